@@ -1,0 +1,95 @@
+"""Spider arguments: one table for every publisher, strict parsing, one error type.
+
+Scrapy and scrapyd hand over text, whatever the name. Here text becomes a frozen object with real types, or the run
+stops with one sentence before its first request.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+_FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+
+
+class ArgumentError(ValueError):
+    """A spider argument that does not exist or does not parse. Its text is one sentence for the person who typed it."""
+
+
+def _flag(value: Any) -> Any:
+    if isinstance(value, bool):
+        return value
+    try:
+        return _FLAGS[value.strip().lower()]
+    except (KeyError, AttributeError):
+        raise ValueError("true or false (also 1/0, yes/no, on/off)") from None
+
+
+def _count(value: Any) -> Any:
+    text = str(value).strip()
+    if isinstance(value, bool) or not (text.isascii() and text.isdigit() and 0 < int(text) < 10**9):
+        raise ValueError("a whole number, 1 or more")
+    return int(text)
+
+
+def _names(value: Any) -> Any:
+    names = value.split(",") if isinstance(value, str) else value
+    cleaned = tuple(name.strip() for name in names)
+    if not cleaned or not all(cleaned):
+        raise ValueError("venue slugs or publisher's ids, separated by commas")
+    return cleaned
+
+
+class SpiderArguments(BaseModel):
+    """What a run was asked for. The field order and descriptions are the table in docs/operations.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    force_refresh_images: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=False,
+        description="fetch every image of the run again, whatever is stored, cached or recently seen; "
+        "visits venues that the freshness rule would skip",
+    )
+    force_update: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=False, description="visit venues scraped within SKIP_IF_UPDATED_WITHIN_DAYS too"
+    )
+    limit: Annotated[int | None, BeforeValidator(_count)] = Field(
+        default=None, description="at most so many venues, counted after the skip rule, in listing order"
+    )
+    venue: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
+        default=(), description="only these venues: slugs or publisher's ids, comma-separated"
+    )
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> SpiderArguments:
+        """Names that begin with an underscore are a job runner's own (scrapyd's `_job`) and pass unread.
+
+        Raises ArgumentError.
+        """
+        own = {name: value for name, value in given.items() if not name.startswith("_")}
+        for name in own:
+            if name not in cls.model_fields:
+                nearest = difflib.get_close_matches(name, cls.model_fields, 1)
+                hint = f"did you mean {nearest[0]!r}?" if nearest else f"it takes {', '.join(cls.model_fields)}."
+                raise ArgumentError(f"There is no spider argument {name!r}: {hint}")
+        try:
+            return cls(**own)
+        except ValidationError as error:
+            first = error.errors()[0]
+            takes = str(first.get("ctx", {}).get("error", first["msg"]))
+            raise ArgumentError(
+                f"The spider argument {first['loc'][0]} takes {takes}, not {first['input']!r}."
+            ) from None
+
+    @property
+    def visits_fresh_venues(self) -> bool:
+        """A forced refresh has to reach venues that were scraped yesterday, or their pictures would stay."""
+        return self.force_update or self.force_refresh_images
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run covers the whole listing, so that an absence could mean something."""
+        return self.limit is None and not self.venue

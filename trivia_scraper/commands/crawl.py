@@ -1,0 +1,68 @@
+"""`scrapy crawl`, with exit codes that tell what became of the run."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+
+from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.settings import BaseSettings
+from scrapy.spiderloader import get_spider_loader
+
+from trivia_scraper.arguments import ArgumentError, SpiderArguments
+from trivia_scraper.extensions.run import Run
+from trivia_scraper.images.filestore import FileStoreError, open_file_store
+from trivia_scraper.store.engine import Store, StoreError
+from trivia_scraper.store.runs import check_source
+from trivia_scraper.terminal import FAILED, OK, USAGE, complain
+
+
+class Command(ScrapyCrawl):
+    def short_desc(self) -> str:
+        return "Crawl a publisher; exit code 0 passed, 1 failed, 2 wrong usage"
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """What can be wrong before a request is sent is said here in one sentence, before logging begins.
+
+        Inside the crawl the same mistakes would be tracebacks in a log.
+        """
+        super().process_options(args, opts)
+        assert self.settings is not None
+        try:
+            _check_publisher(args, get_spider_loader(self.settings).list())
+            SpiderArguments.parse(opts.spargs)
+            _check_places(self.settings)
+        except ArgumentError as error:
+            sys.exit(complain("crawl", error, USAGE))
+        except (StoreError, FileStoreError) as error:
+            sys.exit(complain("crawl", error, FAILED))
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.crawler_process is not None
+        # They list every component and overridden setting at every start.
+        for chatty in ("scrapy.crawler", "scrapy.middleware", "scrapy.addons"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
+        crawler = self._create_crawler(args[0])
+        self.crawler_process.crawl(crawler, **opts.spargs)
+        self.crawler_process.start()
+        outcome = None if self.crawler_process.bootstrap_failed else Run.of(crawler).outcome
+        if outcome is None:
+            self.exitcode = complain("crawl", f"{args[0]} did not start; the log says why.", FAILED)
+        elif outcome.verdict != "passed":
+            self.exitcode = complain("crawl", Run.of(crawler).sentence(args[0]), FAILED)
+        else:
+            self.exitcode = OK
+
+
+def _check_publisher(args: list[str], publishers: list[str]) -> None:
+    if len(args) != 1 or args[0] not in publishers:
+        known = ", ".join(sorted(publishers))
+        raise ArgumentError(f"It takes one publisher ({known}), not {' '.join(args) or 'none'}.")
+
+
+def _check_places(settings: BaseSettings) -> None:
+    open_file_store(settings["IMAGES_STORE"])
+    store = Store(settings["DATABASE_URL"])
+    store.run(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")
+    store.close()

@@ -1,0 +1,28 @@
+"""`scrapy sandbox`: the publishers' sites on one local port."""
+
+from __future__ import annotations
+
+import argparse
+
+from trivia_scraper.terminal import ProjectCommand, UsageMistake
+
+
+class Command(ProjectCommand):
+    name = "sandbox"
+
+    def syntax(self) -> str:
+        return "[--port N]"
+
+    def short_desc(self) -> str:
+        return "Serve the publishers' sites on this machine until interrupted"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        if args:
+            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+        from trivia_scraper.sandbox.server import run  # aiohttp and the drawings, which no other command needs
+
+        return run(opts.port)

@@ -1,0 +1,1 @@
+"""What runs beside the items: the run's row and its verdict."""

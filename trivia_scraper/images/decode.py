@@ -1,0 +1,108 @@
+"""Is this a picture? Bytes of unknown origin -> facts about them and thumbnails, or a reason why not."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+# The first bytes decide, never a header or a file name. MPO is what some cameras' JPEGs (with a second view inside)
+# are to Pillow.
+EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
+_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
+MAX_PIXELS = 50_000_000
+MAX_SIDE = 12_000
+_THUMB_QUALITY = 85
+
+# Pillow only warns of a decompression bomb up to twice its limit; here a picture is either within ours or refused.
+warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+class NotAPictureError(ValueError):
+    """`reason` is a word of the closed list of items.ImageResult; the text says what was found."""
+
+    def __init__(self, reason: str, found: str) -> None:
+        super().__init__(found)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What the bytes are. Sizes in pixels as stored, before any EXIF orientation."""
+
+    format: str
+    width: int
+    height: int
+    sha256: str
+    thumbs: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def extension(self) -> str:
+        return EXTENSIONS[self.format]
+
+    @staticmethod
+    def digest(body: bytes) -> str:
+        return hashlib.sha256(body).hexdigest()
+
+
+def examine(
+    body: bytes, *, minimum: tuple[int, int] = (1, 1), thumbs: dict[str, tuple[int, int]] | None = None
+) -> Picture:
+    """Reads the whole picture, so that a cut one is found, and makes the thumbnails on the way.
+
+    minimum: width and height below which it is refused. thumbs: name -> size in pixels, filled and centre-cropped.
+
+    Raises NotAPictureError.
+    """
+    if not body:
+        raise NotAPictureError("not_an_image", "the answer is empty")
+    sizes = thumbs or {}
+    try:
+        with Image.open(BytesIO(body), formats=_FORMATS) as image:
+            width, height = image.size
+            _check_size(width, height, minimum)
+            # A JPEG decoded at a fraction of its scale is still read to its last byte, at a fraction of the cost.
+            image.draft(None, _draft_size(image, sizes))
+            image.load()
+            made = {name: _thumb(image, size) for name, size in sizes.items()}
+            picture_format = "JPEG" if image.format == "MPO" else str(image.format)
+    except UnidentifiedImageError:
+        raise NotAPictureError("not_an_image", f"the bytes begin with {body[:16]!r}") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise NotAPictureError("too_large", str(error)) from None
+    except NotAPictureError:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever a malformed file makes them trip over
+        reason = "truncated" if "truncated" in str(error) else "not_an_image"
+        raise NotAPictureError(reason, f"it does not decode: {error}") from None
+    return Picture(picture_format, width, height, Picture.digest(body), made)
+
+
+def _check_size(width: int, height: int, minimum: tuple[int, int]) -> None:
+    if width < minimum[0] or height < minimum[1]:
+        raise NotAPictureError("too_small", f"{width}x{height} pixels")
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise NotAPictureError("too_large", f"{width}x{height} pixels")
+
+
+def _draft_size(image: Image.Image, sizes: dict[str, tuple[int, int]]) -> tuple[int, int]:
+    """The smallest scale that still covers every thumbnail, whichever way the picture is turned."""
+    longest = max((max(size) for size in sizes.values()), default=1)
+    return (max(longest, image.width // 8), max(longest, image.height // 8))
+
+
+def _thumb(image: Image.Image, size: tuple[int, int]) -> bytes:
+    """An upright JPEG in RGB on white, without metadata."""
+    upright = ImageOps.exif_transpose(image)
+    if "transparency" in upright.info or upright.mode in {"RGBA", "LA", "PA", "RGBa", "La"}:
+        layer = upright.convert("RGBA")
+        upright = Image.new("RGB", layer.size, "white")
+        upright.paste(layer, mask=layer)
+    elif upright.mode != "RGB":
+        upright = upright.convert("RGB")
+    buffer = BytesIO()
+    ImageOps.fit(upright, size, Image.Resampling.LANCZOS).save(buffer, "JPEG", quality=_THUMB_QUALITY)
+    return buffer.getvalue()

@@ -1,0 +1,152 @@
+"""Where pictures are kept. A file is whole or not there: nobody ever sees half of one, whatever crashes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from trivia_scraper.images.freshness import FileState
+
+_TEMPORARY = ".tmp-"
+_SAFE_PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
+
+
+class FileStoreError(OSError):
+    """The store cannot be used as it is set up. Its text is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    bytes: int
+    modified_ns: int
+
+
+class FileStore(Protocol):
+    """Paths are relative, with "/", and consist of slugs and file names as slugs.py makes them."""
+
+    def write(self, path: str, body: bytes) -> FileStat:
+        """Replaces the file as a whole and returns once it is on the disk. Raises OSError; the old file is then
+        untouched."""
+
+    def read(self, path: str) -> bytes | None:
+        """None when there is no such file."""
+
+    def stat(self, path: str) -> FileStat | None:
+        """None when there is no such file."""
+
+    def remove(self, path: str) -> None:
+        """Nothing happens when there is no such file."""
+
+    def paths(self) -> Iterator[str]:
+        """Every stored file, thumbnails included, temporary files not."""
+
+
+class LocalFileStore:
+    """A directory.
+
+    Raises FileStoreError when it cannot be made or written to.
+    """
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self.root = Path(os.path.realpath(root))
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileStoreError(f"IMAGES_STORE {root} cannot be made: {error.strerror}.") from None
+        if not os.access(self.root, os.W_OK | os.X_OK):
+            raise FileStoreError(f"IMAGES_STORE {self.root} is not writable.")
+
+    def write(self, path: str, body: bytes) -> FileStat:
+        target = self._inside(path, make=True)
+        temporary = target.with_name(f"{_TEMPORARY}{uuid.uuid4().hex}")
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(body)
+                file.flush()
+                os.fsync(file.fileno())
+                status = os.fstat(file.fileno())
+            os.replace(temporary, target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_directory(target.parent)
+        return FileStat(status.st_size, status.st_mtime_ns)
+
+    def read(self, path: str) -> bytes | None:
+        try:
+            descriptor = os.open(self._inside(path), os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:
+            return None
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
+
+    def stat(self, path: str) -> FileStat | None:
+        try:
+            status = os.lstat(self._inside(path))
+        except OSError:
+            return None
+        return FileStat(status.st_size, status.st_mtime_ns)
+
+    def remove(self, path: str) -> None:
+        self._inside(path).unlink(missing_ok=True)
+
+    def paths(self) -> Iterator[str]:
+        for folder, _, names in os.walk(self.root):
+            for name in sorted(names):
+                if not name.startswith(_TEMPORARY):
+                    yield Path(folder, name).relative_to(self.root).as_posix()
+
+    def _inside(self, path: str, make: bool = False) -> Path:
+        """The absolute path, once it is certain that it lies below the root and that no link leads out of it."""
+        if not _SAFE_PATH.fullmatch(path):
+            raise FileStoreError(f"{path!r} is no path of this store.")
+        target = self.root / path
+        if make:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        if Path(os.path.realpath(target.parent)) != target.parent:
+            raise FileStoreError(f"{target.parent} leads out of the store through a link.")
+        return target
+
+
+def state_of(
+    store: FileStore, path: str, bytes_: int, modified_ns: int | None, sha256: str
+) -> tuple[FileState, FileStat | None]:
+    """Whether the file at `path` is still the one that was recorded.
+
+    Size and time of change answer for free. A file whose time alone differs, as after a restored backup, is read and
+    compared, so that a changed byte is found and an honest copy is not downloaded again.
+    """
+    found = store.stat(path)
+    if found is None:
+        return "missing", None
+    if found.bytes != bytes_:
+        return "damaged", found
+    if found.modified_ns == modified_ns:
+        return "ok", found
+    body = store.read(path)
+    return ("ok" if body is not None and hashlib.sha256(body).hexdigest() == sha256 else "damaged"), found
+
+
+def open_file_store(uri: str) -> FileStore:
+    """The store of an IMAGES_STORE setting. Raises FileStoreError."""
+    scheme = "" if os.path.isabs(uri) else urlsplit(uri).scheme
+    if scheme in {"", "file"}:
+        return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri)
+    raise FileStoreError(f"IMAGES_STORE {uri!r} is no directory.")
+
+
+def _sync_directory(directory: Path) -> None:
+    """A rename is on the disk only when its directory is."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

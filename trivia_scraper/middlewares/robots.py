@@ -1,0 +1,51 @@
+"""robots.txt by RFC 9309: a site whose robots.txt cannot be had is not crawled; a site that has none is."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.http.request import NO_CALLBACK
+from scrapy.robotstxt import RobotParser
+from scrapy.utils.misc import build_from_crawler
+
+from trivia_scraper.middlewares.guard import RefusedError
+
+
+class StrictRobotsTxt(RobotsTxtMiddleware):
+    """Scrapy's own takes an unreachable robots.txt for a permission, and logs a traceback for it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._rules: dict[str, asyncio.Future[RobotParser | None]] = {}
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """Raises RefusedError while the site's rules are unknown."""
+        parts = urlsplit(request.url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        if site not in self._rules:
+            self._rules[site] = asyncio.ensure_future(self._fetch(f"{site}/robots.txt"))
+        return await asyncio.shield(self._rules[site])
+
+    async def _fetch(self, url: str) -> RobotParser | None:
+        self._stats.inc_value("robotstxt/request_count")
+        request = Request(
+            url,
+            callback=NO_CALLBACK,
+            priority=self.DOWNLOAD_PRIORITY,
+            meta={"dont_obey_robotstxt": True, "allow_offsite": True},
+        )
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except Exception as error:
+            self._stats.inc_value("robotstxt/unreachable")
+            raise RefusedError("robots", f"{url} could not be had ({' '.join(str(error).split())})") from None
+        self._stats.inc_value(f"robotstxt/response_status_count/{response.status}")
+        if response.status >= 500:
+            raise RefusedError("robots", f"{url} answered {response.status}")
+        if response.status >= 400:
+            return None
+        return build_from_crawler(self._parserimpl, self.crawler, response.body)

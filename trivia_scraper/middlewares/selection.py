@@ -1,0 +1,106 @@
+"""Which of the listed venues are visited: the `venue` argument, then the skip rule, then the limit, in listing order.
+
+A spider only says what a listing names: a request or an item with a publisher's id. Everything that it yields from
+another page passes untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from sqlalchemy import Connection
+
+from trivia_scraper.clock import utc_now
+from trivia_scraper.extensions.run import Run
+from trivia_scraper.images.filestore import FileStore, open_file_store, state_of
+from trivia_scraper.items import Event
+from trivia_scraper.slugs import slug
+from trivia_scraper.store.venues import Visit, mark_seen, visits
+
+
+class VenueSelection:
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.run = Run.of(crawler)
+        self.stats = crawler.stats
+        self.fresh_for = timedelta(days=crawler.settings.getfloat("SKIP_IF_UPDATED_WITHIN_DAYS"))
+        self.files = open_file_store(crawler.settings["IMAGES_STORE"])
+        self.known: dict[str, Visit] | None = None
+        self.decided: dict[str, bool] = {}
+        self.unmatched: set[str] | None = None
+        crawler.signals.connect(self.spider_idle, signals.spider_idle)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> VenueSelection:
+        return cls(crawler)
+
+    async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        if "publisher_id" in response.meta:
+            async for found in result:
+                yield found
+            return
+        spider: Any = self.crawler.spider
+        if self.known is None:
+            self.known = await self.run.store.in_thread(_visits_with_checked_files, spider.name, self.files)
+        listed: set[str] = set()
+        async for found in result:
+            publisher_id, name = _identity(found)
+            if publisher_id is None:
+                yield found
+                continue
+            listed.add(publisher_id)
+            again = publisher_id in self.decided
+            if again and isinstance(found, Request):
+                self.stats.inc_value("trivia/dropped/listed_twice")
+                continue
+            if not again:
+                self.decided[publisher_id] = self._decide(publisher_id, name, spider.arguments, utc_now())
+            if self.decided[publisher_id]:
+                yield found
+        await self.run.store.in_thread(mark_seen, spider.name, listed, utc_now())
+
+    def _decide(self, publisher_id: str, name: str, arguments: Any, now: datetime) -> bool:
+        self.stats.inc_value("trivia/venues/listed")
+        visit = (self.known or {}).get(publisher_id)
+        if arguments.venue:
+            own_names = {publisher_id, visit.slug if visit else slug(name)}
+            self.unmatched = (set(arguments.venue) if self.unmatched is None else self.unmatched) - own_names
+            if own_names.isdisjoint(arguments.venue):
+                return False
+        age = now - visit.scraped_at if visit and visit.scraped_at else None
+        if age is not None and timedelta(0) <= age < self.fresh_for and not arguments.visits_fresh_venues:
+            self.stats.inc_value("trivia/venues/skipped")
+            return False
+        if arguments.limit is not None and self.stats.get_value("trivia/venues/visited", 0) >= arguments.limit:
+            return False
+        self.stats.inc_value("trivia/venues/visited")
+        return True
+
+    def spider_idle(self, spider: Any) -> None:
+        if self.unmatched and not spider.failures:
+            names = ", ".join(sorted(self.unmatched))
+            spider.failures.append(f"the listing has no venue {names} (`scrapy events` shows the known slugs and ids)")
+
+
+def _identity(found: Any) -> tuple[str | None, str]:
+    if isinstance(found, Request):
+        return found.meta.get("publisher_id"), found.meta.get("venue_name") or ""
+    if isinstance(found, Event):
+        return found.publisher_id, found.venue.name
+    return None, ""
+
+
+def _visits_with_checked_files(connection: Connection, publisher: str, files: FileStore) -> dict[str, Visit]:
+    """A venue whose picture is gone or garbled counts as never visited, or the skip rule would keep it so."""
+    known = visits(connection, publisher)
+    for visit in known.values():
+        if visit.scraped_at and any(
+            state_of(files, file.path, file.bytes, file.modified_ns, file.sha256)[0] != "ok" for file in visit.files
+        ):
+            visit.scraped_at = None
+    return known

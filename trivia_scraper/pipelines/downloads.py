@@ -1,0 +1,123 @@
+"""One request per picture URL and run, however many venues show it; and what a failed download is called."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+from scrapy.http import Response
+
+from trivia_scraper.images.decode import Picture
+from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.middlewares.guard import RefusedError
+from trivia_scraper.store.ledger import Entry
+
+_REMEMBERED = 10_000
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (DownloadTimeoutError, "timeout"),
+    (CannotResolveHostError, "network"),
+    (DownloadConnectionRefusedError, "network"),
+    (ResponseDataLossError, "truncated"),
+    (DownloadCancelledError, "too_large"),  # Scrapy cancels at DOWNLOAD_MAXSIZE and for nothing else here
+    (UnsupportedURLSchemeError, "refused_url"),
+    (DownloadFailedError, "network"),
+)
+# Scrapy's own middlewares tell these apart in their texts only.
+_IGNORED = (("robots.txt", "robots"), ("max redirections", "redirect"), ("DOWNLOAD_MAXSIZE", "too_large"))
+
+
+class PictureError(Exception):
+    """A picture that could not be had. `reason` is a word of items.ImageResult's closed list."""
+
+    def __init__(self, reason: str, found: str) -> None:
+        super().__init__(found)
+        self.reason = reason
+
+
+def failure_of(error: Exception) -> PictureError:
+    """The PictureError that an exception from a download stands for."""
+    if isinstance(error, PictureError):
+        return error
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, RefusedError):
+        return PictureError(error.reason, text)
+    if isinstance(error, IgnoreRequest):
+        return PictureError(next((reason for mark, reason in _IGNORED if mark in text), "network"), text)
+    return PictureError(next((reason for kind, reason in _REASONS if isinstance(error, kind)), "network"), text)
+
+
+class SharedDownloads:
+    """Remembers per URL where its bytes were stored or why they could not be had, for the most recent URLs of the run.
+
+    A venue that names a URL which another one downloaded in this run gets its copy from disk; the memory is bounded,
+    and what it forgot costs one more request, nothing else.
+    """
+
+    def __init__(self, crawler: Crawler, files: FileStore) -> None:
+        self._crawler = crawler
+        self._files = files
+        self._in_flight: dict[tuple[str, bytes | None, bytes | None], asyncio.Future[Response]] = {}
+        self._remembered: OrderedDict[str, Entry | PictureError] = OrderedDict()
+
+    @asynccontextmanager
+    async def response(self, request: Request) -> AsyncIterator[Response]:
+        """The answer to `request`, which counts as under way until the context ends: until then, place and remember it.
+
+        Raises PictureError.
+        """
+        headers = request.headers
+        # A 304 answers only those who asked with the same validators.
+        key = (request.url, headers.get("If-None-Match"), headers.get("If-Modified-Since"))
+        if (under_way := self._in_flight.get(key)) is not None:
+            yield await asyncio.shield(under_way)
+            return
+        if (copy := await self._copy(request)) is not None:
+            yield copy
+            return
+        arriving = self._in_flight[key] = asyncio.get_running_loop().create_future()
+        try:
+            try:
+                response = await self._crawler.engine.download_async(request)
+            except Exception as error:
+                failure = failure_of(error)
+                arriving.set_exception(failure)
+                arriving.exception()  # nobody has to be waiting for it
+                self.remember(request.url, failure)
+                raise failure from None
+            arriving.set_result(response)
+            yield response
+        finally:
+            arriving.cancel()
+            del self._in_flight[key]
+
+    def remember(self, url: str, found: Entry | PictureError) -> None:
+        self._remembered[url] = found
+        self._remembered.move_to_end(url)
+        while len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    async def _copy(self, request: Request) -> Response | None:
+        found = self._remembered.get(request.url)
+        if isinstance(found, PictureError):
+            raise found
+        if found is None or found.path is None:
+            return None
+        body = await asyncio.to_thread(self._files.read, found.path)
+        if body is None or Picture.digest(body) != found.sha256:
+            return None
+        headers = {"ETag": found.etag, "Last-Modified": found.last_modified}
+        return Response(request.url, headers={name: value for name, value in headers.items() if value}, body=body)

@@ -1,0 +1,97 @@
+"""Scrapy settings: polite and safe by default. The one place that reads the environment; every line that differs from
+Scrapy's default says why.
+
+Environment: TRIVIA_HOME (where state lives), IMAGES_STORE, DATABASE_URL, FEEDS_DIR, SANDBOX_SERVER; each also `-s
+NAME=VALUE`.
+"""
+
+import os
+from pathlib import Path
+
+from scrapy.utils.conf import closest_scrapy_cfg
+
+from trivia_scraper import __version__
+
+BOT_NAME = "trivia_scraper"
+SPIDER_MODULES = ["trivia_scraper.spiders"]
+NEWSPIDER_MODULE = "trivia_scraper.spiders"
+COMMANDS_MODULE = "trivia_scraper.commands"  # `crawl` with exit codes, `images`, `events`, `runs`, `demo`, `sandbox`
+
+# -- Where state lives. Absolute, and never relative to this file: in a deployed egg that would be inside a zip. ------
+_project = Path(closest_scrapy_cfg() or Path.cwd() / "scrapy.cfg").parent
+HOME = Path(os.environ.get("TRIVIA_HOME") or _project / "var").absolute()
+IMAGES_STORE = os.environ.get("IMAGES_STORE") or str(HOME / "images")
+DATABASE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{HOME / 'trivia.db'}"
+FEEDS_DIR = os.environ.get("FEEDS_DIR") or str(HOME / "feeds")
+LOG_DIR = str(HOME / "log")  # of `scrapy demo`; a crawl logs to stderr, which its scheduler keeps
+# One file per run: a run never truncates what an earlier one left.
+FEEDS = {f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {"format": "jsonlines", "encoding": "utf8", "store_empty": False}}
+SANDBOX_SERVER = os.environ.get(
+    "SANDBOX_SERVER", ""
+)  # http://127.0.0.1:PORT: nothing leaves the machine while it is set
+
+# -- Freshness --------------------------------------------------------------------------------------------------------
+SKIP_IF_UPDATED_WITHIN_DAYS = 5  # a venue's page is read at most so often, unless the run is told otherwise
+IMAGES_EXPIRES = 7  # days after which a picture is asked about again; Scrapy's 90 keeps last season's photograph
+
+# -- What a run may get wrong and still pass: shares of pages visited and of pictures named ---------------------------
+MAX_FAILED_PAGES = 0.1
+MAX_FAILED_IMAGES = 0.2
+
+# -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------
+USER_AGENT = f"trivia_scraper/{__version__} (+https://github.com/trivia-scraper/trivia_scraper)"
+ROBOTSTXT_OBEY = True
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 3
+AUTOTHROTTLE_ENABLED = True  # slower still when a site answers slowly
+AUTOTHROTTLE_START_DELAY = 3
+# A CDN is built for more than a publisher's web server is.
+DOWNLOAD_SLOTS = {
+    host: {"concurrency": 4, "delay": 0.25} for host in ("cdn.prod.website-files.com", "uploads-ssl.webflow.com")
+}
+RETRY_TIMES = 2
+DOWNLOAD_TIMEOUT = 30  # Scrapy's 180 lets one dead server hold a run for nine minutes
+REDIRECT_MAX_TIMES = 5  # Scrapy's 20 is a loop by another name
+
+# -- Pictures ---------------------------------------------------------------------------------------------------------
+IMAGES_MAXSIZE = 10 * 1024 * 1024  # bytes of one picture, counted before and after decompression
+IMAGES_TIMEOUT = 30  # seconds for the whole picture
+IMAGES_MIN_WIDTH = IMAGES_MIN_HEIGHT = 2  # a single pixel is a tracker, not a photograph
+IMAGES_THUMBS = {"small": (300, 300)}  # filled and centre-cropped
+IMAGES_THREADS = 2  # that decode, hash and write; the event loop does none of it
+
+# -- Safety -----------------------------------------------------------------------------------------------------------
+DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # of a page; Scrapy's 1 GB is an invitation
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy does not unless told
+TELNETCONSOLE_ENABLED = False  # a port that runs any Python, with its password in the log
+REMOTE_CONTROL_ENABLED = False  # the same over HTTP
+COOKIES_ENABLED = False  # nobody logs in
+DOWNLOAD_HANDLERS = {
+    "http": "trivia_scraper.middlewares.sandbox_route.SandboxRoute",
+    "https": "trivia_scraper.middlewares.sandbox_route.SandboxRoute",
+    # A page must not make the crawler read a file of this machine, or an address of another protocol.
+    "file": None,
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
+DOWNLOADER_MIDDLEWARES = {
+    "trivia_scraper.middlewares.guard.AddressGuard": 20,  # before anything else spends a thought on the request
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "trivia_scraper.middlewares.robots.StrictRobotsTxt": 100,
+}
+SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.selection.VenueSelection": 50}
+ITEM_PIPELINES = {
+    "trivia_scraper.pipelines.validate.ValidatePipeline": 100,
+    "trivia_scraper.pipelines.venues.VenuesPipeline": 150,
+    "trivia_scraper.pipelines.images.VenueImagesPipeline": 200,
+    "trivia_scraper.pipelines.store.StorePipeline": 300,
+}
+EXTENSIONS = {"trivia_scraper.extensions.run.Run": 10}
+
+# -- Logs a person can read -------------------------------------------------------------------------------------------
+LOG_LEVEL = "INFO"
+LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+LOG_DATEFORMAT = "%H:%M:%S"
+LOG_FORMATTER = "trivia_scraper.logs.ShortLogFormatter"

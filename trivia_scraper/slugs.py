@@ -1,0 +1,82 @@
+"""Names that come from outside -> safe, stable slugs and file names. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from posixpath import basename
+from urllib.parse import unquote, urlsplit
+
+from slugify import slugify
+
+MAX_BYTES = 80
+_DIGEST_LENGTH = 8
+_PLACE_BYTES = 30
+_APOSTROPHES = re.compile("['’‘ʼ`´]")
+_IMAGE_SUFFIX = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|tiff?|svg)$", re.IGNORECASE)
+_UNSAFE_IN_FILE_NAME = re.compile(r"[^a-z0-9._-]+")
+# Device names of Windows, which would swallow a store that is ever copied there.
+_RESERVED = re.compile(r"^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)")
+
+
+def short_digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
+
+
+def slug(name: str) -> str:
+    """Lower-case ASCII letters, digits and single hyphens, at most MAX_BYTES long; empty when nothing of the name is
+    left.
+
+    Apostrophes close up ("King's" -> "kings") as in the slugs of the publishers' own pages.
+    """
+    closed = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", name))
+    return slugify(closed, max_length=MAX_BYTES, word_boundary=True) or slugify(closed, max_length=MAX_BYTES)
+
+
+def venue_slugs(name: str, city: str | None, postcode: str | None, identity: str) -> Iterator[str]:
+    """Candidates in the order in which they are tried: name; name + town; name + postcode; then a digest of `identity`.
+
+    The last one is unique for `identity`, so the first free candidate always exists.
+    """
+    base = slug(name)
+    if base:
+        yield f"venue-{base}" if _RESERVED.match(base) else base
+        for place in (city, postcode):
+            if suffix := slug(place or "")[:_PLACE_BYTES].strip("-"):
+                yield f"{base[: MAX_BYTES - _PLACE_BYTES - 1].rstrip('-')}-{suffix}"
+    yield f"{base[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('-') or 'venue'}-{short_digest(identity)}"
+
+
+def performer_slugs(name: str | None, venue_slug: str) -> Iterator[str]:
+    """A host belongs to one venue: two hosts called Sam at two venues are two people until somebody says otherwise."""
+    base = slug(name or "") or "host"
+    if name and not _RESERVED.match(base):
+        yield base
+    yield f"{base[:30].strip('-')}-{venue_slug[: MAX_BYTES - 31]}".strip("-")
+    yield f"{base[:60].strip('-')}-{short_digest(venue_slug + (name or ''))}"
+
+
+def file_stem(url: str) -> str:
+    """The publisher's file name made safe, without its image extension: the extension is that of the bytes.
+
+    Last part of the path, percent-decoded, lower case, runs of anything but a-z 0-9 . _ - to one hyphen.
+    """
+    last = unquote(basename(urlsplit(url).path.rstrip("/")))
+    # Only a chain of image extensions goes; "at-7.55.33-pm.png" keeps its inner dots.
+    while (bare := _IMAGE_SUFFIX.sub("", last)) != last:
+        last = bare
+    ascii_name = slugify(_APOSTROPHES.sub("", last), regex_pattern=r"[^-a-zA-Z0-9._]+", lowercase=True)
+    safe = _UNSAFE_IN_FILE_NAME.sub("-", ascii_name.lower())
+    safe = re.sub(r"-*\.[.-]*", ".", re.sub(r"-{2,}", "-", safe)).strip(".-")
+    if len(safe) > MAX_BYTES:
+        safe = f"{safe[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(url)}"
+    if _RESERVED.match(safe):
+        return f"_{safe}"
+    return safe or f"image-{short_digest(url)}"
+
+
+def distinct_stem(stem: str, url: str) -> str:
+    """For the second URL that ends in the same file name: two URLs never share a file."""
+    return f"{stem[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(url)}"

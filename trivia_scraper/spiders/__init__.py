@@ -1,0 +1,1 @@
+"""One file per publisher; base.py has what they share."""

@@ -1,0 +1,170 @@
+"""What every publisher's spider shares: arguments, requests for venues, and a name for everything that goes wrong.
+
+A publisher's file sets the constants, then `read_listing` and, where venues have pages, `read_venue`. Both are
+functions of the response: which of the listed venues are visited is decided in middlewares/selection.py.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any, Self
+
+from parsel import Selector
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response, TextResponse
+from scrapy.settings import BaseSettings
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from trivia_scraper import places, text
+from trivia_scraper.arguments import SpiderArguments
+from trivia_scraper.items import Event, Schedule
+from trivia_scraper.schedule import ScheduleError, read_nights
+
+
+class ListingError(ValueError):
+    """A listing that is not what this publisher's listings are. Fails the run; its text goes into the verdict."""
+
+
+class PublisherSpider(Spider):
+    """Base of all publishers. Arguments: see SpiderArguments, which are parsed before anything is sent."""
+
+    country: str
+    """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes."""
+    arguments = SpiderArguments()
+    job_id: str | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Raises ArgumentError. The raw strings go no further: "false" is a true string."""
+        arguments = SpiderArguments.parse(kwargs)
+        spider = super().from_crawler(crawler, *args)
+        spider.arguments = arguments
+        spider.job_id = kwargs.get("_job")
+        return spider
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name)
+        self.failures: list[str] = []
+        """What is wrong with the run as a whole, in words for its verdict."""
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        if settings["SANDBOX_SERVER"]:
+            # Nobody's web site is at the other end; only a delay given on the command line still counts.
+            for name, value in (
+                ("DOWNLOAD_DELAY", 0),
+                ("DOWNLOAD_SLOTS", {}),
+                ("AUTOTHROTTLE_ENABLED", False),
+                ("CONCURRENT_REQUESTS_PER_DOMAIN", 8),
+            ):
+                settings.set(name, value, priority="spider")
+
+    async def start(self) -> AsyncIterator[Request]:
+        for url in self.start_urls:
+            yield Request(url, self.parse, errback=self.listing_failed, dont_filter=True)
+
+    def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
+        try:
+            yield from self.read_listing(response)
+        except ListingError as error:
+            self.failures.append(str(error))
+
+    def read_listing(self, response: Any) -> Iterable[Request | Event]:
+        """What a listing page names, in its order. Raises ListingError."""
+        raise NotImplementedError
+
+    read_venue: Callable[..., Iterable[Request | Event]]
+    """What a venue's page says; called with the response and the keywords given to `venue_request`."""
+
+    def venue_request(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
+        meta = {"publisher_id": publisher_id, "venue_name": name}
+        return response.follow(
+            url, self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
+        )
+
+    def _visit(self, response: Response, **kwargs: Any) -> Iterator[Any]:
+        if isinstance(response, TextResponse):
+            yield from self.read_venue(response, **kwargs)
+        else:
+            self._page_failed(response.url, "not_text", str(response.headers.get("Content-Type")))
+
+    def listing_failed(self, failure: Failure) -> None:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        self.failures.append(f"the listing {request.url} could not be had: {_describe(failure.value)}")
+
+    def venue_failed(self, failure: Failure) -> None:
+        request: Request = failure.request  # type: ignore[attr-defined]
+        error = failure.value
+        if isinstance(error, HttpError):
+            reason = f"http_{error.response.status}"
+        else:
+            reason = str(
+                getattr(error, "reason", None) or ("robots" if isinstance(error, IgnoreRequest) else "network")
+            )
+        self._page_failed(request.url, reason, _describe(error))
+
+    def _page_failed(self, url: str, reason: str, found: str) -> None:
+        self._count("pages/failed")
+        self._count(f"pages/failed/{reason}")
+        self.logger.warning("page failed: %s: %s (%s)", reason, url, found)
+
+    def reject(self, publisher_id: str, reason: str, found: object) -> None:
+        """A listed venue that is no event, under a counted name."""
+        self._count("venues/listed")
+        self._count(f"dropped/{reason}")
+        self.logger.info("dropped: %s: %s (%r)", reason, publisher_id, found)
+
+    def nights(self, publisher_id: str, texts: Iterable[Any], timezone: str | None) -> list[Schedule]:
+        """The nights of the first text that names any; none, counted, when no text does."""
+        found = None
+        for each in filter(None, map(text.lines, texts)):
+            found = found or each
+            try:
+                return read_nights(each, timezone)
+            except ScheduleError:
+                continue
+        self.reject(publisher_id, "no_weekday" if found else "no_schedule", found)
+        return []
+
+    def place(self, latitude: Any, longitude: Any) -> tuple[float | None, float | None, str | None]:
+        """Coordinates and the IANA zone there; all None when they are not in the publisher's country."""
+        point = text.number(latitude), text.number(longitude)
+        timezone = places.timezone_at(*point)
+        if places.country_of(timezone) == self.country:
+            return *point, timezone
+        if point != (None, None):
+            self._count("dropped/coordinates")
+        return None, None, None
+
+    def picture_urls(self, response: Response, images: Iterable[Selector]) -> list[str]:
+        """Absolute addresses of <img> nodes, in order, without the publishers' stand-ins for a missing picture."""
+        sources = filter(None, (image.attrib.get("src", "").strip() for image in images))
+        return [
+            text.absolute(response.url, source)
+            for source in sources
+            if "/placeholder" not in source.lower() and "/thumb/" not in source.lower()
+        ]
+
+    def json(self, response: Response) -> Any:
+        """Raises ListingError when the body is no JSON."""
+        try:
+            return json.loads(response.body)
+        except ValueError:
+            raise ListingError(
+                f"the listing {response.url} is no JSON but begins with {response.body[:40]!r}"
+            ) from None
+
+    def _count(self, what: str) -> None:
+        if hasattr(self, "crawler"):  # a bare spider reads pages too, in tests of pages
+            self.crawler.stats.inc_value(f"trivia/{what}")
+
+
+def _describe(error: Any) -> str:
+    if isinstance(error, HttpError):
+        return f"HTTP {error.response.status}"
+    return " ".join(str(error).split()) or type(error).__name__

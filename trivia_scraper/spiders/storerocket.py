@@ -1,0 +1,71 @@
+"""Publishers whose venue finder is StoreRocket's: one JSON answer lists every location.
+
+Set `start_urls` to the account's locations address, `country`, and the two hooks that only the publisher can answer:
+which texts of a location say when its quiz is, and which address is the venue's own page.
+"""
+
+from trivia_scraper import places, text
+from trivia_scraper.items import Event, Fee, Venue
+from trivia_scraper.spiders.base import ListingError, PublisherSpider
+
+
+class StoreRocketSpider(PublisherSpider):
+    event_name: str
+    """With {venue} where the venue's name goes."""
+    fee = Fee()
+    """What every night costs, where the publisher says so once for all."""
+
+    def quiz_texts(self, location):
+        """The texts that may say when the quiz is, the surest first."""
+        raise NotImplementedError
+
+    def venue_page(self, location):
+        """(address of the venue's page, id in it), or None when it has none."""
+        raise NotImplementedError
+
+    def read_listing(self, response):
+        listing = self.json(response)
+        locations = text.inside(listing, "results", "locations")
+        if text.inside(listing, "success") is not True or not isinstance(locations, list) or not locations:
+            raise ListingError(f"the listing {response.url} names no locations")
+        for location in locations:
+            events = list(self.read_location(location, response.url))
+            if events and self.venue_page(location):
+                event = events[0]
+                yield self.venue_request(
+                    response, event.source_url, event.publisher_id, event.venue.name, events=events
+                )
+            else:
+                yield from events
+
+    def read_location(self, location, listing_url):
+        """One Event per night that the location's texts name."""
+        name = text.clean(text.inside(location, "name"))
+        page, publisher_id = self.venue_page(location) or (listing_url, text.clean(text.inside(location, "id")))
+        if not name or not publisher_id:
+            return self.reject(publisher_id or listing_url, "no_name" if publisher_id else "no_id", name)
+        stated = text.clean(location.get("address"))
+        address = places.australian_address(stated)
+        latitude, longitude, timezone = self.place(location.get("lat"), location.get("lng"))
+        venue = Venue(
+            name=name,
+            address=stated,
+            postcode=text.clean(location.get("postcode")) or address.postcode,
+            city=text.clean(location.get("city")) or address.city,
+            region=text.clean(location.get("state")) or address.region,
+            country=self.country,
+            latitude=latitude,
+            longitude=longitude,
+            phone=text.phone(location.get("phone"), self.country),
+        )
+        timezone = timezone or places.australian_zone(venue.region)
+        for schedule in self.nights(publisher_id, self.quiz_texts(location), timezone):
+            yield Event(
+                publisher=self.name,
+                publisher_id=publisher_id,
+                source_url=page,
+                name=self.event_name.format(venue=name),
+                venue=venue,
+                schedule=schedule,
+                fee=self.fee,
+            )

@@ -1,0 +1,171 @@
+"""One event, one transaction: venue, host, event, pointers to pictures, history."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from trivia_scraper.items import Event, Fee, Schedule, Venue
+from trivia_scraper.store import ledger
+from trivia_scraper.store.history import record_history
+from trivia_scraper.store.merge import EVENT_RULES, changes
+from trivia_scraper.store.schema import event_images, events, images, performers, venue_keys, venues
+from trivia_scraper.store.venues import performer, update_venue
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    change: Literal["new", "changed", "unchanged"]
+    superseded: list[str]
+    """Files that no event shows any more; to be removed once the transaction is through."""
+
+
+def record(connection: Connection, event: Event, run_id: int, now: datetime) -> Recorded:
+    """Stores what a page said. Raises when anything of it cannot be stored, and then stores nothing of it."""
+    venue_id, venue_changed = update_venue(connection, event.venue, run_id, now)
+    page = _columns(event) | {"venue_id": venue_id, "performer_id": None}
+    if event.performer is not None:
+        page["performer_id"] = performer(connection, venue_id, str(event.venue.slug), event.performer.name)[0]
+    stored = _same_night(connection, event, run_id)
+    seen = {"last_seen_at": now, "scraped_at": now, "last_run_id": run_id, "missed_runs": 0}
+    change: Literal["new", "changed", "unchanged"]
+    superseded: list[str] = []
+    if stored is None:
+        event_id = _insert(connection, page | seen | {"first_seen_at": now, "updated_at": now})
+        ledger.point(connection, event_id, venue_id, event.images)
+        change = "new"
+    else:
+        event_id = int(stored["id"])
+        changed = changes(stored, page, EVENT_RULES)
+        if changed:
+            record_history(connection, run_id, now, "event", event_id, stored=stored, changed=changed)
+        moved, superseded = ledger.point(connection, event_id, venue_id, event.images)
+        # A new picture is a change, under a new URL or under the old one.
+        differs = bool(changed) or moved or any(image.changed for image in event.images)
+        moment = {"updated_at": now} if differs else {}
+        connection.execute(update(events).filter_by(id=event_id).values(**changed, **seen, **moment))
+        change = "changed" if differs or venue_changed else "unchanged"
+    ledger.record_outcomes(connection, venue_id, event.images, run_id)
+    connection.execute(
+        update(venue_keys)
+        .filter_by(publisher=event.publisher, publisher_id=event.publisher_id)
+        .values(last_seen_at=now, scraped_at=now)
+    )
+    return Recorded(change, superseded)
+
+
+def _same_night(connection: Connection, event: Event, run_id: int) -> RowMapping | None:
+    """The stored event that this one continues.
+
+    The same weekday first; else a night of this venue that the run has not met yet, which then has moved. So a quiz
+    that goes from Tuesday to Wednesday stays one event, and a second night a week becomes a second one.
+    """
+    nights = (
+        connection.execute(
+            select(events)
+            .filter_by(publisher=event.publisher, publisher_id=event.publisher_id)
+            .order_by(events.c.night)
+        )
+        .mappings()
+        .all()
+    )
+    same_weekday = [night for night in nights if night["weekday"] == event.schedule.weekday]
+    unmet = [night for night in nights if night["last_run_id"] != run_id]
+    return next(iter(same_weekday or unmet), None)
+
+
+def _insert(connection: Connection, row: dict[str, Any]) -> int:
+    taken = connection.scalars(
+        select(events.c.night).filter_by(publisher=row["publisher"], publisher_id=row["publisher_id"])
+    ).all()
+    night = max(taken, default=0) + 1
+    return int(connection.execute(events.insert().values(**row, night=night).returning(events.c.id)).scalar_one())
+
+
+def _columns(event: Event) -> dict[str, Any]:
+    schedule, fee = event.schedule, event.fee
+    return {
+        "publisher": event.publisher,
+        "publisher_id": event.publisher_id,
+        "status": "on_break" if event.on_break else "active",
+        "source_url": event.source_url,
+        "name": event.name,
+        "description": event.description,
+        "schedule_raw": schedule.raw,
+        "weekday": schedule.weekday,
+        "start_time": schedule.start_time,
+        "frequency": schedule.frequency,
+        "rrule": schedule.rrule,
+        "timezone": schedule.timezone,
+        "starts_on": schedule.starts_on,
+        "time_assumed": schedule.time_assumed,
+        "fee_raw": fee.raw,
+        "fee_amount": fee.amount,
+        "fee_currency": fee.currency,
+        "fee_per": fee.per,
+    }
+
+
+def listed(connection: Connection, publisher: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
+    """Stored events in the shape and order of items.Event, with what only the store knows at the end."""
+    query = (
+        select(events, performers.c.name.label("performer_name"))
+        .select_from(events.outerjoin(performers, events.c.performer_id == performers.c.id))
+        .order_by(events.c.publisher, events.c.publisher_id, events.c.night)
+    )
+    if publisher is not None:
+        query = query.where(events.c.publisher == publisher)
+    if status is not None:
+        query = query.where(events.c.status == status)
+    pictures: dict[int, list[dict[str, Any]]] = {}
+    for row in connection.execute(
+        select(event_images.c.event_id, images)
+        .join(images, images.c.id == event_images.c.image_id)
+        .order_by(event_images.c.event_id, event_images.c.position)
+    ).mappings():
+        pictures.setdefault(row["event_id"], []).append(_picture(row))
+    places = {row["id"]: row for row in connection.execute(select(venues)).mappings()}
+    return [
+        _event(row, places[row["venue_id"]], pictures.get(row["id"], []))
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def _event(row: RowMapping, venue: RowMapping, pictures: list[dict[str, Any]]) -> dict[str, Any]:
+    hosts = [picture["url"] for picture in pictures if picture["kind"] == "performer"]
+    performer_name = row["performer_name"]
+    return {
+        "publisher": row["publisher"],
+        "publisher_id": row["publisher_id"],
+        "source_url": row["source_url"],
+        "name": row["name"],
+        "description": row["description"],
+        "on_break": row["status"] == "on_break",
+        "venue": {name: venue[name] for name in Venue.__dataclass_fields__},
+        "schedule": asdict(
+            Schedule(
+                raw=row["schedule_raw"],
+                **{name: row[name] for name in Schedule.__dataclass_fields__ if name != "raw"},
+            )
+        ),
+        "fee": {name: row[f"fee_{name}"] for name in Fee.__dataclass_fields__},
+        "performer": None
+        if performer_name is None
+        else {"name": performer_name or None, "image_url": next(iter(hosts), None)},
+        "image_urls": [picture["url"] for picture in pictures if picture["kind"] != "performer"],
+        "images": pictures,
+        "scraped_at": row["scraped_at"],
+        "status": row["status"],
+        "night": row["night"],
+        "first_seen_at": row["first_seen_at"],
+        "last_seen_at": row["last_seen_at"],
+        "updated_at": row["updated_at"],
+    }
+
+
+def _picture(row: RowMapping) -> dict[str, Any]:
+    names = ("kind", "url", "path", "status", "reason", "sha256", "bytes", "width", "height", "format", "thumbs")
+    return {name: row[name] for name in (*names, "fetched_at", "checked_at", "error")}

@@ -1,0 +1,59 @@
+"""What changed: one row per field, with old, new and run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from trivia_scraper.store.schema import events, history, images, venues
+
+_NAMES = {"venue": (venues, venues.c.slug), "event": (events, events.c.publisher_id), "image": (images, images.c.stem)}
+
+
+def record_history(
+    connection: Connection,
+    run_id: int | None,
+    now: datetime,
+    entity: str,
+    entity_id: int,
+    *,
+    stored: Mapping[str, Any] | RowMapping,
+    changed: Mapping[str, Any],
+) -> None:
+    """entity: venue, event or image. changed: field -> new value."""
+    rows: list[dict[str, Any]] = [
+        {
+            "run_id": run_id,
+            "at": now,
+            "entity": entity,
+            "entity_id": entity_id,
+            "field": field,
+            "old": stored.get(field),
+            "new": new,
+        }
+        for field, new in changed.items()
+    ]
+    connection.execute(history.insert(), rows)
+
+
+def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
+    """In the order in which they were found. `of` is a slug, a publisher's id or a picture's place; null once that is
+    gone."""
+    label = func.coalesce(
+        *(
+            select(column)
+            .where(table.c.id == history.c.entity_id, history.c.entity == entity)
+            .correlate(history)
+            .scalar_subquery()
+            for entity, (table, column) in _NAMES.items()
+        )
+    )
+    query = (
+        select(history.c.entity, label.label("of"), history.c.field, history.c.old, history.c.new, history.c.at)
+        .where(history.c.run_id == run_id)
+        .order_by(history.c.id)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]

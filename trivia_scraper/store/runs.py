@@ -1,0 +1,90 @@
+"""Every run leaves a row: what was asked, what was counted, why it ended, and whether it can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, select, update
+
+from trivia_scraper.store.engine import StoreError
+from trivia_scraper.store.schema import runs
+
+Source = Literal["live", "sandbox"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    close_reason: str
+    verdict: str
+    reasons: list[str]
+    counts: dict[str, Any]
+
+
+def check_source(connection: Connection, source: Source) -> None:
+    """A store is filled from the publishers or from the sandbox, never from both: invented venues must not reach a real
+    catalogue, and real ones would be missed in every crawl of the sandbox.
+
+    Raises StoreError.
+    """
+    before = connection.scalar(select(runs.c.source).order_by(runs.c.id).limit(1))
+    if before is None or before == source:
+        return
+    if source == "live":
+        raise StoreError(
+            "This store holds the sandbox's invented venues (from `make demo`, perhaps): remove it, or set TRIVIA_HOME "
+            "to another directory, before you crawl the real publishers."
+        )
+    raise StoreError(
+        "This store holds a real catalogue and SANDBOX_SERVER is set: unset it, or set TRIVIA_HOME to another "
+        "directory."
+    )
+
+
+def begin(
+    connection: Connection,
+    *,
+    publisher: str,
+    arguments: dict[str, Any],
+    job_id: str | None,
+    source: Source,
+    version: str,
+    now: datetime,
+) -> int:
+    """Row id of a new run. Raises StoreError when the store is of the other source."""
+    check_source(connection, source)
+    row: dict[str, Any] = {
+        "publisher": publisher,
+        "arguments": arguments,
+        "job_id": job_id,
+        "source": source,
+        "version": version,
+        "started_at": now,
+        "verdict": "running",
+        "reasons": [],
+        "counts": {},
+    }
+    return int(connection.execute(runs.insert().values(row).returning(runs.c.id)).scalar_one())
+
+
+def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime) -> None:
+    connection.execute(
+        update(runs)
+        .filter_by(id=run_id)
+        .values(
+            finished_at=now,
+            close_reason=outcome.close_reason,
+            verdict=outcome.verdict,
+            reasons=outcome.reasons,
+            counts=outcome.counts,
+        )
+    )
+
+
+def listed(connection: Connection, run_id: int | None = None) -> list[dict[str, Any]]:
+    """Newest first."""
+    query = select(runs).order_by(runs.c.id.desc())
+    if run_id is not None:
+        query = query.where(runs.c.id == run_id)
+    return [dict(row) for row in connection.execute(query).mappings()]

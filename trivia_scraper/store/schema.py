@@ -1,0 +1,205 @@
+"""The tables, one text for SQLite and PostgreSQL. `migrations/` builds what stands here, and a test compares them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant. SQLite keeps no zone, so it is stored in UTC and the zone is put back when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        instant: datetime = value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows by itself only in a column whose type is INTEGER to the letter.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("publisher", String(64), nullable=False),
+    Column("arguments", JSON, nullable=False),
+    Column("job_id", Text),  # scrapyd's
+    Column("source", String(8), nullable=False),  # live | sandbox
+    Column("version", String(32), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("close_reason", String(64)),
+    Column("verdict", String(16), nullable=False),  # running | passed | failed | interrupted
+    Column("reasons", JSON, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Index(None, "publisher", "id"),
+)
+
+venues = Table(
+    "venues",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("slug", String(80), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("address", Text),
+    Column("postcode", Text),
+    Column("city", Text),
+    Column("region", Text),
+    Column("country", String(2)),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("phone", Text),
+    Column("website", Text),
+    Column("facebook", Text),
+    Column("instagram", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+# Who a publisher's venue is. A merge of two venues moves rows here and touches no event.
+venue_keys = Table(
+    "venue_keys",
+    metadata,
+    Column("publisher", String(64), primary_key=True),
+    Column("publisher_id", String(255), primary_key=True),
+    Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
+    Column("matched_by", String(32), nullable=False),  # new | later: name_and_place
+    Column("score", Float),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("scraped_at", UtcDateTime),
+)
+
+performers = Table(
+    "performers",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("venue_id", ForeignKey("venues.id"), nullable=False),
+    Column("name", Text, nullable=False),  # "" for a host who has a picture and no name
+    Column("slug", String(80), nullable=False, unique=True),
+    UniqueConstraint("venue_id", "name"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("publisher", String(64), nullable=False),
+    Column("publisher_id", String(255), nullable=False),
+    Column("night", Integer, nullable=False),  # 1, 2 ..: which of a venue's nights, not which weekday
+    Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
+    Column("performer_id", ForeignKey("performers.id")),
+    Column("status", String(16), nullable=False),  # active | on_break | missing | gone
+    Column("missed_runs", Integer, nullable=False),
+    Column("source_url", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("schedule_raw", Text, nullable=False),
+    Column("weekday", Integer),
+    Column("start_time", String(5)),
+    Column("frequency", String(16), nullable=False),
+    Column("rrule", Text),
+    Column("timezone", String(64)),
+    Column("starts_on", String(10)),
+    Column("time_assumed", Boolean, nullable=False),
+    Column("fee_raw", Text),
+    Column("fee_amount", Integer),
+    Column("fee_currency", String(3)),
+    Column("fee_per", String(8)),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("scraped_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("last_run_id", ForeignKey("runs.id")),
+    UniqueConstraint("publisher", "publisher_id", "night"),
+)
+
+# The ledger: what is known of a venue's picture at a URL, and of the file kept for it.
+images = Table(
+    "images",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("venue_id", ForeignKey("venues.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("url", Text, nullable=False),
+    Column(
+        "stem", String(200), nullable=False, unique=True
+    ),  # path without extension, reserved before the first download
+    Column("path", String(210)),  # null until a file was stored
+    Column("format", String(8)),
+    Column("sha256", String(64)),
+    Column("bytes", BigInteger),
+    Column("modified_ns", BigInteger),  # the stored file's; a change nobody recorded shows here
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("thumbs", JSON, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("fetched_at", UtcDateTime),  # when these bytes last came from the publisher
+    Column("checked_at", UtcDateTime),  # when the publisher last confirmed them
+    Column("status", String(16)),  # outcome of the last run that asked
+    Column("reason", String(32)),
+    Column("error", Text),
+    Column("run_id", ForeignKey("runs.id")),
+    UniqueConstraint("venue_id", "kind", "url"),
+)
+
+# The pointer: which pictures an event shows now.
+event_images = Table(
+    "event_images",
+    metadata,
+    Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("image_id", ForeignKey("images.id"), primary_key=True, index=True),
+    Column("position", Integer, nullable=False),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("run_id", ForeignKey("runs.id"), index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("entity", String(16), nullable=False),  # venue | event | image
+    Column("entity_id", BigInteger, nullable=False),
+    Column("field", String(64), nullable=False),
+    Column("old", JSON),
+    Column("new", JSON),
+    Index(None, "entity", "entity_id"),
+)

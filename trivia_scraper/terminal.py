@@ -1,0 +1,99 @@
+"""What the commands share: the store of the project's settings, options that are not silently ignored, and output for
+people on a terminal, for pipes, and for programs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from scrapy.commands import ScrapyCommand
+
+from trivia_scraper.clock import iso
+from trivia_scraper.images.filestore import FileStoreError
+from trivia_scraper.store.engine import Store, StoreError
+
+OK, FAILED, USAGE = 0, 1, 2
+
+
+class UsageMistake(ValueError):
+    """What was typed is not a command. Its text is one sentence."""
+
+
+class ProjectCommand(ScrapyCommand):
+    """A command that returns its exit code from `execute` and may raise UsageMistake, StoreError or FileStoreError."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}
+    name: str
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        try:
+            # Scrapy's parser hands unknown options over as if they were words.
+            if unknown := [word for word in args if word.startswith("-")]:
+                raise UsageMistake(f"there is no option {unknown[0]}; `scrapy {self.name} -h` lists them.")
+            self.exitcode = self.execute(args, opts)
+        except UsageMistake as mistake:
+            self.exitcode = complain(self.name, mistake, USAGE)
+        except (StoreError, FileStoreError) as error:
+            self.exitcode = complain(self.name, error, FAILED)
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        raise NotImplementedError
+
+    def setting(self, name: str) -> Any:
+        assert self.settings is not None
+        return self.settings[name]
+
+    def open_store(self) -> Store:
+        return Store(self.setting("DATABASE_URL"))
+
+
+def complain(command: str, sentence: object, exit_code: int) -> int:
+    print(f"scrapy {command}: {sentence}", file=sys.stderr)
+    return exit_code
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def show_json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=_as_text)
+    print()
+
+
+def show_table(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], nothing: str) -> None:
+    """A table on a terminal; one line of tab-separated values per row elsewhere. `nothing` is said when there are no
+    rows."""
+    names = list(columns)
+    if not rows:
+        print(nothing)
+    elif sys.stdout.isatty():
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in names:
+            table.add_column(name.replace("_", " "), overflow="fold")
+        for row in rows:
+            table.add_row(*(_cell(row.get(name)) for name in names))
+        Console().print(table, markup=False)
+    else:
+        for row in rows:
+            print("\t".join(_cell(row.get(name)) for name in names))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}={each}" for key, each in value.items())
+    if isinstance(value, list):
+        return "; ".join(map(_cell, value))
+    return "-" if value is None or value == "" else " ".join(str(_as_text(value)).split())
+
+
+def _as_text(value: Any) -> Any:
+    return iso(value) if isinstance(value, datetime) else str(value)
