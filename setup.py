@@ -1,4 +1,4 @@
-"""scrapyd-deploy runs this file; without it, it would generate one that leaves package data out. All facts are in pyproject.toml."""
+"""scrapyd-deploy runs this file; without one it generates one that leaves package data out. See pyproject.toml."""
 
 from setuptools import setup
 

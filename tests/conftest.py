@@ -1,0 +1,121 @@
+"""Every test of a crawl runs the real command, in a process of its own, against the sandbox over a socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from trivia_scraper.sandbox.client import Sandbox, running_sandbox
+from trivia_scraper.store import events, ledger, runs
+from trivia_scraper.store.engine import Store
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Finished:
+    exit_code: int
+    stdout: str
+    stderr: str
+    items: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+    @property
+    def pictures(self) -> list[dict[str, Any]]:
+        return [picture for item in self.items for picture in item["images"]]
+
+
+class Project:
+    """The project with a state directory of its own."""
+
+    def __init__(self, home: Path, sandbox: str) -> None:
+        self.home = home
+        self.images = home / "images"
+        self.environment = {
+            name: value for name, value in os.environ.items() if name not in {"IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR"}
+        } | {"TRIVIA_HOME": str(home), "SANDBOX_SERVER": sandbox, "PYTHONWARNINGS": "default"}
+
+    def scrapy(self, *words: str, **environment: str) -> Finished:
+        done = subprocess.run(
+            [sys.executable, "-m", "scrapy", *words],
+            cwd=ROOT,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    def crawl(self, *options: str, publisher: str = "quizmeisters", **arguments: str) -> Finished:
+        """`scrapy crawl` with -a arguments; its items are what a feed would have."""
+        feed = self.home / "items.jsonl"
+        feed.unlink(missing_ok=True)
+        given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
+        done = self.scrapy("crawl", publisher, *given, "-o", f"{feed}:jsonlines", *options)
+        lines = feed.read_text().splitlines() if feed.exists() else []
+        return Finished(done.exit_code, done.stdout, done.stderr, [json.loads(line) for line in lines])
+
+    def store(self) -> Store:
+        return Store(f"sqlite:///{self.home / 'trivia.db'}")
+
+    def events(self) -> list[dict[str, Any]]:
+        return self._ask(events.listed)
+
+    def ledger(self) -> list[dict[str, Any]]:
+        return self._ask(ledger.catalogue)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Newest first."""
+        return self._ask(runs.listed)
+
+    def files(self) -> dict[str, bytes]:
+        """Every stored original by its path."""
+        return {
+            path.relative_to(self.images).as_posix(): path.read_bytes()
+            for path in sorted(self.images.rglob("*"))
+            if path.is_file() and "thumbs" not in path.parts
+        }
+
+    def _ask(self, question: Any) -> Any:
+        store = self.store()
+        try:
+            return store.run(question)
+        finally:
+            store.close()
+
+
+@pytest.fixture(scope="session")
+def _running_sandbox() -> Iterator[Sandbox]:
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(_running_sandbox: Sandbox) -> Sandbox:
+    """In its first state, with an empty log."""
+    _running_sandbox.reset()
+    _running_sandbox.forget_requests()
+    return _running_sandbox
+
+
+@pytest.fixture
+def project(tmp_path: Path, sandbox: Sandbox) -> Project:
+    return Project(tmp_path / "var", sandbox.url)
+
+
+def picture_requests(sandbox: Sandbox) -> list[Any]:
+    """What was asked of the publishers' picture hosts since the log was last forgotten."""
+    shown = {picture["url"] for picture in sandbox.pictures()}
+    return [request for request in sandbox.requests() if request["url"] in shown]
