@@ -1,11 +1,15 @@
-"""Every test of a crawl runs the real command, in a process of its own, against the sandbox over a socket."""
+"""Every test of a crawl runs the real command, in a process of its own, against the sandbox over a socket.
+
+The processes are forked from one that has imported Scrapy already, which is most of what a short crawl costs. The reactor, the
+settings and the environment are the child's own.
+"""
 
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,11 +17,15 @@ from typing import Any
 
 import pytest
 
+from tests import forked
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 from trivia_scraper.store import events, ledger, runs
 from trivia_scraper.store.engine import Store
 
 ROOT = Path(__file__).parent.parent
+TIMEOUT_SECONDS = 120
+FORKSERVER = multiprocessing.get_context("forkserver")
+FORKSERVER.set_forkserver_preload(["tests.forked"])
 
 
 @dataclass(frozen=True)
@@ -43,20 +51,24 @@ class Project:
         self.home = home
         self.images = home / "images"
         self.environment = {
-            name: value for name, value in os.environ.items() if name not in {"IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR"}
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR"}
         } | {"TRIVIA_HOME": str(home), "SANDBOX_SERVER": sandbox, "PYTHONWARNINGS": "default"}
 
     def scrapy(self, *words: str, **environment: str) -> Finished:
-        done = subprocess.run(
-            [sys.executable, "-m", "scrapy", *words],
-            cwd=ROOT,
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return Finished(done.returncode, done.stdout, done.stderr)
+        with tempfile.TemporaryDirectory() as directory:
+            outputs = Path(directory, "stdout"), Path(directory, "stderr")
+            process = FORKSERVER.Process(
+                target=forked.scrapy_command, args=(words, self.environment | environment, ROOT, *outputs)
+            )
+            process.start()
+            process.join(TIMEOUT_SECONDS)
+            if process.exitcode is None:
+                process.kill()
+                process.join()
+            assert process.exitcode is not None
+            return Finished(process.exitcode, *(output.read_text() for output in outputs))
 
     def crawl(self, *options: str, publisher: str = "quizmeisters", **arguments: str) -> Finished:
         """`scrapy crawl` with -a arguments; its items are what a feed would have."""

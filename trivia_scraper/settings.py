@@ -1,8 +1,7 @@
 """Scrapy settings: polite and safe by default. The one place that reads the environment; every line that differs from
 Scrapy's default says why.
 
-Environment: TRIVIA_HOME (where state lives), IMAGES_STORE, DATABASE_URL, FEEDS_DIR, SANDBOX_SERVER; each also `-s
-NAME=VALUE`.
+Environment: TRIVIA_HOME (where state lives), IMAGES_STORE, DATABASE_URL, FEEDS_DIR, SANDBOX_SERVER, CONTACT_URL.
 """
 
 import os
@@ -39,7 +38,7 @@ MAX_FAILED_PAGES = 0.1
 MAX_FAILED_IMAGES = 0.2
 
 # -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------
-USER_AGENT = f"trivia_scraper/{__version__} (+https://github.com/trivia-scraper/trivia_scraper)"
+USER_AGENT = f"trivia_scraper/{__version__} (+{os.environ.get('CONTACT_URL') or 'https://trivia-scraper.example'})"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3

@@ -8,11 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from trivia_scraper.store.migrate import upgrade
+from trivia_scraper.store.migrate import NewerDatabaseError, upgrade
 
 BUSY_TIMEOUT_SECONDS = 30
 P = ParamSpec("P")
@@ -43,7 +42,7 @@ class Store:
                 Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
             self.engine = _sqlite(url) if parsed.get_backend_name() == "sqlite" else create_engine(parsed)
             upgrade(self.engine)
-        except CommandError:
+        except NewerDatabaseError:
             raise StoreError(
                 f"The database {self.url} was upgraded by a newer version of trivia_scraper; update this one."
             ) from None

@@ -10,20 +10,31 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
-# Alembic tells each plug-in that it sets up, at every start of every crawl.
-logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
-logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
+from trivia_scraper.store.migrations import NEWEST
 
 # Any constant: it only has to be the same in every process that might upgrade at once.
 _ADVISORY_LOCK = 7_281_947
 
 
+class NewerDatabaseError(RuntimeError):
+    """The database has a revision that this code does not know."""
+
+
 def upgrade(engine: Engine) -> None:
-    """To the newest revision, in one transaction; several processes may start on an empty database at once."""
+    """To the newest revision, in one transaction; several processes may start on an empty database at once.
+
+    Raises NewerDatabaseError.
+    """
+    if _revision(engine) == NEWEST:
+        return
+    # A quarter of a second to import, for something that happens once in the life of a version.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it names each plug-in that it sets up
     with _scripts() as scripts, engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
@@ -31,7 +42,18 @@ def upgrade(engine: Engine) -> None:
         configuration.set_main_option("script_location", str(scripts).replace("%", "%%"))
         configuration.set_main_option("path_separator", "os")
         configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        try:
+            command.upgrade(configuration, "head")
+        except CommandError as error:
+            raise NewerDatabaseError(str(error)) from None
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        return revision
 
 
 @contextmanager

@@ -1,0 +1,41 @@
+"""The child side of conftest.Project.scrapy. Imported once by the process that the children are forked from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+# What a crawl imports, but for the reactor and the project's settings: those read the child's environment.
+import scrapy.cmdline
+import scrapy.commands.crawl
+import scrapy.core.downloader.handlers.http11
+import scrapy.extensions.feedexport
+import scrapy.extensions.throttle
+import tzfpy
+
+import trivia_scraper.commands.crawl
+import trivia_scraper.commands.images
+import trivia_scraper.logs
+import trivia_scraper.middlewares.robots
+import trivia_scraper.middlewares.sandbox_route
+import trivia_scraper.middlewares.selection
+import trivia_scraper.pipelines.images
+import trivia_scraper.pipelines.store
+import trivia_scraper.spiders.quizmeisters  # noqa: F401
+
+tzfpy.get_tz(0, 50)  # loads its map
+
+
+def scrapy_command(
+    words: tuple[str, ...], environment: Mapping[str, str], directory: Path, stdout: Path, stderr: Path
+) -> None:
+    """`scrapy WORDS` as a shell would run it; the process's exit code is the command's."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(directory)
+    for path, descriptor in ((stdout, 1), (stderr, 2)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
+    sys.argv = ["scrapy", *words]
+    scrapy.cmdline.execute()
