@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
+
+from trivia_scraper.images.thumbnails import Size, draft_size, thumbnail
 
 # The first bytes decide, never a header or a file name. MPO is what some cameras' JPEGs (with a second view inside)
 # are to Pillow.
@@ -15,7 +18,6 @@ EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": 
 _FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 12_000
-_THUMB_QUALITY = 85
 
 # Pillow only warns of a decompression bomb up to twice its limit; here a picture is either within ours or refused.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -49,11 +51,12 @@ class Picture:
 
 
 def examine(
-    body: bytes, *, minimum: tuple[int, int] = (1, 1), thumbs: dict[str, tuple[int, int]] | None = None
+    body: bytes, *, minimum: tuple[int, int] = (1, 1), thumbs: Mapping[str, Size] | None = None, fit: bool = False
 ) -> Picture:
     """Reads the whole picture, so that a cut one is found, and makes the thumbnails on the way.
 
-    minimum: width and height below which it is refused. thumbs: name -> size in pixels, filled and centre-cropped.
+    minimum: width and height below which it is refused. thumbs: name -> size in pixels, filled and centre-cropped; with
+    `fit` the whole picture goes inside that size.
 
     Raises NotAPictureError.
     """
@@ -65,9 +68,9 @@ def examine(
             width, height = image.size
             _check_size(width, height, minimum)
             # A JPEG decoded at a fraction of its scale is still read to its last byte, at a fraction of the cost.
-            image.draft(None, _draft_size(image, sizes))
+            image.draft(None, draft_size(image, sizes.values()))
             image.load()
-            made = {name: _thumb(image, size) for name, size in sizes.items()}
+            made = {name: thumbnail(image, size, fit=fit) for name, size in sizes.items()}
             picture_format = "JPEG" if image.format == "MPO" else str(image.format)
     except UnidentifiedImageError:
         raise NotAPictureError("not_an_image", f"the bytes begin with {body[:16]!r}") from None
@@ -86,23 +89,3 @@ def _check_size(width: int, height: int, minimum: tuple[int, int]) -> None:
         raise NotAPictureError("too_small", f"{width}x{height} pixels")
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise NotAPictureError("too_large", f"{width}x{height} pixels")
-
-
-def _draft_size(image: Image.Image, sizes: dict[str, tuple[int, int]]) -> tuple[int, int]:
-    """The smallest scale that still covers every thumbnail, whichever way the picture is turned."""
-    longest = max((max(size) for size in sizes.values()), default=1)
-    return (max(longest, image.width // 8), max(longest, image.height // 8))
-
-
-def _thumb(image: Image.Image, size: tuple[int, int]) -> bytes:
-    """An upright JPEG in RGB on white, without metadata."""
-    upright = ImageOps.exif_transpose(image)
-    if "transparency" in upright.info or upright.mode in {"RGBA", "LA", "PA", "RGBa", "La"}:
-        layer = upright.convert("RGBA")
-        upright = Image.new("RGB", layer.size, "white")
-        upright.paste(layer, mask=layer)
-    elif upright.mode != "RGB":
-        upright = upright.convert("RGB")
-    buffer = BytesIO()
-    ImageOps.fit(upright, size, Image.Resampling.LANCZOS).save(buffer, "JPEG", quality=_THUMB_QUALITY)
-    return buffer.getvalue()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import re
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +15,13 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 from trivia_scraper.images.freshness import FileState
+from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.slugs import short_digest
 
 _TEMPORARY = ".tmp-"
-_SAFE_PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
+_HOST = short_digest(platform.node())
+_OLD_SECONDS = 3600  # no write takes an hour; this is for files of other hosts, whose processes cannot be asked about
+_SAFE_PATH = re.compile(rf"(?:[a-z0-9_-][a-z0-9._-]*/)*(?:{re.escape(_TEMPORARY)})?[a-z0-9_-][a-z0-9._-]*")
 
 
 class FileStoreError(OSError):
@@ -25,11 +31,16 @@ class FileStoreError(OSError):
 @dataclass(frozen=True, slots=True)
 class FileStat:
     bytes: int
-    modified_ns: int
+    modified_ns: int | None
+    """None where the store keeps no such time."""
 
 
 class FileStore(Protocol):
     """Paths are relative, with "/", and consist of slugs and file names as slugs.py makes them."""
+
+    trusted: bool
+    """Whether nothing but this project changes the store, so that the ledger's word is enough and no file is looked
+    at."""
 
     def write(self, path: str, body: bytes) -> FileStat:
         """Replaces the file as a whole and returns once it is on the disk. Raises OSError; the old file is then
@@ -47,12 +58,17 @@ class FileStore(Protocol):
     def paths(self) -> Iterator[str]:
         """Every stored file, thumbnails included, temporary files not."""
 
+    def temporaries(self) -> Iterator[str]:
+        """Temporary files whose writer is gone."""
+
 
 class LocalFileStore:
     """A directory.
 
     Raises FileStoreError when it cannot be made or written to.
     """
+
+    trusted = False
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self.root = Path(os.path.realpath(root))
@@ -65,15 +81,18 @@ class LocalFileStore:
 
     def write(self, path: str, body: bytes) -> FileStat:
         target = self._inside(path, make=True)
-        temporary = target.with_name(f"{_TEMPORARY}{uuid.uuid4().hex}")
+        temporary = target.with_name(f"{_TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}")
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(body)
                 file.flush()
+                reached(Step.WRITTEN, path)
                 os.fsync(file.fileno())
+                reached(Step.SYNCED, path)
                 status = os.fstat(file.fileno())
             os.replace(temporary, target)
+            reached(Step.RENAMED, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -104,6 +123,11 @@ class LocalFileStore:
                 if not name.startswith(_TEMPORARY):
                     yield Path(folder, name).relative_to(self.root).as_posix()
 
+    def temporaries(self) -> Iterator[str]:
+        for path in self.root.rglob(f"{_TEMPORARY}*"):
+            if _is_abandoned(path):
+                yield path.relative_to(self.root).as_posix()
+
     def _inside(self, path: str, make: bool = False) -> Path:
         """The absolute path, once it is certain that it lies below the root and that no link leads out of it."""
         if not _SAFE_PATH.fullmatch(path):
@@ -124,6 +148,8 @@ def state_of(
     Size and time of change answer for free. A file whose time alone differs, as after a restored backup, is read and
     compared, so that a changed byte is found and an honest copy is not downloaded again.
     """
+    if store.trusted:
+        return "ok", None
     found = store.stat(path)
     if found is None:
         return "missing", None
@@ -141,6 +167,22 @@ def open_file_store(uri: str) -> FileStore:
     if scheme in {"", "file"}:
         return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri)
     raise FileStoreError(f"IMAGES_STORE {uri!r} is no directory.")
+
+
+def _is_abandoned(temporary: Path) -> bool:
+    host, _, process = temporary.name.removeprefix(_TEMPORARY).rpartition("-")[0].rpartition("-")
+    if host == _HOST and process.isdecimal():
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            return True
+        except OSError:
+            return False
+        return int(process) == os.getpid()  # this one only tidies up: the file is of an earlier bearer of its number
+    try:
+        return time.time() - temporary.lstat().st_mtime > _OLD_SECONDS
+    except OSError:
+        return False
 
 
 def _sync_directory(directory: Path) -> None:

@@ -6,6 +6,8 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -27,6 +29,7 @@ from trivia_scraper.middlewares.guard import RefusedError
 from trivia_scraper.store.ledger import Entry
 
 _REMEMBERED = 10_000
+_MAX_VALIDATOR = 1000  # characters; a longer ETag would be refused as a request header by many servers
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "timeout"),
     (CannotResolveHostError, "network"),
@@ -58,6 +61,29 @@ def failure_of(error: Exception) -> PictureError:
     if isinstance(error, IgnoreRequest):
         return PictureError(next((reason for mark, reason in _IGNORED if mark in text), "network"), text)
     return PictureError(next((reason for kind, reason in _REASONS if isinstance(error, kind)), "network"), text)
+
+
+def validators_of(response: Response) -> dict[str, str | None]:
+    """What a later request may ask with: the ETag, and the date when it is a safe one.
+
+    A Last-Modified within a minute of the answer's own Date may name two versions of one second (RFC 9110, 8.8.2.2).
+    """
+    etag, modified, date = (_text(response.headers.get(name)) for name in ("ETag", "Last-Modified", "Date"))
+    changed, answered = _instant(modified), _instant(date)
+    if changed is None or (answered is not None and answered - changed < timedelta(minutes=1)):
+        modified = None
+    return {"etag": etag if etag and len(etag) <= _MAX_VALIDATOR else None, "last_modified": modified}
+
+
+def _text(header: bytes | None) -> str | None:
+    return header.decode("latin-1").strip() or None if header else None
+
+
+def _instant(http_date: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(http_date or "")
+    except ValueError:
+        return None
 
 
 class SharedDownloads:

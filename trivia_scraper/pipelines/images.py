@@ -26,12 +26,14 @@ from sqlalchemy import Connection
 
 from trivia_scraper.clock import iso, utc_now
 from trivia_scraper.extensions.run import Run
-from trivia_scraper.images.decode import NotAPictureError, Picture, examine
-from trivia_scraper.images.filestore import FileStat, FileStore, open_file_store, state_of
+from trivia_scraper.images.decode import NotAPictureError, Picture
+from trivia_scraper.images.filestore import FileStore, open_file_store, state_of
 from trivia_scraper.images.freshness import FileState, Known, decide
+from trivia_scraper.images.placing import Placer, thumb_path
+from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.items import Event, ImageKind, ImageResult, ImageStatus
 from trivia_scraper.middlewares.guard import check_url
-from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads, failure_of
+from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads, failure_of, validators_of
 from trivia_scraper.store import ledger
 
 logger = logging.getLogger(__name__)
@@ -46,13 +48,18 @@ class Task:
     kind: ImageKind
     url: str
     entry: ledger.Entry
-    file: FileState | None
-    """None when no file was ever stored for this row."""
     shown: ledger.Entry | None
     """The picture of this kind that the event shows until now; a failure leaves it in place."""
+    file: FileState | None = None
+    """None when no file was ever stored for this row."""
+    thumbs_missing: bool = True
     reason: str = ""
     """Why it is asked for."""
-    extension: str = "jpg"
+
+    @property
+    def kept(self) -> ledger.Entry | None:
+        """The last good picture: the file of this URL, or of the one that the event shows until now."""
+        return self.entry if self.file is not None else self.shown
 
 
 class VenueImagesPipeline(ImagesPipeline):
@@ -72,6 +79,12 @@ class VenueImagesPipeline(ImagesPipeline):
             "download_maxsize": settings.getint("IMAGES_MAXSIZE"),
             "download_timeout": settings.getfloat("IMAGES_TIMEOUT"),
         }
+        self.placer = Placer(
+            self.store,
+            minimum=(self.min_width, self.min_height),
+            thumbs=self.thumbs,
+            fit=settings.getbool("IMAGES_THUMBS_FIT"),
+        )
         self.downloads = SharedDownloads(crawler, self.store)
         self.workers = ThreadPoolExecutor(settings.getint("IMAGES_THREADS"), thread_name_prefix="pictures")
 
@@ -100,23 +113,23 @@ class VenueImagesPipeline(ImagesPipeline):
         wanted = ledger.open_pictures(
             connection, event.publisher, event.publisher_id, str(event.venue.slug), host, pictures
         )
-        tasks = []
-        for known, shown in wanted:
-            file, stat = self._file_of(known)
-            copied = file == "ok" and stat is not None and stat.modified_ns != known.modified_ns
-            entry = ledger.record_copy(connection, known, stat) if copied and stat else known
-            tasks.append(Task(cast("ImageKind", entry.kind), entry.url, entry, file, shown))
-        return tasks
+        return [self._task(connection, entry, shown) for entry, shown in wanted]
 
-    def _file_of(self, entry: ledger.Entry) -> tuple[FileState | None, FileStat | None]:
-        if entry.path is None or entry.bytes is None or entry.sha256 is None:
-            return None, None
-        return state_of(self.store, entry.path, entry.bytes, entry.modified_ns, entry.sha256)
+    def _task(self, connection: Connection, entry: ledger.Entry, shown: ledger.Entry | None) -> Task:
+        task = Task(cast("ImageKind", entry.kind), entry.url, entry, shown)
+        if entry.path is not None:
+            task.file, stat = state_of(self.store, entry.path, entry.bytes or 0, entry.modified_ns, entry.sha256 or "")
+            task.thumbs_missing = not self.placer.has_thumbs(entry.thumbs, entry.thumbs_spec)
+            if task.file == "ok" and stat is not None and stat.modified_ns != entry.modified_ns:
+                task.entry = ledger.record_copy(connection, entry, stat)
+        return task
 
     async def _settle(self, task: Task, event: Event) -> ImageResult:
         """Exactly one status and one reason, whatever happens; the only place that counts them."""
         try:
             result = await self._fetch(task, event)
+            await self._complete_thumbs(task)
+            result.thumbs = task.entry.thumbs
         except PictureError as error:
             result = self._failed(task, error)
         stats = self.crawler.stats
@@ -138,7 +151,7 @@ class VenueImagesPipeline(ImagesPipeline):
             try:
                 result = await self.media_downloaded(response, request, self.spiderinfo, item=event)
             except PictureError as error:
-                if error.reason != "storage":  # that was this machine's fault, and another folder may fare better
+                if error.reason not in {"storage", "placeholder"}:  # those say nothing about the URL
                     self.downloads.remember(task.url, error)
                 raise
             self.downloads.remember(task.url, task.entry)
@@ -186,34 +199,71 @@ class VenueImagesPipeline(ImagesPipeline):
         if response.status != 200:
             redirected = 300 <= response.status < 400 and response.status != 304
             raise PictureError("redirect" if redirected else f"http_{response.status}", f"HTTP {response.status}")
-        validators = {
-            "etag": _header(response, "ETag"),
-            "last_modified": _header(response, "Last-Modified"),
-        }
+        path = self.file_path(request, response)
+        reached(Step.RECEIVED, path)
+        if task.file is not None and await self._in_worker(
+            self.placer.is_stored, entry.path, entry.sha256, response.body
+        ):
+            task.entry = await store.in_thread(ledger.record_arrival, entry, now, validators_of(response))
+            return self._result(task, "uptodate", "unchanged")
         try:
-            picture, written, thumbs = await self._in_worker(self._place, response, request)
+            picture = await self._in_worker(self.placer.examine, response.body)
+            await self._refuse_placeholder(task, picture)
+            placed = await self._in_worker(self.placer.place, entry.stem, response.body, picture)
         except NotAPictureError as error:
             raise PictureError(error.reason, str(error)) from None
         except OSError as error:
             raise PictureError("storage", f"it could not be stored: {error}") from None
-        if written is None:
-            task.entry = await store.in_thread(ledger.record_arrival, entry, now, validators, thumbs)
-            return self._result(task, "uptodate", "unchanged")
-        path = self.file_path(request, response)
         task.entry = await store.in_thread(
-            ledger.record_file, entry, path, picture, written, validators, thumbs, self.run.id, now
+            ledger.record_file,
+            entry,
+            picture,
+            placed,
+            self.placer.thumbs_spec,
+            validators_of(response),
+            self.run.id,
+            now,
         )
-        if entry.path is not None and entry.path != path:
+        task.thumbs_missing = False
+        reached(Step.LEDGER, placed.path)
+        if entry.path is not None and entry.path != placed.path:
             await self._in_worker(self.store.remove, entry.path)  # the same URL, now in another format
         return self._result(task, "downloaded", task.reason, changed=entry.sha256 != picture.sha256)
+
+    async def _refuse_placeholder(self, task: Task, picture: Picture) -> None:
+        kept = task.kept
+        if kept is None or kept.sha256 is None or kept.sha256 == picture.sha256:
+            return
+        if await self.run.store.in_thread(
+            ledger.is_placeholder, kept.venue_id, picture.sha256, kept.sha256, self.run.id
+        ):
+            raise PictureError("placeholder", "many other venues have the same picture, and this one has its own")
+
+    async def _complete_thumbs(self, task: Task) -> None:
+        """Thumbnails that are missing, or made to another setting, are made from the stored picture, with no
+        download."""
+        entry = task.entry
+        if not task.thumbs_missing or task.file != "ok" or entry.path is None:
+            return
+        try:
+            thumbs = await self._in_worker(self.placer.remake_thumbs, entry.stem, entry.path)
+        except (OSError, NotAPictureError) as error:
+            self.crawler.stats.inc_value("trivia/thumbs/failed")
+            logger.warning("thumbnails failed: %s: %s", entry.path, error)
+            return
+        stale = [path for path in entry.thumbs.values() if path not in thumbs.values()]
+        task.entry = await self.run.store.in_thread(ledger.record_thumbs, entry, thumbs, self.placer.thumbs_spec)
+        for path in stale:
+            await self._in_worker(self.store.remove, path)
+        self.crawler.stats.inc_value("trivia/thumbs/remade")
 
     def file_path(
         self, request: Request, response: Response | None = None, info: Any = None, *, item: Any = None
     ) -> str:
         """Relative to the store. The ledger decided the place; the extension is that of the bytes, once they are
         known."""
-        task: Task = request.meta["task"]
-        return f"{task.entry.stem}.{task.extension}"
+        entry: ledger.Entry = request.meta["task"].entry
+        return entry.path or f"{entry.stem}.jpg"
 
     def thumb_path(
         self,
@@ -224,24 +274,7 @@ class VenueImagesPipeline(ImagesPipeline):
         *,
         item: Any = None,
     ) -> str:
-        folder, _, name = request.meta["task"].entry.stem.rpartition("/")
-        return f"{folder}/thumbs/{thumb_id}/{name}.jpg"
-
-    def _place(self, response: Response, request: Request) -> tuple[Picture, FileStat | None, dict[str, str]]:
-        """In a worker: checks the bytes and writes what is not there yet. No FileStat means that the very bytes were
-        there."""
-        task: Task = request.meta["task"]
-        body = response.body
-        picture = examine(body, minimum=(self.min_width, self.min_height), thumbs=self.thumbs)
-        task.extension = picture.extension
-        path = self.file_path(request, response)
-        same = task.entry.path == path and task.entry.sha256 == picture.sha256 and self.store.read(path) == body
-        written = None if same else self.store.write(path, body)
-        thumbs = {name: self.thumb_path(request, name) for name in picture.thumbs}
-        for name, thumb in picture.thumbs.items():
-            if not same or self.store.stat(thumbs[name]) is None:
-                self.store.write(thumbs[name], thumb)
-        return picture, written, thumbs
+        return thumb_path(request.meta["task"].entry.stem, thumb_id)
 
     def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         return asyncio.get_running_loop().run_in_executor(self.workers, functools.partial(function, *args, **kwargs))
@@ -251,7 +284,7 @@ class VenueImagesPipeline(ImagesPipeline):
 
     def _failed(self, task: Task, error: PictureError) -> ImageResult:
         """The last good picture stays: the file of this URL, or of the one that the event showed until now."""
-        kept = task.entry if task.file is not None else task.shown
+        kept = task.kept
         what = f"{task.kind} {task.url}"
         stays = f"{kept.path} stays" if kept else "there is none yet"
         logger.warning("picture failed: %s: %s (%s); %s", error.reason, what[:300], error, stays)
@@ -265,8 +298,3 @@ def _facts(entry: ledger.Entry) -> dict[str, Any]:
         "fetched_at": iso(entry.fetched_at) if entry.fetched_at else None,
         "checked_at": iso(entry.checked_at) if entry.checked_at else None,
     }
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value else None

@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import open_file_store
+from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.items import Event
 from trivia_scraper.store.events import record
 
@@ -32,11 +33,13 @@ class StorePipeline:
         except Exception:
             self.stats.inc_value("trivia/events/errors")
             raise
+        reached(Step.EVENT, item.publisher_id)
         self.stats.inc_value("trivia/events/stored")
         self.stats.inc_value(f"trivia/events/stored/{recorded.change}")
         for path in recorded.superseded:
             try:
                 await asyncio.to_thread(self.files.remove, path)
+                reached(Step.REMOVED, path)
             except OSError as error:
                 # The event is stored and shows its new picture; the old file is an orphan that `images prune` finds.
                 self.stats.inc_value("trivia/images/not_removed")

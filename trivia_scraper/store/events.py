@@ -9,9 +9,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, RowMapping, select, update
 
 from trivia_scraper.items import Event, Fee, Schedule, Venue
-from trivia_scraper.store import ledger
+from trivia_scraper.store.decisions import record_outcomes
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.merge import EVENT_RULES, changes
+from trivia_scraper.store.pointers import point
 from trivia_scraper.store.schema import event_images, events, images, performers, venue_keys, venues
 from trivia_scraper.store.venues import performer, update_venue
 
@@ -35,20 +36,20 @@ def record(connection: Connection, event: Event, run_id: int, now: datetime) -> 
     superseded: list[str] = []
     if stored is None:
         event_id = _insert(connection, page | seen | {"first_seen_at": now, "updated_at": now})
-        ledger.point(connection, event_id, venue_id, event.images)
+        point(connection, event_id, venue_id, event.images, run_id, now)
         change = "new"
     else:
         event_id = int(stored["id"])
         changed = changes(stored, page, EVENT_RULES)
         if changed:
             record_history(connection, run_id, now, "event", event_id, stored=stored, changed=changed)
-        moved, superseded = ledger.point(connection, event_id, venue_id, event.images)
+        moved, superseded = point(connection, event_id, venue_id, event.images, run_id, now)
         # A new picture is a change, under a new URL or under the old one.
         differs = bool(changed) or moved or any(image.changed for image in event.images)
         moment = {"updated_at": now} if differs else {}
         connection.execute(update(events).filter_by(id=event_id).values(**changed, **seen, **moment))
         change = "changed" if differs or venue_changed else "unchanged"
-    ledger.record_outcomes(connection, venue_id, event.images, run_id)
+    record_outcomes(connection, venue_id, event.images, run_id, now)
     connection.execute(
         update(venue_keys)
         .filter_by(publisher=event.publisher, publisher_id=event.publisher_id)

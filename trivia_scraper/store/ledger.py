@@ -3,21 +3,24 @@ confirmed."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, select, update
+from sqlalchemy import Connection, Row, Select, Text, cast, delete, func, select, update
 
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStat
-from trivia_scraper.items import ImageResult
+from trivia_scraper.images.placing import Placed
 from trivia_scraper.slugs import distinct_stem, file_stem
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.merge import insert_ignoring_conflicts
-from trivia_scraper.store.schema import event_images, events, images, venues
+from trivia_scraper.store.schema import event_images, events, history, images, venues
 from trivia_scraper.store.venues import performer
+
+PLACEHOLDER_VENUES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Entry:
     """One row of the ledger. `path` is null until a file was stored."""
 
     id: int
+    venue_id: int
     kind: str
     url: str
     stem: str
@@ -36,6 +40,7 @@ class Entry:
     width: int | None
     height: int | None
     thumbs: dict[str, str]
+    thumbs_spec: str | None
     etag: str | None
     last_modified: str | None
     fetched_at: datetime | None
@@ -82,118 +87,117 @@ def open_pictures(
 def record_file(
     connection: Connection,
     entry: Entry,
-    path: str,
     picture: Picture,
-    stat: FileStat,
+    placed: Placed,
+    thumbs_spec: str,
     validators: dict[str, str | None],
-    thumbs: dict[str, str],
     run_id: int | None,
     now: datetime,
 ) -> Entry:
-    """A new file stands at `path`: its row is brought to it, and a difference in content is a row of history."""
+    """A new file stands in its place: its row is brought to it, and a difference in content is a row of history."""
+    if entry.sha256 != picture.sha256:
+        old, new = {"sha256": entry.sha256}, {"sha256": picture.sha256}
+        record_history(connection, run_id, now, "image", entry.id, stored=old, changed=new)
     values = {
-        "path": path,
+        "path": placed.path,
         "format": picture.format,
         "sha256": picture.sha256,
-        "bytes": stat.bytes,
-        "modified_ns": stat.modified_ns,
+        "bytes": placed.stat.bytes,
+        "modified_ns": placed.stat.modified_ns,
         "width": picture.width,
         "height": picture.height,
-        "thumbs": thumbs,
+        "thumbs": placed.thumbs,
+        "thumbs_spec": thumbs_spec,
         "fetched_at": now,
         "checked_at": now,
         "run_id": run_id,
         **validators,
     }
-    if entry.sha256 != picture.sha256:
-        old, new = {"sha256": entry.sha256}, {"sha256": picture.sha256}
-        record_history(connection, run_id, now, "image", entry.id, stored=old, changed=new)
-    return _update(connection, entry.id, values)
+    return _update(connection, entry, values)
 
 
 def record_check(connection: Connection, entry: Entry, now: datetime) -> Entry:
     """The publisher confirmed the stored bytes with a 304."""
-    return _update(connection, entry.id, {"checked_at": now})
+    return _update(connection, entry, {"checked_at": now})
 
 
-def record_arrival(
-    connection: Connection, entry: Entry, now: datetime, validators: dict[str, str | None], thumbs: dict[str, str]
-) -> Entry:
+def record_arrival(connection: Connection, entry: Entry, now: datetime, validators: dict[str, str | None]) -> Entry:
     """The publisher confirmed the stored bytes by sending them once more."""
-    return _update(connection, entry.id, {"fetched_at": now, "checked_at": now, "thumbs": thumbs, **validators})
+    return _update(connection, entry, {"fetched_at": now, "checked_at": now, **validators})
 
 
 def record_copy(connection: Connection, entry: Entry, stat: FileStat) -> Entry:
     """The same bytes stand in a file of another time, as after a restored backup."""
-    return _update(connection, entry.id, {"modified_ns": stat.modified_ns})
+    return _update(connection, entry, {"modified_ns": stat.modified_ns})
 
 
-def record_outcomes(connection: Connection, venue_id: int, results: Iterable[ImageResult], run_id: int | None) -> None:
-    """How each picture of an event fared in this run."""
-    for result in results:
-        connection.execute(
-            update(images)
-            .filter_by(venue_id=venue_id, kind=result.kind, url=result.url)
-            .values(status=result.status, reason=result.reason, error=result.error, run_id=run_id)
-        )
+def record_thumbs(connection: Connection, entry: Entry, thumbs: dict[str, str], thumbs_spec: str) -> Entry:
+    return _update(connection, entry, {"thumbs": thumbs, "thumbs_spec": thumbs_spec})
 
 
-def point(connection: Connection, event_id: int, venue_id: int, results: list[ImageResult]) -> tuple[bool, list[str]]:
-    """Moves an event's pointers to the pictures of this run that have a file.
+def is_placeholder(connection: Connection, venue_id: int, new_sha256: str, old_sha256: str, run_id: int) -> bool:
+    """Whether bytes that are about to replace a venue's own picture are what a publisher shows when it has none.
 
-    A kind whose picture failed, or which the page no longer names, keeps its pointer. Returns whether a pointer moved,
-    and the paths of files that no event shows any more; their rows are gone, and the caller removes them after the
-    commit.
+    They are when PLACEHOLDER_VENUES other venues have them and the old ones were this venue's alone. A chain whose
+    venues all get a new picture in one run is no such case: its old picture was shared too, which the run's history
+    still tells.
     """
-    before = list(
-        connection.execute(
-            select(images.c.id, images.c.kind, images.c.path)
-            .join(event_images)
-            .where(event_images.c.event_id == event_id)
-            .order_by(event_images.c.position)
+
+    def others_with(sha256: str) -> int:
+        query = select(func.count(images.c.venue_id.distinct())).where(
+            images.c.sha256 == sha256, images.c.venue_id != venue_id
         )
+        return int(connection.scalar(query) or 0)
+
+    if others_with(new_sha256) < PLACEHOLDER_VENUES or others_with(old_sha256):
+        return False
+    replaced_in_this_run = select(history.c.id).where(
+        history.c.run_id == run_id, cast(history.c.old, Text) == json.dumps(old_sha256)
     )
-    arrived = [result for result in results if result.status != "failed"]
-    kinds = {result.kind for result in arrived}
-    failed_kinds = {result.kind for result in results if result.status == "failed"}
-    after = [
-        connection.execute(
-            select(images.c.id).filter_by(venue_id=venue_id, kind=result.kind, url=result.url)
-        ).scalar_one()
-        for result in arrived
-    ]
-    after += [row.id for row in before if row.kind not in kinds - failed_kinds and row.id not in after]
-    after = list(dict.fromkeys(after))
-    if after == [row.id for row in before]:
-        return False, []
-    connection.execute(delete(event_images).filter_by(event_id=event_id))
-    if after:
-        rows = [{"event_id": event_id, "image_id": each, "position": place} for place, each in enumerate(after)]
-        connection.execute(event_images.insert(), rows)
-    return True, _forget(connection, [row.id for row in before if row.id not in after])
-
-
-def _forget(connection: Connection, image_ids: list[int]) -> list[str]:
-    superseded = []
-    for image_id in image_ids:
-        if connection.execute(select(event_images.c.event_id).filter_by(image_id=image_id).limit(1)).first() is None:
-            row = connection.execute(
-                delete(images).filter_by(id=image_id).returning(images.c.path, images.c.thumbs)
-            ).one()
-            superseded += [path for path in (row.path, *row.thumbs.values()) if path]
-    return superseded
+    return connection.execute(replaced_in_this_run.limit(1)).first() is None
 
 
 def catalogue(connection: Connection, venue_slug: str | None = None) -> list[dict[str, Any]]:
-    """Every row of the ledger with its venue, for people and for `verify`."""
+    """Every row of the ledger with its venue and `shared_by`, the number of venues that have the same bytes."""
+    same = images.alias()
+    shared_by = (
+        select(func.count(same.c.venue_id.distinct()))
+        .where(same.c.sha256 == images.c.sha256)
+        .correlate(images)
+        .scalar_subquery()
+    )
     query = (
-        select(venues.c.slug.label("venue"), images)
+        select(venues.c.slug.label("venue"), images, shared_by.label("shared_by"))
         .select_from(images.join(venues))
         .order_by(venues.c.slug, images.c.kind, images.c.id)
     )
     if venue_slug is not None:
         query = query.where(venues.c.slug == venue_slug)
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    for row in rows:
+        row["placeholder"] = row["shared_by"] > PLACEHOLDER_VENUES
+    return rows
+
+
+def unshown(connection: Connection) -> list[dict[str, Any]]:
+    """Rows with a file that no event points to: left by a process that died between the ledger and the pointer."""
+    pointed = select(event_images.c.image_id)
+    query = select(images.c.id, images.c.path, images.c.thumbs).where(
+        images.c.path.is_not(None), images.c.id.not_in(pointed)
+    )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def forget(connection: Connection, image_ids: Iterable[int]) -> list[str]:
+    """Deletes the rows of pictures that no event shows. Returns their files, which the caller removes after the
+    commit."""
+    paths = []
+    for image_id in image_ids:
+        if connection.execute(select(event_images.c.event_id).filter_by(image_id=image_id).limit(1)).first() is None:
+            statement = delete(images).filter_by(id=image_id).returning(images.c.path, images.c.thumbs)
+            for row in connection.execute(statement):
+                paths += [path for path in (row.path, *row.thumbs.values()) if path]
+    return paths
 
 
 def _shown(publisher: str, publisher_id: str) -> Select[Any]:
@@ -205,8 +209,12 @@ def _shown(publisher: str, publisher_id: str) -> Select[Any]:
     )
 
 
-def _update(connection: Connection, image_id: int, values: dict[str, Any]) -> Entry:
-    return _entry(connection.execute(update(images).filter_by(id=image_id).values(values).returning(*_COLUMNS)).one())
+def _update(connection: Connection, entry: Entry, values: dict[str, Any]) -> Entry:
+    row = connection.execute(update(images).filter_by(id=entry.id).values(values).returning(*_COLUMNS)).one_or_none()
+    if row is None:  # another process superseded this picture while it was on its way here
+        known = {"venue_id": entry.venue_id, "kind": entry.kind, "url": entry.url, "stem": entry.stem, "thumbs": {}}
+        row = connection.execute(images.insert().values(known | values).returning(*_COLUMNS)).one()
+    return _entry(row)
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -164,12 +164,13 @@ images = Table(
     ),  # path without extension, reserved before the first download
     Column("path", String(210)),  # null until a file was stored
     Column("format", String(8)),
-    Column("sha256", String(64)),
+    Column("sha256", String(64), index=True),
     Column("bytes", BigInteger),
     Column("modified_ns", BigInteger),  # the stored file's; a change nobody recorded shows here
     Column("width", Integer),
     Column("height", Integer),
-    Column("thumbs", JSON, nullable=False),
+    Column("thumbs", JSON, nullable=False),  # name -> path
+    Column("thumbs_spec", Text),  # how they were made
     Column("etag", Text),
     Column("last_modified", Text),
     Column("fetched_at", UtcDateTime),  # when these bytes last came from the publisher
@@ -188,6 +189,21 @@ event_images = Table(
     Column("event_id", ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
     Column("image_id", ForeignKey("images.id"), primary_key=True, index=True),
     Column("position", Integer, nullable=False),
+)
+
+# Why a picture was kept or asked for, and what came of it: one row per picture and run, kept for a bounded time.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
+    Column("run_id", ForeignKey("runs.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("found", Text),
 )
 
 history = Table(

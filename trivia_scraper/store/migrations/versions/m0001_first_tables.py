@@ -53,6 +53,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_venues_slug")),
     )
     op.create_table(
+        "decisions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("venue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("found", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_decisions_run_id")),
+        sa.ForeignKeyConstraint(["venue_id"], ["venues.id"], name=op.f("fk_decisions_venue_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+    )
+    op.create_index(op.f("ix_decisions_at"), "decisions", ["at"], unique=False)
+    op.create_index(op.f("ix_decisions_venue_id"), "decisions", ["venue_id"], unique=False)
+    op.create_table(
         "history",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -82,6 +99,7 @@ def upgrade() -> None:
         sa.Column("width", sa.Integer(), nullable=True),
         sa.Column("height", sa.Integer(), nullable=True),
         sa.Column("thumbs", sa.JSON(), nullable=False),
+        sa.Column("thumbs_spec", sa.Text(), nullable=True),
         sa.Column("etag", sa.Text(), nullable=True),
         sa.Column("last_modified", sa.Text(), nullable=True),
         sa.Column("fetched_at", sa.DateTime(timezone=True), nullable=True),
@@ -96,6 +114,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("stem", name=op.f("uq_images_stem")),
         sa.UniqueConstraint("venue_id", "kind", "url", name=op.f("uq_images_venue_id_kind_url")),
     )
+    op.create_index(op.f("ix_images_sha256"), "images", ["sha256"], unique=False)
     op.create_table(
         "performers",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -178,10 +197,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_venue_keys_venue_id"), table_name="venue_keys")
     op.drop_table("venue_keys")
     op.drop_table("performers")
+    op.drop_index(op.f("ix_images_sha256"), table_name="images")
     op.drop_table("images")
     op.drop_index(op.f("ix_history_run_id"), table_name="history")
     op.drop_index(op.f("ix_history_entity_entity_id"), table_name="history")
     op.drop_table("history")
+    op.drop_index(op.f("ix_decisions_venue_id"), table_name="decisions")
+    op.drop_index(op.f("ix_decisions_at"), table_name="decisions")
+    op.drop_table("decisions")
     op.drop_table("venues")
     op.drop_index(op.f("ix_runs_publisher_id"), table_name="runs")
     op.drop_table("runs")

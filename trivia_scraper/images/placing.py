@@ -1,0 +1,78 @@
+"""Puts a picture and its thumbnails where they belong, and only when the bytes there are not the same already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trivia_scraper.images.decode import Picture, examine
+from trivia_scraper.images.filestore import FileStat, FileStore
+from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.images.thumbnails import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    path: str
+    stat: FileStat
+    thumbs: dict[str, str]
+    """Name -> path."""
+
+
+class Placer:
+    """For one store and one set of thumbnails. Slow by nature: it decodes, hashes and writes, so it is called in a
+    thread.
+
+    minimum: width and height in pixels below which a picture is refused. thumbs: name -> size. fit: thumbnails show the
+    whole picture instead of filling their size.
+    """
+
+    def __init__(self, files: FileStore, minimum: Size, thumbs: Mapping[str, Size], fit: bool) -> None:
+        self.files = files
+        self.minimum = minimum
+        self.thumbs = {name: (int(width), int(height)) for name, (width, height) in thumbs.items()}
+        self.fit = fit
+        sizes = " ".join(f"{name}={width}x{height}" for name, (width, height) in sorted(self.thumbs.items()))
+        self.thumbs_spec = f"{'fit' if fit else 'fill'} {sizes}"
+        """How thumbnails are made; the ledger keeps it, so that another setting makes them again."""
+
+    def is_stored(self, path: str | None, sha256: str | None, body: bytes) -> bool:
+        """Whether the file at `path` is `body` to the last byte; then nothing has to be decoded or written."""
+        return path is not None and Picture.digest(body) == sha256 and self.files.read(path) == body
+
+    def examine(self, body: bytes) -> Picture:
+        """Raises NotAPictureError."""
+        return examine(body, minimum=self.minimum, thumbs=self.thumbs, fit=self.fit)
+
+    def place(self, stem: str, body: bytes, picture: Picture) -> Placed:
+        """Writes the picture, then its thumbnails. Raises OSError; whatever stood there is then still whole."""
+        path = f"{stem}.{picture.extension}"
+        reached(Step.DECODED, path)
+        stat = self.files.write(path, body)
+        thumbs = self._place_thumbs(stem, picture.thumbs)
+        reached(Step.THUMBNAILS, path)
+        return Placed(path, stat, thumbs)
+
+    def has_thumbs(self, thumbs: Mapping[str, str], made_as: str | None) -> bool:
+        """Whether the recorded thumbnails are the ones that are wanted, and there."""
+        wanted = made_as == self.thumbs_spec and thumbs.keys() == self.thumbs.keys()
+        return wanted and (self.files.trusted or all(self.files.stat(path) is not None for path in thumbs.values()))
+
+    def remake_thumbs(self, stem: str, path: str) -> dict[str, str]:
+        """From the stored original. Raises OSError when it cannot be read, NotAPictureError when it is none any
+        more."""
+        body = self.files.read(path)
+        if body is None:
+            raise FileNotFoundError(path)
+        return self._place_thumbs(stem, self.examine(body).thumbs)
+
+    def _place_thumbs(self, stem: str, thumbs: Mapping[str, bytes]) -> dict[str, str]:
+        paths = {name: thumb_path(stem, name) for name in thumbs}
+        for name, thumb in thumbs.items():
+            self.files.write(paths[name], thumb)
+        return paths
+
+
+def thumb_path(stem: str, name: str) -> str:
+    folder, _, file = stem.rpartition("/")
+    return f"{folder}/thumbs/{name}/{file}.jpg"

@@ -1,0 +1,34 @@
+"""The steps between a publisher's answer and a venue's new picture, by name.
+
+A process can end at any of them; none may leave a venue without a whole picture. Each step raises an audit event (PEP
+578), where whoever wants to know, or to pull the plug there, can listen.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """In the order in which they are reached."""
+
+    RECEIVED = "received"
+    DECODED = "decoded"
+    WRITTEN = "written"
+    """to the temporary file beside the target"""
+    SYNCED = "synced"
+    """the temporary file is on the disk"""
+    RENAMED = "renamed"
+    """over the target"""
+    THUMBNAILS = "thumbnails"
+    LEDGER = "ledger"
+    """the picture's row is committed"""
+    EVENT = "event"
+    """the event's row and its pointers are committed"""
+    REMOVED = "removed"
+    """the superseded file is gone"""
+
+
+def reached(step: Step, path: str) -> None:
+    sys.audit(f"trivia_scraper.picture.{step}", path)

@@ -1,0 +1,62 @@
+"""Thumbnails: upright, sRGB, on white, without metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from io import BytesIO
+
+from PIL import Image, ImageCms, ImageOps
+
+Size = tuple[int, int]
+_QUALITY = 85
+_FILTER = Image.Resampling.LANCZOS
+_SRGB = ImageCms.createProfile("sRGB")
+
+
+def draft_size(image: Image.Image, sizes: Iterable[Size]) -> Size:
+    """The smallest scale to decode at that still covers every thumbnail, whichever way the picture is turned."""
+    longest = max((max(size) for size in sizes), default=1)
+    return max(longest, image.width // 8), max(longest, image.height // 8)
+
+
+def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
+    """A JPEG that fills `size`, centre-cropped; with `fit` one that lies whole inside it."""
+    upright = ImageOps.exif_transpose(_eight_bit(image))
+    if fit:
+        small = ImageOps.contain(upright, (min(size[0], upright.width), min(size[1], upright.height)), _FILTER)
+    else:
+        small = ImageOps.fit(upright, size, _FILTER)
+    # Colours and matte come last, when only few pixels are left to convert.
+    buffer = BytesIO()
+    _on_white(_standard_colours(small, image.info.get("icc_profile"))).save(buffer, "JPEG", quality=_QUALITY)
+    return buffer.getvalue()
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value / 256).convert("L")  # Pillow would clip 65535 steps at 255
+    if image.mode == "P":
+        return image.convert("RGBA" if "transparency" in image.info else "RGB")
+    return image
+
+
+def _standard_colours(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """To sRGB by the picture's own profile, when it has one that says something else and can be read."""
+    if not profile or image.mode not in {"RGB", "CMYK", "L"}:
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(source).lower():
+            return image
+        return ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB") or image
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode not in {"RGBA", "LA", "PA"} and "transparency" not in image.info:
+        return image if image.mode == "RGB" else image.convert("RGB")
+    layer = image.convert("RGBA")
+    flat = Image.new("RGB", layer.size, "white")
+    flat.paste(layer, mask=layer)
+    return flat

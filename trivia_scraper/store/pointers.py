@@ -1,0 +1,54 @@
+"""The pointer: which pictures an event shows. It moves last, and only to a picture that is there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from trivia_scraper.items import ImageResult
+from trivia_scraper.store.history import record_history
+from trivia_scraper.store.ledger import forget
+from trivia_scraper.store.schema import event_images, images
+
+
+def point(
+    connection: Connection, event_id: int, venue_id: int, results: list[ImageResult], run_id: int, now: datetime
+) -> tuple[bool, list[str]]:
+    """Moves an event's pointers to the pictures of this run that did not fail.
+
+    A kind whose picture failed, or which the page no longer names, keeps its pointer. Returns whether a pointer moved,
+    and the files that no event shows any more; their rows are gone, and the caller removes them after the commit.
+    """
+    shown = select(images.c.id, images.c.kind, images.c.sha256)
+    before = connection.execute(
+        shown.join(event_images).where(event_images.c.event_id == event_id).order_by(event_images.c.position)
+    ).all()
+    arrived = [
+        connection.execute(shown.filter_by(venue_id=venue_id, kind=result.kind, url=result.url)).one()
+        for result in results
+        if result.status != "failed"
+    ]
+    settled = {row.kind for row in arrived} - {result.kind for result in results if result.status == "failed"}
+    after = {row.id: row for row in [*arrived, *(row for row in before if row.kind not in settled)]}
+    if list(after) == [row.id for row in before]:
+        return False, []
+    connection.execute(delete(event_images).filter_by(event_id=event_id))
+    if after:
+        rows = [{"event_id": event_id, "image_id": each, "position": place} for place, each in enumerate(after)]
+        connection.execute(event_images.insert(), rows)
+    old, new = _digests(before), _digests(list(after.values()))
+    changed = {field: new.get(field) for field in old | new if old.get(field) != new.get(field)}
+    if before and changed:
+        record_history(connection, run_id, now, "event", event_id, stored=old, changed=changed)
+    return True, forget(connection, [row.id for row in before if row.id not in after])
+
+
+def _digests(rows: Any) -> dict[str, Any]:
+    """ "image:hero" -> digest, or digests where an event shows several of a kind."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        found[f"image:{row.kind}"].append(row.sha256)
+    return {field: digests[0] if len(digests) == 1 else digests for field, digests in found.items()}
