@@ -56,11 +56,11 @@ class Project:
             if name not in {"IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR"}
         } | {"TRIVIA_HOME": str(home), "SANDBOX_SERVER": sandbox, "PYTHONWARNINGS": "default"}
 
-    def scrapy(self, *words: str, **environment: str) -> Finished:
+    def scrapy(self, *words: str, accident: Any = None, **environment: str) -> Finished:
         with tempfile.TemporaryDirectory() as directory:
             outputs = Path(directory, "stdout"), Path(directory, "stderr")
             process = FORKSERVER.Process(
-                target=forked.scrapy_command, args=(words, self.environment | environment, ROOT, *outputs)
+                target=forked.scrapy_command, args=(words, self.environment | environment, ROOT, *outputs, accident)
             )
             process.start()
             process.join(TIMEOUT_SECONDS)
@@ -70,12 +70,12 @@ class Project:
             assert process.exitcode is not None
             return Finished(process.exitcode, *(output.read_text() for output in outputs))
 
-    def crawl(self, *options: str, publisher: str = "quizmeisters", **arguments: str) -> Finished:
-        """`scrapy crawl` with -a arguments; its items are what a feed would have."""
+    def crawl(self, *options: str, publisher: str = "quizmeisters", accident: Any = None, **arguments: str) -> Finished:
+        """`scrapy crawl` with -a arguments; its items are what a feed would have. accident: see forked.py."""
         feed = self.home / "items.jsonl"
         feed.unlink(missing_ok=True)
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
-        done = self.scrapy("crawl", publisher, *given, "-o", f"{feed}:jsonlines", *options)
+        done = self.scrapy("crawl", publisher, *given, "-o", f"{feed}:jsonlines", *options, accident=accident)
         lines = feed.read_text().splitlines() if feed.exists() else []
         return Finished(done.exit_code, done.stdout, done.stderr, [json.loads(line) for line in lines])
 

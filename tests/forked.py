@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 # What a crawl imports, but for the reactor and the project's settings: those read the child's environment.
@@ -29,13 +29,23 @@ tzfpy.get_tz(0, 50)  # loads its map
 
 
 def scrapy_command(
-    words: tuple[str, ...], environment: Mapping[str, str], directory: Path, stdout: Path, stderr: Path
+    words: tuple[str, ...],
+    environment: Mapping[str, str],
+    directory: Path,
+    stdout: Path,
+    stderr: Path,
+    accident: Callable[[], None] | None = None,
 ) -> None:
-    """`scrapy WORDS` as a shell would run it; the process's exit code is the command's."""
+    """`scrapy WORDS` as a shell would run it; the process's exit code is the command's.
+
+    accident: called first in the child; tests use it to let something happen to the process.
+    """
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(directory)
     for path, descriptor in ((stdout, 1), (stderr, 2)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
+    if accident is not None:
+        accident()
     sys.argv = ["scrapy", *words]
     scrapy.cmdline.execute()

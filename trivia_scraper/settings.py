@@ -31,6 +31,7 @@ SANDBOX_SERVER = os.environ.get(
 
 # -- Freshness --------------------------------------------------------------------------------------------------------
 SKIP_IF_UPDATED_WITHIN_DAYS = 5  # a venue's page is read at most so often, unless the run is told otherwise
+DECISIONS_KEPT_DAYS = 90  # that `scrapy images explain` can look back
 IMAGES_EXPIRES = 7  # days after which a picture is asked about again; Scrapy's 90 keeps last season's photograph
 
 # -- What a run may get wrong and still pass: shares of pages visited and of pictures named ---------------------------
@@ -49,6 +50,8 @@ DOWNLOAD_SLOTS = {
     host: {"concurrency": 4, "delay": 0.25} for host in ("cdn.prod.website-files.com", "uploads-ssl.webflow.com")
 }
 RETRY_TIMES = 2
+RETRY_AFTER_MAX = 120  # seconds that a 429 or 503 may make us wait, however long it asks for
+RETRY_AFTER_TIMES = 3  # such waits in a row, after which the host is left alone for the rest of the run
 DOWNLOAD_TIMEOUT = 30  # Scrapy's 180 lets one dead server hold a run for nine minutes
 REDIRECT_MAX_TIMES = 5  # Scrapy's 20 is a loop by another name
 
@@ -67,6 +70,8 @@ DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy does not unless told
 TELNETCONSOLE_ENABLED = False  # a port that runs any Python, with its password in the log
 REMOTE_CONTROL_ENABLED = False  # the same over HTTP
 COOKIES_ENABLED = False  # nobody logs in
+TWISTED_DNS_RESOLVER = "trivia_scraper.middlewares.resolver.PublicResolver"
+PRIVATE_HOSTS_ALLOWED: list[str] = []  # names and addresses that may be private all the same: a proxy's, for example
 DOWNLOAD_HANDLERS = {
     "http": "trivia_scraper.middlewares.sandbox_route.SandboxRoute",
     "https": "trivia_scraper.middlewares.sandbox_route.SandboxRoute",
@@ -80,6 +85,7 @@ DOWNLOADER_MIDDLEWARES = {
     "trivia_scraper.middlewares.guard.AddressGuard": 20,  # before anything else spends a thought on the request
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "trivia_scraper.middlewares.robots.StrictRobotsTxt": 100,
+    "trivia_scraper.middlewares.retry_after.RetryAfter": 560,  # nearer to the network than Scrapy's retries (550)
 }
 SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.selection.VenueSelection": 50}
 ITEM_PIPELINES = {

@@ -124,7 +124,7 @@ def _facts(files: FileStore, path: str) -> dict[str, Any]:
     stat = files.stat(path)
     if stat is None:
         return {"bytes": 0, "written": "-", "digest": "missing"}
-    written = datetime.fromtimestamp(stat.modified_ns / 1e9, UTC)
+    written = datetime.fromtimestamp((stat.modified_ns or 0) / 1e9, UTC)
     return {"bytes": stat.bytes, "written": f"{written:%H:%M:%S}", "digest": _digest(files.read(path) or b"")}
 
 

@@ -1,62 +1,134 @@
-"""`scrapy images`: what is stored, and whether it is what the ledger says."""
+"""`scrapy images`: what is stored and why, whether it is what the ledger says, and what can go."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
-from trivia_scraper.images.filestore import open_file_store
-from trivia_scraper.images.verify import verify
-from trivia_scraper.store import ledger
-from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, add_json_option, show_json, show_table
+from trivia_scraper.images.filestore import FileStore, open_file_store
+from trivia_scraper.images.verify import orphans, thumbs_and_picture, verify
+from trivia_scraper.store import decisions, ledger, runs
+from trivia_scraper.store.engine import Store
+from trivia_scraper.terminal import (
+    FAILED,
+    OK,
+    ProjectCommand,
+    UsageMistake,
+    add_json_option,
+    complain,
+    show_json,
+    show_table,
+)
+
+EXPLAINED = 5
 
 
 class Command(ProjectCommand):
     name = "images"
 
     def syntax(self) -> str:
-        return "status|verify [--venue SLUG] [--json]"
+        return "status|verify|prune|explain VENUE [options]"
 
     def short_desc(self) -> str:
-        return "Show or check the stored pictures"
+        return "Show, check, tidy or explain the stored pictures"
 
     def long_desc(self) -> str:
         return (
             "status: every picture, where it is, when it was fetched and checked, and how its last run ended. "
-            "verify: ledger against store, byte for byte; exit code 1 when a file is missing, damaged or orphaned."
+            "verify: ledger against store, byte for byte; exit code 1 when a file is missing, damaged or orphaned. "
+            "prune: removes superseded files, files that no row names, and temporary files of dead runs. "
+            "explain VENUE: the last decisions on each of a venue's pictures."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("--venue", metavar="SLUG", help="status of one venue's pictures only")
+        parser.add_argument("--venue", metavar="SLUG", help="status: one venue's pictures only")
+        parser.add_argument("--dry-run", action="store_true", help="prune: say what would go, remove nothing")
+        parser.add_argument("--last", type=int, default=EXPLAINED, metavar="N", help="explain: decisions per picture")
         add_json_option(parser)
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args == ["status"]:
-            return self._status(opts)
-        if args == ["verify"] and not opts.venue:
-            return self._verify(opts)
-        raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+        verb, *rest = args or [""]
+        taken = 1 if verb == "explain" else 0
+        verbs: dict[str, Callable[..., int]] = {
+            "status": self._status,
+            "verify": self._verify,
+            "prune": self._prune,
+            "explain": self._explain,
+        }
+        if verb not in verbs or len(rest) != taken:
+            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+        if (opts.venue and verb != "status") or (opts.dry_run and verb != "prune"):
+            raise UsageMistake(f"--{'venue' if opts.venue else 'dry-run'} means nothing to {verb}.")
+        return verbs[verb](opts, *rest)
 
     def _status(self, opts: argparse.Namespace) -> int:
         rows = self.open_store().run(ledger.catalogue, opts.venue)
         for row in rows:
-            for internal in ("id", "venue_id", "stem", "modified_ns"):
+            for internal in ("id", "venue_id", "stem", "modified_ns", "thumbs_spec"):
                 del row[internal]
         if opts.json:
             show_json(rows)
-        else:
-            columns = ("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason")
-            show_table(rows, columns, "No pictures are stored.")
+            return OK
+        columns = ("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder")
+        for row in rows:
+            row["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
+        show_table(rows, columns, "No pictures are stored.")
         return OK
 
     def _verify(self, opts: argparse.Namespace) -> int:
         rows = self.open_store().run(ledger.catalogue)
-        findings = list(verify(rows, open_file_store(self.setting("IMAGES_STORE"))))
+        findings = [asdict(finding) for finding in verify(rows, self._files())]
         if opts.json:
-            show_json([asdict(finding) for finding in findings])
+            show_json(findings)
         else:
             whole = sum(row["path"] is not None for row in rows)
             nothing = f"{whole} pictures are stored and every one is as the ledger says."
-            show_table([asdict(finding) for finding in findings], ("problem", "path", "venue"), nothing)
+            show_table(findings, ("problem", "path", "venue"), nothing)
         return FAILED if findings else OK
+
+    def _prune(self, opts: argparse.Namespace) -> int:
+        store, files = self.open_store(), self._files()
+        found = [{"what": "temporary", "path": path} for path in files.temporaries()]
+        # Between a file and its row, and between a row and its pointer, a crawl leaves for a moment what looks
+        # superfluous.
+        crawling = store.run(runs.under_way)
+        if not crawling:
+            found += _superfluous(store, files, remove=not opts.dry_run)
+        if not opts.dry_run:
+            for each in found:
+                files.remove(each["path"])
+        if opts.json:
+            show_json(found)
+        else:
+            show_table(found, ("what", "path"), "There is nothing to remove.")
+            if crawling:
+                print("A run is under way or was killed; superseded and orphaned files wait until the next has ended.")
+        return OK
+
+    def _explain(self, opts: argparse.Namespace, venue: str) -> int:
+        told = self.open_store().run(decisions.explain, venue, opts.last)
+        if not told:
+            return complain(
+                self.name, f"nothing is known of pictures of {venue!r} (`scrapy events` lists venues).", FAILED
+            )
+        if opts.json:
+            show_json(told)
+        else:
+            show_table(told, ("kind", "run", "at", "forced", "status", "reason", "found", "url"), "")
+        return OK
+
+    def _files(self) -> FileStore:
+        return open_file_store(self.setting("IMAGES_STORE"))
+
+
+def _superfluous(store: Store, files: FileStore, *, remove: bool) -> list[dict[str, Any]]:
+    unshown = store.run(ledger.unshown)
+    paths = {path for row in unshown for path in thumbs_and_picture(row)}
+    if remove:
+        store.run(ledger.forget, [row["id"] for row in unshown])
+    found = [{"what": "superseded", "path": path} for path in sorted(paths)]
+    rows = store.run(ledger.catalogue)
+    return found + [{"what": "orphaned", "path": path} for path in orphans(rows, files) if path not in paths]

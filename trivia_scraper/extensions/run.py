@@ -4,6 +4,7 @@ rules."""
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 from scrapy import signals
@@ -14,6 +15,7 @@ from trivia_scraper import __version__
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.verdict import judge
 from trivia_scraper.store import runs
+from trivia_scraper.store.decisions import forget_old
 from trivia_scraper.store.engine import Store, StoreError
 
 logger = logging.getLogger(__name__)
@@ -62,6 +64,8 @@ class Run:
         self.outcome = judge(self.crawler.stats.get_stats(), self.crawler.settings, reason, spider.failures)
         if hasattr(self, "id"):
             await self.store.in_thread(runs.finish, self.id, self.outcome, utc_now())
+            kept = timedelta(days=self.crawler.settings.getfloat("DECISIONS_KEPT_DAYS"))
+            await self.store.in_thread(forget_old, utc_now(), kept)
         self.store.close()
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
         logger.log(level, "Verdict of %s: %s", spider.name, self.sentence(spider.name))

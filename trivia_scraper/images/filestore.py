@@ -130,14 +130,19 @@ class LocalFileStore:
 
     def _inside(self, path: str, make: bool = False) -> Path:
         """The absolute path, once it is certain that it lies below the root and that no link leads out of it."""
-        if not _SAFE_PATH.fullmatch(path):
-            raise FileStoreError(f"{path!r} is no path of this store.")
+        check_path(path)
         target = self.root / path
         if make:
             target.parent.mkdir(parents=True, exist_ok=True)
         if Path(os.path.realpath(target.parent)) != target.parent:
             raise FileStoreError(f"{target.parent} leads out of the store through a link.")
         return target
+
+
+def check_path(path: str) -> None:
+    """Raises FileStoreError for a path that slugs.py did not make: it might lead anywhere."""
+    if not _SAFE_PATH.fullmatch(path):
+        raise FileStoreError(f"{path!r} is no path of this store.")
 
 
 def state_of(
@@ -166,7 +171,11 @@ def open_file_store(uri: str) -> FileStore:
     scheme = "" if os.path.isabs(uri) else urlsplit(uri).scheme
     if scheme in {"", "file"}:
         return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri)
-    raise FileStoreError(f"IMAGES_STORE {uri!r} is no directory.")
+    if scheme == "s3":
+        from trivia_scraper.images.s3store import S3FileStore  # boto3 is an optional part
+
+        return S3FileStore(uri)
+    raise FileStoreError(f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/.")
 
 
 def _is_abandoned(temporary: Path) -> bool:

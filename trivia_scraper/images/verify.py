@@ -4,7 +4,7 @@ besides?"""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,21 +19,30 @@ class Finding:
     """Slug; None for a file that no row of the ledger names."""
 
 
-def verify(rows: Iterable[Mapping[str, Any]], files: FileStore) -> Iterator[Finding]:
+def thumbs_and_picture(row: Mapping[str, Any]) -> Iterator[str]:
+    """The files of a row of the ledger."""
+    if row["path"] is not None:
+        yield row["path"]
+    yield from row["thumbs"].values()
+
+
+def orphans(rows: Iterable[Mapping[str, Any]], files: FileStore) -> Iterator[str]:
+    """Files that no row of the ledger names."""
+    recorded = {path for row in rows for path in thumbs_and_picture(row)}
+    return (path for path in files.paths() if path not in recorded)
+
+
+def verify(rows: Collection[Mapping[str, Any]], files: FileStore) -> Iterator[Finding]:
     """Reads every stored byte. rows: those of store.ledger.catalogue."""
-    recorded: set[str] = set()
     for row in rows:
         if row["path"] is not None:
-            recorded.add(row["path"])
             body = files.read(row["path"])
             if body is None:
                 yield Finding("missing", row["path"], row["venue"])
             elif hashlib.sha256(body).hexdigest() != row["sha256"]:
                 yield Finding("damaged", row["path"], row["venue"])
         for path in row["thumbs"].values():
-            recorded.add(path)
             if files.stat(path) is None:
                 yield Finding("missing", path, row["venue"])
-    for path in files.paths():
-        if path not in recorded:
-            yield Finding("orphaned", path, None)
+    for path in orphans(rows, files):
+        yield Finding("orphaned", path, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Container
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -24,6 +25,7 @@ class RefusedError(IgnoreRequest):
 class AddressGuard:
     def __init__(self, crawler: Crawler) -> None:
         self.sandbox = urlsplit(crawler.settings["SANDBOX_SERVER"] or "").netloc
+        self.allowed = frozenset(crawler.settings.getlist("PRIVATE_HOSTS_ALLOWED"))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AddressGuard:
@@ -32,11 +34,11 @@ class AddressGuard:
     def process_request(self, request: Request) -> None:
         # The sandbox's own address is the operator's choice; a page cannot choose it.
         if not self.sandbox or urlsplit(request.url).netloc != self.sandbox:
-            check_url(request.url)
+            check_url(request.url, self.allowed)
 
 
-def check_url(url: str) -> None:
-    """Raises RefusedError for anything but http(s) to a host that can be public."""
+def check_url(url: str, allowed: Container[str] = ()) -> None:
+    """Raises RefusedError for anything but http(s) to a host that can be public, or is one of `allowed`."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -44,6 +46,8 @@ def check_url(url: str) -> None:
         raise RefusedError("refused_url", f"{url[:200]!r} is no address: {error}") from None
     if parts.scheme.lower() not in {"http", "https"} or not host:
         raise RefusedError("refused_url", f"{url[:200]!r} is not an http(s) address")
+    if host in allowed:
+        return
     if host.rstrip(".").endswith(_LOCAL_SUFFIXES) or not _is_public_literal(host):
         raise RefusedError("refused_address", f"{host} is not a public address")
 

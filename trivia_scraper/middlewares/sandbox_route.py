@@ -12,7 +12,11 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
+
+from trivia_scraper.middlewares.guard import RefusedError
+from trivia_scraper.middlewares.resolver import PublicResolver
 
 
 class SandboxRoute(HTTP11DownloadHandler):
@@ -24,13 +28,22 @@ class SandboxRoute(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         if not self.server:
-            return await super().download_request(request)
+            return await self._download(request)
         routed = request.replace(url=self._route(request.url))
         routed.meta.pop("proxy", None)
         response = await super().download_request(routed)
         if (latency := routed.meta.get("download_latency")) is not None:
             request.meta["download_latency"] = latency
         return response.replace(url=request.url, request=request)
+
+    async def _download(self, request: Request) -> Response:
+        try:
+            return await super().download_request(request)
+        except CannotResolveHostError:
+            host = urlsplit(request.url).hostname or ""
+            if (address := PublicResolver.refused.get(host)) is not None:
+                raise RefusedError("refused_address", f"{host} leads to {address}, which is not public") from None
+            raise
 
     def _route(self, url: str) -> str:
         parts = urlsplit(url)

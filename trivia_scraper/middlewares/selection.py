@@ -15,12 +15,13 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from sqlalchemy import Connection
 
+from trivia_scraper.arguments import SpiderArguments
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import FileStore, open_file_store, state_of
 from trivia_scraper.items import Event
 from trivia_scraper.slugs import slug
-from trivia_scraper.store.venues import Visit, mark_seen, visits
+from trivia_scraper.store.venues import Visit, mark_listed, visits
 
 
 class VenueSelection:
@@ -32,6 +33,7 @@ class VenueSelection:
         self.files = open_file_store(crawler.settings["IMAGES_STORE"])
         self.known: dict[str, Visit] | None = None
         self.decided: dict[str, bool] = {}
+        self.marked: set[str] = set()
         self.unmatched: set[str] | None = None
         crawler.signals.connect(self.spider_idle, signals.spider_idle)
 
@@ -47,24 +49,26 @@ class VenueSelection:
         spider: Any = self.crawler.spider
         if self.known is None:
             self.known = await self.run.store.in_thread(_visits_with_checked_files, spider.name, self.files)
-        listed: set[str] = set()
-        async for found in result:
-            publisher_id, name = _identity(found)
-            if publisher_id is None:
-                yield found
-                continue
-            listed.add(publisher_id)
-            again = publisher_id in self.decided
-            if again and isinstance(found, Request):
-                self.stats.inc_value("trivia/dropped/listed_twice")
-                continue
-            if not again:
-                self.decided[publisher_id] = self._decide(publisher_id, name, spider.arguments, utc_now())
-            if self.decided[publisher_id]:
-                yield found
-        await self.run.store.in_thread(mark_seen, spider.name, listed, utc_now())
+        chosen = [found async for found in result if self._wanted(found, spider.arguments)]
+        listed = set(self.decided) - self.marked
+        visited = {each for each in listed if self.decided[each]}
+        await self.run.store.in_thread(mark_listed, spider.name, listed, visited, utc_now())
+        self.marked |= listed
+        for found in chosen:
+            yield found
 
-    def _decide(self, publisher_id: str, name: str, arguments: Any, now: datetime) -> bool:
+    def _wanted(self, found: Any, arguments: SpiderArguments) -> bool:
+        publisher_id, name = _identity(found)
+        if publisher_id is None:
+            return True
+        if publisher_id not in self.decided:
+            self.decided[publisher_id] = self._decide(publisher_id, name, arguments, utc_now())
+        elif isinstance(found, Request):
+            self.stats.inc_value("trivia/dropped/listed_twice")
+            return False
+        return self.decided[publisher_id]
+
+    def _decide(self, publisher_id: str, name: str, arguments: SpiderArguments, now: datetime) -> bool:
         self.stats.inc_value("trivia/venues/listed")
         visit = (self.known or {}).get(publisher_id)
         if arguments.venue:

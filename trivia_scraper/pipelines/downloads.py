@@ -142,7 +142,10 @@ class SharedDownloads:
             raise found
         if found is None or found.path is None:
             return None
-        body = await asyncio.to_thread(self._files.read, found.path)
+        try:
+            body = await asyncio.to_thread(self._files.read, found.path)
+        except OSError:
+            return None
         if body is None or Picture.digest(body) != found.sha256:
             return None
         headers = {"ETag": found.etag, "Last-Modified": found.last_modified}

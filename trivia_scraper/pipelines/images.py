@@ -32,8 +32,7 @@ from trivia_scraper.images.freshness import FileState, Known, decide
 from trivia_scraper.images.placing import Placer, thumb_path
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.items import Event, ImageKind, ImageResult, ImageStatus
-from trivia_scraper.middlewares.guard import check_url
-from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads, failure_of, validators_of
+from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads, validators_of
 from trivia_scraper.store import ledger
 
 logger = logging.getLogger(__name__)
@@ -140,10 +139,9 @@ class VenueImagesPipeline(ImagesPipeline):
 
     async def _fetch(self, task: Task, event: Event) -> ImageResult:
         try:
-            check_url(task.url)
-        except Exception as error:
-            raise failure_of(error) from None
-        request = Request(task.url, callback=NO_CALLBACK, meta={**self.request_meta, "task": task})
+            request = Request(task.url, callback=NO_CALLBACK, meta={**self.request_meta, "task": task})
+        except ValueError as error:
+            raise PictureError("refused_url", str(error)) from None
         kept = self.media_to_download(request, self.spiderinfo, item=event)
         if kept is not None:
             return kept
@@ -201,12 +199,11 @@ class VenueImagesPipeline(ImagesPipeline):
             raise PictureError("redirect" if redirected else f"http_{response.status}", f"HTTP {response.status}")
         path = self.file_path(request, response)
         reached(Step.RECEIVED, path)
-        if task.file is not None and await self._in_worker(
-            self.placer.is_stored, entry.path, entry.sha256, response.body
-        ):
-            task.entry = await store.in_thread(ledger.record_arrival, entry, now, validators_of(response))
-            return self._result(task, "uptodate", "unchanged")
         try:
+            if await self._in_worker(self.placer.is_stored, entry.path, entry.sha256, response.body):
+                task.entry = await store.in_thread(ledger.record_arrival, entry, now, validators_of(response))
+                task.file = "ok"
+                return self._result(task, "uptodate", "unchanged")
             picture = await self._in_worker(self.placer.examine, response.body)
             await self._refuse_placeholder(task, picture)
             placed = await self._in_worker(self.placer.place, entry.stem, response.body, picture)

@@ -9,6 +9,7 @@ POST behave             {"url", "behaviour", "times", and the behaviour's own pa
 DELETE behave           heals everything
 POST move               {"venue", "kind", "url"}: a new URL for a venue's picture
 POST edit               {"venue", and the facts to change}
+POST guests             {"count"}: so many plain venues more at the end of Quizmeisters' listing
 POST reset              back to the beginning
 """
 
@@ -24,6 +25,7 @@ from aiohttp import web
 from trivia_scraper.sandbox.publisher import Refused, address
 from trivia_scraper.sandbox.state import State
 
+MOST_GUESTS = 1000
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -103,6 +105,14 @@ class Control:
         asked = await read(request)
         return web.json_response(self.state.edit(asked.text("venue"), asked.rest()))
 
+    async def guests(self, request: web.Request) -> web.Response:
+        asked = await read(request)
+        count = asked.values.pop("count", None)
+        asked.done()
+        if not isinstance(count, int) or not 1 <= count <= MOST_GUESTS:
+            raise Refused(f"count takes an integer from 1 to {MOST_GUESTS}, not {count!r}.")
+        return web.json_response({"venues": self.state.guests(count)})
+
     async def pictures(self, request: web.Request) -> web.Response:
         return web.json_response(self.state.shown())
 
@@ -139,6 +149,7 @@ def control_app(state: State) -> web.Application:
     app.router.add_delete("/behave", control.heal)
     app.router.add_post("/move", control.move)
     app.router.add_post("/edit", control.edit)
+    app.router.add_post("/guests", control.guests)
     app.router.add_get("/pictures", control.pictures)
     app.router.add_get("/served", control.served)
     app.router.add_post("/reset", control.reset)

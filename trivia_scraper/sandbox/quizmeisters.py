@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from jinja2 import Environment
 
 from trivia_scraper.sandbox.publisher import Page, Photo, Picture, Publisher, Visit, digest
-from trivia_scraper.sandbox.quizmeisters_venues import CDN, VENUES, QuizmeistersVenue, photo
+from trivia_scraper.sandbox.quizmeisters_venues import CDN, VENUES, QuizmeistersVenue, guest, photo
 
 STOREROCKET = frozenset({"storerocket.io", "api.storerocket.io"})
 SITES = frozenset({"quizmeisters.com", "www.quizmeisters.com", "quizmeisters.com.au", "www.quizmeisters.com.au"})
@@ -41,7 +41,7 @@ VENUE_PAGE = """<!DOCTYPE html>
 <div class="gallery{{ hidden }}"><div><img class="venue-photo" src="{{ former_photo }}" alt=""></div></div>
 {% endif %}
 {% if v.hero or "photo_absent" not in v.quirks %}
-<img class="venue-photo" src="{{ v.hero.url if v.hero else placeholder }}" alt="">
+<img class="venue-photo" src="{{ hero_src }}" alt="">
 {% endif %}
 {% if v.on_break %}
 <div class="on-break"><p>This show is taking a short break.</p></div>
@@ -107,6 +107,12 @@ class Quizmeisters(Publisher[QuizmeistersVenue]):
         yield Picture(FORMER_PHOTO, "hero")
         yield Picture(FORMER_HOST, "performer")
 
+    def add_guests(self, count: int) -> list[str]:
+        first = len(self.venues)
+        guests = [guest(number) for number in range(first, first + count)]
+        self.venues |= {venue.slug: venue for venue in guests}
+        return [venue.slug for venue in guests]
+
     def new_url(self, venue: QuizmeistersVenue, kind: str) -> str:
         old: Photo | None = getattr(venue, kind)
         before = old.url if old else f"{venue.slug}-{kind}.jpg"
@@ -134,6 +140,7 @@ def venue_page(venue: QuizmeistersVenue) -> str:
         v=venue,
         phone=venue.page_phone or venue.phone,
         hidden=" w-condition-invisible",
+        hero_src=(venue.hero or PLACEHOLDER).url if venue.hero_src is None else venue.hero_src,
         placeholder=PLACEHOLDER.url,
         host_placeholder=HOST_PLACEHOLDER.url,
         former_photo=FORMER_PHOTO.url,

@@ -56,6 +56,8 @@ class QuizmeistersVenue(Venue):
     facebook: str | None = None
     instagram: str | None = None
     on_break: bool = False
+    hero_src: str | None = None
+    """What the page gives as the hero's address, be it one or not, while the hero itself stays where it was."""
     quirks: tuple[str, ...] = ()
     """Names that the templates and the listing look for."""
 
@@ -80,6 +82,15 @@ def venue(
     return QuizmeistersVenue(
         number=number, slug=slug, name=name, street=street, suburb=suburb, postcode=postcode,
         latitude=latitude, longitude=longitude, schedule=schedule, state=state, page=page, **rest,
+    )  # fmt: skip
+
+
+def guest(number: int) -> QuizmeistersVenue:
+    """A plain venue, for tests that need many. Only a few houses are drawn, because drawing takes time."""
+    hero = Photo(f"{CDN}/guests/{number}/photo.jpg", "The Guest House", "jpeg", seed=f"guest {number % 16}")
+    return venue(
+        910000 + number, f"nsw-guest-house-{number}", f"Guest House {number}", f"{number} George St", "Sydney", "2000",
+        -33.8688, 151.2093, "Tuesdays at 7pm", hero=hero,
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ class Reply:
     pause: float = 0.0
     cut_after: int | None = None
     """Bytes of the body after which the connection closes; 0 is before the headers."""
+    raw: bytes | None = None
+    """Sent instead of status, headers and body, as it stands; `pause` seconds later the connection closes."""
 
 
 def page_reply(status: int, text: str, content_type: str = "text/html; charset=utf-8") -> Reply:
@@ -80,7 +82,10 @@ async def send(request: web.Request, reply: Reply) -> web.StreamResponse:
 
 
 async def transmit(request: web.Request, response: web.StreamResponse, reply: Reply) -> None:
-    if reply.cut_after == 0:
+    if reply.raw is not None and request.transport is not None:
+        request.transport.write(reply.raw)
+        await asyncio.sleep(reply.pause)
+    if reply.raw is not None or reply.cut_after == 0:
         close(request)
         return
     bodiless = request.method == "HEAD" or reply.status in (204, 304)

@@ -11,6 +11,7 @@ import time
 
 from aiohttp import web
 
+from trivia_scraper.sandbox import hostile
 from trivia_scraper.sandbox.control import control_app
 from trivia_scraper.sandbox.publisher import Refused, Visit, address
 from trivia_scraper.sandbox.replies import Reply, conditional, page_reply, send, small_page
@@ -48,6 +49,9 @@ class Server:
         return await send(request, reply)
 
     async def right_reply(self, request: web.Request, where: str, headers: dict[str, str]) -> Reply:
+        case = hostile.find(where)
+        if case is not None:
+            return await asyncio.to_thread(case.answer)
         picture = self.state.picture(where)
         if picture is not None and request.method in ("GET", "HEAD"):
             return await asyncio.to_thread(self.state.picture_reply, picture)

@@ -116,6 +116,13 @@ class State:
         now = asdict(publisher.venues[venue])
         return {name: now[name] for name in facts}
 
+    def guests(self, count: int) -> list[str]:
+        """Keys of new venues, each with a picture of its own."""
+        publisher = next(each for each in self.publishers if isinstance(each, Quizmeisters))
+        keys = publisher.add_guests(count)
+        self._find_pictures()
+        return keys
+
     def _publisher_of(self, venue: str) -> Publisher[Any]:
         for publisher in self.publishers:
             if venue in publisher.venues:

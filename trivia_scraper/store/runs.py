@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from trivia_scraper.store.engine import StoreError
 from trivia_scraper.store.schema import runs
@@ -80,6 +80,13 @@ def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime)
             counts=outcome.counts,
         )
     )
+
+
+def under_way(connection: Connection) -> bool:
+    """Whether a run may still be writing. One that was killed counts until its publisher's next one has begun and ended."""
+    newest = select(func.max(runs.c.id)).group_by(runs.c.publisher)
+    query = select(runs.c.id).where(runs.c.id.in_(newest), runs.c.verdict == "running")
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def listed(connection: Connection, run_id: int | None = None) -> list[dict[str, Any]]:

@@ -106,15 +106,22 @@ def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
     return found
 
 
-def mark_seen(connection: Connection, publisher: str, publisher_ids: Collection[str], now: datetime) -> None:
-    """A listing names these venues: they and their events exist, whether they are visited or not."""
-    for some in _in_hundreds(publisher_ids):
-        for table in (venue_keys, events):
-            connection.execute(
-                update(table)
-                .where(table.c.publisher == publisher, table.c.publisher_id.in_(some))
-                .values(last_seen_at=now)
-            )
+def mark_listed(
+    connection: Connection, publisher: str, listed: Collection[str], visited: Collection[str], now: datetime
+) -> None:
+    """A listing names these venues: they and their events exist, whether they are visited or not.
+
+    The visited ones count as not scraped from now until their event is stored: a run that dies, or a page that fails, must
+    not leave them to the skip rule of the next run.
+    """
+    for ids, tables, values in (
+        (listed, (venue_keys, events), {"last_seen_at": now}),
+        (visited, (venue_keys,), {"scraped_at": None}),
+    ):
+        for some in _in_hundreds(ids):
+            for table in tables:
+                of_these = (table.c.publisher == publisher, table.c.publisher_id.in_(some))
+                connection.execute(update(table).where(*of_these).values(values))
 
 
 def _in_hundreds(values: Collection[str]) -> Iterable[list[str]]:

@@ -1,0 +1,44 @@
+"""What can happen to a crawl: the plug is pulled, or the disk is full, at a named step of a picture's way.
+
+Steps are told apart by their audit events, so the code that runs is the product's own, unchanged.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from trivia_scraper.images.steps import Step
+
+
+@dataclass(frozen=True)
+class PulledPlug:
+    """Ends the process the first time that a picture reaches `step`."""
+
+    step: Step
+    how: Literal["exit", "kill"]
+
+    def __call__(self) -> None:
+        def pull(event: str, arguments: Any) -> None:
+            if event == f"trivia_scraper.picture.{self.step}":
+                if self.how == "kill":
+                    os.kill(os.getpid(), signal.SIGKILL)
+                os._exit(70)
+
+        sys.addaudithook(pull)
+
+
+@dataclass(frozen=True)
+class FullDisk:
+    """No temporary file gets onto the disk."""
+
+    def __call__(self) -> None:
+        def refuse(event: str, arguments: Any) -> None:
+            if event == f"trivia_scraper.picture.{Step.WRITTEN}":
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        sys.addaudithook(refuse)

@@ -1,0 +1,170 @@
+"""Whatever happens to a crawl, and wherever: no venue is without a whole picture, and the next ordinary run sets things right."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.accidents import FullDisk, PulledPlug
+from tests.conftest import Finished, Project
+from trivia_scraper.images.steps import Step
+from trivia_scraper.sandbox.client import Sandbox, running_sandbox
+
+SPACE = "act-3rd-space-canberra"
+CASES = ("new", "forced", "url_changed")
+ACCIDENTS = [(case, step, how) for case in CASES for step in Step for how in ("exit", "kill")]
+# Only a picture under a new URL leaves an old file behind to be removed.
+ACCIDENTS = [each for each in ACCIDENTS if each[1] is not Step.REMOVED or each[0] == "url_changed"]
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    shown_before: dict[str, bytes]
+    crash: Finished
+    files: dict[str, bytes]
+    shown: list[str]
+    repair: Finished
+    project: Project
+    served: dict[str, bytes]
+
+
+def shown_paths(project: Project) -> list[str]:
+    return [picture["path"] for event in project.events() for picture in event["images"]]
+
+
+@pytest.fixture(scope="module")
+def aftermaths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, Step, str], Aftermath]]:
+    """Every accident, each to a copy of the same state; a few at a time, on a sandbox that has changed since."""
+    root = tmp_path_factory.mktemp("accidents")
+    with running_sandbox() as sandbox:
+        before = Project(root / "before", sandbox.url)
+        assert before.crawl(venue=SPACE).exit_code == 0
+        old = before.files()
+        sandbox.change()
+        results: dict[tuple[str, Step, str], Aftermath] = {}
+        for case in CASES:
+            if case == "url_changed":
+                sandbox.move(SPACE)
+                sandbox.move(SPACE, "performer")
+            shown = [picture for picture in sandbox.pictures() if picture["venue"] == SPACE]
+            served = {picture["url"]: sandbox.served(picture["url"]) for picture in shown}
+            accidents = [each for each in ACCIDENTS if each[0] == case]
+
+            def suffer(accident: tuple[str, Step, str], served: dict[str, bytes] = served) -> Aftermath:
+                case, step, how = accident
+                project = Project(root / "-".join(accident), sandbox.url)
+                if case != "new":
+                    shutil.copytree(before.home, project.home)
+                arguments = {"new": {}, "forced": {"force_refresh_images": "1"}, "url_changed": {"force_update": "1"}}
+                plug = PulledPlug(step, how)  # type: ignore[arg-type]
+                crash = project.crawl(accident=plug, venue=SPACE, **arguments[case])
+                files, shown = project.files(), shown_paths(project)
+                repair = project.crawl(venue=SPACE)
+                return Aftermath({} if case == "new" else old, crash, files, shown, repair, project, served)
+
+            with ThreadPoolExecutor(3) as several:
+                results.update(zip(accidents, several.map(suffer, accidents), strict=True))
+    print(f"\n{len(results)} crashes")
+    yield results
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("accident", ACCIDENTS, ids="-".join)
+def test_a_crash_at_any_step_costs_no_venue_its_picture(
+    aftermaths: dict[tuple[str, Step, str], Aftermath], accident: tuple[str, Step, str]
+) -> None:
+    after = aftermaths[accident]
+    assert after.crash.exit_code == (-9 if accident[2] == "kill" else 70), "the accident has to happen"
+    if after.shown_before:
+        assert after.shown
+    for path in after.shown:
+        assert path in after.files
+    for path, body in after.files.items():
+        if "/.tmp-" not in path:
+            Image.open(io.BytesIO(body)).load()
+            assert body in after.served.values() or body == after.shown_before.get(path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("accident", ACCIDENTS, ids="-".join)
+def test_the_next_ordinary_run_and_prune_leave_nothing_of_a_crash(
+    aftermaths: dict[tuple[str, Step, str], Aftermath], accident: tuple[str, Step, str]
+) -> None:
+    after = aftermaths[accident]
+    project = after.project
+    assert after.repair.exit_code == 0, after.repair.stderr
+    files = project.files()
+    for row in project.ledger():
+        body = files[row["path"]]
+        assert hashlib.sha256(body).hexdigest() == row["sha256"]
+        # An ordinary run does not finish a forced one: a picture that was fresh before the crash stays as it was.
+        assert body == after.served[row["url"]] or (accident[0] == "forced" and body == after.shown_before[row["path"]])
+    assert sorted(shown_paths(project)) == sorted(row["path"] for row in project.ledger())
+    harmed = {each["problem"] for each in project.scrapy("images", "verify", "--json").json}
+    assert harmed <= {"orphaned"}
+    assert project.scrapy("images", "prune").exit_code == 0
+    assert project.scrapy("images", "verify").exit_code == 0
+    assert not list(project.images.rglob(".tmp-*"))
+
+
+def test_a_full_disk_leaves_every_picture_and_says_storage(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=SPACE)
+    before = project.files()
+    sandbox.change()
+    run = project.crawl(accident=FullDisk(), venue=SPACE, force_refresh_images="1")
+    assert run.exit_code == 1
+    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("failed", "storage")}
+    assert all("No space left" in picture["error"] for picture in run.pictures)
+    assert project.files() == before
+    assert sorted(picture["path"] for picture in run.pictures) == sorted(before)
+    assert "Traceback" not in run.stderr
+
+
+def test_a_store_that_cannot_be_written_is_one_sentence_at_the_start(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    run = project.scrapy("crawl", "quizmeisters", IMAGES_STORE=str(tmp_path / "file" / "images"))
+    assert run.exit_code == 1
+    assert len(run.stderr.splitlines()) == 1
+    assert "IMAGES_STORE" in run.stderr
+
+
+def test_a_database_that_is_locked_for_a_while_is_waited_for(project: Project) -> None:
+    project.crawl(venue=SPACE)
+    connection = sqlite3.connect(project.home / "trivia.db", isolation_level=None, check_same_thread=False)
+    connection.execute("BEGIN IMMEDIATE")
+    timer = threading.Timer(2, lambda: (connection.execute("ROLLBACK"), connection.close()))
+    timer.start()
+    run = project.crawl(venue=SPACE, force_refresh_images="1")
+    timer.join()
+    assert run.exit_code == 0
+    assert len(run.items) == 1
+
+
+@pytest.mark.slow
+def test_eight_processes_on_the_same_venues_leave_whole_files_and_correct_rows(
+    project: Project, sandbox: Sandbox
+) -> None:
+    project.crawl(limit="6")
+    sandbox.change()
+    sandbox.move(SPACE)
+    with ThreadPoolExecutor(8) as eight:
+        feeds = [f"-sFEEDS_DIR={project.home}/{number}" for number in range(8)]
+        words = ("crawl", "quizmeisters", "-a", "limit=6", "-a", "force_refresh_images=1")
+        runs = list(eight.map(lambda feed: project.scrapy(*words, feed), feeds))
+    assert [run.exit_code for run in runs] == [0] * 8, [run.stderr[-500:] for run in runs if run.exit_code]
+    assert len(project.events()) == 6
+    files = project.files()
+    for row in project.ledger():
+        assert files[row["path"]] == sandbox.served(row["url"])
+    assert project.scrapy("images", "verify").exit_code == 0
+    assert not list(project.images.rglob(".tmp-*"))

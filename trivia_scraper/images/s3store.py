@@ -1,0 +1,98 @@
+"""Pictures in an S3 bucket. A PUT replaces an object as a whole, which is S3's own promise; what a reader gets is old
+or new.
+
+Keys, region and endpoint come from boto3's own environment variables (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL ..), never
+from settings, which end up in logs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from posixpath import splitext
+from typing import Any
+from urllib.parse import urlsplit
+
+from trivia_scraper.images.filestore import FileStat, FileStoreError, check_path
+from trivia_scraper.images.steps import Step, reached
+
+_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}
+
+
+class S3FileStore:
+    """s3://bucket/prefix/
+
+    Raises FileStoreError for another address, a missing bucket, or one that cannot be reached.
+    """
+
+    # A HEAD for every picture of every run would cost more than the run; `scrapy images verify` looks at the objects.
+    trusted = True
+
+    def __init__(self, uri: str) -> None:
+        parts = urlsplit(uri)
+        if not parts.netloc or parts.query or parts.fragment or (parts.path and not parts.path.endswith("/")):
+            raise FileStoreError(f"IMAGES_STORE {uri!r} should look like s3://bucket/prefix/, with the last slash.")
+        try:
+            import boto3
+            from botocore.config import Config
+            from botocore.exceptions import BotoCoreError, ClientError
+        except ImportError:
+            raise FileStoreError("IMAGES_STORE on S3 needs boto3: pip install boto3.") from None
+        self.bucket, self.prefix = parts.netloc, parts.path.lstrip("/")
+        self._errors = (BotoCoreError, ClientError)
+        self._not_found = ClientError
+        try:
+            retries: Any = {"max_attempts": 3, "mode": "standard"}
+            self._client: Any = boto3.client("s3", config=Config(connect_timeout=10, read_timeout=30, retries=retries))
+            self._client.head_bucket(Bucket=self.bucket)
+        except self._errors as error:
+            raise FileStoreError(f"IMAGES_STORE {uri}: the bucket cannot be used ({error}).") from None
+
+    def write(self, path: str, body: bytes) -> FileStat:
+        kind = _TYPES.get(splitext(path)[1], "application/octet-stream")
+        try:
+            self._client.put_object(Bucket=self.bucket, Key=self._key(path), Body=body, ContentType=kind)
+        except self._errors as error:
+            raise OSError(f"s3://{self.bucket}/{self._key(path)}: {error}") from None
+        reached(Step.RENAMED, path)
+        return FileStat(len(body), None)
+
+    def read(self, path: str) -> bytes | None:
+        answer = self._ask(self._client.get_object, path)
+        body: bytes | None = answer["Body"].read() if answer else None
+        return body
+
+    def stat(self, path: str) -> FileStat | None:
+        answer = self._ask(self._client.head_object, path)
+        return FileStat(answer["ContentLength"], None) if answer else None
+
+    def remove(self, path: str) -> None:
+        try:
+            self._client.delete_object(Bucket=self.bucket, Key=self._key(path))
+        except self._errors as error:
+            raise OSError(f"s3://{self.bucket}/{self._key(path)}: {error}") from None
+
+    def paths(self) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
+        try:
+            for page in pages:
+                yield from (each["Key"].removeprefix(self.prefix) for each in page.get("Contents", ()))
+        except self._errors as error:
+            raise OSError(f"s3://{self.bucket}/{self.prefix}: {error}") from None
+
+    def temporaries(self) -> Iterator[str]:
+        """None: an object that was not sent whole never comes to be."""
+        return iter(())
+
+    def _key(self, path: str) -> str:
+        check_path(path)
+        return self.prefix + path
+
+    def _ask(self, operation: Any, path: str) -> Any:
+        try:
+            return operation(Bucket=self.bucket, Key=self._key(path))
+        except self._not_found as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return None
+            raise OSError(f"s3://{self.bucket}/{self._key(path)}: {error}") from None
+        except self._errors as error:
+            raise OSError(f"s3://{self.bucket}/{self._key(path)}: {error}") from None
