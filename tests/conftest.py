@@ -1,7 +1,7 @@
 """Every test of a crawl runs the real command, in a process of its own, against the sandbox over a socket.
 
-The processes are forked from one that has imported Scrapy already, which is most of what a short crawl costs. The reactor, the
-settings and the environment are the child's own.
+The processes are forked from one that has imported Scrapy already, which is most of what a short crawl costs. The
+reactor, the settings and the environment are the child's own.
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ import tzfpy
 import trivia_scraper.commands.crawl
 import trivia_scraper.commands.images
 import trivia_scraper.logs
-import trivia_scraper.middlewares.robots
-import trivia_scraper.middlewares.sandbox_route
 import trivia_scraper.middlewares.selection
+import trivia_scraper.network.handler
+import trivia_scraper.network.robots
 import trivia_scraper.pipelines.images
 import trivia_scraper.pipelines.store
 import trivia_scraper.spiders.quizmeisters  # noqa: F401

@@ -1,4 +1,5 @@
-"""The promise, through the real command: what is stored is what the publisher serves, or the last good picture and a reason."""
+"""The promise, through the real command: what is stored is what the publisher serves, or the last good picture and a
+reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whatever happens to a crawl, and wherever: no venue is without a whole picture, and the next ordinary run sets things right."""
+"""Whatever happens to a crawl, and wherever: no venue is without a whole picture, and the next ordinary run sets
+things right."""
 
 from __future__ import annotations
 

@@ -24,7 +24,13 @@ DATABASE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{HOME / 'trivia.db'
 FEEDS_DIR = os.environ.get("FEEDS_DIR") or str(HOME / "feeds")
 LOG_DIR = str(HOME / "log")  # of `scrapy demo`; a crawl logs to stderr, which its scheduler keeps
 # One file per run: a run never truncates what an earlier one left.
-FEEDS = {f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {"format": "jsonlines", "encoding": "utf8", "store_empty": False}}
+FEEDS = {
+    f"{FEEDS_DIR.replace('%', '%%')}/%(name)s/%(time)s.jsonl": {
+        "format": "jsonlines",
+        "encoding": "utf8",
+        "store_empty": False,
+    }
+}
 SANDBOX_SERVER = os.environ.get(
     "SANDBOX_SERVER", ""
 )  # http://127.0.0.1:PORT: nothing leaves the machine while it is set
@@ -70,11 +76,11 @@ DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy does not unless told
 TELNETCONSOLE_ENABLED = False  # a port that runs any Python, with its password in the log
 REMOTE_CONTROL_ENABLED = False  # the same over HTTP
 COOKIES_ENABLED = False  # nobody logs in
-TWISTED_DNS_RESOLVER = "trivia_scraper.middlewares.resolver.PublicResolver"
+TWISTED_DNS_RESOLVER = "trivia_scraper.network.resolver.PublicResolver"
 PRIVATE_HOSTS_ALLOWED: list[str] = []  # names and addresses that may be private all the same: a proxy's, for example
 DOWNLOAD_HANDLERS = {
-    "http": "trivia_scraper.middlewares.sandbox_route.SandboxRoute",
-    "https": "trivia_scraper.middlewares.sandbox_route.SandboxRoute",
+    "http": "trivia_scraper.network.handler.Handler",
+    "https": "trivia_scraper.network.handler.Handler",
     # A page must not make the crawler read a file of this machine, or an address of another protocol.
     "file": None,
     "data": None,
@@ -82,10 +88,9 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
 }
 DOWNLOADER_MIDDLEWARES = {
-    "trivia_scraper.middlewares.guard.AddressGuard": 20,  # before anything else spends a thought on the request
+    "trivia_scraper.network.guard.AddressGuard": 20,  # before anything else spends a thought on the request
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "trivia_scraper.middlewares.robots.StrictRobotsTxt": 100,
-    "trivia_scraper.middlewares.retry_after.RetryAfter": 560,  # nearer to the network than Scrapy's retries (550)
+    "trivia_scraper.network.robots.StrictRobotsTxt": 100,
 }
 SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.selection.VenueSelection": 50}
 ITEM_PIPELINES = {

@@ -13,6 +13,7 @@ from scrapy.spiderloader import get_spider_loader
 from trivia_scraper.arguments import ArgumentError, SpiderArguments
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import FileStoreError, open_file_store
+from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
 from trivia_scraper.store.engine import Store, StoreError
 from trivia_scraper.store.runs import check_source
 from trivia_scraper.terminal import FAILED, OK, USAGE, complain
@@ -32,8 +33,9 @@ class Command(ScrapyCrawl):
         try:
             _check_publisher(args, get_spider_loader(self.settings).list())
             SpiderArguments.parse(opts.spargs)
+            thumbnail_sizes(self.settings["IMAGES_THUMBS"])
             _check_places(self.settings)
-        except ArgumentError as error:
+        except (ArgumentError, ThumbnailSizesError) as error:
             sys.exit(complain("crawl", error, USAGE))
         except (StoreError, FileStoreError) as error:
             sys.exit(complain("crawl", error, FAILED))

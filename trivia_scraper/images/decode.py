@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
 
+from trivia_scraper.images.signatures import is_cut, other_format
 from trivia_scraper.images.thumbnails import Size, draft_size, thumbnail
 
 # The first bytes decide, never a header or a file name. MPO is what some cameras' JPEGs (with a second view inside)
@@ -18,8 +20,13 @@ EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": 
 _FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 12_000
+MAX_FRAMES = 500
+MAX_MOVING_PIXELS = 200_000_000  # of all frames of an animation
+MAX_FRAME_PIXELS = 12_500_000  # of each: Pillow holds several copies while it composes the next one
 
-# Pillow only warns of a decompression bomb up to twice its limit; here a picture is either within ours or refused.
+# What Pillow has to say about metadata would be a second line in the log for the same picture.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+# It only warns of a decompression bomb up to twice its limit; here a picture is either within ours or refused.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
@@ -67,20 +74,24 @@ def examine(
         with Image.open(BytesIO(body), formats=_FORMATS) as image:
             width, height = image.size
             _check_size(width, height, minimum)
+            moving = image.format != "MPO" and getattr(image, "is_animated", False)
+            if moving:
+                _check_animation(image)
             # A JPEG decoded at a fraction of its scale is still read to its last byte, at a fraction of the cost.
             image.draft(None, draft_size(image, sizes.values()))
             image.load()
             made = {name: thumbnail(image, size, fit=fit) for name, size in sizes.items()}
+            if moving:
+                _read_frames(image)
             picture_format = "JPEG" if image.format == "MPO" else str(image.format)
     except UnidentifiedImageError:
-        raise NotAPictureError("not_an_image", f"the bytes begin with {body[:16]!r}") from None
+        raise _unidentified(body) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise NotAPictureError("too_large", str(error)) from None
     except NotAPictureError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever a malformed file makes them trip over
-        reason = "truncated" if "truncated" in str(error) else "not_an_image"
-        raise NotAPictureError(reason, f"it does not decode: {error}") from None
+        raise NotAPictureError(_reason(error, body), f"it does not decode: {error}") from None
     return Picture(picture_format, width, height, Picture.digest(body), made)
 
 
@@ -89,3 +100,42 @@ def _check_size(width: int, height: int, minimum: tuple[int, int]) -> None:
         raise NotAPictureError("too_small", f"{width}x{height} pixels")
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise NotAPictureError("too_large", f"{width}x{height} pixels")
+
+
+def _check_animation(image: Image.Image) -> None:
+    # A GIF does not say how many frames it has; they are counted as they are read.
+    frames = 2 if image.format == "GIF" else image.n_frames  # type: ignore[attr-defined]
+    pixels = image.width * image.height
+    if frames > MAX_FRAMES or pixels > MAX_FRAME_PIXELS or frames * pixels > MAX_MOVING_PIXELS:
+        raise NotAPictureError("too_large", f"an animation of {frames} frames of {image.width}x{image.height} pixels")
+
+
+def _read_frames(image: Image.Image) -> None:
+    """Decodes every frame after the first, which alone would hide that an animation is cut."""
+    pixels = 0
+    for frame in range(1, MAX_FRAMES + 1):
+        try:
+            image.seek(frame)
+        except EOFError:
+            return
+        pixels += image.width * image.height  # each time, because a frame of a GIF can enlarge the picture
+        if pixels > MAX_MOVING_PIXELS or image.width * image.height > MAX_FRAME_PIXELS:
+            break
+        image.load()
+    raise NotAPictureError("too_large", f"an animation of {frame} frames or more, {image.width}x{image.height} pixels")
+
+
+def _unidentified(body: bytes) -> NotAPictureError:
+    if is_cut(body):
+        return NotAPictureError("truncated", f"{len(body)} bytes of a file that is longer")
+    if name := other_format(body):
+        return NotAPictureError("format", f"a picture in a format that is not kept: {name}")
+    return NotAPictureError("not_an_image", f"the bytes begin with {body[:16]!r}")
+
+
+def _reason(error: Exception, body: bytes) -> str:
+    """Pillow tells these apart in its texts only, and some of its readers do not expect the end of the file."""
+    text = str(error).lower()
+    if "truncated" in text or is_cut(body) or isinstance(error, (IndexError, EOFError, struct.error)):
+        return "truncated"
+    return "too_large" if "too large" in text or "too much memory" in text else "not_an_image"

@@ -30,7 +30,7 @@ class Placer:
     def __init__(self, files: FileStore, minimum: Size, thumbs: Mapping[str, Size], fit: bool) -> None:
         self.files = files
         self.minimum = minimum
-        self.thumbs = {name: (int(width), int(height)) for name, (width, height) in thumbs.items()}
+        self.thumbs = thumbs
         self.fit = fit
         sizes = " ".join(f"{name}={width}x{height}" for name, (width, height) in sorted(self.thumbs.items()))
         self.thumbs_spec = f"{'fit' if fit else 'fill'} {sizes}"

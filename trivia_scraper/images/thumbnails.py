@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
 Size = tuple[int, int]
 _QUALITY = 85
+_LONGEST = 4096
+_NAME = re.compile(r"[a-z0-9_-]{1,40}")
 _FILTER = Image.Resampling.LANCZOS
 _SRGB = ImageCms.createProfile("sRGB")
+
+
+class ThumbnailSizesError(ValueError):
+    """IMAGES_THUMBS cannot be meant. Its text is one sentence for the operator."""
+
+
+def thumbnail_sizes(setting: Any) -> dict[str, Size]:
+    """Name -> size from an IMAGES_THUMBS setting, which is a dict or, from a command line, its JSON.
+
+    Raises ThumbnailSizesError.
+    """
+    try:
+        given = json.loads(setting) if isinstance(setting, str) else setting
+        sizes = {str(name): (int(width), int(height)) for name, (width, height) in given.items()}
+    except (ValueError, TypeError, AttributeError):
+        sizes = {"": (0, 0)}
+    if not all(_NAME.fullmatch(name) and 0 < min(size) and max(size) <= _LONGEST for name, size in sizes.items()):
+        raise ThumbnailSizesError(
+            'IMAGES_THUMBS takes names (a-z, 0-9, - and _) with width and height, like {"small": [300, 300]}, '
+            f"not {setting!r}."
+        )
+    return sizes
 
 
 def draft_size(image: Image.Image, sizes: Iterable[Size]) -> Size:

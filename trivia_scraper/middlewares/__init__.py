@@ -1,1 +1,1 @@
-"""Between the spider and the network: which venues are visited, what may be asked, and where the sandbox takes over."""
+"""Between the spiders and the engine: which of the listed venues are visited."""

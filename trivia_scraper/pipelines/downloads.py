@@ -25,7 +25,7 @@ from scrapy.http import Response
 
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStore
-from trivia_scraper.middlewares.guard import RefusedError
+from trivia_scraper.network.guard import RefusedError
 from trivia_scraper.store.ledger import Entry
 
 _REMEMBERED = 10_000

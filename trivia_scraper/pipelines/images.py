@@ -31,6 +31,7 @@ from trivia_scraper.images.filestore import FileStore, open_file_store, state_of
 from trivia_scraper.images.freshness import FileState, Known, decide
 from trivia_scraper.images.placing import Placer, thumb_path
 from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.items import Event, ImageKind, ImageResult, ImageStatus
 from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads, validators_of
 from trivia_scraper.store import ledger
@@ -81,7 +82,7 @@ class VenueImagesPipeline(ImagesPipeline):
         self.placer = Placer(
             self.store,
             minimum=(self.min_width, self.min_height),
-            thumbs=self.thumbs,
+            thumbs=thumbnail_sizes(settings["IMAGES_THUMBS"]),
             fit=settings.getbool("IMAGES_THUMBS_FIT"),
         )
         self.downloads = SharedDownloads(crawler, self.store)

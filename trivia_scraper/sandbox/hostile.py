@@ -83,7 +83,8 @@ TEXTS = [
 ]  # fmt: skip
 VENUE_NAMES = (
     "日本酒バー", "—", "..", "../../escaped", "/etc/passwd", "CON", "nul.", "🍺🍻", "n" * 4000, "ü" * 300,
-    "\u202eexe.gpj", "The\0Crown", "<b>The Crown</b>", "The  Crown", "THE CROWN!", "ＴＨＥ ＣＲＯＷＮ", "venue", "thumbs", ".htaccess",
+    "\u202eexe.gpj", "The\0Crown", "<b>The Crown</b>", "The  Crown", "THE CROWN!", "ＴＨＥ ＣＲＯＷＮ",
+    "venue", "thumbs", ".htaccess",
 )  # fmt: skip
 
 

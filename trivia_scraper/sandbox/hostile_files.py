@@ -29,13 +29,8 @@ showpage
 """
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PSD = b"8BPS" + struct.pack(">H6xHIIHH", 1, 3, 64, 64, 8, 3) + bytes(14 + 64 * 64 * 3)
-FITS_CARDS = (
-    b"SIMPLE  =                    T",
-    b"BITPIX  =                    8",
-    b"NAXIS   =                    0",
-    b"END",
-)
-FITS = b"".join(card.ljust(80) for card in FITS_CARDS).ljust(2880)
+FITS_CARDS = {b"SIMPLE": b"T", b"BITPIX": b"8", b"NAXIS": b"0"}
+FITS = b"".join((name.ljust(8) + b"=" + value.rjust(21)).ljust(80) for name, value in FITS_CARDS.items()) + b"END"
 HEIC = struct.pack(">I", 24) + b"ftypheic" + bytes(4) + b"mif1heic" + bytes(64)
 SVG = b"""<?xml version="1.0"?>
 <!DOCTYPE svg [<!ENTITY secret SYSTEM "file:///etc/passwd">]>
@@ -150,6 +145,7 @@ def jpeg_with_exif(content: bytes) -> bytes:
     return jpeg_with(0xE1, b"Exif\0\0" + content)
 
 
-def exif_entry(tag: int, kind: int, count: int, value: bytes) -> bytes:
-    """A directory of one entry that is its own successor."""
-    return b"II*\0" + struct.pack("<IHHHI", 8, 1, tag, kind, count) + value[:4].ljust(4, b"\0") + struct.pack("<I", 8)
+def exif_orientation(kind: int, count: int, value: bytes) -> bytes:
+    """A directory of one entry, the orientation, that is its own successor."""
+    entry = struct.pack("<HHI4s", 0x0112, kind, count, value)
+    return b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 8)

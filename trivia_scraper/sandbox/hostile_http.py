@@ -44,7 +44,7 @@ REDIRECTS = [
         for name, host, number in (
             ("loopback", "127.0.0.1:8000", 302), ("private", "10.0.0.1", 307), ("metadata", "169.254.169.254", 308),
             ("ipv6_loopback", "[::1]", 303), ("decimal", "2130706433", 301), ("mapped", "[::ffff:192.168.0.1]", 302),
-            ("localhost", "localhost", 302), ("octal", "0177.0.0.1", 302), ("this_host", "0.0.0.0", 302),
+            ("localhost", "localhost", 302), ("octal", "0177.0.0.1", 302), ("this_host", "0.0.0.0", 302),  # noqa: S104
         )
     ),
     refused("to_404", "http_404", to("/status_404.jpg")),

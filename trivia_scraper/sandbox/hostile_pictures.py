@@ -74,9 +74,13 @@ ODD = [
     stored("animated_webp", partial(files.webp_of, 3)),
     stored("animated_png", partial(files.apng_of, 3)),
     stored("exif_noise", partial(files.jpeg_with_exif, bytes(range(256)) * 200)),
-    stored("exif_past_the_end", partial(files.jpeg_with_exif, files.exif_entry(0x0112, 3, 0xFFFFFFFF, b"\xff\xff\xff\x7f"))),
-    stored("exif_orientation_text", partial(files.jpeg_with_exif, files.exif_entry(0x0112, 2, 3, b"up\0"))),
-    stored("exif_orientation_99", partial(files.jpeg_with_exif, files.exif_entry(0x0112, 3, 1, b"\x63\0"))),
+    *(
+        stored(f"exif_{name}", partial(files.jpeg_with_exif, files.exif_orientation(kind, count, value)))
+        for name, kind, count, value in (
+            ("past_the_end", 3, 0xFFFFFFFF, b"\xff\xff\xff\x7f"), ("orientation_text", 2, 3, b"up\0"),
+            ("orientation_99", 3, 1, b"\x63\0"), ("orientation_fraction", 5, 1, b"\x08"), ("type_99", 99, 1, b"\1"),
+        )
+    ),
     stored("icc_noise", partial(files.jpeg_with, 0xE2, b"ICC_PROFILE\0\1\1" + bytes(range(256)))),
     stored("comment_sends_on", partial(files.jpeg_with, 0xFE, files.REFRESH),
            claim(partial(files.jpeg_with, 0xFE, files.REFRESH), "text/html")),

@@ -40,6 +40,10 @@ def chunked(body: bytes, size: int = 4096) -> bytes:
     return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
 
 
+def in_chunks(body: bytes, hold: float = 0.0) -> Reply:
+    return wire("Transfer-Encoding: chunked", body=body, hold=hold)
+
+
 def length(difference: int) -> str:
     return f"Content-Length: {len(files.good()) + difference}"
 
@@ -49,8 +53,7 @@ TIME = [
     refused("drip", "timeout", lambda: Reply(200, {}, files.good(), piece=16, pause=0.2)),
     refused("drip_headers", "timeout", lambda: Reply(raw=b"HTTP/1.1 200 OK\r\n" * 40, pause=60)),
     refused("held_open", "timeout", lambda: wire(length(1), hold=60)),
-    refused("chunks_held_open", "timeout", lambda: wire(
-        "Transfer-Encoding: chunked", body=chunked(files.good()), hold=60)),
+    refused("chunks_held_open", "timeout", lambda: in_chunks(chunked(files.good()), hold=60)),
 ]  # fmt: skip
 
 SIZE = [
@@ -71,12 +74,10 @@ LENGTHS = [
     refused("cut_before", "network", lambda: Reply(cut_after=0)),
     refused("cut_in_headers", "network", lambda: Reply(raw=b"HTTP/1.1 200 OK\r\nContent-Type: im")),
     refused("cut_in_body", "truncated", lambda: Reply(200, {}, files.good(), cut_after=2000)),
-    refused(
-        "cut_in_chunks", "truncated", lambda: wire("Transfer-Encoding: chunked", body=chunked(files.good())[:3000])
-    ),
-    refused("chunks_not_ended", "truncated", lambda: wire("Transfer-Encoding: chunked", body=chunked(files.good()))),
-    refused("chunk_size_words", "network", lambda: wire("Transfer-Encoding: chunked", body=b"lots\r\nx")),
-    stored("chunks", answer=lambda: wire("Transfer-Encoding: chunked", body=chunked(files.good()) + b"0\r\n\r\n")),
+    refused("cut_in_chunks", "truncated", lambda: in_chunks(chunked(files.good())[:3000])),
+    refused("chunks_not_ended", "truncated", lambda: in_chunks(chunked(files.good()))),
+    refused("chunk_size_words", "network", lambda: in_chunks(b"lots\r\nx")),
+    stored("chunks", answer=lambda: in_chunks(chunked(files.good()) + b"0\r\n\r\n")),
     stored("no_length", answer=lambda: wire(start="HTTP/1.0 200 OK")),
 ]
 

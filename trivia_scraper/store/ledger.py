@@ -175,7 +175,7 @@ def catalogue(connection: Connection, venue_slug: str | None = None) -> list[dic
         query = query.where(venues.c.slug == venue_slug)
     rows = [dict(row) for row in connection.execute(query).mappings()]
     for row in rows:
-        row["placeholder"] = row["shared_by"] > PLACEHOLDER_VENUES
+        row["placeholder"] = row["shared_by"] >= PLACEHOLDER_VENUES
     return rows
 
 

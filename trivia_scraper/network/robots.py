@@ -12,7 +12,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
-from trivia_scraper.middlewares.guard import RefusedError
+from trivia_scraper.network.guard import RefusedError
 
 
 class StrictRobotsTxt(RobotsTxtMiddleware):

@@ -1,0 +1,97 @@
+"""Makes docs/refresh.md from the code: python docs/generate.py. A test compares."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from trivia_scraper.images.freshness import Decision, Known, decide
+from trivia_scraper.images.reasons import REASONS
+from trivia_scraper.images.steps import Step
+
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
+EXPIRES = timedelta(days=7)
+REQUESTS = {
+    "forced": "GET with `Cache-Control: no-cache`, no validators, HTTP cache bypassed",
+    "fetch": "GET",
+    "revalidate": "GET with `If-None-Match` or `If-Modified-Since`, when the last answer gave any",
+    "keep": "none",
+}
+
+
+def known(days: float, file: str = "ok") -> Known:
+    return Known(NOW - timedelta(days=days), file)  # type: ignore[arg-type]
+
+
+CASES = (
+    ("yes", "any", "any", "any", (True, known(1), False)),
+    ("no", "none", "-", "-", (False, None, False)),
+    ("no", "none, and the event shows another URL", "-", "-", (False, None, True)),
+    ("no", "yes", "missing", "any", (False, known(1, "missing"), False)),
+    ("no", "yes", "not the recorded one", "any", (False, known(1, "damaged"), False)),
+    ("no", "yes", "ok", "under IMAGES_EXPIRES", (False, known(6.9), False)),
+    ("no", "yes", "ok", "IMAGES_EXPIRES or more", (False, known(7), False)),
+    ("no", "yes", "ok", "negative: the clock was set back", (False, known(-1), False)),
+)
+
+
+def decision(forced: bool, what: Known | None, other: bool) -> Decision:
+    return decide(forced=forced, known=what, other_url_shown=other, now=NOW, expires=EXPIRES)
+
+
+def page() -> str:
+    lines = [
+        "# How a refresh decides",
+        "",
+        "Made from the code by `python docs/generate.py`; do not edit.",
+        "",
+        "## Keep, revalidate or fetch",
+        "",
+        "One pure function, `decide` in `trivia_scraper/images/freshness.py`, looks at four facts. Age is the ledger's: how",
+        "long ago the publisher last confirmed the picture. IMAGES_EXPIRES is 7 days unless set; 0 asks every time.",
+        "",
+        "| forced | ledger row for venue, kind and URL | stored file | age | decision (reason) | request |",
+        "|---|---|---|---|---|---|",
+    ]
+    for forced, row, file, age, facts in CASES:
+        found = decision(*facts)
+        request = REQUESTS["forced" if found.reason == "forced" else found.action]
+        lines.append(f"| {forced} | {row} | {file} | {age} | {found.action} (`{found.reason}`) | {request} |")
+    lines += [
+        "",
+        "The stored file is compared with the ledger by size and time of change; when only the time differs it is read and its",
+        "digest compared. A store on S3 is taken at the ledger's word; `scrapy images verify` reads it.",
+        "",
+        "A 304 keeps the file and moves `checked_at` only. An answer with the very bytes that are stored writes nothing. A venue",
+        "that the skip rule would pass over is visited all the same when one of its pictures is missing or damaged.",
+        "",
+        "## What can become of a picture",
+        "",
+        "Exactly one status and one reason, in the item, in the ledger, in the counts of the run and in the decisions that",
+        "`scrapy images explain VENUE` shows. After a failure the last good file, its row and the event's pointer stay.",
+        "",
+        "| status | reason | meaning |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| {status} | `{reason}` | {meaning} |"
+        for status, reasons in REASONS.items()
+        for reason, meaning in reasons.items()
+    ]
+    lines += [
+        "",
+        "## The steps of a new picture",
+        "",
+        f"{', '.join(Step)}. A process that ends at any of them leaves every venue with a whole picture;",
+        "`tests/test_never_worse.py` ends one at each. What it may leave besides, a temporary file or a file that no row names,",
+        "`scrapy images prune` removes.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "refresh.md").write_text(page())

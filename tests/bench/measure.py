@@ -1,0 +1,189 @@
+"""Runs one program after another and notes what each cost; what a run left is checked before its numbers count."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+from urllib.request import ProxyHandler, build_opener
+
+ROOT = Path(__file__).parent.parent.parent
+STOCK = Path(__file__).parent / "stock"
+KIBIBYTE = 1 if sys.platform == "darwin" else 1024
+"""What ru_maxrss counts in."""
+SECONDS_TO_ANSWER = 30
+LINES_OF_LOG = 30
+
+Project = Literal["ours", "stock", "bare"]
+Scenario = Literal["first", "kept", "expired", "forced", "changed"]
+
+SCENARIOS: tuple[Scenario, ...] = ("first", "kept", "expired", "forced", "changed")
+FORCE_UPDATE = ("-a", "force_update=true")  # or a run right after another would visit nobody
+OURS: dict[Scenario, tuple[str, ...]] = {
+    "first": (),
+    "kept": FORCE_UPDATE,
+    "expired": (*FORCE_UPDATE, "-s", "IMAGES_EXPIRES=0"),
+    "forced": ("-a", "force_refresh_images=true"),
+    "changed": ("-a", "force_refresh_images=true"),
+}
+# The stock pipeline has one way to look at a picture again, and it does the same work whatever it finds: this one run
+# is also what "forced" and "changed" are compared with.
+STOCK_OPTIONS: dict[Scenario, tuple[str, ...]] = {"first": (), "kept": (), "expired": ("-s", "IMAGES_EXPIRES=0")}
+
+
+class BenchError(Exception):
+    """A run that failed or left something else than it should have. Its text is for the person who started it."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    cpu: float
+    """Seconds of user and system time, of all threads."""
+    wall: float
+    memory: int
+    """Bytes of the largest resident set."""
+    received: int = 0
+    """Bytes of pictures as sent by the server, headers included."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """Which run it was."""
+
+    project: Project
+    scenario: Scenario
+    pictured: bool
+    """False: the same crawl of pages that name no pictures; what it costs is not the pictures' fault."""
+
+
+class Server:
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._opener = build_opener(ProxyHandler({}))
+
+    def start_counting(self, pictured: bool, edition: int) -> None:
+        self._ask(f"start?pictured={'yes' if pictured else 'no'}&edition={edition}")
+
+    def counts(self) -> Mapping[str, int]:
+        return self._ask("counts")
+
+    def _ask(self, what: str) -> dict[str, int]:
+        with self._opener.open(f"{self.url}/_bench/{what}", timeout=SECONDS_TO_ANSWER) as answer:
+            counts: dict[str, int] = json.load(answer)
+            return counts
+
+
+@contextmanager
+def running_server(count: int) -> Iterator[Server]:
+    command = [sys.executable, "-m", "tests.bench.server", str(count)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout is not None
+            url = child.stdout.readline().strip()
+            if not url:
+                raise BenchError(f"The server did not start; it ended with exit code {child.wait()}.")
+            yield Server(url)
+        finally:
+            child.terminate()
+
+
+class Round:
+    """Every scenario of every project, in a directory that begins empty.
+
+    repeats: how often the runs that cost least are done; the differences between them are small, too.
+    """
+
+    def __init__(self, server: Server, count: int, directory: Path, repeats: int) -> None:
+        self.server = server
+        self.count = count
+        self.directory = directory
+        self.repeats = repeats
+
+    def turns(self) -> Iterator[Key]:
+        """The projects take turns, so that whatever else the machine does hits all of them."""
+        yield Key("ours", "first", False)
+        yield Key("bare", "first", False)
+        yield from (Key("ours", "kept", False), Key("stock", "kept", False)) * self.repeats
+        yield Key("ours", "first", True)
+        yield Key("stock", "first", True)
+        yield Key("bare", "first", True)
+        yield from (Key("ours", "kept", True), Key("stock", "kept", True)) * self.repeats
+        yield Key("ours", "expired", True)
+        yield Key("stock", "expired", True)
+        yield Key("ours", "forced", True)
+        yield Key("ours", "changed", True)
+
+    def run(self, key: Key) -> Cost:
+        """Raises BenchError."""
+        home = self.directory / f"{key.project}-{'with' if key.pictured else 'without'}"
+        home.mkdir(exist_ok=True)
+        os.sync()  # what the run before left to write is not this one's to wait for
+        self.server.start_counting(key.pictured, edition=2 if key.scenario == "changed" else 1)
+        cost = self._execute(key, home)
+        counts = self.server.counts()
+        self._check(key, home, counts)
+        return replace(cost, received=counts.get("bytes", 0))
+
+    def _execute(self, key: Key, home: Path) -> Cost:
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR", "SCRAPY_PROJECT", "SCRAPY_SETTINGS_MODULE"}
+        } | {"TRIVIA_HOME": str(home), "SANDBOX_SERVER": self.server.url}
+        if key.project == "ours":
+            words = ["scrapy", "crawl", "quizmeisters", *OURS[key.scenario]]
+        elif key.project == "stock":
+            places = ["-a", f"server={self.server.url}", "-s", f"IMAGES_STORE={home / 'images'}"]
+            words = ["scrapy", "crawl", "venues", *places, *STOCK_OPTIONS[key.scenario]]
+        else:
+            words = ["tests.bench.bare", self.server.url, str(home / "images")]
+        log = home / "log.txt"
+        with log.open("wb") as output:
+            before = time.perf_counter()
+            child = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                cwd=STOCK if key.project == "stock" else ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            # Its largest resident set is at least this process's own, from which it was forked: nothing large is
+            # imported here.
+            _, status, usage = os.wait4(child.pid, 0)
+            wall = time.perf_counter() - before
+            child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-LINES_OF_LOG:])
+            raise BenchError(f"`{' '.join(words)}` ended with exit code {child.returncode}:\n{tail}")
+        return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * KIBIBYTE)
+
+    def _check(self, key: Key, home: Path, counts: Mapping[str, int]) -> None:
+        """That it was the scenario which it is called: the files that it left and the answers that it got."""
+        expected = self.count if key.pictured else 0
+        files = [path for path in (home / "images").rglob("*") if path.is_file()]
+        thumbs = sum("thumbs" in path.parts for path in files)
+        if (len(files) - thumbs, thumbs) != (expected, expected):
+            raise BenchError(f"{key} left {len(files) - thumbs} pictures and {thumbs} thumbnails, not {expected} each.")
+        status = "304" if (key.project, key.scenario) == ("ours", "expired") else "200"
+        answers = {f"pictures/{status}": expected} if expected and key.scenario != "kept" else {}
+        pages = {} if key.project == "bare" else {"pages": self.count}
+        if {name: number for name, number in counts.items() if name != "bytes"} != answers | pages:
+            raise BenchError(f"{key} should have been answered with {answers | pages}, not {dict(counts)}.")
+
+
+@contextmanager
+def a_round(server: Server, count: int, repeats: int) -> Iterator[Round]:
+    """On the disk where the project keeps its state: files in memory would hide what it costs to make them last."""
+    place = ROOT / "var"
+    place.mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="bench-", dir=place) as directory:
+        yield Round(server, count, Path(directory), repeats)

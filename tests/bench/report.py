@@ -1,0 +1,181 @@
+"""From costs to a page that a person reads in a minute."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from statistics import median
+
+from tests.bench.measure import SCENARIOS, Cost, Key, Project, Scenario
+
+MEGABYTE = 1_000_000
+TITLES: dict[Scenario, str] = {
+    "first": "first run",
+    "kept": "kept: nothing has expired",
+    "expired": "expired, but unchanged",
+    "forced": "forced, nothing has changed",
+    "changed": "forced, everything has changed",
+}
+CPU_LIMITS: dict[Scenario, float] = {"first": 0.45, "kept": 0.3, "expired": 0.2, "forced": 0.45, "changed": 0.45}
+WALL_LIMITS: dict[Scenario, float] = {"first": 0.45, "forced": 0.45, "changed": 0.45}
+BYTES_LIMITS: dict[Scenario, float] = {"expired": 0.01}
+BARE_LIMIT = 1.6
+MEMORY_LIMIT = 1.15
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the pictures of a scenario cost: the crawl, less the same crawl of pages that name no pictures."""
+
+    cpu: float
+    wall: float
+
+
+class Measured:
+    """Medians over the rounds of one number of pictures."""
+
+    def __init__(self, count: int, costs: Mapping[Key, Sequence[Cost]]) -> None:
+        self.count = count
+        self.rounds = min(map(len, costs.values()))
+        self._medians = {
+            key: Cost(
+                cpu=median(cost.cpu for cost in each),
+                wall=median(cost.wall for cost in each),
+                memory=round(median(cost.memory for cost in each)),
+                received=round(median(cost.received for cost in each)),
+            )
+            for key, each in costs.items()
+        }
+
+    def whole(self, project: Project, scenario: Scenario) -> Cost:
+        if project == "stock" and scenario in {"forced", "changed"}:
+            scenario = "expired"
+        return self._medians[Key(project, scenario, pictured=True)]
+
+    def without(self, project: Project, scenario: Scenario) -> Cost:
+        """Only this project's first run fills a database: its others are compared with a later one."""
+        first = project == "bare" or (project == "ours" and scenario == "first")
+        return self._medians[Key(project, "first" if first else "kept", pictured=False)]
+
+    def work(self, project: Project, scenario: Scenario) -> Work:
+        whole, without = self.whole(project, scenario), self.without(project, scenario)
+        return Work(whole.cpu - without.cpu, whole.wall - without.wall)
+
+
+def page(small: Measured, large: Measured | None) -> str:
+    """docs/benchmarks.md, which is also what the terminal shows."""
+    parts = [_introduction(small), _ratios(small), _seconds(small)]
+    if large is not None:
+        parts += [_growth(small, large), _seconds(large)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _introduction(small: Measured) -> str:
+    packages = ", ".join(f"{name} {version(name)}" for name in ("Scrapy", "Pillow", "aiohttp"))
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}; Python {platform.python_version()}"
+    rounds = f"{small.rounds} rounds" if small.rounds > 1 else "one round"
+    return f"""# Benchmarks
+
+Written by `make bench`. Venues with a JPEG of 1600x900 each (about 260 kB, no two the same) on a local server, one
+thumbnail of 300 pixels, no delays. Three programs take turns:
+
+- this project, as it is set up;
+- stock: a minimal project with Scrapy's own `ImagesPipeline` (`tests/bench/stock`). It decodes each picture in full,
+  stores it encoded anew, and whenever it looks at a picture again it does all of that again;
+- the bare limit (`tests/bench/bare.py`): aiohttp, the same decode, the same files, no Scrapy and no database.
+
+"Of the pictures" is a crawl less the same crawl of pages that name no pictures.
+
+Machine: {machine}, {packages}. Medians of {rounds}."""
+
+
+def _ratios(measured: Measured) -> str:
+    rows = []
+    for scenario in SCENARIOS:
+        ours, stock = measured.work("ours", scenario), measured.work("stock", scenario)
+        whole, theirs = measured.whole("ours", scenario), measured.whole("stock", scenario)
+        rows.append(
+            [
+                TITLES[scenario],
+                _ratio(ours.cpu, stock.cpu, CPU_LIMITS.get(scenario)),
+                _ratio(ours.wall, stock.wall, WALL_LIMITS.get(scenario)),
+                _ratio(whole.received, theirs.received, BYTES_LIMITS.get(scenario)),
+                _ratio(whole.memory, theirs.memory),
+            ]
+        )
+    heads = ["this project / stock, of the pictures", "CPU", "wall", "bytes", "peak memory, whole crawl"]
+    bare = _ratio(measured.work("ours", "first").cpu, measured.work("bare", "first").cpu, BARE_LIMIT)
+    return (
+        f"## {measured.count} pictures\n\n{_table(heads, rows)}\n\nFirst run / bare limit, CPU of the pictures: {bare}."
+    )
+
+
+def _against_bare(measured: Measured) -> str:
+    ratio = _ratio(measured.work("ours", "first").cpu, measured.work("bare", "first").cpu, BARE_LIMIT)
+    return f"First run / bare limit, CPU of the pictures: {ratio}."
+
+
+def _seconds(measured: Measured) -> str:
+    rows = []
+    projects: list[tuple[Project, str]] = [("ours", "this project"), ("stock", "stock"), ("bare", "bare limit")]
+    for scenario in SCENARIOS:
+        for project, name in projects:
+            if (project == "bare" and scenario != "first") or (
+                project == "stock" and scenario in {"forced", "changed"}
+            ):
+                continue
+            whole, without = measured.whole(project, scenario), measured.without(project, scenario)
+            work = measured.work(project, scenario)
+            rows.append(
+                [
+                    TITLES[scenario],
+                    name,
+                    f"{whole.cpu:.2f} - {without.cpu:.2f} = {work.cpu:.2f} s",
+                    f"{work.cpu / measured.count * 1000:.1f} ms",
+                    f"{whole.wall:.2f} - {without.wall:.2f} = {work.wall:.2f} s",
+                    f"{whole.received / MEGABYTE:.2f} MB",
+                    f"{whole.memory / MEGABYTE:.0f} MB",
+                ]
+            )
+    heads = ["scenario", "project", "CPU: crawl - without = pictures", "each", "wall", "received", "peak memory"]
+    return f"In seconds and bytes:\n\n{_table(heads, rows)}"
+
+
+def _growth(small: Measured, large: Measured) -> str:
+    """Memory flat, cost linear."""
+    rows = []
+    for scenario in SCENARIOS:
+        few, many = small.whole("ours", scenario), large.whole("ours", scenario)
+        each_few = small.work("ours", scenario).cpu / small.count
+        each_many = large.work("ours", scenario).cpu / large.count
+        rows.append(
+            [
+                TITLES[scenario],
+                _ratio(many.memory, few.memory, MEMORY_LIMIT),
+                _ratio(each_many, each_few),
+                _ratio(large.work("ours", scenario).cpu, large.work("stock", scenario).cpu, CPU_LIMITS[scenario]),
+                _ratio(
+                    large.work("ours", scenario).wall, large.work("stock", scenario).wall, WALL_LIMITS.get(scenario)
+                ),
+            ]
+        )
+    heads = ["this project", "peak memory", "CPU per picture", "CPU / stock", "wall / stock"]
+    scale = f"Peak memory and CPU per picture against those at {small.count}: 1.00 is flat and linear."
+    return f"## {large.count} pictures, once\n\n{scale}\n\n{_table(heads, rows)}\n\n{_against_bare(large)}"
+
+
+def _ratio(one: float, other: float, limit: float | None = None) -> str:
+    """With the limit beside it, and whether it was kept. Small runs end below what can be measured."""
+    if other <= 0:
+        return "-"
+    value = one / other
+    shown = f"{value:.4f}" if limit is not None and limit < 0.1 else f"{value:.2f}"
+    return shown if limit is None else f"{shown} ({'ok' if value <= limit else 'over'}, limit {limit:g})"
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

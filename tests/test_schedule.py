@@ -1,0 +1,243 @@
+"""What publishers write about their nights: the table in schedules.tsv, and what holds for any text at all."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from time import process_time
+from zoneinfo import ZoneInfo
+
+import pytest
+from dateutil.rrule import rrulestr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trivia_scraper.items import Frequency, Schedule
+from trivia_scraper.schedule import WEEKDAYS, ScheduleError, read_nights
+from trivia_scraper.text import clean
+
+NO_DAY = "no day"
+WEEKDAY_STEMS = re.compile("mon|tue|wed|thu|fri|sat|sun", re.IGNORECASE)
+
+
+def rows() -> list[tuple[str, list[str]]]:
+    lines = Path(__file__).with_name("schedules.tsv").read_text("utf-8").split("\n")
+    cells = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    return [(_unescaped(text), nights) for text, *nights in cells]
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(?:u[0-9a-f]{4}|[nrt])", lambda found: found[0].encode().decode("unicode_escape"), text)
+
+
+def nights_of(text: str) -> list[str]:
+    """In the notation of the table."""
+    try:
+        found = read_nights(text, None)
+    except ScheduleError:
+        return [NO_DAY]
+    return [f"{n.weekday} {n.start_time or '-'} {n.frequency} {n.rrule or '-'}" for n in found]
+
+
+@pytest.mark.parametrize(("text", "nights"), rows(), ids=lambda value: value[:60] if isinstance(value, str) else "")
+def test_a_text_is_read_as_its_row_says(text: str, nights: list[str]) -> None:
+    assert nights_of(text) == nights
+
+
+def test_the_table_is_large_and_no_text_is_in_it_twice() -> None:
+    texts = [text for text, _ in rows()]
+    assert len(texts) > 350
+    assert sorted(texts) == sorted(set(texts))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [str.upper, str.title, lambda text: f" \u00a0{text}\t", lambda text: text.replace(" ", "\u00a0")],
+    ids=["upper case", "title case", "surrounding space", "no-break spaces"],
+)
+def test_typing_habits_change_nothing(typed) -> None:
+    differing = [text for text, nights in rows() if "\n" not in text and nights_of(typed(text)) != nights]
+    assert differing == []
+
+
+@pytest.mark.parametrize("text", [None, "", "  \n ", "\u200b", "—", "\x00"])
+def test_nothing_at_all_names_no_day(text: str | None) -> None:
+    with pytest.raises(ScheduleError, match="no day of the week"):
+        read_nights(text, "Australia/Sydney")
+
+
+def test_the_error_quotes_the_text() -> None:
+    with pytest.raises(ScheduleError, match="'Trivia begins 7:30pm'"):
+        read_nights("Trivia  begins\n7:30pm", None)
+
+
+def test_zone_and_text_are_passed_on_and_nothing_is_assumed() -> None:
+    (night,) = read_nights(" Tuesdays, 7pm\n(kitchen  open) ", "Australia/Perth")
+    assert night == Schedule(
+        raw="Tuesdays, 7pm (kitchen open)",
+        weekday=2,
+        start_time="19:00",
+        frequency="weekly",
+        rrule="FREQ=WEEKLY;BYDAY=TU",
+        timezone="Australia/Perth",
+        starts_on=None,
+        time_assumed=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "expected"),
+    [("weekly", ("weekly", "FREQ=WEEKLY;BYDAY=TU")), ("irregular", ("irregular", None)), ("once", ("once", None))],
+)
+def test_a_text_that_states_no_frequency_has_the_publishers(
+    otherwise: Frequency, expected: tuple[str, str | None]
+) -> None:
+    (silent,) = read_nights("Tuesdays 7pm", None, otherwise)
+    (stated,) = read_nights("Tuesdays 7pm, fortnightly", None, otherwise)
+    assert (silent.frequency, silent.rrule) == expected
+    assert (stated.frequency, stated.rrule) == ("biweekly", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["last ", "first & ", "(", "(1st ", "tue ", "mon-", "7pm ", "7 for ", "1 ", "1:", "$1,", "no quiz ", "3 mar tue "],
+)
+def test_a_hostile_text_does_not_hold_the_crawl_up(piece: str) -> None:
+    before = process_time()
+    nights_of(piece * (10_000 // len(piece)))
+    assert process_time() - before < 2
+
+
+# Any text at all: random characters, and words of the trade in any order, which reach deeper.
+WORDS = [
+    *("tuesday", "tues", "thursdays", "sat", "sun", "mon-fri", "wed", "every", "second", "other", "last", "1st", "&"),
+    *("3rd", "of", "the", "month", "monthly", "fortnightly", "(fortnightly)", "7pm", "7.30", "19:30", "1930", "20h"),
+    *(
+        "noon",
+        "7-9pm",
+        "11-1pm",
+        "to",
+        "until",
+        "til",
+        "at",
+        "@",
+        "from",
+        ",",
+        "/",
+        "-",
+        "and",
+        "or",
+        "8",
+        "12",
+        "0:00",
+    ),
+    *("25:00", "£2", "$5", "per", "team", "doors", "for", "0412", "345", "678", "since", "1998", "3", "march", "2026"),
+    *("14/2", "no", "quiz", "except", "back", "(", ")", "'", "…", "🎉", "\n", "\u00a0", "~", "book:"),
+]
+texts = st.one_of(
+    st.text(max_size=60),
+    st.lists(st.sampled_from(WORDS), max_size=10).map(" ".join),
+    st.lists(st.sampled_from(WORDS), max_size=10).map("".join),
+)
+any_text = settings(max_examples=400, deadline=None, derandomize=True)
+
+
+@any_text
+@given(text=texts)
+def test_any_text_is_read_soundly_or_refused(text: str) -> None:
+    try:
+        nights = read_nights(text, "Europe/London")
+    except ScheduleError:
+        return
+    assert nights
+    assert len({night.weekday for night in nights}) == len(nights)
+    for night in nights:
+        assert night.raw == clean(text)
+        assert night.weekday in range(1, 8)
+        assert night.start_time is None or re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", night.start_time)
+        assert night.start_time != "00:00"
+        assert (night.timezone, night.time_assumed, night.starts_on) == ("Europe/London", False, None)
+        assert night.rrule is None or night.frequency in {"weekly", "biweekly", "monthly"}
+        if night.rrule:
+            dates = rrulestr(night.rrule, dtstart=datetime(2026, 1, 1))[:5]
+            assert {each.isoweekday() for each in dates} == {night.weekday}
+
+
+@any_text
+@given(text=texts.map(lambda text: re.sub(r"\d|noon", "", text)))
+def test_no_number_means_no_time(text: str) -> None:
+    assert all(night.split()[1:2] in ([], ["-"]) for night in nights_of(text) if night != NO_DAY)
+
+
+@any_text
+@given(text=texts.map(lambda text: WEEKDAY_STEMS.sub("", text)).filter(lambda text: not WEEKDAY_STEMS.search(text)))
+def test_no_weekday_means_no_night(text: str) -> None:
+    assert nights_of(text) == [NO_DAY]
+
+
+@any_text
+@given(
+    weekday=st.integers(1, 7),
+    hour=st.integers(1, 12),
+    minute=st.integers(0, 59),
+    form=st.sampled_from(
+        ["{day} {h}.{m:02}pm", "{day}s at {h}:{m:02} PM", "every {day}, {H}:{m:02}", "{h}:{m:02}pm {day}s"]
+    ),
+)
+def test_every_clock_of_every_weekday_is_read(weekday: int, hour: int, minute: int, form: str) -> None:
+    name = ("monday", "Tuesday", "WEDNESDAY", "Thursday", "Friday", "Saturday", "Sunday")[weekday - 1]
+    text = form.format(day=name, h=hour, H=hour % 12 + 12, m=minute)
+    day = WEEKDAYS[weekday - 1]
+    assert nights_of(text) == [f"{weekday} {hour % 12 + 12}:{minute:02} weekly FREQ=WEEKLY;BYDAY={day}"]
+
+
+def instants(text: str, timezone: str, first: date, count: int) -> list[str]:
+    """The next nights in UTC, as a calendar expands them: the wall clock stays, the offset moves."""
+    (night,) = read_nights(text, timezone)
+    assert night.start_time is not None
+    wall = datetime.fromisoformat(f"{first}T{night.start_time}")
+    occurrences = rrulestr(str(night.rrule), dtstart=wall)[:count]
+    return [
+        each.replace(tzinfo=ZoneInfo(str(night.timezone))).astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+        for each in occurrences
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "timezone", "first", "expected"),
+    [
+        # Daylight saving ends in Sydney on 5 April 2026 and begins on 4 October; Brisbane has none.
+        ("Saturdays 7.30pm", "Australia/Sydney", date(2026, 4, 4), ["2026-04-04T08:30", "2026-04-11T09:30"]),
+        ("Sundays 5pm", "Australia/Sydney", date(2026, 9, 27), ["2026-09-27T07:00", "2026-10-04T06:00"]),
+        ("Sundays 5pm", "Australia/Brisbane", date(2026, 9, 27), ["2026-09-27T07:00", "2026-10-04T07:00"]),
+        # Half-hour zones.
+        ("Sundays 5pm", "Australia/Adelaide", date(2026, 9, 27), ["2026-09-27T07:30", "2026-10-04T06:30"]),
+        ("Tuesdays, 6.30pm", "Europe/London", date(2026, 3, 24), ["2026-03-24T18:30", "2026-03-31T17:30"]),
+        ("Tuesdays at 7pm", "America/Denver", date(2026, 10, 27), ["2026-10-28T01:00", "2026-11-04T02:00"]),
+        ("every other Sunday 7pm", "Europe/London", date(2026, 10, 18), ["2026-10-18T18:00", "2026-11-01T19:00"]),
+        (
+            "First Wednesday of the month, 8pm",
+            "Europe/London",
+            date(2026, 3, 1),
+            ["2026-03-04T20:00", "2026-04-01T19:00", "2026-05-06T19:00"],
+        ),
+        (
+            "2nd & last Friday 7pm",
+            "Australia/Melbourne",
+            date(2026, 3, 1),
+            ["2026-03-13T08:00", "2026-03-27T08:00", "2026-04-10T09:00", "2026-04-24T09:00"],
+        ),
+    ],
+)
+def test_nights_keep_their_wall_clock_over_daylight_saving(
+    text: str, timezone: str, first: date, expected: list[str]
+) -> None:
+    assert instants(text, timezone, first, len(expected)) == expected
+
+
+def test_a_weekly_night_is_seven_days_apart_for_a_year() -> None:
+    (night,) = read_nights("Thursdays 7pm", "Australia/Hobart")
+    nights = rrulestr(str(night.rrule), dtstart=datetime(2026, 1, 1, 19))[:53]
+    assert {later - earlier for earlier, later in pairwise(nights)} == {timedelta(days=7)}

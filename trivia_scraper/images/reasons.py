@@ -1,0 +1,43 @@
+"""The closed list of what can become of a picture: status -> reason -> meaning. docs/refresh.md is made from it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+REASONS: Final[dict[str, dict[str, str]]] = {
+    "downloaded": {
+        "new": "nothing was stored for this venue, kind and URL, and the event showed no other picture of this kind",
+        "url_changed": "the page names another URL than the one whose picture the event shows",
+        "missing": "the ledger has a row, the store has no file",
+        "damaged": "the stored file is not the one that was recorded",
+        "expired": "last confirmed longer ago than IMAGES_EXPIRES, and the publisher has other bytes now",
+        "forced": "the run has force_refresh_images, and the publisher has other bytes now",
+    },
+    "uptodate": {
+        "fresh": "confirmed less than IMAGES_EXPIRES days ago; nothing was asked",
+        "not_modified": "asked with the stored validators, answered 304",
+        "unchanged": "asked, and answered with the very bytes that are stored",
+    },
+    "failed": {
+        "http_<code>": "answered with this status; also a host that asks for one pause after another",
+        "timeout": "not received whole within IMAGES_TIMEOUT seconds",
+        "network": "no connection, or it broke",
+        "redirect": "redirected more than REDIRECT_MAX_TIMES times, or nowhere",
+        "refused_url": "no http(s) address",
+        "refused_address": "a private, loopback, link-local or otherwise not public address, by name, literal or redirect",
+        "robots": "robots.txt forbids it, or could not be had",
+        "not_an_image": "the bytes are no picture that decodes",
+        "format": "a picture of a format that is not kept (JPEG, PNG, WebP, GIF and AVIF are)",
+        "too_large": "more than IMAGES_MAXSIZE bytes, 50 megapixels, 12,000 pixels on a side, or too many frames",
+        "too_small": "under IMAGES_MIN_WIDTH or IMAGES_MIN_HEIGHT",
+        "truncated": "cut short, in transit or at its source",
+        "placeholder": "what many other venues show, in place of a picture of this venue's own",
+        "storage": "good, but it could not be stored",
+    },
+}
+
+
+def is_known(status: str, reason: str) -> bool:
+    if status == "failed" and reason.startswith("http_"):
+        return reason.removeprefix("http_").isdecimal()
+    return reason in REASONS.get(status, {})

@@ -1,0 +1,59 @@
+"""The last step before the network: keeps the pauses that hosts ask for, and leads to the sandbox when there is one.
+
+With SANDBOX_SERVER set, every request for https://host/path goes to SANDBOX_SERVER/host/path and nothing leaves the
+machine. A download handler and not a downloader middleware: here a request keeps its own URL in every queue, filter
+and log, nothing can be ordered behind the switch, and a request that waited in its site's queue still meets the latest
+pause.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import CannotResolveHostError
+from scrapy.http import Response
+
+from trivia_scraper.network.guard import RefusedError
+from trivia_scraper.network.pauses import Pauses
+from trivia_scraper.network.resolver import PublicResolver
+
+
+class Handler(HTTP11DownloadHandler):
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings = crawler.settings
+        self.sandbox = (settings["SANDBOX_SERVER"] or "").rstrip("/")
+        self.pauses = Pauses(settings.getfloat("RETRY_AFTER_MAX"), settings.getint("RETRY_AFTER_TIMES"))
+
+    async def download_request(self, request: Request) -> Response:
+        host = urlsplit(request.url).netloc
+        await self.pauses.before(host)
+        response = await (self._from_sandbox(request) if self.sandbox else self._from_network(request))
+        self.pauses.after(host, response)
+        return response
+
+    async def _from_network(self, request: Request) -> Response:
+        try:
+            return await super().download_request(request)
+        except CannotResolveHostError:
+            host = urlsplit(request.url).hostname or ""
+            if (address := PublicResolver.refused.get(host)) is not None:
+                raise RefusedError("refused_address", f"{host} leads to {address}, which is not public") from None
+            raise
+
+    async def _from_sandbox(self, request: Request) -> Response:
+        routed = request.replace(url=self._route(request.url))
+        routed.meta.pop("proxy", None)
+        response = await super().download_request(routed)
+        if (latency := routed.meta.get("download_latency")) is not None:
+            request.meta["download_latency"] = latency
+        return response.replace(url=request.url, request=request)
+
+    def _route(self, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.netloc == urlsplit(self.sandbox).netloc:
+            return url
+        return f"{self.sandbox}/{parts.netloc}{parts._replace(scheme='', netloc='').geturl() or '/'}"

@@ -1,0 +1,74 @@
+"""429 and 503 with Retry-After: the whole host waits, as long as it asks within reason; one that keeps asking is given
+up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from scrapy.http import Response
+
+from trivia_scraper.network.guard import RefusedError
+
+logger = logging.getLogger(__name__)
+_STATUSES = {429, 503}
+
+
+@dataclass(slots=True)
+class _Host:
+    status: int
+    free_at: float = 0.0  # time.monotonic()
+    pauses: int = 0  # since its last good answer
+
+
+class Pauses:
+    """longest: seconds that one answer can ask for. patience: pauses in a row before a host is given up for the run."""
+
+    def __init__(self, longest: float, patience: int) -> None:
+        self.longest = longest
+        self.patience = patience
+        self.hosts: dict[str, _Host] = {}
+
+    async def before(self, name: str) -> None:
+        """Returns when the host may be asked. Raises RefusedError when it is given up."""
+        while (host := self.hosts.get(name)) is not None:
+            if host.pauses > self.patience:
+                raise RefusedError(f"http_{host.status}", f"{name} asked for a pause {host.pauses} times in a row")
+            remaining = host.free_at - time.monotonic()
+            if remaining <= 0:
+                return
+            await asyncio.sleep(remaining)
+
+    def after(self, name: str, response: Response) -> None:
+        """Takes note of what the host answered."""
+        if response.status < 400:
+            self.hosts.pop(name, None)
+        wait = seconds(response.headers.get("Retry-After"), datetime.now(UTC), self.longest)
+        if response.status not in _STATUSES or wait is None:
+            return
+        host = self.hosts.setdefault(name, _Host(response.status))
+        now = time.monotonic()
+        if host.free_at <= now:  # the answer to a request that was under way already is no second plea
+            host.pauses += 1
+            logger.info("%s asks for a pause of %.0f s (HTTP %d)", name, wait, response.status)
+        host.free_at = max(host.free_at, now + wait)
+
+
+def seconds(header: bytes | None, now: datetime, longest: float) -> float | None:
+    """What a Retry-After header asks for, between 0 and `longest`; None when there is none that can be read.
+
+    Seconds or an HTTP date (RFC 9110, 10.2.3). A negative number or a date gone by asks for nothing.
+    """
+    text = (header or b"").decode("latin-1").strip()
+    if text.removeprefix("-").isdecimal():
+        wait = float(text[:12])
+    else:
+        try:
+            wait = (parsedate_to_datetime(text).astimezone(UTC) - now).total_seconds()
+        except (ValueError, OverflowError):
+            return None
+    return min(max(wait, 0.0), longest)
