@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format clean
+.PHONY: help demo test lint check format bench clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -12,17 +12,22 @@ demo: .venv/run ## Set up, then show a forced refresh against the built-in sandb
 	$(BIN)/scrapy demo
 
 test: .venv/dev ## Set up, then run all tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
-check: .venv/dev ## Linter, types and the quick tests; before every commit
+lint: .venv/dev ## Linter, layout and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -m "not slow"
+
+check: lint ## That and the quick tests; before every commit
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
 
 format: .venv/dev ## Lay the code out
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: .venv/dev ## Measure against Scrapy's own ImagesPipeline, half an hour; writes docs/benchmarks.md
+	$(BIN)/python -m tests.bench --write $(BENCH_ARGS)
 
 clean: ## Remove the virtual environment and what tools left; var/ stays
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

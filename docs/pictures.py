@@ -10,7 +10,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from trivia_scraper.sandbox.client import running_sandbox  # noqa: E402
+from trivia_scraper.sandbox.client import running_sandbox
 
 VENUE = "act-3rd-space-canberra"
 WIDTH, GAP = 560, 16

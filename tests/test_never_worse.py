@@ -8,7 +8,6 @@ import io
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +43,7 @@ def shown_paths(project: Project) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def aftermaths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, Step, str], Aftermath]]:
+def aftermaths(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Step, str], Aftermath]:
     """Every accident, each to a copy of the same state; a few at a time, on a sandbox that has changed since."""
     root = tmp_path_factory.mktemp("accidents")
     with running_sandbox() as sandbox:
@@ -76,7 +75,7 @@ def aftermaths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[
             with ThreadPoolExecutor(3) as several:
                 results.update(zip(accidents, several.map(suffer, accidents), strict=True))
     print(f"\n{len(results)} crashes")
-    yield results
+    return results
 
 
 @pytest.mark.slow

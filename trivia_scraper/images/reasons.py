@@ -24,7 +24,7 @@ REASONS: Final[dict[str, dict[str, str]]] = {
         "network": "no connection, or it broke",
         "redirect": "redirected more than REDIRECT_MAX_TIMES times, or nowhere",
         "refused_url": "no http(s) address",
-        "refused_address": "a private, loopback, link-local or otherwise not public address, by name, literal or redirect",
+        "refused_address": "a loopback, private, link-local or otherwise not public address, also by redirect",
         "robots": "robots.txt forbids it, or could not be had",
         "not_an_image": "the bytes are no picture that decodes",
         "format": "a picture of a format that is not kept (JPEG, PNG, WebP, GIF and AVIF are)",

@@ -32,7 +32,7 @@ def thumbnail_sizes(setting: Any) -> dict[str, Size]:
         sizes = {str(name): (int(width), int(height)) for name, (width, height) in given.items()}
     except (ValueError, TypeError, AttributeError):
         sizes = {"": (0, 0)}
-    if not all(_NAME.fullmatch(name) and 0 < min(size) and max(size) <= _LONGEST for name, size in sizes.items()):
+    if not all(_NAME.fullmatch(name) and min(size) > 0 and max(size) <= _LONGEST for name, size in sizes.items()):
         raise ThumbnailSizesError(
             'IMAGES_THUMBS takes names (a-z, 0-9, - and _) with width and height, like {"small": [300, 300]}, '
             f"not {setting!r}."

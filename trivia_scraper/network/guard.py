@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Container
 from urllib.parse import urlsplit
@@ -12,6 +13,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
 _LOCAL_SUFFIXES = ("localhost", ".localhost", ".local", ".internal")
+_HOST_NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # its last 32 bits are the IPv4 address that is meant
 
 
 class RefusedError(IgnoreRequest):
@@ -24,7 +29,6 @@ class RefusedError(IgnoreRequest):
 
 class AddressGuard:
     def __init__(self, crawler: Crawler) -> None:
-        self.sandbox = urlsplit(crawler.settings["SANDBOX_SERVER"] or "").netloc
         self.allowed = frozenset(crawler.settings.getlist("PRIVATE_HOSTS_ALLOWED"))
 
     @classmethod
@@ -32,24 +36,27 @@ class AddressGuard:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        # The sandbox's own address is the operator's choice; a page cannot choose it.
-        if not self.sandbox or urlsplit(request.url).netloc != self.sandbox:
-            check_url(request.url, self.allowed)
+        check_url(request.url, self.allowed)
 
 
 def check_url(url: str, allowed: Container[str] = ()) -> None:
     """Raises RefusedError for anything but http(s) to a host that can be public, or is one of `allowed`."""
+    shown = repr(_CREDENTIALS.sub("", url)[:200])
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, _ = (parts.hostname or "").rstrip("."), parts.port
     except ValueError as error:
-        raise RefusedError("refused_url", f"{url[:200]!r} is no address: {error}") from None
+        raise RefusedError("refused_url", f"{shown} is no address: {error}") from None
     if parts.scheme.lower() not in {"http", "https"} or not host:
-        raise RefusedError("refused_url", f"{url[:200]!r} is not an http(s) address")
+        raise RefusedError("refused_url", f"{shown} is not an http(s) address")
     if host in allowed:
         return
-    if host.rstrip(".").endswith(_LOCAL_SUFFIXES) or not _is_public_literal(host):
+    if host.endswith(_LOCAL_SUFFIXES) or not _is_public_literal(host):
         raise RefusedError("refused_address", f"{host} is not a public address")
+    if "@" in parts.netloc:
+        raise RefusedError("refused_url", f"{shown} came with credentials")
+    if ":" not in host and (len(host) > 253 or not _HOST_NAME.fullmatch(host)):
+        raise RefusedError("refused_url", f"{shown} names no host")
 
 
 def is_public(address: str) -> bool:
@@ -57,8 +64,11 @@ def is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         embedded = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if ip in _NAT64:
+            embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if embedded is not None:
             return embedded.is_global and not embedded.is_multicast
+        return ip.is_global and ip in _GLOBAL_UNICAST
     return ip.is_global and not ip.is_multicast
 
 

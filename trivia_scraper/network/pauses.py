@@ -45,8 +45,8 @@ class Pauses:
 
     def after(self, name: str, response: Response) -> None:
         """Takes note of what the host answered."""
-        if response.status < 400:
-            self.hosts.pop(name, None)
+        if response.status < 400 and name in self.hosts:
+            self.hosts[name].pauses = 0  # its pause goes on: this answer may have been under way before it
         wait = seconds(response.headers.get("Retry-After"), datetime.now(UTC), self.longest)
         if response.status not in _STATUSES or wait is None:
             return

@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from scrapy import Request
@@ -38,6 +38,7 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (DownloadCancelledError, "too_large"),  # Scrapy cancels at DOWNLOAD_MAXSIZE and for nothing else here
     (UnsupportedURLSchemeError, "refused_url"),
     (DownloadFailedError, "network"),
+    (ValueError, "redirect"),  # Scrapy's redirects trip over a Location that is no address
 )
 # Scrapy's own middlewares tell these apart in their texts only.
 _IGNORED = (("robots.txt", "robots"), ("max redirections", "redirect"), ("DOWNLOAD_MAXSIZE", "too_large"))
@@ -76,14 +77,17 @@ def validators_of(response: Response) -> dict[str, str | None]:
 
 
 def _text(header: bytes | None) -> str | None:
-    return header.decode("latin-1").strip() or None if header else None
+    """None also for what could not be sent back: control characters, and bytes that are no ASCII."""
+    text = (header or b"").decode("latin-1").strip()
+    return text if text.isascii() and text.isprintable() and text else None
 
 
 def _instant(http_date: str | None) -> datetime | None:
     try:
-        return parsedate_to_datetime(http_date or "")
+        found = parsedate_to_datetime(http_date or "")
     except ValueError:
         return None
+    return found.replace(tzinfo=found.tzinfo or UTC)  # "-0000" is a time without a zone
 
 
 class SharedDownloads:

@@ -13,9 +13,8 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -24,16 +23,17 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.pipelines.images import ImagesPipeline
 from sqlalchemy import Connection
 
-from trivia_scraper.clock import iso, utc_now
+from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.decode import NotAPictureError, Picture
 from trivia_scraper.images.filestore import FileStore, open_file_store, state_of
-from trivia_scraper.images.freshness import FileState, Known, decide
+from trivia_scraper.images.freshness import decide
 from trivia_scraper.images.placing import Placer, thumb_path
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.images.thumbnails import thumbnail_sizes
-from trivia_scraper.items import Event, ImageKind, ImageResult, ImageStatus
+from trivia_scraper.items import Event, ImageResult
 from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads, validators_of
+from trivia_scraper.pipelines.tasks import Task
 from trivia_scraper.store import ledger
 
 logger = logging.getLogger(__name__)
@@ -41,30 +41,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class Task:
-    """One picture of one event on its way through the pipeline."""
-
-    kind: ImageKind
-    url: str
-    entry: ledger.Entry
-    shown: ledger.Entry | None
-    """The picture of this kind that the event shows until now; a failure leaves it in place."""
-    file: FileState | None = None
-    """None when no file was ever stored for this row."""
-    thumbs_missing: bool = True
-    reason: str = ""
-    """Why it is asked for."""
-
-    @property
-    def kept(self) -> ledger.Entry | None:
-        """The last good picture: the file of this URL, or of the one that the event shows until now."""
-        return self.entry if self.file is not None else self.shown
-
-
 class VenueImagesPipeline(ImagesPipeline):
-    """Pictures under venues/<slug>/ and performers/<slug>/: fresh by the ledger, replaced only by what is proven
-    good."""
+    """Pictures under venues/<slug>/ and performers/<slug>/, replaced only by what is proven good."""
 
     store: FileStore  # type: ignore[assignment]
 
@@ -116,7 +94,7 @@ class VenueImagesPipeline(ImagesPipeline):
         return [self._task(connection, entry, shown) for entry, shown in wanted]
 
     def _task(self, connection: Connection, entry: ledger.Entry, shown: ledger.Entry | None) -> Task:
-        task = Task(cast("ImageKind", entry.kind), entry.url, entry, shown)
+        task = Task(entry, shown)
         if entry.path is not None:
             task.file, stat = state_of(self.store, entry.path, entry.bytes or 0, entry.modified_ns, entry.sha256 or "")
             task.thumbs_missing = not self.placer.has_thumbs(entry.thumbs, entry.thumbs_spec)
@@ -131,7 +109,9 @@ class VenueImagesPipeline(ImagesPipeline):
             await self._complete_thumbs(task)
             result.thumbs = task.entry.thumbs
         except PictureError as error:
-            result = self._failed(task, error)
+            result = task.failure(error)
+            stays = f"{result.path} stays" if result.path else "there is none to keep"
+            logger.warning("picture failed: %s: %s %.300s (%s); %s", result.reason, result.kind, task.url, error, stays)
         stats = self.crawler.stats
         stats.inc_value(f"trivia/images/{result.status}")
         stats.inc_value(f"trivia/images/{result.status}/{result.reason}")
@@ -167,14 +147,14 @@ class VenueImagesPipeline(ImagesPipeline):
         forced = self.crawler.spider.arguments.force_refresh_images  # type: ignore[union-attr]
         decision = decide(
             forced=forced,
-            known=Known(entry.checked_at, task.file) if entry.checked_at and task.file else None,
-            other_url_shown=task.shown is not None and task.shown.url != task.url,
+            known=task.known,
+            other_url_shown=task.has_other_url,
             now=utc_now(),
             expires=self.expires_after,
         )
         task.reason = decision.reason
         if decision.action == "keep":
-            return self._result(task, "uptodate", decision.reason)
+            return task.result("uptodate", decision.reason)
         if decision.action == "revalidate":
             for header, value in (("If-None-Match", entry.etag), ("If-Modified-Since", entry.last_modified)):
                 if value:
@@ -194,7 +174,7 @@ class VenueImagesPipeline(ImagesPipeline):
         store = self.run.store
         if response.status == 304 and {b"If-None-Match", b"If-Modified-Since"} & request.headers.keys():
             task.entry = await store.in_thread(ledger.record_check, entry, now)
-            return self._result(task, "uptodate", "not_modified")
+            return task.result("uptodate", "not_modified")
         if response.status != 200:
             redirected = 300 <= response.status < 400 and response.status != 304
             raise PictureError("redirect" if redirected else f"http_{response.status}", f"HTTP {response.status}")
@@ -204,7 +184,7 @@ class VenueImagesPipeline(ImagesPipeline):
             if await self._in_worker(self.placer.is_stored, entry.path, entry.sha256, response.body):
                 task.entry = await store.in_thread(ledger.record_arrival, entry, now, validators_of(response))
                 task.file = "ok"
-                return self._result(task, "uptodate", "unchanged")
+                return task.result("uptodate", "unchanged")
             picture = await self._in_worker(self.placer.examine, response.body)
             await self._refuse_placeholder(task, picture)
             placed = await self._in_worker(self.placer.place, entry.stem, response.body, picture)
@@ -226,20 +206,17 @@ class VenueImagesPipeline(ImagesPipeline):
         reached(Step.LEDGER, placed.path)
         if entry.path is not None and entry.path != placed.path:
             await self._in_worker(self.store.remove, entry.path)  # the same URL, now in another format
-        return self._result(task, "downloaded", task.reason, changed=entry.sha256 != picture.sha256)
+        return task.result("downloaded", task.reason, changed=entry.sha256 != picture.sha256)
 
     async def _refuse_placeholder(self, task: Task, picture: Picture) -> None:
-        kept = task.kept
-        if kept is None or kept.sha256 is None or kept.sha256 == picture.sha256:
+        own = task.last_good
+        if own is None or own.sha256 is None or own.sha256 == picture.sha256:
             return
-        if await self.run.store.in_thread(
-            ledger.is_placeholder, kept.venue_id, picture.sha256, kept.sha256, self.run.id
-        ):
+        if await self.run.store.in_thread(ledger.is_placeholder, own.venue_id, picture.sha256, own.sha256, self.run.id):
             raise PictureError("placeholder", "many other venues have the same picture, and this one has its own")
 
     async def _complete_thumbs(self, task: Task) -> None:
-        """Thumbnails that are missing, or made to another setting, are made from the stored picture, with no
-        download."""
+        """Missing thumbnails, and those of another setting, are made from the stored picture; nothing is asked."""
         entry = task.entry
         if not task.thumbs_missing or task.file != "ok" or entry.path is None:
             return
@@ -258,8 +235,7 @@ class VenueImagesPipeline(ImagesPipeline):
     def file_path(
         self, request: Request, response: Response | None = None, info: Any = None, *, item: Any = None
     ) -> str:
-        """Relative to the store. The ledger decided the place; the extension is that of the bytes, once they are
-        known."""
+        """Relative to the store: where the ledger has it, or, before its bytes told the extension, would have it."""
         entry: ledger.Entry = request.meta["task"].entry
         return entry.path or f"{entry.stem}.jpg"
 
@@ -276,23 +252,3 @@ class VenueImagesPipeline(ImagesPipeline):
 
     def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         return asyncio.get_running_loop().run_in_executor(self.workers, functools.partial(function, *args, **kwargs))
-
-    def _result(self, task: Task, status: ImageStatus, reason: str, *, changed: bool = False) -> ImageResult:
-        return ImageResult(task.kind, task.url, status=status, reason=reason, changed=changed, **_facts(task.entry))
-
-    def _failed(self, task: Task, error: PictureError) -> ImageResult:
-        """The last good picture stays: the file of this URL, or of the one that the event showed until now."""
-        kept = task.kept
-        what = f"{task.kind} {task.url}"
-        stays = f"{kept.path} stays" if kept else "there is none yet"
-        logger.warning("picture failed: %s: %s (%s); %s", error.reason, what[:300], error, stays)
-        facts = _facts(kept) if kept else {}
-        return ImageResult(task.kind, task.url, status="failed", reason=error.reason, error=str(error), **facts)
-
-
-def _facts(entry: ledger.Entry) -> dict[str, Any]:
-    return {
-        **{name: getattr(entry, name) for name in ("path", "sha256", "bytes", "width", "height", "format", "thumbs")},
-        "fetched_at": iso(entry.fetched_at) if entry.fetched_at else None,
-        "checked_at": iso(entry.checked_at) if entry.checked_at else None,
-    }

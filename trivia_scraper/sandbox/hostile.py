@@ -49,7 +49,7 @@ TEXTS = [
             ("file", "file:///etc/passwd"), ("file_host", "file://localhost/etc/passwd"), ("drive", "C:\\photo.jpg"),
             ("ftp", f"ftp://{HOST}/ok.jpg"), ("s3", "s3://bucket/key.jpg"), ("blob", f"blob:https://{HOST}/1"),
             ("gopher", "gopher://127.0.0.1:6379/_FLUSHALL"), ("about", "about:blank"), ("mail", "mailto:a@b.example"),
-            ("no_host", "http://"), ("no_host_path", "https:///ok.jpg"), ("only_user", "https://user@/ok.jpg"),
+            ("no_host", "http://"), ("only_user", "https://user@/ok.jpg"),
             ("broken_literal", "https://[bad/ok.jpg"), ("forged_line", "https://[\nERROR forged: all is well/ok.jpg"),
             ("port_too_high", f"https://{HOST}:99999/ok.jpg"), ("port_negative", f"https://{HOST}:-1/ok.jpg"),
             ("port_words", f"https://{HOST}:http/ok.jpg"), ("not_relative", f"http:{HOST}/ok.jpg"),
@@ -79,6 +79,7 @@ TEXTS = [
     ),
     Text("host_umlaut", f"https://münchen.{HOST}/ok.jpg", "http_404"),
     Text("own_page", "//", "not_an_image"),
+    Text("no_host_path", "https:///ok.jpg", "http_404"),
     Text("very_long", f"https://{HOST}/{'n' * 9000}.jpg", "http_400"),
 ]  # fmt: skip
 VENUE_NAMES = (

@@ -38,7 +38,7 @@ REDIRECTS = [
     refused("to_no_host", "redirect", to("https://")),
     refused("to_broken_literal", "redirect", to("https://[::1/x.jpg")),
     refused("to_bad_port", "redirect", to("https://hostile.example:99999/ok.jpg")),
-    refused("to_credentials", "redirect", to("https://user:secret@hostile.example/ok.jpg")),
+    refused("to_credentials", "refused_url", to("https://user:secret@hostile.example/ok.jpg")),
     *(
         refused(f"to_{name}", "refused_address", to(f"http://{host}/x.jpg", number))
         for name, host, number in (
@@ -71,6 +71,7 @@ VALIDATORS = [
     stored("long_tag", answer=lambda: picture(files.good(), ETag=f'"{"x" * 8192}"')),
     stored("injecting_tag", answer=lambda: picture(files.good(), ETag='"%0d%0aX-Injected: 1"')),
     stored("future_date", answer=lambda: picture(files.good(), Last_Modified="Wed, 21 Oct 2065 07:28:00 GMT")),
+    stored("date_without_zone", answer=lambda: picture(files.good(), Last_Modified="Mon, 03 Mar 2025 09:30:00 -0000")),
     stored("nonsense_date", answer=lambda: picture(files.good(), Last_Modified="yesterday")),
     stored("cookies", answer=lambda: picture(files.good(), Set_Cookie="id=1; Domain=.example; Path=/")),
     stored("disposition", answer=lambda: picture(

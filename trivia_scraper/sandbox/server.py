@@ -71,7 +71,7 @@ def application() -> web.Application:
     state = State()
     app = web.Application()
     app.add_subapp("/_sandbox/", control_app(state))
-    app.router.add_route("*", "/{address:.*}", Server(state).handle)
+    app.router.add_route("*", "/{address:(?s:.*)}", Server(state).handle)  # a path may hold a %0A
     return app
 
 

@@ -83,7 +83,7 @@ def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime)
 
 
 def under_way(connection: Connection) -> bool:
-    """Whether a run may still be writing. One that was killed counts until its publisher's next one has begun and ended."""
+    """Whether a run may still be writing. One that was killed counts until its publisher's next one has ended."""
     newest = select(func.max(runs.c.id)).group_by(runs.c.publisher)
     query = select(runs.c.id).where(runs.c.id.in_(newest), runs.c.verdict == "running")
     return connection.execute(query.limit(1)).first() is not None

@@ -111,8 +111,8 @@ def mark_listed(
 ) -> None:
     """A listing names these venues: they and their events exist, whether they are visited or not.
 
-    The visited ones count as not scraped from now until their event is stored: a run that dies, or a page that fails, must
-    not leave them to the skip rule of the next run.
+    The visited ones count as not scraped from now until their event is stored: a run that dies, or a page that fails,
+    must not leave them to the skip rule of the next run.
     """
     for ids, tables, values in (
         (listed, (venue_keys, events), {"last_seen_at": now}),

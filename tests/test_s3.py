@@ -1,0 +1,119 @@
+"""The same promise on S3, through real crawls and a local S3 server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.conftest import Project, picture_requests
+from trivia_scraper.images.filestore import FileStoreError, open_file_store
+from trivia_scraper.sandbox.client import Sandbox
+
+SPACE = "act-3rd-space-canberra"
+BUCKET = "pictures"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    moto.start()
+    yield "http://{}:{}".format(*moto.get_host_and_port())
+    moto.stop()
+
+
+@pytest.fixture
+def s3(server: str, project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client, with an empty bucket; the project keeps its pictures there."""
+    environment = {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "planted-secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    project.environment |= environment | {"IMAGES_STORE": f"s3://{BUCKET}/trivia/"}
+    client = boto3.client("s3")
+    client.create_bucket(Bucket=BUCKET)
+    for each in client.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
+        client.delete_object(Bucket=BUCKET, Key=each["Key"])
+    yield client
+    client.close()
+
+
+def objects(s3: Any) -> dict[str, bytes]:
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+    return {key.removeprefix("trivia/"): s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
+
+
+def test_crawl_refresh_verify_and_prune(project: Project, sandbox: Sandbox, s3: Any) -> None:
+    first = project.crawl(venue=SPACE)
+    assert first.exit_code == 0, first.stderr
+    assert "planted-secret" not in first.stderr
+    for picture in first.pictures:
+        assert objects(s3)[picture["path"]] == sandbox.served(picture["url"])
+        assert picture["thumbs"]["small"] in objects(s3)
+        assert s3.head_object(Bucket=BUCKET, Key=f"trivia/{picture['path']}")["ContentType"] == "image/jpeg"
+
+    sandbox.change()
+    sandbox.forget_requests()
+    assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
+    assert picture_requests(sandbox) == []
+    assert project.crawl(venue=SPACE, force_refresh_images="1").exit_code == 0
+    for row in project.ledger():
+        assert objects(s3)[row["path"]] == sandbox.served(row["url"])
+    assert project.scrapy("images", "verify").exit_code == 0
+
+    sandbox.move(SPACE)
+    before = set(objects(s3))
+    assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
+    assert len(objects(s3)) == len(before), "the superseded picture and its thumbnail are gone"
+    s3.put_object(Bucket=BUCKET, Key="trivia/venues/stray.jpg", Body=b"left by hand")
+    assert project.scrapy("images", "verify").exit_code == 1
+    assert project.scrapy("images", "prune").exit_code == 0
+    assert "venues/stray.jpg" not in objects(s3)
+
+    path = project.ledger()[0]["path"]
+    s3.delete_object(Bucket=BUCKET, Key=f"trivia/{path}")
+    found = project.scrapy("images", "verify", "--json")
+    assert (found.exit_code, [each["problem"] for each in found.json]) == (1, ["missing"])
+
+
+def test_a_failed_refresh_leaves_the_object(project: Project, sandbox: Sandbox, s3: Any) -> None:
+    project.crawl(venue=SPACE)
+    before = objects(s3)
+    for picture in sandbox.pictures():
+        if picture["venue"] == SPACE:
+            sandbox.behave(picture["url"], "html")
+    run = project.crawl(venue=SPACE, force_refresh_images="1")
+    assert {picture["reason"] for picture in run.pictures} == {"not_an_image"}
+    assert objects(s3) == before
+
+
+@pytest.mark.parametrize("uri", [f"s3://{BUCKET}/no-last-slash", "s3:///", "s3://no-such-bucket/", "gs://pictures/"])
+def test_an_unusable_address_is_one_sentence_at_the_start(project: Project, s3: Any, uri: str) -> None:
+    run = project.scrapy("crawl", "quizmeisters", IMAGES_STORE=uri)
+    assert run.exit_code == 1
+    assert len(run.stderr.splitlines()) == 1
+    assert uri in run.stderr
+
+
+def test_no_object_is_looked_at_in_a_run_that_keeps_everything(project: Project, s3: Any) -> None:
+    project.crawl(venue=SPACE)
+    for key in objects(s3):
+        s3.delete_object(Bucket=BUCKET, Key=f"trivia/{key}")
+    run = project.crawl(venue=SPACE, force_update="1")
+    assert {picture["reason"] for picture in run.pictures} == {"fresh"}, "the ledger's word is enough"
+
+
+def test_paths_that_leave_the_prefix_are_refused(s3: Any) -> None:
+    assert os.environ["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1")
+    store = open_file_store(f"s3://{BUCKET}/trivia/")
+    for path in ("../escaped.jpg", "/absolute.jpg", "venues/../../x.jpg", "venues//x.jpg", ""):
+        with pytest.raises(FileStoreError):
+            store.write(path, b"x")

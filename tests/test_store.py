@@ -1,0 +1,211 @@
+"""The store alone, without a crawl: schema and migrations, who a venue is, how values meet, what rolls back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
+
+from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
+from trivia_scraper.store import events, history, ledger, runs
+from trivia_scraper.store.engine import Store, StoreError
+from trivia_scraper.store.merge import EVENT_RULES, VENUE_RULES
+from trivia_scraper.store.migrate import _scripts
+from trivia_scraper.store.migrations import NEWEST
+from trivia_scraper.store.schema import events as events_table
+from trivia_scraper.store.schema import metadata, venue_keys, venues
+from trivia_scraper.store.venues import identify, mark_listed, visits
+
+NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path}/trivia.db")
+    yield opened
+    opened.close()
+
+
+def begin_run(store: Store) -> int:
+    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
+    return store.run(runs.begin, publisher="quizmeisters", now=NOW, **facts)
+
+
+def event(publisher_id: str = "vic-the-fox", **facts: Any) -> Event:
+    venue = Venue(
+        name="The Fox",
+        address="1 High St, Ballarat, Victoria, 3350, AU",
+        city="Ballarat",
+        postcode="3350",
+        latitude=-37.56,
+        longitude=143.86,
+        phone="+61353000000",
+        website="https://fox.example/",
+    )
+    schedule = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Australia/Melbourne")
+    given = {"venue": venue, "schedule": schedule, "fee": Fee("$5", 500, "AUD"), "performer": Performer("Sam")}
+    return Event(
+        "quizmeisters", publisher_id, "https://q.example/fox", "Quiz at The Fox", "Upstairs.", **(given | facts)
+    )
+
+
+def record(store: Store, run_id: int, found: Event, now: datetime = NOW) -> events.Recorded:
+    found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, now)
+    return store.run(events.record, found, run_id, now)
+
+
+def test_migrations_build_the_schema_of_the_code(store: Store) -> None:
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    with _scripts() as scripts:
+        assert ScriptDirectory(str(scripts)).get_heads() == [NEWEST]
+
+
+def test_a_newer_database_is_refused_with_a_sentence(store: Store, tmp_path: Path) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="upgraded by a newer version"):
+        Store(f"sqlite:///{tmp_path}/trivia.db")
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "sqlite:////proc/no/such/place.db", "postgresql+psycopg://u:hunter2@127.0.0.1:9/trivia"]
+)
+def test_a_store_that_does_not_open_is_one_sentence_without_the_password(url: str) -> None:
+    with pytest.raises(StoreError) as raised:
+        Store(url)
+    assert "hunter2" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_first_event_is_new_and_the_same_again_is_unchanged(store: Store) -> None:
+    first = record(store, begin_run(store), event())
+    later = NOW + timedelta(days=7)
+    second = record(store, begin_run(store), event(), later)
+    assert (first.change, second.change) == ("new", "unchanged")
+    (stored,) = store.run(events.listed)
+    assert (stored["first_seen_at"], stored["updated_at"]) == (NOW, NOW)
+    assert (stored["last_seen_at"], stored["scraped_at"]) == (later, later)
+    assert store.run(history.changes_of_run, 2) == []
+
+
+def test_a_sparse_page_after_a_full_one_erases_nothing(store: Store) -> None:
+    record(store, begin_run(store), event())
+    (full,) = store.run(events.listed)
+    sparse = event(
+        venue=Venue(name="The Fox"), schedule=Schedule("Tuesdays", 2, None, "weekly", "FREQ=WEEKLY;BYDAY=TU"), fee=Fee()
+    )
+    sparse.description = sparse.performer = None
+    record(store, begin_run(store), sparse)
+    (stored,) = store.run(events.listed)
+    for kept in ("venue", "fee", "performer", "description"):
+        assert stored[kept] == full[kept]
+    assert stored["schedule"] == full["schedule"] | {"raw": "Tuesdays"}
+
+
+def test_a_moved_night_without_a_clock_does_not_inherit_one(store: Store) -> None:
+    record(store, begin_run(store), event())
+    run_id = begin_run(store)
+    moved = Schedule("Wednesdays", 3, None, "weekly", "FREQ=WEEKLY;BYDAY=WE")
+    assert record(store, run_id, event(schedule=moved)).change == "changed"
+    (stored,) = store.run(events.listed)
+    assert (stored["schedule"]["weekday"], stored["schedule"]["start_time"]) == (3, None)
+    changes = {each["field"]: (each["old"], each["new"]) for each in store.run(history.changes_of_run, run_id)}
+    assert changes["weekday"] == (2, 3)
+    assert changes["start_time"] == ("19:00", None)
+
+
+def test_a_fee_is_replaced_as_a_whole(store: Store) -> None:
+    record(store, begin_run(store), event())
+    record(store, begin_run(store), event(fee=Fee("£2", 200, None)))
+    assert store.run(events.listed)[0]["fee"] == {"raw": "£2", "amount": 200, "currency": None, "per": None}
+
+
+def test_every_column_of_a_venue_and_of_an_event_has_its_rule() -> None:
+    stamps = {"id", "slug", "created_at", "updated_at"}
+    assert {column.name for column in venues.columns} - stamps == set(VENUE_RULES)
+    kept = {"id", "publisher", "publisher_id", "night", "missed_runs", "last_run_id"}
+    kept |= {"first_seen_at", "last_seen_at", "scraped_at", "updated_at"}
+    assert {column.name for column in events_table.columns} - kept == set(EVENT_RULES)
+
+
+def test_names_alone_never_match_and_slugs_stay(store: Store) -> None:
+    horses = [
+        ("1", Venue("The White Horse", city="London", postcode="SW6 4UL")),
+        ("2", Venue("The White Horse", city="London", postcode="NW3 2QX")),
+        ("3", Venue("The White Horse", city="London", postcode="SE15 4JR")),
+        ("4", Venue("the white horse!", city="London", postcode="SE15 4JR")),
+    ]
+    slugs = [store.run(identify, "inquizition", number, venue, NOW) for number, venue in horses]
+    assert slugs[:3] == ["the-white-horse", "the-white-horse-london", "the-white-horse-nw3-2qx"] or len(set(slugs)) == 4
+    assert len(set(slugs)) == 4
+    again = [store.run(identify, "inquizition", number, venue, NOW) for number, venue in reversed(horses)]
+    assert again == slugs[::-1]
+
+
+def test_an_event_that_cannot_be_stored_leaves_nothing_of_itself(store: Store) -> None:
+    record(store, begin_run(store), event())
+    (before,) = store.run(events.listed)
+    broken = event(venue=Venue("The Fox, renamed"))
+    broken.images = [ImageResult("hero", "https://q.example/never-opened.jpg", status="downloaded", reason="new")]
+    with pytest.raises(Exception, match="No row was found"):
+        record(store, begin_run(store), broken)
+    assert store.run(events.listed) == [before]
+
+
+def test_one_venue_of_two_nights_is_two_events_and_a_moved_one_stays_itself(store: Store) -> None:
+    def night(day: int) -> Event:
+        return event(schedule=Schedule("", day, "19:00", "weekly"))
+
+    for nights in ([2, 4], [2, 5], [2, 5]):
+        run_id = begin_run(store)
+        for day in nights:
+            record(store, run_id, night(day))
+    assert [(each["night"], each["schedule"]["weekday"]) for each in store.run(events.listed)] == [(1, 2), (2, 5)]
+
+
+def test_a_listed_venue_is_seen_and_one_under_visit_counts_as_not_scraped(store: Store) -> None:
+    record(store, begin_run(store), event())
+    later = NOW + timedelta(days=1)
+    store.run(mark_listed, "quizmeisters", {"vic-the-fox"}, set(), later)
+    assert store.run(visits, "quizmeisters")["vic-the-fox"].scraped_at == NOW
+    assert store.run(events.listed)[0]["last_seen_at"] == later
+    store.run(mark_listed, "quizmeisters", {"vic-the-fox"}, {"vic-the-fox"}, later)
+    assert store.run(visits, "quizmeisters")["vic-the-fox"].scraped_at is None
+
+
+def test_two_urls_of_one_file_name_get_two_places(store: Store) -> None:
+    slug = store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
+    pictures = [("hero", "https://a.example/2025/bar.jpg"), ("hero", "https://a.example/2026/bar.png")]
+    opened = store.run(ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, pictures)
+    stems = [entry.stem for entry, _ in opened]
+    assert stems[0] == "venues/the-fox/bar"
+    assert len({stem.lower() for stem in stems}) == 2
+    again = store.run(ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, pictures[::-1])
+    assert [entry.stem for entry, _ in again] == stems[::-1]
+
+
+def test_two_hosts_of_one_name_at_two_venues_have_two_folders(store: Store) -> None:
+    stems = []
+    for publisher_id in ("vic-the-fox", "vic-the-hound"):
+        venue = Venue(publisher_id.removeprefix("vic-"))
+        slug = store.run(identify, "quizmeisters", publisher_id, venue, NOW)
+        wanted = [("performer", "https://a.example/sam.jpg")]
+        ((entry, _),) = store.run(ledger.open_pictures, "quizmeisters", publisher_id, slug, "Sam", wanted)
+        stems.append(entry.stem)
+    assert stems == ["performers/sam/sam", "performers/sam-the-hound/sam"]
+
+
+def test_instants_come_back_aware_and_naive_ones_are_refused(store: Store) -> None:
+    record(store, begin_run(store), event())
+    assert store.run(events.listed)[0]["scraped_at"].tzinfo is UTC
+    with pytest.raises(Exception, match="has no time zone"):
+        store.run(identify, "quizmeisters", "x", Venue("X"), NOW.replace(tzinfo=None))
+    assert store.run(lambda connection: connection.scalar(select(func.count()).select_from(venue_keys))) == 1

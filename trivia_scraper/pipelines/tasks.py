@@ -1,0 +1,59 @@
+"""One picture of one event on its way through the pipeline, and what the item says of it at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from trivia_scraper.clock import iso
+from trivia_scraper.images.freshness import FileState, Known
+from trivia_scraper.items import ImageKind, ImageResult, ImageStatus
+from trivia_scraper.pipelines.downloads import PictureError
+from trivia_scraper.store.ledger import Entry
+
+
+@dataclass(slots=True)
+class Task:
+    entry: Entry
+    shown: Entry | None
+    """The picture of this kind that the event shows until now; a failure leaves it in place."""
+    file: FileState | None = None
+    """None when no file was ever stored for this row."""
+    thumbs_missing: bool = True
+    reason: str = ""
+    """Why it is asked for."""
+
+    @property
+    def url(self) -> str:
+        return self.entry.url
+
+    @property
+    def known(self) -> Known | None:
+        return Known(self.entry.checked_at, self.file) if self.entry.checked_at and self.file else None
+
+    @property
+    def has_other_url(self) -> bool:
+        return self.shown is not None and self.shown.url != self.url
+
+    @property
+    def last_good(self) -> Entry | None:
+        """The stored picture of this URL, or of the one that the event shows until now."""
+        if self.file == "ok":
+            return self.entry
+        return self.shown if self.has_other_url else None
+
+    def result(self, status: ImageStatus, reason: str, *, changed: bool = False) -> ImageResult:
+        return self._result(self.entry, status=status, reason=reason, changed=changed)
+
+    def failure(self, error: PictureError) -> ImageResult:
+        """It names the last good picture, which stays."""
+        return self._result(self.last_good, status="failed", reason=error.reason, error=str(error))
+
+    def _result(self, entry: Entry | None, **outcome: Any) -> ImageResult:
+        facts: dict[str, Any] = {}
+        if entry is not None:
+            same = ("path", "sha256", "bytes", "width", "height", "format", "thumbs")
+            facts = {name: getattr(entry, name) for name in same}
+            facts["fetched_at"] = iso(entry.fetched_at) if entry.fetched_at else None
+            facts["checked_at"] = iso(entry.checked_at) if entry.checked_at else None
+        return ImageResult(cast("ImageKind", self.entry.kind), self.url, **facts, **outcome)
