@@ -33,6 +33,20 @@ class PulledPlug:
 
 
 @dataclass(frozen=True)
+class NoFileMayBeOpened:
+    """Ends the process when it opens a file below `directory`."""
+
+    directory: str
+
+    def __call__(self) -> None:
+        def refuse(event: str, arguments: Any) -> None:
+            if event == "open" and str(arguments[0]).startswith(self.directory):
+                os._exit(71)
+
+        sys.addaudithook(refuse)
+
+
+@dataclass(frozen=True)
 class FullDisk:
     """No temporary file gets onto the disk."""
 

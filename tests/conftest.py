@@ -10,18 +10,20 @@ import json
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from tests import forked
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 from trivia_scraper.store import events, ledger, runs
 from trivia_scraper.store.engine import Store
 
+Rows = list[dict[str, Any]]
 ROOT = Path(__file__).parent.parent
 TIMEOUT_SECONDS = 120
 FORKSERVER = multiprocessing.get_context("forkserver")
@@ -68,7 +70,8 @@ class Project:
                 process.kill()
                 process.join()
             assert process.exitcode is not None
-            return Finished(process.exitcode, *(output.read_text() for output in outputs))
+            stdout, stderr = (output.read_text() for output in outputs)
+            return Finished(process.exitcode, stdout, stderr)
 
     def crawl(self, *options: str, publisher: str = "quizmeisters", accident: Any = None, **arguments: str) -> Finished:
         """`scrapy crawl` with -a arguments; its items are what a feed would have. accident: see forked.py."""
@@ -82,13 +85,13 @@ class Project:
     def store(self) -> Store:
         return Store(f"sqlite:///{self.home / 'trivia.db'}")
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> Rows:
         return self._ask(events.listed)
 
-    def ledger(self) -> list[dict[str, Any]]:
+    def ledger(self) -> Rows:
         return self._ask(ledger.catalogue)
 
-    def runs(self) -> list[dict[str, Any]]:
+    def runs(self) -> Rows:
         """Newest first."""
         return self._ask(runs.listed)
 
@@ -100,7 +103,7 @@ class Project:
             if path.is_file() and "thumbs" not in path.parts
         }
 
-    def _ask(self, question: Any) -> Any:
+    def _ask(self, question: Callable[[Connection], Rows]) -> Rows:
         store = self.store()
         try:
             return store.run(question)

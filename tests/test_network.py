@@ -128,3 +128,12 @@ def test_a_name_that_turns_private_after_the_first_look_is_refused_too(project: 
     )
     assert run.exit_code == 1
     assert "leads to 127.0.0.1, which is not public" in run.stderr.splitlines()[-1]
+
+
+def test_scrapys_own_tools_work_in_the_project(project: Project, sandbox: Sandbox) -> None:
+    url = "https://www.quizmeisters.com/venues/qld-the-gilded-galah"
+    done = project.scrapy("fetch", url)
+    assert done.exit_code == 0, done.stderr
+    assert "The Gilded Galah" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert list(project.home.rglob("*")) == [], "a look at a page is no run"

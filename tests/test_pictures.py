@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from tests.accidents import NoFileMayBeOpened
 from tests.conftest import Project, picture_requests
 from trivia_scraper.images.reasons import is_known
 from trivia_scraper.sandbox.client import Sandbox
@@ -76,6 +77,13 @@ def test_transparent_and_rotated_pictures_are_kept_as_served_and_their_thumbnail
     assert transparent.mode == "RGB"
     assert transparent.getpixel((2, 2)) == (255, 255, 255)
     assert not opened(project, by_format["JPEG"]["thumbs"]["small"]).getexif()
+
+
+def test_a_run_that_keeps_everything_opens_no_picture(project: Project) -> None:
+    project.crawl(venue=SPACE)
+    closed = NoFileMayBeOpened(str(project.images / "venues"))
+    assert project.crawl(accident=closed, venue=SPACE, force_update="1").exit_code == 0
+    assert project.crawl(accident=closed, venue=SPACE, force_refresh_images="1").exit_code == 71, "the guard works"
 
 
 def picture_of_many(sandbox: Sandbox) -> tuple[str, list[str]]:

@@ -50,7 +50,12 @@ def event(publisher_id: str = "vic-the-fox", **facts: Any) -> Event:
         website="https://fox.example/",
     )
     schedule = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Australia/Melbourne")
-    given = {"venue": venue, "schedule": schedule, "fee": Fee("$5", 500, "AUD"), "performer": Performer("Sam")}
+    given: dict[str, Any] = {
+        "venue": venue,
+        "schedule": schedule,
+        "fee": Fee("$5", 500, "AUD"),
+        "performer": Performer("Sam"),
+    }
     return Event(
         "quizmeisters", publisher_id, "https://q.example/fox", "Quiz at The Fox", "Upstairs.", **(given | facts)
     )

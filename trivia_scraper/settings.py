@@ -35,6 +35,9 @@ SANDBOX_SERVER = os.environ.get(
     "SANDBOX_SERVER", ""
 )  # http://127.0.0.1:PORT: nothing leaves the machine while it is set
 
+# `scrapy crawl` switches it on. `scrapy shell`, `fetch` and `parse` use the same spiders and must not touch the store.
+CRAWL_IS_A_RUN = False
+
 # -- Freshness --------------------------------------------------------------------------------------------------------
 SKIP_IF_UPDATED_WITHIN_DAYS = 5  # a venue's page is read at most so often, unless the run is told otherwise
 DECISIONS_KEPT_DAYS = 90  # that `scrapy images explain` can look back
@@ -56,6 +59,7 @@ DOWNLOAD_SLOTS = {
     host: {"concurrency": 4, "delay": 0.25} for host in ("cdn.prod.website-files.com", "uploads-ssl.webflow.com")
 }
 RETRY_TIMES = 2
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the picture's or the page's own line says it, with what stays
 RETRY_AFTER_MAX = 120  # seconds that a 429 or 503 may make us wait, however long it asks for
 RETRY_AFTER_TIMES = 3  # such waits in a row, after which the host is left alone for the rest of the run
 DOWNLOAD_TIMEOUT = 30  # Scrapy's 180 lets one dead server hold a run for nine minutes

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import phonenumbers
 from w3lib.url import safe_url_string
@@ -45,11 +45,17 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 
 def absolute(base: str, address: str) -> str:
-    """The address that a link on the page `base` means, percent-encoded once; as it stands when it is no address."""
+    """The address that a link on the page `base` means, percent-encoded once and without credentials; as it stands
+    when it is no address."""
     try:
-        return safe_url_string(urljoin(base, address))
+        return _without_credentials(urlsplit(safe_url_string(urljoin(base, address))))
     except ValueError:
         return address
+
+
+def _without_credentials(parts: SplitResult) -> str:
+    """What a page puts before the "@" of an address is neither stored nor logged nor sent."""
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def paragraphs(texts: list[str]) -> str | None:
@@ -64,14 +70,12 @@ def web_link(value: Any) -> str | None:
         return None
     try:
         parts = urlsplit(text)
-        host, port = parts.hostname, parts.port
+        host, _ = parts.hostname, parts.port
     except ValueError:
         return None
     if parts.scheme.lower() not in {"http", "https"} or not host:
         return None
-    if parts.username is None and parts.password is None:
-        return text
-    return parts._replace(netloc=host if port is None else f"{host}:{port}").geturl()
+    return _without_credentials(parts)
 
 
 def phone(value: Any, country: str | None) -> str | None:

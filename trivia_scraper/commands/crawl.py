@@ -30,6 +30,7 @@ class Command(ScrapyCrawl):
         """
         super().process_options(args, opts)
         assert self.settings is not None
+        self.settings.set("CRAWL_IS_A_RUN", True, priority="cmdline")
         try:
             _check_publisher(args, get_spider_loader(self.settings).list())
             SpiderArguments.parse(opts.spargs)

@@ -9,7 +9,7 @@ from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, NotConfigured
 
 from trivia_scraper import __version__
 from trivia_scraper.clock import utc_now
@@ -35,13 +35,19 @@ class Run:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Run:
+        if not crawler.settings.getbool("CRAWL_IS_A_RUN"):
+            raise NotConfigured("a look at a page is no run")
         return cls(crawler)
 
     @classmethod
     def of(cls, crawler: Crawler) -> Run:
-        """The run of a crawl, for components that work on it."""
+        """The run of a crawl, for components that work on it; without one they are switched off.
+
+        Raises NotConfigured.
+        """
         run = crawler.get_extension(cls)
-        assert run is not None, "settings.py switches this extension on"
+        if run is None:
+            raise NotConfigured("there is no run")
         return run
 
     async def spider_opened(self, spider: Any) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import threading
 import warnings
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -23,6 +25,7 @@ MAX_SIDE = 12_000
 MAX_FRAMES = 500
 MAX_MOVING_PIXELS = 200_000_000  # of all frames of an animation
 MAX_FRAME_PIXELS = 12_500_000  # of each: Pillow holds several copies while it composes the next one
+_LARGE = threading.Lock()  # one large picture at a time: 50 megapixels that cannot be read at a fraction take 200 MB
 
 # What Pillow has to say about metadata would be a second line in the log for the same picture.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -79,8 +82,9 @@ def examine(
                 _check_animation(image)
             # A JPEG decoded at a fraction of its scale is still read to its last byte, at a fraction of the cost.
             image.draft(None, draft_size(image, sizes.values()))
-            image.load()
-            made = {name: thumbnail(image, size, fit=fit) for name, size in sizes.items()}
+            with _LARGE if image.width * image.height > MAX_FRAME_PIXELS else nullcontext():
+                image.load()
+                made = {name: thumbnail(image, size, fit=fit) for name, size in sizes.items()}
             if moving:
                 _read_frames(image)
             picture_format = "JPEG" if image.format == "MPO" else str(image.format)

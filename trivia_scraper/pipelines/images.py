@@ -47,9 +47,9 @@ class VenueImagesPipeline(ImagesPipeline):
     store: FileStore  # type: ignore[assignment]
 
     def __init__(self, store_uri: str, *, crawler: Crawler) -> None:
+        self.run = Run.of(crawler)
         super().__init__(store_uri, crawler=crawler)
         settings = crawler.settings
-        self.run = Run.of(crawler)
         self.expires_after = timedelta(days=settings.getfloat("IMAGES_EXPIRES"))
         self.request_meta = {
             "allow_offsite": True,  # pictures live on other hosts, and a filtered one would vanish without a word

@@ -62,7 +62,7 @@ SMALL_AND_LARGE = [
     refused("gif_large_frames", "too_large", claim(partial(files.gif_of, 300, 7_000, 7_000))),
     refused("webp_frames", "too_large", claim(partial(files.webp_of, 5_000))),
     refused("apng_frames", "too_large", claim(partial(files.apng_of, 5_000))),
-    stored("pixels_at_the_limit", partial(files.flat_png, 7_000, 7_000, "RGBA")),
+    stored("pixels_at_the_limit", partial(files.flat_png, 7_000, 7_000)),
 ]
 
 ODD = [
