@@ -64,6 +64,7 @@ RETRY_AFTER_MAX = 120  # seconds that a 429 or 503 may make us wait, however lon
 RETRY_AFTER_TIMES = 3  # such waits in a row, after which the host is left alone for the rest of the run
 DOWNLOAD_TIMEOUT = 30  # Scrapy's 180 lets one dead server hold a run for nine minutes
 REDIRECT_MAX_TIMES = 5  # Scrapy's 20 is a loop by another name
+METAREFRESH_ENABLED = False  # a page in a picture's place must not say where to go on, nor a comment inside a JPEG
 
 # -- Pictures ---------------------------------------------------------------------------------------------------------
 IMAGES_MAXSIZE = 10 * 1024 * 1024  # bytes of one picture, counted before and after decompression

@@ -63,7 +63,10 @@ def file_stem(url: str) -> str:
 
     Last part of the path, percent-decoded, lower case, runs of anything but a-z 0-9 . _ - to one hyphen.
     """
-    last = unquote(basename(urlsplit(url).path.rstrip("/")))
+    try:
+        last = unquote(basename(urlsplit(url).path.rstrip("/")))
+    except ValueError:  # no address at all; the ledger has a row for it all the same
+        last = ""
     # Only a chain of image extensions goes; "at-7.55.33-pm.png" keeps its inner dots.
     while (bare := _IMAGE_SUFFIX.sub("", last)) != last:
         last = bare

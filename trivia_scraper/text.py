@@ -50,7 +50,7 @@ def absolute(base: str, address: str) -> str:
     try:
         return _without_credentials(urlsplit(safe_url_string(urljoin(base, address))))
     except ValueError:
-        return address
+        return clean(address) or ""
 
 
 def _without_credentials(parts: SplitResult) -> str:

@@ -46,6 +46,9 @@ class Command(ScrapyCrawl):
         # They list every component and overridden setting at every start.
         for chatty in ("scrapy.crawler", "scrapy.middleware", "scrapy.addons"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
+        # They warn of an answer that is refused, which has its own line, with a reason.
+        for twice in ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.httpcompression"):
+            logging.getLogger(twice).setLevel(logging.ERROR)
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()

@@ -48,7 +48,7 @@ def draft_size(image: Image.Image, sizes: Iterable[Size]) -> Size:
 
 def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
     """A JPEG that fills `size`, centre-cropped; with `fit` one that lies whole inside it."""
-    upright = ImageOps.exif_transpose(_eight_bit(image))
+    upright = ImageOps.exif_transpose(_reduced(image, size))
     if fit:
         small = ImageOps.contain(upright, (min(size[0], upright.width), min(size[1], upright.height)), _FILTER)
     else:
@@ -59,9 +59,30 @@ def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
     return buffer.getvalue()
 
 
+def _reduced(image: Image.Image, size: Size) -> Image.Image:
+    """In eight bits a channel, and by a whole factor smaller when it is large.
+
+    Band by band, because a converted copy of 50 megapixels takes 200 MB.
+    """
+    factor = min(image.size) // (2 * max(size))
+    if factor < 2:
+        return _eight_bit(image)
+    height = 64 * factor
+    tops = range(0, image.height, height)
+    bands = (image.crop((0, top, image.width, min(top + height, image.height))) for top in tops)
+    small = [_eight_bit(band).reduce(factor) for band in bands]
+    whole = Image.new(small[0].mode, (small[0].width, sum(band.height for band in small)))
+    for number, band in enumerate(small):
+        whole.paste(band, (0, number * 64))
+    whole.info = image.info
+    return whole
+
+
 def _eight_bit(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         return image.convert("I").point(lambda value: value / 256).convert("L")  # Pillow would clip 65535 steps at 255
+    if image.mode == "1":
+        return image.convert("L")
     if image.mode == "P":
         return image.convert("RGBA" if "transparency" in image.info else "RGB")
     return image

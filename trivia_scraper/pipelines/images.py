@@ -205,7 +205,7 @@ class VenueImagesPipeline(ImagesPipeline):
         task.thumbs_missing = False
         reached(Step.LEDGER, placed.path)
         if entry.path is not None and entry.path != placed.path:
-            await self._in_worker(self.store.remove, entry.path)  # the same URL, now in another format
+            await self._remove(entry.path)  # the same URL, now in another format
         return task.result("downloaded", task.reason, changed=entry.sha256 != picture.sha256)
 
     async def _refuse_placeholder(self, task: Task, picture: Picture) -> None:
@@ -229,8 +229,16 @@ class VenueImagesPipeline(ImagesPipeline):
         stale = [path for path in entry.thumbs.values() if path not in thumbs.values()]
         task.entry = await self.run.store.in_thread(ledger.record_thumbs, entry, thumbs, self.placer.thumbs_spec)
         for path in stale:
-            await self._in_worker(self.store.remove, path)
+            await self._remove(path)
         self.crawler.stats.inc_value("trivia/thumbs/remade")
+
+    async def _remove(self, path: str) -> None:
+        """A file that stays after all is an orphan, which `images prune` finds."""
+        try:
+            await self._in_worker(self.store.remove, path)
+        except OSError as error:
+            self.crawler.stats.inc_value("trivia/files/not_removed")
+            logger.warning("the superseded %s could not be removed: %s", path, error)
 
     def file_path(
         self, request: Request, response: Response | None = None, info: Any = None, *, item: Any = None

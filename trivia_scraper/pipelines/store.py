@@ -42,6 +42,6 @@ class StorePipeline:
                 reached(Step.REMOVED, path)
             except OSError as error:
                 # The event is stored and shows its new picture; the old file is an orphan that `images prune` finds.
-                self.stats.inc_value("trivia/images/not_removed")
-                logger.warning("The superseded picture %s could not be removed: %s", path, error)
+                self.stats.inc_value("trivia/files/not_removed")
+                logger.warning("the superseded %s could not be removed: %s", path, error)
         return item
