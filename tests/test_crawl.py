@@ -262,6 +262,7 @@ def test_two_nights_a_week_are_two_events(project: Project, sandbox: Sandbox) ->
     assert run.exit_code == 0, run.stderr
     assert {event["schedule"]["weekday"] for event in project.events()} == {2, 4}
     assert {event["night"] for event in project.events()} == {1, 2}
+    assert {picture["reason"] for picture in run.pictures} == {"new"}
     assert len(picture_requests(sandbox)) == 2
     project.crawl(venue=SPACE, force_update="1")
     assert len(project.events()) == 2

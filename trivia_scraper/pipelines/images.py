@@ -13,6 +13,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 
@@ -63,6 +64,7 @@ class VenueImagesPipeline(ImagesPipeline):
             thumbs=thumbnail_sizes(settings["IMAGES_THUMBS"]),
             fit=settings.getbool("IMAGES_THUMBS_FIT"),
         )
+        self.settling: dict[int, asyncio.Future[ImageResult]] = {}
         self.downloads = SharedDownloads(crawler, self.store)
         self.workers = ThreadPoolExecutor(settings.getint("IMAGES_THREADS"), thread_name_prefix="pictures")
 
@@ -104,6 +106,19 @@ class VenueImagesPipeline(ImagesPipeline):
 
     async def _settle(self, task: Task, event: Event) -> ImageResult:
         """Exactly one status and one reason, whatever happens; the only place that counts them."""
+        # Two nights of one venue show the same picture and may come at once.
+        settling = self.settling.get(task.entry.id)
+        if settling is None:
+            settling = self.settling[task.entry.id] = asyncio.ensure_future(self._outcome(task, event))
+            settling.add_done_callback(lambda _: self.settling.pop(task.entry.id))
+        result = replace(await settling)
+        stats = self.crawler.stats
+        stats.inc_value(f"trivia/images/{result.status}")
+        stats.inc_value(f"trivia/images/{result.status}/{result.reason}")
+        self.inc_stats(result.status)
+        return result
+
+    async def _outcome(self, task: Task, event: Event) -> ImageResult:
         try:
             result = await self._fetch(task, event)
             await self._complete_thumbs(task)
@@ -112,10 +127,6 @@ class VenueImagesPipeline(ImagesPipeline):
             result = task.failure(error)
             stays = f"{result.path} stays" if result.path else "there is none to keep"
             logger.warning("picture failed: %s: %s %.300s (%s); %s", result.reason, result.kind, task.url, error, stays)
-        stats = self.crawler.stats
-        stats.inc_value(f"trivia/images/{result.status}")
-        stats.inc_value(f"trivia/images/{result.status}/{result.reason}")
-        self.inc_stats(result.status)
         return result
 
     async def _fetch(self, task: Task, event: Event) -> ImageResult:
