@@ -141,7 +141,7 @@ texts = st.one_of(
     st.lists(st.sampled_from(WORDS), max_size=10).map(" ".join),
     st.lists(st.sampled_from(WORDS), max_size=10).map("".join),
 )
-any_text = settings(max_examples=400, deadline=None, derandomize=True)
+any_text = settings(max_examples=200, deadline=None, derandomize=True)
 
 
 @any_text

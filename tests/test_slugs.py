@@ -19,7 +19,7 @@ from trivia_scraper.slugs import (
     venue_slugs,
 )
 
-any_text = settings(max_examples=300, deadline=None, derandomize=True)
+any_text = settings(max_examples=150, deadline=None, derandomize=True)
 # Everything that a JSON string can hold, lone surrogates included.
 names = st.text(st.characters(), max_size=200)
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -1,0 +1,240 @@
+"""Which addresses may be requested at all."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scrapy.exceptions import IgnoreRequest
+
+from trivia_scraper.network.guard import RefusedError, check_url, is_public
+
+PUBLIC = [
+    "http://quizmeisters.com/",
+    "https://www.quizmeisters.com:443/venues/act-3rd-space",
+    "HTTPS://CDN.prod.website-files.com/a%20b.JPG?x=1#y",
+    "https://uploads-ssl.webflow.com./a.jpg",
+    "https://s3.amazonaws.com:8443/a",
+    "https://xn--mnchen-3ya.example/",
+    "https://my_pub.example/",
+    "https://" + "a" * 63 + ".example/",
+    # Names that only look local.
+    "https://mylocalhost.example/",
+    "https://localhost.example/",
+    "https://internal.example/",
+    "https://local/",
+    "https://127.0.0.1.example/",
+    "https://10.example/",
+    # Public addresses, in any notation.
+    "https://1.1.1.1/",
+    "https://8.8.8.8:8080/",
+    "https://16843009/",
+    "https://0x01010101/",
+    "https://[2606:4700:4700::1111]/",
+    "https://[2606:4700:4700::1111]:8443/",
+    "https://[::ffff:1.1.1.1]/",
+    "https://172.15.255.255/",
+    "https://172.32.0.1/",
+    "https://100.63.255.255/",
+    "https://100.128.0.1/",
+    "https://11.0.0.1/",
+]
+NO_WEB_ADDRESS = [
+    "",
+    "/venues/act-3rd-space",
+    "quizmeisters.com",
+    "//quizmeisters.com/a.jpg",
+    "file:///etc/passwd",
+    "file://localhost/etc/passwd",
+    "ftp://quizmeisters.com/a.jpg",
+    "s3://bucket/a.jpg",
+    "data:image/png;base64,AAAA",
+    "javascript:alert(1)",
+    "gopher://quizmeisters.com/",
+    "about:blank",
+    "blob:https://quizmeisters.com/1",
+    "ws://quizmeisters.com/",
+    "httpx://quizmeisters.com/",
+    "http:/quizmeisters.com/",
+    "http:quizmeisters.com",
+    "http://",
+    "http:///a.jpg",
+    "https://?a",
+    "https://#a",
+    "https://user:secret@/a.jpg",
+    "https://:8080/a.jpg",
+    # Ports and brackets that cannot be.
+    "https://quizmeisters.com:99999/",
+    "https://quizmeisters.com:-1/",
+    "https://quizmeisters.com:http/",
+    "https://quizmeisters.com:80:80/",
+    "https://[::1/",
+    "https://::1]/",
+    "https://[quizmeisters.com]/",
+    "https://[fe80::1%25eth0/",
+    # Names that cannot be resolved, or that something later would read as another.
+    "https://quizmeisters..com/",
+    "https://" + "a" * 64 + ".example/",
+    "https://" + "a." * 127 + "example/",
+    "https://quizmeisters.com%00.evil.example/",
+    "https://quizmeisters.com\\@evil.example/",
+    "https://quiz meisters.com/",
+    "http://127。0。0。1/",
+    "http://１２７.0.0.1/",
+    "http://ⓛocalhost/",
+    # Credentials, which nobody but their owner may send.
+    "https://user:secret@quizmeisters.com/a.jpg",
+    "https://user@quizmeisters.com/",
+    "https://@quizmeisters.com/",
+]
+NOT_PUBLIC = [
+    # Names of this machine and of its network.
+    "http://localhost/",
+    "http://LOCALHOST:8000/",
+    "http://localhost./",
+    "http://a.localhost/",
+    "http://printer.local/",
+    "http://metadata.google.internal/computeMetadata/v1/",
+    "http://metadata.google.internal./",
+    # Loopback, in every notation that a resolver takes.
+    "http://127.0.0.1/",
+    "http://127.0.0.1./",
+    "http://127.0.0.\t1/",
+    "http://127.0.0.1:6800/schedule.json",
+    "http://127.255.255.254/",
+    "http://127.1/",
+    "http://127.0.1/",
+    "http://2130706433/",
+    "http://0x7f000001/",
+    "http://0x7f.1/",
+    "http://0X7F.0.0.1/",
+    "http://0177.0.0.1/",
+    "http://017700000001/",
+    "http://[::1]/",
+    "http://[0:0:0:0:0:0:0:1]/",
+    "http://[::1]:8000/",
+    "http://0.0.0.0/",
+    "http://0/",
+    "http://[::]/",
+    # Private networks, the cloud's metadata, carriers' shared space, tests, multicast, reserved.
+    "http://10.0.0.1/",
+    "http://172.16.0.1/",
+    "http://172.31.255.255/",
+    "http://192.168.1.1/",
+    "http://0xc0a80101/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://0xa9fea9fe/",
+    "http://2852039166/",
+    "http://0251.0376.0251.0376/",
+    "http://100.64.0.1/",
+    "http://100.127.255.255/",
+    "http://192.0.2.1/",
+    "http://198.18.0.1/",
+    "http://198.51.100.7/",
+    "http://224.0.0.1/",
+    "http://239.255.255.250/",
+    "http://240.0.0.1/",
+    "http://255.255.255.255/",
+    "http://[fc00::1]/",
+    "http://[fd12:3456:789a::1]/",
+    "http://[fe80::1]/",
+    "http://[fe80::1%25eth0]/",
+    "http://[ff02::1]/",
+    "http://[2001:db8::1]/",
+    # IPv4 inside IPv6.
+    "http://[::ffff:127.0.0.1]/",
+    "http://[::ffff:10.0.0.1]/",
+    "http://[::ffff:a9fe:a9fe]/",
+    "http://[2002:7f00:1::]/",
+    "http://[2002:c0a8:101::1]/",
+    "http://[64:ff9b::7f00:1]/",
+    "http://[64:ff9b::a00:1]/",
+    "http://[::127.0.0.1]/",
+    # Nowhere on the public internet.
+    "http://[4000::1]/",
+    "http://[100::1]/",
+    # What comes before the "@" is no host.
+    "http://quizmeisters.com@127.0.0.1/",
+    "http://quizmeisters.com:80@10.0.0.1:80/",
+    "http://user:secret@localhost/",
+    "http://a@b@169.254.169.254/",
+]
+characters = st.characters(exclude_characters="\0")
+
+
+def reason(url: str) -> str:
+    with pytest.raises(RefusedError) as caught:
+        check_url(url)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("url", PUBLIC)
+def test_a_public_address_passes(url: str) -> None:
+    check_url(url)
+
+
+@pytest.mark.parametrize("url", NO_WEB_ADDRESS)
+def test_what_is_no_http_address_is_refused(url: str) -> None:
+    assert reason(url) == "refused_url"
+
+
+@pytest.mark.parametrize("url", NOT_PUBLIC)
+def test_what_cannot_be_public_is_refused(url: str) -> None:
+    assert reason(url) == "refused_address"
+
+
+def test_a_refusal_is_one_that_scrapy_drops_quietly() -> None:
+    with pytest.raises(IgnoreRequest, match=r"^127\.0\.0\.1 is not a public address$"):
+        check_url("http://127.0.0.1/")
+
+
+def test_a_refusal_does_not_repeat_a_password() -> None:
+    for url in (
+        "https://user:secret@quizmeisters.com/",
+        "ftp://user:secret@quizmeisters.com/",
+        "http://a:secret@[::1/",
+    ):
+        with pytest.raises(RefusedError) as caught:
+            check_url(url)
+        assert "secret" not in str(caught.value)
+
+
+def test_a_refusal_of_an_endless_address_is_short() -> None:
+    with pytest.raises(RefusedError) as caught:
+        check_url("data:image/png;base64," + "A" * 100_000)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_host_that_the_operator_allows_may_be_private() -> None:
+    allowed = {"127.0.0.1", "proxy.internal"}
+    check_url("http://127.0.0.1:8080/a.jpg", allowed)
+    check_url("http://proxy.internal/a.jpg", allowed)
+    for url in ("http://127.0.0.2/", "http://other.internal/", "http://127.0.0.1@10.0.0.1/"):
+        with pytest.raises(RefusedError):
+            check_url(url, allowed)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(url=st.builds(str.__add__, st.sampled_from(["", "http://"]), st.text(characters, max_size=40)))
+def test_any_text_passes_or_is_refused_with_a_reason(url: str) -> None:
+    with contextlib.suppress(RefusedError):
+        check_url(url)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(address=st.ip_addresses(v=4), form=st.sampled_from(["{}", "::ffff:{}", "64:ff9b::{}", "2002"]))
+def test_an_address_is_as_public_as_the_one_inside_it(address: ipaddress.IPv4Address, form: str) -> None:
+    spelt = f"2002:{int(address) >> 16:x}:{int(address) & 0xFFFF:x}::" if form == "2002" else form.format(address)
+    assert is_public(spelt) is (address.is_global and not address.is_multicast)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(address=st.ip_addresses())
+def test_no_address_is_public_that_python_calls_private_or_local(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> None:
+    if address.is_private or address.is_loopback or address.is_link_local or address.is_multicast:
+        assert not is_public(str(address))

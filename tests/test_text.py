@@ -1,0 +1,288 @@
+"""Text from pages becomes values, or None; nothing that a page holds makes it raise."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trivia_scraper import text
+
+PAGE = "https://www.quizmeisters.com/venues/act-3rd-space-canberra"
+any_text = settings(max_examples=150, deadline=None, derandomize=True)
+any_json = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("  The   Bell \n", "The Bell"),
+        ("a\tb\r\nc", "a b c"),
+        ("a\u00a0\u2003b", "a b"),
+        ("Cafe\u0301", "Caf\u00e9"),
+        ("\x00a\x07b\x1b[31mc\x7f", "a b [31mc"),
+        ("\u202eThe Bell\u202c", "The Bell"),
+        ("\u2066x\u2069\ufeff", "x"),
+        ("a\x85b\u2028c", "a b c"),
+        ("\ud800", None),
+        ("a\ud800b", "ab"),
+        ("日本酒 🍺", "日本酒 🍺"),
+        ("", None),
+        (" \n\t\u200b", None),
+        (900101, "900101"),
+        (1.5, "1.5"),
+        (0, "0"),
+        (True, None),
+        (None, None),
+        (b"bytes", None),
+        (["a"], None),
+        ({"a": 1}, None),
+    ],
+)
+def test_clean_gives_one_line_or_nothing(value: Any, expected: str | None) -> None:
+    assert text.clean(value) == expected
+
+
+def test_clean_cuts_what_is_too_long() -> None:
+    assert text.clean("x" * 30_000) == "x" * text.MAX_TEXT
+    assert text.clean("x" * (text.MAX_TEXT - 1) + " yz") == "x" * (text.MAX_TEXT - 1)
+
+
+@any_text
+@given(value=st.text(max_size=300))
+def test_clean_text_is_clean(value: str) -> None:
+    found = text.clean(value)
+    if found is None:
+        return
+    assert found == found.strip() != ""
+    assert "  " not in found
+    assert unicodedata.is_normalized("NFC", found)
+    assert not any(unicodedata.category(letter) == "Cc" for letter in found)
+    assert not any(unicodedata.bidirectional(letter) in {"RLO", "LRO", "RLE", "LRE", "RLI", "LRI"} for letter in found)
+    assert text.clean(found) == found
+
+
+@any_text
+@given(value=any_json | st.text(st.characters(), max_size=50))
+def test_no_value_makes_clean_raise_or_give_what_cannot_be_stored(value: Any) -> None:
+    found = text.clean(value)
+    assert found is None or found.encode("utf-8").decode("utf-8") == found
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Tuesdays 7pm\nFood from 5pm", "Tuesdays 7pm\nFood from 5pm"),
+        ("x" * 20_000, "x" * text.MAX_TEXT),
+        (" \n ", None),
+        ("", None),
+        (None, None),
+        (5, None),
+        (["Tuesdays"], None),
+    ],
+)
+def test_lines_keep_their_breaks(value: Any, expected: str | None) -> None:
+    assert text.lines(value) == expected
+
+
+def test_paragraphs_are_joined_by_a_blank_line() -> None:
+    assert text.paragraphs([" Upstairs  bar.\n", "", "\u200b", "Book a\ntable."]) == "Upstairs bar.\n\nBook a table."
+    assert text.paragraphs(["", "  "]) is None
+    assert text.paragraphs([]) is None
+    assert len(text.paragraphs(["x" * 9_000, "y" * 9_000]) or "") == text.MAX_TEXT
+
+
+@pytest.mark.parametrize(
+    ("value", "keys", "expected"),
+    [
+        ({"a": {"b": 1}}, ("a", "b"), 1),
+        ({"a": {"b": None}}, ("a", "b"), None),
+        ({"a": None}, ("a", "b"), None),
+        ({"a": [1]}, ("a", "0"), None),
+        ({"a": "text"}, ("a", "b"), None),
+        ({}, ("a",), None),
+        (None, ("a",), None),
+        ([{"a": 1}], ("a",), None),
+        ("a", ("a",), None),
+        (5, (), 5),
+    ],
+)
+def test_inside_goes_as_deep_as_there_are_objects(value: Any, keys: tuple[str, ...], expected: Any) -> None:
+    assert text.inside(value, *keys) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ([{"a": 1}, None, "x", 5, [], {"b": 2}], [{"a": 1}, {"b": 2}]),
+        ([], []),
+        (None, []),
+        ({"a": 1}, []),
+        ("text", []),
+        ({"0": {"a": 1}}, []),
+    ],
+)
+def test_objects_are_those_of_a_list(value: Any, expected: list[Any]) -> None:
+    assert text.objects(value) == expected
+
+
+@any_text
+@given(value=any_json)
+def test_no_parsed_json_makes_them_raise(value: Any) -> None:
+    text.inside(value, "a", "b")
+    text.objects(value)
+    text.lines(value)
+    text.number(value)
+    text.web_link(value)
+    text.phone(value, "AU")
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("/hero.jpg", "https://www.quizmeisters.com/hero.jpg"),
+        ("../img/hero.jpg", "https://www.quizmeisters.com/img/hero.jpg"),
+        ("hero one.jpg", "https://www.quizmeisters.com/venues/hero%20one.jpg"),
+        ("//cdn.example/hero.jpg", "https://cdn.example/hero.jpg"),
+        ("http://cdn.example/hero.jpg", "http://cdn.example/hero.jpg"),
+        # Encoded once, never twice.
+        ("https://cdn.example/qld%20-%2010%20toes.jpg", "https://cdn.example/qld%20-%2010%20toes.jpg"),
+        ("https://cdn.example/a%2Fb.jpg", "https://cdn.example/a%2Fb.jpg"),
+        ("https://cdn.example/é b.jpg?c=d e", "https://cdn.example/%C3%A9%20b.jpg?c=d%20e"),
+        ("https://münchen.example/a.jpg", "https://xn--mnchen-3ya.example/a.jpg"),
+        (" \n/hero.jpg\t", "https://www.quizmeisters.com/hero.jpg"),
+        # Judged elsewhere; here they stay what they are.
+        ("data:image/png;base64,AA==", "data:image/png;base64,AA=="),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("https://[::1/hero.jpg", "https://[::1/hero.jpg"),
+        ("https://cdn.example:99999/a", "https://cdn.example:99999/a"),
+    ],
+)
+def test_a_link_on_a_page_becomes_an_absolute_address(address: str, expected: str) -> None:
+    assert text.absolute(PAGE, address) == expected
+
+
+@any_text
+@given(name=st.text(max_size=60))
+def test_any_file_name_gives_an_address_that_can_be_sent(name: str) -> None:
+    address = text.absolute(PAGE, f"https://cdn.example/{name}")
+    assert address.startswith("https://cdn.example")
+    assert address.isascii()
+    assert not any(letter.isspace() for letter in address)
+
+
+@any_text
+@given(address=st.text(st.characters(), max_size=60))
+def test_no_link_makes_it_raise(address: str) -> None:
+    assert isinstance(text.absolute(PAGE, address), str)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("https://www.10toes.beer/10-toes-buderim/", "https://www.10toes.beer/10-toes-buderim/"),
+        (" http://bell.example \n", "http://bell.example"),
+        ("HTTPS://Bell.Example/A?b=c#d", "https://Bell.Example/A?b=c#d"),
+        ("https://bell.example:8443/", "https://bell.example:8443/"),
+        ("https://münchen.example/", "https://münchen.example/"),
+        # Without the credentials.
+        ("https://user:secret@bell.example/a", "https://bell.example/a"),
+        ("https://user@bell.example:8443/a?b#c", "https://bell.example:8443/a?b#c"),
+        ("https://user@[2606:4700::1111]:8443/", "https://[2606:4700::1111]:8443/"),
+        ("https://bell.example@evil.example/", "https://evil.example/"),
+        ("#", None),
+        ("", None),
+        ("/venues/bell", None),
+        ("//bell.example/", None),
+        ("www.bell.example", None),
+        ("mailto:bell@bell.example", None),
+        ("tel:+61753735003", None),
+        ("javascript:alert(1)", None),
+        ("ftp://bell.example/", None),
+        ("data:text/html,x", None),
+        ("https://", None),
+        ("https:///path", None),
+        ("https:/bell.example", None),
+        ("https://bell .example/", None),
+        ("https://bell\u200b.example/", None),
+        ("https://[::1/", None),
+        ("https://bell.example:99999/", None),
+        ("https://bell.example:http/", None),
+        (None, None),
+        (5, None),
+        (True, None),
+        (["https://bell.example"], None),
+    ],
+)
+def test_a_web_link_is_http_with_a_host_and_no_credentials(value: Any, expected: str | None) -> None:
+    assert text.web_link(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "country", "expected"),
+    [
+        ("07 5373 5003", "AU", "+61753735003"),
+        ("(07) 5373-5003", "AU", "+61753735003"),
+        ("07\u00a05373\u00a05003", "AU", "+61753735003"),
+        ("07‑5373‑5003", "AU", "+61753735003"),
+        ("+61 7 5373 5003", "AU", "+61753735003"),
+        ("+61 (0)7 5373 5003", None, "+61753735003"),
+        ("tel:+61-7-5373-5003", "AU", "+61753735003"),
+        ("0412 345 678", "AU", "+61412345678"),
+        ("1300 555 123", "AU", "+611300555123"),
+        (753735003, "AU", "+61753735003"),
+        ("07 5373 5003 ext 5", "AU", "+61753735003"),
+        ("020 7946 0958", "GB", "+442079460958"),
+        ("(303) 555-0123", "US", "+13035550123"),
+        ("+353 1 234 5678", "AU", "+35312345678"),
+        ("07 5373 5003", None, None),
+        ("07 5373 5003", "XX", None),
+        ("", "AU", None),
+        ("N/A", "AU", None),
+        ("call us", "AU", None),
+        ("000", "AU", None),
+        ("12 34", "AU", None),
+        ("9" * 300, "AU", None),
+        (None, "AU", None),
+        (True, "AU", None),
+        (["07 5373 5003"], "AU", None),
+    ],
+)
+def test_a_phone_number_is_e164_or_nothing(value: Any, country: str | None, expected: str | None) -> None:
+    assert text.phone(value, country) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("-26.6630807", -26.6630807),
+        (" 153.05 \n", 153.05),
+        ("1e2", 100.0),
+        (-37, -37.0),
+        (0, 0.0),
+        ("0", 0.0),
+        ("-26,66", None),
+        ("26.6 S", None),
+        ("0x10", None),
+        ("", None),
+        ("nan", None),
+        ("-Infinity", None),
+        (math.nan, None),
+        (math.inf, None),
+        (10**400, None),
+        ("1" * 400, None),
+        (True, None),
+        (None, None),
+        ([1], None),
+    ],
+)
+def test_a_number_is_finite_or_nothing(value: Any, expected: float | None) -> None:
+    assert text.number(value) == expected

@@ -1,0 +1,142 @@
+"""Which runs can be trusted: counts and limits -> verdict and reasons."""
+
+from __future__ import annotations
+
+import pytest
+from scrapy.settings import BaseSettings, Settings
+
+from trivia_scraper import settings as project
+from trivia_scraper.extensions.verdict import judge
+from trivia_scraper.store.runs import Outcome
+
+LIMITS = BaseSettings({"MAX_FAILED_PAGES": 0.1, "MAX_FAILED_IMAGES": 0.2})
+GOOD = {"venues/listed": 20, "venues/visited": 20, "events/stored": 20, "images/downloaded": 30, "images/uptodate": 10}
+
+
+def outcome(
+    counts: dict[str, int],
+    close_reason: str = "finished",
+    failures: tuple[str, ...] = (),
+    scrapys: dict[str, int] | None = None,
+) -> Outcome:
+    """scrapys: what Scrapy itself counts."""
+    stats = {f"trivia/{name}": count for name, count in counts.items()} | (scrapys or {})
+    return judge(stats, LIMITS, close_reason, failures)
+
+
+@pytest.mark.parametrize(
+    ("counts", "reasons"),
+    [
+        (GOOD, []),
+        # An ordinary run: every venue was scraped yesterday.
+        ({"venues/listed": 20, "venues/skipped": 20}, []),
+        ({"venues/listed": 1, "venues/visited": 1, "events/stored": 1}, []),
+        # Nothing listed is never nothing new.
+        ({}, ["the listing names no venue"]),
+        ({"venues/listed": 0, "venues/visited": 0}, ["the listing names no venue"]),
+        ({"venues/listed": 5, "venues/visited": 5}, ["5 venues were visited and no event was stored"]),
+        (
+            {
+                "venues/listed": 5,
+                "venues/visited": 5,
+                "events/stored": 0,
+                "pages/failed": 5,
+                "pages/failed/http_404": 5,
+            },
+            ["5 venues were visited and no event was stored", "5 of 5 pages failed, over the limit of 10%"],
+        ),
+        # Up to the limit, and over it.
+        (GOOD | {"pages/failed": 2}, []),
+        (GOOD | {"pages/failed": 3}, ["3 of 20 pages failed, over the limit of 10%"]),
+        (GOOD | {"images/failed": 10}, []),
+        (GOOD | {"images/failed": 11}, ["11 of 51 pictures failed, over the limit of 20%"]),
+        # A counter's reasons are not counted on top of it.
+        (GOOD | {"images/failed": 10, "images/failed/http_404": 10, "images/downloaded/new": 30}, []),
+        (
+            GOOD | {"images/failed": 11, "images/failed/timeout": 11},
+            ["11 of 51 pictures failed, over the limit of 20%"],
+        ),
+        (
+            {"venues/listed": 1, "venues/visited": 1, "events/stored": 1, "images/failed": 1},
+            ["1 of 1 pictures failed, over the limit of 20%"],
+        ),
+        (GOOD | {"events/errors": 1}, ["1 events could not be stored (see the log)"]),
+        (
+            GOOD | {"events/errors": 2, "pages/failed": 20, "images/failed": 40},
+            [
+                "2 events could not be stored (see the log)",
+                "20 of 20 pages failed, over the limit of 10%",
+                "40 of 80 pictures failed, over the limit of 20%",
+            ],
+        ),
+        # Venues that are no event are counted, and are no failure.
+        (GOOD | {"dropped/no_weekday": 9, "dropped/coordinates": 4, "missing/start_time": 20}, []),
+    ],
+)
+def test_counts_decide(counts: dict[str, int], reasons: list[str]) -> None:
+    found = outcome(counts)
+    assert found.reasons == reasons
+    assert found.verdict == ("failed" if reasons else "passed")
+    assert found.counts == counts
+    assert found.close_reason == "finished"
+
+
+def test_what_the_spider_found_fails_the_run_and_is_said_once() -> None:
+    listing = "the listing https://storerocket.io/x could not be had: HTTP 500"
+    found = outcome({}, failures=(listing, "another", listing))
+    assert (found.verdict, found.reasons) == ("failed", [listing, "another"])
+    found = outcome(GOOD, failures=(listing,))
+    assert (found.verdict, found.reasons) == ("failed", [listing])
+
+
+@pytest.mark.parametrize(
+    "stats",
+    [
+        {"spider_exceptions/count": 3, "spider_exceptions/KeyError": 2, "spider_exceptions/ValueError": 1},
+        {"spider_exceptions/KeyError": 2, "spider_exceptions/ValueError": 1},
+    ],
+)
+def test_a_spiders_exceptions_fail_the_run(stats: dict[str, int]) -> None:
+    found = outcome(GOOD, scrapys=stats)
+    assert (found.verdict, found.reasons) == ("failed", ["3 pages broke the spider's rules (see the log)"])
+
+
+@pytest.mark.parametrize(
+    "close_reason", ["closespider_timeout", "closespider_itemcount", "cancelled", "memusage_exceeded", ""]
+)
+def test_a_run_that_was_closed_early_is_not_complete(close_reason: str) -> None:
+    found = outcome(GOOD, close_reason)
+    assert (found.verdict, found.reasons) == ("failed", [f"it was closed early ({close_reason})"])
+    assert found.close_reason == close_reason
+
+
+@pytest.mark.parametrize(
+    ("counts", "reasons"),
+    [
+        (GOOD, ["stopped before its end"]),
+        ({}, ["stopped before its end", "the listing names no venue"]),
+        (GOOD | {"pages/failed": 20}, ["stopped before its end", "20 of 20 pages failed, over the limit of 10%"]),
+    ],
+)
+def test_a_run_that_was_stopped_is_interrupted_whatever_it_had_done(counts: dict[str, int], reasons: list[str]) -> None:
+    found = outcome(counts, "shutdown")
+    assert (found.verdict, found.reasons) == ("interrupted", reasons)
+
+
+def test_only_the_projects_own_counts_are_kept_in_the_order_of_their_names() -> None:
+    found = outcome({"venues/visited": 1, "events/stored": 1, "venues/listed": 2}, scrapys={"item_scraped_count": 1})
+    assert list(found.counts.items()) == [("events/stored", 1), ("venues/listed", 2), ("venues/visited", 1)]
+
+
+@pytest.mark.parametrize(("limit", "failed", "verdict"), [(0, 0, "passed"), (0, 1, "failed"), (1, 20, "passed")])
+def test_the_limits_are_settings(limit: float, failed: int, verdict: str) -> None:
+    settings = BaseSettings({"MAX_FAILED_PAGES": str(limit), "MAX_FAILED_IMAGES": "1"})
+    stats = {f"trivia/{name}": count for name, count in (GOOD | {"pages/failed": failed}).items()}
+    assert judge(stats, settings, "finished").verdict == verdict
+
+
+def test_the_projects_own_limits_let_a_few_failures_pass_and_not_many() -> None:
+    settings = Settings()
+    settings.setmodule(project)
+    for name in ("MAX_FAILED_PAGES", "MAX_FAILED_IMAGES"):
+        assert 0 < settings.getfloat(name) < 0.5
