@@ -31,7 +31,8 @@ _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruar
 _DATE = (
     rf"(?<![.:])(?:\b\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}(?:,? \d{{4}})?"
     rf"|\b{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?"
-    r"|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)\b|\b(?!24/7)\d{1,2}/\d{1,2}\b(?![.:]\d|\s?[ap]\.?m))"
+    r"|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)\b"
+    r"|\b(?!24/7)\d{1,2}/\d{1,2}\b(?![.:]\d|\s?[ap]\.?m| price| off))"
 )
 _DATED_DAY = rf"(?:{_DAY},?\s(?:the )?{_DATE}|{_DATE},?\s{_DAY})"
 _MERIDIEM = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b)"
@@ -77,19 +78,13 @@ def _start_of_range(range_: re.Match[str]) -> str:
 _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf"(?:\buntil )?{_DATE}", " "),
     (r"[$£€]\s?\d[\d,]*(?:\.\d+)?(?:pp?\b|k\b)?|\b(?:aud|usd|gbp|eur)\s?\d[\d.,]*", " "),
-    (
-        r"(?<![\d:.])\d[\d,]*(?:\.\d\d)?p?\s?(?:entry|per|pp|each|a (?:go|head|person|team)|dollars|pounds|euros?)\b",
-        " ",
-    ),
+    (r"(?<![\d:.])\d[\d,]*(?:\.\d\d)?p?\s?(?:entry|per|pp|each|a (?:go|head|team)|dollars|pounds|euros?)\b", " "),
     # Telephones, but not "1930-2130".
     (r"(?<![\d:.])(?!\d{4}-\d{4}\b)(?=(?:[ -]?\d){7})\+?\d++(?:[ -]\d++)*(?![:.]\d|\s?[ap]\.?m)", " "),
     (r"\b(?:call|ph|phone|tel|text|sms|ring)\b[.: ]*(?:us )?(?:on )?\+?\d{3,}+(?:-\d++)*(?!\s?[ap:.])", " "),
     (r"\b(?:since|est\.?|established|in|of) (?:1[6-9]|20)\d\d\b", " "),
     (rf"{_DAY}(?:\s?(?:-|\bto\b|\bthru\b|\bthrough\b|\buntil\b)\s?{_DAY})+", _days_of_range),
-    (
-        rf"(?P<start>{_TIME}|\d{{4}}(?:hrs)?|\d{{1,2}})\s?(?:-|to|until|till?)\s?(?P<end>{_TIME}|\d{{4}})",
-        _start_of_range,
-    ),
+    (rf"(?P<start>{_TIME}|\d{{4}}|\d{{1,2}})\s?(?:-|to|until|till?)\s?(?P<end>{_TIME}|\d{{4}})", _start_of_range),
     (rf"{_TIME} (?:doors|happy hour|regist\w+|finish)\b", _OTHER_CLOCK),
     (
         r"\b(?:doors?|regist\w+|sign[- ](?:in|up)|arriv\w+|happy hour|food|dinner|meals?|kitchen|lunch|roasts?"

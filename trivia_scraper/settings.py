@@ -72,6 +72,7 @@ IMAGES_TIMEOUT = 30  # seconds for the whole picture
 IMAGES_MIN_WIDTH = IMAGES_MIN_HEIGHT = 2  # a single pixel is a tracker, not a photograph
 IMAGES_THUMBS = {"small": (300, 300)}  # filled and centre-cropped
 IMAGES_THUMBS_FIT = False  # True: the whole picture inside that size, nothing cropped
+IMAGES_CONCURRENT = 16  # pictures under way at once, from all hosts; with IMAGES_MAXSIZE this bounds the memory
 IMAGES_THREADS = 2  # that decode, hash and write; the event loop does none of it
 
 # -- Safety -----------------------------------------------------------------------------------------------------------

@@ -64,6 +64,8 @@ class VenueImagesPipeline(ImagesPipeline):
             thumbs=thumbnail_sizes(settings["IMAGES_THUMBS"]),
             fit=settings.getbool("IMAGES_THUMBS_FIT"),
         )
+        # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
+        self.at_once = asyncio.Semaphore(settings.getint("IMAGES_CONCURRENT"))
         self.settling: dict[int, asyncio.Future[ImageResult]] = {}
         self.downloads = SharedDownloads(crawler, self.store)
         self.workers = ThreadPoolExecutor(settings.getint("IMAGES_THREADS"), thread_name_prefix="pictures")
@@ -137,7 +139,7 @@ class VenueImagesPipeline(ImagesPipeline):
         kept = self.media_to_download(request, self.spiderinfo, item=event)
         if kept is not None:
             return kept
-        async with self.downloads.response(request) as response:
+        async with self.at_once, self.downloads.response(request) as response:
             try:
                 result = await self.media_downloaded(response, request, self.spiderinfo, item=event)
             except PictureError as error:

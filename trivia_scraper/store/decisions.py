@@ -6,28 +6,41 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from trivia_scraper.items import ImageResult
 from trivia_scraper.store.schema import decisions, images, runs, venues
+
+_DECIDE = decisions.insert()
+_LAST_OUTCOME = (
+    update(images)
+    .where(*(images.c[name] == bindparam(f"_{name}") for name in ("venue_id", "kind", "url")))
+    .values(
+        status=bindparam("_status"), reason=bindparam("_reason"), error=bindparam("_found"), run_id=bindparam("_run_id")
+    )
+)
 
 
 def record_outcomes(
     connection: Connection, venue_id: int, results: Iterable[ImageResult], run_id: int, now: datetime
 ) -> None:
     """How each picture of an event fared: the last outcome on its row of the ledger, every outcome as a decision."""
-    rows = []
-    for result in results:
-        outcome = {"status": result.status, "reason": result.reason}
-        connection.execute(
-            update(images)
-            .filter_by(venue_id=venue_id, kind=result.kind, url=result.url)
-            .values(**outcome, error=result.error, run_id=run_id)
-        )
-        where = {"venue_id": venue_id, "run_id": run_id, "at": now, "kind": result.kind, "url": result.url}
-        rows.append(where | outcome | {"found": result.error})
-    if rows:
-        connection.execute(decisions.insert(), rows)
+    outcomes = [
+        {
+            "venue_id": venue_id,
+            "run_id": run_id,
+            "at": now,
+            "kind": result.kind,
+            "url": result.url,
+            "status": result.status,
+            "reason": result.reason,
+            "found": result.error,
+        }
+        for result in results
+    ]
+    if outcomes:
+        connection.execute(_DECIDE, outcomes)
+        connection.execute(_LAST_OUTCOME, [{f"_{name}": value for name, value in each.items()} for each in outcomes])
 
 
 def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:

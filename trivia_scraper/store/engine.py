@@ -49,8 +49,10 @@ class Store:
         except (SQLAlchemyError, OSError, ImportError) as error:
             cause = getattr(error, "orig", None) or error
             raise StoreError(f"The database {self.url} does not open: {' '.join(str(cause).split())}.") from None
-        # One writer: SQLite has one, and a transaction is short enough that PostgreSQL needs no second.
+        # One writer: SQLite has one, and a transaction is short enough that PostgreSQL needs no second. It keeps its
+        # connection, which would otherwise go back to the pool and be reset after each of them.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._writers_own: Connection | None = None
 
     def run(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         with self.engine.begin() as connection:
@@ -60,10 +62,18 @@ class Store:
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
         """`run` for the event loop, which must not wait for a disk."""
-        return asyncio.wrap_future(self._writer.submit(lambda: self.run(function, *args, **kwargs)))
+        return asyncio.wrap_future(self._writer.submit(lambda: self._write(function, *args, **kwargs)))
+
+    def _write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._writers_own is None or self._writers_own.invalidated:
+            self._writers_own = self.engine.connect()
+        with self._writers_own.begin():
+            return function(self._writers_own, *args, **kwargs)
 
     def close(self) -> None:
         self._writer.shutdown()
+        if self._writers_own is not None:
+            self._writers_own.close()
         self.engine.dispose()
 
 

@@ -4,12 +4,13 @@ confirmed."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, cast, delete, func, select, update
+from sqlalchemy import Connection, Text, Update, bindparam, cast, delete, func, select, update
 
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStat
@@ -47,7 +48,19 @@ class Entry:
     checked_at: datetime | None
 
 
+# Statements that run for every picture are built once: building one costs more than SQLite takes to run it.
 _COLUMNS = [images.c[name] for name in Entry.__dataclass_fields__]
+_SHOWN = (
+    select(event_images.c.image_id)
+    .select_from(events.join(event_images))
+    .where(events.c.publisher == bindparam("of_publisher"), events.c.publisher_id == bindparam("of_publisher_id"))
+)
+_OF_VENUE = (
+    select(*_COLUMNS, images.c.id.in_(_SHOWN).label("is_shown"), venues.c.id.label("owner_id"))
+    .select_from(venues.outerjoin(images))
+    .where(venues.c.slug == bindparam("of_slug"))
+    .order_by(images.c.id)
+)
 
 
 def open_pictures(
@@ -64,24 +77,32 @@ def open_pictures(
     A picture never seen before gets its row now and with it a place of its own: `stem`, the path without the extension,
     which only the bytes can tell. So two URLs that end in one file name cannot meet on disk, whichever arrives first.
     """
-    venue_id = int(connection.execute(select(venues.c.id).filter_by(slug=venue_slug)).scalar_one())
-    shown = {row.kind: _entry(row) for row in connection.execute(_shown(publisher, publisher_id))}
+    of = {"of_slug": venue_slug, "of_publisher": publisher, "of_publisher_id": publisher_id}
+    rows = connection.execute(_OF_VENUE, of).all()
+    known = {(row.kind, row.url): _entry(row) for row in rows}
+    shown = {row.kind: _entry(row) for row in rows if row.is_shown}
     result = []
     for kind, url in pictures:
-        known = select(*_COLUMNS).filter_by(venue_id=venue_id, kind=kind, url=url)
-        row = connection.execute(known).one_or_none()
-        if row is None:
+        entry = known.get((kind, url))
+        if entry is None:
             folder = f"venues/{venue_slug}"
             if kind == "performer":
-                folder = f"performers/{performer(connection, venue_id, venue_slug, performer_name)[1]}"
-            for stem in (file_stem(url), distinct_stem(file_stem(url), url)):
-                values = {"venue_id": venue_id, "kind": kind, "url": url, "stem": f"{folder}/{stem}", "thumbs": {}}
-                connection.execute(insert_ignoring_conflicts(connection, images).values(values))
-                row = row or connection.execute(known).one_or_none()
-        if row is None:
-            raise AssertionError(f"no free place for {url}: the last candidate carries its own digest")
-        result.append((_entry(row), shown.get(kind)))
+                folder = f"performers/{performer(connection, rows[0].owner_id, venue_slug, performer_name)[1]}"
+            entry = _reserve(connection, rows[0].owner_id, kind, url, folder)
+        result.append((entry, shown.get(kind)))
     return result
+
+
+def _reserve(connection: Connection, venue_id: int, kind: str, url: str, folder: str) -> Entry:
+    insert = insert_ignoring_conflicts(connection, images).returning(*_COLUMNS)
+    for stem in (file_stem(url), distinct_stem(file_stem(url), url)):
+        values = {"venue_id": venue_id, "kind": kind, "url": url, "stem": f"{folder}/{stem}", "thumbs": {}}
+        row = connection.execute(insert, values).one_or_none()
+        if row is None:  # the place is taken, or another process has just reserved one for this very picture
+            row = connection.execute(select(*_COLUMNS).filter_by(venue_id=venue_id, kind=kind, url=url)).one_or_none()
+        if row is not None:
+            return _entry(row)
+    raise AssertionError(f"no free place for {url}: the last candidate carries its own digest")
 
 
 def record_file(
@@ -200,22 +221,19 @@ def forget(connection: Connection, image_ids: Iterable[int]) -> list[str]:
     return paths
 
 
-def _shown(publisher: str, publisher_id: str) -> Select[Any]:
-    return (
-        select(*_COLUMNS)
-        .select_from(events.join(event_images).join(images))
-        .where(events.c.publisher == publisher, events.c.publisher_id == publisher_id)
-        .order_by(event_images.c.position.desc())
-    )
+@cache
+def _setting(*columns: str) -> Update:
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return update(images).where(images.c.id == bindparam("of_id")).values(values)
 
 
 def _update(connection: Connection, entry: Entry, values: dict[str, Any]) -> Entry:
-    row = connection.execute(update(images).filter_by(id=entry.id).values(values).returning(*_COLUMNS)).one_or_none()
-    if row is None:  # another process superseded this picture while it was on its way here
+    updated = connection.execute(_setting(*values), {"of_id": entry.id, **values})
+    if updated.rowcount == 0:  # another process superseded this picture while it was on its way here
         known = {"venue_id": entry.venue_id, "kind": entry.kind, "url": entry.url, "stem": entry.stem, "thumbs": {}}
-        row = connection.execute(images.insert().values(known | values).returning(*_COLUMNS)).one()
-    return _entry(row)
+        return _entry(connection.execute(images.insert().values(known | values).returning(*_COLUMNS)).one())
+    return replace(entry, **{name: value for name, value in values.items() if name != "run_id"})
 
 
-def _entry(row: Row[Any]) -> Entry:
-    return Entry(*tuple(row))
+def _entry(row: Sequence[Any]) -> Entry:
+    return Entry(*row[: len(_COLUMNS)])

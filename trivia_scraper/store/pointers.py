@@ -6,12 +6,24 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from trivia_scraper.items import ImageResult
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.ledger import forget
 from trivia_scraper.store.schema import event_images, images
+
+_PICTURES = select(images.c.id, images.c.venue_id, images.c.kind, images.c.url, images.c.sha256)
+_OF_EVENT = (
+    _PICTURES.join(event_images)
+    .where(event_images.c.event_id == bindparam("of_event"))
+    .order_by(event_images.c.position)
+)
+_PICTURE = _PICTURES.where(
+    images.c.venue_id == bindparam("of_venue"),
+    images.c.kind == bindparam("of_kind"),
+    images.c.url == bindparam("of_url"),
+)
 
 
 def point(
@@ -22,12 +34,11 @@ def point(
     A kind whose picture failed, or which the page no longer names, keeps its pointer. Returns whether a pointer moved,
     and the files that no event shows any more; their rows are gone, and the caller removes them after the commit.
     """
-    shown = select(images.c.id, images.c.kind, images.c.sha256)
-    before = connection.execute(
-        shown.join(event_images).where(event_images.c.event_id == event_id).order_by(event_images.c.position)
-    ).all()
+    before = connection.execute(_OF_EVENT, {"of_event": event_id}).all()
+    shown = {(row.venue_id, row.kind, row.url): row for row in before}
     arrived = [
-        connection.execute(shown.filter_by(venue_id=venue_id, kind=result.kind, url=result.url)).one()
+        shown.get((venue_id, result.kind, result.url))
+        or connection.execute(_PICTURE, {"of_venue": venue_id, "of_kind": result.kind, "of_url": result.url}).one()
         for result in results
         if result.status != "failed"
     ]
