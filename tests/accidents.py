@@ -48,11 +48,13 @@ class NoFileMayBeOpened:
 
 @dataclass(frozen=True)
 class FullDisk:
-    """No temporary file gets onto the disk."""
+    """No file whose path has `part` in it gets onto the disk."""
+
+    part: str = ""
 
     def __call__(self) -> None:
         def refuse(event: str, arguments: Any) -> None:
-            if event == f"trivia_scraper.picture.{Step.WRITTEN}":
+            if event == f"trivia_scraper.picture.{Step.WRITTEN}" and self.part in arguments[0]:
                 raise OSError(errno.ENOSPC, "No space left on device")
 
         sys.addaudithook(refuse)

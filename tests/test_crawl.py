@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
@@ -263,9 +264,12 @@ def test_two_nights_a_week_are_two_events(project: Project, sandbox: Sandbox) ->
     assert {event["schedule"]["weekday"] for event in project.events()} == {2, 4}
     assert {event["night"] for event in project.events()} == {1, 2}
     assert {picture["reason"] for picture in run.pictures} == {"new"}
-    assert len(picture_requests(sandbox)) == 2
+    assert len(picture_requests(sandbox)) == project.runs()[0]["counts"]["images/downloaded"] == 2
     project.crawl(venue=SPACE, force_update="1")
     assert len(project.events()) == 2
+    sandbox.change()
+    project.crawl("-s", "CONCURRENT_ITEMS=1", venue=SPACE, force_refresh_images="1")
+    assert project.runs()[0]["counts"]["events/stored/changed"] == 2, "the picture that both show is new for both"
 
 
 BROKEN_LISTINGS: list[tuple[str, dict[str, Any], str]] = [
@@ -289,6 +293,44 @@ def test_broken_listing_fails_the_run_and_touches_nothing(
     assert "Traceback" not in run.stderr
     assert (project.files(), project.events()) == before
     assert project.runs()[0]["verdict"] == "failed"
+
+
+def test_a_listing_whose_nights_cannot_be_read_any_more_fails(project: Project, sandbox: Sandbox) -> None:
+    locations = [
+        {"id": number, "name": f"Pub {number}", "fields": [{"name": "Trivia", "renamed_value": "Tuesdays at 7pm"}]}
+        for number in range(5)
+    ]
+    listing = {"success": True, "results": {"locations": locations}}
+    sandbox.behave("https://storerocket.io/api/user/kDJ3BbK4mn/locations", "json", value=listing)
+    run = project.crawl()
+    assert run.exit_code == 1
+    assert "none of 5 listed venues has a night that can be read" in run.stderr.splitlines()[-1]
+
+
+def test_a_page_that_names_no_picture_any_more_says_so_and_keeps_the_last(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=SPACE)
+    before = project.files()
+    sandbox.edit(SPACE, hero_src="")
+    run = project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=SPACE, force_refresh_images="1")
+    hero = next(picture for picture in run.pictures if picture["kind"] == "hero")
+    assert (hero["status"], hero["reason"], hero["path"] in before) == ("failed", "unnamed", True)
+    assert project.files() == before
+    assert len(project.events()[0]["images"]) == 2
+
+
+def test_a_new_host_without_a_portrait_does_not_get_the_old_ones(project: Project, sandbox: Sandbox) -> None:
+    venue = "vic-two-tides-brewing"
+    sandbox.edit(SPACE, host="Somebody New")
+    project.crawl(venue=f"{SPACE},{venue}")
+    page = "https://quizmeisters.com/venues/act-3rd-space-canberra"
+    other = sandbox.local(page)
+    with build_opener(ProxyHandler({})).open(Request(other, headers={"User-Agent": "test"})) as answer:
+        html = answer.read().decode().replace("Somebody New", "Another Host").replace("host-image", "no-image")
+    sandbox.behave(page, "html", body=html, content_type="text/html; charset=utf-8")
+    project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=SPACE, force_update="1")
+    event = next(event for event in project.events() if event["publisher_id"] == SPACE)
+    assert event["performer"]["name"] == "Another Host"
+    assert {picture["kind"] for picture in event["images"]} == {"hero"}
 
 
 def test_no_network_ends_with_a_sentence_and_touches_nothing(project: Project) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageCms, ImageDraw, features
+from PIL import Image, ImageChops, ImageCms, ImageDraw, features
 
 from trivia_scraper.images.decode import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, NotAPictureError, Picture, examine
 from trivia_scraper.images.reasons import is_known
@@ -46,11 +46,11 @@ def encoded(image: Image.Image, format_name: str, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def rotated(orientation: int) -> bytes:
+def rotated(orientation: int, format_name: str = "JPEG", size: tuple[int, int] = (160, 120)) -> bytes:
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     exif[0x010F] = "A camera"
-    return encoded(quarters(), "JPEG", exif=exif, quality=95)
+    return encoded(quarters(*size), format_name, exif=exif, quality=95)
 
 
 def thumb(body: bytes, size: tuple[int, int] = (40, 40), *, fit: bool = False) -> Image.Image:
@@ -171,11 +171,28 @@ def test_a_thumbnail_shows_the_picture_in_its_colours(name: str) -> None:
         (8, ["green", "white", "red", "blue"]),
     ],
 )
-def test_a_turned_photograph_has_an_upright_thumbnail_and_its_own_size(orientation: int, expected: list[str]) -> None:
-    body = rotated(orientation)
-    made = thumb(body)
-    assert corners(made) == expected
-    assert (examine(body).width, examine(body).height) == (160, 120)
+@pytest.mark.parametrize(
+    ("format_name", "size"),
+    [
+        *((name, size) for name in ("JPEG", "PNG", "WEBP") for size in ((160, 120), (900, 700))),
+        pytest.param("AVIF", (160, 120), marks=needs_avif),
+    ],
+)
+def test_a_turned_photograph_has_an_upright_thumbnail_and_its_own_size(
+    orientation: int, expected: list[str], format_name: str, size: tuple[int, int]
+) -> None:
+    body = rotated(orientation, format_name, size)
+    assert corners(thumb(body)) == expected
+    assert (examine(body).width, examine(body).height) == size
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1", "CMYK"])
+def test_a_large_picture_has_the_thumbnail_of_a_small_one(mode: str) -> None:
+    format_name = "JPEG" if mode == "CMYK" else "PNG"
+    large, small = (thumb(encoded(quarters(*size).convert(mode), format_name)) for size in ((900, 700), (180, 140)))
+    difference = ImageChops.difference(large.resize((8, 8)), small.resize((8, 8)))
+    extrema: Any = difference.getextrema()
+    assert max(highest for _, highest in extrema) < 24
 
 
 def test_a_thumbnail_fills_its_size_from_the_centre() -> None:

@@ -6,8 +6,6 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
-import sqlite3
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,24 +128,24 @@ def test_a_full_disk_leaves_every_picture_and_says_storage(project: Project, san
     assert "Traceback" not in run.stderr
 
 
+def test_a_disk_that_is_full_for_thumbnails_only_costs_thumbnails_only(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=SPACE)
+    sandbox.change()
+    run = project.crawl(accident=FullDisk("/thumbs/"), venue=SPACE, force_refresh_images="1")
+    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("downloaded", "forced")}
+    for row in project.ledger():
+        assert project.files()[row["path"]] == sandbox.served(row["url"])
+    assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
+    assert project.runs()[0]["counts"]["thumbs/remade"] == 2
+    assert project.scrapy("images", "verify").exit_code == 0
+
+
 def test_a_store_that_cannot_be_written_is_one_sentence_at_the_start(project: Project, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     run = project.scrapy("crawl", "quizmeisters", IMAGES_STORE=str(tmp_path / "file" / "images"))
     assert run.exit_code == 1
     assert len(run.stderr.splitlines()) == 1
     assert "IMAGES_STORE" in run.stderr
-
-
-def test_a_database_that_is_locked_for_a_while_is_waited_for(project: Project) -> None:
-    project.crawl(venue=SPACE)
-    connection = sqlite3.connect(project.home / "trivia.db", isolation_level=None, check_same_thread=False)
-    connection.execute("BEGIN IMMEDIATE")
-    timer = threading.Timer(2, connection.close)  # which rolls back
-    timer.start()
-    run = project.crawl(venue=SPACE, force_refresh_images="1")
-    timer.join()
-    assert run.exit_code == 0
-    assert len(run.items) == 1
 
 
 @pytest.mark.slow
@@ -158,9 +156,8 @@ def test_eight_processes_on_the_same_venues_leave_whole_files_and_correct_rows(
     sandbox.change()
     sandbox.move(SPACE)
     with ThreadPoolExecutor(8) as eight:
-        feeds = [f"-sFEEDS_DIR={project.home}/{number}" for number in range(8)]
-        words = ("crawl", "quizmeisters", "-a", "limit=6", "-a", "force_refresh_images=1")
-        runs = list(eight.map(lambda feed: project.scrapy(*words, feed), feeds))
+        words = ("crawl", "quizmeisters", "-a", "limit=6", "-a", "force_refresh_images=1", "-s", "FEEDS={}")
+        runs = list(eight.map(lambda _: project.scrapy(*words), range(8)))
     assert [run.exit_code for run in runs] == [0] * 8, [run.stderr[-500:] for run in runs if run.exit_code]
     assert len(project.events()) == 6
     files = project.files()

@@ -123,6 +123,20 @@ def test_a_chain_may_change_the_picture_that_its_venues_share(project: Project, 
         assert project.files()[row["path"]] == sandbox.served(row["url"])
 
 
+def test_a_host_of_many_venues_is_no_placeholder(project: Project, sandbox: Sandbox) -> None:
+    portrait = next(picture["url"] for picture in sandbox.pictures() if picture["kind"] == "performer")
+    venues = sandbox.guests(6)
+    for venue in venues:
+        sandbox.edit(venue, hero_src=portrait)
+    project.crawl(venue=",".join([*venues, "qld-the-gilded-galah"]))
+    sandbox.edit("qld-the-gilded-galah", host="Everywhere")
+    run = project.crawl(venue="qld-the-gilded-galah", force_refresh_images="1")
+    assert {picture["status"] for picture in run.pictures if picture["kind"] == "performer"} <= {
+        "uptodate",
+        "downloaded",
+    }
+
+
 def test_explain_tells_each_decision_with_its_run_flag_and_finding(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=SPACE)
     hero = next(picture["url"] for picture in sandbox.pictures() if picture["venue"] == SPACE)
@@ -142,10 +156,13 @@ def test_prune_removes_what_nothing_names_and_only_says_so_when_dry(project: Pro
     before = project.files()
     stray = project.images / "venues" / SPACE_SLUG / "stray.jpg"
     stray.write_bytes(b"left by hand")
+    foreign = project.images / "venues" / ".DS_Store"
+    foreign.write_bytes(b"of the file manager")
     dry = project.scrapy("images", "prune", "--dry-run", "--json")
     assert [(each["what"], each["path"]) for each in dry.json] == [("orphaned", f"venues/{SPACE_SLUG}/stray.jpg")]
     assert stray.exists()
     assert project.scrapy("images", "prune").exit_code == 0
+    foreign.unlink()  # which is nobody's business
     assert project.files() == before
     assert project.scrapy("images", "prune", "--json").json == []
 
@@ -187,3 +204,6 @@ def test_an_http_cache_does_not_answer_for_the_publisher(project: Project, sandb
     assert {picture["reason"] for picture in run.pictures} == {"forced"}
     for row in project.ledger():
         assert project.files()[row["path"]] == sandbox.served(row["url"])
+    sandbox.change()
+    run = project.crawl(*cache, "-s", "IMAGES_EXPIRES=0", venue=SPACE, force_update="1")
+    assert {picture["reason"] for picture in run.pictures} == {"expired"}

@@ -125,6 +125,11 @@ def test_a_long_name_keeps_its_suffixes(length: int) -> None:
     assert digest.endswith(f"-{short_digest('id')}")
 
 
+def test_a_long_town_does_not_push_the_name_out() -> None:
+    candidates = list(venue_slugs("The White Horse", "Llanfair" * 20, "x" * 300, "id"))
+    assert all(candidate.startswith("the-white-horse-") and len(candidate) <= MAX_BYTES for candidate in candidates[1:])
+
+
 @any_text
 @given(name=st.none() | names, venue=st.sampled_from(["x", "the-bell", "a-" * 39 + "a", "x" * MAX_BYTES]))
 def test_every_candidate_for_a_host_is_a_usable_slug(name: str | None, venue: str) -> None:
@@ -216,6 +221,7 @@ def test_the_publishers_file_name_is_kept_and_made_safe(file: str, expected: str
         "https://cdn.example/---.png",
         "https://cdn.example/%F0%9F%8D%BA.jpg",
         "https://cdn.example/%FF%FE.jpg",
+        "https://[::1/hero.jpg",
         "",
     ],
 )

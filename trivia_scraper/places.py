@@ -51,7 +51,9 @@ _AUSTRALIAN_STATES = {
 _AUSTRALIAN_ZONES = {key: zone for state, (short, zone) in _AUSTRALIAN_STATES.items() for key in (state, short)}
 # "15/3 Pittards Rd, Buderim, Queensland, 4556, AU"
 _AUSTRALIAN_ADDRESS = re.compile(
-    r",\s*(?P<city>[^,\d]+?)\s*,?\s+(?P<region>" + "|".join(_AUSTRALIAN_ZONES) + r")\s*,?\s+(?P<postcode>\d{4})\b",
+    r",\s*(?P<city>[^,\d\s](?:[^,\d]*[^,\d\s])?)(?:\s*,\s*|\s+)(?P<region>"
+    + "|".join(_AUSTRALIAN_ZONES)
+    + r")(?:\s*,\s*|\s+)(?P<postcode>\d{4})\b",
     re.IGNORECASE,
 )
 

@@ -79,7 +79,7 @@ def web_link(value: Any) -> str | None:
 
 
 def phone(value: Any, country: str | None) -> str | None:
-    """E.164, or None when the text is no possible number of `country` (ISO 3166 alpha-2)."""
+    """E.164, or None when the text is no valid number of `country` (ISO 3166 alpha-2)."""
     text = clean(value)
     if text is None:
         return None
@@ -87,7 +87,7 @@ def phone(value: Any, country: str | None) -> str | None:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    if not phonenumbers.is_valid_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

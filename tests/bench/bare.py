@@ -11,13 +11,13 @@ import aiohttp
 from trivia_scraper.images.decode import examine
 from trivia_scraper.images.filestore import LocalFileStore
 
-CONNECTIONS = 8  # per site, as many as a crawl of the sandbox has
+CONNECTIONS = 16
 THREADS = 2
 THUMBS = {"small": (300, 300)}
 
 
 def place(files: LocalFileStore, number: int, body: bytes) -> None:
-    picture = examine(body, thumbs=THUMBS)
+    picture = examine(body, thumbs=THUMBS, fit=True)
     folder = f"venues/bench-{number:05}"
     files.write(f"{folder}/picture.{picture.extension}", body)
     for name, thumb in picture.thumbs.items():

@@ -26,6 +26,9 @@ Project = Literal["ours", "stock", "bare"]
 Scenario = Literal["first", "kept", "expired", "forced", "changed"]
 
 SCENARIOS: tuple[Scenario, ...] = ("first", "kept", "expired", "forced", "changed")
+# As the stock project has it: no feed, thumbnails of the whole picture, and so many requests at once to the one server
+# that is behind every host here.
+ALIKE = ("-s", "FEEDS={}", "-s", "IMAGES_THUMBS_FIT=true", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=16")
 FORCE_UPDATE = ("-a", "force_update=true")  # or a run right after another would visit nobody
 OURS: dict[Scenario, tuple[str, ...]] = {
     "first": (),
@@ -139,7 +142,7 @@ class Round:
             if name not in {"IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR", "SCRAPY_PROJECT", "SCRAPY_SETTINGS_MODULE"}
         } | {"TRIVIA_HOME": str(home), "SANDBOX_SERVER": self.server.url}
         if key.project == "ours":
-            words = ["scrapy", "crawl", "quizmeisters", *OURS[key.scenario]]
+            words = ["scrapy", "crawl", "quizmeisters", *ALIKE, *OURS[key.scenario]]
         elif key.project == "stock":
             places = ["-a", f"server={self.server.url}", "-s", f"IMAGES_STORE={home / 'images'}"]
             words = ["scrapy", "crawl", "venues", *places, *STOCK_OPTIONS[key.scenario]]

@@ -82,7 +82,7 @@ def _introduction(small: Measured) -> str:
 Written by `make bench`. Venues with a JPEG of 1600x900 each (about 260 kB, no two the same) on a local server, one
 thumbnail of 300 pixels, no delays. Three programs take turns:
 
-- this project, as it is set up;
+- this project with its own settings, but without a feed and with thumbnails of the whole picture, like stock's;
 - stock: a minimal project with Scrapy's own `ImagesPipeline` (`tests/bench/stock`). It decodes each picture in full,
   stores it encoded anew, and whenever it looks at a picture again it does all of that again;
 - the bare limit (`tests/bench/bare.py`): aiohttp, the same decode, the same files, no Scrapy and no database.

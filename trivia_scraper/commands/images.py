@@ -66,6 +66,8 @@ class Command(ProjectCommand):
 
     def _status(self, opts: argparse.Namespace) -> int:
         rows = self.open_store().run(ledger.catalogue, opts.venue)
+        if opts.venue and not rows:
+            return complain(self.name, f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).", FAILED)
         for row in rows:
             for internal in ("id", "venue_id", "stem", "modified_ns", "thumbs_spec"):
                 del row[internal]
@@ -97,16 +99,14 @@ class Command(ProjectCommand):
         crawling = store.run(runs.under_way)
         if not crawling:
             found += _superfluous(store, files, remove=not opts.dry_run)
-        if not opts.dry_run:
-            for each in found:
-                files.remove(each["path"])
+        left = [] if opts.dry_run else [each for each in found if not _removed(files, each["path"])]
         if opts.json:
             show_json(found)
         else:
             show_table(found, ("what", "path"), "There is nothing to remove.")
             if crawling:
                 print("A run is under way or was killed; superseded and orphaned files wait until the next has ended.")
-        return OK
+        return FAILED if left else OK
 
     def _explain(self, opts: argparse.Namespace, venue: str) -> int:
         told = self.open_store().run(decisions.explain, venue, opts.last)
@@ -122,6 +122,15 @@ class Command(ProjectCommand):
 
     def _files(self) -> FileStore:
         return open_file_store(self.setting("IMAGES_STORE"))
+
+
+def _removed(files: FileStore, path: str) -> bool:
+    try:
+        files.remove(path)
+    except OSError as error:
+        complain(Command.name, f"{path} could not be removed: {error}.", FAILED)
+        return False
+    return True
 
 
 def _superfluous(store: Store, files: FileStore, *, remove: bool) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ class Command(ProjectCommand):
         add_json_option(parser)
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) > 1 or not all(word.isdecimal() for word in args):
+        if len(args) > 1 or not all(word.isdecimal() and len(word) < 18 for word in args):
             raise UsageMistake(f"it takes one run's number, not {' '.join(args)}.")
         return self._one(int(args[0]), opts) if args else self._all(opts)
 

@@ -4,17 +4,20 @@ rules."""
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, NotConfigured
+from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.verdict import judge
-from trivia_scraper.store import runs
+from trivia_scraper.images.filestore import open_file_store
+from trivia_scraper.store import ledger, runs
 from trivia_scraper.store.decisions import forget_old
 from trivia_scraper.store.engine import Store, StoreError
 
@@ -26,12 +29,15 @@ class Run:
 
     id: int
     outcome: runs.Outcome | None = None
+    broken: str | None = None
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.store = Store(crawler.settings["DATABASE_URL"])
+        self.files = open_file_store(crawler.settings["IMAGES_STORE"])
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
+        crawler.signals.connect(self.item_error, signals.item_error)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Run:
@@ -61,18 +67,37 @@ class Run:
                 version=__version__,
                 now=utc_now(),
             )
-        except StoreError as error:
-            logger.error("%s", error)
+        except (StoreError, SQLAlchemyError) as error:
+            self.broken = f"the run could not be recorded: {' '.join(str(error).split())}"
             raise CloseSpider("store_refused") from None
         logger.info("Run %d of %s: %s", self.id, spider.name, spider.arguments)
+        settings = self.crawler.settings
+        if not settings["SANDBOX_SERVER"] and ".example" in settings["USER_AGENT"]:
+            logger.warning("CONTACT_URL is not set: publishers cannot tell who is crawling, nor ask you to stop")
+
+    async def remove_files(self, paths: list[str]) -> None:
+        """Removes files that the ledger no longer names; one that cannot be removed is an orphan for `images prune`."""
+        for path, error in await self.store.in_thread(ledger.remove_unnamed, self.files, paths):
+            self.crawler.stats.inc_value("trivia/files/not_removed")
+            logger.warning("the superseded %s could not be removed: %s", path, error)
+
+    def item_error(self) -> None:
+        """Whichever pipeline it was: an event that could not be stored is counted, and fails the run."""
+        self.crawler.stats.inc_value("trivia/events/errors")
 
     async def spider_closed(self, spider: Any, reason: str) -> None:
-        self.outcome = judge(self.crawler.stats.get_stats(), self.crawler.settings, reason, spider.failures)
-        if hasattr(self, "id"):
-            await self.store.in_thread(runs.finish, self.id, self.outcome, utc_now())
-            kept = timedelta(days=self.crawler.settings.getfloat("DECISIONS_KEPT_DAYS"))
-            await self.store.in_thread(forget_old, utc_now(), kept)
-        self.store.close()
+        failures = [*spider.failures, self.broken] if self.broken else spider.failures
+        self.outcome = judge(self.crawler.stats.get_stats(), self.crawler.settings, reason, failures)
+        kept = timedelta(days=self.crawler.settings.getfloat("DECISIONS_KEPT_DAYS"))
+        try:
+            if hasattr(self, "id"):
+                await self.store.in_thread(runs.finish, self.id, self.outcome, utc_now())
+                await self.store.in_thread(forget_old, utc_now(), kept)
+        except SQLAlchemyError as error:
+            unrecorded = f"its end could not be recorded: {' '.join(str(error).split())}"
+            self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
+        finally:
+            self.store.close()
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
         logger.log(level, "Verdict of %s: %s", spider.name, self.sentence(spider.name))
 

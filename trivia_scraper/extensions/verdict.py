@@ -24,6 +24,9 @@ def judge(stats: Mapping[str, Any], settings: BaseSettings, close_reason: str, f
     if not listed and not reasons:
         reasons.append("the listing names no venue")
     visited, stored = counts.get("venues/visited", 0), counts.get("events/stored", 0)
+    dropped = counts.get("venues/dropped", 0)
+    if listed and dropped == listed:
+        reasons.append(f"none of {listed} listed venues has a night that can be read")
     if visited and not stored:
         reasons.append(f"{visited} venues were visited and no event was stored")
     if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
@@ -31,12 +34,14 @@ def judge(stats: Mapping[str, Any], settings: BaseSettings, close_reason: str, f
     if errors := counts.get("events/errors", 0):
         reasons.append(f"{errors} events could not be stored (see the log)")
     limits = (
+        ("listed venues", "venues/dropped", listed, settings.getfloat("MAX_DROPPED_VENUES")),
         ("pages", "pages/failed", visited, settings.getfloat("MAX_FAILED_PAGES")),
         ("pictures", "images/failed", _sum(counts, "images/"), settings.getfloat("MAX_FAILED_IMAGES")),
     )
     for what, part, whole, limit in limits:
         if share(part, whole) > limit:
-            reasons.append(f"{counts[part]} of {whole} {what} failed, over the limit of {limit:.0%}")
+            verb = part.rpartition("/")[2]
+            reasons.append(f"{counts[part]} of {whole} {what} {verb}, over the limit of {limit:.0%}")
     if close_reason == "shutdown":
         return Outcome(close_reason, "interrupted", ["stopped before its end", *reasons], counts)
     if close_reason != "finished":

@@ -56,7 +56,7 @@ class FileStore(Protocol):
         """Nothing happens when there is no such file."""
 
     def paths(self) -> Iterator[str]:
-        """Every stored file, thumbnails included, temporary files not."""
+        """Every stored file, thumbnails included; not temporary files, nor what this project could not have named."""
 
     def temporaries(self) -> Iterator[str]:
         """Temporary files whose writer is gone."""
@@ -120,8 +120,9 @@ class LocalFileStore:
     def paths(self) -> Iterator[str]:
         for folder, _, names in os.walk(self.root):
             for name in sorted(names):
-                if not name.startswith(_TEMPORARY):
-                    yield Path(folder, name).relative_to(self.root).as_posix()
+                path = Path(folder, name).relative_to(self.root).as_posix()
+                if not name.startswith(_TEMPORARY) and is_path(path):
+                    yield path
 
     def temporaries(self) -> Iterator[str]:
         for path in self.root.rglob(f"{_TEMPORARY}*"):
@@ -132,16 +133,21 @@ class LocalFileStore:
         """The absolute path, once it is certain that it lies below the root and that no link leads out of it."""
         check_path(path)
         target = self.root / path
-        if make:
-            target.parent.mkdir(parents=True, exist_ok=True)
         if Path(os.path.realpath(target.parent)) != target.parent:
             raise FileStoreError(f"{target.parent} leads out of the store through a link.")
+        if make:
+            target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
 
+def is_path(path: str) -> bool:
+    """Whether slugs.py could have made it; another one might lead anywhere."""
+    return _SAFE_PATH.fullmatch(path) is not None
+
+
 def check_path(path: str) -> None:
-    """Raises FileStoreError for a path that slugs.py did not make: it might lead anywhere."""
-    if not _SAFE_PATH.fullmatch(path):
+    """Raises FileStoreError unless `is_path`."""
+    if not is_path(path):
         raise FileStoreError(f"{path!r} is no path of this store.")
 
 

@@ -16,7 +16,8 @@ class Placed:
     path: str
     stat: FileStat
     thumbs: dict[str, str]
-    """Name -> path."""
+    """Name -> path; empty when they could not be written, and then thumbs_spec is None."""
+    thumbs_spec: str | None
 
 
 class Placer:
@@ -49,9 +50,13 @@ class Placer:
         path = f"{stem}.{picture.extension}"
         reached(Step.DECODED, path)
         stat = self.files.write(path, body)
-        thumbs = self._place_thumbs(stem, picture.thumbs)
+        try:
+            thumbs: dict[str, str] = self._place_thumbs(stem, picture.thumbs)
+            spec: str | None = self.thumbs_spec
+        except OSError:  # the next run makes them from the stored picture, and counts it when it cannot
+            thumbs, spec = {}, None
         reached(Step.THUMBNAILS, path)
-        return Placed(path, stat, thumbs)
+        return Placed(path, stat, thumbs, spec)
 
     def has_thumbs(self, thumbs: Mapping[str, str], made_as: str | None) -> bool:
         """Whether the recorded thumbnails are the ones that are wanted, and there."""

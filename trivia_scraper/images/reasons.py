@@ -31,6 +31,7 @@ REASONS: Final[dict[str, dict[str, str]]] = {
         "too_large": "more than IMAGES_MAXSIZE bytes, 50 megapixels, 12,000 pixels on a side, or too many frames",
         "too_small": "under IMAGES_MIN_WIDTH or IMAGES_MIN_HEIGHT",
         "truncated": "cut short, in transit or at its source",
+        "unnamed": "the page names no picture of this kind any more",
         "placeholder": "what many other venues show, in place of a picture of this venue's own",
         "storage": "good, but it could not be stored",
     },

@@ -12,7 +12,7 @@ from posixpath import splitext
 from typing import Any
 from urllib.parse import urlsplit
 
-from trivia_scraper.images.filestore import FileStat, FileStoreError, check_path
+from trivia_scraper.images.filestore import FileStat, FileStoreError, check_path, is_path
 from trivia_scraper.images.steps import Step, reached
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}
@@ -75,7 +75,8 @@ class S3FileStore:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
         try:
             for page in pages:
-                yield from (each["Key"].removeprefix(self.prefix) for each in page.get("Contents", ()))
+                paths = (each["Key"].removeprefix(self.prefix) for each in page.get("Contents", ()))
+                yield from filter(is_path, paths)
         except self._errors as error:
             raise OSError(f"s3://{self.bucket}/{self.prefix}: {error}") from None
 

@@ -13,6 +13,7 @@ from PIL import Image, ImageCms, ImageOps
 Size = tuple[int, int]
 _QUALITY = 85
 _LONGEST = 4096
+_ORIENTATION = 0x0112
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
 _FILTER = Image.Resampling.LANCZOS
 _SRGB = ImageCms.createProfile("sRGB")
@@ -55,7 +56,9 @@ def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
         small = ImageOps.fit(upright, size, _FILTER)
     # Colours and matte come last, when only few pixels are left to convert.
     buffer = BytesIO()
-    _on_white(_standard_colours(small, image.info.get("icc_profile"))).save(buffer, "JPEG", quality=_QUALITY)
+    _on_white(_standard_colours(small, image.info.get("icc_profile"))).save(
+        buffer, "JPEG", quality=_QUALITY, comment=b""
+    )
     return buffer.getvalue()
 
 
@@ -75,6 +78,7 @@ def _reduced(image: Image.Image, size: Size) -> Image.Image:
     for number, band in enumerate(small):
         whole.paste(band, (0, number * 64))
     whole.info = image.info
+    whole.getexif()[_ORIENTATION] = image.getexif().get(_ORIENTATION, 1)
     return whole
 
 

@@ -6,6 +6,7 @@ another page passes untouched.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,12 +14,11 @@ from typing import Any
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from sqlalchemy import Connection
 
 from trivia_scraper.arguments import SpiderArguments
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
-from trivia_scraper.images.filestore import FileStore, open_file_store, state_of
+from trivia_scraper.images.filestore import FileStore, state_of
 from trivia_scraper.items import Event
 from trivia_scraper.slugs import slug
 from trivia_scraper.store.venues import Visit, mark_listed, visits
@@ -30,7 +30,6 @@ class VenueSelection:
         self.run = Run.of(crawler)
         self.stats = crawler.stats
         self.fresh_for = timedelta(days=crawler.settings.getfloat("SKIP_IF_UPDATED_WITHIN_DAYS"))
-        self.files = open_file_store(crawler.settings["IMAGES_STORE"])
         self.known: dict[str, Visit] | None = None
         self.decided: dict[str, bool] = {}
         self.marked: set[str] = set()
@@ -48,7 +47,8 @@ class VenueSelection:
             return
         spider: Any = self.crawler.spider
         if self.known is None:
-            self.known = await self.run.store.in_thread(_visits_with_checked_files, spider.name, self.files)
+            known = await self.run.store.in_thread(visits, spider.name)
+            self.known = await asyncio.to_thread(_with_checked_files, known, self.run.files)
         chosen = [found async for found in result if self._wanted(found, spider.arguments)]
         listed = set(self.decided) - self.marked
         visited = {each for each in listed if self.decided[each]}
@@ -86,9 +86,12 @@ class VenueSelection:
         return True
 
     def spider_idle(self, spider: Any) -> None:
-        if self.unmatched and not spider.failures:
-            names = ", ".join(sorted(self.unmatched))
-            spider.failures.append(f"the listing has no venue {names} (`scrapy events` shows the known slugs and ids)")
+        for name in () if spider.failures else sorted(self.unmatched or ()):
+            if (reason := spider.rejected.get(name)) is not None:
+                spider.failures.append(f"the venue {name} is listed, but is no event ({reason})")
+            else:
+                known = "`scrapy events` shows the known slugs and ids"
+                spider.failures.append(f"the listing has no venue {name} ({known})")
 
 
 def _identity(found: Any) -> tuple[str | None, str]:
@@ -99,9 +102,8 @@ def _identity(found: Any) -> tuple[str | None, str]:
     return None, ""
 
 
-def _visits_with_checked_files(connection: Connection, publisher: str, files: FileStore) -> dict[str, Visit]:
+def _with_checked_files(known: dict[str, Visit], files: FileStore) -> dict[str, Visit]:
     """A venue whose picture is gone or garbled counts as never visited, or the skip rule would keep it so."""
-    known = visits(connection, publisher)
     for visit in known.values():
         if visit.scraped_at and any(
             state_of(files, file.path, file.bytes, file.modified_ns, file.sha256)[0] != "ok" for file in visit.files

@@ -80,5 +80,5 @@ def _is_public_literal(host: str) -> bool:
         pass
     try:
         return is_public(socket.inet_ntoa(socket.inet_aton(host)))
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):
         return True

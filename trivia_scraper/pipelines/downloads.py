@@ -1,4 +1,4 @@
-"""One request per picture URL and run, however many venues show it; and what a failed download is called."""
+"""One request per picture URL and run, however many venues show it."""
 
 from __future__ import annotations
 
@@ -11,37 +11,15 @@ from email.utils import parsedate_to_datetime
 
 from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-    UnsupportedURLSchemeError,
-)
 from scrapy.http import Response
 
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStore
-from trivia_scraper.network.guard import RefusedError
+from trivia_scraper.network.failures import reason_of
 from trivia_scraper.store.ledger import Entry
 
 _REMEMBERED = 10_000
 _MAX_VALIDATOR = 1000  # characters; a longer ETag would be refused as a request header by many servers
-_REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (DownloadTimeoutError, "timeout"),
-    (CannotResolveHostError, "network"),
-    (DownloadConnectionRefusedError, "network"),
-    (ResponseDataLossError, "truncated"),
-    (DownloadCancelledError, "too_large"),  # Scrapy cancels at DOWNLOAD_MAXSIZE and for nothing else here
-    (UnsupportedURLSchemeError, "refused_url"),
-    (DownloadFailedError, "network"),
-    (ValueError, "redirect"),  # Scrapy's redirects trip over a Location that is no address
-)
-# Scrapy's own middlewares tell these apart in their texts only.
-_IGNORED = (("robots.txt", "robots"), ("max redirections", "redirect"), ("DOWNLOAD_MAXSIZE", "too_large"))
 
 
 class PictureError(Exception):
@@ -50,18 +28,6 @@ class PictureError(Exception):
     def __init__(self, reason: str, found: str) -> None:
         super().__init__(found)
         self.reason = reason
-
-
-def failure_of(error: Exception) -> PictureError:
-    """The PictureError that an exception from a download stands for."""
-    if isinstance(error, PictureError):
-        return error
-    text = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, RefusedError):
-        return PictureError(error.reason, text)
-    if isinstance(error, IgnoreRequest):
-        return PictureError(next((reason for mark, reason in _IGNORED if mark in text), "network"), text)
-    return PictureError(next((reason for kind, reason in _REASONS if isinstance(error, kind)), "network"), text)
 
 
 def validators_of(response: Response) -> dict[str, str | None]:
@@ -123,7 +89,7 @@ class SharedDownloads:
             try:
                 response = await self._crawler.engine.download_async(request)
             except Exception as error:
-                failure = failure_of(error)
+                failure = PictureError(*reason_of(error))
                 arriving.set_exception(failure)
                 arriving.exception()  # nobody has to be waiting for it
                 self.remember(request.url, failure)
@@ -135,7 +101,8 @@ class SharedDownloads:
             del self._in_flight[key]
 
     def remember(self, url: str, found: Entry | PictureError) -> None:
-        self._remembered[url] = found
+        # A fresh exception: the one that was raised holds its frames, and with them a whole body.
+        self._remembered[url] = PictureError(found.reason, str(found)) if isinstance(found, PictureError) else found
         self._remembered.move_to_end(url)
         while len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
@@ -143,14 +110,16 @@ class SharedDownloads:
     async def _copy(self, request: Request) -> Response | None:
         found = self._remembered.get(request.url)
         if isinstance(found, PictureError):
-            raise found
-        if found is None or found.path is None:
-            return None
-        try:
-            body = await asyncio.to_thread(self._files.read, found.path)
-        except OSError:
-            return None
-        if body is None or Picture.digest(body) != found.sha256:
+            raise PictureError(found.reason, str(found))
+        body = await asyncio.to_thread(self._stored, found) if found is not None and found.path is not None else None
+        if found is None or body is None:
             return None
         headers = {"ETag": found.etag, "Last-Modified": found.last_modified}
         return Response(request.url, headers={name: value for name, value in headers.items() if value}, body=body)
+
+    def _stored(self, entry: Entry) -> bytes | None:
+        try:
+            body = self._files.read(str(entry.path))
+        except OSError:
+            return None
+        return body if body is not None and Picture.digest(body) == entry.sha256 else None

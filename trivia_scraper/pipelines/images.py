@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
@@ -29,7 +31,7 @@ from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.decode import NotAPictureError, Picture
 from trivia_scraper.images.filestore import FileStore, open_file_store, state_of
 from trivia_scraper.images.freshness import decide
-from trivia_scraper.images.placing import Placer, thumb_path
+from trivia_scraper.images.placing import Placer
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.items import Event, ImageResult
@@ -38,6 +40,7 @@ from trivia_scraper.pipelines.tasks import Task
 from trivia_scraper.store import ledger
 
 logger = logging.getLogger(__name__)
+_REMEMBERED = 10_000
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -53,6 +56,7 @@ class VenueImagesPipeline(ImagesPipeline):
         settings = crawler.settings
         self.expires_after = timedelta(days=settings.getfloat("IMAGES_EXPIRES"))
         self.request_meta = {
+            "dont_cache": True,  # this pipeline keeps its own, and a cached answer would pass for the publisher's
             "allow_offsite": True,  # pictures live on other hosts, and a filtered one would vanish without a word
             "autothrottle_dont_adjust_delay": True,  # a CDN's pace is set in DOWNLOAD_SLOTS
             "download_maxsize": settings.getint("IMAGES_MAXSIZE"),
@@ -66,7 +70,7 @@ class VenueImagesPipeline(ImagesPipeline):
         )
         # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
         self.at_once = asyncio.Semaphore(settings.getint("IMAGES_CONCURRENT"))
-        self.settling: dict[int, asyncio.Future[ImageResult]] = {}
+        self.settled: OrderedDict[int, asyncio.Future[ImageResult]] = OrderedDict()
         self.downloads = SharedDownloads(crawler, self.store)
         self.workers = ThreadPoolExecutor(settings.getint("IMAGES_THREADS"), thread_name_prefix="pictures")
 
@@ -84,18 +88,19 @@ class VenueImagesPipeline(ImagesPipeline):
         pictures: list[tuple[str, str]] = [("hero", url) for url in item.image_urls]
         if item.performer is not None and item.performer.image_url:
             pictures.append(("performer", item.performer.image_url))
-        if pictures:
-            tasks = await self.run.store.in_thread(self._open, item, list(dict.fromkeys(pictures)))
-            item.images = list(await asyncio.gather(*(self._settle(task, item) for task in tasks)))
+        tasks = await self.run.store.in_thread(self._open, item, list(dict.fromkeys(pictures)))
+        item.images = list(await asyncio.gather(*(self._settle(task, item) for task in tasks)))
         return item
 
     def _open(self, connection: Connection, event: Event, pictures: list[tuple[str, str]]) -> list[Task]:
         """The tasks of an event: what the ledger knows of each picture, and how its file is."""
         host = event.performer.name if event.performer else None
-        wanted = ledger.open_pictures(
+        opened, shown = ledger.open_pictures(
             connection, event.publisher, event.publisher_id, str(event.venue.slug), host, pictures
         )
-        return [self._task(connection, entry, shown) for entry, shown in wanted]
+        tasks = [self._task(connection, entry, shown.get(entry.kind)) for entry in opened]
+        named = {kind for kind, _ in pictures}
+        return tasks + [Task(entry, None, "ok", named=False) for kind, entry in shown.items() if kind not in named]
 
     def _task(self, connection: Connection, entry: ledger.Entry, shown: ledger.Entry | None) -> Task:
         task = Task(entry, shown)
@@ -103,25 +108,24 @@ class VenueImagesPipeline(ImagesPipeline):
             task.file, stat = state_of(self.store, entry.path, entry.bytes or 0, entry.modified_ns, entry.sha256 or "")
             task.thumbs_missing = not self.placer.has_thumbs(entry.thumbs, entry.thumbs_spec)
             if task.file == "ok" and stat is not None and stat.modified_ns != entry.modified_ns:
-                task.entry = ledger.record_copy(connection, entry, stat)
+                with suppress(ledger.SupersededError):
+                    task.entry = ledger.record_copy(connection, entry, stat)
         return task
 
     async def _settle(self, task: Task, event: Event) -> ImageResult:
-        """Exactly one status and one reason, whatever happens; the only place that counts them."""
-        # Two nights of one venue show the same picture and may come at once.
-        settling = self.settling.get(task.entry.id)
-        if settling is None:
-            settling = self.settling[task.entry.id] = asyncio.ensure_future(self._outcome(task, event))
-            settling.add_done_callback(lambda _: self.settling.pop(task.entry.id))
-        result = replace(await settling)
-        stats = self.crawler.stats
-        stats.inc_value(f"trivia/images/{result.status}")
-        stats.inc_value(f"trivia/images/{result.status}/{result.reason}")
-        self.inc_stats(result.status)
-        return result
+        """Exactly one status and one reason per picture and run: two nights of one venue share the outcome."""
+        settled = self.settled.get(task.entry.id)
+        if settled is None:
+            settled = self.settled[task.entry.id] = asyncio.ensure_future(self._outcome(task, event))
+            while len(self.settled) > _REMEMBERED:
+                self.settled.popitem(last=False)
+        return replace(await asyncio.shield(settled))
 
     async def _outcome(self, task: Task, event: Event) -> ImageResult:
+        """The only place that counts."""
         try:
+            if not task.named:
+                raise PictureError("unnamed", "the page names no picture of this kind any more")
             result = await self._fetch(task, event)
             await self._complete_thumbs(task)
             result.thumbs = task.entry.thumbs
@@ -129,6 +133,10 @@ class VenueImagesPipeline(ImagesPipeline):
             result = task.failure(error)
             stays = f"{result.path} stays" if result.path else "there is none to keep"
             logger.warning("picture failed: %s: %s %.300s (%s); %s", result.reason, result.kind, task.url, error, stays)
+        stats = self.crawler.stats
+        stats.inc_value(f"trivia/images/{result.status}")
+        stats.inc_value(f"trivia/images/{result.status}/{result.reason}")
+        self.inc_stats(result.status)
         return result
 
     async def _fetch(self, task: Task, event: Event) -> ImageResult:
@@ -169,12 +177,13 @@ class VenueImagesPipeline(ImagesPipeline):
         if decision.action == "keep":
             return task.result("uptodate", decision.reason)
         if decision.action == "revalidate":
-            for header, value in (("If-None-Match", entry.etag), ("If-Modified-Since", entry.last_modified)):
-                if value:
-                    request.headers[header] = value
+            # The ETag alone where there is one: some servers answer 304 to whichever of the two they like better.
+            if entry.etag:
+                request.headers["If-None-Match"] = entry.etag
+            elif entry.last_modified:
+                request.headers["If-Modified-Since"] = entry.last_modified
         if forced:
             request.headers["Cache-Control"] = "no-cache"
-            request.meta["dont_cache"] = True
         request.headers["Accept"] = "image/*,*/*;q=0.8"
         return None
 
@@ -200,30 +209,32 @@ class VenueImagesPipeline(ImagesPipeline):
                 return task.result("uptodate", "unchanged")
             picture = await self._in_worker(self.placer.examine, response.body)
             await self._refuse_placeholder(task, picture)
-            placed = await self._in_worker(self.placer.place, entry.stem, response.body, picture)
+            await self._keep(task, picture, response)
         except NotAPictureError as error:
             raise PictureError(error.reason, str(error)) from None
-        except OSError as error:
+        except (OSError, ledger.SupersededError) as error:
             raise PictureError("storage", f"it could not be stored: {error}") from None
-        task.entry = await store.in_thread(
-            ledger.record_file,
-            entry,
-            picture,
-            placed,
-            self.placer.thumbs_spec,
-            validators_of(response),
-            self.run.id,
-            now,
-        )
-        task.thumbs_missing = False
-        reached(Step.LEDGER, placed.path)
-        if entry.path is not None and entry.path != placed.path:
-            await self._remove(entry.path)  # the same URL, now in another format
+        if entry.path is not None and entry.path != task.entry.path:
+            await self.run.remove_files([entry.path])  # the same URL, now in another format
         return task.result("downloaded", task.reason, changed=entry.sha256 != picture.sha256)
+
+    async def _keep(self, task: Task, picture: Picture, response: Response) -> None:
+        """File, then ledger row. Another process may have removed the file as unnamed before the row named it."""
+        entry, validators = task.entry, validators_of(response)
+        while True:
+            placed = await self._in_worker(self.placer.place, entry.stem, response.body, picture)
+            task.entry = await self.run.store.in_thread(
+                ledger.record_file, entry, picture, placed, validators, self.run.id, utc_now()
+            )
+            reached(Step.LEDGER, placed.path)
+            if self.store.trusted or self.store.stat(placed.path) is not None:
+                break
+        task.file, task.thumbs_missing = "ok", placed.thumbs_spec is None
 
     async def _refuse_placeholder(self, task: Task, picture: Picture) -> None:
         own = task.last_good
-        if own is None or own.sha256 is None or own.sha256 == picture.sha256:
+        # A host's portrait may hang in many venues; only a venue's own photograph can be displaced by a stand-in.
+        if task.entry.kind != "hero" or own is None or own.sha256 is None or own.sha256 == picture.sha256:
             return
         if await self.run.store.in_thread(ledger.is_placeholder, own.venue_id, picture.sha256, own.sha256, self.run.id):
             raise PictureError("placeholder", "many other venues have the same picture, and this one has its own")
@@ -235,23 +246,14 @@ class VenueImagesPipeline(ImagesPipeline):
             return
         try:
             thumbs = await self._in_worker(self.placer.remake_thumbs, entry.stem, entry.path)
-        except (OSError, NotAPictureError) as error:
+            stale = [path for path in entry.thumbs.values() if path not in thumbs.values()]
+            task.entry = await self.run.store.in_thread(ledger.record_thumbs, entry, thumbs, self.placer.thumbs_spec)
+        except (OSError, NotAPictureError, ledger.SupersededError) as error:
             self.crawler.stats.inc_value("trivia/thumbs/failed")
             logger.warning("thumbnails failed: %s: %s", entry.path, error)
             return
-        stale = [path for path in entry.thumbs.values() if path not in thumbs.values()]
-        task.entry = await self.run.store.in_thread(ledger.record_thumbs, entry, thumbs, self.placer.thumbs_spec)
-        for path in stale:
-            await self._remove(path)
+        await self.run.remove_files(stale)
         self.crawler.stats.inc_value("trivia/thumbs/remade")
-
-    async def _remove(self, path: str) -> None:
-        """A file that stays after all is an orphan, which `images prune` finds."""
-        try:
-            await self._in_worker(self.store.remove, path)
-        except OSError as error:
-            self.crawler.stats.inc_value("trivia/files/not_removed")
-            logger.warning("the superseded %s could not be removed: %s", path, error)
 
     def file_path(
         self, request: Request, response: Response | None = None, info: Any = None, *, item: Any = None
@@ -259,17 +261,6 @@ class VenueImagesPipeline(ImagesPipeline):
         """Relative to the store: where the ledger has it, or, before its bytes told the extension, would have it."""
         entry: ledger.Entry = request.meta["task"].entry
         return entry.path or f"{entry.stem}.jpg"
-
-    def thumb_path(
-        self,
-        request: Request,
-        thumb_id: str,
-        response: Response | None = None,
-        info: Any = None,
-        *,
-        item: Any = None,
-    ) -> str:
-        return thumb_path(request.meta["task"].entry.stem, thumb_id)
 
     def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         return asyncio.get_running_loop().run_in_executor(self.workers, functools.partial(function, *args, **kwargs))

@@ -19,6 +19,8 @@ class Task:
     """The picture of this kind that the event shows until now; a failure leaves it in place."""
     file: FileState | None = None
     """None when no file was ever stored for this row."""
+    named: bool = True
+    """Whether the page names it; else the event shows it from before."""
     thumbs_missing: bool = True
     reason: str = ""
     """Why it is asked for."""

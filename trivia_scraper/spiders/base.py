@@ -13,7 +13,6 @@ from typing import Any, Self
 from parsel import Selector
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -22,6 +21,7 @@ from twisted.python.failure import Failure
 from trivia_scraper import places, text
 from trivia_scraper.arguments import SpiderArguments
 from trivia_scraper.items import Event, Schedule
+from trivia_scraper.network.failures import reason_of
 from trivia_scraper.schedule import ScheduleError, read_nights
 
 
@@ -50,6 +50,8 @@ class PublisherSpider(Spider):
         super().__init__(name)
         self.failures: list[str] = []
         """What is wrong with the run as a whole, in words for its verdict."""
+        self.rejected: dict[str, str] = {}
+        """Publisher's id -> why a listed venue is no event."""
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -66,7 +68,7 @@ class PublisherSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.start_urls:
-            yield Request(url, self.parse, errback=self.listing_failed, dont_filter=True)
+            yield Request(url, self.parse, errback=self.listing_failed, meta=self._meta(), dont_filter=True)
 
     def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
         try:
@@ -82,10 +84,14 @@ class PublisherSpider(Spider):
     """What a venue's page says; called with the response and the keywords given to `venue_request`."""
 
     def venue_request(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
-        meta = {"publisher_id": publisher_id, "venue_name": name}
+        meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
         return response.follow(
             url, self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
         )
+
+    def _meta(self) -> dict[str, Any]:
+        """A cached page would name yesterday's pictures, and the run's demand for today's would go to those."""
+        return {"dont_cache": True} if self.arguments.visits_fresh_venues else {}
 
     def _visit(self, response: Response, **kwargs: Any) -> Iterator[Any]:
         if isinstance(response, TextResponse):
@@ -100,12 +106,7 @@ class PublisherSpider(Spider):
     def venue_failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
         error = failure.value
-        if isinstance(error, HttpError):
-            reason = f"http_{error.response.status}"
-        else:
-            reason = str(
-                getattr(error, "reason", None) or ("robots" if isinstance(error, IgnoreRequest) else "network")
-            )
+        reason = f"http_{error.response.status}" if isinstance(error, HttpError) else reason_of(error or Exception())[0]
         self._page_failed(request.url, reason, _describe(error))
 
     def _page_failed(self, url: str, reason: str, found: str) -> None:
@@ -115,7 +116,9 @@ class PublisherSpider(Spider):
 
     def reject(self, publisher_id: str, reason: str, found: object) -> None:
         """A listed venue that is no event, under a counted name."""
+        self.rejected[publisher_id] = reason
         self._count("venues/listed")
+        self._count("venues/dropped")
         self._count(f"dropped/{reason}")
         self.logger.info("dropped: %s: %s (%r)", reason, publisher_id, found)
 

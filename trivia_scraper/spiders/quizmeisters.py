@@ -50,7 +50,7 @@ class QuizmeistersSpider(StoreRocketSpider):
             return response.css(css).xpath(SHOWN)
 
         def texts(css):
-            return list(filter(None, map(text.clean, shown(css).xpath("string()").getall())))
+            return list(filter(None, (text.clean(" ".join(node.css("::text").getall())) for node in shown(css))))
 
         def link(kind):
             anchors = (a for a in shown(".icon-block a") if kind in a.xpath("string(.//img/@alt)").get("").lower())
@@ -59,7 +59,8 @@ class QuizmeistersSpider(StoreRocketSpider):
         words = text.paragraphs(texts(OWN_WORDS))
         if words is None or words.lower().startswith("lorem ipsum"):
             words = text.paragraphs(texts(GENERIC_WORDS))
-        phone = next(filter(PHONE.fullmatch, texts(".venue-block .paragraph")), None)
+        numbers = filter(PHONE.fullmatch, texts(".venue-block .paragraph"))
+        phone = next(filter(None, (text.phone(number, self.country) for number in numbers)), None)
         host = next(iter(texts(".host-info .host-name")), None)
         portrait = next(iter(self.picture_urls(response, shown(".host-info .host-image:not(.placeholder)"))), None)
         for event in events:
@@ -71,7 +72,7 @@ class QuizmeistersSpider(StoreRocketSpider):
                 image_urls=self.picture_urls(response, shown(".venue-photo"))[:1],
                 venue=replace(
                     event.venue,
-                    phone=event.venue.phone or text.phone(phone, self.country),
+                    phone=event.venue.phone or phone,
                     website=link("website"),
                     facebook=link("facebook"),
                     instagram=link("instagram"),

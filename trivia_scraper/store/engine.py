@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from trivia_scraper.store.migrate import NewerDatabaseError, upgrade
 
-BUSY_TIMEOUT_SECONDS = 30
+BUSY_TIMEOUT_SECONDS = 60
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ def _sqlite(url: str) -> Engine:
         for pragma in (
             f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",  # first: switching to WAL may itself have to wait
             "journal_mode=WAL",
-            "synchronous=NORMAL",
+            "synchronous=FULL",  # a superseded file goes after its commit; the commit must not be the one to be lost
             "foreign_keys=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")

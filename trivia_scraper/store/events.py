@@ -43,7 +43,8 @@ def record(connection: Connection, event: Event, run_id: int, now: datetime) -> 
         changed = changes(stored, page, EVENT_RULES)
         if changed:
             record_history(connection, run_id, now, "event", event_id, stored=stored, changed=changed)
-        moved, superseded = point(connection, event_id, venue_id, event.images, run_id, now)
+        new_host = "performer_id" in changed
+        moved, superseded = point(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
         # A new picture is a change, under a new URL or under the old one.
         differs = bool(changed) or moved or any(image.changed for image in event.images)
         moment = {"updated_at": now} if differs else {}

@@ -3,18 +3,18 @@ confirmed."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Text, Update, bindparam, cast, delete, func, select, update
+from sqlalchemy import Connection, Update, bindparam, delete, func, select, update
 
 from trivia_scraper.images.decode import Picture
-from trivia_scraper.images.filestore import FileStat
+from trivia_scraper.images.filestore import FileStat, FileStore
 from trivia_scraper.images.placing import Placed
+from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.slugs import distinct_stem, file_stem
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.merge import insert_ignoring_conflicts
@@ -22,6 +22,10 @@ from trivia_scraper.store.schema import event_images, events, history, images, v
 from trivia_scraper.store.venues import performer
 
 PLACEHOLDER_VENUES = 5
+
+
+class SupersededError(RuntimeError):
+    """The row of a picture is gone: another process has moved the event's pointer to a later one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,8 @@ def open_pictures(
     venue_slug: str,
     performer_name: str | None,
     pictures: list[tuple[str, str]],
-) -> list[tuple[Entry, Entry | None]]:
-    """The ledger rows of an event's pictures, given as (kind, URL), each with the row of the picture of that kind
-    which the event shows until now.
+) -> tuple[list[Entry], dict[str, Entry]]:
+    """The ledger rows of an event's pictures, given as (kind, URL); and, by kind, those which it shows until now.
 
     A picture never seen before gets its row now and with it a place of its own: `stem`, the path without the extension,
     which only the bytes can tell. So two URLs that end in one file name cannot meet on disk, whichever arrives first.
@@ -81,7 +84,7 @@ def open_pictures(
     rows = connection.execute(_OF_VENUE, of).all()
     known = {(row.kind, row.url): _entry(row) for row in rows}
     shown = {row.kind: _entry(row) for row in rows if row.is_shown}
-    result = []
+    opened = []
     for kind, url in pictures:
         entry = known.get((kind, url))
         if entry is None:
@@ -89,8 +92,8 @@ def open_pictures(
             if kind == "performer":
                 folder = f"performers/{performer(connection, rows[0].owner_id, venue_slug, performer_name)[1]}"
             entry = _reserve(connection, rows[0].owner_id, kind, url, folder)
-        result.append((entry, shown.get(kind)))
-    return result
+        opened.append(entry)
+    return opened, shown
 
 
 def _reserve(connection: Connection, venue_id: int, kind: str, url: str, folder: str) -> Entry:
@@ -110,7 +113,6 @@ def record_file(
     entry: Entry,
     picture: Picture,
     placed: Placed,
-    thumbs_spec: str,
     validators: dict[str, str | None],
     run_id: int | None,
     now: datetime,
@@ -128,7 +130,7 @@ def record_file(
         "width": picture.width,
         "height": picture.height,
         "thumbs": placed.thumbs,
-        "thumbs_spec": thumbs_spec,
+        "thumbs_spec": placed.thumbs_spec,
         "fetched_at": now,
         "checked_at": now,
         "run_id": run_id,
@@ -159,23 +161,43 @@ def record_thumbs(connection: Connection, entry: Entry, thumbs: dict[str, str], 
 def is_placeholder(connection: Connection, venue_id: int, new_sha256: str, old_sha256: str, run_id: int) -> bool:
     """Whether bytes that are about to replace a venue's own picture are what a publisher shows when it has none.
 
-    They are when PLACEHOLDER_VENUES other venues have them and the old ones were this venue's alone. A chain whose
-    venues all get a new picture in one run is no such case: its old picture was shared too, which the run's history
-    still tells.
+    They are when PLACEHOLDER_VENUES other venues had them before this run, and the old ones are this venue's alone.
+    What changed in this run does not count: when a chain gives all its venues a new picture, it must not matter which
+    of them comes first.
     """
+    changed_in_this_run = select(history.c.entity_id).where(history.c.run_id == run_id, history.c.entity == "image")
 
-    def others_with(sha256: str) -> int:
-        query = select(func.count(images.c.venue_id.distinct())).where(
+    def others_with(sha256: str) -> Any:
+        return select(func.count(images.c.venue_id.distinct())).where(
             images.c.sha256 == sha256, images.c.venue_id != venue_id
         )
-        return int(connection.scalar(query) or 0)
 
-    if others_with(new_sha256) < PLACEHOLDER_VENUES or others_with(old_sha256):
-        return False
-    replaced_in_this_run = select(history.c.id).where(
-        history.c.run_id == run_id, cast(history.c.old, Text) == json.dumps(old_sha256)
-    )
-    return connection.execute(replaced_in_this_run.limit(1)).first() is None
+    before = connection.scalar(others_with(new_sha256).where(images.c.id.not_in(changed_in_this_run)))
+    return int(before or 0) >= PLACEHOLDER_VENUES and not connection.scalar(others_with(old_sha256))
+
+
+def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str]) -> list[tuple[str, str]]:
+    """Removes those of `paths` that no row names, while no other process can come to name one: this is a transaction.
+
+    Returns (path, error) for each that could not be removed.
+    """
+    kept = []
+    for path in paths:
+        rows = connection.execute(select(images.c.path, images.c.thumbs).filter_by(stem=_stem_of(path))).all()
+        if any(path == row.path or path in row.thumbs.values() for row in rows):
+            continue
+        try:
+            files.remove(path)
+            reached(Step.REMOVED, path)
+        except OSError as error:
+            kept.append((path, str(error)))
+    return kept
+
+
+def _stem_of(path: str) -> str:
+    """The place that a picture's or a thumbnail's path belongs to."""
+    folder, _, thumb = path.partition("/thumbs/")
+    return f"{folder}/{thumb.partition('/')[2]}".rpartition(".")[0] if thumb else path.rpartition(".")[0]
 
 
 def catalogue(connection: Connection, venue_slug: str | None = None) -> list[dict[str, Any]]:
@@ -229,9 +251,8 @@ def _setting(*columns: str) -> Update:
 
 def _update(connection: Connection, entry: Entry, values: dict[str, Any]) -> Entry:
     updated = connection.execute(_setting(*values), {"of_id": entry.id, **values})
-    if updated.rowcount == 0:  # another process superseded this picture while it was on its way here
-        known = {"venue_id": entry.venue_id, "kind": entry.kind, "url": entry.url, "stem": entry.stem, "thumbs": {}}
-        return _entry(connection.execute(images.insert().values(known | values).returning(*_COLUMNS)).one())
+    if updated.rowcount == 0:
+        raise SupersededError(f"another process has just superseded {entry.url}")
     return replace(entry, **{name: value for name, value in values.items() if name != "run_id"})
 
 

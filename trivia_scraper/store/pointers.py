@@ -27,11 +27,19 @@ _PICTURE = _PICTURES.where(
 
 
 def point(
-    connection: Connection, event_id: int, venue_id: int, results: list[ImageResult], run_id: int, now: datetime
+    connection: Connection,
+    event_id: int,
+    venue_id: int,
+    results: list[ImageResult],
+    run_id: int,
+    now: datetime,
+    *,
+    new_host: bool = False,
 ) -> tuple[bool, list[str]]:
     """Moves an event's pointers to the pictures of this run that did not fail.
 
-    A kind whose picture failed, or which the page no longer names, keeps its pointer. Returns whether a pointer moved,
+    A kind whose picture failed, or which the page no longer names, keeps its pointer; but a `new_host` does not get
+    the old one's face. Returns whether a pointer moved,
     and the files that no event shows any more; their rows are gone, and the caller removes them after the commit.
     """
     before = connection.execute(_OF_EVENT, {"of_event": event_id}).all()
@@ -43,6 +51,7 @@ def point(
         if result.status != "failed"
     ]
     settled = {row.kind for row in arrived} - {result.kind for result in results if result.status == "failed"}
+    settled |= {"performer"} if new_host else set()
     after = {row.id: row for row in [*arrived, *(row for row in before if row.kind not in settled)]}
     if list(after) == [row.id for row in before]:
         return False, []

@@ -5,8 +5,7 @@ SPIDER_MODULES = ["spider"]
 ROBOTSTXT_OBEY = True
 ITEM_PIPELINES = {"scrapy.pipelines.images.ImagesPipeline": 1}  # IMAGES_STORE comes with the command
 IMAGES_THUMBS = {"small": (300, 300)}
-# One host at the other end: as many requests at once as the other project sends to all of its hosts together.
-CONCURRENT_REQUESTS = CONCURRENT_REQUESTS_PER_DOMAIN = 16
+CONCURRENT_REQUESTS = CONCURRENT_REQUESTS_PER_DOMAIN = 16  # one server is behind every host
 DOWNLOAD_DELAY = 0
 COOKIES_ENABLED = False
 TELNETCONSOLE_ENABLED = False

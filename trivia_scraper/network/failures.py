@@ -1,0 +1,39 @@
+"""What a failed request is called: an exception from the downloader or a middleware -> a word of images/reasons.py."""
+
+from __future__ import annotations
+
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+    UnsupportedURLSchemeError,
+)
+
+from trivia_scraper.network.guard import RefusedError
+
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (DownloadTimeoutError, "timeout"),
+    (CannotResolveHostError, "network"),
+    (DownloadConnectionRefusedError, "network"),
+    (ResponseDataLossError, "truncated"),
+    (DownloadCancelledError, "too_large"),  # Scrapy cancels at DOWNLOAD_MAXSIZE and for nothing else here
+    (UnsupportedURLSchemeError, "refused_url"),
+    (DownloadFailedError, "network"),
+    (ValueError, "redirect"),  # Scrapy's redirects trip over a Location that is no address
+)
+# Scrapy's own middlewares tell these apart in their texts only.
+_IGNORED = (("robots.txt", "robots"), ("max redirections", "redirect"), ("DOWNLOAD_MAXSIZE", "too_large"))
+
+
+def reason_of(error: BaseException) -> tuple[str, str]:
+    """(reason, what was found) for an exception from a download."""
+    found = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, RefusedError):
+        return error.reason, found
+    if isinstance(error, IgnoreRequest):
+        return next((reason for mark, reason in _IGNORED if mark in found), "network"), found
+    return next((reason for kind, reason in _REASONS if isinstance(error, kind)), "network"), found
