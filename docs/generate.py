@@ -50,8 +50,8 @@ def page() -> str:
         "",
         "## Keep, revalidate or fetch",
         "",
-        "One pure function, `decide` in `trivia_scraper/images/freshness.py`, looks at four facts. Age is the ledger's: how",
-        "long ago the publisher last confirmed the picture. IMAGES_EXPIRES is 7 days unless set; 0 asks every time.",
+        "One pure function, `decide` in `trivia_scraper/images/freshness.py`, looks at four facts. Age is the ledger's:",
+        "how long ago the publisher last confirmed the picture. IMAGES_EXPIRES is 7 days unless set; 0 asks every time.",
         "",
         "| forced | ledger row for venue, kind and URL | stored file | age | decision (reason) | request |",
         "|---|---|---|---|---|---|",
@@ -62,32 +62,31 @@ def page() -> str:
         lines.append(f"| {forced} | {row} | {file} | {age} | {found.action} (`{found.reason}`) | {request} |")
     lines += [
         "",
-        "The stored file is compared with the ledger by size and time of change; when only the time differs it is read and its",
-        "digest compared. A store on S3 is taken at the ledger's word; `scrapy images verify` reads it.",
+        "The stored file is compared with the ledger by size and time of change; when only the time differs it is read and",
+        "its digest compared. A store on S3 is taken at the ledger's word; `scrapy images verify` reads it.",
         "",
-        "A 304 keeps the file and moves `checked_at` only. An answer with the very bytes that are stored writes nothing. A venue",
-        "that the skip rule would pass over is visited all the same when one of its pictures is missing or damaged.",
+        "A 304 keeps the file and moves `checked_at` only. An answer with the very bytes that are stored writes nothing.",
+        "A venue that the skip rule would pass over is visited all the same when one of its pictures is missing or",
+        "damaged, or when its last visit did not end in a stored event.",
         "",
         "## What can become of a picture",
         "",
-        "Exactly one status and one reason, in the item, in the ledger, in the counts of the run and in the decisions that",
-        "`scrapy images explain VENUE` shows. After a failure the last good file, its row and the event's pointer stay.",
+        "Exactly one status and one reason, in the item, in the ledger, in the counts of the run and in the decisions",
+        "that `scrapy images explain VENUE` shows. After a failure the last good file, its row and the event's pointer",
+        "stay.",
         "",
         "| status | reason | meaning |",
         "|---|---|---|",
     ]
-    lines += [
-        f"| {status} | `{reason}` | {meaning} |"
-        for status, reasons in REASONS.items()
-        for reason, meaning in reasons.items()
-    ]
+    for status, reasons in REASONS.items():
+        lines += [f"| {status} | `{reason}` | {meaning} |" for reason, meaning in reasons.items()]
     lines += [
         "",
         "## The steps of a new picture",
         "",
         f"{', '.join(Step)}. A process that ends at any of them leaves every venue with a whole picture;",
-        "`tests/test_never_worse.py` ends one at each. What it may leave besides, a temporary file or a file that no row names,",
-        "`scrapy images prune` removes.",
+        "`tests/test_never_worse.py` ends one at each. What it may leave besides, a temporary file or a file that no row",
+        "names, `scrapy images prune` removes.",
         "",
     ]
     return "\n".join(lines)

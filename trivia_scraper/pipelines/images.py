@@ -29,7 +29,7 @@ from sqlalchemy import Connection
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.decode import NotAPictureError, Picture
-from trivia_scraper.images.filestore import FileStore, open_file_store, state_of
+from trivia_scraper.images.filestore import FileStore, state_of
 from trivia_scraper.images.freshness import decide
 from trivia_scraper.images.placing import Placer
 from trivia_scraper.images.steps import Step, reached
@@ -79,7 +79,7 @@ class VenueImagesPipeline(ImagesPipeline):
         return cls(crawler.settings["IMAGES_STORE"], crawler=crawler)
 
     def _get_store(self, uri: str) -> Any:
-        return open_file_store(uri)
+        return self.run.files
 
     def close_spider(self) -> None:
         self.workers.shutdown()
