@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -39,6 +40,9 @@ class ProjectCommand(ScrapyCommand):
             if unknown := [word for word in args if word.startswith("-")]:
                 raise UsageMistake(f"there is no option {unknown[0]}; `scrapy {self.name} -h` lists them.")
             self.exitcode = self.execute(args, opts)
+            sys.stdout.flush()
+        except BrokenPipeError:  # `| head` has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except UsageMistake as mistake:
             self.exitcode = complain(self.name, mistake, USAGE)
         except (StoreError, FileStoreError) as error:

@@ -6,6 +6,7 @@ import argparse
 import gc
 import logging
 import sys
+from urllib.parse import urlsplit
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.settings import BaseSettings
@@ -18,6 +19,20 @@ from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_size
 from trivia_scraper.store.engine import Store, StoreError
 from trivia_scraper.store.runs import check_source
 from trivia_scraper.terminal import FAILED, OK, USAGE, complain
+
+NUMBERS = (
+    *("SKIP_IF_UPDATED_WITHIN_DAYS", "IMAGES_EXPIRES", "DECISIONS_KEPT_DAYS"),
+    *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_FAILED_IMAGES"),
+    *(
+        "IMAGES_MAXSIZE",
+        "IMAGES_TIMEOUT",
+        "IMAGES_MIN_WIDTH",
+        "IMAGES_MIN_HEIGHT",
+        "IMAGES_CONCURRENT",
+        "IMAGES_THREADS",
+    ),
+    *("RETRY_AFTER_MAX", "RETRY_AFTER_TIMES"),
+)
 
 
 class Command(ScrapyCrawl):
@@ -36,6 +51,7 @@ class Command(ScrapyCrawl):
             _check_publisher(args, get_spider_loader(self.settings).list())
             SpiderArguments.parse(opts.spargs)
             thumbnail_sizes(self.settings["IMAGES_THUMBS"])
+            _check_numbers(self.settings)
             _check_places(self.settings)
         except (ArgumentError, ThumbnailSizesError) as error:
             sys.exit(complain("crawl", error, USAGE))
@@ -56,8 +72,11 @@ class Command(ScrapyCrawl):
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        outcome = None if self.crawler_process.bootstrap_failed else Run.of(crawler).outcome
-        if outcome is None:
+        run = None if self.crawler_process.bootstrap_failed else Run.of(crawler)
+        outcome = run.outcome if run else None
+        if run is not None and outcome is None and hasattr(run, "id"):
+            self.exitcode = complain("crawl", f"{args[0]} was stopped at once; run {run.id} has no verdict.", FAILED)
+        elif outcome is None:
             self.exitcode = complain("crawl", f"{args[0]} did not start; the log says why.", FAILED)
         elif outcome.verdict != "passed":
             self.exitcode = complain("crawl", Run.of(crawler).sentence(args[0]), FAILED)
@@ -71,7 +90,19 @@ def _check_publisher(args: list[str], publishers: list[str]) -> None:
         raise ArgumentError(f"It takes one publisher ({known}), not {' '.join(args) or 'none'}.")
 
 
+def _check_numbers(settings: BaseSettings) -> None:
+    for name in NUMBERS:
+        try:
+            if settings.getfloat(name) < 0:
+                raise ValueError
+        except (TypeError, ValueError):
+            raise ArgumentError(f"The setting {name} takes a number, 0 or more, not {settings[name]!r}.") from None
+
+
 def _check_places(settings: BaseSettings) -> None:
+    sandbox = settings["SANDBOX_SERVER"]
+    if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
+        raise ArgumentError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
     open_file_store(settings["IMAGES_STORE"])
     store = Store(settings["DATABASE_URL"])
     store.run(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")

@@ -46,6 +46,7 @@ class Command(ProjectCommand):
         super().add_options(parser)
         parser.add_argument("--venue", metavar="SLUG", help="status: one venue's pictures only")
         parser.add_argument("--dry-run", action="store_true", help="prune: say what would go, remove nothing")
+        parser.add_argument("--force", action="store_true", help="prune: also when most of the store would go")
         parser.add_argument("--last", type=int, default=EXPLAINED, metavar="N", help="explain: decisions per picture")
         add_json_option(parser)
 
@@ -98,12 +99,26 @@ class Command(ProjectCommand):
         # superfluous.
         crawling = store.run(runs.under_way)
         if not crawling:
-            found += _superfluous(store, files, remove=not opts.dry_run)
+            superfluous = _superfluous(store, files)
+            everything = sum(1 for _ in files.paths())
+            # An empty or a foreign ledger names nothing, and everything would look superfluous.
+            if 2 * len(superfluous) > everything > 2 and not (opts.force or opts.dry_run):
+                return complain(
+                    self.name,
+                    f"{len(superfluous)} of {everything} files would go: is {store.url} the database of this store? "
+                    "`--dry-run` lists them, `--force` removes them.",
+                    FAILED,
+                )
+            if not opts.dry_run:
+                store.run(ledger.forget, [row["id"] for row in store.run(ledger.unshown)])
+            found += superfluous
         left = [] if opts.dry_run else [each for each in found if not _removed(files, each["path"])]
         if opts.json:
             show_json(found)
         else:
             show_table(found, ("what", "path"), "There is nothing to remove.")
+            if found and not opts.dry_run:
+                print(f"{len(found) - len(left)} files were removed.")
             if crawling:
                 print("A run is under way or was killed; superseded and orphaned files wait until the next has ended.")
         return FAILED if left else OK
@@ -133,11 +148,9 @@ def _removed(files: FileStore, path: str) -> bool:
     return True
 
 
-def _superfluous(store: Store, files: FileStore, *, remove: bool) -> list[dict[str, Any]]:
+def _superfluous(store: Store, files: FileStore) -> list[dict[str, Any]]:
     unshown = store.run(ledger.unshown)
     paths = {path for row in unshown for path in thumbs_and_picture(row)}
-    if remove:
-        store.run(ledger.forget, [row["id"] for row in unshown])
     found = [{"what": "superseded", "path": path} for path in sorted(paths)]
     rows = store.run(ledger.catalogue)
     return found + [{"what": "orphaned", "path": path} for path in orphans(rows, files) if path not in paths]

@@ -22,6 +22,7 @@ from trivia_scraper.store.decisions import forget_old
 from trivia_scraper.store.engine import Store, StoreError
 
 logger = logging.getLogger(__name__)
+_STATUSES = ("downloaded", "uptodate", "failed")
 
 
 class Run:
@@ -99,11 +100,16 @@ class Run:
         finally:
             self.store.close()
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
-        logger.log(level, "Verdict of %s: %s", spider.name, self.sentence(spider.name))
+        logger.log(level, "%s", self.sentence(spider.name))
 
     def sentence(self, publisher: str) -> str:
         """What became of the run, for the terminal and the log."""
         assert self.outcome is not None
         if self.outcome.reasons:
             return f"{publisher} {self.outcome.verdict}: {'; '.join(self.outcome.reasons)}."
-        return f"{publisher} {self.outcome.verdict}."
+        counts = self.outcome.counts
+        told = [f"{counts.get('events/stored', 0)} events stored"]
+        told += [f"{n} pictures {what}" for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
+        if skipped := counts.get("venues/skipped", 0):
+            told.append(f"{skipped} venues skipped, read lately (force_update=true reads them)")
+        return f"{publisher} {self.outcome.verdict}: {', '.join(told)}."

@@ -102,10 +102,10 @@ class LocalFileStore:
     def read(self, path: str) -> bytes | None:
         try:
             descriptor = os.open(self._inside(path), os.O_RDONLY | os.O_NOFOLLOW)
+            with os.fdopen(descriptor, "rb") as file:
+                return file.read()
         except OSError:
             return None
-        with os.fdopen(descriptor, "rb") as file:
-            return file.read()
 
     def stat(self, path: str) -> FileStat | None:
         try:

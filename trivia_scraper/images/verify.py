@@ -27,9 +27,10 @@ def thumbs_and_picture(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def orphans(rows: Iterable[Mapping[str, Any]], files: FileStore) -> Iterator[str]:
-    """Files that no row of the ledger names."""
+    """Files in the project's own folders that no row of the ledger names."""
     recorded = {path for row in rows for path in thumbs_and_picture(row)}
-    return (path for path in files.paths() if path not in recorded)
+    ours = (path for path in files.paths() if path.startswith(("venues/", "performers/")))
+    return (path for path in ours if path not in recorded)
 
 
 def verify(rows: Collection[Mapping[str, Any]], files: FileStore) -> Iterator[Finding]:

@@ -101,7 +101,9 @@ class PublisherSpider(Spider):
 
     def listing_failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
-        self.failures.append(f"the listing {request.url} could not be had: {_describe(failure.value)}")
+        server = self.crawler.settings["SANDBOX_SERVER"]
+        through = f" through SANDBOX_SERVER {server}" if server else ""
+        self.failures.append(f"the listing {request.url} could not be had{through}: {_describe(failure.value)}")
 
     def venue_failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]

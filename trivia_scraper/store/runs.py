@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, func, select, update
 
 from trivia_scraper.store.engine import StoreError
-from trivia_scraper.store.schema import runs
+from trivia_scraper.store.schema import events, runs
 
 Source = Literal["live", "sandbox"]
 
@@ -28,7 +28,9 @@ def check_source(connection: Connection, source: Source) -> None:
 
     Raises StoreError.
     """
-    before = connection.scalar(select(runs.c.source).order_by(runs.c.id).limit(1))
+    # Whose venues they are tells the run that stored the latest; a run that stored nothing decides nothing.
+    latest = select(func.max(events.c.last_run_id)).scalar_subquery()
+    before = connection.scalar(select(runs.c.source).where(runs.c.id == latest))
     if before is None or before == source:
         return
     if source == "live":
