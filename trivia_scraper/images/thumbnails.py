@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from io import BytesIO
@@ -41,10 +42,17 @@ def thumbnail_sizes(setting: Any) -> dict[str, Size]:
     return sizes
 
 
-def draft_size(image: Image.Image, sizes: Iterable[Size]) -> Size:
+def draft_size(image: Image.Image, sizes: Iterable[Size], *, fit: bool) -> Size:
     """The smallest scale to decode at that still covers every thumbnail, whichever way the picture is turned."""
-    longest = max((max(size) for size in sizes), default=1)
-    return max(longest, image.width // 8), max(longest, image.height // 8)
+    wanted = [scale for size in sizes for scale in (_scale(image, size, fit), _scale(image, size[::-1], fit))]
+    scale = max([1 / 8, *wanted])
+    return math.ceil(image.width * scale), math.ceil(image.height * scale)
+
+
+def _scale(image: Image.Image, size: Size, fit: bool) -> float:
+    """Of the picture that lies inside `size`, or that covers it; at most 1."""
+    ratios = size[0] / image.width, size[1] / image.height
+    return min(1.0, min(ratios) if fit else max(ratios))
 
 
 def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
