@@ -3,6 +3,7 @@ reason."""
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
@@ -143,7 +144,7 @@ def test_forced_refresh_reaches_hero_and_performer_of_a_venue_scraped_just_now(
     assert_stored_is_served(project, sandbox)
 
 
-@pytest.mark.parametrize("harm", ["deleted", "cut", "garbled"])
+@pytest.mark.parametrize("harm", ["deleted", "cut", "garbled", "rotten"])
 def test_verify_names_a_harmed_file_and_the_next_ordinary_run_repairs_it(
     project: Project, sandbox: Sandbox, harm: str
 ) -> None:
@@ -153,7 +154,10 @@ def test_verify_names_a_harmed_file_and_the_next_ordinary_run_repairs_it(
     if harm == "deleted":
         file.unlink()
     else:
+        times = file.stat()
         file.write_bytes(body[:-100] if harm == "cut" else body[:-1] + bytes([body[-1] ^ 1]))
+        if harm == "rotten":  # on the disk, behind everybody's back
+            os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
     found = project.scrapy("images", "verify", "--json")
     assert found.exit_code == 1
     assert [(each["problem"], each["path"]) for each in found.json] == [

@@ -82,8 +82,10 @@ class Command(ProjectCommand):
         return OK
 
     def _verify(self, opts: argparse.Namespace) -> int:
-        rows = self.open_store().run(ledger.catalogue)
+        store = self.open_store()
+        rows = store.run(ledger.catalogue)
         findings = [asdict(finding) for finding in verify(rows, self._files())]
+        store.run(ledger.distrust, [finding["path"] for finding in findings if finding["problem"] == "damaged"])
         if opts.json:
             show_json(findings)
         else:

@@ -70,7 +70,7 @@ class VenueImagesPipeline(ImagesPipeline):
         )
         # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
         self.at_once = asyncio.Semaphore(settings.getint("IMAGES_CONCURRENT"))
-        self.settled: OrderedDict[int, asyncio.Future[ImageResult]] = OrderedDict()
+        self.settled: OrderedDict[tuple[int, bool], asyncio.Future[ImageResult]] = OrderedDict()
         self.downloads = SharedDownloads(crawler, self.store)
         self.workers = ThreadPoolExecutor(settings.getint("IMAGES_THREADS"), thread_name_prefix="pictures")
 
@@ -98,12 +98,15 @@ class VenueImagesPipeline(ImagesPipeline):
         opened, shown = ledger.open_pictures(
             connection, event.publisher, event.publisher_id, str(event.venue.slug), host, pictures
         )
-        tasks = [self._task(connection, entry, shown.get(entry.kind)) for entry in opened]
         named = {kind for kind, _ in pictures}
-        return tasks + [Task(entry, None, "ok", named=False) for kind, entry in shown.items() if kind not in named]
+        unnamed = [entry for kind, entry in shown.items() if kind not in named]
+        tasks = [self._task(connection, entry, shown.get(entry.kind)) for entry in opened]
+        return tasks + [self._task(connection, entry, None, named=False) for entry in unnamed]
 
-    def _task(self, connection: Connection, entry: ledger.Entry, shown: ledger.Entry | None) -> Task:
-        task = Task(entry, shown)
+    def _task(
+        self, connection: Connection, entry: ledger.Entry, shown: ledger.Entry | None, *, named: bool = True
+    ) -> Task:
+        task = Task(entry, shown, named=named)
         if entry.path is not None:
             task.file, stat = state_of(self.store, entry.path, entry.bytes or 0, entry.modified_ns, entry.sha256 or "")
             task.thumbs_missing = not self.placer.has_thumbs(entry.thumbs, entry.thumbs_spec)
@@ -114,9 +117,10 @@ class VenueImagesPipeline(ImagesPipeline):
 
     async def _settle(self, task: Task, event: Event) -> ImageResult:
         """Exactly one status and one reason per picture and run: two nights of one venue share the outcome."""
-        settled = self.settled.get(task.entry.id)
+        picture = task.entry.id, task.named
+        settled = self.settled.get(picture)
         if settled is None:
-            settled = self.settled[task.entry.id] = asyncio.ensure_future(self._outcome(task, event))
+            settled = self.settled[picture] = asyncio.ensure_future(self._outcome(task, event))
             while len(self.settled) > _REMEMBERED:
                 self.settled.popitem(last=False)
         return replace(await asyncio.shield(settled))

@@ -154,6 +154,12 @@ def record_copy(connection: Connection, entry: Entry, stat: FileStat) -> Entry:
     return _update(connection, entry, {"modified_ns": stat.modified_ns})
 
 
+def distrust(connection: Connection, paths: Iterable[str]) -> None:
+    """These files were found damaged: the next run reads them instead of believing their size and time of change."""
+    for path in paths:
+        connection.execute(update(images).filter_by(path=path).values(modified_ns=None))
+
+
 def record_thumbs(connection: Connection, entry: Entry, thumbs: dict[str, str], thumbs_spec: str) -> Entry:
     return _update(connection, entry, {"thumbs": thumbs, "thumbs_spec": thumbs_spec})
 
