@@ -34,7 +34,7 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 class NotAPictureError(ValueError):
-    """`reason` is a word of the closed list of items.ImageResult; the text says what was found."""
+    """`reason` is a word of images/reasons.py; the text says what was found."""
 
     def __init__(self, reason: str, found: str) -> None:
         super().__init__(found)

@@ -23,7 +23,7 @@ _MAX_VALIDATOR = 1000  # characters; a longer ETag would be refused as a request
 
 
 class PictureError(Exception):
-    """A picture that could not be had. `reason` is a word of items.ImageResult's closed list."""
+    """A picture that could not be had. `reason` is a word of images/reasons.py."""
 
     def __init__(self, reason: str, found: str) -> None:
         super().__init__(found)

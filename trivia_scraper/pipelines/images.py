@@ -41,6 +41,7 @@ from trivia_scraper.store import ledger
 
 logger = logging.getLogger(__name__)
 _REMEMBERED = 10_000
+_PLACINGS = 3  # of one picture, when another process removes its file between the rename and the row
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -225,7 +226,7 @@ class VenueImagesPipeline(ImagesPipeline):
     async def _keep(self, task: Task, picture: Picture, response: Response) -> None:
         """File, then ledger row. Another process may have removed the file as unnamed before the row named it."""
         entry, validators = task.entry, validators_of(response)
-        while True:
+        for _ in range(_PLACINGS):
             placed = await self._in_worker(self.placer.place, entry.stem, response.body, picture)
             task.entry = await self.run.store.in_thread(
                 ledger.record_file, entry, picture, placed, validators, self.run.id, utc_now()
@@ -233,6 +234,8 @@ class VenueImagesPipeline(ImagesPipeline):
             reached(Step.LEDGER, placed.path)
             if self.store.trusted or self.store.stat(placed.path) is not None:
                 break
+        else:
+            raise FileNotFoundError(f"{placed.path} is gone whenever it was written")
         task.file, task.thumbs_missing = "ok", placed.thumbs_spec is None
 
     async def _refuse_placeholder(self, task: Task, picture: Picture) -> None:
