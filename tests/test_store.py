@@ -25,7 +25,8 @@ from trivia_scraper.store.migrate import _scripts
 from trivia_scraper.store.migrations import NEWEST
 from trivia_scraper.store.schema import events as events_table
 from trivia_scraper.store.schema import metadata, venue_keys, venues
-from trivia_scraper.store.venues import identify, mark_listed, visits
+from trivia_scraper.store.venues import identify
+from trivia_scraper.store.visits import mark_listed, visits
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 

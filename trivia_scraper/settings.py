@@ -73,6 +73,7 @@ IMAGES_TIMEOUT = 30  # seconds for the whole picture
 IMAGES_MIN_WIDTH = IMAGES_MIN_HEIGHT = 2  # a single pixel is a tracker, not a photograph
 IMAGES_THUMBS = {"small": (300, 300)}  # filled and centre-cropped
 IMAGES_THUMBS_FIT = False  # True: the whole picture inside that size, nothing cropped
+CONCURRENT_ITEMS = 16  # of one page: Scrapy starts so many tasks for each, and no page yields its default of 100
 IMAGES_CONCURRENT = 16  # pictures under way at once, from all hosts; with IMAGES_MAXSIZE this bounds the memory
 IMAGES_THREADS = 2  # that decode, hash and write; the event loop does none of it
 

@@ -20,13 +20,15 @@ from trivia_scraper.images.filestore import open_file_store
 from trivia_scraper.store import ledger, runs
 from trivia_scraper.store.decisions import forget_old
 from trivia_scraper.store.engine import Store, StoreError
+from trivia_scraper.store.visits import Visit
 
 logger = logging.getLogger(__name__)
 _STATUSES = ("downloaded", "uptodate", "failed")
 
 
 class Run:
-    """One per crawl. `id` is the run's row; `outcome` stands once the spider has closed."""
+    """One per crawl. `id` is the run's row; `outcome` stands once the spider has closed; `visits` is what was known of
+    the publisher's venues, by its ids, when the first listing arrived."""
 
     id: int
     outcome: runs.Outcome | None = None
@@ -36,6 +38,7 @@ class Run:
         self.crawler = crawler
         self.store = Store(crawler.settings["DATABASE_URL"])
         self.files = open_file_store(crawler.settings["IMAGES_STORE"])
+        self.visits: dict[str, Visit] = {}
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.item_error, signals.item_error)

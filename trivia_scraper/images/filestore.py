@@ -132,12 +132,14 @@ class LocalFileStore:
     def _inside(self, path: str, make: bool = False) -> Path:
         """The absolute path, once it is certain that it lies below the root and that no link leads out of it."""
         check_path(path)
-        target = self.root / path
-        if Path(os.path.realpath(target.parent)) != target.parent:
-            raise FileStoreError(f"{target.parent} leads out of the store through a link.")
+        folder = str(self.root)
+        for name in path.split("/")[:-1]:
+            folder = f"{folder}/{name}"
+            if os.path.islink(folder):
+                raise FileStoreError(f"{folder} leads out of the store through a link.")
         if make:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        return target
+            os.makedirs(folder, exist_ok=True)
+        return self.root / path
 
 
 def is_path(path: str) -> bool:

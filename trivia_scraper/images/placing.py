@@ -58,10 +58,14 @@ class Placer:
         reached(Step.THUMBNAILS, path)
         return Placed(path, stat, thumbs, spec)
 
+    def made(self, thumbs: Mapping[str, str], made_as: str | None) -> bool:
+        """Whether the recorded thumbnails are the ones that are wanted."""
+        return made_as == self.thumbs_spec and thumbs.keys() == self.thumbs.keys()
+
     def has_thumbs(self, thumbs: Mapping[str, str], made_as: str | None) -> bool:
-        """Whether the recorded thumbnails are the ones that are wanted, and there."""
-        wanted = made_as == self.thumbs_spec and thumbs.keys() == self.thumbs.keys()
-        return wanted and (self.files.trusted or all(self.files.stat(path) is not None for path in thumbs.values()))
+        """Whether they also are there."""
+        there = self.files.trusted or all(self.files.stat(path) is not None for path in thumbs.values())
+        return there and self.made(thumbs, made_as)
 
     def remake_thumbs(self, stem: str, path: str) -> dict[str, str]:
         """From the stored original. Raises OSError when it cannot be read, NotAPictureError when it is none any

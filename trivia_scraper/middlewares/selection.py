@@ -18,10 +18,9 @@ from scrapy.http import Response
 from trivia_scraper.arguments import SpiderArguments
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
-from trivia_scraper.images.filestore import FileStore, state_of
 from trivia_scraper.items import Event
 from trivia_scraper.slugs import slug
-from trivia_scraper.store.venues import Visit, mark_listed, visits
+from trivia_scraper.store.visits import check_files, mark_listed, visits
 
 
 class VenueSelection:
@@ -30,7 +29,7 @@ class VenueSelection:
         self.run = Run.of(crawler)
         self.stats = crawler.stats
         self.fresh_for = timedelta(days=crawler.settings.getfloat("SKIP_IF_UPDATED_WITHIN_DAYS"))
-        self.known: dict[str, Visit] | None = None
+        self.ready = False
         self.decided: dict[str, bool] = {}
         self.marked: set[str] = set()
         self.unmatched: set[str] | None = None
@@ -46,9 +45,10 @@ class VenueSelection:
                 yield found
             return
         spider: Any = self.crawler.spider
-        if self.known is None:
-            known = await self.run.store.in_thread(visits, spider.name)
-            self.known = await asyncio.to_thread(_with_checked_files, known, self.run.files)
+        if not self.ready:
+            self.run.visits = await self.run.store.in_thread(visits, spider.name)
+            await asyncio.to_thread(check_files, self.run.visits.values(), self.run.files)
+            self.ready = True
         chosen = [found async for found in result if self._wanted(found, spider.arguments)]
         listed = set(self.decided) - self.marked
         visited = {each for each in listed if self.decided[each]}
@@ -70,7 +70,7 @@ class VenueSelection:
 
     def _decide(self, publisher_id: str, name: str, arguments: SpiderArguments, now: datetime) -> bool:
         self.stats.inc_value("trivia/venues/listed")
-        visit = (self.known or {}).get(publisher_id)
+        visit = self.run.visits.get(publisher_id)
         if arguments.venue:
             own_names = {publisher_id, visit.slug if visit else slug(name)}
             self.unmatched = (set(arguments.venue) if self.unmatched is None else self.unmatched) - own_names
@@ -100,13 +100,3 @@ def _identity(found: Any) -> tuple[str | None, str]:
     if isinstance(found, Event):
         return found.publisher_id, found.venue.name
     return None, ""
-
-
-def _with_checked_files(known: dict[str, Visit], files: FileStore) -> dict[str, Visit]:
-    """A venue whose picture is gone or garbled counts as never visited, or the skip rule would keep it so."""
-    for visit in known.values():
-        if visit.scraped_at and any(
-            state_of(files, file.path, file.bytes, file.modified_ns, file.sha256)[0] != "ok" for file in visit.files
-        ):
-            visit.scraped_at = None
-    return known

@@ -30,7 +30,7 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.decode import NotAPictureError, Picture
 from trivia_scraper.images.filestore import FileStore, state_of
-from trivia_scraper.images.freshness import decide
+from trivia_scraper.images.freshness import Decision, decide
 from trivia_scraper.images.placing import Placer
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.images.thumbnails import thumbnail_sizes
@@ -89,9 +89,27 @@ class VenueImagesPipeline(ImagesPipeline):
         pictures: list[tuple[str, str]] = [("hero", url) for url in item.image_urls]
         if item.performer is not None and item.performer.image_url:
             pictures.append(("performer", item.performer.image_url))
-        tasks = await self.run.store.in_thread(self._open, item, list(dict.fromkeys(pictures)))
-        item.images = list(await asyncio.gather(*(self._settle(task, item) for task in tasks)))
+        pictures = list(dict.fromkeys(pictures))
+        kept = self._kept(item, pictures)
+        if kept is None:
+            tasks = await self.run.store.in_thread(self._open, item, pictures)
+            kept = list(await asyncio.gather(*(self._settle(task, item) for task in tasks)))
+        item.images = kept
         return item
+
+    def _kept(self, event: Event, pictures: list[tuple[str, str]]) -> list[ImageResult] | None:
+        """The results when the event shows just these pictures and each is whole and fresh, by what was known when the
+        run began; else None. In most runs that is every event, so nothing is asked of the database here."""
+        visit = self.run.visits.get(event.publisher_id)
+        shown = {(each.entry.kind, each.entry.url): each for each in visit.shown} if visit else {}
+        if shown.keys() != set(pictures):
+            return None
+        tasks = [Task(shown[each].entry, None, shown[each].file, thumbs_missing=False) for each in pictures]
+        for task, picture in zip(tasks, pictures, strict=True):
+            whole = shown[picture].untouched and self.placer.made(task.entry.thumbs, task.entry.thumbs_spec)
+            if not whole or (task.entry.id, True) in self.settled or self._decide(task).action != "keep":
+                return None
+        return [self._settle_now(task, task.result("uptodate", task.reason)) for task in tasks]
 
     def _open(self, connection: Connection, event: Event, pictures: list[tuple[str, str]]) -> list[Task]:
         """The tasks of an event: what the ledger knows of each picture, and how its file is."""
@@ -119,15 +137,25 @@ class VenueImagesPipeline(ImagesPipeline):
     async def _settle(self, task: Task, event: Event) -> ImageResult:
         """Exactly one status and one reason per picture and run: two nights of one venue share the outcome."""
         picture = task.entry.id, task.named
-        settled = self.settled.get(picture)
-        if settled is None:
-            settled = self.settled[picture] = asyncio.ensure_future(self._outcome(task, event))
-            while len(self.settled) > _REMEMBERED:
-                self.settled.popitem(last=False)
+        settled = self.settled.get(picture) or self._remember(
+            picture, asyncio.ensure_future(self._outcome(task, event))
+        )
         return replace(await asyncio.shield(settled))
 
+    def _settle_now(self, task: Task, result: ImageResult) -> ImageResult:
+        settled = asyncio.get_running_loop().create_future()
+        settled.set_result(result)
+        self._remember((task.entry.id, task.named), settled)
+        self._count(result)
+        return replace(result)
+
+    def _remember(self, picture: tuple[int, bool], outcome: asyncio.Future[ImageResult]) -> asyncio.Future[ImageResult]:
+        self.settled[picture] = outcome
+        while len(self.settled) > _REMEMBERED:
+            self.settled.popitem(last=False)
+        return outcome
+
     async def _outcome(self, task: Task, event: Event) -> ImageResult:
-        """The only place that counts."""
         try:
             if not task.named:
                 raise PictureError("unnamed", "the page names no picture of this kind any more")
@@ -138,11 +166,14 @@ class VenueImagesPipeline(ImagesPipeline):
             result = task.failure(error)
             stays = f"{result.path} stays" if result.path else "there is none to keep"
             logger.warning("picture failed: %s: %s %.300s (%s); %s", result.reason, result.kind, task.url, error, stays)
+        self._count(result)
+        return result
+
+    def _count(self, result: ImageResult) -> None:
         stats = self.crawler.stats
         stats.inc_value(f"trivia/images/{result.status}")
         stats.inc_value(f"trivia/images/{result.status}/{result.reason}")
         self.inc_stats(result.status)
-        return result
 
     async def _fetch(self, task: Task, event: Event) -> ImageResult:
         try:
@@ -170,15 +201,7 @@ class VenueImagesPipeline(ImagesPipeline):
         """Is the stored file good enough? The result when it is; else None, and the request says how to ask."""
         task: Task = request.meta["task"]
         entry = task.entry
-        forced = self.crawler.spider.arguments.force_refresh_images  # type: ignore[union-attr]
-        decision = decide(
-            forced=forced,
-            known=task.known,
-            other_url_shown=task.has_other_url,
-            now=utc_now(),
-            expires=self.expires_after,
-        )
-        task.reason = decision.reason
+        decision = self._decide(task)
         if decision.action == "keep":
             return task.result("uptodate", decision.reason)
         if decision.action == "revalidate":
@@ -187,10 +210,21 @@ class VenueImagesPipeline(ImagesPipeline):
                 request.headers["If-None-Match"] = entry.etag
             elif entry.last_modified:
                 request.headers["If-Modified-Since"] = entry.last_modified
-        if forced:
+        if decision.reason == "forced":
             request.headers["Cache-Control"] = "no-cache"
         request.headers["Accept"] = "image/*,*/*;q=0.8"
         return None
+
+    def _decide(self, task: Task) -> Decision:
+        decision = decide(
+            forced=self.crawler.spider.arguments.force_refresh_images,  # type: ignore[union-attr]
+            known=task.known,
+            other_url_shown=task.has_other_url,
+            now=utc_now(),
+            expires=self.expires_after,
+        )
+        task.reason = decision.reason
+        return decision
 
     async def media_downloaded(  # type: ignore[override]
         self, response: Response, request: Request, info: Any, *, item: Any = None

@@ -12,12 +12,16 @@ from trivia_scraper.store.venues import identify
 
 class VenuesPipeline:
     def __init__(self, crawler: Crawler) -> None:
-        self.store = Run.of(crawler).store
+        self.run = Run.of(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> VenuesPipeline:
         return cls(crawler)
 
     async def process_item(self, item: Event) -> Event:
-        item.venue.slug = await self.store.in_thread(identify, item.publisher, item.publisher_id, item.venue, utc_now())
+        key = item.publisher, item.publisher_id
+        if (visit := self.run.visits.get(item.publisher_id)) is not None:
+            item.venue.slug = visit.slug
+        else:
+            item.venue.slug = await self.run.store.in_thread(identify, *key, item.venue, utc_now())
         return item

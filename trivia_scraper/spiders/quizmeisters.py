@@ -13,9 +13,7 @@ from trivia_scraper import text
 from trivia_scraper.items import Fee, Performer
 from trivia_scraper.spiders.storerocket import StoreRocketSpider
 
-SHOWN = (
-    "self::*[not(ancestor-or-self::*[contains(concat(' ', normalize-space(@class), ' '), ' w-condition-invisible ')])]"
-)
+HIDDEN = "html .w-condition-invisible"
 OWN_WORDS = ".venue-description.w-richtext:not(.trivia-generic):not(.bingo-generic):not(.survey-generic) p"
 GENERIC_WORDS = ".venue-description.trivia-generic.w-richtext p"
 PHONE = re.compile(r"\+?[\d\s\-()]{8,}")
@@ -46,14 +44,15 @@ class QuizmeistersSpider(StoreRocketSpider):
         return (page, name) if own_site and folder == "venues" else None
 
     def read_venue(self, response, events):
-        def shown(css):
-            return response.css(css).xpath(SHOWN)
+        page = response.css
+        page(HIDDEN).drop()
 
         def texts(css):
-            return list(filter(None, (text.clean(" ".join(node.css("::text").getall())) for node in shown(css))))
+            found = (text.clean(" ".join(node.xpath(".//text()").getall())) for node in page(css))
+            return list(filter(None, found))
 
         def link(kind):
-            anchors = (a for a in shown(".icon-block a") if kind in a.xpath("string(.//img/@alt)").get("").lower())
+            anchors = (a for a in page(".icon-block a") if kind in a.xpath("string(.//img/@alt)").get("").lower())
             return next(filter(None, (text.web_link(a.attrib.get("href")) for a in anchors)), None)
 
         words = text.paragraphs(texts(OWN_WORDS))
@@ -62,14 +61,15 @@ class QuizmeistersSpider(StoreRocketSpider):
         numbers = filter(PHONE.fullmatch, texts(".venue-block .paragraph"))
         phone = next(filter(None, (text.phone(number, self.country) for number in numbers)), None)
         host = next(iter(texts(".host-info .host-name")), None)
-        portrait = next(iter(self.picture_urls(response, shown(".host-info .host-image:not(.placeholder)"))), None)
+        portraits = self.picture_urls(response, page(".host-info .host-image:not(.placeholder)"))
+        portrait = next(iter(portraits), None)
         for event in events:
             yield replace(
                 event,
                 description=words,
-                on_break=bool(shown(".on-break")),
+                on_break=bool(page(".on-break")),
                 performer=Performer(host, portrait) if host or portrait else None,
-                image_urls=self.picture_urls(response, shown(".venue-photo"))[:1],
+                image_urls=self.picture_urls(response, page(".venue-photo"))[:1],
                 venue=replace(
                     event.venue,
                     phone=event.venue.phone or phone,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,17 +15,23 @@ _DECIDE = decisions.insert()
 _LAST_OUTCOME = (
     update(images)
     .where(*(images.c[name] == bindparam(f"_{name}") for name in ("venue_id", "kind", "url")))
-    .values(
-        status=bindparam("_status"), reason=bindparam("_reason"), error=bindparam("_found"), run_id=bindparam("_run_id")
-    )
+    .values(status=bindparam("_status"), reason=bindparam("_reason"), error=bindparam("_found"))
 )
 
 
 def record_outcomes(
-    connection: Connection, venue_id: int, results: Iterable[ImageResult], run_id: int, now: datetime
+    connection: Connection,
+    venue_id: int,
+    results: Iterable[ImageResult],
+    before: Mapping[tuple[str, str], tuple[str | None, str | None]],
+    run_id: int,
+    now: datetime,
 ) -> None:
-    """How each picture of an event fared: the last outcome on its row of the ledger, every outcome as a decision."""
-    outcomes = [
+    """How each picture of an event fared: the last outcome on its row of the ledger, every outcome as a decision.
+
+    before: (kind, URL) -> (status, reason) that the ledger has; a row that would not change is left alone.
+    """
+    outcomes: list[dict[str, Any]] = [
         {
             "venue_id": venue_id,
             "run_id": run_id,
@@ -40,7 +46,9 @@ def record_outcomes(
     ]
     if outcomes:
         connection.execute(_DECIDE, outcomes)
-        connection.execute(_LAST_OUTCOME, [{f"_{name}": value for name, value in each.items()} for each in outcomes])
+    changed = [each for each in outcomes if before.get((each["kind"], each["url"])) != (each["status"], each["reason"])]
+    if changed:
+        connection.execute(_LAST_OUTCOME, [{f"_{name}": value for name, value in each.items()} for each in changed])
 
 
 def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from trivia_scraper.items import Event, Fee, Schedule, Venue
 from trivia_scraper.store.decisions import record_outcomes
@@ -14,6 +14,7 @@ from trivia_scraper.store.history import record_history
 from trivia_scraper.store.merge import EVENT_RULES, changes
 from trivia_scraper.store.pointers import point
 from trivia_scraper.store.schema import event_images, events, images, performers, venue_keys, venues
+from trivia_scraper.store.statements import setting
 from trivia_scraper.store.venues import performer, update_venue
 
 
@@ -22,6 +23,21 @@ class Recorded:
     change: Literal["new", "changed", "unchanged"]
     superseded: list[str]
     """Files that no event shows any more; to be removed once the transaction is through."""
+
+
+_NIGHTS = (
+    select(events)
+    .where(events.c.publisher == bindparam("of_publisher"), events.c.publisher_id == bindparam("of_publisher_id"))
+    .order_by(events.c.night)
+)
+_INSERT = events.insert().returning(events.c.id)
+_SCRAPED = (
+    update(venue_keys)
+    .where(
+        venue_keys.c.publisher == bindparam("of_publisher"), venue_keys.c.publisher_id == bindparam("of_publisher_id")
+    )
+    .values(last_seen_at=bindparam("now"), scraped_at=bindparam("now"))
+)
 
 
 def record(connection: Connection, event: Event, run_id: int, now: datetime) -> Recorded:
@@ -33,10 +49,9 @@ def record(connection: Connection, event: Event, run_id: int, now: datetime) -> 
     stored = _same_night(connection, event, run_id)
     seen = {"last_seen_at": now, "scraped_at": now, "last_run_id": run_id, "missed_runs": 0}
     change: Literal["new", "changed", "unchanged"]
-    superseded: list[str] = []
     if stored is None:
-        event_id = _insert(connection, page | seen | {"first_seen_at": now, "updated_at": now})
-        point(connection, event_id, venue_id, event.images, run_id, now)
+        event_id = _insert(connection, event, page | seen | {"first_seen_at": now, "updated_at": now})
+        pointed = point(connection, event_id, venue_id, event.images, run_id, now)
         change = "new"
     else:
         event_id = int(stored["id"])
@@ -44,19 +59,15 @@ def record(connection: Connection, event: Event, run_id: int, now: datetime) -> 
         if changed:
             record_history(connection, run_id, now, "event", event_id, stored=stored, changed=changed)
         new_host = "performer_id" in changed
-        moved, superseded = point(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
+        pointed = point(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
         # A new picture is a change, under a new URL or under the old one.
-        differs = bool(changed) or moved or any(image.changed for image in event.images)
-        moment = {"updated_at": now} if differs else {}
-        connection.execute(update(events).filter_by(id=event_id).values(**changed, **seen, **moment))
+        differs = bool(changed) or pointed.moved or any(image.changed for image in event.images)
+        values = changed | seen | ({"updated_at": now} if differs else {})
+        connection.execute(setting(events, *values), {"of_id": event_id, **values})
         change = "changed" if differs or venue_changed else "unchanged"
-    record_outcomes(connection, venue_id, event.images, run_id, now)
-    connection.execute(
-        update(venue_keys)
-        .filter_by(publisher=event.publisher, publisher_id=event.publisher_id)
-        .values(last_seen_at=now, scraped_at=now)
-    )
-    return Recorded(change, superseded)
+    record_outcomes(connection, venue_id, event.images, pointed.before, run_id, now)
+    connection.execute(_SCRAPED, _key(event) | {"now": now})
+    return Recorded(change, pointed.superseded)
 
 
 def _same_night(connection: Connection, event: Event, run_id: int) -> RowMapping | None:
@@ -65,26 +76,20 @@ def _same_night(connection: Connection, event: Event, run_id: int) -> RowMapping
     The same weekday first; else a night of this venue that the run has not met yet, which then has moved. So a quiz
     that goes from Tuesday to Wednesday stays one event, and a second night a week becomes a second one.
     """
-    nights = (
-        connection.execute(
-            select(events)
-            .filter_by(publisher=event.publisher, publisher_id=event.publisher_id)
-            .order_by(events.c.night)
-        )
-        .mappings()
-        .all()
-    )
+    nights = connection.execute(_NIGHTS, _key(event)).mappings().all()
     same_weekday = [night for night in nights if night["weekday"] == event.schedule.weekday]
     unmet = [night for night in nights if night["last_run_id"] != run_id]
     return next(iter(same_weekday or unmet), None)
 
 
-def _insert(connection: Connection, row: dict[str, Any]) -> int:
-    taken = connection.scalars(
-        select(events.c.night).filter_by(publisher=row["publisher"], publisher_id=row["publisher_id"])
-    ).all()
-    night = max(taken, default=0) + 1
-    return int(connection.execute(events.insert().values(**row, night=night).returning(events.c.id)).scalar_one())
+def _insert(connection: Connection, event: Event, row: dict[str, Any]) -> int:
+    taken = (night["night"] for night in connection.execute(_NIGHTS, _key(event)).mappings())
+    row["night"] = max(taken, default=0) + 1
+    return int(connection.execute(_INSERT, row).scalar_one())
+
+
+def _key(event: Event) -> dict[str, str]:
+    return {"of_publisher": event.publisher, "of_publisher_id": event.publisher_id}
 
 
 def _columns(event: Event) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from trivia_scraper.store.schema import events, history, images, venues
 
+_INSERT = history.insert()
 _NAMES = {"venue": (venues, venues.c.slug), "event": (events, events.c.publisher_id), "image": (images, images.c.stem)}
 
 
@@ -36,7 +37,7 @@ def record_history(
         }
         for field, new in changed.items()
     ]
-    connection.execute(history.insert(), rows)
+    connection.execute(_INSERT, rows)
 
 
 def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:

@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStat, FileStore
@@ -17,8 +16,8 @@ from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.slugs import distinct_stem, file_stem
 from trivia_scraper.store.history import record_history
-from trivia_scraper.store.merge import insert_ignoring_conflicts
 from trivia_scraper.store.schema import event_images, events, history, images, venues
+from trivia_scraper.store.statements import inserting, setting
 from trivia_scraper.store.venues import performer
 
 PLACEHOLDER_VENUES = 5
@@ -52,18 +51,23 @@ class Entry:
     checked_at: datetime | None
 
 
-# Statements that run for every picture are built once: building one costs more than SQLite takes to run it.
-_COLUMNS = [images.c[name] for name in Entry.__dataclass_fields__]
+COLUMNS = [images.c[name] for name in Entry.__dataclass_fields__]
 _SHOWN = (
     select(event_images.c.image_id)
     .select_from(events.join(event_images))
     .where(events.c.publisher == bindparam("of_publisher"), events.c.publisher_id == bindparam("of_publisher_id"))
 )
 _OF_VENUE = (
-    select(*_COLUMNS, images.c.id.in_(_SHOWN).label("is_shown"), venues.c.id.label("owner_id"))
+    select(*COLUMNS, images.c.id.in_(_SHOWN).label("is_shown"), venues.c.id.label("owner_id"))
     .select_from(venues.outerjoin(images))
     .where(venues.c.slug == bindparam("of_slug"))
     .order_by(images.c.id)
+)
+
+_OF_URL = select(*COLUMNS).where(
+    images.c.venue_id == bindparam("of_venue"),
+    images.c.kind == bindparam("of_kind"),
+    images.c.url == bindparam("of_url"),
 )
 
 
@@ -82,8 +86,8 @@ def open_pictures(
     """
     of = {"of_slug": venue_slug, "of_publisher": publisher, "of_publisher_id": publisher_id}
     rows = connection.execute(_OF_VENUE, of).all()
-    known = {(row.kind, row.url): _entry(row) for row in rows}
-    shown = {row.kind: _entry(row) for row in rows if row.is_shown}
+    known = {(row.kind, row.url): entry_of(row) for row in rows}
+    shown = {row.kind: entry_of(row) for row in rows if row.is_shown}
     opened = []
     for kind, url in pictures:
         entry = known.get((kind, url))
@@ -97,14 +101,14 @@ def open_pictures(
 
 
 def _reserve(connection: Connection, venue_id: int, kind: str, url: str, folder: str) -> Entry:
-    insert = insert_ignoring_conflicts(connection, images).returning(*_COLUMNS)
+    insert = inserting(connection, images, *COLUMNS)
     for stem in (file_stem(url), distinct_stem(file_stem(url), url)):
         values = {"venue_id": venue_id, "kind": kind, "url": url, "stem": f"{folder}/{stem}", "thumbs": {}}
         row = connection.execute(insert, values).one_or_none()
         if row is None:  # the place is taken, or another process has just reserved one for this very picture
-            row = connection.execute(select(*_COLUMNS).filter_by(venue_id=venue_id, kind=kind, url=url)).one_or_none()
+            row = connection.execute(_OF_URL, {"of_venue": venue_id, "of_kind": kind, "of_url": url}).one_or_none()
         if row is not None:
-            return _entry(row)
+            return entry_of(row)
     raise AssertionError(f"no free place for {url}: the last candidate carries its own digest")
 
 
@@ -133,7 +137,6 @@ def record_file(
         "thumbs_spec": placed.thumbs_spec,
         "fetched_at": now,
         "checked_at": now,
-        "run_id": run_id,
         **validators,
     }
     return _update(connection, entry, values)
@@ -249,18 +252,13 @@ def forget(connection: Connection, image_ids: Iterable[int]) -> list[str]:
     return paths
 
 
-@cache
-def _setting(*columns: str) -> Update:
-    values: dict[str, Any] = {name: bindparam(name) for name in columns}
-    return update(images).where(images.c.id == bindparam("of_id")).values(values)
-
-
 def _update(connection: Connection, entry: Entry, values: dict[str, Any]) -> Entry:
-    updated = connection.execute(_setting(*values), {"of_id": entry.id, **values})
+    updated = connection.execute(setting(images, *values), {"of_id": entry.id, **values})
     if updated.rowcount == 0:
         raise SupersededError(f"another process has just superseded {entry.url}")
-    return replace(entry, **{name: value for name, value in values.items() if name != "run_id"})
+    return replace(entry, **values)
 
 
-def _entry(row: Sequence[Any]) -> Entry:
-    return Entry(*row[: len(_COLUMNS)])
+def entry_of(row: Sequence[Any]) -> Entry:
+    """The row of a query that begins with COLUMNS."""
+    return Entry(*row[: len(COLUMNS)])

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, Insert, RowMapping, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import RowMapping
 
 
 class Rule(Enum):
@@ -77,10 +76,3 @@ def changes(
         if new != old:
             result[column] = new
     return result
-
-
-def insert_ignoring_conflicts(connection: Connection, table: Table) -> Any:
-    """INSERT .. ON CONFLICT DO NOTHING, which SQLAlchemy spells per engine."""
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
-    statement: Insert = insert(table).on_conflict_do_nothing()
-    return statement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,9 @@ from trivia_scraper.store.history import record_history
 from trivia_scraper.store.ledger import forget
 from trivia_scraper.store.schema import event_images, images
 
-_PICTURES = select(images.c.id, images.c.venue_id, images.c.kind, images.c.url, images.c.sha256)
+_PICTURES = select(
+    images.c.id, images.c.venue_id, images.c.kind, images.c.url, images.c.sha256, images.c.status, images.c.reason
+)
 _OF_EVENT = (
     _PICTURES.join(event_images)
     .where(event_images.c.event_id == bindparam("of_event"))
@@ -24,6 +27,18 @@ _PICTURE = _PICTURES.where(
     images.c.kind == bindparam("of_kind"),
     images.c.url == bindparam("of_url"),
 )
+_FORGET_POINTERS = delete(event_images).where(event_images.c.event_id == bindparam("of_event"))
+_POINT = event_images.insert()
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    moved: bool
+    """Whether a pointer moved."""
+    superseded: list[str]
+    """Files that no event shows any more; their rows are gone, and the caller removes them after the commit."""
+    before: dict[tuple[str, str], tuple[str | None, str | None]]
+    """(kind, URL) -> (status, reason) of an earlier run, for the pictures that the event shows and named again."""
 
 
 def point(
@@ -35,12 +50,11 @@ def point(
     now: datetime,
     *,
     new_host: bool = False,
-) -> tuple[bool, list[str]]:
+) -> Pointed:
     """Moves an event's pointers to the pictures of this run that did not fail.
 
     A kind whose picture failed, or which the page no longer names, keeps its pointer; but a `new_host` does not get
-    the old one's face. Returns whether a pointer moved,
-    and the files that no event shows any more; their rows are gone, and the caller removes them after the commit.
+    the old one's face.
     """
     before = connection.execute(_OF_EVENT, {"of_event": event_id}).all()
     shown = {(row.venue_id, row.kind, row.url): row for row in before}
@@ -50,20 +64,23 @@ def point(
         for result in results
         if result.status != "failed"
     ]
+    outcomes = {(row.kind, row.url): (row.status, row.reason) for row in arrived}
     settled = {row.kind for row in arrived} - {result.kind for result in results if result.status == "failed"}
     settled |= {"performer"} if new_host else set()
     after = {row.id: row for row in [*arrived, *(row for row in before if row.kind not in settled)]}
     if list(after) == [row.id for row in before]:
-        return False, []
-    connection.execute(delete(event_images).filter_by(event_id=event_id))
+        return Pointed(False, [], outcomes)
+    if before:
+        connection.execute(_FORGET_POINTERS, {"of_event": event_id})
     if after:
         rows = [{"event_id": event_id, "image_id": each, "position": place} for place, each in enumerate(after)]
-        connection.execute(event_images.insert(), rows)
+        connection.execute(_POINT, rows)
     old, new = _digests(before), _digests(list(after.values()))
     changed = {field: new.get(field) for field in old | new if old.get(field) != new.get(field)}
     if before and changed:
         record_history(connection, run_id, now, "event", event_id, stored=old, changed=changed)
-    return True, forget(connection, [row.id for row in before if row.id not in after])
+    superseded = forget(connection, [row.id for row in before if row.id not in after])
+    return Pointed(True, superseded, outcomes)
 
 
 def _digests(rows: Any) -> dict[str, Any]:

@@ -178,7 +178,6 @@ images = Table(
     Column("status", String(16)),  # outcome of the last run that asked
     Column("reason", String(32)),
     Column("error", Text),
-    Column("run_id", ForeignKey("runs.id")),
     UniqueConstraint("venue_id", "kind", "url"),
 )
 

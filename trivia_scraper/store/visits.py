@@ -1,0 +1,97 @@
+"""What is known of a publisher's venues before they are visited, and what a listing says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from trivia_scraper.images.filestore import FileStore, state_of
+from trivia_scraper.images.freshness import FileState
+from trivia_scraper.store.ledger import COLUMNS, Entry, entry_of
+from trivia_scraper.store.schema import event_images, events, images, venue_keys, venues
+
+
+@dataclass(slots=True)
+class ShownPicture:
+    """A picture that an event shows, and how its file was found when the run began."""
+
+    entry: Entry
+    file: FileState | None = None
+    untouched: bool = False
+    """The file and its thumbnails are there, the file with the very time of change that was recorded."""
+
+
+@dataclass(slots=True)
+class Visit:
+    slug: str
+    scraped_at: datetime | None
+    shown: list[ShownPicture] = field(default_factory=list)
+    """The pictures of its events."""
+
+
+def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
+    """Every venue ever listed by a publisher, by the publisher's id."""
+    found = {
+        row.publisher_id: Visit(row.slug, row.scraped_at)
+        for row in connection.execute(
+            select(venue_keys.c.publisher_id, venues.c.slug, venue_keys.c.scraped_at)
+            .join(venues)
+            .where(venue_keys.c.publisher == publisher)
+        )
+    }
+    pictures = (
+        select(*COLUMNS, events.c.publisher_id)
+        .select_from(events.join(event_images).join(images))
+        .where(events.c.publisher == publisher)
+    )
+    met: set[tuple[str, int]] = set()
+    for row in connection.execute(pictures):
+        if (row.publisher_id, row.id) not in met:  # two nights of a venue show the same picture
+            met.add((row.publisher_id, row.id))
+            found[row.publisher_id].shown.append(ShownPicture(entry_of(row)))
+    return found
+
+
+def check_files(known: Iterable[Visit], files: FileStore) -> None:
+    """Notes how each picture's file is. A venue with one that is gone or damaged counts as never visited, or the skip
+    rule would leave it so."""
+    for visit in known:
+        for picture in visit.shown:
+            entry = picture.entry
+            if entry.path is None:
+                continue
+            picture.file, stat = state_of(files, entry.path, entry.bytes or 0, entry.modified_ns, entry.sha256 or "")
+            picture.untouched = files.trusted or (
+                stat is not None
+                and picture.file == "ok"
+                and stat.modified_ns == entry.modified_ns
+                and all(files.stat(path) is not None for path in entry.thumbs.values())
+            )
+            if picture.file != "ok":
+                visit.scraped_at = None
+
+
+def mark_listed(
+    connection: Connection, publisher: str, listed: Collection[str], visited: Collection[str], now: datetime
+) -> None:
+    """A listing names these venues: they and their events exist, whether they are visited or not.
+
+    The visited ones count as not scraped from now until their event is stored: a run that dies, or a page that fails,
+    must not leave them to the skip rule of the next run.
+    """
+    for ids, tables, values in (
+        (listed, (venue_keys, events), {"last_seen_at": now}),
+        (visited, (venue_keys,), {"scraped_at": None}),
+    ):
+        for some in _in_hundreds(ids):
+            for table in tables:
+                of_these = (table.c.publisher == publisher, table.c.publisher_id.in_(some))
+                connection.execute(update(table).where(*of_these).values(values))
+
+
+def _in_hundreds(values: Collection[str]) -> Iterable[list[str]]:
+    ordered = list(values)
+    return (ordered[start : start + 100] for start in range(0, len(ordered), 100))
