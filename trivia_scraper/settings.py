@@ -75,6 +75,7 @@ IMAGES_THUMBS = {"small": (300, 300)}  # filled and centre-cropped
 IMAGES_THUMBS_FIT = False  # True: the whole picture inside that size, nothing cropped
 CONCURRENT_ITEMS = 16  # of one page: Scrapy starts so many tasks for each, and no page yields its default of 100
 IMAGES_CONCURRENT = 16  # pictures under way at once, from all hosts; with IMAGES_MAXSIZE this bounds the memory
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000  # bytes of pages whose events are under way; their parsed trees weigh far more
 IMAGES_THREADS = 2  # that decode, hash and write; the event loop does none of it
 
 # -- Safety -----------------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def place(files: LocalFileStore, number: int, body: bytes) -> None:
     folder = f"venues/bench-{number:05}"
     files.write(f"{folder}/picture.{picture.extension}", body)
     for name, thumb in picture.thumbs.items():
-        files.write(f"{folder}/thumbs/{name}/picture.jpg", thumb)
+        files.write(f"{folder}/thumbs/{name}/picture.jpg", thumb, lasting=False)
 
 
 async def fetch_all(server: str, directory: str) -> None:

@@ -8,7 +8,7 @@ import platform
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -42,9 +42,9 @@ class FileStore(Protocol):
     """Whether nothing but this project changes the store, so that the ledger's word is enough and no file is looked
     at."""
 
-    def write(self, path: str, body: bytes) -> FileStat:
+    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         """Replaces the file as a whole and returns once it is on the disk. Raises OSError; the old file is then
-        untouched."""
+        untouched. Not `lasting`: it can be made again, so a power cut may leave it empty."""
 
     def read(self, path: str) -> bytes | None:
         """None when there is no such file."""
@@ -79,7 +79,7 @@ class LocalFileStore:
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise FileStoreError(f"IMAGES_STORE {self.root} is not writable.")
 
-    def write(self, path: str, body: bytes) -> FileStat:
+    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         target = self._inside(path, make=True)
         temporary = target.with_name(f"{_TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}")
         try:
@@ -88,7 +88,8 @@ class LocalFileStore:
                 file.write(body)
                 file.flush()
                 reached(Step.WRITTEN, path)
-                os.fsync(file.fileno())
+                if lasting:
+                    os.fsync(file.fileno())
                 reached(Step.SYNCED, path)
                 status = os.fstat(file.fileno())
             os.replace(temporary, target)
@@ -96,7 +97,8 @@ class LocalFileStore:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_directory(target.parent)
+        if lasting:
+            _sync_directory(target.parent)
         return FileStat(status.st_size, status.st_mtime_ns)
 
     def read(self, path: str) -> bytes | None:
@@ -172,6 +174,11 @@ def state_of(
         return "ok", found
     body = store.read(path)
     return ("ok" if body is not None and hashlib.sha256(body).hexdigest() == sha256 else "damaged"), found
+
+
+def are_there(store: FileStore, paths: Iterable[str]) -> bool:
+    """Whether these files exist and hold anything."""
+    return store.trusted or all((found := store.stat(path)) is not None and found.bytes > 0 for path in paths)
 
 
 def open_file_store(uri: str) -> FileStore:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trivia_scraper.images.decode import Picture, examine
-from trivia_scraper.images.filestore import FileStat, FileStore
+from trivia_scraper.images.filestore import FileStat, FileStore, are_there
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.images.thumbnails import Size
 
@@ -37,9 +37,9 @@ class Placer:
         self.thumbs_spec = f"{'fit' if fit else 'fill'} {sizes}"
         """How thumbnails are made; the ledger keeps it, so that another setting makes them again."""
 
-    def is_stored(self, path: str | None, sha256: str | None, body: bytes) -> bool:
+    def is_stored(self, path: str, sha256: str | None, body: bytes) -> bool:
         """Whether the file at `path` is `body` to the last byte; then nothing has to be decoded or written."""
-        return path is not None and Picture.digest(body) == sha256 and self.files.read(path) == body
+        return Picture.digest(body) == sha256 and self.files.read(path) == body
 
     def examine(self, body: bytes) -> Picture:
         """Raises NotAPictureError."""
@@ -64,8 +64,7 @@ class Placer:
 
     def has_thumbs(self, thumbs: Mapping[str, str], made_as: str | None) -> bool:
         """Whether they also are there."""
-        there = self.files.trusted or all(self.files.stat(path) is not None for path in thumbs.values())
-        return there and self.made(thumbs, made_as)
+        return self.made(thumbs, made_as) and are_there(self.files, thumbs.values())
 
     def remake_thumbs(self, stem: str, path: str) -> dict[str, str]:
         """From the stored original. Raises OSError when it cannot be read, NotAPictureError when it is none any
@@ -78,7 +77,7 @@ class Placer:
     def _place_thumbs(self, stem: str, thumbs: Mapping[str, bytes]) -> dict[str, str]:
         paths = {name: thumb_path(stem, name) for name in thumbs}
         for name, thumb in thumbs.items():
-            self.files.write(paths[name], thumb)
+            self.files.write(paths[name], thumb, lasting=False)
         return paths
 
 

@@ -47,7 +47,7 @@ class S3FileStore:
         except self._errors as error:
             raise FileStoreError(f"IMAGES_STORE {uri}: the bucket cannot be used ({error}).") from None
 
-    def write(self, path: str, body: bytes) -> FileStat:
+    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         kind = _TYPES.get(splitext(path)[1], "application/octet-stream")
         try:
             self._client.put_object(Bucket=self.bucket, Key=self._key(path), Body=body, ContentType=kind)

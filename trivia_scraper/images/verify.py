@@ -43,7 +43,7 @@ def verify(rows: Collection[Mapping[str, Any]], files: FileStore) -> Iterator[Fi
             elif hashlib.sha256(body).hexdigest() != row["sha256"]:
                 yield Finding("damaged", row["path"], row["venue"])
         for path in row["thumbs"].values():
-            if files.stat(path) is None:
+            if not (found := files.stat(path)) or not found.bytes:
                 yield Finding("missing", path, row["venue"])
     for path in orphans(rows, files):
         yield Finding("orphaned", path, None)

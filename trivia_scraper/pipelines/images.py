@@ -147,7 +147,7 @@ class VenueImagesPipeline(ImagesPipeline):
         settled.set_result(result)
         self._remember((task.entry.id, task.named), settled)
         self._count(result)
-        return replace(result)
+        return result
 
     def _remember(self, picture: tuple[int, bool], outcome: asyncio.Future[ImageResult]) -> asyncio.Future[ImageResult]:
         self.settled[picture] = outcome
@@ -242,7 +242,10 @@ class VenueImagesPipeline(ImagesPipeline):
         path = self.file_path(request, response)
         reached(Step.RECEIVED, path)
         try:
-            if await self._in_worker(self.placer.is_stored, entry.path, entry.sha256, response.body):
+            stored = entry.path is not None and await self._in_worker(
+                self.placer.is_stored, entry.path, entry.sha256, response.body
+            )
+            if stored:
                 task.entry = await store.in_thread(ledger.record_arrival, entry, now, validators_of(response))
                 task.file = "ok"
                 return task.result("uptodate", "unchanged")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
 
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStat, FileStore
@@ -174,15 +174,20 @@ def is_placeholder(connection: Connection, venue_id: int, new_sha256: str, old_s
     What changed in this run does not count: when a chain gives all its venues a new picture, it must not matter which
     of them comes first.
     """
+    # Nearly always nobody has them, and the index on digests says so at once.
+    if _other_venues(connection, new_sha256, venue_id) < PLACEHOLDER_VENUES:
+        return False
     changed_in_this_run = select(history.c.entity_id).where(history.c.run_id == run_id, history.c.entity == "image")
+    before = _other_venues(connection, new_sha256, venue_id, images.c.id.not_in(changed_in_this_run))
+    return before >= PLACEHOLDER_VENUES and not _other_venues(connection, old_sha256, venue_id)
 
-    def others_with(sha256: str) -> Any:
-        return select(func.count(images.c.venue_id.distinct())).where(
-            images.c.sha256 == sha256, images.c.venue_id != venue_id
-        )
 
-    before = connection.scalar(others_with(new_sha256).where(images.c.id.not_in(changed_in_this_run)))
-    return int(before or 0) >= PLACEHOLDER_VENUES and not connection.scalar(others_with(old_sha256))
+def _other_venues(connection: Connection, sha256: str, venue_id: int, *conditions: ColumnElement[bool]) -> int:
+    """How many other venues have these bytes."""
+    query = select(func.count(images.c.venue_id.distinct())).where(
+        images.c.sha256 == sha256, images.c.venue_id != venue_id, *conditions
+    )
+    return connection.scalar(query) or 0
 
 
 def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str]) -> list[tuple[str, str]]:

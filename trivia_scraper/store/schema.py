@@ -197,7 +197,7 @@ decisions = Table(
     Column("id", RowId, primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
     Column("run_id", ForeignKey("runs.id"), nullable=False),
-    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("url", Text, nullable=False),
     Column("status", String(16), nullable=False),

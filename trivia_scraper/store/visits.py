@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from trivia_scraper.images.filestore import FileStore, state_of
+from trivia_scraper.images.filestore import FileStore, are_there, state_of
 from trivia_scraper.images.freshness import FileState
 from trivia_scraper.store.ledger import COLUMNS, Entry, entry_of
 from trivia_scraper.store.schema import event_images, events, images, venue_keys, venues
@@ -68,7 +68,7 @@ def check_files(known: Iterable[Visit], files: FileStore) -> None:
                 stat is not None
                 and picture.file == "ok"
                 and stat.modified_ns == entry.modified_ns
-                and all(files.stat(path) is not None for path in entry.thumbs.values())
+                and are_there(files, entry.thumbs.values())
             )
             if picture.file != "ok":
                 visit.scraped_at = None

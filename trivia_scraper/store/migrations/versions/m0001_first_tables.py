@@ -67,7 +67,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["venue_id"], ["venues.id"], name=op.f("fk_decisions_venue_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
     )
-    op.create_index(op.f("ix_decisions_at"), "decisions", ["at"], unique=False)
     op.create_index(op.f("ix_decisions_venue_id"), "decisions", ["venue_id"], unique=False)
     op.create_table(
         "history",
@@ -201,7 +200,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_history_entity_entity_id"), table_name="history")
     op.drop_table("history")
     op.drop_index(op.f("ix_decisions_venue_id"), table_name="decisions")
-    op.drop_index(op.f("ix_decisions_at"), table_name="decisions")
     op.drop_table("decisions")
     op.drop_table("venues")
     op.drop_index(op.f("ix_runs_publisher_id"), table_name="runs")
