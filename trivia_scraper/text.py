@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import phonenumbers
 from w3lib.url import safe_url_string
 
+T = TypeVar("T")
 MAX_TEXT = 10_000
 # Bidirectional controls reorder what a reader sees; C0/C1 controls break logs, CSV and calendars.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -44,6 +46,13 @@ def inside(value: Any, *keys: str) -> Any:
 def objects(value: Any) -> list[dict[str, Any]]:
     """The objects in a list of parsed JSON; none when it is no list."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def used_up(values: list[T]) -> Iterator[T]:
+    """Each of them in turn, after which the list is empty: a listing of thousands need not be held twice."""
+    values.reverse()
+    while values:
+        yield values.pop()
 
 
 def absolute(base: str, address: str) -> str:

@@ -40,7 +40,7 @@ from trivia_scraper.pipelines.tasks import Task
 from trivia_scraper.store import ledger
 
 logger = logging.getLogger(__name__)
-_REMEMBERED = 10_000
+_REMEMBERED = 1000  # pictures whose outcome a second night may share; it comes from the same page
 _PLACINGS = 3  # of one picture, when another process removes its file between the rename and the row
 P = ParamSpec("P")
 T = TypeVar("T")

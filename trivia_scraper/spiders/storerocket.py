@@ -28,7 +28,7 @@ class StoreRocketSpider(PublisherSpider):
         locations = text.inside(listing, "results", "locations")
         if text.inside(listing, "success") is not True or not isinstance(locations, list) or not locations:
             raise ListingError(f"the listing {response.url} names no locations")
-        for location in locations:
+        for location in text.used_up(locations):
             events = list(self.read_location(location, response.url))
             if events and self.venue_page(location):
                 event = events[0]
