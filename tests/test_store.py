@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,13 +27,6 @@ from trivia_scraper.store.schema import metadata, venue_keys, venues
 from trivia_scraper.store.venues import identify, mark_listed, visits
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path}/trivia.db")
-    yield opened
-    opened.close()
 
 
 def begin_run(store: Store) -> int:
@@ -77,11 +69,11 @@ def test_migrations_build_the_schema_of_the_code(store: Store) -> None:
         assert ScriptDirectory(str(scripts)).get_heads() == [NEWEST]
 
 
-def test_a_newer_database_is_refused_with_a_sentence(store: Store, tmp_path: Path) -> None:
+def test_a_newer_database_is_refused_with_a_sentence(store: Store, database: str) -> None:
     with store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match="upgraded by a newer version"):
-        Store(f"sqlite:///{tmp_path}/trivia.db")
+        Store(database)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ class VenueSelection:
             return
         spider: Any = self.crawler.spider
         if self.known is None:
-            known = await self.run.store.in_thread(visits, spider.name)
+            known = await asyncio.to_thread(self.run.store.read, visits, spider.name)
             self.known = await asyncio.to_thread(_with_checked_files, known, self.run.files)
         chosen = [found async for found in result if self._wanted(found, spider.arguments)]
         listed = set(self.decided) - self.marked

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from trivia_scraper.items import ImageResult
-from trivia_scraper.store.schema import decisions, images, runs, venues
+from trivia_scraper.store.schema import decisions, images, runs, url_digest, venues
 
 _DECIDE = decisions.insert()
 _LAST_OUTCOME = (
     update(images)
-    .where(*(images.c[name] == bindparam(f"_{name}") for name in ("venue_id", "kind", "url")))
+    .where(*(images.c[name] == bindparam(f"_{name}") for name in ("venue_id", "kind", "url_digest")))
     .values(
         status=bindparam("_status"), reason=bindparam("_reason"), error=bindparam("_found"), run_id=bindparam("_run_id")
     )
@@ -25,7 +25,7 @@ def record_outcomes(
     connection: Connection, venue_id: int, results: Iterable[ImageResult], run_id: int, now: datetime
 ) -> None:
     """How each picture of an event fared: the last outcome on its row of the ledger, every outcome as a decision."""
-    outcomes = [
+    outcomes: list[dict[str, Any]] = [
         {
             "venue_id": venue_id,
             "run_id": run_id,
@@ -40,7 +40,8 @@ def record_outcomes(
     ]
     if outcomes:
         connection.execute(_DECIDE, outcomes)
-        connection.execute(_LAST_OUTCOME, [{f"_{name}": value for name, value in each.items()} for each in outcomes])
+        found = [each | {"url_digest": url_digest(each["url"])} for each in outcomes]
+        connection.execute(_LAST_OUTCOME, [{f"_{name}": value for name, value in each.items()} for each in found])
 
 
 def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:

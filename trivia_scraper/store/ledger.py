@@ -18,7 +18,7 @@ from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.slugs import distinct_stem, file_stem
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.merge import insert_ignoring_conflicts
-from trivia_scraper.store.schema import event_images, events, history, images, venues
+from trivia_scraper.store.schema import event_images, events, history, images, url_digest, venues
 from trivia_scraper.store.venues import performer
 
 PLACEHOLDER_VENUES = 5
@@ -98,11 +98,12 @@ def open_pictures(
 
 def _reserve(connection: Connection, venue_id: int, kind: str, url: str, folder: str) -> Entry:
     insert = insert_ignoring_conflicts(connection, images).returning(*_COLUMNS)
+    key = {"venue_id": venue_id, "kind": kind, "url_digest": url_digest(url)}
     for stem in (file_stem(url), distinct_stem(file_stem(url), url)):
-        values = {"venue_id": venue_id, "kind": kind, "url": url, "stem": f"{folder}/{stem}", "thumbs": {}}
-        row = connection.execute(insert, values).one_or_none()
+        values = {"url": url, "stem": f"{folder}/{stem}", "thumbs": {}}
+        row = connection.execute(insert, key | values).one_or_none()
         if row is None:  # the place is taken, or another process has just reserved one for this very picture
-            row = connection.execute(select(*_COLUMNS).filter_by(venue_id=venue_id, kind=kind, url=url)).one_or_none()
+            row = connection.execute(select(*_COLUMNS).filter_by(**key)).one_or_none()
         if row is not None:
             return _entry(row)
     raise AssertionError(f"no free place for {url}: the last candidate carries its own digest")

@@ -13,7 +13,9 @@ from trivia_scraper.items import Venue
 from trivia_scraper.slugs import performer_slugs, venue_slugs
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.merge import VENUE_RULES, changes, insert_ignoring_conflicts
-from trivia_scraper.store.schema import event_images, events, images, performers, venue_keys, venues
+from trivia_scraper.store.schema import event_images, events, images, performers, storable, venue_keys, venues
+
+MAX_NAME = 200  # a name that is longer is none, and PostgreSQL could not put it into an index
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,12 @@ def update_venue(connection: Connection, venue: Venue, run_id: int | None, now: 
 
 
 def performer(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
-    """Row id and slug of a venue's host; a host is known by venue and name."""
-    query = select(performers.c.id, performers.c.slug).filter_by(venue_id=venue_id, name=name or "")
+    """Row id and slug of a venue's host; a host is known by venue and name, of which MAX_NAME characters count."""
+    name = storable(name or "")[:MAX_NAME]
+    query = select(performers.c.id, performers.c.slug).filter_by(venue_id=venue_id, name=name)
     candidates = performer_slugs(name, venue_slug)
     while (found := connection.execute(query).one_or_none()) is None:
-        row = {"venue_id": venue_id, "name": name or "", "slug": next(candidates)}
+        row = {"venue_id": venue_id, "name": name, "slug": next(candidates)}
         connection.execute(insert_ignoring_conflicts(connection, performers).values(row))
     return int(found.id), str(found.slug)
 
