@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests: started on a socket in a directory of its own, asked for databases, and stopped."""
+"""A PostgreSQL server for the tests: started on a socket in a directory of its own, and stopped again."""
 
 from __future__ import annotations
 
@@ -67,8 +67,10 @@ class Server:
     def run(self, statement: str) -> list[Any]:
         import psycopg
 
-        with psycopg.connect(host=str(self.directory), user="postgres", dbname="postgres", autocommit=True) as connection:
-            cursor = connection.execute(statement)  # type: ignore[call-overload]
+        with psycopg.connect(
+            host=str(self.directory), user="postgres", dbname="postgres", autocommit=True
+        ) as connection:
+            cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     def end_connections(self, url: str) -> int:
@@ -110,7 +112,19 @@ def running_postgres() -> Iterator[Server]:
                 folder = directory / "pgserver/pginstall/bin"
             os.chown(directory, nobody.pw_uid, nobody.pw_gid)
         data = directory / "data"
-        initdb = [folder / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
+        initdb: list[str | Path] = [
+            folder / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "-N",
+        ]
         made = subprocess.run(initdb, **as_user, cwd=directory, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stderr
         rules = data / "pg_hba.conf"
@@ -136,7 +150,8 @@ def _running(folder: Path, directory: Path, data: Path, as_user: dict[str, Any])
         try:
             deadline = monotonic() + SECONDS_TO_START
             while "ready to accept connections" not in log.read_text():
-                assert process.poll() is None and monotonic() < deadline, log.read_text()
+                assert process.poll() is None, log.read_text()
+                assert monotonic() < deadline, log.read_text()
                 sleep(0.02)
             yield Server(directory)
         finally:
