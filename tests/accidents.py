@@ -58,3 +58,27 @@ class FullDisk:
                 raise OSError(errno.ENOSPC, "No space left on device")
 
         sys.addaudithook(refuse)
+
+
+@dataclass(frozen=True)
+class ServerEndsConnections:
+    """The PostgreSQL server ends every connection to `database`, once, the first time that a picture reaches `step`."""
+
+    step: Step
+    host: str
+    database: str
+
+    def __call__(self) -> None:
+        import psycopg
+
+        ended: list[Any] = []
+
+        def end(event: str, arguments: Any) -> None:
+            if event == f"trivia_scraper.picture.{self.step}" and not ended:
+                ended.append(event)
+                with psycopg.connect(host=self.host, user="postgres", dbname="postgres") as connection:
+                    every = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
+                    ended.extend(connection.execute(every, [self.database]).fetchall())
+                print(f"{len(ended) - 1} connections were ended", file=sys.stderr)
+
+        sys.addaudithook(end)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from tests import forked
+from tests import forked, postgres
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 from trivia_scraper.store import events, ledger, runs
 from trivia_scraper.store.engine import Store
@@ -47,16 +47,19 @@ class Finished:
 
 
 class Project:
-    """The project with a state directory of its own."""
+    """The project with a state directory of its own. database: URL of another one than the file in it."""
 
-    def __init__(self, home: Path, sandbox: str) -> None:
+    def __init__(self, home: Path, sandbox: str, database: str | None = None) -> None:
         self.home = home
         self.images = home / "images"
+        self.database = database or f"sqlite:///{home / 'trivia.db'}"
         self.environment = {
             name: value
             for name, value in os.environ.items()
             if name not in {"IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR"}
         } | {"TRIVIA_HOME": str(home), "SANDBOX_SERVER": sandbox, "PYTHONWARNINGS": "default"}
+        if database is not None:
+            self.environment["DATABASE_URL"] = database
 
     def scrapy(self, *words: str, accident: Any = None, **environment: str) -> Finished:
         with tempfile.TemporaryDirectory() as directory:
@@ -83,7 +86,7 @@ class Project:
         return Finished(done.exit_code, done.stdout, done.stderr, [json.loads(line) for line in lines])
 
     def store(self) -> Store:
-        return Store(f"sqlite:///{self.home / 'trivia.db'}")
+        return Store(self.database)
 
     def events(self) -> Rows:
         return self._ask(events.listed)
@@ -106,7 +109,7 @@ class Project:
     def _ask(self, question: Callable[[Connection], Rows]) -> Rows:
         store = self.store()
         try:
-            return store.run(question)
+            return store.read(question)
         finally:
             store.close()
 
@@ -123,6 +126,54 @@ def sandbox(_running_sandbox: Sandbox) -> Sandbox:
     _running_sandbox.reset()
     _running_sandbox.forget_requests()
     return _running_sandbox
+
+
+@pytest.fixture(scope="session")
+def _running_postgres() -> Iterator[postgres.Server]:
+    """One per process that runs tests, and only when one of them asks: it is up within a second."""
+    try:
+        with postgres.running_postgres() as server:
+            yield server
+    except postgres.Unavailable as missing:
+        # A fixture that fails is remembered for the session, and one that skips too.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+
+
+@pytest.fixture
+def postgresql(_running_postgres: postgres.Server) -> postgres.Server:
+    return _running_postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """A test that asks for this runs once per engine."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def empty_database(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database without tables."""
+    if engine_name == "sqlite":
+        return f"sqlite:///{tmp_path}/trivia.db"
+    server: postgres.Server = request.getfixturevalue("postgresql")
+    return server.empty()
+
+
+@pytest.fixture
+def database(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a database with tables and no rows, or of one that gets them when it is opened."""
+    if engine_name == "sqlite":
+        return f"sqlite:///{tmp_path}/trivia.db"
+    server: postgres.Server = request.getfixturevalue("postgresql")
+    return server.upgraded()
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    opened = Store(database)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -150,8 +150,9 @@ def test_a_store_that_cannot_be_written_is_one_sentence_at_the_start(project: Pr
 
 @pytest.mark.slow
 def test_eight_processes_on_the_same_venues_leave_whole_files_and_correct_rows(
-    project: Project, sandbox: Sandbox
+    tmp_path: Path, sandbox: Sandbox, database: str
 ) -> None:
+    project = Project(tmp_path / "var", sandbox.url, database)
     project.crawl(limit="6")
     sandbox.change()
     sandbox.move(SPACE)

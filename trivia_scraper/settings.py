@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from scrapy.utils.conf import closest_scrapy_cfg
+from sqlalchemy import URL
 
 from trivia_scraper import __version__
 
@@ -20,7 +21,9 @@ COMMANDS_MODULE = "trivia_scraper.commands"  # `crawl` with exit codes, `images`
 _project = Path(closest_scrapy_cfg() or Path.cwd() / "scrapy.cfg").parent
 HOME = Path(os.environ.get("TRIVIA_HOME") or _project / "var").absolute()
 IMAGES_STORE = os.environ.get("IMAGES_STORE") or str(HOME / "images")
-DATABASE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{HOME / 'trivia.db'}"
+DATABASE_URL = os.environ.get("DATABASE_URL") or (
+    URL.create("sqlite", database=str(HOME / "trivia.db")).render_as_string()  # a path may hold what a URL may not
+)
 FEEDS_DIR = os.environ.get("FEEDS_DIR") or str(HOME / "feeds")
 LOG_DIR = str(HOME / "log")  # of `scrapy demo`; a crawl logs to stderr, which its scheduler keeps
 # One file per run: a run never truncates what an earlier one left.

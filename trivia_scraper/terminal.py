@@ -34,6 +34,10 @@ class ProjectCommand(ScrapyCommand):
     default_settings = {"LOG_ENABLED": False}
     name: str
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._stores: list[Store] = []
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         try:
             # Scrapy's parser hands unknown options over as if they were words.
@@ -47,6 +51,9 @@ class ProjectCommand(ScrapyCommand):
             self.exitcode = complain(self.name, mistake, USAGE)
         except (StoreError, FileStoreError) as error:
             self.exitcode = complain(self.name, error, FAILED)
+        finally:
+            for store in self._stores:
+                store.close()
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         raise NotImplementedError
@@ -56,7 +63,9 @@ class ProjectCommand(ScrapyCommand):
         return self.settings[name]
 
     def open_store(self) -> Store:
-        return Store(self.setting("DATABASE_URL"))
+        """It is closed when the command ends."""
+        self._stores.append(Store(self.setting("DATABASE_URL")))
+        return self._stores[-1]
 
 
 def complain(command: str, sentence: object, exit_code: int) -> int:

@@ -105,5 +105,5 @@ def _check_places(settings: BaseSettings) -> None:
         raise ArgumentError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
     open_file_store(settings["IMAGES_STORE"])
     store = Store(settings["DATABASE_URL"])
-    store.run(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")
+    store.read(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")
     store.close()

@@ -37,9 +37,9 @@ class Command(ProjectCommand):
         # A pipe has no width of its own, and 80 columns would fold every digest.
         self.console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
         self.store = self.open_store()
-        self.store.run(runs.check_source, "sandbox")
+        self.store.read(runs.check_source, "sandbox")
         files = open_file_store(self.setting("IMAGES_STORE"))
-        again = bool(self.store.run(runs.listed))
+        again = bool(self.store.read(runs.listed))
         with running_sandbox() as sandbox:
             self._say("The sandbox serves Quizmeisters at", sandbox.url)
             # A sandbox begins with its first pictures; a store that an earlier demo left may hold their successors.
@@ -79,7 +79,7 @@ class Command(ProjectCommand):
                 "DATABASE_URL": self.setting("DATABASE_URL"),
             }
             passed = subprocess.run(command, stderr=log, stdout=log, env=environment, check=False).returncode == 0  # noqa: S603
-        run = self.store.run(runs.listed)[0]
+        run = self.store.read(runs.listed)[0]
         counts: dict[str, int] = run["counts"]
         pictures = ", ".join(
             f"{number} {name.removeprefix('images/').replace('/', ': ')}"
@@ -96,7 +96,7 @@ class Command(ProjectCommand):
     def _heroes(self) -> Iterator[dict[str, Any]]:
         """One venue's photograph each, none of them shared."""
         seen: set[str] = set()
-        for event in self.store.run(events.listed, "quizmeisters"):
+        for event in self.store.read(events.listed, "quizmeisters"):
             for picture in event["images"]:
                 if picture["kind"] == "hero" and picture["path"] and picture["url"] not in seen:
                     seen.add(picture["url"])

@@ -30,7 +30,7 @@ class Command(ProjectCommand):
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
         if opts.status not in {None, *STATUSES}:
             raise UsageMistake(f"--status takes {', '.join(STATUSES)}, not {opts.status!r}.")
-        rows = self.open_store().run(events.listed, opts.publisher, opts.status)
+        rows = self.open_store().read(events.listed, opts.publisher, opts.status)
         if opts.json:
             show_json(rows)
             return OK

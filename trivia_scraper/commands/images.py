@@ -66,7 +66,7 @@ class Command(ProjectCommand):
         return verbs[verb](opts, *rest)
 
     def _status(self, opts: argparse.Namespace) -> int:
-        rows = self.open_store().run(ledger.catalogue, opts.venue)
+        rows = self.open_store().read(ledger.catalogue, opts.venue)
         if opts.venue and not rows:
             return complain(self.name, f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).", FAILED)
         for row in rows:
@@ -83,9 +83,10 @@ class Command(ProjectCommand):
 
     def _verify(self, opts: argparse.Namespace) -> int:
         store = self.open_store()
-        rows = store.run(ledger.catalogue)
+        rows = store.read(ledger.catalogue)
         findings = [asdict(finding) for finding in verify(rows, self._files())]
-        store.run(ledger.distrust, [finding["path"] for finding in findings if finding["problem"] == "damaged"])
+        if damaged := [finding["path"] for finding in findings if finding["problem"] == "damaged"]:
+            store.run(ledger.distrust, damaged)
         if opts.json:
             show_json(findings)
         else:
@@ -99,7 +100,7 @@ class Command(ProjectCommand):
         found = [{"what": "temporary", "path": path} for path in files.temporaries()]
         # Between a file and its row, and between a row and its pointer, a crawl leaves for a moment what looks
         # superfluous.
-        crawling = store.run(runs.under_way)
+        crawling = store.read(runs.under_way)
         if not crawling:
             superfluous = _superfluous(store, files)
             everything = sum(1 for _ in files.paths())
@@ -126,7 +127,7 @@ class Command(ProjectCommand):
         return FAILED if left else OK
 
     def _explain(self, opts: argparse.Namespace, venue: str) -> int:
-        told = self.open_store().run(decisions.explain, venue, opts.last)
+        told = self.open_store().read(decisions.explain, venue, opts.last)
         if not told:
             return complain(
                 self.name, f"nothing is known of pictures of {venue!r} (`scrapy events` lists venues).", FAILED
@@ -151,8 +152,8 @@ def _removed(files: FileStore, path: str) -> bool:
 
 
 def _superfluous(store: Store, files: FileStore) -> list[dict[str, Any]]:
-    unshown = store.run(ledger.unshown)
+    unshown = store.read(ledger.unshown)
     paths = {path for row in unshown for path in thumbs_and_picture(row)}
     found = [{"what": "superseded", "path": path} for path in sorted(paths)]
-    rows = store.run(ledger.catalogue)
+    rows = store.read(ledger.catalogue)
     return found + [{"what": "orphaned", "path": path} for path in orphans(rows, files) if path not in paths]

@@ -37,7 +37,7 @@ class Command(ProjectCommand):
         return self._one(int(args[0]), opts) if args else self._all(opts)
 
     def _all(self, opts: argparse.Namespace) -> int:
-        rows = self.open_store().run(runs.listed)
+        rows = self.open_store().read(runs.listed)
         if opts.json:
             show_json(rows)
         else:
@@ -47,10 +47,10 @@ class Command(ProjectCommand):
 
     def _one(self, run_id: int, opts: argparse.Namespace) -> int:
         store = self.open_store()
-        found = store.run(runs.listed, run_id)
+        found = store.read(runs.listed, run_id)
         if not found:
             return complain(self.name, f"there is no run {run_id}.", FAILED)
-        run = found[0] | {"changes": store.run(changes_of_run, run_id)}
+        run = found[0] | {"changes": store.read(changes_of_run, run_id)}
         if opts.json:
             show_json(run)
             return OK

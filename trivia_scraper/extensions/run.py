@@ -97,7 +97,7 @@ class Run:
             if hasattr(self, "id"):
                 await self.store.in_thread(runs.finish, self.id, self.outcome, utc_now())
                 await self.store.in_thread(forget_old, utc_now(), kept)
-        except SQLAlchemyError as error:
+        except (StoreError, SQLAlchemyError) as error:
             unrecorded = f"its end could not be recorded: {' '.join(str(error).split())}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
         finally:

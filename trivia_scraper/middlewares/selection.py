@@ -46,7 +46,7 @@ class VenueSelection:
             return
         spider: Any = self.crawler.spider
         if not self.ready:
-            self.run.visits = await self.run.store.in_thread(visits, spider.name)
+            self.run.visits = await asyncio.to_thread(self.run.store.read, visits, spider.name)
             await asyncio.to_thread(check_files, self.run.visits.values(), self.run.files)
             self.ready = True
         chosen = [found async for found in result if self._wanted(found, spider.arguments)]

@@ -6,9 +6,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from trivia_scraper.clock import iso, utc_now
-from trivia_scraper.items import Event
+from trivia_scraper.items import Event, Fee
 
 MAX_ID = 255
+MAX_FEE = 100_000_000  # minor units; a misread phone number is no fee, and may not fit into the column
 
 
 class ValidatePipeline:
@@ -31,6 +32,9 @@ class ValidatePipeline:
         if len(item.publisher_id) > MAX_ID:
             self.stats.inc_value("trivia/dropped/id_too_long")
             raise DropItem(f"id_too_long: {item.publisher} {item.publisher_id[:40]}…")
+        if not _is_fee(item.fee):
+            self.stats.inc_value("trivia/dropped/fee")
+            item.fee = Fee(item.fee.raw)
         for field, value in (
             ("address", item.venue.address),
             ("city", item.venue.city),
@@ -42,3 +46,7 @@ class ValidatePipeline:
                 self.stats.inc_value(f"trivia/missing/{field}")
         item.scraped_at = iso(utc_now())
         return item
+
+
+def _is_fee(fee: Fee) -> bool:
+    return 0 <= (fee.amount or 0) <= MAX_FEE and len(fee.currency or "GBP") == 3

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from trivia_scraper.items import ImageResult
-from trivia_scraper.store.schema import decisions, images, runs, venues
+from trivia_scraper.store.schema import decisions, images, runs, url_digest, venues
 
 _DECIDE = decisions.insert()
 _LAST_OUTCOME = (
     update(images)
-    .where(*(images.c[name] == bindparam(f"_{name}") for name in ("venue_id", "kind", "url")))
+    .where(*(images.c[name] == bindparam(f"_{name}") for name in ("venue_id", "kind", "url_digest")))
     .values(status=bindparam("_status"), reason=bindparam("_reason"), error=bindparam("_found"))
 )
 
@@ -46,7 +46,11 @@ def record_outcomes(
     ]
     if outcomes:
         connection.execute(_DECIDE, outcomes)
-    changed = [each for each in outcomes if before.get((each["kind"], each["url"])) != (each["status"], each["reason"])]
+    changed = [
+        each | {"url_digest": url_digest(each["url"])}
+        for each in outcomes
+        if before.get((each["kind"], each["url"])) != (each["status"], each["reason"])
+    ]
     if changed:
         connection.execute(_LAST_OUTCOME, [{f"_{name}": value for name, value in each.items()} for each in changed])
 

@@ -1,25 +1,27 @@
-"""The database behind a URL: SQLite by default, PostgreSQL when outgrown."""
+"""The database behind a URL, and the three ways to have a transaction in it: to write, to read, from the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import URL, Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from trivia_scraper.store.migrate import NewerDatabaseError, upgrade
+from trivia_scraper.store import migrate, migrations
+from trivia_scraper.store.connect import StoreError, in_words, is_missing, open_engine, parse, readers, shown
+from trivia_scraper.store.migrate import Upgraded, upgrade
 
-BUSY_TIMEOUT_SECONDS = 60
+__all__ = ["Store", "StoreError"]
+
+RECONNECT_SECONDS = 30  # a server that restarts is back by then
+_PAUSE_SECONDS = 0.5
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class StoreError(RuntimeError):
-    """The store cannot be used. Its text is one sentence for the operator, without the password of the URL."""
 
 
 class Store:
@@ -31,44 +33,91 @@ class Store:
     Raises StoreError when the URL is no database URL or the database does not open.
     """
 
+    upgraded: Upgraded
+    """What opening it did to its schema."""
+
     def __init__(self, url: str) -> None:
-        try:
-            parsed = make_url(url)
-        except ArgumentError:
-            raise StoreError("DATABASE_URL is no database URL; it looks like sqlite:///var/trivia.db.") from None
-        self.url = parsed.render_as_string(hide_password=True)
-        try:
-            if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"}:
-                Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = _sqlite(url) if parsed.get_backend_name() == "sqlite" else create_engine(parsed)
-            upgrade(self.engine)
-        except NewerDatabaseError:
-            raise StoreError(
-                f"The database {self.url} was upgraded by a newer version of trivia_scraper; update this one."
-            ) from None
-        except (SQLAlchemyError, OSError, ImportError) as error:
-            cause = getattr(error, "orig", None) or error
-            raise StoreError(f"The database {self.url} does not open: {' '.join(str(cause).split())}.") from None
-        # One writer: SQLite has one, and a transaction is short enough that PostgreSQL needs no second. It keeps its
-        # connection, which would otherwise go back to the pool and be reset after each of them.
+        self._address = parse(url)
+        self.url = shown(self._address)
+        with _opening(self._address):
+            self.engine = open_engine(self._address)
+            try:
+                self.upgraded = upgrade(self.engine)
+            except BaseException:
+                self.engine.dispose()
+                raise
+        self._readers = readers(self.engine)
+        # One writer: both engines let one transaction write at a time. It keeps its connection, which would otherwise
+        # go back to the pool and be reset after each of them.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._writers_own: Connection | None = None
+        self._away_until = 0.0
 
     def run(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        with self.engine.begin() as connection:
+        """Raises StoreError when the database is locked, full or gone, besides what the function raises."""
+        with self._explained(), self.engine.begin() as connection:
+            return function(connection, *args, **kwargs)
+
+    def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`run` for a function that only reads, and all of it from one state. It waits for no writer, and a statement
+        that writes fails."""
+        with self._explained(), self._readers.begin() as connection:
             return function(connection, *args, **kwargs)
 
     def in_thread(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
-        """`run` for the event loop, which must not wait for a disk."""
+        """`run` for the event loop, which must not wait for a disk.
+
+        When the connection is lost before the commit, nothing was stored and the function is called once more on a new
+        one: what it does besides must bear that. Raises StoreError when the connection does not come back within
+        RECONNECT_SECONDS, or was lost during the commit, when nobody can tell what became of it.
+        """
         return asyncio.wrap_future(self._writer.submit(lambda: self._write(function, *args, **kwargs)))
 
     def _write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._writers_own is None or self._writers_own.invalidated:
-            self._writers_own = self.engine.connect()
-        with self._writers_own.begin():
-            return function(self._writers_own, *args, **kwargs)
+        for may_repeat in (True, False):
+            connection = self._writers_connection()
+            at_commit = False
+            try:
+                with connection.begin():
+                    result = function(connection, *args, **kwargs)
+                    at_commit = True
+                return result
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                self._writers_own = None
+                connection.close()
+                cause = in_words(self._address, error)
+                if at_commit:
+                    raise StoreError(
+                        f"The database {self.url} was lost at a commit; whether that went through is unknown: {cause}."
+                    ) from None
+                if not may_repeat:
+                    raise StoreError(f"The database {self.url} was lost twice in one transaction: {cause}.") from None
+        raise AssertionError("the second attempt returns or raises")
+
+    def _writers_connection(self) -> Connection:
+        patient_until = monotonic() + RECONNECT_SECONDS
+        while self._writers_own is None:
+            if monotonic() < self._away_until:  # whatever else is queued must not wait as long again, one by one
+                raise StoreError(f"The database {self.url} is still away.")
+            try:
+                self._writers_own = self.engine.connect()
+            except OperationalError as error:
+                if self.engine.dialect.name == "sqlite" or monotonic() > patient_until:
+                    self._away_until = monotonic() + RECONNECT_SECONDS
+                    raise StoreError(f"The database {self.url} is away: {in_words(self._address, error)}.") from None
+                sleep(_PAUSE_SECONDS)
+        return self._writers_own
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (OperationalError, InterfaceError) as error:
+            raise StoreError(f"The database {self.url} failed: {in_words(self._address, error)}.") from None
 
     def close(self) -> None:
         self._writer.shutdown()
@@ -77,23 +126,24 @@ class Store:
         self.engine.dispose()
 
 
-def _sqlite(url: str) -> Engine:
-    engine = create_engine(url)
+def look(url: str) -> dict[str, Any]:
+    """What `scrapy db check` tells: database, revision, newest, and state (see migrate.State). Changes nothing, and
+    makes no file. Raises StoreError."""
+    address = parse(url)
+    facts = {"database": shown(address), "newest": migrations.NEWEST}
+    if is_missing(address):
+        return {**facts, "revision": None, "state": "empty"}
+    with _opening(address):
+        engine = open_engine(address)
+        try:
+            return {**facts, "revision": migrate.revision(engine), "state": migrate.state(engine)}
+        finally:
+            engine.dispose()
 
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, record: Any) -> None:
-        # pysqlite begins transactions by itself, and too late: two processes that read, then write, lose updates.
-        connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",  # first: switching to WAL may itself have to wait
-            "journal_mode=WAL",
-            "synchronous=FULL",  # a superseded file goes after its commit; the commit must not be the one to be lost
-            "foreign_keys=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
+@contextmanager
+def _opening(address: URL) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreError(f"The database {shown(address)} does not open: {in_words(address, error)}.") from None

@@ -16,7 +16,7 @@ from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.slugs import distinct_stem, file_stem
 from trivia_scraper.store.history import record_history
-from trivia_scraper.store.schema import event_images, events, history, images, venues
+from trivia_scraper.store.schema import event_images, events, history, images, url_digest, venues
 from trivia_scraper.store.statements import inserting, setting
 from trivia_scraper.store.venues import performer
 
@@ -64,11 +64,7 @@ _OF_VENUE = (
     .order_by(images.c.id)
 )
 
-_OF_URL = select(*COLUMNS).where(
-    images.c.venue_id == bindparam("of_venue"),
-    images.c.kind == bindparam("of_kind"),
-    images.c.url == bindparam("of_url"),
-)
+_OF_URL = select(*COLUMNS).where(*(images.c[name] == bindparam(name) for name in ("venue_id", "kind", "url_digest")))
 
 
 def open_pictures(
@@ -102,11 +98,12 @@ def open_pictures(
 
 def _reserve(connection: Connection, venue_id: int, kind: str, url: str, folder: str) -> Entry:
     insert = inserting(connection, images, *COLUMNS)
+    key = {"venue_id": venue_id, "kind": kind, "url_digest": url_digest(url)}
     for stem in (file_stem(url), distinct_stem(file_stem(url), url)):
-        values = {"venue_id": venue_id, "kind": kind, "url": url, "stem": f"{folder}/{stem}", "thumbs": {}}
-        row = connection.execute(insert, values).one_or_none()
+        values = {"url": url, "stem": f"{folder}/{stem}", "thumbs": {}}
+        row = connection.execute(insert, key | values).one_or_none()
         if row is None:  # the place is taken, or another process has just reserved one for this very picture
-            row = connection.execute(_OF_URL, {"of_venue": venue_id, "of_kind": kind, "of_url": url}).one_or_none()
+            row = connection.execute(_OF_URL, key).one_or_none()
         if row is not None:
             return entry_of(row)
     raise AssertionError(f"no free place for {url}: the last candidate carries its own digest")

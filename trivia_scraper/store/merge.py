@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
+from trivia_scraper.store.schema import storable
+
 
 class Rule(Enum):
     OVERWRITE = "the page's value, also when it is null"
@@ -69,6 +71,8 @@ def changes(
     result = {}
     for column, rule in rules.items():
         old, new = stored[column], page[column]
+        if isinstance(new, str):  # or what cannot be stored as it is would be a change for ever
+            new = storable(new)
         if new is None and rule is not Rule.OVERWRITE and column not in overruled:
             continue
         if rule is Rule.FIRST and old is not None:

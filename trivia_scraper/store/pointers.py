@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, select
 from trivia_scraper.items import ImageResult
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.ledger import forget
-from trivia_scraper.store.schema import event_images, images
+from trivia_scraper.store.schema import event_images, images, url_digest
 
 _PICTURES = select(
     images.c.id, images.c.venue_id, images.c.kind, images.c.url, images.c.sha256, images.c.status, images.c.reason
@@ -25,7 +25,7 @@ _OF_EVENT = (
 _PICTURE = _PICTURES.where(
     images.c.venue_id == bindparam("of_venue"),
     images.c.kind == bindparam("of_kind"),
-    images.c.url == bindparam("of_url"),
+    images.c.url_digest == bindparam("of_url_digest"),
 )
 _FORGET_POINTERS = delete(event_images).where(event_images.c.event_id == bindparam("of_event"))
 _POINT = event_images.insert()
@@ -60,7 +60,9 @@ def point(
     shown = {(row.venue_id, row.kind, row.url): row for row in before}
     arrived = [
         shown.get((venue_id, result.kind, result.url))
-        or connection.execute(_PICTURE, {"of_venue": venue_id, "of_kind": result.kind, "of_url": result.url}).one()
+        or connection.execute(
+            _PICTURE, {"of_venue": venue_id, "of_kind": result.kind, "of_url_digest": url_digest(result.url)}
+        ).one()
         for result in results
         if result.status != "failed"
     ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,11 +20,31 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
     UniqueConstraint,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+
+def storable(text: str) -> str:
+    """What both engines can store: no NUL, which PostgreSQL refuses, and no half of a surrogate pair."""
+    return text.replace("\0", "\ufffd") if text.isascii() else _UNSTORABLE.sub("\ufffd", text)
+
+
+def url_digest(url: str) -> str:
+    """SHA-256 in hex. A URL may be longer than what PostgreSQL can put into an index."""
+    return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Words(TypeDecorator[str]):
+    """Text from outside, of any length unless one is given. PostgreSQL enforces lengths, SQLite does not; so a length
+    stands only where the code knows it."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -43,6 +65,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -61,12 +84,12 @@ runs = Table(
     Column("id", RowId, primary_key=True),
     Column("publisher", String(64), nullable=False),
     Column("arguments", JSON, nullable=False),
-    Column("job_id", Text),  # scrapyd's
+    Column("job_id", Words),  # scrapyd's
     Column("source", String(8), nullable=False),  # live | sandbox
-    Column("version", String(32), nullable=False),
+    Column("version", Words, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
-    Column("close_reason", String(64)),
+    Column("close_reason", Words),
     Column("verdict", String(16), nullable=False),  # running | passed | failed | interrupted
     Column("reasons", JSON, nullable=False),
     Column("counts", JSON, nullable=False),
@@ -78,18 +101,18 @@ venues = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("slug", String(80), nullable=False, unique=True),
-    Column("name", Text, nullable=False),
-    Column("address", Text),
-    Column("postcode", Text),
-    Column("city", Text),
-    Column("region", Text),
+    Column("name", Words, nullable=False),
+    Column("address", Words),
+    Column("postcode", Words),
+    Column("city", Words),
+    Column("region", Words),
     Column("country", String(2)),
     Column("latitude", Float),
     Column("longitude", Float),
-    Column("phone", Text),
-    Column("website", Text),
-    Column("facebook", Text),
-    Column("instagram", Text),
+    Column("phone", Words),
+    Column("website", Words),
+    Column("facebook", Words),
+    Column("instagram", Words),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
 )
@@ -99,7 +122,7 @@ venue_keys = Table(
     "venue_keys",
     metadata,
     Column("publisher", String(64), primary_key=True),
-    Column("publisher_id", String(255), primary_key=True),
+    Column("publisher_id", Words(255), primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
     Column("matched_by", String(32), nullable=False),  # new | later: name_and_place
     Column("score", Float),
@@ -112,7 +135,7 @@ performers = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False),
-    Column("name", Text, nullable=False),  # "" for a host who has a picture and no name
+    Column("name", Words, nullable=False),  # "" for a host who has a picture and no name
     Column("slug", String(80), nullable=False, unique=True),
     UniqueConstraint("venue_id", "name"),
 )
@@ -122,24 +145,24 @@ events = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("publisher", String(64), nullable=False),
-    Column("publisher_id", String(255), nullable=False),
+    Column("publisher_id", Words(255), nullable=False),
     Column("night", Integer, nullable=False),  # 1, 2 ..: which of a venue's nights, not which weekday
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
     Column("performer_id", ForeignKey("performers.id")),
     Column("status", String(16), nullable=False),  # active | on_break | missing | gone
     Column("missed_runs", Integer, nullable=False),
-    Column("source_url", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("description", Text),
-    Column("schedule_raw", Text, nullable=False),
+    Column("source_url", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("description", Words),
+    Column("schedule_raw", Words, nullable=False),
     Column("weekday", Integer),
     Column("start_time", String(5)),
     Column("frequency", String(16), nullable=False),
-    Column("rrule", Text),
+    Column("rrule", Words),
     Column("timezone", String(64)),
     Column("starts_on", String(10)),
     Column("time_assumed", Boolean, nullable=False),
-    Column("fee_raw", Text),
+    Column("fee_raw", Words),
     Column("fee_amount", Integer),
     Column("fee_currency", String(3)),
     Column("fee_per", String(8)),
@@ -158,7 +181,8 @@ images = Table(
     Column("id", RowId, primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("url", Text, nullable=False),
+    Column("url", Words, nullable=False),
+    Column("url_digest", String(64), nullable=False),
     Column(
         "stem", String(200), nullable=False, unique=True
     ),  # path without extension, reserved before the first download
@@ -170,15 +194,15 @@ images = Table(
     Column("width", Integer),
     Column("height", Integer),
     Column("thumbs", JSON, nullable=False),  # name -> path
-    Column("thumbs_spec", Text),  # how they were made
-    Column("etag", Text),
-    Column("last_modified", Text),
+    Column("thumbs_spec", Words),  # how they were made
+    Column("etag", Words),
+    Column("last_modified", Words),
     Column("fetched_at", UtcDateTime),  # when these bytes last came from the publisher
     Column("checked_at", UtcDateTime),  # when the publisher last confirmed them
     Column("status", String(16)),  # outcome of the last run that asked
-    Column("reason", String(32)),
-    Column("error", Text),
-    UniqueConstraint("venue_id", "kind", "url"),
+    Column("reason", Words),
+    Column("error", Words),
+    UniqueConstraint("venue_id", "kind", "url_digest"),
 )
 
 # The pointer: which pictures an event shows now.
@@ -199,10 +223,10 @@ decisions = Table(
     Column("run_id", ForeignKey("runs.id"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("kind", String(16), nullable=False),
-    Column("url", Text, nullable=False),
+    Column("url", Words, nullable=False),
     Column("status", String(16), nullable=False),
-    Column("reason", String(32), nullable=False),
-    Column("found", Text),
+    Column("reason", Words, nullable=False),
+    Column("found", Words),
 )
 
 history = Table(

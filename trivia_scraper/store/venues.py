@@ -10,8 +10,10 @@ from trivia_scraper.items import Venue
 from trivia_scraper.slugs import performer_slugs, venue_slugs
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.merge import VENUE_RULES, changes
-from trivia_scraper.store.schema import performers, venue_keys, venues
+from trivia_scraper.store.schema import performers, storable, venue_keys, venues
 from trivia_scraper.store.statements import inserting, setting
+
+MAX_NAME = 200  # a name that is longer is none, and PostgreSQL could not put it into an index
 
 _OF_KEY = (
     select(venues.c.slug)
@@ -57,10 +59,11 @@ def update_venue(connection: Connection, venue: Venue, run_id: int | None, now: 
 
 
 def performer(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
-    """Row id and slug of a venue's host; a host is known by venue and name."""
-    of = {"of_venue": venue_id, "of_name": name or ""}
+    """Row id and slug of a venue's host; a host is known by venue and name, of which MAX_NAME characters count."""
+    name = storable(name or "")[:MAX_NAME]
+    of = {"of_venue": venue_id, "of_name": name}
     candidates = performer_slugs(name, venue_slug)
     while (found := connection.execute(_PERFORMER, of).one_or_none()) is None:
-        row = {"venue_id": venue_id, "name": name or "", "slug": next(candidates)}
+        row = {"venue_id": venue_id, "name": name, "slug": next(candidates)}
         connection.execute(inserting(connection, performers), row)
     return int(found.id), str(found.slug)

@@ -1,0 +1,158 @@
+"""A PostgreSQL server for the tests: started on a socket in a directory of its own, and stopped again."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from sqlalchemy import URL
+
+from trivia_scraper.store.engine import Store
+
+SECONDS_TO_START = 30
+STRANGER, STRANGERS_PASSWORD = "stranger", "p@ss/w:rd?100% #1"
+# Nothing of it has to survive the tests; the network is left out altogether.
+OPTIONS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "16MB",
+    "max_wal_size": "128MB",
+    "autovacuum": "off",
+    "max_connections": "60",
+}
+
+
+class Unavailable(Exception):
+    """This machine has no PostgreSQL server; its text says what would bring one."""
+
+
+class Server:
+    """A running server. Its databases are UTF-8, in the order of code points."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._numbers = count(1)
+        self._template: str | None = None
+
+    def url(self, database: str, **facts: Any) -> str:
+        place = {"username": "postgres", "query": {"host": str(self.directory)}} | facts
+        return URL.create("postgresql+psycopg", database=database, **place).render_as_string(hide_password=False)
+
+    def empty(self, options: str = "") -> str:
+        """URL of a new database without tables."""
+        name = f"test_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name} {options}")
+        return self.url(name)
+
+    def upgraded(self) -> str:
+        """URL of a new database with the schema of the code and no rows."""
+        if self._template is None:
+            url = self.empty()
+            Store(url).close()
+            self._template = url.partition("?")[0].rpartition("/")[2]
+        return self.empty(f"TEMPLATE {self._template}")
+
+    def run(self, statement: str) -> list[Any]:
+        import psycopg
+
+        with psycopg.connect(
+            host=str(self.directory), user="postgres", dbname="postgres", autocommit=True
+        ) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def end_connections(self, url: str) -> int:
+        """As when the server restarts. How many there were."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        return len(self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+
+
+def programs() -> Path:
+    """Directory of initdb and postgres: the package pgserver's, or the system's. Raises Unavailable."""
+    try:
+        import psycopg  # noqa: F401
+    except ImportError:
+        raise Unavailable("no psycopg; pip install -r requirements-dev.txt") from None
+    spec = find_spec("pgserver")
+    folders = [Path(spec.origin).parent / "pginstall/bin"] if spec and spec.origin else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    folders += [Path(found).resolve().parent] if (found := shutil.which("initdb")) else []
+    for folder in folders:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise Unavailable("no PostgreSQL server; pip install -r requirements-dev.txt, or install the system's")
+
+
+@contextmanager
+def running_postgres() -> Iterator[Server]:
+    """Raises Unavailable."""
+    folder = programs()
+    directory = Path(tempfile.mkdtemp(prefix="pg-"))  # pytest's own paths are too long for a socket
+    as_user: dict[str, Any] = {}
+    try:
+        if os.getuid() == 0:  # whom PostgreSQL refuses; and nobody may not be able to enter where the programs are
+            nobody = pwd.getpwnam("nobody")
+            as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+            if folder.parent.name == "pginstall":
+                package = folder.parent.parent
+                for each in (package, package.with_name("pgserver.libs")):
+                    shutil.copytree(each, directory / each.name, symlinks=True)
+                folder = directory / "pgserver/pginstall/bin"
+            os.chown(directory, nobody.pw_uid, nobody.pw_gid)
+        data = directory / "data"
+        initdb: list[str | Path] = [
+            folder / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "-N",
+        ]
+        made = subprocess.run(initdb, **as_user, cwd=directory, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stderr
+        rules = data / "pg_hba.conf"
+        rules.write_text(f"local all {STRANGER} scram-sha-256\n{rules.read_text()}")
+        with _running(folder, directory, data, as_user) as server:
+            server.run(f"CREATE ROLE {STRANGER} LOGIN PASSWORD '{STRANGERS_PASSWORD}'")
+            yield server
+    finally:
+        shutil.rmtree(directory)
+
+
+@contextmanager
+def _running(folder: Path, directory: Path, data: Path, as_user: dict[str, Any]) -> Iterator[Server]:
+    options = [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
+    log = directory / "log"
+    with (
+        log.open("w") as output,
+        subprocess.Popen(
+            [folder / "postgres", "-D", data, "-k", directory, *options], **as_user, cwd=directory,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+        ) as process,
+    ):  # fmt: skip
+        try:
+            deadline = monotonic() + SECONDS_TO_START
+            while "ready to accept connections" not in log.read_text():
+                assert process.poll() is None, log.read_text()
+                assert monotonic() < deadline, log.read_text()
+                sleep(0.02)
+            yield Server(directory)
+        finally:
+            process.send_signal(signal.SIGINT)  # "fast": whoever is connected still is cut off

@@ -1,0 +1,64 @@
+"""`scrapy db`: is the database what this version wants, and if not, make it so."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from trivia_scraper.store.engine import look
+from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, add_json_option, show_json
+
+SENTENCES = {
+    "current": "The database {database} is at revision {revision}, which is this version's.",
+    "empty": "The database {database} has no tables yet; `scrapy db upgrade` makes them, as does the first crawl.",
+    "behind": "The database {database} is at revision {revision}, behind this version's {newest}: `scrapy db upgrade`.",
+    "newer": "The database {database} is at revision {revision}, which this version does not know; update this one.",
+}
+
+
+class Command(ProjectCommand):
+    name = "db"
+
+    def syntax(self) -> str:
+        return "upgrade|check [--json]"
+
+    def short_desc(self) -> str:
+        return "Upgrade the database, or say whether it has to be"
+
+    def long_desc(self) -> str:
+        return (
+            "upgrade: to this version's revision; an SQLite file is first copied beside itself. Every command that "
+            "opens the database does the same. "
+            "check: says what upgrade would find, and changes nothing; exit code 0 when nothing is to be done, else 1."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add_json_option(parser)
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        verbs = {"upgrade": self._upgrade, "check": self._check}
+        if len(args) != 1 or args[0] not in verbs:
+            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+        return verbs[args[0]](opts)
+
+    def _upgrade(self, opts: argparse.Namespace) -> int:
+        store = self.open_store()
+        done = store.upgraded
+        facts: dict[str, Any] = {"database": store.url, "before": done.before, "after": done.after, "copy": done.copy}
+        if opts.json:
+            show_json(facts)
+        elif done.before == done.after:
+            print(SENTENCES["current"].format(database=store.url, revision=done.after))
+        else:
+            copied = f"; as it was before, it is in {done.copy}" if done.copy else ""
+            print(f"The database {store.url} went from revision {done.before or 'none'} to {done.after}{copied}.")
+        return OK
+
+    def _check(self, opts: argparse.Namespace) -> int:
+        facts = look(self.setting("DATABASE_URL"))
+        if opts.json:
+            show_json(facts)
+        else:
+            print(SENTENCES[facts["state"]].format(**facts))
+        return OK if facts["state"] == "current" else FAILED

@@ -1,0 +1,153 @@
+"""DATABASE_URL -> an engine. SQLite by default, PostgreSQL when outgrown; on both one transaction writes at a time and
+readers wait for nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+BUSY_TIMEOUT_SECONDS = 60
+# Any constant: it only has to be the same in every process that writes.
+_WRITERS_LOCK = 7_281_947
+_DRIVERS = {"sqlite": "sqlite", "sqlite+pysqlite": "sqlite", "postgresql": "pg", "postgresql+psycopg": "pg"}
+# A server that is gone without a word is noticed in a minute or two; TCP alone would wait for hours.
+_NETWORK = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+
+
+class StoreError(RuntimeError):
+    """The store cannot be used. Its text is one sentence for the operator, without the password of the URL."""
+
+
+def parse(url: str) -> URL:
+    """Raises StoreError when it is no URL of a database that the store knows how to use."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # a port that is no number
+        raise StoreError("DATABASE_URL is no database URL; it looks like sqlite:///var/trivia.db.") from None
+    if parsed.drivername not in _DRIVERS:
+        raise StoreError(
+            "DATABASE_URL takes sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, "
+            f"not {parsed.drivername}://."
+        )
+    if "@" in (parsed.host or ""):
+        raise StoreError("DATABASE_URL has a second @; write one that belongs to the user or the password as %40.")
+    return parsed
+
+
+def shown(url: URL) -> str:
+    """For people: without the password, and without the query, which may carry one too."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def in_words(url: URL, error: BaseException) -> str:
+    """An error of the driver on one line, without the secrets of the URL, however they are spelled."""
+    text = " ".join(str(getattr(error, "orig", None) or error).split())
+    secrets = [str(url.password or "")]
+    for name, value in url.query.items():
+        if "pass" in name:
+            secrets += [value] if isinstance(value, str) else value
+    for secret in filter(None, secrets):
+        for spelling in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret)):
+            text = text.replace(spelling, "***")
+    return text
+
+
+def connect_arguments(url: URL) -> dict[str, int]:
+    """How long a PostgreSQL server may be silent, where the URL does not say so itself."""
+    return {name: value for name, value in _NETWORK.items() if name not in url.query}
+
+
+def is_missing(url: URL) -> bool:
+    """Whether it is a file that is not there; opening it would make one."""
+    return _is_file(url) and not Path(str(url.database)).exists()
+
+
+def open_engine(url: URL) -> Engine:
+    """No connection is made yet. Raises StoreError, OSError."""
+    if _DRIVERS[url.drivername] == "pg":
+        return _postgresql(url)
+    if _is_file(url):
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    return _sqlite(url)
+
+
+def readers(engine: Engine) -> Engine:
+    """The same engine for transactions that only read, each of one state of the database from its first to its last
+    statement."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(reads=True, postgresql_readonly=True, isolation_level="REPEATABLE READ")
+    return engine.execution_options(reads=True)
+
+
+def database_file(connection: Connection) -> Path | None:
+    """The file of an SQLite database, as SQLite knows it; None for one in memory and for PostgreSQL."""
+    if connection.dialect.name != "sqlite":
+        return None
+    (path,) = (row.file for row in connection.exec_driver_sql("PRAGMA database_list") if row.name == "main")
+    return Path(path) if path else None
+
+
+def _is_file(url: URL) -> bool:
+    return (
+        _DRIVERS[url.drivername] == "sqlite" and url.database not in {None, "", ":memory:"} and "uri" not in url.query
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, record: Any) -> None:
+        # pysqlite begins transactions by itself, and too late: two processes that read, then write, lose updates.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",  # first: switching to WAL may itself have to wait
+            "journal_mode=WAL",
+            "synchronous=FULL",  # a superseded file goes after its commit; the commit must not be the one to be lost
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reads = bool(connection.get_execution_options().get("reads"))
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA query_only={reads:d}")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    url = url.set(drivername="postgresql+psycopg")
+    try:
+        engine = create_engine(url, connect_args=connect_arguments(url), pool_pre_ping=True)
+    except ImportError:
+        raise StoreError(
+            "DATABASE_URL names PostgreSQL, whose driver is missing: pip install 'psycopg[binary]'."
+        ) from None
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, record: Any) -> None:
+        connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT_SECONDS}s'")
+        # A process that was stopped in the midst of a transaction must not keep the others waiting for ever.
+        connection.execute("SET idle_in_transaction_session_timeout = '5min'")
+        connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # As BEGIN IMMEDIATE on SQLite: what a transaction has read cannot change before it writes.
+        if not connection.get_execution_options().get("reads"):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
+
+    return engine

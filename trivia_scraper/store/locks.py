@@ -1,0 +1,94 @@
+"""One run per publisher at a time: a lock that dies with its process, however that ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from trivia_scraper.store.connect import StoreError, connect_arguments, database_file, in_words, shown
+from trivia_scraper.store.engine import Store
+
+_TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+
+
+class PublisherLock:
+    """Held from `acquire` to `release`, or to the end of the process or of its connection.
+
+    On SQLite it is a lock on the file `<database file>.<publisher>.lock`, which stays when the lock is gone: whoever
+    removed it could let two in. A database in memory has one process, and is never locked. On PostgreSQL it is a
+    session's advisory lock, on a connection of its own; it goes with the session, so a pooler that lends one session to
+    many clients must not stand in between.
+
+    As a context manager it acquires, gives itself, and releases; `held` says whether the lock was had.
+    """
+
+    held = False
+
+    def __init__(self, store: Store, publisher: str) -> None:
+        self._store = store
+        self._publisher = publisher
+        self._file: int | None = None
+        self._session: Connection | None = None
+
+    def acquire(self) -> bool:
+        """Whether the lock was had; never waits. Raises StoreError when nobody can tell."""
+        if not self.held:
+            self.held = self._lock_session() if self._store.engine.dialect.name == "postgresql" else self._lock_file()
+        return self.held
+
+    def release(self) -> None:
+        self.held = False
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.release()
+
+    def _lock_file(self) -> bool:
+        database = self._store.read(database_file)
+        if database is None:
+            return True
+        # Two ways to one database must lead to one lock.
+        path = database.resolve().with_name(f"{database.resolve().name}.{self._publisher}.lock")
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            return False
+        except OSError as error:
+            self.release()
+            raise StoreError(f"{path} cannot be locked: {error.strerror}.") from None
+        return True
+
+    def _lock_session(self) -> bool:
+        url = self._store.engine.url
+        # Without a pool, so that closing it ends the session; without a transaction, which the server would cut short.
+        engine = create_engine(
+            url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=connect_arguments(url)
+        )
+        try:
+            self._session = engine.connect()
+            had = bool(self._session.scalar(_TRY, {"name": f"trivia_scraper:crawl:{self._publisher}"}))
+        except SQLAlchemyError as error:
+            self.release()
+            raise StoreError(f"The database {shown(url)} cannot be locked: {in_words(url, error)}.") from None
+        if not had:
+            self.release()
+        return had
