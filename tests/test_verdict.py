@@ -43,7 +43,10 @@ def outcome(
                 "pages/failed": 5,
                 "pages/failed/http_404": 5,
             },
-            ["5 venues were visited and no event was stored", "5 of 5 pages failed, over the limit of 10%"],
+            [
+                "5 venues were visited and no event was stored",
+                "5 of 5 pages failed (http_404 5), over the limit of 10%",
+            ],
         ),
         # Up to the limit, and over it.
         (GOOD | {"pages/failed": 2}, []),

@@ -62,6 +62,9 @@ class SpiderArguments(BaseModel):
     venue: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
         default=(), description="only these venues: slugs or publisher's ids, comma-separated"
     )
+    dry_run: Annotated[bool, BeforeValidator(_flag)] = Field(
+        default=False, description="fetch and decide, write nothing, and print what would change"
+    )
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> SpiderArguments:

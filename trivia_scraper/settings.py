@@ -25,6 +25,7 @@ DATABASE_URL = os.environ.get("DATABASE_URL") or (
     URL.create("sqlite", database=str(HOME / "trivia.db")).render_as_string()  # a path may hold what a URL may not
 )
 FEEDS_DIR = os.environ.get("FEEDS_DIR") or str(HOME / "feeds")
+SPILL_DIR = str(HOME / "spill")  # events that the database would not take; `scrapy db replay` loads them
 LOG_DIR = str(HOME / "log")  # of `scrapy demo`; a crawl logs to stderr, which its scheduler keeps
 # One file per run: a run never truncates what an earlier one left.
 FEEDS = {
@@ -50,6 +51,13 @@ IMAGES_EXPIRES = 7  # days after which a picture is asked about again; Scrapy's 
 MAX_DROPPED_VENUES = 0.5  # some listed venues have no quiz; when half have none, the listing has changed its form
 MAX_FAILED_PAGES = 0.1
 MAX_FAILED_IMAGES = 0.2
+MAX_SHRINK = (
+    0.4  # of the venues that the last good run found listed; half a listing must not make half the pubs missing
+)
+MIN_LISTED = 1  # venues; more where a publisher's listing is known never to be so short
+# Shares of the events read that must have a field. A publisher's file says more where its pages always have one.
+MIN_COVERAGE = {"name": 0.9, "weekday": 0.9}
+GONE_AFTER_RUNS = 3  # complete, clean runs without it, after which a missing event is gone
 
 # -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------
 USER_AGENT = f"trivia_scraper/{__version__} (+{os.environ.get('CONTACT_URL') or 'https://trivia-scraper.example'})"

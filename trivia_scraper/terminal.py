@@ -19,7 +19,7 @@ from trivia_scraper.clock import iso
 from trivia_scraper.images.filestore import FileStoreError
 from trivia_scraper.store.engine import Store, StoreError
 
-OK, FAILED, USAGE = 0, 1, 2
+OK, FAILED, USAGE, ALREADY_RUNNING = 0, 1, 2, 75  # 75: EX_TEMPFAIL of sysexits.h
 
 
 class UsageMistake(ValueError):

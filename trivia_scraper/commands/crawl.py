@@ -18,11 +18,11 @@ from trivia_scraper.images.filestore import FileStoreError, open_file_store
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
 from trivia_scraper.store.engine import Store, StoreError
 from trivia_scraper.store.runs import check_source
-from trivia_scraper.terminal import FAILED, OK, USAGE, complain
+from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, USAGE, complain, show_table
 
 NUMBERS = (
     *("SKIP_IF_UPDATED_WITHIN_DAYS", "IMAGES_EXPIRES", "DECISIONS_KEPT_DAYS"),
-    *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_FAILED_IMAGES"),
+    *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_FAILED_IMAGES", "MAX_SHRINK", "MIN_LISTED", "GONE_AFTER_RUNS"),
     *(
         "IMAGES_MAXSIZE",
         "IMAGES_TIMEOUT",
@@ -37,7 +37,7 @@ NUMBERS = (
 
 class Command(ScrapyCrawl):
     def short_desc(self) -> str:
-        return "Crawl a publisher; exit code 0 passed, 1 failed, 2 wrong usage"
+        return "Crawl a publisher; exit code 0 passed, 1 failed, 2 wrong usage, 75 already running"
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """What can be wrong before a request is sent is said here in one sentence, before logging begins.
@@ -49,10 +49,15 @@ class Command(ScrapyCrawl):
         self.settings.set("CRAWL_IS_A_RUN", True, priority="cmdline")
         try:
             _check_publisher(args, get_spider_loader(self.settings).list())
-            SpiderArguments.parse(opts.spargs)
+            arguments = SpiderArguments.parse(opts.spargs)
             thumbnail_sizes(self.settings["IMAGES_THUMBS"])
             _check_numbers(self.settings)
-            _check_places(self.settings)
+            _check_coverage(self.settings)
+            if arguments.dry_run:
+                for name, value in (("FEEDS", {}), ("HTTPCACHE_ENABLED", False)):
+                    self.settings.set(name, value, priority="cmdline")
+            else:
+                _check_places(self.settings)
         except (ArgumentError, ThumbnailSizesError) as error:
             sys.exit(complain("crawl", error, USAGE))
         except (StoreError, FileStoreError) as error:
@@ -74,7 +79,10 @@ class Command(ScrapyCrawl):
         self.crawler_process.start()
         run = None if self.crawler_process.bootstrap_failed else Run.of(crawler)
         outcome = run.outcome if run else None
-        if run is not None and outcome is None and hasattr(run, "id"):
+        if run is not None and run.already_running:
+            complaint = f"{args[0]} is being crawled by another process; nothing was asked, nothing was changed."
+            self.exitcode = complain("crawl", complaint, ALREADY_RUNNING)
+        elif run is not None and outcome is None and hasattr(run, "id"):
             self.exitcode = complain("crawl", f"{args[0]} was stopped at once; run {run.id} has no verdict.", FAILED)
         elif outcome is None:
             self.exitcode = complain("crawl", f"{args[0]} did not start; the log says why.", FAILED)
@@ -82,6 +90,8 @@ class Command(ScrapyCrawl):
             self.exitcode = complain("crawl", Run.of(crawler).sentence(args[0]), FAILED)
         else:
             self.exitcode = OK
+        if run is not None and run.is_dry and outcome is not None:
+            show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
 
 
 def _check_publisher(args: list[str], publishers: list[str]) -> None:
@@ -97,6 +107,17 @@ def _check_numbers(settings: BaseSettings) -> None:
                 raise ValueError
         except (TypeError, ValueError):
             raise ArgumentError(f"The setting {name} takes a number, 0 or more, not {settings[name]!r}.") from None
+
+
+def _check_coverage(settings: BaseSettings) -> None:
+    given = settings["MIN_COVERAGE"]
+    try:
+        if not all(0 <= float(share) <= 1 for share in settings.getdict("MIN_COVERAGE").values()):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            f'The setting MIN_COVERAGE takes shares of 0 to 1 by field, like {{"address": 0.9}}, not {given!r}.'
+        ) from None
 
 
 def _check_places(settings: BaseSettings) -> None:

@@ -3,26 +3,37 @@ rules."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, NotConfigured
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.verdict import judge
-from trivia_scraper.images.filestore import open_file_store
+from trivia_scraper.images.filestore import FileStore, open_file_store
+from trivia_scraper.images.overlay import OverlayFileStore
+from trivia_scraper.items import Event
 from trivia_scraper.store import ledger, runs
 from trivia_scraper.store.decisions import forget_old
 from trivia_scraper.store.engine import Store, StoreError
-from trivia_scraper.store.visits import Visit
+from trivia_scraper.store.history import changes_of_run, new_in_run
+from trivia_scraper.store.locks import PublisherLock
+from trivia_scraper.store.rehearsal import RehearsalStore
+from trivia_scraper.store.spill import spill
+from trivia_scraper.store.states import mark_absent
+from trivia_scraper.store.visits import Visit, mark_unread
 
 logger = logging.getLogger(__name__)
+NO_QUIZ = {"no_schedule"}  # why a listed venue was rejected: it is there, and says nothing of a quiz any more
 _STATUSES = ("downloaded", "uptodate", "failed")
 
 
@@ -31,13 +42,20 @@ class Run:
     the publisher's venues, by its ids, when the first listing arrived."""
 
     id: int
+    started_at: datetime
     outcome: runs.Outcome | None = None
     broken: str | None = None
+    already_running = False
+    changes: list[dict[str, Any]]
+    """What a dry run would have changed, once the spider has closed."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.store = Store(crawler.settings["DATABASE_URL"])
-        self.files = open_file_store(crawler.settings["IMAGES_STORE"])
+        self.is_dry = crawler.spider is not None and crawler.spider.arguments.dry_run  # type: ignore[attr-defined]
+        url, files = crawler.settings["DATABASE_URL"], open_file_store(crawler.settings["IMAGES_STORE"])
+        self.store: Store = RehearsalStore(url) if self.is_dry else Store(url)
+        self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
+        self.lock = PublisherLock(self.store, crawler.spidercls.name)
         self.visits: dict[str, Visit] = {}
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
@@ -62,6 +80,10 @@ class Run:
 
     async def spider_opened(self, spider: Any) -> None:
         try:
+            if not self.is_dry and not await asyncio.to_thread(self.lock.acquire):
+                self.already_running = True
+                raise CloseSpider("already_running")
+            self.started_at = utc_now()
             self.id = await self.store.in_thread(
                 runs.begin,
                 publisher=spider.name,
@@ -69,7 +91,7 @@ class Run:
                 job_id=spider.job_id,
                 source="sandbox" if self.crawler.settings["SANDBOX_SERVER"] else "live",
                 version=__version__,
-                now=utc_now(),
+                now=self.started_at,
             )
         except (StoreError, SQLAlchemyError) as error:
             self.broken = f"the run could not be recorded: {' '.join(str(error).split())}"
@@ -85,25 +107,70 @@ class Run:
             self.crawler.stats.inc_value("trivia/files/not_removed")
             logger.warning("the superseded %s could not be removed: %s", path, error)
 
-    def item_error(self) -> None:
-        """Whichever pipeline it was: an event that could not be stored is counted, and fails the run."""
+    def item_error(self, item: Event) -> None:
+        """Whichever pipeline it was: an event that could not be stored waits in a file, and fails the run."""
         self.crawler.stats.inc_value("trivia/events/errors")
+        if self.is_dry:
+            return
+        try:
+            spill(self.spill_file, self.id, item)
+        except OSError as error:
+            self.crawler.stats.inc_value("trivia/events/lost")
+            logger.error("%s cannot be written (%s); the event: %s", self.spill_file, error.strerror, asdict(item))
+
+    @property
+    def spill_file(self) -> Path:
+        return Path(self.crawler.settings["SPILL_DIR"], f"{self.crawler.spidercls.name}-{self.id}.jsonl")
 
     async def spider_closed(self, spider: Any, reason: str) -> None:
-        failures = [*spider.failures, self.broken] if self.broken else spider.failures
-        self.outcome = judge(self.crawler.stats.get_stats(), self.crawler.settings, reason, failures)
-        kept = timedelta(days=self.crawler.settings.getfloat("DECISIONS_KEPT_DAYS"))
         try:
-            if hasattr(self, "id"):
-                await self.store.in_thread(runs.finish, self.id, self.outcome, utc_now())
-                await self.store.in_thread(forget_old, utc_now(), kept)
-        except (StoreError, SQLAlchemyError) as error:
-            unrecorded = f"its end could not be recorded: {' '.join(str(error).split())}"
-            self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
+            if not self.already_running:
+                await self._close(spider, reason)
         finally:
             self.store.close()
+            self.lock.release()
+            if isinstance(self.files, OverlayFileStore):
+                self.files.close()
+
+    async def _close(self, spider: Any, reason: str) -> None:
+        failures = [*spider.failures, self.broken] if self.broken else [*spider.failures]
+        stats, settings = self.crawler.stats, self.crawler.settings
+        if stats.get_value("trivia/events/errors", 0) > stats.get_value("trivia/events/lost", 0) and not self.is_dry:
+            failures.append(f"events that could not be stored wait in {self.spill_file}: `scrapy db replay` loads them")
+        try:
+            before = await self.store.in_thread(runs.last_good, spider.name)
+            listed_before = before["counts"].get("venues/listed") if before else None
+            self.outcome = judge(stats.get_stats(), settings, reason, failures, listed_before)
+            if hasattr(self, "id"):
+                await self.store.in_thread(self._finish, spider)
+        except (StoreError, SQLAlchemyError) as error:
+            self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
+            unrecorded = f"its end could not be recorded: {' '.join(str(error).split())}"
+            self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
         logger.log(level, "%s", self.sentence(spider.name))
+
+    def _finish(self, connection: Connection, spider: Any) -> None:
+        """The end of a run is one transaction: what it did not find, its counts and its verdict."""
+        assert self.outcome is not None
+        settings, now = self.crawler.settings, utc_now()
+        unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ]
+        mark_unread(connection, spider.name, self.id, unread, self.started_at, now)
+        if self.outcome.verdict == "passed" and spider.arguments.complete:
+            became = mark_absent(
+                connection,
+                spider.name,
+                self.id,
+                gone_pages=spider.gone_pages,
+                gone_after=settings.getint("GONE_AFTER_RUNS"),
+                started_at=self.started_at,
+                now=now,
+            )
+            self.outcome.counts.update({f"events/{status}": n for status, n in became.items()})
+        runs.finish(connection, self.id, self.outcome, now)
+        forget_old(connection, now, timedelta(days=settings.getfloat("DECISIONS_KEPT_DAYS")))
+        if self.is_dry:
+            self.changes = new_in_run(connection, self.id) + changes_of_run(connection, self.id)
 
     def sentence(self, publisher: str) -> str:
         """What became of the run, for the terminal and the log."""

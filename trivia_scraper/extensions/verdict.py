@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scrapy.settings import BaseSettings
@@ -12,41 +12,79 @@ from trivia_scraper.store.runs import Outcome
 _PREFIX = "trivia/"
 
 
-def judge(stats: Mapping[str, Any], settings: BaseSettings, close_reason: str, failures: Sequence[str] = ()) -> Outcome:
-    """failures: what the spider itself found wrong with the run, in words."""
+def judge(
+    stats: Mapping[str, Any],
+    settings: BaseSettings,
+    close_reason: str,
+    failures: Sequence[str] = (),
+    listed_before: int | None = None,
+) -> Outcome:
+    """
+    failures: what the spider itself found wrong with the run, in words. listed_before: how many venues the publisher's
+    last good run found listed.
+    """
     counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
     reasons = list(dict.fromkeys(failures))
-
-    def share(part: str, whole: int) -> float:
-        return counts.get(part, 0) / whole if whole else 0.0
-
-    listed = counts.get("venues/listed", 0)
-    if not listed and not reasons:
-        reasons.append("the listing names no venue")
-    visited, stored = counts.get("venues/visited", 0), counts.get("events/stored", 0)
-    dropped = counts.get("venues/dropped", 0)
-    if listed and dropped == listed:
-        reasons.append(f"none of {listed} listed venues has a night that can be read")
-    if visited and not stored:
-        reasons.append(f"{visited} venues were visited and no event was stored")
-    if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
-        reasons.append(f"{errors} pages broke the spider's rules (see the log)")
-    if errors := counts.get("events/errors", 0):
-        reasons.append(f"{errors} events could not be stored (see the log)")
-    limits = (
-        ("listed venues", "venues/dropped", listed, settings.getfloat("MAX_DROPPED_VENUES")),
-        ("pages", "pages/failed", visited, settings.getfloat("MAX_FAILED_PAGES")),
-        ("pictures", "images/failed", _sum(counts, "images/"), settings.getfloat("MAX_FAILED_IMAGES")),
-    )
-    for what, part, whole, limit in limits:
-        if share(part, whole) > limit:
-            verb = part.rpartition("/")[2]
-            reasons.append(f"{counts[part]} of {whole} {what} {verb}, over the limit of {limit:.0%}")
+    if counts.get("venues/listed") or not reasons:  # a listing that could not be had is short for a reason already told
+        reasons += _listing(counts, settings, listed_before)
+    reasons += _events(counts, stats)
+    reasons += _coverage(counts, settings)
+    reasons += _shares(counts, settings)
     if close_reason == "shutdown":
         return Outcome(close_reason, "interrupted", ["stopped before its end", *reasons], counts)
     if close_reason != "finished":
         reasons.insert(0, f"it was closed early ({close_reason})")
     return Outcome(close_reason, "failed" if reasons else "passed", reasons, counts)
+
+
+def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: int | None) -> Iterator[str]:
+    listed, least = counts.get("venues/listed", 0), settings.getint("MIN_LISTED")
+    if not listed:
+        yield "the listing names no venue"
+    elif listed < least:
+        yield f"the listing names {listed} venues, fewer than MIN_LISTED ({least})"
+    shrink = settings.getfloat("MAX_SHRINK")
+    if listed and listed < (listed_before or 0) * (1 - shrink):
+        yield f"the listing names {listed} venues where the last good run's named {listed_before}, over MAX_SHRINK"
+
+
+def _events(counts: Mapping[str, int], stats: Mapping[str, Any]) -> Iterator[str]:
+    listed, visited = counts.get("venues/listed", 0), counts.get("venues/visited", 0)
+    if listed and counts.get("venues/dropped", 0) == listed:
+        yield f"none of {listed} listed venues has a night that can be read"
+    if visited and not counts.get("events/stored"):
+        yield f"{visited} venues were visited and no event was stored"
+    if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
+        yield f"{errors} pages broke the spider's rules (see the log)"
+    if errors := counts.get("events/errors", 0):
+        yield f"{errors} events could not be stored (see the log)"
+
+
+def _coverage(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str]:
+    read = counts.get("events/read", 0)
+    for field, least in settings.getdict("MIN_COVERAGE").items():
+        found = read - counts.get(f"missing/{field}", 0)
+        if found < read * float(least):
+            yield f"{found} of {read} events have {field.replace('_', ' ')}, under MIN_COVERAGE's {float(least):.0%}"
+
+
+def _shares(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str]:
+    for what, part, whole, limit in (
+        ("listed venues", "venues/dropped", counts.get("venues/listed", 0), settings.getfloat("MAX_DROPPED_VENUES")),
+        ("pages", "pages/failed", counts.get("venues/visited", 0), settings.getfloat("MAX_FAILED_PAGES")),
+        ("pictures", "images/failed", _sum(counts, "images/"), settings.getfloat("MAX_FAILED_IMAGES")),
+    ):
+        failed = counts.get(part, 0)
+        if failed > whole * limit:
+            verb = part.rpartition("/")[2]
+            yield f"{failed} of {whole} {what} {verb}{_causes(counts, part)}, over the limit of {limit:.0%}"
+
+
+def _causes(counts: Mapping[str, int], part: str) -> str:
+    """ " (http_403 9, timeout 1)", the most frequent first."""
+    causes = {name.removeprefix(f"{part}/"): n for name, n in counts.items() if name.startswith(f"{part}/")}
+    told = ", ".join(f"{cause} {n}" for cause, n in sorted(causes.items(), key=lambda each: -each[1]))
+    return f" ({told})" if told else ""
 
 
 def _sum(stats: Mapping[str, Any], prefix: str) -> int:

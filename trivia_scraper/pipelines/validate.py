@@ -21,6 +21,7 @@ class ValidatePipeline:
         return cls(crawler)
 
     def process_item(self, item: Event) -> Event:
+        self._count_fields(item)
         for reason, found in (
             ("no_id", item.publisher_id),
             ("no_name", item.name and item.venue.name),
@@ -35,17 +36,24 @@ class ValidatePipeline:
         if not _is_fee(item.fee):
             self.stats.inc_value("trivia/dropped/fee")
             item.fee = Fee(item.fee.raw)
+        item.scraped_at = iso(utc_now())
+        return item
+
+    def _count_fields(self, item: Event) -> None:
+        """What MIN_COVERAGE judges: of the events read, how many lack each field."""
+        self.stats.inc_value("trivia/events/read")
         for field, value in (
+            ("name", item.name and item.venue.name),
+            ("weekday", item.schedule.weekday),
+            ("start_time", item.schedule.start_time),
+            ("fee", item.fee.amount),
             ("address", item.venue.address),
             ("city", item.venue.city),
             ("coordinates", item.venue.latitude),
-            ("start_time", item.schedule.start_time),
-            ("fee", item.fee.amount),
+            ("picture", item.image_urls),
         ):
-            if value is None:
+            if value is None or value in ("", []):
                 self.stats.inc_value(f"trivia/missing/{field}")
-        item.scraped_at = iso(utc_now())
-        return item
 
 
 def _is_fee(fee: Fee) -> bool:

@@ -52,6 +52,8 @@ class PublisherSpider(Spider):
         """What is wrong with the run as a whole, in words for its verdict."""
         self.rejected: dict[str, str] = {}
         """Publisher's id -> why a listed venue is no event."""
+        self.gone_pages: set[str] = set()
+        """Ids of listed venues whose page answered 404 or 410."""
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -109,6 +111,8 @@ class PublisherSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         error = failure.value
         reason = f"http_{error.response.status}" if isinstance(error, HttpError) else reason_of(error or Exception())[0]
+        if reason in {"http_404", "http_410"}:
+            self.gone_pages.add(request.meta["publisher_id"])
         self._page_failed(request.url, reason, _describe(error))
 
     def _page_failed(self, url: str, reason: str, found: str) -> None:

@@ -73,13 +73,16 @@ def record(connection: Connection, event: Event, run_id: int, now: datetime) -> 
 def _same_night(connection: Connection, event: Event, run_id: int) -> RowMapping | None:
     """The stored event that this one continues.
 
-    The same weekday first; else a night of this venue that the run has not met yet, which then has moved. So a quiz
-    that goes from Tuesday to Wednesday stays one event, and a second night a week becomes a second one.
+    The one at the same weekday and clock; else, among those that the run has not met yet, one of the same weekday, or
+    any, which then has moved. So a quiz that goes from Tuesday to Wednesday stays one event, and a second night becomes
+    a second one, be it on the same weekday.
     """
     nights = connection.execute(_NIGHTS, _key(event)).mappings().all()
-    same_weekday = [night for night in nights if night["weekday"] == event.schedule.weekday]
+    weekday, start_time = event.schedule.weekday, event.schedule.start_time
+    same = [night for night in nights if (night["weekday"], night["start_time"]) == (weekday, start_time)]
     unmet = [night for night in nights if night["last_run_id"] != run_id]
-    return next(iter(same_weekday or unmet), None)
+    same_weekday = [night for night in unmet if night["weekday"] == weekday]
+    return next(iter(same or same_weekday or unmet), None)
 
 
 def _insert(connection: Connection, event: Event, row: dict[str, Any]) -> int:

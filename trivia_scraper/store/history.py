@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from trivia_scraper.store.schema import events, history, images, venues
+from trivia_scraper.store.schema import events, history, images, runs, venues
 
 _INSERT = history.insert()
 _NAMES = {"venue": (venues, venues.c.slug), "event": (events, events.c.publisher_id), "image": (images, images.c.stem)}
@@ -38,6 +38,23 @@ def record_history(
         for field, new in changed.items()
     ]
     connection.execute(_INSERT, rows)
+
+
+def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
+    """The events that this run, the latest, found first, in the shape of `changes_of_run`: they have no old values."""
+    found = select(events, runs.c.started_at).join(runs, runs.c.id == events.c.last_run_id)
+    query = found.where(events.c.last_run_id == run_id, events.c.first_seen_at >= runs.c.started_at)
+    return [
+        {
+            "entity": "event",
+            "of": row["publisher_id"],
+            "field": "new",
+            "old": None,
+            "new": f"{row['name']}: {row['schedule_raw']}",
+            "at": row["first_seen_at"],
+        }
+        for row in connection.execute(query.order_by(events.c.id)).mappings()
+    ]
 
 
 def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:

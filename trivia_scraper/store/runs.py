@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from trivia_scraper.store.engine import StoreError
 from trivia_scraper.store.schema import events, runs
@@ -54,8 +54,13 @@ def begin(
     version: str,
     now: datetime,
 ) -> int:
-    """Row id of a new run. Raises StoreError when the store is of the other source."""
+    """Row id of a new run, for whoever holds the publisher's lock: an earlier run that never ended was killed.
+
+    Raises StoreError when the store is of the other source.
+    """
     check_source(connection, source)
+    killed = update(runs).where(runs.c.publisher == publisher, runs.c.verdict == "running")
+    connection.execute(killed.values(verdict="interrupted", close_reason="killed", reasons=["killed before its end"]))
     row: dict[str, Any] = {
         "publisher": publisher,
         "arguments": arguments,
@@ -82,6 +87,12 @@ def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime)
             counts=outcome.counts,
         )
     )
+
+
+def last_good(connection: Connection, publisher: str) -> RowMapping | None:
+    """The publisher's newest run that passed."""
+    query = select(runs).where(runs.c.publisher == publisher, runs.c.verdict == "passed").order_by(runs.c.id.desc())
+    return connection.execute(query.limit(1)).mappings().first()
 
 
 def under_way(connection: Connection) -> bool:

@@ -77,21 +77,44 @@ def check_files(known: Iterable[Visit], files: FileStore) -> None:
 def mark_listed(
     connection: Connection, publisher: str, listed: Collection[str], visited: Collection[str], now: datetime
 ) -> None:
-    """A listing names these venues: they and their events exist, whether they are visited or not.
+    """A listing names these venues. Which of their nights still exist, the visited ones' pages will tell; the others'
+    are taken to.
 
     The visited ones count as not scraped from now until their event is stored: a run that dies, or a page that fails,
     must not leave them to the skip rule of the next run.
     """
-    for ids, tables, values in (
-        (listed, (venue_keys, events), {"last_seen_at": now}),
-        (visited, (venue_keys,), {"scraped_at": None}),
+    unvisited = set(listed) - set(visited)
+    for ids, table, values in (
+        (listed, venue_keys, {"last_seen_at": now}),
+        (unvisited, events, {"last_seen_at": now}),
+        (visited, venue_keys, {"scraped_at": None}),
     ):
-        for some in _in_hundreds(ids):
-            for table in tables:
-                of_these = (table.c.publisher == publisher, table.c.publisher_id.in_(some))
-                connection.execute(update(table).where(*of_these).values(values))
+        for some in in_hundreds(ids):
+            of_these = (table.c.publisher == publisher, table.c.publisher_id.in_(some))
+            connection.execute(update(table).where(*of_these).values(values))
 
 
-def _in_hundreds(values: Collection[str]) -> Iterable[list[str]]:
-    ordered = list(values)
+def mark_unread(
+    connection: Connection, publisher: str, run_id: int, rejected: Collection[str], started_at: datetime, now: datetime
+) -> None:
+    """At the end of a run: what was listed since `started_at` and could not be read was seen all the same.
+
+    rejected: ids whose listing or page has no night that can be read.
+    """
+    mark_listed(connection, publisher, rejected, (), now)
+    listed = select(venue_keys.c.publisher_id).where(
+        venue_keys.c.publisher == publisher, venue_keys.c.last_seen_at >= started_at
+    )
+    read = select(events.c.publisher_id).where(events.c.publisher == publisher, events.c.last_run_id == run_id)
+    unread = (
+        events.c.publisher == publisher,
+        events.c.publisher_id.in_(listed),
+        events.c.publisher_id.not_in(read),
+    )
+    connection.execute(update(events).where(*unread).values(last_seen_at=now))
+
+
+def in_hundreds(values: Collection[str]) -> Iterable[list[str]]:
+    """In an order that is always the same, so that two processes never wait for each other's rows."""
+    ordered = sorted(values)
     return (ordered[start : start + 100] for start in range(0, len(ordered), 100))

@@ -1,0 +1,46 @@
+"""A store to rehearse in: what is written lies in a directory of its own, over a store that stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from tempfile import TemporaryDirectory
+
+from trivia_scraper.images.filestore import FileStat, FileStore, LocalFileStore
+
+
+class OverlayFileStore:
+    """Reads what was written to it, else what `below` has. `close` forgets everything."""
+
+    def __init__(self, below: FileStore) -> None:
+        self._below = below
+        self._directory = TemporaryDirectory(prefix="trivia-dry-run-")
+        self._above = LocalFileStore(self._directory.name)
+        self._removed: set[str] = set()
+        self.trusted = below.trusted
+
+    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
+        self._removed.discard(path)
+        return self._above.write(path, body, lasting=False)
+
+    def read(self, path: str) -> bytes | None:
+        above = self._above.read(path)
+        return above if above is not None or path in self._removed else self._below.read(path)
+
+    def stat(self, path: str) -> FileStat | None:
+        above = self._above.stat(path)
+        return above if above is not None or path in self._removed else self._below.stat(path)
+
+    def remove(self, path: str) -> None:
+        self._above.remove(path)
+        self._removed.add(path)
+
+    def paths(self) -> Iterator[str]:
+        written = set(self._above.paths())
+        yield from sorted(written)
+        yield from (path for path in self._below.paths() if path not in written | self._removed)
+
+    def temporaries(self) -> Iterator[str]:
+        return iter(())
+
+    def close(self) -> None:
+        self._directory.cleanup()

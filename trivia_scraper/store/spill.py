@@ -1,0 +1,74 @@
+"""Events that could not be stored wait in a file, one JSON line each, until they are loaded again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection, func, select, update
+
+from trivia_scraper.items import Event
+from trivia_scraper.store.events import record
+from trivia_scraper.store.schema import events, runs, venue_keys
+from trivia_scraper.store.venues import identify
+
+
+class SpillError(ValueError):
+    """A line is no spilled event, or belongs to another database. Its text is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spilled:
+    run_id: int
+    event: Event
+
+
+_LINE = TypeAdapter(Spilled)
+
+
+def spill(path: Path, run_id: int, event: Event) -> None:
+    """Appends an event, which is on the disk when this returns. Raises OSError."""
+    line = json.dumps(asdict(Spilled(run_id, event)), ensure_ascii=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="ascii") as file:
+        file.write(f"{line}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def spilled(path: Path) -> Iterator[Spilled]:
+    """Raises SpillError, OSError."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield _LINE.validate_json(line)
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(map(str, first["loc"]))
+                raise SpillError(f"Line {number} of {path} is no event of a run: {where} {first['msg']}.") from None
+
+
+def replay(connection: Connection, found: Spilled) -> bool:
+    """Stores an event as its run would have, but for its pictures: the next run visits its venue and settles those.
+
+    Returns False when its page was read again since, and nothing is to be done. Raises SpillError.
+    """
+    event = replace(found.event, images=[])
+    key = {"publisher": event.publisher, "publisher_id": event.publisher_id}
+    read_at = datetime.fromisoformat(event.scraped_at) if event.scraped_at else None
+    if read_at is None or read_at.tzinfo is None:
+        raise SpillError(f"The event {event.publisher} {event.publisher_id} does not say when it was read.")
+    if connection.scalar(select(runs.c.publisher).filter_by(id=found.run_id)) != event.publisher:
+        raise SpillError(f"This database has no run {found.run_id} of {event.publisher}; the file is another one's.")
+    newest = connection.scalar(select(func.max(events.c.scraped_at)).filter_by(**key))
+    if newest is not None and newest > read_at:
+        return False
+    event.venue.slug = identify(connection, event.publisher, event.publisher_id, event.venue, read_at)
+    record(connection, event, found.run_id, read_at)
+    connection.execute(update(venue_keys).filter_by(**key).values(scraped_at=None))
+    return True

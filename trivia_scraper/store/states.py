@@ -1,0 +1,85 @@
+"""Active, on_break, missing, gone: what a whole listing says of the events that it does not name.
+
+Only a complete, clean run is evidence of absence. It counts one; a venue's page that answers "not found" or "gone"
+while the listing still names it counts PAGE_GONE_WEIGHT. With the setting GONE_AFTER_RUNS counted, a missing event is
+gone; seen again, it is back (store/events.py, `record`), and its history says both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from trivia_scraper.store.history import record_history
+from trivia_scraper.store.schema import events, venue_keys
+from trivia_scraper.store.statements import setting
+from trivia_scraper.store.visits import in_hundreds
+
+PAGE_GONE_WEIGHT = 2
+
+
+def mark_absent(
+    connection: Connection,
+    publisher: str,
+    run_id: int,
+    *,
+    gone_pages: Collection[str],
+    gone_after: int,
+    started_at: datetime,
+    now: datetime,
+) -> Counter[str]:
+    """Counts an absence for every event that this complete, clean run did not find. Returns how many became "missing"
+    and "gone".
+
+    gone_pages: ids whose page answered 404 or 410. An event is absent when its id was not listed since `started_at`, or
+    when another night of its id was read in this run and this one was not.
+    """
+    listed = set(
+        connection.scalars(
+            select(venue_keys.c.publisher_id).where(
+                venue_keys.c.publisher == publisher, venue_keys.c.last_seen_at >= started_at
+            )
+        )
+    )
+    columns = (events.c.id, events.c.publisher_id, events.c.status, events.c.missed_runs, events.c.last_run_id)
+    nights = connection.execute(select(*columns).where(events.c.publisher == publisher)).all()
+    met = {night.publisher_id for night in nights if night.last_run_id == run_id}
+    became: Counter[str] = Counter()
+    for night in nights:
+        key = night.publisher_id
+        if night.status == "gone" or night.last_run_id == run_id:
+            continue
+        if key in gone_pages:
+            weight = PAGE_GONE_WEIGHT
+        elif key not in listed or key in met:
+            weight = 1
+        else:
+            continue
+        status = _count(connection, night, weight, gone_after, run_id, now)
+        if status != night.status:
+            became[status] += 1
+    _visit_again(connection, publisher, {night.publisher_id for night in nights} - listed)
+    return became
+
+
+def _count(connection: Connection, night: Any, weight: int, gone_after: int, run_id: int, now: datetime) -> str:
+    missed = night.missed_runs + weight
+    status = "gone" if missed >= gone_after else "missing"
+    values: dict[str, Any] = {"missed_runs": missed, "status": status}
+    if status != night.status:
+        values["updated_at"] = now
+        stored, changed = {"status": night.status}, {"status": status}
+        record_history(connection, run_id, now, "event", night.id, stored=stored, changed=changed)
+    connection.execute(setting(events, *values), {"of_id": night.id, **values})
+    return status
+
+
+def _visit_again(connection: Connection, publisher: str, absent: Collection[str]) -> None:
+    """Whoever comes back is read at once: the skip rule must not leave it missing."""
+    for some in in_hundreds(absent):
+        of_these = (venue_keys.c.publisher == publisher, venue_keys.c.publisher_id.in_(some))
+        connection.execute(update(venue_keys).where(*of_these).values(scraped_at=None))
