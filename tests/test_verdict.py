@@ -57,7 +57,7 @@ def outcome(
         (GOOD | {"images/failed": 10, "images/failed/http_404": 10, "images/downloaded/new": 30}, []),
         (
             GOOD | {"images/failed": 11, "images/failed/timeout": 11},
-            ["11 of 51 pictures failed, over the limit of 20%"],
+            ["11 of 51 pictures failed (timeout 11), over the limit of 20%"],
         ),
         (
             {"venues/listed": 1, "venues/visited": 1, "events/stored": 1, "images/failed": 1},
