@@ -241,7 +241,9 @@ HOSTILE = "\0\ud800\U0001f37a" + "".join(chr(0x4E00 + number) for number in rang
 
 def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) -> None:
     """NUL, half a character, and more than an index takes: PostgreSQL refuses what SQLite takes without a word."""
-    hostile = dict.fromkeys(("address", "postcode", "city", "region", "phone", "website", "facebook"), HOSTILE)
+    hostile: dict[str, Any] = dict.fromkeys(
+        ("address", "postcode", "city", "region", "phone", "website", "facebook"), HOSTILE
+    )
 
     def hostile_event() -> Event:
         found = event(

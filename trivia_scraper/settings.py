@@ -15,7 +15,9 @@ from trivia_scraper import __version__
 BOT_NAME = "trivia_scraper"
 SPIDER_MODULES = ["trivia_scraper.spiders"]
 NEWSPIDER_MODULE = "trivia_scraper.spiders"
-COMMANDS_MODULE = "trivia_scraper.commands"  # `crawl` with exit codes, `images`, `events`, `runs`, `demo`, `sandbox`
+COMMANDS_MODULE = (
+    "trivia_scraper.commands"  # `crawl` with exit codes, `images`, `events`, `runs`, `db`, `demo`, `sandbox`
+)
 
 # -- Where state lives. Absolute, and never relative to this file: in a deployed egg that would be inside a zip. ------
 _project = Path(closest_scrapy_cfg() or Path.cwd() / "scrapy.cfg").parent
@@ -28,7 +30,7 @@ FEEDS_DIR = os.environ.get("FEEDS_DIR") or str(HOME / "feeds")
 LOG_DIR = str(HOME / "log")  # of `scrapy demo`; a crawl logs to stderr, which its scheduler keeps
 # One file per run: a run never truncates what an earlier one left.
 FEEDS = {
-    f"{FEEDS_DIR.replace('%', '%%')}/%(name)s/%(time)s.jsonl": {
+    f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {
         "format": "jsonlines",
         "encoding": "utf8",
         "store_empty": False,
