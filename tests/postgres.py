@@ -30,7 +30,7 @@ OPTIONS = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "16MB",
-    "max_wal_size": "128MB",
+    "max_wal_size": "32MB",
     "autovacuum": "off",
     "max_connections": "60",
 }
@@ -119,19 +119,8 @@ def running_postgres() -> Iterator[Server]:
                 folder = directory / "pgserver/pginstall/bin"
             os.chown(directory, nobody.pw_uid, nobody.pw_gid)
         data = directory / "data"
-        initdb: list[str | Path] = [
-            folder / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-locale",
-            "-N",
-        ]
+        options = "-U postgres -A trust -E UTF8 --no-locale --no-sync --wal-segsize=1".split()
+        initdb: list[str | Path] = [folder / "initdb", "-D", data, *options]
         made = subprocess.run(initdb, **as_user, cwd=directory, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stderr
         rules = data / "pg_hba.conf"
