@@ -119,7 +119,7 @@ def running_postgres() -> Iterator[Server]:
                 folder = directory / "pgserver/pginstall/bin"
             os.chown(directory, nobody.pw_uid, nobody.pw_gid)
         data = directory / "data"
-        options = "-U postgres -A trust -E UTF8 --no-locale --no-sync --wal-segsize=1".split()
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "--wal-segsize=1"]
         initdb: list[str | Path] = [folder / "initdb", "-D", data, *options]
         made = subprocess.run(initdb, **as_user, cwd=directory, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stderr
