@@ -130,12 +130,12 @@ def sandbox(_running_sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture(scope="session")
 def _running_postgres() -> Iterator[postgres.Server]:
-    """One per process that runs tests, and only when one of them asks: it is up within a second."""
+    """One per process that runs tests, and only when one of them asks: it is up within a second. Where there is none,
+    its tests are skipped; in CI they fail."""
     try:
         with postgres.running_postgres() as server:
             yield server
     except postgres.Unavailable as missing:
-        # A fixture that fails is remembered for the session, and one that skips too.
         (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
 
 

@@ -16,9 +16,11 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
+from trivia_scraper.store import migrations
 from trivia_scraper.store.engine import Store
+from trivia_scraper.store.schema import metadata
 
 SECONDS_TO_START = 30
 STRANGER, STRANGERS_PASSWORD = "stranger", "p@ss/w:rd?100% #1"
@@ -28,7 +30,7 @@ OPTIONS = {
     "fsync": "off",
     "full_page_writes": "off",
     "shared_buffers": "16MB",
-    "max_wal_size": "128MB",
+    "max_wal_size": "32MB",
     "autovacuum": "off",
     "max_connections": "60",
 }
@@ -44,7 +46,7 @@ class Server:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._numbers = count(1)
-        self._template: str | None = None
+        self._upgraded: str | None = None
 
     def url(self, database: str, **facts: Any) -> str:
         place = {"username": "postgres", "query": {"host": str(self.directory)}} | facts
@@ -57,25 +59,30 @@ class Server:
         return self.url(name)
 
     def upgraded(self) -> str:
-        """URL of a new database with the schema of the code and no rows."""
-        if self._template is None:
+        """URL of a database with the schema of the code and no rows: the one that the test before had, since to empty
+        it takes a tenth of the time that a new one does."""
+        if self._upgraded is None:
             url = self.empty()
             Store(url).close()
-            self._template = url.partition("?")[0].rpartition("/")[2]
-        return self.empty(f"TEMPLATE {self._template}")
+            self._upgraded = str(make_url(url).database)
+            return url
+        url = self.url(self._upgraded)
+        self.end_connections(url)
+        self.run(f"ALTER DATABASE {self._upgraded} ALLOW_CONNECTIONS true")
+        self.run(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY", self._upgraded)
+        self.run(f"UPDATE alembic_version SET version_num = '{migrations.NEWEST}'", self._upgraded)
+        return url
 
-    def run(self, statement: str) -> list[Any]:
+    def run(self, statement: str, database: str = "postgres") -> list[Any]:
         import psycopg
 
-        with psycopg.connect(
-            host=str(self.directory), user="postgres", dbname="postgres", autocommit=True
-        ) as connection:
+        with psycopg.connect(host=str(self.directory), user="postgres", dbname=database, autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     def end_connections(self, url: str) -> int:
         """As when the server restarts. How many there were."""
-        name = url.partition("?")[0].rpartition("/")[2]
+        name = make_url(url).database
         return len(self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
 
 
@@ -112,19 +119,8 @@ def running_postgres() -> Iterator[Server]:
                 folder = directory / "pgserver/pginstall/bin"
             os.chown(directory, nobody.pw_uid, nobody.pw_gid)
         data = directory / "data"
-        initdb: list[str | Path] = [
-            folder / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-locale",
-            "-N",
-        ]
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync", "--wal-segsize=1"]
+        initdb: list[str | Path] = [folder / "initdb", "-D", data, *options]
         made = subprocess.run(initdb, **as_user, cwd=directory, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stderr
         rules = data / "pg_hba.conf"
@@ -155,4 +151,4 @@ def _running(folder: Path, directory: Path, data: Path, as_user: dict[str, Any])
                 sleep(0.02)
             yield Server(directory)
         finally:
-            process.send_signal(signal.SIGINT)  # "fast": whoever is connected still is cut off
+            process.send_signal(signal.SIGQUIT)  # at once: nothing of it is worth being brought to the disk

@@ -244,3 +244,12 @@ def test_state_may_live_below_any_path(project: Project, tmp_path: Path, name: s
     assert sorted(path.name for path in home.iterdir()) == ["trivia.db"]
     assert project.scrapy("db", "check", TRIVIA_HOME=str(home)).exit_code == 0
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_crawl_leaves_its_state_below_any_path_and_nowhere_else(project: Project, tmp_path: Path) -> None:
+    home = tmp_path / "what? 50%20of #1"
+    done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={SPACE}", TRIVIA_HOME=str(home))
+    assert done.exit_code == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [home.name]
+    assert sorted(path.name for path in home.iterdir()) == ["feeds", "images", "trivia.db"]
+    assert len(list(home.glob("feeds/quizmeisters/*.jsonl"))) == 1

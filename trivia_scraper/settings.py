@@ -15,7 +15,9 @@ from trivia_scraper import __version__
 BOT_NAME = "trivia_scraper"
 SPIDER_MODULES = ["trivia_scraper.spiders"]
 NEWSPIDER_MODULE = "trivia_scraper.spiders"
-COMMANDS_MODULE = "trivia_scraper.commands"  # `crawl` with exit codes, `images`, `events`, `runs`, `demo`, `sandbox`
+COMMANDS_MODULE = (
+    "trivia_scraper.commands"  # `crawl` with exit codes, `images`, `events`, `runs`, `db`, `demo`, `sandbox`
+)
 
 # -- Where state lives. Absolute, and never relative to this file: in a deployed egg that would be inside a zip. ------
 _project = Path(closest_scrapy_cfg() or Path.cwd() / "scrapy.cfg").parent
@@ -29,7 +31,7 @@ SPILL_DIR = str(HOME / "spill")  # events that the database would not take; `scr
 LOG_DIR = str(HOME / "log")  # of `scrapy demo`; a crawl logs to stderr, which its scheduler keeps
 # One file per run: a run never truncates what an earlier one left.
 FEEDS = {
-    f"{FEEDS_DIR.replace('%', '%%')}/%(name)s/%(time)s.jsonl": {
+    f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {
         "format": "jsonlines",
         "encoding": "utf8",
         "store_empty": False,

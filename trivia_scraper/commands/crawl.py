@@ -6,6 +6,7 @@ import argparse
 import gc
 import logging
 import sys
+from contextlib import closing
 from urllib.parse import urlsplit
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -125,6 +126,5 @@ def _check_places(settings: BaseSettings) -> None:
     if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
         raise ArgumentError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
     open_file_store(settings["IMAGES_STORE"])
-    store = Store(settings["DATABASE_URL"])
-    store.read(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")
-    store.close()
+    with closing(Store(settings["DATABASE_URL"])) as store:
+        store.read(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")

@@ -14,8 +14,9 @@ BUSY_TIMEOUT_SECONDS = 60
 # Any constant: it only has to be the same in every process that writes.
 _WRITERS_LOCK = 7_281_947
 _DRIVERS = {"sqlite": "sqlite", "sqlite+pysqlite": "sqlite", "postgresql": "pg", "postgresql+psycopg": "pg"}
-# A server that is gone without a word is noticed in a minute or two; TCP alone would wait for hours.
-_NETWORK = {
+_CONNECTION: dict[str, int | str] = {
+    "fallback_application_name": "trivia_scraper",
+    # A server that is gone without a word is noticed in a minute or two; TCP alone would wait for hours.
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -62,9 +63,9 @@ def in_words(url: URL, error: BaseException) -> str:
     return text
 
 
-def connect_arguments(url: URL) -> dict[str, int]:
-    """How long a PostgreSQL server may be silent, where the URL does not say so itself."""
-    return {name: value for name, value in _NETWORK.items() if name not in url.query}
+def connect_arguments(url: URL) -> dict[str, int | str]:
+    """For a PostgreSQL server, where the URL does not say so itself."""
+    return {name: value for name, value in _CONNECTION.items() if name not in url.query}
 
 
 def is_missing(url: URL) -> bool:
