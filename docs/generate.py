@@ -62,12 +62,13 @@ def page() -> str:
         lines.append(f"| {forced} | {row} | {file} | {age} | {found.action} (`{found.reason}`) | {request} |")
     lines += [
         "",
-        "The stored file is compared with the ledger by size and time of change; when only the time differs it is read and",
-        "its digest compared. A store on S3 is taken at the ledger's word; `scrapy images verify` reads it.",
+        "The stored files are compared with the ledger by size and time of change, once, when the run has its listing; when",
+        "only the time differs a file is read and its digest compared. A store on S3 is taken at the ledger's word;",
+        "`scrapy images verify` reads it, and what it finds missing or damaged the next run gets again.",
         "",
         "A 304 keeps the file and moves `checked_at` only. An answer with the very bytes that are stored writes nothing.",
-        "A venue that the skip rule would pass over is visited all the same when one of its pictures is missing or",
-        "damaged, or when its last visit did not end in a stored event.",
+        "A venue that the skip rule would pass over is visited all the same when one of its pictures or thumbnails is",
+        "missing or damaged, or when its last visit did not end in a stored event.",
         "",
         "## What can become of a picture",
         "",

@@ -13,7 +13,7 @@ from trivia_scraper.arguments import ArgumentError, SpiderArguments
 from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 
 FLAGS = ("force_refresh_images", "force_update")
-NAMES = (*FLAGS, "limit", "venue")
+NAMES = ("force_refresh_images", "force_update", "limit", "venue", "dry_run")
 
 
 def refusal(**given: Any) -> str:
@@ -130,6 +130,7 @@ def test_without_arguments_a_run_is_ordinary_and_complete() -> None:
         "force_update": False,
         "limit": None,
         "venue": (),
+        "dry_run": False,
     }
     assert arguments == SpiderArguments()
     assert (arguments.visits_fresh_venues, arguments.complete) == (False, True)

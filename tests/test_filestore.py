@@ -9,12 +9,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from trivia_scraper.images.filestore import FileStoreError, LocalFileStore, open_file_store, state_of
 from trivia_scraper.images.verify import Finding, verify
@@ -389,8 +391,21 @@ def test_another_kind_of_store_is_refused_in_one_sentence(uri: str) -> None:
     assert str(caught.value) == f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/."
 
 
+def thumbnail() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (3, 2), "green").save(file, "JPEG")
+    return file.getvalue()
+
+
 def row(**changes: Any) -> dict[str, Any]:
-    return {"venue": "the-bell", "path": PICTURE, "sha256": SHA, "thumbs": {}} | changes
+    return {
+        "venue": "the-bell",
+        "path": PICTURE,
+        "stem": PICTURE.removesuffix(".jpg"),
+        "sha256": SHA,
+        "thumbs": {},
+        "thumbs_spec": "fill",
+    } | changes
 
 
 THUMB = "venues/the-bell/thumbs/small/hero.jpg"
@@ -400,7 +415,7 @@ THUMB = "venues/the-bell/thumbs/small/hero.jpg"
     ("rows", "findings"),
     [
         ([row(thumbs={"small": THUMB})], []),
-        ([row(), row(path=THUMB)], []),
+        ([row(), row(path=THUMB, sha256=hashlib.sha256(thumbnail()).hexdigest())], []),
         ([row()], [Finding("orphaned", THUMB, None)]),
         ([], [Finding("orphaned", PICTURE, None), Finding("orphaned", THUMB, None)]),
         (
@@ -427,8 +442,8 @@ THUMB = "venues/the-bell/thumbs/small/hero.jpg"
 def test_verify_compares_the_ledger_with_the_store_both_ways(
     store: LocalFileStore, rows: list[dict[str, Any]], findings: list[Finding]
 ) -> None:
-    for path in (PICTURE, THUMB):
-        store.write(path, OLD)
+    store.write(PICTURE, OLD)
+    store.write(THUMB, thumbnail())
     (store.root / "venues/.tmp-abc").write_bytes(b"half")
     assert list(verify(rows, store)) == findings
 

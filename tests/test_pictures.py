@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import select, update
 
 from tests.accidents import NoFileMayBeOpened
 from tests.conftest import Project, picture_requests
 from trivia_scraper.images.reasons import is_known
 from trivia_scraper.sandbox.client import Sandbox
+from trivia_scraper.store.schema import venue_keys
 
 SPACE = "act-3rd-space-canberra"
 SPACE_SLUG = "3rd-space-canberra"
@@ -84,6 +86,66 @@ def test_a_run_that_keeps_everything_opens_no_picture(project: Project) -> None:
     closed = NoFileMayBeOpened(str(project.images / "venues"))
     assert project.crawl(accident=closed, venue=SPACE, force_update="1").exit_code == 0
     assert project.crawl(accident=closed, venue=SPACE, force_refresh_images="1").exit_code == 71, "the guard works"
+
+
+HARMS = {
+    "empty": lambda path: path.write_bytes(b""),
+    "missing": Path.unlink,
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-2000]),
+    "garbled": lambda path: path.write_bytes(b"junk"),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_harmed_thumbnail_is_named_and_made_again_by_the_next_ordinary_run(
+    project: Project, sandbox: Sandbox, harm: str
+) -> None:
+    project.crawl(venue=SPACE)
+    made = thumbs(project)
+    for path in project.images.rglob("thumbs/*/*"):
+        HARMS[harm](path)
+    sandbox.forget_requests()
+    verified = project.scrapy("images", "verify", "--json")
+    problem = "damaged" if harm in {"cut", "garbled"} else "missing"
+    assert (verified.exit_code, {each["problem"] for each in verified.json}) == (1, {problem})
+    assert project.crawl().exit_code == 0
+    assert {name: thumb for name, thumb in thumbs(project).items() if name in made} == made
+    assert [each["url"] for each in picture_requests(sandbox) if SPACE in each["url"]] == []
+    assert project.scrapy("images", "verify").exit_code == 0
+
+
+def test_a_kept_picture_of_two_nights_is_counted_once(project: Project, sandbox: Sandbox) -> None:
+    sandbox.edit(SPACE, schedule="Tuesdays and Thursdays at 7pm")
+    project.crawl(venue=SPACE)
+    run = project.crawl(venue=SPACE, force_update="1")
+    assert [picture["reason"] for picture in run.pictures] == ["fresh"] * 4
+    assert project.runs()[0]["counts"]["images/uptodate/fresh"] == 2
+
+
+def test_a_venue_that_was_merged_into_another_gets_its_pictures_there(project: Project, sandbox: Sandbox) -> None:
+    other = "nsw-the-commercial-hotel"
+    project.crawl(venue=f"{SPACE},{other}")
+    store = project.store()
+    try:
+        with store.engine.begin() as connection:
+            target = select(venue_keys.c.venue_id).where(venue_keys.c.publisher_id == other).scalar_subquery()
+            moved = update(venue_keys).where(venue_keys.c.publisher_id == SPACE).values(venue_id=target)
+            connection.execute(moved)
+    finally:
+        store.close()
+    run = project.crawl(venue=SPACE, force_update="1")
+    assert run.exit_code == 0, run.stderr
+    assert {picture["path"].split("/")[1] for picture in run.pictures if picture["kind"] == "hero"} == {
+        "the-commercial-hotel"
+    }
+
+
+def test_an_address_that_is_empty_is_refused(project: Project) -> None:
+    project.crawl(venue=SPACE)
+    for words in (("crawl", "quizmeisters"), ("images", "prune"), ("images", "verify")):
+        run = project.scrapy(*words, "-s", "IMAGES_STORE=")
+        assert (run.exit_code, len(run.stderr.splitlines())) == (1, 1)
+        assert "IMAGES_STORE is empty" in run.stderr
 
 
 def picture_of_many(sandbox: Sandbox) -> tuple[str, list[str]]:

@@ -82,6 +82,9 @@ def test_crawl_refresh_verify_and_prune(project: Project, sandbox: Sandbox, s3: 
     s3.delete_object(Bucket=BUCKET, Key=f"trivia/{path}")
     found = project.scrapy("images", "verify", "--json")
     assert (found.exit_code, [each["problem"] for each in found.json]) == (1, ["missing"])
+    assert project.crawl().exit_code == 0
+    assert path in objects(s3), "what verify missed, the next ordinary run gets again"
+    assert project.scrapy("images", "verify").exit_code == 0
 
 
 def test_a_failed_refresh_leaves_the_object(project: Project, sandbox: Sandbox, s3: Any) -> None:

@@ -86,9 +86,9 @@ IMAGES_TIMEOUT = 30  # seconds for the whole picture
 IMAGES_MIN_WIDTH = IMAGES_MIN_HEIGHT = 2  # a single pixel is a tracker, not a photograph
 IMAGES_THUMBS = {"small": (300, 300)}  # filled and centre-cropped
 IMAGES_THUMBS_FIT = False  # True: the whole picture inside that size, nothing cropped
-CONCURRENT_ITEMS = 16  # of one page: Scrapy starts so many tasks for each, and no page yields its default of 100
+CONCURRENT_ITEMS = 16  # of one page: Scrapy starts so many tasks for each, and few pages yield more events
 IMAGES_CONCURRENT = 16  # pictures under way at once, from all hosts; with IMAGES_MAXSIZE this bounds the memory
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000  # bytes of pages whose events are under way; their parsed trees weigh far more
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000  # bytes of pages whose events are under way, before the next page is asked for
 IMAGES_THREADS = 2  # that decode, hash and write; the event loop does none of it
 
 # -- Safety -----------------------------------------------------------------------------------------------------------

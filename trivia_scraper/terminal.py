@@ -39,6 +39,8 @@ class ProjectCommand(ScrapyCommand):
         self._stores: list[Store] = []
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if sys.stdout is None:  # closed by whoever started this
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it is needed until the process ends
         try:
             # Scrapy's parser hands unknown options over as if they were words.
             if unknown := [word for word in args if word.startswith("-")]:
@@ -51,6 +53,8 @@ class ProjectCommand(ScrapyCommand):
             self.exitcode = complain(self.name, mistake, USAGE)
         except (StoreError, FileStoreError) as error:
             self.exitcode = complain(self.name, error, FAILED)
+        except OSError as error:
+            self.exitcode = complain(self.name, f"the output cannot be written: {error.strerror}.", FAILED)
         finally:
             for store in self._stores:
                 store.close()

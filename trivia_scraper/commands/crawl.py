@@ -21,6 +21,8 @@ from trivia_scraper.store.engine import Store, StoreError
 from trivia_scraper.store.runs import check_source
 from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, USAGE, complain, show_table
 
+FLAGS = ("IMAGES_THUMBS_FIT", "ROBOTSTXT_OBEY", "HTTPCACHE_ENABLED")
+POSITIVE = ("IMAGES_MAXSIZE", "IMAGES_TIMEOUT", "IMAGES_CONCURRENT", "IMAGES_THREADS", "GONE_AFTER_RUNS")
 NUMBERS = (
     *("SKIP_IF_UPDATED_WITHIN_DAYS", "IMAGES_EXPIRES", "DECISIONS_KEPT_DAYS"),
     *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_FAILED_IMAGES", "MAX_SHRINK", "MIN_LISTED", "GONE_AFTER_RUNS"),
@@ -104,10 +106,19 @@ def _check_publisher(args: list[str], publishers: list[str]) -> None:
 def _check_numbers(settings: BaseSettings) -> None:
     for name in NUMBERS:
         try:
-            if settings.getfloat(name) < 0:
+            number = settings.getfloat(name)
+            if number < 0 or (name in POSITIVE and number < 1):
                 raise ValueError
         except (TypeError, ValueError):
-            raise ArgumentError(f"The setting {name} takes a number, 0 or more, not {settings[name]!r}.") from None
+            least = 1 if name in POSITIVE else 0
+            raise ArgumentError(
+                f"The setting {name} takes a number, {least} or more, not {settings[name]!r}."
+            ) from None
+    for name in FLAGS:
+        try:
+            settings.getbool(name)
+        except ValueError:
+            raise ArgumentError(f"The setting {name} takes True or False, not {settings[name]!r}.") from None
 
 
 def _check_coverage(settings: BaseSettings) -> None:

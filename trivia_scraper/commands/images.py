@@ -47,7 +47,7 @@ class Command(ProjectCommand):
         parser.add_argument("--venue", metavar="SLUG", help="status: one venue's pictures only")
         parser.add_argument("--dry-run", action="store_true", help="prune: say what would go, remove nothing")
         parser.add_argument("--force", action="store_true", help="prune: also when most of the store would go")
-        parser.add_argument("--last", type=int, default=EXPLAINED, metavar="N", help="explain: decisions per picture")
+        parser.add_argument("--last", type=int, metavar="N", help=f"explain: decisions per picture ({EXPLAINED})")
         add_json_option(parser)
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -61,8 +61,12 @@ class Command(ProjectCommand):
         }
         if verb not in verbs or len(rest) != taken:
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
-        if (opts.venue and verb != "status") or (opts.dry_run and verb != "prune"):
-            raise UsageMistake(f"--{'venue' if opts.venue else 'dry-run'} means nothing to {verb}.")
+        given = {"venue": "status", "dry_run": "prune", "force": "prune", "last": "explain"}
+        for option, of in given.items():
+            if getattr(opts, option) and verb != of:
+                raise UsageMistake(f"--{option.replace('_', '-')} means nothing to {verb}.")
+        if opts.last is not None and opts.last < 1:
+            raise UsageMistake(f"--last takes a number, 1 or more, not {opts.last}.")
         return verbs[verb](opts, *rest)
 
     def _status(self, opts: argparse.Namespace) -> int:
@@ -85,8 +89,8 @@ class Command(ProjectCommand):
         store = self.open_store()
         rows = store.read(ledger.catalogue)
         findings = [asdict(finding) for finding in verify(rows, self._files())]
-        if damaged := [finding["path"] for finding in findings if finding["problem"] == "damaged"]:
-            store.run(ledger.distrust, damaged)
+        if harmed := [finding["path"] for finding in findings if finding["problem"] != "orphaned"]:
+            store.run(ledger.distrust, harmed)
         if opts.json:
             show_json(findings)
         else:
@@ -115,7 +119,7 @@ class Command(ProjectCommand):
             if not opts.dry_run:
                 store.run(ledger.forget, [row["id"] for row in store.run(ledger.unshown)])
             found += superfluous
-        left = [] if opts.dry_run else [each for each in found if not _removed(files, each["path"])]
+        left = [] if opts.dry_run else _not_removed(store, files, found)
         if opts.json:
             show_json(found)
         else:
@@ -127,7 +131,7 @@ class Command(ProjectCommand):
         return FAILED if left else OK
 
     def _explain(self, opts: argparse.Namespace, venue: str) -> int:
-        told = self.open_store().read(decisions.explain, venue, opts.last)
+        told = self.open_store().read(decisions.explain, venue, opts.last or EXPLAINED)
         if not told:
             return complain(
                 self.name, f"nothing is known of pictures of {venue!r} (`scrapy events` lists venues).", FAILED
@@ -139,16 +143,20 @@ class Command(ProjectCommand):
         return OK
 
     def _files(self) -> FileStore:
-        return open_file_store(self.setting("IMAGES_STORE"))
+        return open_file_store(self.setting("IMAGES_STORE"), make=False)
 
 
-def _removed(files: FileStore, path: str) -> bool:
-    try:
-        files.remove(path)
-    except OSError as error:
-        complain(Command.name, f"{path} could not be removed: {error}.", FAILED)
-        return False
-    return True
+def _not_removed(store: Store, files: FileStore, found: list[dict[str, Any]]) -> list[str]:
+    """Removes them, but for what a crawl that has begun since has come to name. Returns what could not be removed."""
+    errors = store.run(ledger.remove_unnamed, files, [each["path"] for each in found if each["what"] != "temporary"])
+    for path in (each["path"] for each in found if each["what"] == "temporary"):
+        try:
+            files.remove(path)
+        except OSError as error:
+            errors.append((path, str(error)))
+    for path, why in errors:
+        complain(Command.name, f"{path} could not be removed: {why}.", FAILED)
+    return [path for path, _ in errors]
 
 
 def _superfluous(store: Store, files: FileStore) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
-"""Where pictures are kept. A file is whole or not there: nobody ever sees half of one, whatever crashes."""
+"""Where pictures are kept. A file is whole or not there: nobody ever sees half of one, whatever crashes. Of thumbnails,
+which can be made again, a power cut may leave half; `scrapy images verify` finds it."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ class FileStore(Protocol):
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         """Replaces the file as a whole and returns once it is on the disk. Raises OSError; the old file is then
-        untouched. Not `lasting`: it can be made again, so a power cut may leave it empty."""
+        untouched. Not `lasting`: it can be made again, and a power cut may leave it empty or cut."""
 
     def read(self, path: str) -> bytes | None:
         """None when there is no such file."""
@@ -63,15 +64,17 @@ class FileStore(Protocol):
 
 
 class LocalFileStore:
-    """A directory.
+    """A directory. make: it may not exist yet; without, a missing one is an empty store.
 
     Raises FileStoreError when it cannot be made or written to.
     """
 
     trusted = False
 
-    def __init__(self, root: str | os.PathLike[str]) -> None:
+    def __init__(self, root: str | os.PathLike[str], *, make: bool = True) -> None:
         self.root = Path(os.path.realpath(root))
+        if not make and not self.root.exists():
+            return
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -139,8 +142,9 @@ class LocalFileStore:
             folder = f"{folder}/{name}"
             if os.path.islink(folder):
                 raise FileStoreError(f"{folder} leads out of the store through a link.")
-        if make:
+        if make and not os.path.isdir(folder):
             os.makedirs(folder, exist_ok=True)
+            _sync_directory(Path(folder).parent)  # or a power cut takes the new folder, with what is in it
         return self.root / path
 
 
@@ -160,11 +164,12 @@ def state_of(
 ) -> tuple[FileState, FileStat | None]:
     """Whether the file at `path` is still the one that was recorded.
 
-    Size and time of change answer for free. A file whose time alone differs, as after a restored backup, is read and
-    compared, so that a changed byte is found and an honest copy is not downloaded again.
+    bytes_ is 0 for one that `images verify` found missing or damaged. Size and time of change answer for free. A file
+    whose time alone differs, as after a restored backup, is read and compared, so that a changed byte is found and an
+    honest copy is not downloaded again.
     """
     if store.trusted:
-        return "ok", None
+        return ("ok" if bytes_ else "damaged"), None
     found = store.stat(path)
     if found is None:
         return "missing", None
@@ -181,11 +186,13 @@ def are_there(store: FileStore, paths: Iterable[str]) -> bool:
     return store.trusted or all((found := store.stat(path)) is not None and found.bytes > 0 for path in paths)
 
 
-def open_file_store(uri: str) -> FileStore:
-    """The store of an IMAGES_STORE setting. Raises FileStoreError."""
+def open_file_store(uri: str, *, make: bool = True) -> FileStore:
+    """The store of an IMAGES_STORE setting. make: a directory that is missing is made. Raises FileStoreError."""
+    if not uri:
+        raise FileStoreError("IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/.")
     scheme = "" if os.path.isabs(uri) else urlsplit(uri).scheme
     if scheme in {"", "file"}:
-        return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri)
+        return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri, make=make)
     if scheme == "s3":
         from trivia_scraper.images.s3store import S3FileStore  # boto3 is an optional part
 

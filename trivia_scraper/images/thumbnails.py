@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable
 from io import BytesIO
+from operator import index
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
@@ -31,7 +32,7 @@ def thumbnail_sizes(setting: Any) -> dict[str, Size]:
     """
     try:
         given = json.loads(setting) if isinstance(setting, str) else setting
-        sizes = {str(name): (int(width), int(height)) for name, (width, height) in given.items()}
+        sizes = {str(name): (index(width), index(height)) for name, (width, height) in given.items()}
     except (ValueError, TypeError, AttributeError):
         sizes = {"": (0, 0)}
     if not all(_NAME.fullmatch(name) and min(size) > 0 and max(size) <= _LONGEST for name, size in sizes.items()):

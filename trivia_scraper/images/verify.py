@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from trivia_scraper.images.decode import NotAPictureError, examine
 from trivia_scraper.images.filestore import FileStore
 
 
@@ -33,6 +34,14 @@ def orphans(rows: Iterable[Mapping[str, Any]], files: FileStore) -> Iterator[str
     return (path for path in ours if path not in recorded)
 
 
+def _decodes(thumb: bytes) -> bool:
+    try:
+        examine(thumb)
+    except NotAPictureError:
+        return False
+    return True
+
+
 def verify(rows: Collection[Mapping[str, Any]], files: FileStore) -> Iterator[Finding]:
     """Reads every stored byte. rows: those of store.ledger.catalogue."""
     for row in rows:
@@ -43,7 +52,12 @@ def verify(rows: Collection[Mapping[str, Any]], files: FileStore) -> Iterator[Fi
             elif hashlib.sha256(body).hexdigest() != row["sha256"]:
                 yield Finding("damaged", row["path"], row["venue"])
         for path in row["thumbs"].values():
-            if not (found := files.stat(path)) or not found.bytes:
+            thumb = files.read(path)
+            if not thumb:
                 yield Finding("missing", path, row["venue"])
+            elif not _decodes(thumb):
+                yield Finding("damaged", path, row["venue"])
+        if row["path"] is not None and row["thumbs_spec"] is None and not row["thumbs"]:
+            yield Finding("missing", f"{row['stem']}: thumbnails", row["venue"])
     for path in orphans(rows, files):
         yield Finding("orphaned", path, None)

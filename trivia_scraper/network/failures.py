@@ -25,13 +25,20 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (DownloadFailedError, "network"),
     (ValueError, "redirect"),  # Scrapy's redirects trip over a Location that is no address
 )
+# Where Scrapy's own text is a name of a class, or nothing.
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (ResponseDataLossError, "the answer ended before its end"),
+    (DownloadCancelledError, "larger than IMAGES_MAXSIZE or DOWNLOAD_MAXSIZE allows"),
+    (CannotResolveHostError, "its host has no address"),
+)
 # Scrapy's own middlewares tell these apart in their texts only.
 _IGNORED = (("robots.txt", "robots"), ("max redirections", "redirect"), ("DOWNLOAD_MAXSIZE", "too_large"))
 
 
 def reason_of(error: BaseException) -> tuple[str, str]:
     """(reason, what was found) for an exception from a download."""
-    found = " ".join(str(error).split()) or type(error).__name__
+    found = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
+    found = found or " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, RefusedError):
         return error.reason, found
     if isinstance(error, IgnoreRequest):

@@ -106,7 +106,8 @@ class VenueImagesPipeline(ImagesPipeline):
             return None
         tasks = [Task(shown[each].entry, None, shown[each].file, thumbs_missing=False) for each in pictures]
         for task, picture in zip(tasks, pictures, strict=True):
-            whole = shown[picture].untouched and self.placer.made(task.entry.thumbs, task.entry.thumbs_spec)
+            at_home = visit is not None and task.entry.venue_id == visit.venue_id  # it is not after a merge of venues
+            whole = at_home and shown[picture].untouched and self.placer.made(task.entry.thumbs, task.entry.thumbs_spec)
             if not whole or (task.entry.id, True) in self.settled or self._decide(task).action != "keep":
                 return None
         return [self._settle_now(task, task.result("uptodate", task.reason)) for task in tasks]
@@ -237,8 +238,10 @@ class VenueImagesPipeline(ImagesPipeline):
             task.entry = await store.in_thread(ledger.record_check, entry, now)
             return task.result("uptodate", "not_modified")
         if response.status != 200:
-            redirected = 300 <= response.status < 400 and response.status != 304
-            raise PictureError("redirect" if redirected else f"http_{response.status}", f"HTTP {response.status}")
+            if 300 <= response.status < 400 and response.status != 304:
+                target = (response.headers.get("Location") or b"nowhere").decode("utf-8", "replace")
+                raise PictureError("redirect", f"HTTP {response.status} to {target!r}")
+            raise PictureError(f"http_{response.status}", f"HTTP {response.status}")
         path = self.file_path(request, response)
         reached(Step.RECEIVED, path)
         try:
@@ -269,7 +272,7 @@ class VenueImagesPipeline(ImagesPipeline):
                 ledger.record_file, entry, picture, placed, validators, self.run.id, utc_now()
             )
             reached(Step.LEDGER, placed.path)
-            if self.store.trusted or self.store.stat(placed.path) is not None:
+            if await self._in_worker(self.store.stat, placed.path) is not None:
                 break
         else:
             raise FileNotFoundError(f"{placed.path} is gone whenever it was written")

@@ -70,7 +70,7 @@ def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str
         )
         .select_from(decisions.join(venues).join(runs, decisions.c.run_id == runs.c.id))
         .where(venues.c.slug == venue_slug)
-        .order_by(decisions.c.kind, decisions.c.url, decisions.c.id.desc())
+        .order_by(decisions.c.kind, decisions.c.id.desc())
     )
     told: dict[tuple[str, str], int] = {}
     result = []

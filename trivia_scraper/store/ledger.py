@@ -155,9 +155,13 @@ def record_copy(connection: Connection, entry: Entry, stat: FileStat) -> Entry:
 
 
 def distrust(connection: Connection, paths: Iterable[str]) -> None:
-    """These files were found damaged: the next run reads them instead of believing their size and time of change."""
+    """These pictures and thumbnails were found missing or damaged: the next run gets or makes them again."""
     for path in paths:
-        connection.execute(update(images).filter_by(path=path).values(modified_ns=None))
+        of_picture = update(images).where(images.c.stem == _stem_of(path))
+        if "/thumbs/" in path:
+            connection.execute(of_picture.values(thumbs_spec=None))
+        else:
+            connection.execute(of_picture.where(images.c.path == path).values(bytes=None, modified_ns=None))
 
 
 def record_thumbs(connection: Connection, entry: Entry, thumbs: dict[str, str], thumbs_spec: str) -> Entry:

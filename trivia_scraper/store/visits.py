@@ -26,51 +26,53 @@ class ShownPicture:
 
 @dataclass(slots=True)
 class Visit:
+    venue_id: int
     slug: str
     scraped_at: datetime | None
     shown: list[ShownPicture] = field(default_factory=list)
     """The pictures of its events."""
 
 
-def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
-    """Every venue ever listed by a publisher, by the publisher's id."""
+def visits(connection: Connection, publisher: str, *, pictures: bool) -> dict[str, Visit]:
+    """Every venue ever listed by a publisher, by the publisher's id, with or without the pictures that it shows."""
     found = {
-        row.publisher_id: Visit(row.slug, row.scraped_at)
+        row.publisher_id: Visit(row.id, row.slug, row.scraped_at)
         for row in connection.execute(
-            select(venue_keys.c.publisher_id, venues.c.slug, venue_keys.c.scraped_at)
+            select(venue_keys.c.publisher_id, venues.c.id, venues.c.slug, venue_keys.c.scraped_at)
             .join(venues)
             .where(venue_keys.c.publisher == publisher)
         )
     }
-    pictures = (
+    if not pictures:
+        return found
+    rows = (
         select(*COLUMNS, events.c.publisher_id)
         .select_from(events.join(event_images).join(images))
         .where(events.c.publisher == publisher)
     )
     met: set[tuple[str, int]] = set()
-    for row in connection.execute(pictures):
-        if (row.publisher_id, row.id) not in met:  # two nights of a venue show the same picture
+    for row in connection.execute(rows):
+        if (
+            row.publisher_id in found and (row.publisher_id, row.id) not in met
+        ):  # two nights of a venue show the same picture
             met.add((row.publisher_id, row.id))
             found[row.publisher_id].shown.append(ShownPicture(entry_of(row)))
     return found
 
 
 def check_files(known: Iterable[Visit], files: FileStore) -> None:
-    """Notes how each picture's file is. A venue with one that is gone or damaged counts as never visited, or the skip
-    rule would leave it so."""
+    """Notes how each picture's files are. A venue with one that is gone or damaged, be it a thumbnail, counts as never
+    visited, or the skip rule would leave it so."""
     for visit in known:
         for picture in visit.shown:
             entry = picture.entry
             if entry.path is None:
                 continue
             picture.file, stat = state_of(files, entry.path, entry.bytes or 0, entry.modified_ns, entry.sha256 or "")
-            picture.untouched = files.trusted or (
-                stat is not None
-                and picture.file == "ok"
-                and stat.modified_ns == entry.modified_ns
-                and are_there(files, entry.thumbs.values())
-            )
-            if picture.file != "ok":
+            thumbs = entry.thumbs_spec is not None and are_there(files, entry.thumbs.values())
+            same_time = files.trusted or (stat is not None and stat.modified_ns == entry.modified_ns)
+            picture.untouched = picture.file == "ok" and thumbs and same_time
+            if picture.file != "ok" or not thumbs:
                 visit.scraped_at = None
 
 
