@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import sys
 from dataclasses import dataclass
@@ -58,6 +59,16 @@ class FullDisk:
                 raise OSError(errno.ENOSPC, "No space left on device")
 
         sys.addaudithook(refuse)
+
+
+@dataclass(frozen=True)
+class SmallFiles:
+    """No file may grow beyond so many bytes: a real disk that is full, for the database above all."""
+
+    most: int
+
+    def __call__(self) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (self.most, self.most))
 
 
 @dataclass(frozen=True)

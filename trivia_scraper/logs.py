@@ -1,13 +1,17 @@
-"""Log lines about items: one line each, never the whole item."""
+"""Log lines about items: one line each, never the whole item, and a traceback only where the code is to blame."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from scrapy import Spider
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
+from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
+
+from trivia_scraper.store.engine import StoreError
 
 
 class ShortLogFormatter(LogFormatter):
@@ -25,6 +29,17 @@ class ShortLogFormatter(LogFormatter):
         self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult:
         return _with("not stored: %(item)s", super().item_error(item, exception, response, spider), item)
+
+
+class WithoutTraceback(logging.Filter):
+    """A full disk or a locked database is no mistake in the code: it is told in one line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, SQLAlchemyError | StoreError | OSError):
+            cause = " ".join(str(getattr(error, "orig", None) or error).split())
+            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {cause}", (), None
+        return True
 
 
 def _with(message: str, result: LogFormatterResult, item: Any) -> LogFormatterResult:

@@ -17,6 +17,7 @@ from trivia_scraper.arguments import ArgumentError, SpiderArguments
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import FileStoreError, open_file_store
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
+from trivia_scraper.logs import WithoutTraceback
 from trivia_scraper.store.engine import Store, StoreError
 from trivia_scraper.store.runs import check_source
 from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, USAGE, complain, show_table
@@ -71,12 +72,16 @@ class Command(ScrapyCrawl):
         # They list every component and overridden setting at every start.
         for chatty in ("scrapy.crawler", "scrapy.middleware", "scrapy.addons"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
+        logging.getLogger("scrapy.core.scraper").addFilter(WithoutTraceback())
         # They warn of an answer that is refused, which has its own line, with a reason.
         for twice in ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.httpcompression"):
             logging.getLogger(twice).setLevel(logging.ERROR)
         # What the libraries made when they were imported stays; no collection has to look at it again.
         gc.collect()
         gc.freeze()
+        # Pages live for some hundred milliseconds and hold a tree in a cycle: collected seldom, they are dead by then,
+        # and do not pile up in the oldest generation.
+        gc.set_threshold(10_000, 5, 5)
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()

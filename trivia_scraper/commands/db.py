@@ -1,12 +1,16 @@
-"""`scrapy db`: is the database what this version wants, and if not, make it so."""
+"""`scrapy db`: is the database what this version wants, and if not, make it so; and what it once could not take."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from trivia_scraper.store import runs
 from trivia_scraper.store.engine import look
-from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, add_json_option, show_json
+from trivia_scraper.store.spill import SpillError, replay, spilled
+from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, add_json_option, complain, show_json
 
 SENTENCES = {
     "current": "The database {database} is at revision {revision}, which is this version's.",
@@ -20,16 +24,17 @@ class Command(ProjectCommand):
     name = "db"
 
     def syntax(self) -> str:
-        return "upgrade|check [--json]"
+        return "upgrade|check|replay FILE [--json]"
 
     def short_desc(self) -> str:
-        return "Upgrade the database, or say whether it has to be"
+        return "Upgrade or check the database, or load events that it could not take"
 
     def long_desc(self) -> str:
         return (
             "upgrade: to this version's revision; an SQLite file is first copied beside itself. Every command that "
             "opens the database does the same. "
-            "check: says what upgrade would find, and changes nothing; exit code 0 when nothing is to be done, else 1."
+            "check: says what upgrade would find, and changes nothing; exit code 0 when nothing is to be done, else 1. "
+            "replay FILE: stores the events of a file that a run left in SPILL_DIR; twice does no harm."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -37,10 +42,15 @@ class Command(ProjectCommand):
         add_json_option(parser)
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        verbs = {"upgrade": self._upgrade, "check": self._check}
-        if len(args) != 1 or args[0] not in verbs:
+        verb, *rest = args or [""]
+        verbs: dict[str, Callable[..., int]] = {
+            "upgrade": self._upgrade,
+            "check": self._check,
+            "replay": self._replay,
+        }
+        if verb not in verbs or len(rest) != (verb == "replay"):
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
-        return verbs[args[0]](opts)
+        return verbs[verb](opts, *rest)
 
     def _upgrade(self, opts: argparse.Namespace) -> int:
         store = self.open_store()
@@ -62,3 +72,24 @@ class Command(ProjectCommand):
         else:
             print(SENTENCES[facts["state"]].format(**facts))
         return OK if facts["state"] == "current" else FAILED
+
+    def _replay(self, opts: argparse.Namespace, file: str) -> int:
+        store = self.open_store()
+        if store.read(runs.under_way):
+            return complain(self.name, "a run is under way; replay when it has ended.", FAILED)
+        counts = {"loaded": 0, "newer": 0}
+        try:
+            for found in spilled(Path(file)):
+                counts["loaded" if store.run(replay, found) else "newer"] += 1
+        except SpillError as error:
+            return complain(self.name, f"{error} {counts['loaded']} events before it were loaded.", FAILED)
+        except OSError as error:
+            return complain(self.name, f"{file} cannot be read: {error.strerror}.", FAILED)
+        if opts.json:
+            show_json(counts)
+        else:
+            print(
+                f"{counts['loaded']} events were loaded, {counts['newer']} had been read again since; the file can go. "
+                "The next run visits their venues."
+            )
+        return OK

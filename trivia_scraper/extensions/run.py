@@ -136,7 +136,7 @@ class Run:
         failures = [*spider.failures, self.broken] if self.broken else [*spider.failures]
         stats, settings = self.crawler.stats, self.crawler.settings
         if stats.get_value("trivia/events/errors", 0) > stats.get_value("trivia/events/lost", 0) and not self.is_dry:
-            failures.append(f"events that could not be stored wait in {self.spill_file}: `scrapy db replay` loads them")
+            failures.append(f"events that could not be stored wait: `scrapy db replay {self.spill_file}` loads them")
         try:
             before = await self.store.in_thread(runs.last_good, spider.name)
             listed_before = before["counts"].get("venues/listed") if before else None

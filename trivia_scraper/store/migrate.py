@@ -46,6 +46,7 @@ def upgrade(engine: Engine) -> Upgraded:
     if revision(engine) == migrations.NEWEST:
         return Upgraded(migrations.NEWEST, migrations.NEWEST)
     # A quarter of a second to import, for something that happens once in the life of a version.
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it names each plug-in that it sets up
     from alembic import command
 
     with _configured() as configuration, _one_at_a_time(engine) as connection:
@@ -159,7 +160,6 @@ def _check_encoding(connection: Connection) -> None:
 def _configured() -> Iterator[Config]:
     from alembic.config import Config
 
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # it names each plug-in that it sets up
     with _scripts() as scripts:
         configuration = Config()
         configuration.set_main_option("script_location", str(scripts).replace("%", "%%"))
