@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections import defaultdict
 
-from tests.bench.measure import ROOT, BenchError, Cost, Key, a_round, running_server
+from tests.bench.measure import ROOT, BenchError, Cost, Key, a_round, running_server, timed_upserts
 from tests.bench.report import Measured, page
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -37,18 +37,20 @@ def main() -> int:
     parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--runs", type=int, default=5, help="rounds whose medians count")
     parser.add_argument("--large", type=int, default=3000, help="pictures of one more round; 0 leaves it out")
+    parser.add_argument("--events", type=int, nargs="*", default=[1000, 100_000], help="stored when upserts are timed")
     parser.add_argument("--quick", action="store_true", help="one round of a few pictures: does it run at all?")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     chosen = parser.parse_args()
     if chosen.quick:
-        chosen.images, chosen.runs, chosen.large = QUICK_IMAGES, 1, 0
+        chosen.images, chosen.runs, chosen.large, chosen.events = QUICK_IMAGES, 1, 0, [20, 40]
     try:
         small = measured(chosen.images, chosen.runs, 1 if chosen.quick else REPEATS)
         large = measured(chosen.large, 1, 1) if chosen.large else None
+        upserts = timed_upserts(chosen.events) if chosen.events else []
     except BenchError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    text = page(small, large)
+    text = page(small, large, upserts)
     sys.stdout.write(text)
     if chosen.write:
         PAGE.write_text(text)

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -185,8 +185,33 @@ class Round:
 
 @contextmanager
 def a_round(server: Server, count: int, repeats: int) -> Iterator[Round]:
+    with scratch() as directory:
+        yield Round(server, count, directory, repeats)
+
+
+@dataclass(frozen=True)
+class Upserts:
+    """See tests/bench/upserts.py, which prints them."""
+
+    events: int
+    per_second: float
+    memory: int
+
+
+def timed_upserts(sizes: Sequence[int]) -> list[Upserts]:
+    """Raises BenchError."""
+    with scratch() as directory:
+        command = [sys.executable, "-m", "tests.bench.upserts", str(directory), *map(str, sizes)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BenchError(f"The upserts ended with exit code {done.returncode}:\n{done.stderr}")
+    return [Upserts(**each) for each in json.loads(done.stdout)]
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
     """On the disk where the project keeps its state: files in memory would hide what it costs to make them last."""
     place = ROOT / "var"
     place.mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="bench-", dir=place) as directory:
-        yield Round(server, count, Path(directory), repeats)
+        yield Path(directory)

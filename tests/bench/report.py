@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from statistics import median
 
-from tests.bench.measure import SCENARIOS, Cost, Key, Project, Scenario
+from tests.bench.measure import SCENARIOS, Cost, Key, Project, Scenario, Upserts
 
 MEGABYTE = 1_000_000
 TITLES: dict[Scenario, str] = {
@@ -24,6 +24,8 @@ WALL_LIMITS: dict[Scenario, float] = {"first": 0.45, "forced": 0.45, "changed": 
 BYTES_LIMITS: dict[Scenario, float] = {"expired": 0.01}
 BARE_LIMIT = 1.6
 MEMORY_LIMIT = 1.15
+UPSERTS_LIMIT = 800
+UPSERT_GROWTH_LIMIT = 1.5
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,13 @@ class Measured:
         return Work(whole.cpu - without.cpu, whole.wall - without.wall)
 
 
-def page(small: Measured, large: Measured | None) -> str:
+def page(small: Measured, large: Measured | None, upserts: Sequence[Upserts]) -> str:
     """docs/benchmarks.md, which is also what the terminal shows."""
     parts = [_introduction(small), _ratios(small), _seconds(small)]
     if large is not None:
         parts += [_growth(small, large), _seconds(large)]
+    if upserts:
+        parts.append(_store(upserts))
     return "\n\n".join(parts) + "\n"
 
 
@@ -165,6 +169,23 @@ def _growth(small: Measured, large: Measured) -> str:
     heads = ["this project", "peak memory", "CPU per picture", "CPU / stock", "wall / stock"]
     scale = f"Peak memory and CPU per picture against those at {small.count}: 1.00 is flat and linear."
     return f"## {large.count} pictures, once\n\n{scale}\n\n{_table(heads, rows)}\n\n{_against_bare(large)}"
+
+
+def _store(upserts: Sequence[Upserts]) -> str:
+    first = upserts[0]
+    rows = []
+    for each in upserts:
+        speed = (
+            f"{each.per_second:.0f} ({'ok' if each.per_second >= UPSERTS_LIMIT else 'under'}, limit {UPSERTS_LIMIT})"
+        )
+        slower = _ratio(first.per_second, each.per_second, UPSERT_GROWTH_LIMIT)
+        rows.append([f"{each.events:,}", speed, slower, f"{each.memory / MEGABYTE:.0f} MB"])
+    text = (
+        "## The store\n\nEvents that are stored already, unchanged, each whole (venue, event, host, two pictures) and "
+        "in a transaction of its own, on SQLite: `tests/bench/upserts.py`."
+    )
+    heads = ["events stored", "upserts a second", f"time each / that at {first.events:,}", "peak memory"]
+    return f"{text}\n\n{_table(heads, rows)}"
 
 
 def _ratio(one: float, other: float, limit: float | None = None) -> str:

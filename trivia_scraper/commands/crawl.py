@@ -79,9 +79,6 @@ class Command(ScrapyCrawl):
         # What the libraries made when they were imported stays; no collection has to look at it again.
         gc.collect()
         gc.freeze()
-        # Pages live for some hundred milliseconds and hold a tree in a cycle: collected seldom, they are dead by then,
-        # and do not pile up in the oldest generation.
-        gc.set_threshold(10_000, 5, 5)
         crawler = self._create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()

@@ -97,7 +97,11 @@ class PublisherSpider(Spider):
 
     def _visit(self, response: Response, **kwargs: Any) -> Iterator[Any]:
         if isinstance(response, TextResponse):
-            yield from self.read_venue(response, **kwargs)
+            try:
+                yield from self.read_venue(response, **kwargs)
+            finally:
+                # It and its page hold each other, and with them a parsed tree, until the garbage collector comes by.
+                response.selector.response = None
         else:
             self._page_failed(response.url, "not_text", str(response.headers.get("Content-Type")))
 
