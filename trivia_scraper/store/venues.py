@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import count
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, RowMapping, exists, select, update
 
 from trivia_scraper.items import Venue
+from trivia_scraper.places import postcode_key
 from trivia_scraper.slugs import performer_slugs, venue_slugs
 from trivia_scraper.store.history import record_history
-from trivia_scraper.store.merge import VENUE_RULES, changes, insert_ignoring_conflicts
-from trivia_scraper.store.schema import event_images, events, images, performers, venue_keys, venues
+from trivia_scraper.store.identity import find
+from trivia_scraper.store.merge import FILL_RULES, VENUE_RULES, changes, insert_ignoring_conflicts
+from trivia_scraper.store.schema import event_images, events, images, performers, venue_keys, venue_merges, venues
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,13 @@ class Visit:
     scraped_at: datetime | None
     files: list[StoredFile] = field(default_factory=list)
     """The pictures its events show."""
+    former_slugs: list[str] = field(default_factory=list)
+    """Of venues that were merged into it."""
 
 
 def identify(connection: Connection, publisher: str, publisher_id: str, venue: Venue, now: datetime) -> str:
-    """The slug of a publisher's venue: found by the publisher's id, or decided now and stored for good.
+    """The slug of a publisher's venue: found by the publisher's id, else another publisher's venue that it surely is,
+    else decided now and stored for good.
 
     It commits before the first picture is written below it, so no two venues can ever come to share a folder.
     """
@@ -46,32 +53,89 @@ def identify(connection: Connection, publisher: str, publisher_id: str, venue: V
     )
     if known is not None:
         return str(known)
+    key = {"publisher": publisher, "publisher_id": publisher_id, "last_seen_at": now}
+    match = find(connection, publisher, venue)
+    if match is not None:
+        evidence = {"matched_by": "name_and_place", "score": match.likeness, "distance": match.distance}
+        connection.execute(venue_keys.insert().values(**key, **evidence, venue_id=match.venue_id))
+        return match.slug
+    venue_id, slug = new_venue(connection, venue, f"{publisher}/{publisher_id}", now)
+    connection.execute(venue_keys.insert().values(**key, matched_by="new", venue_id=venue_id))
+    return slug
+
+
+def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime) -> tuple[int, str]:
+    """Row id and slug. identity: of its publisher and id, for the slug that nobody else can have."""
     facts = {column: getattr(venue, column) for column in VENUE_RULES}
-    for slug in venue_slugs(venue.name, venue.city, venue.postcode, f"{publisher}/{publisher_id}"):
-        row = facts | {"slug": slug, "created_at": now, "updated_at": now}
-        statement = insert_ignoring_conflicts(connection, venues).values(row).returning(venues.c.id)
-        if (venue_id := connection.scalar(statement)) is not None:
-            connection.execute(
-                venue_keys.insert().values(
-                    publisher=publisher,
-                    publisher_id=publisher_id,
-                    venue_id=venue_id,
-                    matched_by="new",
-                    last_seen_at=now,
-                )
-            )
-            return slug
-    raise AssertionError(f"no free slug for {publisher}/{publisher_id}: the last candidate is its own digest")
+    facts |= {"postcode_key": postcode_key(venue.country, venue.postcode), "created_at": now, "updated_at": now}
+    for attempt in count():
+        # The digest of one identity may be a part of another venue's name; a second one is not.
+        for slug in venue_slugs(
+            venue.name, venue.city, venue.postcode, f"{identity}/{attempt}" if attempt else identity
+        ):
+            if connection.scalar(select(venue_merges.c.id).filter_by(gone_slug=slug).limit(1)) is not None:
+                continue
+            statement = insert_ignoring_conflicts(connection, venues).values(facts | {"slug": slug})
+            if (venue_id := connection.scalar(statement.returning(venues.c.id))) is not None:
+                return int(venue_id), slug
+    raise AssertionError("it counts for ever")
 
 
-def update_venue(connection: Connection, venue: Venue, run_id: int | None, now: datetime) -> tuple[int, bool]:
-    """Merges a page's facts into the venue of that slug. Returns its row id and whether anything changed."""
-    stored = connection.execute(select(venues).filter_by(slug=venue.slug)).mappings().one()
-    changed = changes(stored, asdict(venue), VENUE_RULES)
-    if changed:
-        connection.execute(update(venues).filter_by(id=stored["id"]).values(**changed, updated_at=now))
-        record_history(connection, run_id, now, "venue", stored["id"], stored=stored, changed=changed)
+def update_venue(
+    connection: Connection, publisher: str, publisher_id: str, venue: Venue, run_id: int | None, now: datetime
+) -> tuple[int, bool]:
+    """Merges a page's facts into the venue of that slug. Returns its row id and whether anything changed.
+
+    The publisher whose venue it was first says how it is; others fill in what is unknown, or two that spell a name
+    differently would change it back and forth for ever.
+    """
+    is_own = exists().where(
+        venue_keys.c.venue_id == venues.c.id,
+        venue_keys.c.publisher == publisher,
+        venue_keys.c.publisher_id == publisher_id,
+        venue_keys.c.matched_by == "new",
+    )
+    stored = connection.execute(select(venues, is_own.label("is_own")).filter_by(slug=venue.slug)).mappings().one()
+    changed = merge_facts(connection, stored, asdict(venue), run_id, now, only_unknown=not stored["is_own"])
     return int(stored["id"]), bool(changed)
+
+
+def merge_facts(
+    connection: Connection,
+    stored: RowMapping,
+    page: Mapping[str, Any],
+    run_id: int | None,
+    now: datetime,
+    *,
+    only_unknown: bool = False,
+) -> dict[str, Any]:
+    """The columns of a venue that changed, with their new values."""
+    changed = changes(stored, page, FILL_RULES if only_unknown else VENUE_RULES)
+    if changed:
+        facts = {**stored, **changed}
+        key = postcode_key(facts["country"], facts["postcode"])
+        values = {**changed, "postcode_key": key, "updated_at": now}
+        connection.execute(update(venues).filter_by(id=stored["id"]).values(values))
+        record_history(connection, run_id, now, "venue", stored["id"], stored=stored, changed=changed)
+    return changed
+
+
+def current_slug(connection: Connection, slug: str) -> str | None:
+    """Of the venue that has it, or into which the one that had it was merged; None when there is no such venue."""
+    if connection.scalar(select(venues.c.id).filter_by(slug=slug)) is not None:
+        return slug
+    return _merged(connection).get(slug)
+
+
+def _merged(connection: Connection) -> dict[str, str]:
+    """Slug of each venue that was merged away -> slug of the one that has its events now."""
+    rows = connection.execute(select(venue_merges.c.gone_slug, venue_merges.c.kept_slug).filter_by(undone_at=None))
+    into = {row.gone_slug: row.kept_slug for row in rows}
+
+    def last(slug: str) -> str:
+        return last(into[slug]) if slug in into else slug
+
+    return {gone: last(gone) for gone in into}
 
 
 def performer(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
@@ -101,8 +165,12 @@ def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
         .where(events.c.publisher == publisher, images.c.path.is_not(None))
     ):
         shown[row.publisher_id][row.path] = StoredFile(row.path, row.bytes, row.modified_ns, row.sha256)
+    former: defaultdict[str, list[str]] = defaultdict(list)
+    for gone, kept in _merged(connection).items():
+        former[kept].append(gone)
     for publisher_id, visit in found.items():
         visit.files = list(shown[publisher_id].values())
+        visit.former_slugs = former.get(visit.slug, [])
     return found
 
 
