@@ -10,32 +10,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 from slugify import slugify
 
 # A word that says which kind of house it is. One publisher writes it, another leaves it out.
 _KINDS = frozenset(
-    {
-        "bar",
-        "cafe",
-        "club",
-        "gastropub",
-        "hotel",
-        "house",
-        "inn",
-        "lounge",
-        "pub",
-        "public",
-        "saloon",
-        "sports",
-        "tavern",
-    }
+    {"bar", "cafe", "club", "gastropub", "hotel", "house", "inn", "lounge", "public", "saloon", "sports", "tavern"}
     | {"bistro", "eatery", "grill", "kitchen", "restaurant", "kawiarnia", "klub", "restauracja"}
-    | {"alehouse", "beerhouse", "brauhaus", "brewery", "brewhouse", "brewing", "brewpub", "browar", "freehouse"}
-    | {"tap", "taphouse", "taproom", "co", "company", "ltd", "pty"}
+    | {"alehouse", "beerhouse", "brauhaus", "brewery", "browar", "freehouse", "tap", "taphouse", "taproom"}
 )
-_OPERATORS = frozenset({"jd", "jdw", "wetherspoon", "wetherspoons"})
+# A word that publishers add and drop as they please.
+_SILENT = frozenset({"pub", "co", "company", "ltd", "pty", "jd", "jdw", "wetherspoon", "wetherspoons"})
 _SMALL = frozenset({"a", "an", "and", "at", "by", "in", "n", "of", "on", "s", "the", "ye"})
 _SPELLINGS = {"olde": "old", "saint": "st", "mount": "mt", "centre": "center"}
+_SPELLINGS |= dict.fromkeys(("brewing", "brewhouse", "brewpub"), "brewery")
 _SPELLINGS |= {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
 _SPELLINGS |= {"six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10"}
 _APOSTROPHES = re.compile("['’‘ʼ`´]")
@@ -45,8 +33,9 @@ _TAIL = re.compile(r"^(?P<name>.*\S)(?:,| [-–—|@] |\s*\()\s*(?P<tail>[^,()|@
 _LIST = re.compile(r"&|\+|\band\b|^the\b", re.IGNORECASE)
 
 _PLACE_WEIGHT = 0.3  # of a word that names the town, when both have it; when one lacks it, it counts nothing
-_SAME_WORD = 80  # percent of letters that two spellings of one word share: "kings" and "king", "hart" and "heart"
-_SIMILAR_WHOLE = 80
+_SIMILAR = 80  # percent of letters that two words, or two whole names, share
+_LONG_WORD = 7  # letters; one of them wrong is a slip of the pen, while "hart" and "hare" are two animals
+_PLURAL = 0.97
 _MAX_NAME = 200  # characters that count; what is longer is a text
 _ONE_SAYS_THE_KIND = 0.95
 IN_DOUBT = 0.85
@@ -82,8 +71,10 @@ def likeness(one: str, other: str, places: Iterable[str | None] = ()) -> float:
     whole = "".join(first.words), "".join(second.words)
     if whole[0] == whole[1]:
         core = 1.0
-    elif fuzz.ratio(*whole) >= _SIMILAR_WHOLE:
-        core = max(core, IN_DOUBT)
+    elif any(not _is_one_word(word, match) for word, match, _ in pairs):
+        core = min(core, IN_DOUBT)
+    if core < IN_DOUBT and fuzz.ratio(*whole) >= _SIMILAR:
+        core = IN_DOUBT
     return core * _agreement(first.kinds, second.kinds)
 
 
@@ -119,7 +110,7 @@ def _paired(
     scored = ((_alike(word, match), i, j) for i, word in enumerate(one) for j, match in enumerate(other))
     pairs, used, taken = [], set[int](), set[int]()
     for alike, i, j in sorted(scored, key=lambda each: (-each[0], abs(each[1] - each[2]), each[1] + each[2])):
-        if alike >= _SAME_WORD / 100 and i not in used and j not in taken:
+        if alike >= _SIMILAR / 100 and i not in used and j not in taken:
             pairs.append((one[i], other[j], alike))
             used.add(i)
             taken.add(j)
@@ -131,24 +122,33 @@ def _paired(
 def _alike(word: str, match: str) -> float:
     if word == match:
         return 1.0
+    if _is_one_word(word, match):
+        return _PLURAL
     numbered = any(letter.isdigit() for letter in word + match)  # "Bar 21" is not a misspelt "Bar 22"
     return 0.0 if numbered else fuzz.ratio(word, match) / 100
+
+
+def _is_one_word(word: str, match: str) -> bool:
+    """Two spellings of it: "king" and "kings", "shakespeare" and "shakespear"."""
+    short, long = sorted((word, match), key=len)
+    slip = len(short) >= _LONG_WORD and short.isalpha() and long.isalpha() and Levenshtein.distance(short, long) == 1
+    return short == long or short + "s" == long or slip
 
 
 @lru_cache(maxsize=4096)
 def _read(name: str) -> _Name:
     words = _words(name)
-    kinds = frozenset(words) & (_KINDS | _OPERATORS)
+    kinds = frozenset(words) & (_KINDS | _SILENT)
     telling = tuple(word for word in words if word not in kinds)
     if not telling:  # "The Public House"
         telling, kinds = tuple(words), frozenset()
-    return _Name(telling, kinds - _OPERATORS, _tail(name), "".join(words))
+    return _Name(telling, kinds - _SILENT, _tail(name), "".join(words))
 
 
 def _tail(name: str) -> frozenset[str]:
     """Nothing when what is left would be no name: "Wetherspoon - The Moon Under Water"; nor for "Fox, Hound & Hare"."""
     found = _TAIL.match(unicodedata.normalize("NFKC", name).strip())
-    if found is None or _LIST.search(found["tail"]) or not set(_words(found["name"])) - _KINDS - _OPERATORS:
+    if found is None or _LIST.search(found["tail"]) or not set(_words(found["name"])) - _KINDS - _SILENT:
         return frozenset()
     return frozenset(_words(found["tail"])) - frozenset(_words(found["name"]))
 

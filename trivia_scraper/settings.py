@@ -14,7 +14,9 @@ from trivia_scraper import __version__
 BOT_NAME = "trivia_scraper"
 SPIDER_MODULES = ["trivia_scraper.spiders"]
 NEWSPIDER_MODULE = "trivia_scraper.spiders"
-COMMANDS_MODULE = "trivia_scraper.commands"  # `crawl` with exit codes, `images`, `events`, `runs`, `demo`, `sandbox`
+COMMANDS_MODULE = (
+    "trivia_scraper.commands"  # `crawl` with exit codes, `images`, `events`, `venues`, `runs`, `demo`, `sandbox`
+)
 
 # -- Where state lives. Absolute, and never relative to this file: in a deployed egg that would be inside a zip. ------
 _project = Path(closest_scrapy_cfg() or Path.cwd() / "scrapy.cfg").parent

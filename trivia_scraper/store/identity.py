@@ -20,7 +20,8 @@ from trivia_scraper.store.schema import venue_keys, venues
 
 SURE_LIKENESS = 0.9
 LIKELY_LIKENESS = 0.65
-SURE_METRES = 100  # publishers' geocoders differ by 20 to 60 m for one pub
+SURE_METRES = 60
+CONFIRMED_METRES = 250  # when a postcode of one street, or the house numbers, agree besides
 LIKELY_METRES = 400
 
 Level = Literal["sure", "likely", "no"]
@@ -104,14 +105,14 @@ def compare(one: Facts, other: Facts) -> Comparison:
 
 def _place(distance: float | None, common_postcode: str | None, same_house: bool) -> Level:
     of_one_street = is_of_one_street(common_postcode)
-    if distance is not None:
-        if distance <= SURE_METRES:
-            return "sure"
-        # One postcode of a few houses and two far points: one of the geocoders is wrong.
-        return "likely" if distance <= LIKELY_METRES or of_one_street else "no"
-    if common_postcode is None:
-        return "no"
-    return "sure" if of_one_street or same_house else "likely"
+    if distance is None:
+        if common_postcode is None:
+            return "no"
+        return "sure" if of_one_street or same_house else "likely"
+    if distance <= (CONFIRMED_METRES if of_one_street or same_house else SURE_METRES):
+        return "sure"
+    # One postcode of a few houses and two far points: somebody's coordinates are wrong.
+    return "likely" if distance <= LIKELY_METRES or of_one_street else "no"
 
 
 def _agreement(one: str | None, other: str | None) -> Literal["same", "different"] | None:
@@ -226,3 +227,20 @@ def undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair
                 alike = round(compared.likeness, 3)
                 found.append(Pair(venue.slug, other.slug, *own, distance, alike, compared.postcode))
     return sorted(found, key=lambda pair: (-pair.likeness, pair.first, pair.second))
+
+
+def matches(connection: Connection) -> list[dict[str, Any]]:
+    """The publishers' venues that `find` took for another publisher's, the least alike first."""
+    query = (
+        select(
+            venues.c.slug.label("venue"),
+            venue_keys.c.publisher,
+            venue_keys.c.publisher_id.label("id"),
+            venue_keys.c.score.label("likeness"),
+            venue_keys.c.distance,
+        )
+        .select_from(venue_keys.join(venues))
+        .where(venue_keys.c.matched_by == "name_and_place")
+        .order_by(venue_keys.c.score, venues.c.slug)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -124,10 +124,10 @@ def current_slug(connection: Connection, slug: str) -> str | None:
     """Of the venue that has it, or into which the one that had it was merged; None when there is no such venue."""
     if connection.scalar(select(venues.c.id).filter_by(slug=slug)) is not None:
         return slug
-    return _merged(connection).get(slug)
+    return merged_slugs(connection).get(slug)
 
 
-def _merged(connection: Connection) -> dict[str, str]:
+def merged_slugs(connection: Connection) -> dict[str, str]:
     """Slug of each venue that was merged away -> slug of the one that has its events now."""
     rows = connection.execute(select(venue_merges.c.gone_slug, venue_merges.c.kept_slug).filter_by(undone_at=None))
     into = {row.gone_slug: row.kept_slug for row in rows}
@@ -166,7 +166,7 @@ def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
     ):
         shown[row.publisher_id][row.path] = StoredFile(row.path, row.bytes, row.modified_ns, row.sha256)
     former: defaultdict[str, list[str]] = defaultdict(list)
-    for gone, kept in _merged(connection).items():
+    for gone, kept in merged_slugs(connection).items():
         former[kept].append(gone)
     for publisher_id, visit in found.items():
         visit.files = list(shown[publisher_id].values())
