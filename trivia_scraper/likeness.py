@@ -25,6 +25,7 @@ _SMALL = frozenset({"a", "an", "and", "at", "by", "in", "n", "of", "on", "s", "t
 _SPELLINGS = {"olde": "old", "saint": "st", "mount": "mt", "centre": "center"}
 _SPELLINGS |= dict.fromkeys(("brewing", "brewhouse", "brewpub"), "brewery")
 _SPELLINGS |= {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
+_SPELLINGS |= {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th"}
 _SPELLINGS |= {"six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10"}
 _APOSTROPHES = re.compile("['’‘ʼ`´]")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")

@@ -120,8 +120,8 @@ class Command(ProjectCommand):
             raise RefusedError(f"nothing was changed, because a picture could not be copied: {error}.") from None
         for path in done.moves.placed:
             reached(Step.LEDGER, path)
-        for path, error in store.run(ledger.remove_unnamed, files, done.moves.superseded):
-            complain(self.name, f"{path} could not be removed, which `scrapy images prune` does: {error}.", OK)
+        for path, why in store.run(ledger.remove_unnamed, files, done.moves.superseded):
+            complain(self.name, f"{path} could not be removed, which `scrapy images prune` does: {why}.", OK)
         return done
 
 
