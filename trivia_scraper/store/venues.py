@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, select, update
 
 from trivia_scraper.items import Venue
 from trivia_scraper.places import postcode_key
@@ -64,21 +64,32 @@ def identify(connection: Connection, publisher: str, publisher_id: str, venue: V
     return slug
 
 
+_WAS_MERGED = select(venue_merges.c.id).where(venue_merges.c.gone_slug == bindparam("of_slug")).limit(1)
+
+
 def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime) -> tuple[int, str]:
     """Row id and slug. identity: of its publisher and id, for the slug that nobody else can have."""
     facts = {column: getattr(venue, column) for column in VENUE_RULES}
     facts |= {"postcode_key": postcode_key(venue.country, venue.postcode), "created_at": now, "updated_at": now}
+    insert = insert_ignoring_conflicts(connection, venues).returning(venues.c.id)
     for attempt in count():
         # The digest of one identity may be a part of another venue's name; a second one is not.
-        for slug in venue_slugs(
-            venue.name, venue.city, venue.postcode, f"{identity}/{attempt}" if attempt else identity
-        ):
-            if connection.scalar(select(venue_merges.c.id).filter_by(gone_slug=slug).limit(1)) is not None:
+        own = f"{identity}/{attempt}" if attempt else identity
+        for slug in venue_slugs(venue.name, venue.city, venue.postcode, own):
+            if connection.scalar(_WAS_MERGED, {"of_slug": slug}) is not None:
                 continue
-            statement = insert_ignoring_conflicts(connection, venues).values(facts | {"slug": slug})
-            if (venue_id := connection.scalar(statement.returning(venues.c.id))) is not None:
+            if (venue_id := connection.scalar(insert, facts | {"slug": slug})) is not None:
                 return int(venue_id), slug
     raise AssertionError("it counts for ever")
+
+
+_IS_OWN = exists().where(
+    venue_keys.c.venue_id == venues.c.id,
+    venue_keys.c.publisher == bindparam("of_publisher"),
+    venue_keys.c.publisher_id == bindparam("of_publisher_id"),
+    venue_keys.c.matched_by == "new",
+)
+_STORED = select(venues, _IS_OWN.label("is_own")).where(venues.c.slug == bindparam("of_slug"))
 
 
 def update_venue(
@@ -89,13 +100,8 @@ def update_venue(
     The publisher whose venue it was first says how it is; others fill in what is unknown, or two that spell a name
     differently would change it back and forth for ever.
     """
-    is_own = exists().where(
-        venue_keys.c.venue_id == venues.c.id,
-        venue_keys.c.publisher == publisher,
-        venue_keys.c.publisher_id == publisher_id,
-        venue_keys.c.matched_by == "new",
-    )
-    stored = connection.execute(select(venues, is_own.label("is_own")).filter_by(slug=venue.slug)).mappings().one()
+    of = {"of_slug": venue.slug, "of_publisher": publisher, "of_publisher_id": publisher_id}
+    stored = connection.execute(_STORED, of).mappings().one()
     changed = merge_facts(connection, stored, asdict(venue), run_id, now, only_unknown=not stored["is_own"])
     return int(stored["id"]), bool(changed)
 
