@@ -205,6 +205,14 @@ def test_a_chain_of_merges_is_undone_from_its_end(both: Project) -> None:
     assert both.scrapy("images", "verify").exit_code == 0
 
 
+def test_a_renamed_venue_keeps_its_slug_and_its_pictures(both: Project, served: Sandbox) -> None:
+    slugs, files = venues_by_id(both), both.files()
+    served.edit(GALAH, name="The Silver Swan")
+    both.crawl(venue=OURS, force_update="true")
+    assert "The Silver Swan" in {event["venue"]["name"] for event in both.events()}
+    assert (venues_by_id(both), both.files()) == (slugs, files)
+
+
 def test_a_wrong_match_is_taken_apart_for_good(both: Project, served: Sandbox) -> None:
     done = both.scrapy("venues", "unmatch", f"rival/rival-{SPACE}")
     assert done.exit_code == 0, done.stderr
@@ -262,6 +270,7 @@ STEPS = (Step.WRITTEN, Step.SYNCED, Step.RENAMED, Step.LEDGER, Step.REMOVED)
 CRASHES = [("merge", step) for step in STEPS] + [("unmerge", Step.RENAMED), ("unmerge", Step.LEDGER)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("verb", "step"), CRASHES, ids="-".join)
 def test_a_crash_at_any_step_leaves_nothing_worse_than_an_orphan(
     both: Project, served: Sandbox, step: Step, verb: str

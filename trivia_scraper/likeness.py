@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -66,7 +65,7 @@ def likeness(one: str, other: str, places: Iterable[str | None] = ()) -> float:
         return 1.0 if same and one.strip() else 0.0
     if first.closed == second.closed:
         return 1.0
-    towns = frozenset(word for place in places for word in _words(place or ""))
+    towns = frozenset(word for place in places for word in _words((place or "")[:_MAX_NAME]))
     pairs, alone = _paired(first.words, second.words)
     core = _shared(pairs, alone, towns, (first.tail, second.tail))
     whole = "".join(first.words), "".join(second.words)
@@ -142,7 +141,7 @@ def _read(name: str) -> _Name:
     kinds = frozenset(words) & (_KINDS | _SILENT)
     telling = tuple(word for word in words if word not in kinds)
     if not telling:  # "The Public House"
-        telling, kinds = tuple(words), frozenset()
+        telling, kinds = words, frozenset()
     return _Name(telling, kinds - _SILENT, _tail(name), "".join(words))
 
 
@@ -154,10 +153,10 @@ def _tail(name: str) -> frozenset[str]:
     return frozenset(_words(found["tail"])) - frozenset(_words(found["name"]))
 
 
-def _words(text: str) -> list[str]:
-    """ASCII, lower case, without small words, each once; in its order."""
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    """ASCII, lower case, without small words, each once; in their order."""
     plain = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text))
     plain = _INITIALS.sub(lambda found: found[0].replace(".", ""), plain)
     found = (_SPELLINGS.get(word, word) for word in slugify(plain, separator=" ").split())
-    words = Counter(word for word in found if word not in _SMALL)
-    return list(words)
+    return tuple(dict.fromkeys(word for word in found if word not in _SMALL))

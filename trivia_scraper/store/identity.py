@@ -131,13 +131,13 @@ def _towns(venue: Facts) -> Iterator[str | None]:
     """Names of where it is, without its street."""
     yield venue.city
     yield venue.region
-    for part in (venue.address or "").split(",")[1:]:
+    for part in (venue.address or "")[:_MAX_ADDRESS].split(",")[1:]:
         if not any(letter.isdigit() for letter in part):
             yield part
 
 
 _HOUSES = re.compile(r"(?<!\w)(\d{1,5})[a-z]?(?:\s*[-–]\s*(\d{1,5})[a-z]?)?(?!\w)", re.IGNORECASE)
-_MAX_STREET = 300  # characters of an address that are looked at
+_MAX_ADDRESS = 300  # characters that are looked at
 _LONGEST_ROW = 40  # "58-60" are houses; "1200-9000" is something else
 
 
@@ -151,7 +151,7 @@ def _house_agreement(one: Facts, other: Facts) -> Literal["same", "different"] |
 
 def _houses(venue: Facts) -> set[int]:
     """The numbers in an address but for the postcode's; of "58-60" all three, of "15/3" both."""
-    street = (venue.address or "")[:_MAX_STREET]
+    street = (venue.address or "")[:_MAX_ADDRESS]
     if venue.postcode:
         street = street.replace(venue.postcode, " ")
     found: set[int] = set()
