@@ -251,5 +251,7 @@ def test_a_crawl_leaves_its_state_below_any_path_and_nowhere_else(project: Proje
     done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={SPACE}", TRIVIA_HOME=str(home))
     assert done.exit_code == 0, done.stderr
     assert [path.name for path in tmp_path.iterdir()] == [home.name]
-    assert sorted(path.name for path in home.iterdir()) == ["feeds", "images", "trivia.db"]
+    assert sorted(path.name for path in home.iterdir()) == [
+        *("feeds", "images", "trivia.db", "trivia.db.quizmeisters.lock")
+    ]
     assert len(list(home.glob("feeds/quizmeisters/*.jsonl"))) == 1

@@ -124,7 +124,7 @@ def test_a_fee_is_replaced_as_a_whole(store: Store) -> None:
 
 
 def test_every_column_of_a_venue_and_of_an_event_has_its_rule() -> None:
-    stamps = {"id", "slug", "created_at", "updated_at"}
+    stamps = {"id", "slug", "postcode_key", "created_at", "updated_at"}
     assert {column.name for column in venues.columns} - stamps == set(VENUE_RULES)
     kept = {"id", "publisher", "publisher_id", "night", "missed_runs", "last_run_id"}
     kept |= {"first_seen_at", "last_seen_at", "scraped_at", "updated_at"}

@@ -16,7 +16,7 @@ BOT_NAME = "trivia_scraper"
 SPIDER_MODULES = ["trivia_scraper.spiders"]
 NEWSPIDER_MODULE = "trivia_scraper.spiders"
 COMMANDS_MODULE = (
-    "trivia_scraper.commands"  # `crawl` with exit codes, `images`, `events`, `runs`, `db`, `demo`, `sandbox`
+    "trivia_scraper.commands"  # `crawl` with exit codes, `images`, `events`, `venues`, `runs`, `db`, `demo`, `sandbox`
 )
 
 # -- Where state lives. Absolute, and never relative to this file: in a deployed egg that would be inside a zip. ------

@@ -11,6 +11,7 @@ from trivia_scraper.images.filestore import FileStore, open_file_store
 from trivia_scraper.images.verify import orphans, thumbs_and_picture, verify
 from trivia_scraper.store import decisions, ledger, runs
 from trivia_scraper.store.engine import Store
+from trivia_scraper.store.venues import current_slug
 from trivia_scraper.terminal import (
     FAILED,
     OK,
@@ -70,7 +71,9 @@ class Command(ProjectCommand):
         return verbs[verb](opts, *rest)
 
     def _status(self, opts: argparse.Namespace) -> int:
-        rows = self.open_store().read(ledger.catalogue, opts.venue)
+        store = self.open_store()
+        slug = opts.venue and store.read(current_slug, opts.venue)
+        rows = store.read(ledger.catalogue, slug) if slug or not opts.venue else []
         if opts.venue and not rows:
             return complain(self.name, f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).", FAILED)
         for row in rows:
@@ -131,7 +134,8 @@ class Command(ProjectCommand):
         return FAILED if left else OK
 
     def _explain(self, opts: argparse.Namespace, venue: str) -> int:
-        told = self.open_store().read(decisions.explain, venue, opts.last or EXPLAINED)
+        store = self.open_store()
+        told = store.read(decisions.explain, store.read(current_slug, venue) or venue, opts.last or EXPLAINED)
         if not told:
             return complain(
                 self.name, f"nothing is known of pictures of {venue!r} (`scrapy events` lists venues).", FAILED

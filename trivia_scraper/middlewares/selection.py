@@ -74,7 +74,7 @@ class VenueSelection:
         self.stats.inc_value("trivia/venues/listed")
         visit = self.run.visits.get(publisher_id)
         if arguments.venue:
-            own_names = {publisher_id, visit.slug if visit else slug(name)}
+            own_names = {publisher_id, *((visit.slug, *visit.former_slugs) if visit else (slug(name),))}
             self.unmatched = (set(arguments.venue) if self.unmatched is None else self.unmatched) - own_names
             if own_names.isdisjoint(arguments.venue):
                 return False

@@ -42,7 +42,7 @@ _SCRAPED = (
 
 def record(connection: Connection, event: Event, run_id: int, now: datetime) -> Recorded:
     """Stores what a page said. Raises when anything of it cannot be stored, and then stores nothing of it."""
-    venue_id, venue_changed = update_venue(connection, event.venue, run_id, now)
+    venue_id, venue_changed = update_venue(connection, event.publisher, event.publisher_id, event.venue, run_id, now)
     page = _columns(event) | {"venue_id": venue_id, "performer_id": None}
     if event.performer is not None:
         page["performer_id"] = performer(connection, venue_id, str(event.venue.slug), event.performer.name)[0]

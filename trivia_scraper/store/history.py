@@ -8,10 +8,15 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from trivia_scraper.store.schema import events, history, images, runs, venues
+from trivia_scraper.store.schema import events, history, images, runs, venue_merges, venues
 
 _INSERT = history.insert()
-_NAMES = {"venue": (venues, venues.c.slug), "event": (events, events.c.publisher_id), "image": (images, images.c.stem)}
+_NAMES = (
+    ("venue", venues.c.id, venues.c.slug),
+    ("venue", venue_merges.c.gone_id, venue_merges.c.gone_slug),
+    ("event", events.c.id, events.c.publisher_id),
+    ("image", images.c.id, images.c.stem),
+)
 
 
 def record_history(
@@ -62,11 +67,11 @@ def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
     gone."""
     label = func.coalesce(
         *(
-            select(column)
-            .where(table.c.id == history.c.entity_id, history.c.entity == entity)
+            select(func.min(column))
+            .where(number == history.c.entity_id, history.c.entity == entity)
             .correlate(history)
             .scalar_subquery()
-            for entity, (table, column) in _NAMES.items()
+            for entity, number, column in _NAMES
         )
     )
     query = (

@@ -99,14 +99,25 @@ def open_pictures(
 def _reserve(connection: Connection, venue_id: int, kind: str, url: str, folder: str) -> Entry:
     insert = inserting(connection, images, *COLUMNS)
     key = {"venue_id": venue_id, "kind": kind, "url_digest": url_digest(url)}
-    for stem in (file_stem(url), distinct_stem(file_stem(url), url)):
-        values = {"url": url, "stem": f"{folder}/{stem}", "thumbs": {}}
+    for stem in _places(folder, url):
+        values = {"url": url, "stem": stem, "thumbs": {}}
         row = connection.execute(insert, key | values).one_or_none()
         if row is None:  # the place is taken, or another process has just reserved one for this very picture
             row = connection.execute(_OF_URL, key).one_or_none()
         if row is not None:
             return entry_of(row)
     raise AssertionError(f"no free place for {url}: the last candidate carries its own digest")
+
+
+def free_place(connection: Connection, folder: str, url: str) -> str:
+    """A stem in `folder` for a picture that has its row already."""
+    taken = select(images.c.id)
+    return next(stem for stem in _places(folder, url) if not connection.execute(taken.filter_by(stem=stem)).first())
+
+
+def _places(folder: str, url: str) -> tuple[str, str]:
+    stem = file_stem(url)
+    return f"{folder}/{stem}", f"{folder}/{distinct_stem(stem, url)}"
 
 
 def record_file(

@@ -31,6 +31,8 @@ VENUE_RULES = {
     "facebook": Rule.KEEP,
     "instagram": Rule.KEEP,
 }
+# Of a publisher who lists a venue that another one listed first.
+FILL_RULES = dict.fromkeys(VENUE_RULES, Rule.FIRST)
 
 EVENT_RULES = {
     "venue_id": Rule.OVERWRITE,

@@ -113,8 +113,11 @@ venues = Table(
     Column("website", Words),
     Column("facebook", Words),
     Column("instagram", Words),
+    Column("postcode_key", String(15), index=True),  # of places.postcode_key, to be found by
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "latitude", "longitude"),
+    sqlite_autoincrement=True,  # a number is never used again: a venue that was merged away may come back to its own
 )
 
 # Who a publisher's venue is. A merge of two venues moves rows here and touches no event.
@@ -124,10 +127,34 @@ venue_keys = Table(
     Column("publisher", String(64), primary_key=True),
     Column("publisher_id", Words(255), primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
-    Column("matched_by", String(32), nullable=False),  # new | later: name_and_place
-    Column("score", Float),
+    Column("matched_by", String(32), nullable=False),  # new | name_and_place | merge; only a `new` one names its venue
+    Column("score", Float),  # likeness of the names, 0 .. 1
+    Column("distance", Float),  # metres between the two; null when one had no coordinates
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("scraped_at", UtcDateTime),
+)
+
+# Venues that a person said are one. The slug of the gone one is never given to another venue.
+venue_merges = Table(
+    "venue_merges",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kept_slug", String(80), nullable=False, index=True),
+    Column("gone_id", BigInteger, nullable=False),
+    Column("gone_slug", String(80), nullable=False, index=True),
+    Column("gone", JSON, nullable=False),  # its row
+    Column("moved", JSON, nullable=False),  # what `unmerge` gives back
+    Column("merged_at", UtcDateTime, nullable=False),
+    Column("undone_at", UtcDateTime),
+)
+
+# Pairs that a person said are two; the slugs in alphabetical order.
+distinct_venues = Table(
+    "distinct_venues",
+    metadata,
+    Column("first_slug", String(80), primary_key=True),
+    Column("second_slug", String(80), primary_key=True),
+    Column("decided_at", UtcDateTime, nullable=False),
 )
 
 performers = Table(

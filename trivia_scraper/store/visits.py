@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from trivia_scraper.images.filestore import FileStore, are_there, state_of
 from trivia_scraper.images.freshness import FileState
 from trivia_scraper.store.ledger import COLUMNS, Entry, entry_of
 from trivia_scraper.store.schema import event_images, events, images, venue_keys, venues
+from trivia_scraper.store.venues import merged_slugs
 
 
 @dataclass(slots=True)
@@ -31,6 +33,8 @@ class Visit:
     scraped_at: datetime | None
     shown: list[ShownPicture] = field(default_factory=list)
     """The pictures of its events."""
+    former_slugs: Sequence[str] = ()
+    """Of venues that were merged into it."""
 
 
 def visits(connection: Connection, publisher: str, *, pictures: bool) -> dict[str, Visit]:
@@ -43,6 +47,11 @@ def visits(connection: Connection, publisher: str, *, pictures: bool) -> dict[st
             .where(venue_keys.c.publisher == publisher)
         )
     }
+    former: defaultdict[str, list[str]] = defaultdict(list)
+    for gone, kept in merged_slugs(connection).items():
+        former[kept].append(gone)
+    for visit in found.values():
+        visit.former_slugs = former.get(visit.slug, ())
     if not pictures:
         return found
     rows = (

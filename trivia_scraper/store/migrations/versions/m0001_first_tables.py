@@ -14,6 +14,13 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "distinct_venues",
+        sa.Column("first_slug", sa.String(length=80), nullable=False),
+        sa.Column("second_slug", sa.String(length=80), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("first_slug", "second_slug", name=op.f("pk_distinct_venues")),
+    )
+    op.create_table(
         "runs",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("publisher", sa.String(length=64), nullable=False),
@@ -31,6 +38,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_runs_publisher_id"), "runs", ["publisher", "id"], unique=False)
     op.create_table(
+        "venue_merges",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kept_slug", sa.String(length=80), nullable=False),
+        sa.Column("gone_id", sa.BigInteger(), nullable=False),
+        sa.Column("gone_slug", sa.String(length=80), nullable=False),
+        sa.Column("gone", sa.JSON(), nullable=False),
+        sa.Column("moved", sa.JSON(), nullable=False),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_venue_merges")),
+    )
+    op.create_index(op.f("ix_venue_merges_gone_slug"), "venue_merges", ["gone_slug"], unique=False)
+    op.create_index(op.f("ix_venue_merges_kept_slug"), "venue_merges", ["kept_slug"], unique=False)
+    op.create_table(
         "venues",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("slug", sa.String(length=80), nullable=False),
@@ -46,11 +67,15 @@ def upgrade() -> None:
         sa.Column("website", sa.String(), nullable=True),
         sa.Column("facebook", sa.String(), nullable=True),
         sa.Column("instagram", sa.String(), nullable=True),
+        sa.Column("postcode_key", sa.String(length=15), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_venues")),
         sa.UniqueConstraint("slug", name=op.f("uq_venues_slug")),
+        sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_venues_latitude_longitude"), "venues", ["latitude", "longitude"], unique=False)
+    op.create_index(op.f("ix_venues_postcode_key"), "venues", ["postcode_key"], unique=False)
     op.create_table(
         "decisions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -130,6 +155,7 @@ def upgrade() -> None:
         sa.Column("venue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("matched_by", sa.String(length=32), nullable=False),
         sa.Column("score", sa.Float(), nullable=True),
+        sa.Column("distance", sa.Float(), nullable=True),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("scraped_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["venue_id"], ["venues.id"], name=op.f("fk_venue_keys_venue_id")),
@@ -200,6 +226,12 @@ def downgrade() -> None:
     op.drop_table("history")
     op.drop_index(op.f("ix_decisions_venue_id"), table_name="decisions")
     op.drop_table("decisions")
+    op.drop_index(op.f("ix_venues_postcode_key"), table_name="venues")
+    op.drop_index(op.f("ix_venues_latitude_longitude"), table_name="venues")
     op.drop_table("venues")
+    op.drop_index(op.f("ix_venue_merges_kept_slug"), table_name="venue_merges")
+    op.drop_index(op.f("ix_venue_merges_gone_slug"), table_name="venue_merges")
+    op.drop_table("venue_merges")
     op.drop_index(op.f("ix_runs_publisher_id"), table_name="runs")
     op.drop_table("runs")
+    op.drop_table("distinct_venues")

@@ -1,0 +1,137 @@
+"""`scrapy venues`: which venues of two publishers are one, and which are not."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection
+
+from trivia_scraper.clock import utc_now
+from trivia_scraper.images.filestore import open_file_store
+from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.store import identity, ledger
+from trivia_scraper.store.distinct import decided, distinguish
+from trivia_scraper.store.venue_merges import Outcome, RefusedError, UnknownVenueError, merge
+from trivia_scraper.store.venue_splits import Key, unmatch, unmerge
+from trivia_scraper.terminal import (
+    FAILED,
+    OK,
+    ProjectCommand,
+    UsageMistake,
+    add_json_option,
+    complain,
+    show_json,
+    show_table,
+)
+
+
+class Command(ProjectCommand):
+    name = "venues"
+
+    def syntax(self) -> str:
+        return (
+            "duplicates|matches [--json] | merge KEPT GONE | unmerge GONE | unmatch PUBLISHER/ID | distinct ONE OTHER"
+        )
+
+    def short_desc(self) -> str:
+        return "Show and settle which venues of two publishers are one"
+
+    def long_desc(self) -> str:
+        return (
+            "duplicates: pairs of venues that may be one, for you to settle. "
+            "matches: venues that were taken for one by name and place. "
+            "merge KEPT GONE: the second venue's events and pictures go to the first, which keeps its slug and folder. "
+            "unmerge GONE: takes that back. "
+            "unmatch PUBLISHER/ID: what was matched by name and place is a venue of its own. "
+            "distinct ONE OTHER: they are two, and are not listed again."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add_json_option(parser)
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        verb, *rest = args or [""]
+        verbs: dict[str, tuple[int, Callable[..., int]]] = {
+            "duplicates": (0, self._duplicates),
+            "matches": (0, self._matches),
+            "merge": (2, self._merge),
+            "unmerge": (1, self._unmerge),
+            "unmatch": (1, self._unmatch),
+            "distinct": (2, self._distinct),
+        }
+        taken, execute = verbs.get(verb, (-1, self._duplicates))
+        if len(rest) != taken:
+            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+        if opts.json and taken:
+            raise UsageMistake(f"--json means nothing to {verb}.")
+        try:
+            return execute(opts, *rest) if taken == 0 else execute(*rest)
+        except UnknownVenueError as error:
+            raise UsageMistake(str(error)) from None
+        except RefusedError as error:
+            return complain(self.name, error, FAILED)
+
+    def _duplicates(self, opts: argparse.Namespace) -> int:
+        def pairs(connection: Connection) -> list[identity.Pair]:
+            return identity.undecided(connection, decided(connection))
+
+        rows = [asdict(pair) for pair in self.open_store().run(pairs)]
+        columns = ("first", "second", "first_publishers", "second_publishers", "distance", "likeness", "postcode")
+        return _show(rows, columns, "No two venues look like one.", opts)
+
+    def _matches(self, opts: argparse.Namespace) -> int:
+        rows = self.open_store().run(identity.matches)
+        columns = ("venue", "publisher", "id", "likeness", "distance")
+        return _show(rows, columns, "No venue was matched by name and place.", opts)
+
+    def _merge(self, kept: str, gone: str) -> int:
+        done = self._carry_out(merge, kept, gone)
+        print(f"{gone} went into {kept}: {_counted(done)}. `scrapy venues unmerge {gone}` takes it back.")
+        return OK
+
+    def _unmerge(self, gone: str) -> int:
+        done = self._carry_out(unmerge, gone)
+        print(f"{gone} is a venue of its own again: {_counted(done)}.")
+        return OK
+
+    def _unmatch(self, key: str) -> int:
+        publisher, slash, publisher_id = key.partition("/")
+        if not slash:
+            raise UsageMistake(f"unmatch takes PUBLISHER/ID as `scrapy venues matches` shows them, not {key}.")
+        done = self._carry_out(unmatch, Key(publisher, publisher_id))
+        print(f"{key} is now the venue {done.slug}: {_counted(done)}. The next crawl of {publisher} reads its page.")
+        return OK
+
+    def _distinct(self, one: str, other: str) -> int:
+        self.open_store().run(distinguish, one, other, utc_now())
+        print(f"{one} and {other} are two venues.")
+        return OK
+
+    def _carry_out(self, function: Callable[..., Outcome], *words: Any) -> Outcome:
+        """Copies, then rows, then the old files go."""
+        store, files = self.open_store(), open_file_store(self.setting("IMAGES_STORE"))
+        try:
+            done = store.run(function, files, *words, utc_now())
+        except OSError as error:
+            raise RefusedError(f"nothing was changed, because a picture could not be copied: {error}.") from None
+        for path in done.moves.placed:
+            reached(Step.LEDGER, path)
+        for path, why in store.run(ledger.remove_unnamed, files, done.moves.superseded):
+            complain(self.name, f"{path} could not be removed, which `scrapy images prune` does: {why}.", OK)
+        return done
+
+
+def _counted(done: Outcome) -> str:
+    return f"{done.events} events and {len(done.moves.placed)} files of pictures moved"
+
+
+def _show(rows: list[dict[str, Any]], columns: tuple[str, ...], nothing: str, opts: argparse.Namespace) -> int:
+    if opts.json:
+        show_json(rows)
+    else:
+        show_table(rows, columns, nothing)
+    return OK
