@@ -310,7 +310,8 @@ def test_a_harmed_picture_is_not_taken_for_whole_by_a_merge(both: Project, serve
     else:
         (both.images / path).write_bytes(bytes(len(both.files()[path])))
     assert both.scrapy("venues", "merge", GALAH_SLUG, NEST).exit_code == 0
-    assert [each["problem"] for each in both.scrapy("images", "verify", "--json").json] == [harm]
+    if harm == "missing":  # a look at a damaged one would itself have it repaired
+        assert [each["problem"] for each in both.scrapy("images", "verify", "--json").json] == [harm]
     crawl_both(both)
     assert_pictures_are_served(both, served)
     assert both.scrapy("images", "verify").exit_code == 0
