@@ -38,13 +38,6 @@ HORSES = (
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path}/trivia.db")
-    yield opened
-    opened.close()
-
-
 def north_of(latitude: float, metres: float) -> float:
     return latitude + math.degrees(metres / EARTH_METRES)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,13 +23,6 @@ from trivia_scraper.store.venues import identify
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 FOX = Venue("The Fox", city="Leeds", country="GB")
 HOUND = Venue("The Hound", city="Leeds", country="GB", phone="+441130000000", postcode="LS1 4AA")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path}/trivia.db")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
