@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from trivia_scraper.images.steps import Step
+from trivia_scraper.store.locks import PublisherLock
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,14 @@ class FullDisk:
                 raise OSError(errno.ENOSPC, "No space left on device")
 
         sys.addaudithook(refuse)
+
+
+@dataclass(frozen=True)
+class NoLock:
+    """The publisher's lock is had by everybody, as when it was lost with the connection that held it."""
+
+    def __call__(self) -> None:
+        PublisherLock.acquire = lambda self: True  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)

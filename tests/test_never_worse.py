@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.accidents import FullDisk, PulledPlug
+from tests.accidents import FullDisk, NoLock, PulledPlug
 from tests.conftest import Finished, Project
 from trivia_scraper.images.steps import Step
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
@@ -158,7 +158,7 @@ def test_eight_processes_on_the_same_venues_leave_whole_files_and_correct_rows(
     sandbox.move(SPACE)
     with ThreadPoolExecutor(8) as eight:
         words = ("crawl", "quizmeisters", "-a", "limit=6", "-a", "force_refresh_images=1", "-s", "FEEDS={}")
-        runs = list(eight.map(lambda _: project.scrapy(*words), range(8)))
+        runs = list(eight.map(lambda _: project.scrapy(*words, accident=NoLock()), range(8)))
     assert [run.exit_code for run in runs] == [0] * 8, [run.stderr[-500:] for run in runs if run.exit_code]
     assert len(project.events()) == 6
     files = project.files()

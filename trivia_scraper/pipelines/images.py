@@ -101,12 +101,14 @@ class VenueImagesPipeline(ImagesPipeline):
         """The results when the event shows just these pictures and each is whole and fresh, by what was known when the
         run began; else None. In most runs that is every event, so nothing is asked of the database here."""
         visit = self.run.visits.get(event.publisher_id)
-        shown = {(each.entry.kind, each.entry.url): each for each in visit.shown} if visit else {}
+        if visit is None or visit.shown is None:
+            return None
+        shown = {(each.entry.kind, each.entry.url): each for each in visit.shown}
         if shown.keys() != set(pictures):
             return None
         tasks = [Task(shown[each].entry, None, shown[each].file, thumbs_missing=False) for each in pictures]
         for task, picture in zip(tasks, pictures, strict=True):
-            at_home = visit is not None and task.entry.venue_id == visit.venue_id  # it is not after a merge of venues
+            at_home = task.entry.venue_id == visit.venue_id  # it is not after a merge of venues
             whole = at_home and shown[picture].untouched and self.placer.made(task.entry.thumbs, task.entry.thumbs_spec)
             if not whole or (task.entry.id, True) in self.settled or self._decide(task).action != "keep":
                 return None

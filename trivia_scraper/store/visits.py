@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -31,8 +31,8 @@ class Visit:
     venue_id: int
     slug: str
     scraped_at: datetime | None
-    shown: list[ShownPicture] = field(default_factory=list)
-    """The pictures of its events."""
+    shown: list[ShownPicture] | None = None
+    """The pictures of its events; None when nobody asked for them."""
     former_slugs: Sequence[str] = ()
     """Of venues that were merged into it."""
 
@@ -59,13 +59,11 @@ def visits(connection: Connection, publisher: str, *, pictures: bool) -> dict[st
         .select_from(events.join(event_images).join(images))
         .where(events.c.publisher == publisher)
     )
-    met: set[tuple[str, int]] = set()
+    shown: defaultdict[str, dict[int, ShownPicture]] = defaultdict(dict)  # two nights of a venue show the same picture
     for row in connection.execute(rows):
-        if (
-            row.publisher_id in found and (row.publisher_id, row.id) not in met
-        ):  # two nights of a venue show the same picture
-            met.add((row.publisher_id, row.id))
-            found[row.publisher_id].shown.append(ShownPicture(entry_of(row)))
+        shown[row.publisher_id][row.id] = ShownPicture(entry_of(row))
+    for publisher_id, visit in found.items():
+        visit.shown = list(shown[publisher_id].values())
     return found
 
 
@@ -73,7 +71,7 @@ def check_files(known: Iterable[Visit], files: FileStore) -> None:
     """Notes how each picture's files are. A venue with one that is gone or damaged, be it a thumbnail, counts as never
     visited, or the skip rule would leave it so."""
     for visit in known:
-        for picture in visit.shown:
+        for picture in visit.shown or ():
             entry = picture.entry
             if entry.path is None:
                 continue
