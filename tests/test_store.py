@@ -318,3 +318,21 @@ def test_what_cannot_be_a_fee_is_unknown_and_counted(store: Store, fee: Fee) -> 
     kept = pipeline.process_item(event(fee=Fee("1000000", MAX_FEE, "AUD")))
     record(store, begin_run(store), kept)
     assert store.read(events.listed)[0]["fee"]["amount"] == MAX_FEE
+
+
+def test_a_booking_that_is_met_in_a_second_week_recurs_and_its_dates_are_no_news(store: Store) -> None:
+    def booked(day: str) -> Event:
+        dated = Schedule(f"8pm • Monday {day}", 1, "20:00", "once", None, "Europe/London", day)
+        return event("15700", schedule=dated)
+
+    found: list[Any] = []
+    for week, day in enumerate(["2026-07-13", "2026-07-20", "2026-07-27", "2026-08-10"]):
+        found.append(record(store, begin_run(store), booked(day), NOW + timedelta(days=7 * week)).change)
+        (row,) = store.run(events.listed)
+        found.append((row["schedule"]["frequency"], row["schedule"]["rrule"], row["schedule"]["starts_on"]))
+    weekly = ("weekly", "FREQ=WEEKLY;BYDAY=MO", "2026-07-13")
+    assert found == [
+        *("new", ("once", None, "2026-07-13"), "changed", weekly),
+        *("unchanged", weekly, "unchanged", weekly),
+    ]
+    assert row["schedule"]["raw"] == "8pm • Monday 2026-08-10"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from trivia_scraper.items import Event, Fee, Schedule, Venue
+from trivia_scraper.schedule import WEEKDAYS
 from trivia_scraper.store.decisions import record_outcomes
 from trivia_scraper.store.history import record_history
-from trivia_scraper.store.merge import EVENT_RULES, changes
+from trivia_scraper.store.merge import EVENT_RULES, changes, news
 from trivia_scraper.store.pointers import point
 from trivia_scraper.store.schema import event_images, events, images, performers, venue_keys, venues
 from trivia_scraper.store.statements import setting
@@ -55,19 +56,40 @@ def record(connection: Connection, event: Event, run_id: int, now: datetime) -> 
         change = "new"
     else:
         event_id = int(stored["id"])
-        changed = changes(stored, page, EVENT_RULES)
-        if changed:
-            record_history(connection, run_id, now, "event", event_id, stored=stored, changed=changed)
+        changed = changes(stored, page | _recurring(stored, event.schedule), EVENT_RULES)
+        told = news(changed)
+        if told:
+            record_history(connection, run_id, now, "event", event_id, stored=stored, changed=told)
         new_host = "performer_id" in changed
         pointed = point(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
         # A new picture is a change, under a new URL or under the old one.
-        differs = bool(changed) or pointed.moved or any(image.changed for image in event.images)
+        differs = bool(told) or pointed.moved or any(image.changed for image in event.images)
         values = changed | seen | ({"updated_at": now} if differs else {})
         connection.execute(setting(events, *values), {"of_id": event_id, **values})
         change = "changed" if differs or venue_changed else "unchanged"
     record_outcomes(connection, venue_id, event.images, pointed.before, run_id, now)
     connection.execute(_SCRAPED, _key(event) | {"now": now})
     return Recorded(change, pointed.superseded)
+
+
+def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
+    """A dated night at the weekday and clock of one that was met a week before recurs weekly from then on, and another
+    date is no news of it. Publishers of bookings never say more than the next date."""
+    known, said = _date(stored["starts_on"]), _date(schedule.starts_on)
+    slot = stored["weekday"], stored["start_time"]
+    if schedule.frequency != "once" or slot != (schedule.weekday, schedule.start_time) or not known or not said:
+        return {}
+    if stored["frequency"] == "weekly" or (stored["frequency"] == "once" and (said - known).days == 7):
+        rrule = f"FREQ=WEEKLY;BYDAY={WEEKDAYS[said.isoweekday() - 1]}"
+        return {"frequency": "weekly", "rrule": rrule, "starts_on": stored["starts_on"]}
+    return {}
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 def _same_night(connection: Connection, event: Event, run_id: int) -> RowMapping | None:

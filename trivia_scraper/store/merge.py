@@ -60,6 +60,16 @@ EVENT_RULES = {
 GROUPS = (("weekday", "start_time"), ("fee_amount", "fee_currency", "fee_per", "fee_raw"), ("latitude", "longitude"))
 
 
+# What a page wrote is evidence and no fact, and a date in it changes every week: it is kept up to date in silence.
+_EVIDENCE = {"schedule_raw", "fee_raw"}
+
+
+def news(changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the columns of an event that changed, those that make a row of history and move `updated_at`."""
+    follows = "rrule" if changed.keys() & {"weekday", "frequency"} else None
+    return {column: value for column, value in changed.items() if column not in _EVIDENCE and column != follows}
+
+
 def changes(
     stored: Mapping[str, Any] | RowMapping, page: Mapping[str, Any], rules: Mapping[str, Rule]
 ) -> dict[str, Any]:
