@@ -102,8 +102,10 @@ class BenchServer:
 
 def bench_venue(number: int, *, pictured: bool = True) -> QuizmeistersVenue:
     name = f"Bench {number:05}"
+    south, east = divmod(number, 100)  # a kilometre apart, as pubs are at most
     return venue(
-        number, f"act-bench-{number:05}", name, f"{number} Lonsdale St", "Braddon", "2612", -35.2727, 149.1331,
+        number, f"act-bench-{number:05}", name, f"{number} Lonsdale St", "Braddon", f"{2000 + number % 900}",
+        -35.2727 - south / 100, 149.1331 + east / 100,
         "Tuesdays at 7pm", description="Two hours of questions about how long things take.",
         **({"hero": photo(f"act-bench-{number:05}.jpg", name)} if pictured else {"quirks": ("photo_absent",)}),
     )  # fmt: skip

@@ -167,13 +167,12 @@ _HAS_THE_PUBLISHER = exists().where(
     venue_keys.c.venue_id == venues.c.id, venue_keys.c.publisher == bindparam("of_publisher")
 )
 # Two statements, so that each is one range of one index.
-_IN_BOX = select(*_FACTS, _HAS_THE_PUBLISHER.label("is_known")).where(
+_IN_BOX = select(*_FACTS).where(
     venues.c.latitude.between(bindparam("south"), bindparam("north")),
     venues.c.longitude.between(bindparam("west"), bindparam("east")),
 )
-_IN_POSTCODE = select(*_FACTS, _HAS_THE_PUBLISHER.label("is_known")).where(
-    venues.c.postcode_key == bindparam("of_postcode_key")
-)
+_IN_POSTCODE = select(*_FACTS).where(venues.c.postcode_key == bindparam("of_postcode_key"))
+_OF_OTHERS = tuple(query.where(~_HAS_THE_PUBLISHER) for query in (_IN_BOX, _IN_POSTCODE))
 
 
 def find(connection: Connection, publisher: str, venue: Facts) -> Match | None:
@@ -182,27 +181,30 @@ def find(connection: Connection, publisher: str, venue: Facts) -> Match | None:
     None also when two could be meant, or when the venue is one of this publisher's own under another id: a publisher
     knows its venues.
     """
-    found = [(row, compared) for row, compared in _alike(connection, publisher, venue) if compared.verdict == "same"]
-    if len(found) != 1 or found[0][0].is_known:
-        return None
+    # The others' first: where a publisher is alone, as it often is, nothing has to be compared.
+    for place in (publisher, None):
+        found = [(row, compared) for row, compared in _alike(connection, venue, place) if compared.verdict == "same"]
+        if len(found) != 1:
+            return None
     row, compared = found[0]
     return Match(int(row.id), str(row.slug), compared.likeness, compared.distance)
 
 
-def _alike(connection: Connection, publisher: str, venue: Facts) -> list[tuple[Any, Comparison]]:
-    near = ((row, compare(venue, row)) for row in _near(connection, publisher, venue))
+def _alike(connection: Connection, venue: Facts, but_of: str | None = None) -> list[tuple[Any, Comparison]]:
+    near = ((row, compare(venue, row)) for row in _near(connection, venue, but_of))
     return [(row, compared) for row, compared in near if compared.verdict != "different"]
 
 
-def _near(connection: Connection, publisher: str, venue: Facts) -> Iterable[Any]:
-    """Rows of the venues within LIKELY_METRES or in the same postcode, each once."""
+def _near(connection: Connection, venue: Facts, but_of: str | None) -> Iterable[Any]:
+    """Rows of the venues within LIKELY_METRES or in the same postcode, each once; but_of: without this publisher's."""
+    in_box, in_postcode = (_IN_BOX, _IN_POSTCODE) if but_of is None else _OF_OTHERS
+    of: dict[str, Any] = {} if but_of is None else {"of_publisher": but_of}
     rows: dict[int, Any] = {}
     if (point := _point(venue)) is not None:
         box = box_around(*point, LIKELY_METRES)
-        rows |= {row.id: row for row in connection.execute(_IN_BOX, box._asdict() | {"of_publisher": publisher})}
+        rows |= {row.id: row for row in connection.execute(in_box, box._asdict() | of)}
     if (key := postcode_key(venue.country, venue.postcode)) is not None:
-        same = {"of_postcode_key": key, "of_publisher": publisher}
-        rows |= {row.id: row for row in connection.execute(_IN_POSTCODE, same)}
+        rows |= {row.id: row for row in connection.execute(in_postcode, {"of_postcode_key": key} | of)}
     return rows.values()
 
 
@@ -218,7 +220,7 @@ def undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair
         publishers[venue_id].append(publisher)
     found = []
     for venue in connection.execute(select(*_FACTS).order_by(venues.c.id)).all():
-        for other, compared in _alike(connection, "", venue):
+        for other, compared in _alike(connection, venue):
             own = publishers[venue.id], publishers[other.id]
             if other.id <= venue.id or frozenset((venue.slug, other.slug)) in decided:
                 continue
