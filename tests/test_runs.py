@@ -88,7 +88,11 @@ def test_a_run_that_was_killed_is_found_by_the_next(project: Project, how: Any) 
     )
 
 
-def test_a_dry_run_writes_nothing_and_tells_what_would_change(project: Project, sandbox: Sandbox) -> None:
+def test_a_dry_run_writes_nothing_and_tells_what_would_change(
+    project: Project, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
     project.crawl(venue=f"{SPACE},{OTHER}")
     sandbox.edit(SPACE, schedule="Wednesdays at 8pm")
     sandbox.change()
@@ -97,6 +101,7 @@ def test_a_dry_run_writes_nothing_and_tells_what_would_change(project: Project, 
     run = project.scrapy(
         *("crawl", "quizmeisters", "-a", "dry_run=true", "-a", "force_refresh_images=true"),
         *("-a", f"venue={SPACE},{OTHER},tas-the-lamplighter", "-s", "HTTPCACHE_ENABLED=True"),
+        TMPDIR=str(elsewhere),
     )
     assert run.exit_code == 0, run.stderr
     assert state(project) == before
@@ -134,12 +139,12 @@ def test_what_the_database_would_not_take_waits_in_a_file_and_is_replayed(projec
     database.commit()
     database.close()
     loaded = project.scrapy("db", "replay", str(file), "--json")
-    assert (loaded.exit_code, loaded.json) == (0, {"loaded": 1, "newer": 0}), loaded.stderr
+    assert (loaded.exit_code, loaded.json) == (0, {"loaded": 1, "newer": 0, "refused": 0}), loaded.stderr
     (event,) = (each for each in project.events() if each["publisher_id"] == SPACE)
     assert (event["schedule"]["weekday"], len(event["images"])) == (3, 2)
     visited = project.crawl(venue=f"{SPACE},{OTHER}")
     assert [item["publisher_id"] for item in visited.items] == [SPACE], "its pictures are settled by the next run"
-    assert project.scrapy("db", "replay", str(file), "--json").json == {"loaded": 0, "newer": 1}
+    assert project.scrapy("db", "replay", str(file), "--json").json == {"loaded": 0, "newer": 1, "refused": 0}
 
 
 def test_a_disk_that_fills_up_loses_no_event(project: Project, sandbox: Sandbox) -> None:

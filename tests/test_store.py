@@ -336,3 +336,33 @@ def test_a_booking_that_is_met_in_a_second_week_recurs_and_its_dates_are_no_news
         *("unchanged", weekly, "unchanged", weekly),
     ]
     assert row["schedule"]["raw"] == "8pm • Monday 2026-08-10"
+
+
+def night(publisher_id: str, weekday: int, clock: str) -> Event:
+    return event(publisher_id, schedule=Schedule(f"{weekday} {clock}", weekday, clock, "weekly", f"day {weekday}"))
+
+
+@pytest.mark.parametrize(
+    ("before", "page", "changed", "new"),
+    [
+        ([(2, "19:00")], [(1, "19:00"), (2, "19:00")], [], [(1, "19:00")]),
+        ([(2, "19:00"), (4, "19:00")], [(1, "19:00"), (2, "19:00")], [(4, 1)], []),
+        ([(4, "19:00"), (2, "19:00")], [(5, "19:00"), (4, "19:00")], [(2, 5)], []),
+        ([(2, "18:00")], [(2, "18:00"), (2, "20:30")], [], [(2, "20:30")]),
+        ([(2, "18:00"), (2, "20:30")], [(2, "20:30"), (2, "18:30")], [], []),
+    ],
+    ids=["added before", "one moved", "one moved, listed first", "two on one day", "a clock that moved"],
+)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_which_night_moved_does_not_depend_on_which_is_stored_first(
+    store: Store, before: Any, page: Any, changed: Any, new: Any, backwards: bool
+) -> None:
+    for slots in (before, page):
+        run_id = begin_run(store)
+        for weekday, clock in slots[::-1] if backwards else slots:
+            found = night("vic-the-fox", weekday, clock)
+            found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
+            store.run(events.record, found, run_id, NOW, set(slots))
+    told = store.run(history.changes_of_run, run_id)
+    assert [(each["old"], each["new"]) for each in told if each["field"] == "weekday"] == changed
+    assert len(store.run(events.listed)) == len(before) + len(new)

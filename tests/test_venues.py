@@ -14,7 +14,7 @@ from tests.conftest import Finished, Project
 from tests.rival import COMPASS, GALAH, NAMES, SPACE, hero_of
 from trivia_scraper.images.steps import Step
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
-from trivia_scraper.store import runs
+from trivia_scraper.store.locks import PublisherLock
 from trivia_scraper.store.schema import metadata
 
 OURS = ",".join(NAMES)
@@ -254,15 +254,14 @@ def test_what_cannot_be_meant_is_one_sentence_and_exit_2(both: Project, words: t
 
 
 def test_while_a_crawl_runs_nothing_is_merged(both: Project) -> None:
-    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
     store = both.store()
-    store.run(runs.begin, publisher="rival", now=both.runs()[0]["started_at"], **facts)
-    store.close()
     before = dump(both)
-    for words in (("merge", GALAH_SLUG, NEST), ("unmerge", NEST), ("unmatch", f"rival/rival-{SPACE}")):
-        done = both.scrapy("venues", *words)
-        assert done.exit_code == 1
-        assert "a run is under way" in done.stderr
+    with PublisherLock(store, "rival"):
+        for words in (("merge", GALAH_SLUG, NEST), ("unmerge", NEST), ("unmatch", f"rival/rival-{SPACE}")):
+            done = both.scrapy("venues", *words)
+            assert done.exit_code == 1
+            assert "rival is being crawled" in done.stderr
+    store.close()
     assert dump(both) == before
 
 

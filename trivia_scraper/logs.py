@@ -11,7 +11,7 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
-from trivia_scraper.store.engine import StoreError
+from trivia_scraper.store.connect import StoreError, explained
 
 
 class ShortLogFormatter(LogFormatter):
@@ -37,8 +37,7 @@ class WithoutTraceback(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, SQLAlchemyError | StoreError | OSError):
-            cause = " ".join(str(getattr(error, "orig", None) or error).split())
-            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {cause}", (), None
+            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {explained(error)}", (), None
         return True
 
 

@@ -58,7 +58,7 @@ MAX_SHRINK = (
 )
 MIN_LISTED = 1  # venues; more where a publisher's listing is known never to be so short
 # Shares of the events read that must have a field. A publisher's file says more where its pages always have one.
-MIN_COVERAGE = {"name": 0.9, "weekday": 0.9}
+MIN_COVERAGE = {"name": 0.9, "weekday": 0.9, "address": 0.5, "start_time": 0.5}
 GONE_AFTER_RUNS = 3  # complete, clean runs without it, after which a missing event is gone
 
 # -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------

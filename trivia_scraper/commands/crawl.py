@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import gc
 import logging
+import os
 import sys
 from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -18,12 +20,15 @@ from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import FileStoreError, open_file_store
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
 from trivia_scraper.logs import WithoutTraceback
+from trivia_scraper.pipelines.validate import FIELDS
 from trivia_scraper.store.engine import Store, StoreError
+from trivia_scraper.store.rehearsal import RehearsalStore
 from trivia_scraper.store.runs import check_source
 from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, USAGE, complain, show_table
 
 FLAGS = ("IMAGES_THUMBS_FIT", "ROBOTSTXT_OBEY", "HTTPCACHE_ENABLED")
 POSITIVE = ("IMAGES_MAXSIZE", "IMAGES_TIMEOUT", "IMAGES_CONCURRENT", "IMAGES_THREADS", "GONE_AFTER_RUNS")
+SHARES = ("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_FAILED_IMAGES", "MAX_SHRINK")
 NUMBERS = (
     *("SKIP_IF_UPDATED_WITHIN_DAYS", "IMAGES_EXPIRES", "DECISIONS_KEPT_DAYS"),
     *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_FAILED_IMAGES", "MAX_SHRINK", "MIN_LISTED", "GONE_AFTER_RUNS"),
@@ -60,8 +65,7 @@ class Command(ScrapyCrawl):
             if arguments.dry_run:
                 for name, value in (("FEEDS", {}), ("HTTPCACHE_ENABLED", False)):
                     self.settings.set(name, value, priority="cmdline")
-            else:
-                _check_places(self.settings)
+            _check_places(self.settings, dry=arguments.dry_run)
         except (ArgumentError, ThumbnailSizesError) as error:
             sys.exit(complain("crawl", error, USAGE))
         except (StoreError, FileStoreError) as error:
@@ -95,7 +99,7 @@ class Command(ScrapyCrawl):
             self.exitcode = complain("crawl", Run.of(crawler).sentence(args[0]), FAILED)
         else:
             self.exitcode = OK
-        if run is not None and run.is_dry and outcome is not None:
+        if run is not None and run.is_dry and hasattr(run, "changes"):
             show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
 
 
@@ -109,13 +113,11 @@ def _check_numbers(settings: BaseSettings) -> None:
     for name in NUMBERS:
         try:
             number = settings.getfloat(name)
-            if number < 0 or (name in POSITIVE and number < 1):
+            if number < 0 or (name in POSITIVE and number < 1) or (name in SHARES and number > 1):
                 raise ValueError
         except (TypeError, ValueError):
-            least = 1 if name in POSITIVE else 0
-            raise ArgumentError(
-                f"The setting {name} takes a number, {least} or more, not {settings[name]!r}."
-            ) from None
+            takes = "a share, 0 to 1" if name in SHARES else f"a number, {int(name in POSITIVE)} or more"
+            raise ArgumentError(f"The setting {name} takes {takes}, not {settings[name]!r}.") from None
     for name in FLAGS:
         try:
             settings.getbool(name)
@@ -126,18 +128,31 @@ def _check_numbers(settings: BaseSettings) -> None:
 def _check_coverage(settings: BaseSettings) -> None:
     given = settings["MIN_COVERAGE"]
     try:
-        if not all(0 <= float(share) <= 1 for share in settings.getdict("MIN_COVERAGE").values()):
+        coverage = settings.getdict("MIN_COVERAGE")
+        if not (coverage.keys() <= set(FIELDS) and all(0 <= float(share) <= 1 for share in coverage.values())):
             raise ValueError
     except (TypeError, ValueError):
         raise ArgumentError(
-            f'The setting MIN_COVERAGE takes shares of 0 to 1 by field, like {{"address": 0.9}}, not {given!r}.'
+            f'The setting MIN_COVERAGE takes shares of 0 to 1 by field ({", ".join(FIELDS)}), like {{"address": 0.9}}, '
+            f"not {given!r}."
         ) from None
 
 
-def _check_places(settings: BaseSettings) -> None:
+def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     sandbox = settings["SANDBOX_SERVER"]
     if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
         raise ArgumentError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
-    open_file_store(settings["IMAGES_STORE"])
+    open_file_store(settings["IMAGES_STORE"], make=not dry)
+    if dry:
+        RehearsalStore(settings["DATABASE_URL"]).close()
+        return
+    if settings["FEEDS"]:
+        feeds = Path(settings["FEEDS_DIR"])
+        try:
+            feeds.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileStoreError(f"FEEDS_DIR {feeds} cannot be made: {error.strerror}.") from None
+        if not os.access(feeds, os.W_OK | os.X_OK):
+            raise FileStoreError(f"FEEDS_DIR {feeds} is not writable.")
     with closing(Store(settings["DATABASE_URL"])) as store:
         store.read(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")

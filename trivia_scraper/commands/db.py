@@ -7,9 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from trivia_scraper.store import runs
-from trivia_scraper.store.engine import look
-from trivia_scraper.store.spill import SpillError, replay, spilled
+from sqlalchemy.exc import SQLAlchemyError
+
+from trivia_scraper.store.connect import explained
+from trivia_scraper.store.engine import Store, StoreError, look
+from trivia_scraper.store.locks import CrawlingError, nobody_crawls
+from trivia_scraper.store.spill import Spilled, SpillError, replay, spilled
 from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, add_json_option, complain, show_json
 
 SENTENCES = {
@@ -75,21 +78,28 @@ class Command(ProjectCommand):
 
     def _replay(self, opts: argparse.Namespace, file: str) -> int:
         store = self.open_store()
-        if store.read(runs.under_way):
-            return complain(self.name, "a run is under way; replay when it has ended.", FAILED)
-        counts = {"loaded": 0, "newer": 0}
+        counts = {"loaded": 0, "newer": 0, "refused": 0}
         try:
-            for found in spilled(Path(file)):
-                counts["loaded" if store.run(replay, found) else "newer"] += 1
+            with nobody_crawls(store):
+                for found in spilled(Path(file)):
+                    counts[self._load(store, found)] += 1
         except SpillError as error:
             return complain(self.name, f"{error} {counts['loaded']} events before it were loaded.", FAILED)
+        except CrawlingError as error:
+            return complain(self.name, error, FAILED)
         except OSError as error:
             return complain(self.name, f"{file} cannot be read: {error.strerror}.", FAILED)
         if opts.json:
             show_json(counts)
         else:
-            print(
-                f"{counts['loaded']} events were loaded, {counts['newer']} had been read again since; the file can go. "
-                "The next run visits their venues."
-            )
-        return OK
+            told = f"{counts['loaded']} events were loaded, {counts['newer']} had been read again since"
+            print(f"{told}, {counts['refused']} were refused again. The next run visits their venues.")
+        return FAILED if counts["refused"] else OK
+
+    def _load(self, store: Store, found: Spilled) -> str:
+        try:
+            return "loaded" if store.run(replay, found) else "newer"
+        except (StoreError, SQLAlchemyError) as error:
+            key = f"{found.event.publisher} {found.event.publisher_id}"
+            complain(self.name, f"{key} is refused again: {explained(error)}.", FAILED)
+            return "refused"

@@ -9,8 +9,9 @@ from typing import Any
 
 from trivia_scraper.images.filestore import FileStore, open_file_store
 from trivia_scraper.images.verify import orphans, thumbs_and_picture, verify
-from trivia_scraper.store import decisions, ledger, runs
+from trivia_scraper.store import decisions, ledger
 from trivia_scraper.store.engine import Store
+from trivia_scraper.store.locks import CrawlingError, nobody_crawls
 from trivia_scraper.store.venues import current_slug
 from trivia_scraper.terminal import (
     FAILED,
@@ -105,24 +106,19 @@ class Command(ProjectCommand):
     def _prune(self, opts: argparse.Namespace) -> int:
         store, files = self.open_store(), self._files()
         found = [{"what": "temporary", "path": path} for path in files.temporaries()]
-        # Between a file and its row, and between a row and its pointer, a crawl leaves for a moment what looks
-        # superfluous.
-        crawling = store.read(runs.under_way)
-        if not crawling:
-            superfluous = _superfluous(store, files)
-            everything = sum(1 for _ in files.paths())
-            # An empty or a foreign ledger names nothing, and everything would look superfluous.
-            if 2 * len(superfluous) > everything > 2 and not (opts.force or opts.dry_run):
-                return complain(
-                    self.name,
-                    f"{len(superfluous)} of {everything} files would go: is {store.url} the database of this store? "
-                    "`--dry-run` lists them, `--force` removes them.",
-                    FAILED,
-                )
-            if not opts.dry_run:
-                store.run(ledger.forget, [row["id"] for row in store.run(ledger.unshown)])
-            found += superfluous
-        left = [] if opts.dry_run else _not_removed(store, files, found)
+        crawling = ""
+        try:
+            # Between a file and its row, and between a row and its pointer, a crawl leaves for a moment what looks
+            # superfluous.
+            with nobody_crawls(store):
+                superfluous = _superfluous(store, files)
+                if refusal := _refusal(store, files, superfluous, opts):
+                    return complain(self.name, refusal, FAILED)
+                found += superfluous
+                left = [] if opts.dry_run else _not_removed(store, files, found)
+        except CrawlingError as error:
+            crawling = str(error)
+            left = [] if opts.dry_run else _not_removed(store, files, found)
         if opts.json:
             show_json(found)
         else:
@@ -130,7 +126,7 @@ class Command(ProjectCommand):
             if found and not opts.dry_run:
                 print(f"{len(found) - len(left)} files were removed.")
             if crawling:
-                print("A run is under way or was killed; superseded and orphaned files wait until the next has ended.")
+                print(f"Superseded and orphaned files wait: {crawling}")
         return FAILED if left else OK
 
     def _explain(self, opts: argparse.Namespace, venue: str) -> int:
@@ -150,8 +146,21 @@ class Command(ProjectCommand):
         return open_file_store(self.setting("IMAGES_STORE"), make=False)
 
 
+def _refusal(store: Store, files: FileStore, superfluous: list[dict[str, Any]], opts: argparse.Namespace) -> str | None:
+    """An empty or a foreign ledger names nothing, and everything would look superfluous."""
+    everything = sum(1 for _ in files.paths())
+    if opts.force or opts.dry_run or not 2 * len(superfluous) > everything > 2:
+        return None
+    return (
+        f"{len(superfluous)} of {everything} files would go: is {store.url} the database of this store? "
+        "`--dry-run` lists them, `--force` removes them."
+    )
+
+
 def _not_removed(store: Store, files: FileStore, found: list[dict[str, Any]]) -> list[str]:
     """Removes them, but for what a crawl that has begun since has come to name. Returns what could not be removed."""
+    if any(each["what"] == "superseded" for each in found):
+        store.run(ledger.forget, [row["id"] for row in store.read(ledger.unshown)])
     errors = store.run(ledger.remove_unnamed, files, [each["path"] for each in found if each["what"] != "temporary"])
     for path in (each["path"] for each in found if each["what"] == "temporary"):
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from trivia_scraper.store import runs
-from trivia_scraper.store.history import changes_of_run
+from trivia_scraper.store.history import changes_of_run, new_in_run
 from trivia_scraper.terminal import (
     FAILED,
     OK,
@@ -50,7 +50,7 @@ class Command(ProjectCommand):
         found = store.read(runs.listed, run_id)
         if not found:
             return complain(self.name, f"there is no run {run_id}.", FAILED)
-        run = found[0] | {"changes": store.read(changes_of_run, run_id)}
+        run = found[0] | {"changes": store.read(new_in_run, run_id) + store.read(changes_of_run, run_id)}
         if opts.json:
             show_json(run)
             return OK
@@ -58,7 +58,5 @@ class Command(ProjectCommand):
         facts += [{"what": name, "value": value} for name, value in run["counts"].items()]
         show_table(facts, ("what", "value"), "")
         print()
-        show_table(
-            run["changes"], ("entity", "of", "field", "old", "new"), "It changed nothing that was stored before."
-        )
+        show_table(run["changes"], ("entity", "of", "field", "old", "new"), "It changed nothing.")
         return OK

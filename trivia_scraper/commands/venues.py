@@ -14,6 +14,7 @@ from trivia_scraper.images.filestore import open_file_store
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.store import identity, ledger
 from trivia_scraper.store.distinct import decided, distinguish
+from trivia_scraper.store.locks import CrawlingError, nobody_crawls
 from trivia_scraper.store.venue_merges import Outcome, RefusedError, UnknownVenueError, merge
 from trivia_scraper.store.venue_splits import Key, unmatch, unmerge
 from trivia_scraper.terminal import (
@@ -72,19 +73,19 @@ class Command(ProjectCommand):
             return execute(opts, *rest) if taken == 0 else execute(*rest)
         except UnknownVenueError as error:
             raise UsageMistake(str(error)) from None
-        except RefusedError as error:
+        except (RefusedError, CrawlingError) as error:
             return complain(self.name, error, FAILED)
 
     def _duplicates(self, opts: argparse.Namespace) -> int:
         def pairs(connection: Connection) -> list[identity.Pair]:
             return identity.undecided(connection, decided(connection))
 
-        rows = [asdict(pair) for pair in self.open_store().run(pairs)]
+        rows = [asdict(pair) for pair in self.open_store().read(pairs)]
         columns = ("first", "second", "first_publishers", "second_publishers", "distance", "likeness", "postcode")
         return _show(rows, columns, "No two venues look like one.", opts)
 
     def _matches(self, opts: argparse.Namespace) -> int:
-        rows = self.open_store().run(identity.matches)
+        rows = self.open_store().read(identity.matches)
         columns = ("venue", "publisher", "id", "likeness", "distance")
         return _show(rows, columns, "No venue was matched by name and place.", opts)
 
@@ -115,7 +116,8 @@ class Command(ProjectCommand):
         """Copies, then rows, then the old files go."""
         store, files = self.open_store(), open_file_store(self.setting("IMAGES_STORE"))
         try:
-            done = store.run(function, files, *words, utc_now())
+            with nobody_crawls(store):
+                done = store.run(function, files, *words, utc_now())
         except OSError as error:
             raise RefusedError(f"nothing was changed, because a picture could not be copied: {error}.") from None
         for path in done.moves.placed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,14 +24,16 @@ from trivia_scraper.images.filestore import FileStore, open_file_store
 from trivia_scraper.images.overlay import OverlayFileStore
 from trivia_scraper.items import Event
 from trivia_scraper.store import ledger, runs
+from trivia_scraper.store.connect import explained
 from trivia_scraper.store.decisions import forget_old
 from trivia_scraper.store.engine import Store, StoreError
+from trivia_scraper.store.events import Slot
 from trivia_scraper.store.history import changes_of_run, new_in_run
 from trivia_scraper.store.locks import PublisherLock
 from trivia_scraper.store.rehearsal import RehearsalStore
 from trivia_scraper.store.spill import spill
 from trivia_scraper.store.states import mark_absent
-from trivia_scraper.store.visits import Visit, mark_unread
+from trivia_scraper.store.visits import Visit, mark_unread, visit_again
 
 logger = logging.getLogger(__name__)
 NO_QUIZ = {"no_schedule"}  # why a listed venue was rejected: it is there, and says nothing of a quiz any more
@@ -39,7 +42,8 @@ _STATUSES = ("downloaded", "uptodate", "failed")
 
 class Run:
     """One per crawl. `id` is the run's row; `outcome` stands once the spider has closed; `visits` is what was known of
-    the publisher's venues, by its ids, when the first listing arrived."""
+    the publisher's venues, by its ids, when the first listing arrived; `slots` are the nights of those with several,
+    `spilled` the ids of events that could not be stored."""
 
     id: int
     started_at: datetime
@@ -52,11 +56,14 @@ class Run:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.is_dry = crawler.spider is not None and crawler.spider.arguments.dry_run  # type: ignore[attr-defined]
-        url, files = crawler.settings["DATABASE_URL"], open_file_store(crawler.settings["IMAGES_STORE"])
+        url = crawler.settings["DATABASE_URL"]
+        files = open_file_store(crawler.settings["IMAGES_STORE"], make=not self.is_dry)
         self.store: Store = RehearsalStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
         self.lock = PublisherLock(self.store, crawler.spidercls.name)
         self.visits: dict[str, Visit] = {}
+        self.slots: dict[str, set[Slot]] = {}
+        self.spilled: set[str] = set()
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.item_error, signals.item_error)
@@ -94,7 +101,7 @@ class Run:
                 now=self.started_at,
             )
         except (StoreError, SQLAlchemyError) as error:
-            self.broken = f"the run could not be recorded: {' '.join(str(error).split())}"
+            self.broken = f"the run could not be recorded: {explained(error)}"
             raise CloseSpider("store_refused") from None
         logger.info("Run %d of %s: %s", self.id, spider.name, spider.arguments)
         settings = self.crawler.settings
@@ -110,6 +117,7 @@ class Run:
     def item_error(self, item: Event) -> None:
         """Whichever pipeline it was: an event that could not be stored waits in a file, and fails the run."""
         self.crawler.stats.inc_value("trivia/events/errors")
+        self.spilled.add(item.publisher_id)
         if self.is_dry:
             return
         try:
@@ -123,29 +131,32 @@ class Run:
         return Path(self.crawler.settings["SPILL_DIR"], f"{self.crawler.spidercls.name}-{self.id}.jsonl")
 
     async def spider_closed(self, spider: Any, reason: str) -> None:
-        try:
+        with ExitStack() as last:
+            last.callback(self.lock.release)
+            if isinstance(self.files, OverlayFileStore):
+                last.callback(self.files.close)
+            last.callback(self.store.close)
             if not self.already_running:
                 await self._close(spider, reason)
-        finally:
-            self.store.close()
-            self.lock.release()
-            if isinstance(self.files, OverlayFileStore):
-                self.files.close()
 
     async def _close(self, spider: Any, reason: str) -> None:
         failures = [*spider.failures, self.broken] if self.broken else [*spider.failures]
         stats, settings = self.crawler.stats, self.crawler.settings
         if stats.get_value("trivia/events/errors", 0) > stats.get_value("trivia/events/lost", 0) and not self.is_dry:
             failures.append(f"events that could not be stored wait: `scrapy db replay {self.spill_file}` loads them")
+        if self.lock.held and not await asyncio.to_thread(self.lock.is_still_held):
+            failures.append("the lock of the publisher was lost with its connection, so another run may have begun")
         try:
             before = await self.store.in_thread(runs.last_good, spider.name)
             listed_before = before["counts"].get("venues/listed") if before else None
-            self.outcome = judge(stats.get_stats(), settings, reason, failures, listed_before)
+            self.outcome = judge(
+                stats.get_stats(), settings, reason, failures, listed_before, complete=spider.arguments.complete
+            )
             if hasattr(self, "id"):
                 await self.store.in_thread(self._finish, spider)
         except (StoreError, SQLAlchemyError) as error:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
-            unrecorded = f"its end could not be recorded: {' '.join(str(error).split())}"
+            unrecorded = f"its end could not be recorded: {explained(error)}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
         logger.log(level, "%s", self.sentence(spider.name))
@@ -156,6 +167,7 @@ class Run:
         settings, now = self.crawler.settings, utc_now()
         unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ]
         mark_unread(connection, spider.name, self.id, unread, self.started_at, now)
+        visit_again(connection, spider.name, self.spilled)
         if self.outcome.verdict == "passed" and spider.arguments.complete:
             became = mark_absent(
                 connection,
@@ -179,7 +191,9 @@ class Run:
             return f"{publisher} {self.outcome.verdict}: {'; '.join(self.outcome.reasons)}."
         counts = self.outcome.counts
         told = [f"{counts.get('events/stored', 0)} events stored"]
+        told += [f"{n} events {what}" for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))]
         told += [f"{n} pictures {what}" for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
         if skipped := counts.get("venues/skipped", 0):
             told.append(f"{skipped} venues skipped, read lately (force_update=true reads them)")
-        return f"{publisher} {self.outcome.verdict}: {', '.join(told)}."
+        rehearsed = " in a dry run, which keeps nothing" if self.is_dry else ""
+        return f"{publisher} {self.outcome.verdict}{rehearsed}: {', '.join(told)}."

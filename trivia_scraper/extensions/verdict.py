@@ -18,18 +18,22 @@ def judge(
     close_reason: str,
     failures: Sequence[str] = (),
     listed_before: int | None = None,
+    *,
+    complete: bool = True,
 ) -> Outcome:
     """
     failures: what the spider itself found wrong with the run, in words. listed_before: how many venues the publisher's
-    last good run found listed.
+    last good run found listed. complete: whether the run was asked for the whole listing; then failed pages are a share
+    of that, for of a few venues that are due one bad page must not fail every run.
     """
     counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
     reasons = list(dict.fromkeys(failures))
     if counts.get("venues/listed") or not reasons:  # a listing that could not be had is short for a reason already told
         reasons += _listing(counts, settings, listed_before)
-    reasons += _events(counts, stats)
+    at_stake = counts.get("venues/listed" if complete else "venues/visited", 0)
+    reasons += _events(counts, stats, at_stake * settings.getfloat("MAX_FAILED_PAGES"))
     reasons += _coverage(counts, settings)
-    reasons += _shares(counts, settings)
+    reasons += _shares(counts, settings, at_stake)
     if close_reason == "shutdown":
         return Outcome(close_reason, "interrupted", ["stopped before its end", *reasons], counts)
     if close_reason != "finished":
@@ -45,14 +49,17 @@ def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: i
         yield f"the listing names {listed} venues, fewer than MIN_LISTED ({least})"
     shrink = settings.getfloat("MAX_SHRINK")
     if listed and listed < (listed_before or 0) * (1 - shrink):
-        yield f"the listing names {listed} venues where the last good run's named {listed_before}, over MAX_SHRINK"
+        yield (
+            f"the listing names {listed} venues where the last good run's named {listed_before}, over MAX_SHRINK "
+            f"({shrink:.0%}; if it is right, `-s MAX_SHRINK=1` accepts it once)"
+        )
 
 
-def _events(counts: Mapping[str, int], stats: Mapping[str, Any]) -> Iterator[str]:
+def _events(counts: Mapping[str, int], stats: Mapping[str, Any], spare: float) -> Iterator[str]:
     listed, visited = counts.get("venues/listed", 0), counts.get("venues/visited", 0)
     if listed and counts.get("venues/dropped", 0) == listed:
         yield f"none of {listed} listed venues has a night that can be read"
-    if visited and not counts.get("events/stored"):
+    if visited > spare and not counts.get("events/stored"):
         yield f"{visited} venues were visited and no event was stored"
     if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
         yield f"{errors} pages broke the spider's rules (see the log)"
@@ -68,10 +75,10 @@ def _coverage(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str
             yield f"{found} of {read} events have {field.replace('_', ' ')}, under MIN_COVERAGE's {float(least):.0%}"
 
 
-def _shares(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str]:
+def _shares(counts: Mapping[str, int], settings: BaseSettings, at_stake: int) -> Iterator[str]:
     for what, part, whole, limit in (
         ("listed venues", "venues/dropped", counts.get("venues/listed", 0), settings.getfloat("MAX_DROPPED_VENUES")),
-        ("pages", "pages/failed", counts.get("venues/visited", 0), settings.getfloat("MAX_FAILED_PAGES")),
+        ("pages", "pages/failed", at_stake, settings.getfloat("MAX_FAILED_PAGES")),
         ("pictures", "images/failed", _sum(counts, "images/"), settings.getfloat("MAX_FAILED_IMAGES")),
     ):
         failed = counts.get(part, 0)

@@ -7,6 +7,7 @@ another page passes untouched.
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 from trivia_scraper.slugs import slug
+from trivia_scraper.store.events import Slot, slot_of
 from trivia_scraper.store.visits import check_files, mark_listed, visits
 
 
@@ -41,7 +43,7 @@ class VenueSelection:
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         if "publisher_id" in response.meta:
-            async for found in result:
+            for found in self._with_slots_noted([found async for found in result]):
                 yield found
             return
         spider: Any = self.crawler.spider
@@ -56,8 +58,17 @@ class VenueSelection:
         visited = {each for each in listed if self.decided[each]}
         await self.run.store.in_thread(mark_listed, spider.name, listed, visited, utc_now())
         self.marked |= listed
-        for found in chosen:
+        for found in self._with_slots_noted(chosen):
             yield found
+
+    def _with_slots_noted(self, found: list[Any]) -> list[Any]:
+        """Before a page's first night is stored the others must be known, or it might be taken for one of them."""
+        nights: defaultdict[str, set[Slot]] = defaultdict(set)
+        for each in found:
+            if isinstance(each, Event):
+                nights[each.publisher_id].add(slot_of(each.schedule))
+        self.run.slots.update({key: slots for key, slots in nights.items() if len(slots) > 1})
+        return found
 
     def _wanted(self, found: Any, arguments: SpiderArguments) -> bool:
         publisher_id, name = _identity(found)

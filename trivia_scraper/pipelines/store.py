@@ -8,7 +8,7 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.items import Event
-from trivia_scraper.store.events import record
+from trivia_scraper.store.events import Slot, record
 
 
 class StorePipeline:
@@ -21,7 +21,8 @@ class StorePipeline:
         return cls(crawler)
 
     async def process_item(self, item: Event) -> Event:
-        recorded = await self.run.store.in_thread(record, item, self.run.id, utc_now())
+        slots: set[Slot] = self.run.slots.get(item.publisher_id, set())
+        recorded = await self.run.store.in_thread(record, item, self.run.id, utc_now(), slots)
         reached(Step.EVENT, item.publisher_id)
         self.stats.inc_value("trivia/events/stored")
         self.stats.inc_value(f"trivia/events/stored/{recorded.change}")

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from trivia_scraper.clock import iso, utc_now
 from trivia_scraper.items import Event, Fee
 
+FIELDS: dict[str, Callable[[Event], Any]] = {
+    "name": lambda event: event.name and event.venue.name,
+    "weekday": lambda event: event.schedule.weekday,
+    "start_time": lambda event: event.schedule.start_time,
+    "fee": lambda event: event.fee.amount,
+    "address": lambda event: event.venue.address,
+    "city": lambda event: event.venue.city,
+    "coordinates": lambda event: event.venue.latitude,
+    "picture": lambda event: event.image_urls,
+}
+"""What is counted when an event does not have it."""
 MAX_ID = 255
 MAX_FEE = 100_000_000  # minor units; a misread phone number is no fee, and may not fit into the column
 
@@ -42,16 +56,8 @@ class ValidatePipeline:
     def _count_fields(self, item: Event) -> None:
         """What MIN_COVERAGE judges: of the events read, how many lack each field."""
         self.stats.inc_value("trivia/events/read")
-        for field, value in (
-            ("name", item.name and item.venue.name),
-            ("weekday", item.schedule.weekday),
-            ("start_time", item.schedule.start_time),
-            ("fee", item.fee.amount),
-            ("address", item.venue.address),
-            ("city", item.venue.city),
-            ("coordinates", item.venue.latitude),
-            ("picture", item.image_urls),
-        ):
+        for field, value_in in FIELDS.items():
+            value = value_in(item)
             if value is None or value in ("", []):
                 self.stats.inc_value(f"trivia/missing/{field}")
 

@@ -40,6 +40,8 @@ def parse(url: str) -> URL:
             "DATABASE_URL takes sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, "
             f"not {parsed.drivername}://."
         )
+    if _DRIVERS[parsed.drivername] == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise StoreError("DATABASE_URL names no file; it looks like sqlite:///var/trivia.db.")
     if "@" in (parsed.host or ""):
         raise StoreError("DATABASE_URL has a second @; write one that belongs to the user or the password as %40.")
     return parsed
@@ -61,6 +63,11 @@ def in_words(url: URL, error: BaseException) -> str:
         for spelling in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret)):
             text = text.replace(spelling, "***")
     return text
+
+
+def explained(error: BaseException) -> str:
+    """What the database says, on one line, without the statement and its values."""
+    return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
 
 
 def connect_arguments(url: URL) -> dict[str, int | str]:

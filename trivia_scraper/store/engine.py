@@ -10,7 +10,16 @@ from time import monotonic, sleep
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 from trivia_scraper.store import migrate, migrations
 from trivia_scraper.store.connect import StoreError, in_words, is_missing, open_engine, parse, readers, shown
@@ -116,7 +125,9 @@ class Store:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (OperationalError, InterfaceError) as error:
+        except (DatabaseError, InterfaceError) as error:
+            if isinstance(error, IntegrityError | ProgrammingError | DataError):
+                raise
             raise StoreError(f"The database {self.url} failed: {in_words(self._address, error)}.") from None
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -17,6 +18,9 @@ from trivia_scraper.store.pointers import point
 from trivia_scraper.store.schema import event_images, events, images, performers, venue_keys, venues
 from trivia_scraper.store.statements import setting
 from trivia_scraper.store.venues import performer, update_venue
+
+Slot = tuple[int | None, str | None]
+"""Weekday and clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,19 @@ _SCRAPED = (
 )
 
 
-def record(connection: Connection, event: Event, run_id: int, now: datetime) -> Recorded:
-    """Stores what a page said. Raises when anything of it cannot be stored, and then stores nothing of it."""
+def record(
+    connection: Connection, event: Event, run_id: int, now: datetime, slots: Collection[Slot] = frozenset()
+) -> Recorded:
+    """Stores what a page said. Raises when anything of it cannot be stored, and then stores nothing of it.
+
+    slots: of all the nights that the page names, where it names several.
+    """
     venue_id, venue_changed = update_venue(connection, event.publisher, event.publisher_id, event.venue, run_id, now)
     page = _columns(event) | {"venue_id": venue_id, "performer_id": None}
-    if event.performer is not None:
+    stored = _same_night(connection, event, run_id, slots)
+    # A portrait without a name is no other host than the one who is known.
+    if event.performer is not None and (event.performer.name or stored is None or stored["performer_id"] is None):
         page["performer_id"] = performer(connection, venue_id, str(event.venue.slug), event.performer.name)[0]
-    stored = _same_night(connection, event, run_id)
     seen = {"last_seen_at": now, "scraped_at": now, "last_run_id": run_id, "missed_runs": 0}
     change: Literal["new", "changed", "unchanged"]
     if stored is None:
@@ -92,19 +102,28 @@ def _date(text: str | None) -> date | None:
         return None
 
 
-def _same_night(connection: Connection, event: Event, run_id: int) -> RowMapping | None:
+def slot_of(schedule: Schedule) -> Slot:
+    """What tells the nights of a venue apart."""
+    return schedule.weekday, schedule.start_time
+
+
+def _same_night(connection: Connection, event: Event, run_id: int, slots: Collection[Slot]) -> RowMapping | None:
     """The stored event that this one continues.
 
-    The one at the same weekday and clock; else, among those that the run has not met yet, one of the same weekday, or
-    any, which then has moved. So a quiz that goes from Tuesday to Wednesday stays one event, and a second night becomes
-    a second one, be it on the same weekday.
+    The one at the same weekday and clock; else, among those that the run has not met yet and whose slot the page does
+    not name besides, one of the same weekday, or any, which then has moved; of those that are gone the last. So a quiz
+    that goes from Tuesday to Wednesday stays one event, and a second night becomes a second one.
     """
     nights = connection.execute(_NIGHTS, _key(event)).mappings().all()
-    weekday, start_time = event.schedule.weekday, event.schedule.start_time
-    same = [night for night in nights if (night["weekday"], night["start_time"]) == (weekday, start_time)]
-    unmet = [night for night in nights if night["last_run_id"] != run_id]
-    same_weekday = [night for night in unmet if night["weekday"] == weekday]
-    return next(iter(same or same_weekday or unmet), None)
+    own = slot_of(event.schedule)
+    free = [
+        night
+        for night in nights
+        if night["last_run_id"] != run_id and (night["weekday"], night["start_time"]) not in slots
+    ]
+    free.sort(key=lambda night: (night["status"] == "gone", night["weekday"] != own[0]))
+    same = [night for night in nights if (night["weekday"], night["start_time"]) == own]
+    return next(iter(same or free), None)
 
 
 def _insert(connection: Connection, event: Event, row: dict[str, Any]) -> int:

@@ -46,9 +46,16 @@ def record_history(
 
 
 def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    """The events that this run, the latest, found first, in the shape of `changes_of_run`: they have no old values."""
-    found = select(events, runs.c.started_at).join(runs, runs.c.id == events.c.last_run_id)
-    query = found.where(events.c.last_run_id == run_id, events.c.first_seen_at >= runs.c.started_at)
+    """The events that a run found first, in the shape of `changes_of_run`; they have no old values."""
+    query = (
+        select(events)
+        .join(runs, runs.c.publisher == events.c.publisher)
+        .where(
+            runs.c.id == run_id,
+            events.c.first_seen_at >= runs.c.started_at,
+            events.c.first_seen_at <= func.coalesce(runs.c.finished_at, events.c.first_seen_at),
+        )
+    )
     return [
         {
             "entity": "event",

@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from trivia_scraper.store.connect import StoreError, connect_arguments, database_file, in_words, shown
 from trivia_scraper.store.engine import Store
+from trivia_scraper.store.schema import runs
 
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+
+
+class CrawlingError(RuntimeError):
+    """A publisher is being crawled. Its text is one sentence."""
+
+
+@contextmanager
+def nobody_crawls(store: Store) -> Iterator[None]:
+    """Holds the lock of every publisher that ever ran. Raises CrawlingError when another process holds one."""
+    publishers = store.read(lambda connection: connection.scalars(select(runs.c.publisher).distinct()).all())
+    with ExitStack() as stack:
+        for publisher in sorted(publishers):
+            if not stack.enter_context(PublisherLock(store, publisher)).held:
+                raise CrawlingError(f"{publisher} is being crawled; try again when that has ended.")
+        yield
 
 
 class PublisherLock:
@@ -41,6 +59,15 @@ class PublisherLock:
         if not self.held:
             self.held = self._lock_session() if self._store.engine.dialect.name == "postgresql" else self._lock_file()
         return self.held
+
+    def is_still_held(self) -> bool:
+        """A server that restarts ends the session, and with it the lock, without a word to anybody."""
+        if self._session is None:
+            return self.held
+        try:
+            return bool(self._session.scalar(text("SELECT true")))
+        except SQLAlchemyError:
+            return False
 
     def release(self) -> None:
         self.held = False
@@ -85,6 +112,7 @@ class PublisherLock:
         )
         try:
             self._session = engine.connect()
+            self._session.execute(text("SET idle_session_timeout = 0"))
             had = bool(self._session.scalar(_TRY, {"name": f"trivia_scraper:crawl:{self._publisher}"}))
         except SQLAlchemyError as error:
             self.release()

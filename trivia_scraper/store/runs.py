@@ -95,13 +95,6 @@ def last_good(connection: Connection, publisher: str) -> RowMapping | None:
     return connection.execute(query.limit(1)).mappings().first()
 
 
-def under_way(connection: Connection) -> bool:
-    """Whether a run may still be writing. One that was killed counts until its publisher's next one has ended."""
-    newest = select(func.max(runs.c.id)).group_by(runs.c.publisher)
-    query = select(runs.c.id).where(runs.c.id.in_(newest), runs.c.verdict == "running")
-    return connection.execute(query.limit(1)).first() is not None
-
-
 def listed(connection: Connection, run_id: int | None = None) -> list[dict[str, Any]]:
     """Newest first."""
     query = select(runs).order_by(runs.c.id.desc())

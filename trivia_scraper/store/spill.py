@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, update
 
 from trivia_scraper.items import Event
 from trivia_scraper.store.events import record
-from trivia_scraper.store.schema import events, runs, venue_keys
+from trivia_scraper.store.schema import events, history, runs, venue_keys
 from trivia_scraper.store.venues import identify
 
 
@@ -46,17 +46,19 @@ def spilled(path: Path) -> Iterator[Spilled]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
-                yield _LINE.validate_json(line)
+                yield _LINE.validate_python(json.loads(line))
             except ValidationError as error:
                 first = error.errors()[0]
                 where = ".".join(map(str, first["loc"]))
                 raise SpillError(f"Line {number} of {path} is no event of a run: {where} {first['msg']}.") from None
+            except ValueError:
+                raise SpillError(f"Line {number} of {path} is no JSON.") from None
 
 
 def replay(connection: Connection, found: Spilled) -> bool:
     """Stores an event as its run would have, but for its pictures: the next run visits its venue and settles those.
 
-    Returns False when its page was read again since, and nothing is to be done. Raises SpillError.
+    Returns False when a later run read its page, or missed it, and nothing is to be done. Raises SpillError.
     """
     event = replace(found.event, images=[])
     key = {"publisher": event.publisher, "publisher_id": event.publisher_id}
@@ -65,10 +67,24 @@ def replay(connection: Connection, found: Spilled) -> bool:
         raise SpillError(f"The event {event.publisher} {event.publisher_id} does not say when it was read.")
     if connection.scalar(select(runs.c.publisher).filter_by(id=found.run_id)) != event.publisher:
         raise SpillError(f"This database has no run {found.run_id} of {event.publisher}; the file is another one's.")
-    newest = connection.scalar(select(func.max(events.c.scraped_at)).filter_by(**key))
-    if newest is not None and newest > read_at:
+    if _is_known_better(connection, found):
         return False
+    last_seen = connection.scalar(select(func.max(events.c.last_seen_at)).filter_by(**key))
+    read_at = max(read_at, last_seen or read_at)
     event.venue.slug = identify(connection, event.publisher, event.publisher_id, event.venue, read_at)
     record(connection, event, found.run_id, read_at)
     connection.execute(update(venue_keys).filter_by(**key).values(scraped_at=None))
     return True
+
+
+def _is_known_better(connection: Connection, found: Spilled) -> bool:
+    event = found.event
+    nights = select(events.c.id).filter_by(publisher=event.publisher, publisher_id=event.publisher_id)
+    read_later = nights.where(events.c.last_run_id > found.run_id)
+    missed_later = select(history.c.id).where(
+        history.c.entity == "event",
+        history.c.entity_id.in_(nights),
+        history.c.field == "status",
+        history.c.run_id > found.run_id,
+    )
+    return any(connection.execute(query.limit(1)).first() is not None for query in (read_later, missed_later))

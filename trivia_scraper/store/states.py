@@ -12,12 +12,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.schema import events, venue_keys
 from trivia_scraper.store.statements import setting
-from trivia_scraper.store.visits import in_hundreds
+from trivia_scraper.store.visits import visit_again
 
 PAGE_GONE_WEIGHT = 2
 
@@ -58,11 +58,13 @@ def mark_absent(
         elif key not in listed or key in met:
             weight = 1
         else:
+            if night.missed_runs:  # seen, if not read: absences count in a row
+                connection.execute(setting(events, "missed_runs"), {"of_id": night.id, "missed_runs": 0})
             continue
         status = _count(connection, night, weight, gone_after, run_id, now)
         if status != night.status:
             became[status] += 1
-    _visit_again(connection, publisher, {night.publisher_id for night in nights} - listed)
+    visit_again(connection, publisher, {night.publisher_id for night in nights} - listed)
     return became
 
 
@@ -76,10 +78,3 @@ def _count(connection: Connection, night: Any, weight: int, gone_after: int, run
         record_history(connection, run_id, now, "event", night.id, stored=stored, changed=changed)
     connection.execute(setting(events, *values), {"of_id": night.id, **values})
     return status
-
-
-def _visit_again(connection: Connection, publisher: str, absent: Collection[str]) -> None:
-    """Whoever comes back is read at once: the skip rule must not leave it missing."""
-    for some in in_hundreds(absent):
-        of_these = (venue_keys.c.publisher == publisher, venue_keys.c.publisher_id.in_(some))
-        connection.execute(update(venue_keys).where(*of_these).values(scraped_at=None))

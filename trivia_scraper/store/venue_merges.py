@@ -15,7 +15,6 @@ from sqlalchemy import Connection, RowMapping, delete, select, update
 from trivia_scraper.images.filestore import FileStore
 from trivia_scraper.images.verify import thumbs_and_picture
 from trivia_scraper.items import Venue
-from trivia_scraper.store import runs
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.identity import compare
 from trivia_scraper.store.relocation import Moves, give, is_whole
@@ -52,11 +51,10 @@ class Outcome:
 
 
 def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: str, now: datetime) -> Outcome:
-    """All of the second venue goes into the first, whose slug and folder stay.
+    """All of the second venue goes into the first, whose slug and folder stay. Nobody may crawl meanwhile.
 
     Raises UnknownVenueError, RefusedError, and OSError when a picture cannot be copied; then nothing was merged.
     """
-    refuse_while_crawling(connection)
     kept, gone = venue_of(connection, kept_slug), venue_of(connection, gone_slug)
     if kept["id"] == gone["id"]:
         raise RefusedError(f"{kept_slug} cannot be merged into itself.")
@@ -78,11 +76,6 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
     connection.execute(venue_merges.insert().values(**row, gone=_frozen(gone), moved=moved))
     connection.execute(delete(venues).filter_by(id=gone["id"]))
     return Outcome(kept_slug, len(ids), moves)
-
-
-def refuse_while_crawling(connection: Connection) -> None:
-    if runs.under_way(connection):
-        raise RefusedError("a run is under way or was killed; venues are merged once the next has ended.")
 
 
 def venue_of(connection: Connection, slug: str) -> RowMapping:

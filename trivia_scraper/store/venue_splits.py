@@ -33,7 +33,6 @@ from trivia_scraper.store.venue_merges import (
     RefusedError,
     UnknownVenueError,
     move_events,
-    refuse_while_crawling,
     venue_of,
 )
 from trivia_scraper.store.venues import current_slug, new_venue, performer
@@ -49,7 +48,6 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
 
     Raises UnknownVenueError, RefusedError, and OSError as `merge` does.
     """
-    refuse_while_crawling(connection)
     done = connection.execute(select(venue_merges).filter_by(gone_slug=gone_slug, undone_at=None)).mappings().first()
     if done is None:
         venue_of(connection, gone_slug)
@@ -88,7 +86,6 @@ def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -
 
     What its page says of it is read by the next crawl. Raises UnknownVenueError, RefusedError and OSError.
     """
-    refuse_while_crawling(connection)
     found = connection.execute(select(venue_keys).filter_by(**key._asdict())).mappings().one_or_none()
     if found is None:
         raise UnknownVenueError(f"{key.publisher} has no venue {key.publisher_id!r}.")

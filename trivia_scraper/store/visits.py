@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, exists, select, update
 
+from trivia_scraper.clock import utc_now
 from trivia_scraper.images.filestore import FileStore, are_there, state_of
 from trivia_scraper.images.freshness import FileState
 from trivia_scraper.store.ledger import COLUMNS, Entry, entry_of
@@ -83,6 +84,15 @@ def check_files(known: Iterable[Visit], files: FileStore) -> None:
                 visit.scraped_at = None
 
 
+# A listing names a venue, not its nights: of several, one that is missing or gone was not seen with the others.
+_others = events.alias()
+_IS_THERE = events.c.status.in_(["active", "on_break"]) | ~exists().where(
+    _others.c.publisher == events.c.publisher,
+    _others.c.publisher_id == events.c.publisher_id,
+    _others.c.id != events.c.id,
+)
+
+
 def mark_listed(
     connection: Connection, publisher: str, listed: Collection[str], visited: Collection[str], now: datetime
 ) -> None:
@@ -93,14 +103,19 @@ def mark_listed(
     must not leave them to the skip rule of the next run.
     """
     unvisited = set(listed) - set(visited)
-    for ids, table, values in (
-        (listed, venue_keys, {"last_seen_at": now}),
-        (unvisited, events, {"last_seen_at": now}),
-        (visited, venue_keys, {"scraped_at": None}),
+    for ids, table, values, rows in (
+        (listed, venue_keys, {"last_seen_at": now}, ()),
+        (unvisited, events, {"last_seen_at": now}, (_IS_THERE,)),
+        (visited, venue_keys, {"scraped_at": None}, ()),
     ):
-        for some in in_hundreds(ids):
-            of_these = (table.c.publisher == publisher, table.c.publisher_id.in_(some))
+        for some in _in_hundreds(ids):
+            of_these = (table.c.publisher == publisher, table.c.publisher_id.in_(some), *rows)
             connection.execute(update(table).where(*of_these).values(values))
+
+
+def visit_again(connection: Connection, publisher: str, ids: Collection[str]) -> None:
+    """Whoever of them is listed next is read at once, whatever the skip rule says."""
+    mark_listed(connection, publisher, (), ids, utc_now())
 
 
 def mark_unread(
@@ -119,11 +134,12 @@ def mark_unread(
         events.c.publisher == publisher,
         events.c.publisher_id.in_(listed),
         events.c.publisher_id.not_in(read),
+        _IS_THERE,
     )
     connection.execute(update(events).where(*unread).values(last_seen_at=now))
 
 
-def in_hundreds(values: Collection[str]) -> Iterable[list[str]]:
+def _in_hundreds(values: Collection[str]) -> Iterable[list[str]]:
     """In an order that is always the same, so that two processes never wait for each other's rows."""
     ordered = sorted(values)
     return (ordered[start : start + 100] for start in range(0, len(ordered), 100))
