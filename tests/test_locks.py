@@ -96,11 +96,6 @@ def test_two_ways_to_one_file_are_one_lock(tmp_path: Path) -> None:
         assert (tmp_path / "real/trivia.db.quizmeisters.lock").exists()
 
 
-def test_a_database_in_memory_is_nobody_elses() -> None:
-    with closing(Store("sqlite://")) as store, PublisherLock(store, "quizmeisters") as lock:
-        assert lock.held
-
-
 def test_a_lock_that_cannot_be_asked_for_is_one_sentence(tmp_path: Path, postgresql: Server) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         (tmp_path / "trivia.db.quizmeisters.lock").mkdir()

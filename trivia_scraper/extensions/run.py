@@ -144,9 +144,9 @@ class Run:
         stats, settings = self.crawler.stats, self.crawler.settings
         if stats.get_value("trivia/events/errors", 0) > stats.get_value("trivia/events/lost", 0) and not self.is_dry:
             failures.append(f"events that could not be stored wait: `scrapy db replay {self.spill_file}` loads them")
-        if self.lock.held and not await asyncio.to_thread(self.lock.is_still_held):
-            failures.append("the lock of the publisher was lost with its connection, so another run may have begun")
         try:
+            if self.lock.held and not await asyncio.to_thread(self.lock.hold_on):
+                failures.append("the publisher's lock was lost with its connection, and another run has it now")
             before = await self.store.in_thread(runs.last_good, spider.name)
             listed_before = before["counts"].get("venues/listed") if before else None
             self.outcome = judge(

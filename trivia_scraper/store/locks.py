@@ -39,9 +39,8 @@ class PublisherLock:
     """Held from `acquire` to `release`, or to the end of the process or of its connection.
 
     On SQLite it is a lock on the file `<database file>.<publisher>.lock`, which stays when the lock is gone: whoever
-    removed it could let two in. A database in memory has one process, and is never locked. On PostgreSQL it is a
-    session's advisory lock, on a connection of its own; it goes with the session, so a pooler that lends one session to
-    many clients must not stand in between.
+    removed it could let two in. On PostgreSQL it is a session's advisory lock, on a connection of its own; it goes with
+    the session, so a pooler that lends one session to many clients must not stand in between.
 
     As a context manager it acquires, gives itself, and releases; `held` says whether the lock was had.
     """
@@ -60,14 +59,16 @@ class PublisherLock:
             self.held = self._lock_session() if self._store.engine.dialect.name == "postgresql" else self._lock_file()
         return self.held
 
-    def is_still_held(self) -> bool:
-        """A server that restarts ends the session, and with it the lock, without a word to anybody."""
+    def hold_on(self) -> bool:
+        """Whether it is still held: a server that restarts ends the session, and with it the lock, without a word to
+        anybody; then it is asked for once more. Raises StoreError when nobody can tell."""
         if self._session is None:
             return self.held
         try:
             return bool(self._session.scalar(text("SELECT true")))
         except SQLAlchemyError:
-            return False
+            self.release()
+            return self.acquire()
 
     def release(self) -> None:
         self.held = False
