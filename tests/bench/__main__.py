@@ -44,9 +44,9 @@ def main() -> int:
     if chosen.quick:
         chosen.images, chosen.runs, chosen.large, chosen.events = QUICK_IMAGES, 1, 0, [20, 40]
     try:
+        upserts = timed_upserts(chosen.events) if chosen.events else []
         small = measured(chosen.images, chosen.runs, 1 if chosen.quick else REPEATS)
         large = measured(chosen.large, 1, 1) if chosen.large else None
-        upserts = timed_upserts(chosen.events) if chosen.events else []
     except BenchError as error:
         sys.stderr.write(f"{error}\n")
         return 1

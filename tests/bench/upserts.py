@@ -39,12 +39,12 @@ def whole_event(number: int) -> Event:
         venue=Venue(
             f"Bench {number:06}",
             address=f"{number} Lonsdale St, Braddon",
-            postcode="2612",
+            postcode=f"{2000 + number % 7000}",
             city="Braddon",
             region="ACT",
             country="AU",
-            latitude=-35.2727 + number / 10_000,
-            longitude=149.1331,
+            latitude=-35.2727 + number // 300 / 100,  # a kilometre apart
+            longitude=149.1331 + number % 300 / 100,
             website="https://bench.example/",
         ),
         schedule=Schedule("Tuesdays at 7pm", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Australia/Sydney"),
