@@ -1,16 +1,29 @@
-"""Where a place is, offline: zone, country, and the parts of an Australian address."""
+"""Where a place is, offline: zone, country, the clock there, and what an address says."""
 
 from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.places import Address, australian_address, australian_zone, country_of, timezone_at
+from trivia_scraper.places import (
+    Address,
+    australian_address,
+    australian_zone,
+    british_address,
+    country_in,
+    country_of,
+    local_datetime,
+    local_time,
+    polish_address,
+    timezone_at,
+    us_address,
+)
 
 
 @pytest.mark.parametrize(
@@ -155,3 +168,140 @@ def test_what_an_address_gives_stands_in_it(pieces: list[str]) -> None:
 )
 def test_a_state_has_a_zone(region: str | None, timezone: str | None) -> None:
     assert australian_zone(region) == timezone
+
+
+FORMS = {
+    "british": lambda address, place: british_address(address),
+    "us": us_address,
+    "polish": lambda address, place: polish_address(address),
+}
+
+
+def addresses() -> list[list[str | None]]:
+    lines = Path(__file__).with_name("addresses.tsv").read_text("utf-8").split("\n")
+    cells = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    unescaped = [[cell.replace("\\r", "\r").replace("\\n", "\n") for cell in row] for row in cells]
+    return [[None if cell == "-" else cell for cell in row] for row in unescaped]
+
+
+@pytest.mark.parametrize(
+    ("form", "address", "place", "city", "region", "postcode", "country"),
+    addresses(),
+    ids=lambda value: str(value)[:50],
+)
+def test_an_address_says_what_its_row_says(form, address, place, city, region, postcode, country) -> None:
+    assert FORMS[form](address, place) == Address(city, region, postcode)
+    assert country_in(address) == country
+
+
+@pytest.mark.parametrize(
+    ("address", "country"),
+    [
+        ("15/3 Pittards Rd, Buderim, Queensland, 4556, AU", "AU"),
+        ("27 Lonsdale St, Braddon ACT 2612", "AU"),
+        ("1 Main St, Springfield, USA", "US"),
+        ("JBR Walk, Dubai, United Arab Emirates", "AE"),
+        ("JBR Walk, Dubai", "AE"),
+        ("28 Octovriou, Germasogeia, Limassol, Cyprus", "CY"),
+        ("Casemates Square, Gibraltar", "GI"),
+        ("St Helier, Jersey", "JE"),
+        ("1 Main St, Trenton, New Jersey", None),
+        ("Le Bourg, GY1 1AA", "GG"),
+        ("Unit 10-120 High Street, Leeds", None),
+        ("Marina, 15299", None),
+        ("London", None),
+        (15299, None),
+    ],
+)
+def test_a_country_is_read_only_where_the_address_tells(address: object, country: str | None) -> None:
+    assert country_in(address) == country
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    pieces=st.lists(
+        st.sampled_from(
+            [
+                *("1 High St", "York", "London", ", ", ",", " ", "\r\n", "England", "YO1 7LX", "IP1", "H91 F880"),
+                *(
+                    "Surrey",
+                    "United Kingdom",
+                    "Denver",
+                    "CO",
+                    "80216",
+                    "85-999",
+                    "Łódź",
+                    "the",
+                    "é",
+                    "Unit",
+                    "\x00",
+                    "(",
+                ),
+            ]
+        )
+    )
+)
+def test_no_address_makes_it_raise_and_nothing_is_added_but_london(pieces: list[str]) -> None:
+    address = "".join(pieces)
+    country_in(address)
+    for found in (british_address(address), us_address(address, address), polish_address(address)):
+        one_line = re.sub(r"\s+", " ", address.replace("\x00", " "))
+        assert found.city is None or found.city in one_line or (found.city == "London" and found.postcode)
+        assert found.city is None or not re.search(r"\d", found.city)
+
+
+@pytest.mark.parametrize(
+    ("instant", "timezone", "expected"),
+    [
+        # The data sheet of geeks_who_drink: the clock at the venue is Denver's, summer and winter.
+        ("2023-12-06T01:30:00+0000", "America/Denver", "18:30"),
+        ("2026-05-12T00:00:00+0000", "America/Denver", "18:00"),
+        ("2026-07-15T02:00:00+0000", "America/Denver", "20:00"),
+        ("2024-01-19T02:00:00+0000", "America/Denver", "19:00"),
+        ("2026-09-09T01:30:00+0000", "America/Denver", "19:30"),
+        ("2022-09-23T01:00:00Z", "America/Denver", "19:00"),
+        ("2022-09-23T02:00:00Z", "America/Denver", "20:00"),
+        ("2022-09-23T00:00:00Z", "America/Denver", "18:00"),
+        ("2022-02-24T02:00:00+0000", "America/Denver", "19:00"),
+        # Recorded.
+        ("2026-02-27T01:30:00+0000", "America/Denver", "18:30"),
+        ("2023-03-02T02:00:00+0000", "America/Denver", "19:00"),
+        ("2026-09-09T01:00:00+0000", "America/Denver", "19:00"),
+        ("2021-01-07T02:00:00+0000", "America/Denver", "19:00"),
+        ("2024-02-28T01:30:00+0000", "America/Denver", "18:30"),
+        ("2026-01-08T02:30:00+0000", "America/Denver", "19:30"),
+        ("2025-11-25T01:30:00+0000", "America/Denver", "18:30"),
+        # The hours around a change of clocks.
+        ("2026-03-08T08:59:00Z", "America/Denver", "01:59"),
+        ("2026-03-08T09:00:00Z", "America/Denver", "03:00"),
+        ("2026-11-01T07:30:00Z", "America/Denver", "01:30"),
+        ("2026-03-29T01:00:00Z", "Europe/London", "02:00"),
+        ("2026-03-29T17:00:00Z", "Europe/Warsaw", "19:00"),
+        ("2026-04-04T09:00:00Z", "Australia/Sydney", "20:00"),
+        ("2026-04-05T09:00:00Z", "Australia/Sydney", "19:00"),
+        # Midnight stands for "unknown".
+        ("2026-05-12T06:00:00+0000", "America/Denver", None),
+        ("2026-05-12T00:00:00", "America/Denver", None),
+        ("2026-05-12", "America/Denver", None),
+        ("2026-05-12T25:00:00Z", "America/Denver", None),
+        ("9999-12-31T23:59:59-14:00", "America/Denver", None),
+        ("0001-01-01T00:00:00+14:00", "America/Denver", None),
+        ("Tuesday", "America/Denver", None),
+        ("", "America/Denver", None),
+        (None, "America/Denver", None),
+        (1700000000, "America/Denver", None),
+        ("2026-07-15T02:00:00+0000", "America", None),
+        ("2026-07-15T02:00:00+0000", "Mars/Phobos", None),
+        ("2026-07-15T02:00:00+0000", "../../etc/passwd", None),
+        ("2026-07-15T02:00:00+0000", "", None),
+        ("2026-07-15T02:00:00+0000", None, None),
+    ],
+)
+def test_an_instant_has_a_clock_in_a_zone(instant: object, timezone: str | None, expected: str | None) -> None:
+    assert local_time(instant, timezone) == expected
+
+
+def test_the_day_of_an_instant_is_that_of_its_zone() -> None:
+    found = local_datetime("2026-09-09T01:30:00+0000", "America/Denver")
+    assert found is not None
+    assert f"{found:%a %Y-%m-%d}" == "Tue 2026-09-08"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -19,37 +20,87 @@ from trivia_scraper.schedule import WEEKDAYS, ScheduleError, read_nights
 from trivia_scraper.text import clean
 
 NO_DAY = "no day"
-WEEKDAY_STEMS = re.compile("mon|tue|wed|thu|fri|sat|sun", re.IGNORECASE)
+TODAY = date(2026, 9, 1)
+WEEKDAY_STEMS = re.compile(
+    "mon|tue|wed|thu|fri|sat|sun|poniedz|pon|pn|wt|[sś]r|czw|cz|pi[aą]t|pt|sob|niedz|nd", re.IGNORECASE
+)
 
 
-def rows() -> list[tuple[str, list[str]]]:
-    lines = Path(__file__).with_name("schedules.tsv").read_text("utf-8").split("\n")
-    cells = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return [(_unescaped(text), nights) for text, *nights in cells]
+def rows(name: str = "schedules") -> list[list[str]]:
+    lines = Path(__file__).with_name(f"{name}.tsv").read_text("utf-8").split("\n")
+    return [[_unescaped(cell) for cell in line.split("\t")] for line in lines if line and not line.startswith("#")]
 
 
 def _unescaped(text: str) -> str:
     return re.sub(r"\\(?:u[0-9a-f]{4}|[nrt])", lambda found: found[0].encode().decode("unicode_escape"), text)
 
 
-def nights_of(text: str) -> list[str]:
-    """In the notation of the table."""
+def nights_of(text: str, hints: Sequence[str] = (), today: date | None = None) -> list[str]:
+    """In the notation of the tables."""
     try:
-        found = read_nights(text, None)
+        found = read_nights(text, None, hints=hints, today=today)
     except ScheduleError:
         return [NO_DAY]
-    return [f"{n.weekday} {n.start_time or '-'} {n.frequency} {n.rrule or '-'}" for n in found]
+    return [
+        f"{n.weekday} {n.start_time or '-'} {n.frequency} {n.rrule or '-'}"
+        + (f" from {n.starts_on}" if n.starts_on else "")
+        for n in found
+    ]
 
 
-@pytest.mark.parametrize(("text", "nights"), rows(), ids=lambda value: value[:60] if isinstance(value, str) else "")
+def _name(value: object) -> str:
+    return value[:60] if isinstance(value, str) else ""
+
+
+@pytest.mark.parametrize(("text", "nights"), [(text, nights) for text, *nights in rows()], ids=_name)
 def test_a_text_is_read_as_its_row_says(text: str, nights: list[str]) -> None:
     assert nights_of(text) == nights
 
 
-def test_the_table_is_large_and_no_text_is_in_it_twice() -> None:
-    texts = [text for text, _ in rows()]
-    assert len(texts) > 350
-    assert sorted(texts) == sorted(set(texts))
+@pytest.mark.parametrize(("text", "nights"), [(text, nights) for text, *nights in rows("schedules_polish")], ids=_name)
+def test_a_polish_text_is_read_as_its_row_says(text: str, nights: list[str]) -> None:
+    assert nights_of(text) == nights
+    assert nights_of(text.upper()) == nights
+    assert nights_of(text.translate(str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzACELNOSZZ"))) == nights
+
+
+@pytest.mark.parametrize(
+    ("text", "elsewhere", "nights"),
+    [(text, elsewhere, nights) for text, elsewhere, *nights in rows("schedules_dates")],
+    ids=_name,
+)
+def test_dates_and_other_texts_are_read_as_their_row_says(text: str, elsewhere: str, nights: list[str]) -> None:
+    hints = [] if elsewhere == "-" else elsewhere.split(" || ")
+    assert nights_of(text, hints, TODAY) == nights
+
+
+@pytest.mark.parametrize(("name", "at_least"), [("schedules", 650), ("schedules_polish", 70), ("schedules_dates", 110)])
+def test_the_tables_are_large_and_no_text_is_in_one_twice(name: str, at_least: int) -> None:
+    keys = [tuple(row[:2]) if name == "schedules_dates" else row[0] for row in rows(name)]
+    assert len(keys) > at_least
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        text
+        for text, elsewhere, *_ in rows("schedules_dates")
+        if elsewhere == "-" and not re.search(r"\d{4}|/\d\d/", text)
+    ],
+    ids=_name,
+)
+def test_without_a_day_of_writing_a_date_without_a_year_is_not_read(text: str) -> None:
+    assert not any(" from " in night for night in nights_of(text))
+
+
+def test_a_date_counts_only_on_its_weekday_and_within_the_year() -> None:
+    assert nights_of("Tuesdays 7pm from 20 January", today=date(2026, 1, 10))[0].endswith(" from 2026-01-20")
+    assert nights_of("Tuesdays 7pm from 20 January", today=date(2025, 12, 10))[0].endswith(" from 2026-01-20")
+    assert nights_of("Tuesdays 7pm from 20 January", today=date(2026, 2, 10))[0].endswith(" from 2026-01-20")
+    assert " from " not in nights_of("Tuesdays 7pm from 20 January", today=date(2026, 6, 10))[0]
+    assert " from " not in nights_of("Tuesdays 7pm from 21 January", today=date(2026, 1, 10))[0]
+    assert " from " not in nights_of("Tuesdays 7pm from 30 February", today=date(2026, 1, 10))[0]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +109,7 @@ def test_the_table_is_large_and_no_text_is_in_it_twice() -> None:
     ids=["upper case", "title case", "surrounding space", "no-break spaces"],
 )
 def test_typing_habits_change_nothing(typed) -> None:
-    differing = [text for text, nights in rows() if "\n" not in text and nights_of(typed(text)) != nights]
+    differing = [text for text, *nights in rows() if "\n" not in text and nights_of(typed(text)) != nights]
     assert differing == []
 
 
@@ -102,7 +153,27 @@ def test_a_text_that_states_no_frequency_has_the_publishers(
 
 @pytest.mark.parametrize(
     "piece",
-    ["last ", "first & ", "(", "(1st ", "tue ", "mon-", "7pm ", "7 for ", "1 ", "1:", "$1,", "no quiz ", "3 mar tue "],
+    [
+        "trivia tue bingo wed ",
+        "pierwszy i ",
+        "wt 19:00 ",
+        "from ",
+        "tue 3 mar & ",
+        "open tue ",
+        "last ",
+        "first & ",
+        "(",
+        "(1st ",
+        "tue ",
+        "mon-",
+        "7pm ",
+        "7 for ",
+        "1 ",
+        "1:",
+        "$1,",
+        "no quiz ",
+        "3 mar tue ",
+    ],
 )
 def test_a_hostile_text_does_not_hold_the_crawl_up(piece: str) -> None:
     before = process_time()
@@ -133,6 +204,20 @@ WORDS = [
         "12",
         "0:00",
     ),
+    *(
+        "trivia",
+        "bingo",
+        "open",
+        "co drugi",
+        "wtorek",
+        "środa",
+        "godz.",
+        "o",
+        "miesiąca",
+        "from",
+        "8 september",
+        "closed",
+    ),
     *("25:00", "£2", "$5", "per", "team", "doors", "for", "0412", "345", "678", "since", "1998", "3", "march", "2026"),
     *("14/2", "no", "quiz", "except", "back", "(", ")", "'", "…", "🎉", "\n", "\u00a0", "~", "book:"),
 ]
@@ -158,11 +243,19 @@ def test_any_text_is_read_soundly_or_refused(text: str) -> None:
         assert night.weekday in range(1, 8)
         assert night.start_time is None or re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", night.start_time)
         assert night.start_time != "00:00"
-        assert (night.timezone, night.time_assumed, night.starts_on) == ("Europe/London", False, None)
+        assert (night.timezone, night.time_assumed) == ("Europe/London", False)
+        assert night.starts_on is None or date.fromisoformat(night.starts_on).isoweekday() == night.weekday
         assert night.rrule is None or night.frequency in {"weekly", "biweekly", "monthly"}
         if night.rrule:
             dates = rrulestr(night.rrule, dtstart=datetime(2026, 1, 1))[:5]
             assert {each.isoweekday() for each in dates} == {night.weekday}
+
+
+@any_text
+@given(text=texts, hint=texts, today=st.dates())
+def test_other_texts_change_neither_days_nor_clocks(text: str, hint: str, today: date) -> None:
+    alone, hinted = nights_of(text), nights_of(text, [hint, hint.replace(" ", "-")], today)
+    assert [night.split()[:2] for night in hinted] == [night.split()[:2] for night in alone]
 
 
 @any_text
@@ -193,6 +286,30 @@ def test_every_clock_of_every_weekday_is_read(weekday: int, hour: int, minute: i
     assert nights_of(text) == [f"{weekday} {hour % 12 + 12}:{minute:02} weekly FREQ=WEEKLY;BYDAY={day}"]
 
 
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@any_text
+@given(
+    quiz=st.sampled_from(DAYS),
+    other=st.sampled_from(DAYS),
+    activity=st.sampled_from(["bingo", "karaoke", "live music", "poker", "happy hour", "open mic", "pie night"]),
+    form=st.sampled_from(
+        [
+            "Trivia {quiz} 7pm, {activity} {other} 9pm",
+            "{activity} {other} 9pm. Trivia {quiz} 7pm",
+            "{other}: {activity} 9pm | {quiz}: trivia 7pm",
+            "{activity}: {other}s 9pm\ntrivia: {quiz}s 7pm",
+            "{quiz} - trivia 7pm; {other} - {activity} 9pm",
+        ]
+    ),
+)
+def test_another_activity_is_no_night_and_changes_none(quiz: str, other: str, activity: str, form: str) -> None:
+    weekday = 1 + DAYS.index(quiz)
+    for night in nights_of(form.format(quiz=quiz, other=other, activity=activity)):
+        assert night == f"{weekday} 19:00 weekly FREQ=WEEKLY;BYDAY={WEEKDAYS[weekday - 1]}"
+
+
 def instants(text: str, timezone: str, first: date, count: int) -> list[str]:
     """The next nights in UTC, as a calendar expands them: the wall clock stays, the offset moves."""
     (night,) = read_nights(text, timezone)
@@ -212,6 +329,15 @@ def instants(text: str, timezone: str, first: date, count: int) -> list[str]:
         ("Saturdays 7.30pm", "Australia/Sydney", date(2026, 4, 4), ["2026-04-04T08:30", "2026-04-11T09:30"]),
         ("Sundays 5pm", "Australia/Sydney", date(2026, 9, 27), ["2026-09-27T07:00", "2026-10-04T06:00"]),
         ("Sundays 5pm", "Australia/Brisbane", date(2026, 9, 27), ["2026-09-27T07:00", "2026-10-04T07:00"]),
+        ("Środy o 19:00", "Europe/Warsaw", date(2026, 3, 25), ["2026-03-25T18:00", "2026-04-01T17:00"]),
+        ("co drugi wtorek o 20", "Europe/Warsaw", date(2026, 10, 13), ["2026-10-13T18:00", "2026-10-27T19:00"]),
+        (
+            "ostatni czwartek miesiąca, 19:30",
+            "Europe/Warsaw",
+            date(2026, 9, 1),
+            ["2026-09-24T17:30", "2026-10-29T18:30"],
+        ),
+        ("Wednesdays at 7pm", "America/Denver", date(2026, 3, 4), ["2026-03-05T02:00", "2026-03-12T01:00"]),
         # Half-hour zones.
         ("Sundays 5pm", "Australia/Adelaide", date(2026, 9, 27), ["2026-09-27T07:30", "2026-10-04T06:30"]),
         ("Tuesdays, 6.30pm", "Europe/London", date(2026, 3, 24), ["2026-03-24T18:30", "2026-03-31T17:30"]),

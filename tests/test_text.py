@@ -40,6 +40,11 @@ any_json = st.recursive(
         (900101, "900101"),
         (1.5, "1.5"),
         (0, "0"),
+        (math.nan, None),
+        (math.inf, None),
+        (-math.inf, None),
+        (1e40, None),
+        (10**400, None),
         (True, None),
         (None, None),
         (b"bytes", None),
@@ -49,6 +54,10 @@ any_json = st.recursive(
 )
 def test_clean_gives_one_line_or_nothing(value: Any, expected: str | None) -> None:
     assert text.clean(value) == expected
+
+
+def test_a_number_of_thousands_of_digits_is_no_text() -> None:
+    assert text.clean(10**5000) is None  # Python refuses to write it out
 
 
 def test_clean_cuts_what_is_too_long() -> None:
@@ -243,6 +252,16 @@ def test_a_web_link_is_http_with_a_host_and_no_credentials(value: Any, expected:
         ("020 7946 0958", "GB", "+442079460958"),
         ("(303) 555-0123", "US", "+13035550123"),
         ("+353 1 234 5678", "AU", "+35312345678"),
+        # Among words, and the first of two.
+        ("Tel: 020 7207 0784 (bookings)", "GB", "+442072070784"),
+        ("020 7236 1942 / 020 7236 1943", "GB", "+442072361942"),
+        ("call 020 7207 0784 or 07700 900123", "GB", "+442072070784"),
+        ("600 100 200", "PL", "+48600100200"),
+        ("tel. 52 322 11 22", "PL", "+48523221122"),
+        ("04 399 5000", "AE", "+97143995000"),
+        ("01534 720289", "JE", "+441534720289"),
+        ("091 561 111", "IE", "+35391561111"),
+        ("Quiz at 7.30pm, 2 pounds", "GB", None),
         ("07 5373 5003", None, None),
         ("07 5373 5003", "XX", None),
         ("", "AU", None),
@@ -279,6 +298,8 @@ def test_a_phone_number_is_e164_or_nothing(value: Any, country: str | None, expe
         (math.inf, None),
         (10**400, None),
         ("1" * 400, None),
+        ("1_000", None),
+        ("1_0.5", None),
         (True, None),
         (None, None),
         ([1], None),
@@ -286,3 +307,23 @@ def test_a_phone_number_is_e164_or_nothing(value: Any, country: str | None, expe
 )
 def test_a_number_is_finite_or_nothing(value: Any, expected: float | None) -> None:
     assert text.number(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("srcset", "address"),
+    [
+        ("a.jpg", "a.jpg"),
+        ("a.jpg 300w, b.jpg 1200w, c.jpg 768w", "b.jpg"),
+        ("a.jpg 300w,b.jpg 1200w,c.jpg 768w", "b.jpg"),
+        ("\n  a.jpg 1x,\n  b.jpg 2.5x\n", "b.jpg"),
+        ("a.jpg, b.jpg 2x", "b.jpg"),
+        ("a.jpg 2x, b.jpg", "a.jpg"),
+        ("a.jpg 300w, b.jpg 300w", "a.jpg"),
+        ("w_200,h_100/a.jpg 200w, w_900,h_500/a.jpg 900w,", "w_900,h_500/a.jpg"),
+        ("a.jpg wide, b.jpg 10w", "b.jpg"),
+        ("", None),
+        (" , ,", None),
+    ],
+)
+def test_the_largest_candidate_of_a_srcset(srcset: str, address: str | None) -> None:
+    assert text.largest_candidate(srcset) == address

@@ -31,7 +31,8 @@ def slug(name: str) -> str:
 
     Apostrophes close up ("King's" -> "kings") as in the slugs of the publishers' own pages.
     """
-    closed = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", name))
+    # NFKC would open "´" up into a space and a mark, and makes plain apostrophes of others.
+    closed = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", _APOSTROPHES.sub("", name)))
     return slugify(closed, max_length=MAX_BYTES, word_boundary=True) or slugify(closed, max_length=MAX_BYTES)
 
 

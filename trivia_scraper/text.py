@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -19,11 +21,18 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u
 _SPACES = re.compile(r"\s+")
 # Absolute, encoded, without credentials: what most pages have already, and what takes longest to find out in general.
 _SAFE_ADDRESS = re.compile(r"https?://[a-z0-9.-]+/(?:[\w.~/-]|%[0-9A-Fa-f]{2})*", re.ASCII)
+_LARGEST_NUMBER = 10**30
+_LONGEST_PHONES = 200
 
 
 def clean(value: Any) -> str | None:
-    """One line: NFC, no control characters, single spaces, at most MAX_TEXT characters; None when nothing is left."""
+    """One line: NFC, no control characters, single spaces, at most MAX_TEXT characters; None when nothing is left.
+
+    Of numbers only finite ones, and none that is beyond any use.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    if not isinstance(value, str) and not abs(value) < _LARGEST_NUMBER:
         return None
     text = unicodedata.normalize("NFC", str(value)[: MAX_TEXT * 2])
     text = text.encode("utf-8", "ignore").decode("utf-8")  # lone surrogates cannot be stored
@@ -34,6 +43,27 @@ def clean(value: Any) -> str | None:
 def lines(value: Any) -> str | None:
     """Text whose line breaks mean something; None when it is no text or holds nothing."""
     return value[:MAX_TEXT] if isinstance(value, str) and clean(value) else None
+
+
+_PARSED_BY_SCRIPT = re.compile(r"JSON\.parse\(\s*'(\[\s*\{.*?\}\s*\])'\s*\)", re.DOTALL)
+_ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
+
+
+def json_of_script(page: str) -> Any:
+    """The first list of objects that a page's scripts hand to JSON.parse('[{..}]'); None when none does.
+
+    A quote inside the JavaScript string is escaped, so "}]')" ends it and nothing else.
+    """
+    found = _PARSED_BY_SCRIPT.search(page)
+    try:
+        return json.loads(_ESCAPED.sub(_unescaped, found[1])) if found else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    return _ESCAPES.get(escape[3], escape[3]) if escape[3] else chr(int(escape[1] or escape[2], 16))
 
 
 def inside(value: Any, *keys: str) -> Any:
@@ -66,6 +96,16 @@ def absolute(base: str, address: str) -> str:
         return clean(address) or ""
 
 
+def largest_candidate(srcset: str) -> str | None:
+    """The address of the widest (300w) or densest (2x) candidate of an image's srcset; of equals the first."""
+    sizes: dict[str, float] = {}
+    for candidate in re.split(r"(?<=\d[wx]),|,\s", srcset):
+        address, *size = candidate.strip().rstrip(",").split() or [""]
+        if address:
+            sizes.setdefault(address, (number(size[0][:-1]) or 0) if size else 1)
+    return max(sizes, key=lambda address: sizes[address], default=None)
+
+
 def _without_credentials(parts: SplitResult) -> str:
     """What a page puts before the "@" of an address is neither stored nor logged nor sent."""
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
@@ -92,23 +132,29 @@ def web_link(value: Any) -> str | None:
 
 
 def phone(value: Any, country: str | None) -> str | None:
-    """E.164, or None when the text is no valid number of `country` (ISO 3166 alpha-2)."""
+    """E.164 of the first number in the text that is valid in `country` (ISO 3166 alpha-2); None when there is none."""
     text = clean(value)
     if text is None:
         return None
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    numbers = _numbers(text[:_LONGEST_PHONES], country)
+    valid = next(filter(phonenumbers.is_valid_number, numbers), None)
+    return phonenumbers.format_number(valid, phonenumbers.PhoneNumberFormat.E164) if valid else None
+
+
+def _numbers(text: str, country: str | None) -> Iterator[phonenumbers.PhoneNumber]:
+    """The text as one number, then the numbers in it: there may be two, or words around them."""
+    with suppress(phonenumbers.NumberParseException):
+        yield phonenumbers.parse(text, country)
+    for found in phonenumbers.PhoneNumberMatcher(text, country):
+        yield found.number
 
 
 def number(value: Any) -> float | None:
     """A finite number, given as one or as text."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
+    if isinstance(value, str) and "_" in value:
+        return None  # a number in Python's source, in no publisher's
     try:
         result = float(value)
     except (ValueError, OverflowError):

@@ -1,0 +1,137 @@
+"""What publishers write about prices: the table in fees.tsv, and what holds for any text at all."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trivia_scraper.fees import read_fee
+from trivia_scraper.items import Fee
+from trivia_scraper.text import clean
+
+
+def rows() -> list[list[str]]:
+    lines = Path(__file__).with_name("fees.tsv").read_text("utf-8").split("\n")
+    return [line.replace("\\u00a0", "\u00a0").split("\t") for line in lines if line and not line.startswith("#")]
+
+
+def written(fee: Fee) -> str:
+    """In the notation of the table."""
+    if fee.amount is None:
+        assert fee.currency is fee.per is None
+        return "unknown"
+    return " ".join(filter(None, [str(fee.amount), fee.currency or "-", fee.per]))
+
+
+@pytest.mark.parametrize(("raw", "country", "expected"), rows(), ids=lambda value: value[:40])
+def test_a_text_is_read_as_its_row_says(raw: str, country: str, expected: str) -> None:
+    fee = read_fee(raw, None if country == "-" else country)
+    assert written(fee) == expected
+    assert fee.raw == clean(raw)
+
+
+def test_the_table_is_large_and_no_row_is_in_it_twice() -> None:
+    keys = [(raw, country) for raw, country, _ in rows()]
+    assert len(keys) > 200
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    "typed", [str.upper, str.title, lambda text: f" {text}\t", lambda text: text.replace(" ", "\u00a0")]
+)
+def test_typing_habits_change_nothing(typed: Any) -> None:
+    differing = [
+        raw
+        for raw, country, expected in rows()
+        if country != "-" and written(read_fee(typed(raw), country)) != expected
+    ]
+    assert differing == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (2, Fee("2", 200, "GBP")),
+        (1.5, Fee("1.5", 150, "GBP")),
+        (0, Fee("0", 0, "GBP")),
+        (None, Fee()),
+        (False, Fee()),
+        (True, Fee()),
+        (-1, Fee("-1")),
+        (math.nan, Fee()),
+        (math.inf, Fee()),
+        (1e300, Fee()),
+        (10**400, Fee()),
+        (10**6, Fee("1000000")),
+        (b"2", Fee()),
+        (["£2"], Fee()),
+        ({"amount": 2}, Fee()),
+        ("", Fee()),
+        ("9" * 500, Fee("9" * 500)),
+        ("£" * 900, Fee("£" * 900)),
+    ],
+    ids=str,
+)
+def test_what_is_no_text_or_beyond_any_price_is_unknown(raw: Any, expected: Fee) -> None:
+    assert read_fee(raw, "GB") == expected
+
+
+@pytest.mark.parametrize("piece", ["£", "£2 ", "free ", "prize ", "entry ", "- ", ", ", "1 ", "per ", "2p", "$1,", "("])
+def test_a_hostile_text_does_not_hold_the_crawl_up(piece: str) -> None:
+    before = process_time()
+    read_fee(piece * (10_000 // len(piece)), "GB")
+    assert process_time() - before < 1
+
+
+WORDS = [
+    *("£2", "£50", "$5", "€3", "15 zł", "2", "0", "500aed", "1.50", "free", "none", "entry", "to play", "per person"),
+    *("per team", "prize", "prizes,", "win", "bar tab", "cash", "max 6", "age 18+", "|", ",", "-", "&", "and", "or"),
+    *("from", "members", "pp", "each", "tickets", "no charge", "N/A", "donation", "(", ")", "!", "?", "nbsp\u00a0"),
+]
+any_fee = st.one_of(
+    st.text(max_size=40),
+    st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join),
+    st.lists(st.sampled_from(WORDS), max_size=8).map("".join),
+    st.integers(),
+    st.floats(),
+)
+any_country = st.sampled_from([None, "GB", "US", "PL", "AE", "XX"])
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(raw=any_fee, country=any_country)
+def test_any_text_is_read_soundly(raw: Any, country: str | None) -> None:
+    fee = read_fee(raw, country)
+    assert fee.raw == clean(raw)
+    assert fee.amount is None or 0 <= fee.amount <= 2_500_000
+    assert fee.currency is None or (fee.amount is not None and re.fullmatch("[A-Z]{3}", fee.currency))
+    if fee.amount:
+        digits = re.findall(r"\d+(?:[.,]\d{1,2})?|\.\d\d", str(fee.raw))
+        stated = {round(float(each.replace(",", ".")) * factor) for each in digits for factor in (1, 100)}
+        assert fee.amount in stated
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    amount=st.integers(1, 500), prize=st.sampled_from(["prizes", "win", "bar tab", "jackpot", "voucher", "cash prize"])
+)
+def test_a_prize_is_never_a_fee(amount: int, prize: str) -> None:
+    for text in (f"£{amount} {prize}", f"{prize} £{amount}", f"{prize}, £{amount}", f"{prize}: £{amount} | Age 18+"):
+        assert read_fee(text, "GB").amount is None
+        assert read_fee(f"{text} | £2 to play", "GB").amount == 200
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(pence=st.integers(0, 3000))
+def test_every_amount_is_exact(pence: int) -> None:
+    pounds = f"{pence // 100}.{pence % 100:02}"
+    assert read_fee(f"£{pounds}", "GB").amount == pence
+    assert read_fee(f"{pounds.replace('.', ',')} zł", "PL") == Fee(f"{pounds.replace('.', ',')} zł", pence, "PLN")
+    assert read_fee(f"{pounds} to play", "GB").amount == pence

@@ -1,0 +1,78 @@
+"""Names and cadences in titles, and what a ticket says beside its venue."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trivia_scraper.titles import beside, read_title
+
+TITLES = [
+    ("PUB QUIZ – The Brass Otter, Millbank – Every Tuesday", "The Brass Otter, Millbank", "Every Tuesday"),
+    ("PUB QUIZ &#8211; Fox &amp; Kettle &#8211; Every Other Sunday", "Fox & Kettle", "Every Other Sunday"),
+    ("PUB QUIZ – Unity Yard, Milton Vale – Monthly", "Unity Yard, Milton Vale", "Monthly"),
+    ("PUB QUIZ – Tap Nine – First Wednesday of the Month", "Tap Nine", "First Wednesday of the Month"),
+    ("PUB QUIZ – White Gate, Whitegate – Thursdays", "White Gate, Whitegate", "Thursdays"),
+    ("PUB QUIZ – White Gate – Every Monday & Thursday", "White Gate", "Every Monday & Thursday"),
+    ("PUB QUIZ – White Gate – 1st & 3rd Monday", "White Gate", "1st & 3rd Monday"),
+    ("PUB QUIZ – White Gate – Alternate Tuesdays", "White Gate", "Alternate Tuesdays"),
+    ("PUB QUIZ – White Gate – Every Tuesday at 7.30pm", "White Gate", "Every Tuesday at 7.30pm"),
+    ("PUB QUIZ – White Gate – Sundays (fortnightly)", "White Gate", "Sundays (fortnightly)"),
+    ("PUB QUIZ – White Gate (Mondays)", "White Gate", "Mondays"),
+    ("PUB QUIZ – White Gate – Every Sunday at the bar", "White Gate", "Every Sunday at the bar"),
+    ("Black Lantern, West Hampton Every Sunday", "Black Lantern, West Hampton", "Every Sunday"),
+    ("Winding Wheel, Northgate, Every Sunday", "Winding Wheel, Northgate", "Every Sunday"),
+    ("Copper Hare, Eastwick", "Copper Hare, Eastwick", None),
+    ("Vienna – Canary Wharf", "Vienna, Canary Wharf", None),
+    ("PUB QUIZ – The Bobbin Mill – Clapton – Mondays", "The Bobbin Mill, Clapton", "Mondays"),
+    ("PUB QUIIZ - Drake’s Drum - Weekly", "Drake’s Drum", "Weekly"),
+    ("pub quiz: Half-Moon, Herne", "Half-Moon, Herne", None),
+    ("PUB QUIZ–The Otter–Mondays", "The Otter", "Mondays"),
+    ("Pub Quiz at The Otter", "The Otter", None),
+    ("PUB QUIZ – Tuesdays 7pm at The Queen’s Thimble, Holbeck", "The Queen’s Thimble, Holbeck", "Tuesdays 7pm"),
+    ("PUB QUIZ – Tuesdays 7pm at The Queen’s Thimble – Holbeck", "The Queen’s Thimble, Holbeck", "Tuesdays 7pm"),
+    # What looks like a cadence and is a name.
+    ("The Crown Pub Quiz", "The Crown Pub Quiz", None),
+    ("The Ruby Tuesday", "The Ruby Tuesday", None),
+    ("PUB QUIZ – Ruby Tuesday – Sunday", "Ruby Tuesday", "Sunday"),
+    ("Friday Street, Chelsham", "Friday Street, Chelsham", None),
+    ("The Sunday School, Leet", "The Sunday School, Leet", None),
+    ("PUB QUIZ – Last Post, First Orders – Last Thursday", "Last Post, First Orders", "Last Thursday"),
+    ("PUB QUIZ – Everyman Tavern – Bi-weekly", "Everyman Tavern", "Bi-weekly"),
+    ("PUB QUIZ - Each Peach Bar - Fridays", "Each Peach Bar", "Fridays"),
+    # No name at all.
+    ("PUB QUIZ – Every Sunday", None, "Every Sunday"),
+    ("PUB QUIZ", None, None),
+    ("", None, None),
+    (None, None, None),
+]
+
+
+@pytest.mark.parametrize(("raw", "name", "cadence"), TITLES)
+def test_a_title_has_a_name_and_perhaps_a_cadence(raw: str | None, name: str | None, cadence: str | None) -> None:
+    assert read_title(raw) == (name, cadence)
+
+
+PARTS = ["PUB QUIZ", " – ", "-", "Every", "Monday", "Mondays", " at ", "7pm", ",", "(", ")", "1st", "&", "The Fox", " "]
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(PARTS), max_size=60).map("".join)))
+def test_no_title_is_too_odd(raw: str) -> None:
+    assert all(part is None or part.strip() for part in read_title(raw))
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("Zielony Żuraw – Quiz Filmowy", "Quiz Filmowy"),
+        ("Zielony Żuraw", None),
+        ("ZIELONY ZURAW (Bydgoszcz)", None),
+        ("Liga – finał, Zielony Żuraw", "Liga finał"),
+        ("Zielony-Żuraw", None),
+        ("Zielony Żuraw 2", "2"),
+        (None, None),
+    ],
+)
+def test_a_name_beside_known_ones(name: str | None, left: str | None) -> None:
+    assert beside(name, "Zielony Żuraw", None, "Bydgoszcz") == left

@@ -1,0 +1,198 @@
+"""What a publisher writes about the price of a night -> Fee. Pure; nothing makes it raise.
+
+An amount is a fee when the text is nothing else, or says so beside it ("£2 entry", "3 Euros to play", "cena: 15 zł").
+Prizes, offers, ages and team sizes have numbers too, and a text with two prices has none: where it is not clear, the
+amount stays null beside its raw text. Unknown is never free.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from price_parser import Price
+
+from trivia_scraper.items import Fee
+from trivia_scraper.text import clean
+
+_DOLLARS = {"US": "USD", "AU": "AUD", "CA": "CAD", "NZ": "NZD", "SG": "SGD", "HK": "HKD"}
+_POUNDS = {"GB": "GBP", "JE": "GBP", "GG": "GBP", "IM": "GBP", "GI": "GIP"}
+_EURO = (
+    "AT",
+    "BE",
+    "CY",
+    "DE",
+    "EE",
+    "ES",
+    "FI",
+    "FR",
+    "GR",
+    "HR",
+    "IE",
+    "IT",
+    "LT",
+    "LU",
+    "LV",
+    "MT",
+    "NL",
+    "PT",
+    "SI",
+)
+_CURRENCIES = {
+    **dict.fromkeys(_EURO, "EUR"),
+    **{"AE": "AED", "PL": "PLN", "CH": "CHF", "CZ": "CZK", "DK": "DKK", "NO": "NOK", "SE": "SEK", "ZA": "ZAR"},
+    **_DOLLARS,
+    **_POUNDS,
+}
+_ISO = {
+    **{code: code for code in _CURRENCIES.values()},
+    **{"€": "EUR", "zł": "PLN", "US$": "USD", "AU$": "AUD", "A$": "AUD", "CA$": "CAD", "C$": "CAD", "NZ$": "NZD"},
+}
+_WORDS = (
+    (r"euros?|eur", "€"),
+    (r"pounds?(?: sterling)?|quid", "£"),
+    (r"dollars?|bucks?", "$"),
+    (r"dirhams?|dhs?", "AED"),
+    (r"z[łl](?:ot(?:y|e|ych))?", "zł"),
+)
+_CODES = "|".join(sorted({code.lower() for code in _CURRENCIES.values()} - {"eur"}))
+_CURRENCY = rf"(?:(?:us|au|ca|nz|a|c)?\$|[£€]|(?:{_CODES}|{'|'.join(words for words, _ in _WORDS)})(?![a-zł]))"
+_AMOUNT = re.compile(
+    rf"(?<![\w.,:/+$£€-])(?:{_CURRENCY}\s?){{,2}}(?:\d+(?:[.,]\d{{1,2}})?|\.\d\d)(?![\d:%+]|[.,]\d|-)"
+    rf"(?! ?(?:and|or|&) (?:over|up|older|above))(?:\s?{_CURRENCY}|(?P<pence>p|\s?pence)(?![a-z]))?"
+)
+_RANGE = re.compile(rf"\d\s?{_CURRENCY}?\s?(?:-|/|to|or)\s?{_CURRENCY}?\s?\d")
+
+_PERSON = (
+    r"p\.?p\b\.?|p/p\b|(?:per|a|/)\s?(?:person|head|player)\b|each\b|ea\b|/\s?os(?:ob[aęy])?\b\.?|(?:za|od) osob[ęy]\b"
+)
+_TEAM = r"(?:per|a|/)\s?team\b|(?:za|od) drużyn[ęy]\b"
+_ENTRY = (
+    r"to (?:play|enter|join|take part)\b|entry(?: fee)?\b|entrance\b|admission\b|tickets?\b|cover(?: charge)?\b"
+    r"|wstęp\b|wpisowe\b"
+)
+_STATED = (
+    r"(?:(?:entry|entrance|admission|cover|ticket)(?: (?:fee|charge|price|cost))?|cost|price|fee|tickets|buy[- ]in"
+    rf"|to (?:play|enter)|wstęp|wpisowe|bilet|cena|koszt|opłata)s?"
+    rf"(?:\s?(?:[:=-]|is|are|only|just|{_PERSON}|{_TEAM}))*\s?"
+)
+_BARE = r"(?:\W|\b(?:only|just|cash only|on the (?:night|door)|at the door)\b)*"
+_AFTER = re.compile(
+    rf"\s?(?:with (?:any|a) purchase |cash |only |(?:{_PERSON}|{_TEAM})\s?)*(?:{_ENTRY}|{_PERSON}|{_TEAM})"
+)
+_BEFORE = re.compile(rf"\b{_STATED}$")
+_SENTENCE = re.compile(rf"{_BARE}(?:{_STATED})?$"), re.compile(rf"{_BARE}(?:{_AFTER.pattern})?{_BARE}$")
+
+_CLAUSES = re.compile(r"[|;•·!\n]|[,.]\s|\s[-–—]\s|\b(?:and|plus)\b(?! (?:over|up|older|above))|&|\s\+\s")
+_PRIZE = re.compile(
+    r"\b(?:prizes?|win|wins|winners?|winning|won|jackpots?|tabs?|vouchers?|gift ?cards?|credits?|raffles?|bonus\w*|cash"
+    r"|snowball|rollover|pot|kitty|bottles?|drinks?|pints?|shots?|beers?|wings?|pizzas?|burgers?|meals?|food|off"
+    r"|discount\w*|deals?|specials?|nagrod\w+|wygra\w+)\b(?! only| (?:entry|to play))"
+)
+_ALTERNATIVE = re.compile(
+    r"\b(?:members?|students?|concessions?|nus|kids|child(?:ren)?|under|over|adults?|otherwise|advance|early bird|from"
+    r"|up to|min(?:imum)?|max(?:imum)?|about|approx\w*|around|suggested|donations?|off|(?:before|after) \d"
+    rf"|(?!{_PERSON}|{_TEAM})od|do|ulgowy|studen\w+|first|second|optional)\b|~"
+)
+# What makes any amount beside it a part of the price, or a question.
+_OPEN = re.compile(r"\?|\b(?:booking|service|transaction|card) (?:fees?|charge)\b|\bplus fees\b")
+_FREE = re.compile(
+    r"(?:\W|\b(?:it'?s|is|are|always|absolutely|completely|totally|100|all|quiz|trivia|entry|entrance|admission|events?"
+    r"|games?|shows?|to|play|playing|join|enter|attend|for|everyone|cost|costs|price|fee|cover|charge|with|any|a"
+    r"|purchase|wstęp|of|the|per person|per team)\b)*"
+    r"\b(?:free|gratis|complimentary|none|nil|no (?:charge|cost|fee|cover|entry fee|cover charge|entrance fee)"
+    r"|za darmo|bez opłat|darmow[yae]|bezpłatn(?:y|a|e|ie)|woln[ye])\b"
+    r"(?:\W|\b(?:entry|entrance|admission|events?|to|play|join|enter|attend|for|everyone|all|of|charge|quiz|trivia|game"
+    r"|with|any|a|purchase|wstęp|per person|per team)\b)*"
+)
+# Beyond this many units of a currency, an amount that stands alone is more likely a prize: "£50", "500aed".
+_LARGEST_BARE, _LARGEST_STATED = 30, 1000
+# A longer text is no statement of a fee, and the work grows with the square of it.
+_LONGEST = 1_000
+_SMALL_UNITS = {"PLN": 5, "AED": 5, "CZK": 25, "DKK": 8, "NOK": 12, "SEK": 12, "ZAR": 20, "HKD": 8}
+
+
+def read_fee(raw: Any, country: str | None = None) -> Fee:
+    """The fee that `raw` states, in minor units; amount and currency are null when it states none.
+
+    country: ISO 3166 alpha-2 code of the venue. It gives the currency of a bare number, and tells one dollar from
+    another: "$5" of an unknown country is an amount without a currency.
+    """
+    kept = clean(raw)
+    text = re.sub(r"[()\[\]]", " ", (kept or "").lower()).replace("’", "'")
+    if len(text) > _LONGEST or _OPEN.search(text):
+        return Fee(raw=kept)
+    found = {fee for clause in _clauses(text) for fee in _fees(*clause, country)}
+    if len(found) != 1 or (None, None, None) in found:
+        return Fee(raw=kept)
+    ((amount, currency, per),) = found
+    return Fee(kept, amount, currency, per)
+
+
+_Found = tuple[int | None, str | None, Literal["person", "team"] | None]
+_UNCLEAR: _Found = (None, None, None)
+
+
+def _clauses(text: str) -> list[tuple[str, bool]]:
+    """Each with whether a prize was named before it: in "Prizes, £45" the amount is the prize."""
+    clauses, prize = [], False
+    for clause in _CLAUSES.split(text):
+        if clause.strip():
+            clauses.append((clause.strip(), prize))
+            prize = prize or bool(_PRIZE.search(clause))
+    return clauses
+
+
+def _fees(clause: str, after_a_prize: bool, country: str | None) -> list[_Found]:
+    if _FREE.fullmatch(clause):
+        return [(0, _CURRENCIES.get(country or ""), None)]
+    if _PRIZE.search(clause):
+        return []
+    amounts = list(_AMOUNT.finditer(clause))
+    stated = [each for each in amounts if _is_fee(each, clause, after_a_prize)]
+    if (stated or re.search(r"\bfree\b", clause)) and (_ALTERNATIVE.search(clause) or _RANGE.search(clause)):
+        return [_UNCLEAR]
+    return [_fee(each, clause, country, len(stated) == len(amounts) == 1) for each in stated]
+
+
+def _is_fee(amount: re.Match[str], clause: str, after_a_prize: bool) -> bool:
+    before, after = clause[: amount.start()], clause[amount.end() :]
+    alone = bool(_SENTENCE[0].fullmatch(before) and _SENTENCE[1].fullmatch(after))
+    entry = bool(_BEFORE.search(before) or re.match(rf"[^,]*?(?:{_ENTRY})", after))
+    if amount[0].replace(".", "").replace(",", "").isdigit():
+        # "6 per team" is a team's size, "2 per person" can only be money.
+        counts_players = re.match(rf"\s?(?:{_TEAM})", after) and not entry
+        return alone and not counts_players and not (after_a_prize and not entry)
+    if after_a_prize and not entry:
+        return False
+    return alone or bool(_BEFORE.search(before) or _AFTER.match(after))
+
+
+def _fee(amount: re.Match[str], clause: str, country: str | None, only_one: bool) -> _Found:
+    written = amount[0]
+    for words, symbol in _WORDS:
+        written = re.sub(rf"\b(?:{words})(?![a-zł])|(?<=\d)(?:{words})(?![a-zł])", symbol, written)
+    price = Price.fromstring(
+        re.sub(r"[a-z]+", lambda code: code[0].upper(), written.replace("zł", "ZŁ")).replace("ZŁ", "zł")
+    )
+    currency = _currency("£" if amount["pence"] else price.currency, country)
+    if price.amount is None or not only_one:
+        return _UNCLEAR
+    rest = clause[: amount.start()] + " " + clause[amount.end() :]
+    largest = _LARGEST_STATED if re.search(rf"{_ENTRY}|{_STATED}|{_PERSON}|{_TEAM}", rest) else _LARGEST_BARE
+    value = price.amount if amount["pence"] else price.amount * 100
+    if value > largest * 100 * _SMALL_UNITS.get(currency or "", 1):
+        return _UNCLEAR
+    per: Literal["person", "team"] | None = (
+        "team" if re.search(_TEAM, rest) else "person" if re.search(_PERSON, rest) else None
+    )
+    return int(value), currency, per
+
+
+def _currency(symbol: str | None, country: str | None) -> str | None:
+    own = _CURRENCIES.get(country or "")
+    if symbol == "$":
+        return own if country in _DOLLARS else None
+    if symbol == "£":
+        return own if country in _POUNDS else "GBP"
+    return _ISO.get(symbol or "") if symbol else own

@@ -1,0 +1,32 @@
+"""Where a place is: zone and country from coordinates, postcode, town and country from an address; and how far two
+places are apart. Offline, pure.
+
+A town is read only where an address says it in so many words: a street, a county or a part of a town is never one.
+"""
+
+from trivia_scraper.places.addresses import Address, australian_address, polish_address, us_address
+from trivia_scraper.places.british import british_address
+from trivia_scraper.places.countries import country_in
+from trivia_scraper.places.distances import EARTH_METRES, Box, box_around, metres_between
+from trivia_scraper.places.postcodes import is_of_one_street, postcode_key
+from trivia_scraper.places.zones import australian_zone, country_of, local_datetime, local_time, timezone_at
+
+__all__ = [
+    "EARTH_METRES",
+    "Address",
+    "Box",
+    "australian_address",
+    "australian_zone",
+    "box_around",
+    "british_address",
+    "country_in",
+    "country_of",
+    "is_of_one_street",
+    "local_datetime",
+    "local_time",
+    "metres_between",
+    "polish_address",
+    "postcode_key",
+    "timezone_at",
+    "us_address",
+]

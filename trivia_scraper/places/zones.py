@@ -1,0 +1,71 @@
+"""Time zones: of a point, of an Australian state, and the clock in them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import tzfpy
+
+from trivia_scraper.text import clean
+
+
+def timezone_at(latitude: float | None, longitude: float | None) -> str | None:
+    """IANA zone of a point on land; None for unknown, impossible, 0/0 and open-sea coordinates."""
+    if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        return None
+    if abs(latitude) < 0.01 and abs(longitude) < 0.01:
+        return None  # what a failed geocoder writes
+    zone: str = tzfpy.get_tz(longitude, latitude)  # tzfpy takes longitude first
+    return None if not zone or zone.startswith("Etc/") else zone
+
+
+def country_of(timezone: str | None) -> str | None:
+    """ISO 3166 alpha-2 code of the country of an IANA zone, by tzdata's zone.tab."""
+    return _countries().get(timezone or "")
+
+
+@cache
+def _countries() -> dict[str, str]:
+    lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return {row[2]: row[0] for row in rows}
+
+
+def local_datetime(instant: Any, timezone: str | None) -> datetime | None:
+    """The wall clock and date in an IANA zone at an instant in ISO 8601 ("2023-12-06T01:30:00+0000", "...Z").
+
+    None when the zone is unknown, or the instant is no instant or states no offset.
+    """
+    text = clean(instant)
+    try:
+        found = datetime.fromisoformat(text or "")
+        return found.astimezone(UTC).astimezone(ZoneInfo(timezone or "")) if found.tzinfo else None
+    except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):  # "America" is a folder
+        return None
+
+
+def local_time(instant: Any, timezone: str | None) -> str | None:
+    """ "HH:MM" in an IANA zone at an instant; None for midnight too, which sites write for "unknown"."""
+    found = local_datetime(instant, timezone)
+    return f"{found:%H:%M}" if found and (found.hour, found.minute) != (0, 0) else None
+
+
+_AUSTRALIAN_ZONES = {
+    **dict.fromkeys(("australian capital territory", "act", "new south wales", "nsw"), "Australia/Sydney"),
+    **dict.fromkeys(("northern territory", "nt"), "Australia/Darwin"),
+    **dict.fromkeys(("queensland", "qld"), "Australia/Brisbane"),
+    **dict.fromkeys(("south australia", "sa"), "Australia/Adelaide"),
+    **dict.fromkeys(("tasmania", "tas"), "Australia/Hobart"),
+    **dict.fromkeys(("victoria", "vic"), "Australia/Melbourne"),
+    **dict.fromkeys(("western australia", "wa"), "Australia/Perth"),
+}
+AUSTRALIAN_STATES = tuple(_AUSTRALIAN_ZONES)
+
+
+def australian_zone(region: str | None) -> str | None:
+    """Of a state or territory, by name or short form; for venues whose coordinates are unknown."""
+    return _AUSTRALIAN_ZONES.get((region or "").strip().lower())

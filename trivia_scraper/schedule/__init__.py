@@ -1,0 +1,14 @@
+"""What a publisher writes about its nights -> Schedule. Pure.
+
+The grammar reads days, clocks, dates and frequency, in English and Polish; nothing is added to what it reads. A text
+without a clock has no start time. What cannot be read without guessing (two clocks for one night, 00:00, which sites
+write for "unknown", a date that may be one of two) stays null beside its raw text.
+"""
+
+from trivia_scraper.schedule.booked import booked
+from trivia_scraper.schedule.dated import gather
+from trivia_scraper.schedule.nights import ScheduleError, read_nights
+from trivia_scraper.schedule.tickets import Ticket, read_ticket
+from trivia_scraper.schedule.words import WEEKDAYS
+
+__all__ = ["WEEKDAYS", "ScheduleError", "Ticket", "booked", "gather", "read_nights", "read_ticket"]

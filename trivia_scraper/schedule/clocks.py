@@ -1,0 +1,110 @@
+"""Clocks as publishers write them, and the numbers that are none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from trivia_scraper.schedule.dates import DATE
+from trivia_scraper.schedule.words import DAY, DAY_NAMES, weekday
+
+MERIDIEM = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b)"
+TIME = rf"(?:\d{{1,2}}\s?[:.]\s?[0-5]\d(?!\d){MERIDIEM}?|\d{{1,4}}{MERIDIEM}|(?:1\d|2[0-3])h(?:[0-5]\d)?(?![a-z0-9]))"
+# What a token of a clock looks like; `clock` reads its groups.
+CLOCK = (
+    rf"(?P<hour>\d{{1,2}})\s?[:.]\s?(?P<minute>[0-5]\d)(?!\d)(?P<meridiem>{MERIDIEM})?"
+    r"|(?P<french>1\d|2[0-3])h(?P<french_minute>[0-5]\d)?(?![a-z0-9])"
+    rf"|(?P<digits>\d{{1,4}})(?P<digits_meridiem>{MERIDIEM})"
+    # "1930", but neither a year nor a thousand questions: it is at an end, or what follows belongs to a clock.
+    r"|(?P<military>(?:[01]\d|2[0-3])[0-5][05])"
+    rf"(?=\s?h(?:(?:ou)?rs?)?\b|(?<!20[1-4]\d)\s?(?:$|[,;|&/-]|start|sharp|til|until|for\b|(?:on |every )?{DAY}))"
+)
+_UNKNOWN, OTHER_CLOCK = " 0:00 ", " ~ "
+"""A clock that stands for "unknown", and one that is not the quiz's."""
+
+
+def clock(token: re.Match[str]) -> str | None:
+    """ "HH:MM"; None for a clock that cannot be (25:00, 13pm) or that stands for "unknown" (midnight)."""
+    if digits := token["military"] or token["digits"]:
+        meridiem = token["digits_meridiem"]
+        hour, minute = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
+    else:
+        hour, minute = int(token["hour"] or token["french"]), int(token["minute"] or token["french_minute"] or 0)
+        meridiem = token["meridiem"]
+    if meridiem:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if "p" in meridiem else 0)
+    elif token["hour"] and 1 <= hour <= 9 and not token["hour"].startswith("0"):
+        hour += 12  # "6:30": nobody writes a 24-hour clock that way for a quiz at dawn
+    return of_day(hour, minute)
+
+
+def of_day(hour: int, minute: int) -> str | None:
+    """ "HH:MM"; None for what cannot be, and for midnight, which sites write for "unknown"."""
+    if hour > 23 or minute > 59 or (hour, minute) == (0, 0):
+        return None
+    return f"{hour:02}:{minute:02}"
+
+
+def _days_of_range(range_: re.Match[str]) -> str:
+    """ "sun-tue" -> "sun, mon, tue"; "mon-wed-fri" is a list."""
+    days = [weekday(day) for day in re.findall(DAY, range_[0])]
+    if len(days) == 2:
+        days = [(days[0] - 1 + step) % 7 + 1 for step in range((days[1] - days[0]) % 7 + 1)]
+    return ", ".join(DAY_NAMES[day - 1] for day in days)
+
+
+def _start_of_range(range_: re.Match[str]) -> str:
+    """ "7-9pm" -> "7pm". Of "11-1pm" the start may be either half of the day."""
+    start, end = range_["start"], range_["end"]
+    meridiem = re.search(rf"{MERIDIEM}$", end)
+    if re.search(r"[ap]", start) or not meridiem:
+        return start
+    first, last = (int(re.match(r"\d+", each)[0]) % 12 for each in (start, end))  # type: ignore[index]
+    return f"{start}{meridiem[0]}" if 0 < last - first <= 4 else _UNKNOWN
+
+
+# What has numbers or days in it and is no night, and what it becomes; in this order.
+_REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    (r"(?<![a-z])(?:12 ?)?(?:noon|midday)(?![a-z])", "12:00"),
+    (rf"(?P<day>{DAY})[\s:,-]*(?:time )?tb[acd]\b", r"\g<day> 0:00 "),
+    (rf"(?:\buntil )?{DATE}", " "),
+    (r"[$£€]\s?\d[\d,]*(?:\.\d+)?(?:pp?\b|k\b)?|\b(?:aud|usd|gbp|eur|pln)\s?\d[\d.,]*", " "),
+    (r"(?<![\d:.])\d[\d,]*(?:\.\d\d)?p?\s?(?:entry|per|pp|each|a (?:go|head|team)|dollars|pounds|euros?)\b", " "),
+    (r"(?<![\d:.])\d[\d,]*(?:\.\d\d?)?\s?(?:zł|zl|pln)(?![a-zł])", " "),
+    # Telephones, but not "1930-2130".
+    (r"(?<![\d:.])(?!\d{4}-\d{4}\b)(?=(?:[ -]?\d){7})\+?\d++(?:[ -]\d++)*(?![:.]\d|\s?[ap]\.?m)", " "),
+    (r"\b(?:call|ph|phone|tel|text|sms|ring)\b[.: ]*(?:us )?(?:on )?\+?\d{3,}+(?:-\d++)*(?!\s?[ap:.])", " "),
+    (r"\b(?:since|est\.?|established|in|of) (?:1[6-9]|20)\d\d\b", " "),
+    (rf"{DAY}(?:\s?(?:-|\bto\b|\bthru\b|\bthrough\b|\buntil\b)\s?{DAY})+", _days_of_range),
+    (rf"(?P<start>{TIME}|\d{{4}}|\d{{1,2}})\s?(?:-|to|until|till?)\s?(?P<end>{TIME}|\d{{4}})", _start_of_range),
+    (rf"{TIME} (?:doors|happy hour|regist\w+|finish)\b", OTHER_CLOCK),
+    (
+        r"\b(?:doors?|regist\w+|sign[- ](?:in|up)|arriv\w+|happy hour|food|dinner|meals?|kitchen|lunch|roasts?"
+        rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|closes?|before|after|by)(?:\s?(?:open|is|from|at|@|:|-|by))*\s?(?:{TIME}|\d{{1,2}}\b)",
+        OTHER_CLOCK,
+    ),
+    # "6.30 for 7pm" asks people in at half past six; the quiz is at seven.
+    (rf"(?:{TIME}|\b\d{{1,2}}) for (?:an? )?(?={TIME})", " "),
+    (rf"{TIME} for (?P<hour>[1-9]|1[01])(?=\s?(?:start|[,.;]|$))", r" \g<hour>:00 "),
+    (rf"(?<![\d:.])\d{{1,2}}\s?(?:/|&|or\b|and\b)\s?{TIME}", _UNKNOWN),  # "7/8pm"
+)
+
+
+def without_other_numbers(text: str) -> str:
+    """Without dates, prices, telephones, and clocks of doors and dinner; of a range only its start."""
+    for pattern, replacement in _REWRITES:
+        text = re.sub(r"\s+", " ", re.sub(pattern, replacement, text)).strip()
+    return text
+
+
+# "at 8", "Tuesdays 8": a bare hour counts only where a clock is expected, and then it is an evening.
+_BARE_HOUR = re.compile(
+    rf"(?P<before>(?:\bat|@|\bnights?|{DAY}|(?<!\d),),?\s?)(?P<hour>[1-9]|1[01])\s?(?:o'?clock)?"
+    rf"(?=[.;!]?\s?$|\s?(?:,|&|/|and)\s?{DAY})"
+)
+
+
+def with_bare_hours(text: str) -> str:
+    return _BARE_HOUR.sub(lambda found: f"{found['before']}{int(found['hour']) + 12}:00", text)

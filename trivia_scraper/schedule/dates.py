@@ -1,0 +1,103 @@
+"""Dates as publishers write them -> date, where it is certain which one is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from trivia_scraper.schedule.words import DAY, MONTH, MONTHS, weekday
+
+DATE = (
+    rf"(?<![.:])(?:\b\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?{MONTH}(?:,?[ -]\d{{4}})?"
+    rf"|\b{MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?"
+    r"|\b\d{4}-\d\d-\d\d\b|\b\d{4}\.\d\d\.\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)\b"
+    r"|\b\d{1,2}\.(?:0?[1-9]|1[0-2])\.(?=\s\d{1,2}[:.]\d\d)"
+    r"|\b(?!24/7)\d{1,2}/\d{1,2}\b(?![.:]\d|\s?[ap]\.?m| price| off))"
+)
+DATED_DAY = rf"(?:{DAY},?\s\(?(?:the )?{DATE}|{DATE},?\s[(\[]?{DAY})"
+_START = re.compile(
+    r"\b(?:from|start\w*|begin\w*|commenc\w*|launch\w*|back|return\w*|resum\w*|first (?:quiz|night|event|game|show))\b"
+    rf"(?:\s?(?:on|again|is|from))*\s(?:{DAY},?\s)?(?:the )?(?P<date>{DATE})"
+)
+_SPAN = re.compile(rf"(?P<date>{DATE})\s?(?:-|to|until|till?)\s?(?:{DAY},?\s)?{DATE}")
+_RUNS_ON = re.compile(
+    rf"{_START.pattern}|\b(?:every|each)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b"
+    rf"|\b(?:until|till?)(?: on)? (?:{DAY},?\s)?(?:the )?{DATE}"
+)
+_LIST = re.compile(rf"\d(?:st|nd|rd|th)?\s?(?:,|&|\band\b)\s?{DATE}")
+_LAST = re.compile(rf"\b(?:last|final) (?:quiz|trivia|night|game)\b(?:\s?(?:on|is|:))*\s(?:the )?{DATE}")
+# A date without a year is one of the coming months; a page may still show last month's.
+_BEHIND, _AHEAD = timedelta(days=31), timedelta(days=330)
+
+
+def first_night(text: str, day: int, today: date | None) -> date | None:
+    """The date of the weekday `day` from which the nights of `text` run, when it says so."""
+    return _only(_read(found["date"], day, today) for pattern in (_START, _SPAN) for found in pattern.finditer(text))
+
+
+def only_night(text: str, day: int, today: date | None) -> date | None:
+    """The date of the weekday `day` that `text` names, when it names one."""
+    found = (_read(found[0], day, today) for found in re.finditer(DATE, text))
+    return None if is_list(text) else _only(found)
+
+
+def is_list(text: str) -> bool:
+    """Whether `text` lists dates: "10, 17 and 24 September", "8 Sept, 15 Sept"."""
+    single = _SPAN.sub(" ", _START.sub(" ", _LAST.sub(" ", text)))
+    return bool(_LIST.search(single)) or bool(re.search(rf"{DATE}\s?(?:,|&|\band\b)\s?{DATE}", single))
+
+
+def is_one_date(text: str, day: int) -> bool:
+    """Whether one date stands beside the weekday `day`; of "Thursday 10, 17 and 24 September" there are three."""
+    return dated_days(text).count(day) == 1 and not is_list(text)
+
+
+def runs_on(text: str) -> bool:
+    """Whether a date in `text` is the first or last of several nights, and not the only one."""
+    return bool(_RUNS_ON.search(text) or _LAST.search(text))
+
+
+def _only(dates: Iterator[date | None]) -> date | None:
+    found = {each for each in dates if each}
+    return found.pop() if len(found) == 1 else None
+
+
+def dated_days(text: str) -> list[int]:
+    """The weekdays that stand beside a date."""
+    return [weekday(day[0]) for found in re.finditer(DATED_DAY, text) if (day := re.search(DAY, found[0]))]
+
+
+def _read(written: str, day: int, today: date | None) -> date | None:
+    """A date whose weekday is `day`; None when that leaves none, or more than one."""
+    found = set()
+    for year, month, day_of_month in _readings(written):
+        years = [year] if year else [today.year + step for step in (-1, 0, 1)] if today else []
+        for each in years:
+            try:
+                candidate = date(each, month, day_of_month)
+            except ValueError:
+                continue
+            near = year or (today and today - _BEHIND <= candidate <= today + _AHEAD)
+            if near and candidate.isoweekday() == day:
+                found.add(candidate)
+    return found.pop() if len(found) == 1 else None
+
+
+def _readings(written: str) -> Iterator[tuple[int | None, int, int]]:
+    """(year, month, day); of "3/4" both, as the text does not say which of them is the month."""
+    numbers = [int(each) for each in re.findall(r"\d+", written)]
+    if month := re.search(MONTH, written):
+        day_of_month, *year = numbers
+        yield _year(*year), 1 + MONTHS.index(month[0][:3]), day_of_month
+    elif re.match(r"\d{4}", written):
+        yield _year(numbers[0]), numbers[1], numbers[2]
+    else:
+        year = numbers[2:]
+        yield _year(*year), numbers[1], numbers[0]
+        if "." not in written:
+            yield _year(*year), numbers[0], numbers[1]
+
+
+def _year(stated: int | None = None) -> int | None:
+    return stated + 2000 if stated is not None and stated < 100 else stated

@@ -1,0 +1,71 @@
+"""How often a text says that its nights are."""
+
+from __future__ import annotations
+
+import re
+
+from trivia_scraper.items import Frequency
+from trivia_scraper.schedule.words import DAY, MONTH, ORDINAL, WEEKDAYS, weekdays
+
+Recurrence = tuple[Frequency, str | None]
+"""With the RRULE, where the text says which days."""
+
+_BIWEEKLY = re.compile(
+    rf"\bevery other (?:week|{DAY})|\bbi[- ]?weekly\b|\bfortnight(?:ly)?\b|\bevery (?:2|two|2nd|second) w(?:ee)?ks?\b"
+    rf"|\bevery (?:2|two|2nd|second) {DAY}|\balternat(?:e|ing) (?:weeks?\b|{DAY})"
+)
+_MONTHLY = re.compile(
+    r"\bmonthly\b(?! (?:prize|jackpot|draw|raffle|winner|final|league|leader|bonus|special|theme))"
+    r"|\b(?:an?|per|each|every|in the|of(?: the)?) month\b"
+)
+_WEEKLY = re.compile(
+    r"(?<!bi[- ])\bweekly\b(?! (?:prize|jackpot|draw|raffle|winner|league|leader|bonus|special|theme))"
+    r"|\b(?:every|each|(?:once|\dx) (?:an?|per|each|every)) week\b"
+)
+_ORDINALS = rf"{ORDINAL}(?:\s?(?:,|&|and)\s?{ORDINAL})*"
+# Neither weekly nor fortnightly nor monthly; or it is, and not to be told on which days.
+_IRREGULAR = re.compile(
+    r"\bbi-?monthly\b|\bquarterly\b|\b(?:every|each) (?:other|second|2nd|two|three|few|[2-9]) months?\b"
+    r"|\balternat\w+ months?\b|\balternat\w+ (?:with|between)\b"
+    rf"|\balternat\w+ (?!weeks?|{DAY})(?=.*\b(?:bingo|karaoke|open[- ]mic|poker|quiz|trivia|music))"
+    rf"|\bevery (?:[3-9]|three|four|five|six|few) (?:w(?:ee)?ks?|{DAY})"
+    rf"|(?<!every )\b{_ORDINALS} weeks?\b|\bevery (?:1st|first|3rd|third|4th|fourth|5th|last) weeks?\b"
+    r"|\b(?:odd|even|most|some|selected|certain|various) weeks?\b|\bweeks? [1-5]\b(?!\s?[:.ap])|\boccasionally\b"
+    rf"|\bone[- ]off\b|\bone week\b|{DAY} or {DAY}"
+    rf"|\b(?:this|next|good|easter|bank holiday|some|most|select(?:ed)?|certain|occasional|various) {DAY}"
+    rf"|{DAY}\W*(?:the )?\d{{1,2}}(?:st|nd|rd|th)\b(?! {DAY}| (?:of )?{MONTH}| floor|.*month)"
+    rf"|\bon the \d{{1,2}}(?:st|nd|rd|th)\b(?!\s?(?:of|floor|and|&|,|/|{DAY}|{MONTH}))"
+    rf"|\((?=[^()]*\b{ORDINAL}\b(?! (?:orders?|entr|call|come|drink|prize|round|place|half|time|year|quiz|night"
+    rf"|floor|(?:of )?{MONTH})))(?![^()]*month)"
+)
+
+
+def is_monthly(text: str) -> bool:
+    return bool(_MONTHLY.search(text))
+
+
+def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: bool) -> Recurrence | None:
+    """What `text` says of its night on `weekday`; None when it says nothing.
+
+    every, ordinals: what stands beside the day. alone: it is the only night of the text.
+    """
+    day = WEEKDAYS[weekday - 1]
+    biweekly, monthly = _BIWEEKLY.search(text), _MONTHLY.search(text)
+    every_week = _WEEKLY.search(text) or weekday in weekdays(" ".join(re.findall(rf"\b(?:every|each) {DAY}", text)))
+    contradicted = ((every or every_week) and ordinals) or (every_week and (biweekly or monthly))
+    if _IRREGULAR.search(text) or contradicted:
+        return "irregular", None
+    if ordinals:
+        return "monthly", "FREQ=MONTHLY;BYDAY=" + ",".join(f"{ordinal}{day}" for ordinal in ordinals)
+    if biweekly or monthly:
+        if not alone:
+            return "irregular", None  # which of the nights is meant, the text does not say
+        # Nor does it say which of the month's Tuesdays.
+        return ("biweekly", f"FREQ=WEEKLY;INTERVAL=2;BYDAY={day}") if biweekly else ("monthly", None)
+    if every_week:
+        return weekly(weekday)
+    return None
+
+
+def weekly(weekday: int) -> Recurrence:
+    return "weekly", f"FREQ=WEEKLY;BYDAY={WEEKDAYS[weekday - 1]}"

@@ -1,0 +1,98 @@
+"""One line, in lower case and English -> the days that it names, with the clocks and ordinals beside them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from trivia_scraper.schedule import clocks, frequency
+from trivia_scraper.schedule.clocks import TIME
+from trivia_scraper.schedule.dates import DATED_DAY
+from trivia_scraper.schedule.words import DAY, MONTH, ORDINAL, ORDINALS, weekday, weekdays
+
+_TOKEN = re.compile(
+    # A digit run that follows a currency sign, a letter or another number's dot is no clock and no ordinal.
+    r"(?<![a-z0-9$£€])(?<!\d[.:])(?:"
+    rf"(?P<ordinal>{ORDINAL})(?=(?:(?:\s?[,&/]\s?|\s(?:(?:and|or)\s)?){ORDINAL}){{,4}}+\s{DAY})"
+    rf"|(?P<every>(?:every|each) )?(?P<day>{DAY})|{clocks.CLOCK})|(?P<other_clock>~)"
+)
+EXCEPTION = re.compile(
+    rf"\b(?:except|excluding|apart from|closed|not (?:on|the|during|every|{ORDINAL})"
+    r"|no (?:quiz|trivia|shows?|games?|events?)|skip\w*"
+    rf"|cancell?ed (?=on|this|next|\d|{MONTH}|{DAY}))\b"
+    rf".*?(?=[.;,!?|)]|\s-\s|\s(?:at |from )?{TIME}|$)"
+)
+CLOCK_LINE = re.compile(
+    rf"\W*(?:(?:quiz|trivia|starts?|starting|from|at|begins|time)\b\W*)*{TIME}"
+    rf"(?:\s?(?:-|to|until|till?)\s?(?:{TIME}|late))?(?:\s?(?:start|sharp|onwards))?\W*"
+)
+
+
+@dataclass(slots=True)
+class Night:
+    weekday: int
+    every: bool = False
+    ordinals: list[int] = field(default_factory=list)
+    clocks: set[str | None] = field(default_factory=set)
+
+
+def _readable(line: str) -> str:
+    """Without brackets, booking notes, exceptions, dates, prices; of a range only its start."""
+    text = re.sub(r"\bbook(?:ings?)?\s?:.*", " ", EXCEPTION.sub(" ", line))
+    closed = re.sub(r"\((?:([^()]*)\)|[^)]*\)?)", _clock_in_brackets, text)
+    text = closed if weekdays(closed) else re.sub(r"[()]", " ", text)
+    text = re.sub(rf"\b(?:until|till?)\b(?: on)? {DATED_DAY}", " ", text)
+    # "Tuesdays, back Wednesday 20 January", "Tuesdays, grand final Friday 12 December": but not if that leaves no day.
+    for dated in (rf"\b(?:back|returns?|returning|resum\w+)\b(?: on)? {DATED_DAY}", DATED_DAY):
+        undated = re.sub(dated, " ", text)
+        text = undated if weekdays(undated) else text
+    text = clocks.without_other_numbers(text)
+    if not frequency.is_monthly(text):
+        # "every second Tuesday of the month" names one Tuesday, "every second Tuesday" a fortnight
+        text = re.sub(rf"\bevery (?:2nd|second) (?={DAY})", "", text)
+    return text if any(_is_clock(token) for token in _TOKEN.finditer(text)) else clocks.with_bare_hours(text)
+
+
+def _clock_in_brackets(found: re.Match[str]) -> str:
+    """ "Tuesday (7pm)"; and "7.30pm (winter 7pm)", whose two clocks contradict each other."""
+    inside = found[1] or ""
+    other_season = re.search(r"winter|summer|daylight|season|holiday|december|january", inside)
+    return f" {inside} " if other_season or CLOCK_LINE.fullmatch(inside) else " "
+
+
+def nights_of(line: str) -> list[Night]:
+    """Days share the next clock after them; in a text that begins with a clock, each day takes the one before it."""
+    tokens = list(_TOKEN.finditer(_readable(line)))
+    first = next((token for token in tokens if token["day"] or _is_clock(token)), None)
+    clock_first = first is not None and not first["day"]
+    last_day = max((token.start() for token in tokens if token["day"]), default=-1)
+    nights: dict[int, Night] = {}
+    sharing: list[Night] = []
+    ordinals: list[int] = []
+    clock: set[str | None] = set()
+    clock_since_day = False
+    for token in tokens:
+        if token["ordinal"]:
+            ordinals.append(ORDINALS[token["ordinal"]])
+        elif token["day"]:
+            night = nights.setdefault(weekday(token["day"]), Night(weekday(token["day"])))
+            night.every |= not ordinals and bool(token["every"] or token["day"].endswith("days"))
+            night.ordinals += [ordinal for ordinal in ordinals if ordinal not in night.ordinals]
+            if clock_first:
+                night.clocks |= clock
+            sharing = [night] if clock_since_day else [*sharing, night]
+            ordinals, clock_since_day = [], False
+        elif token["other_clock"]:
+            clock_since_day = True
+        else:
+            read = clocks.clock(token)
+            clock = {*clock, read} if clock_since_day or not nights else {read}
+            clock_since_day = True
+            # A clock after the last day of such a text contradicts the one before it.
+            for night in sharing if not clock_first or token.start() > last_day else []:
+                night.clocks.add(read)
+    return list(nights.values())
+
+
+def _is_clock(token: re.Match[str]) -> bool:
+    return token.lastgroup not in {"ordinal", "every", "day", "other_clock"}

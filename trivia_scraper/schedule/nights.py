@@ -1,0 +1,140 @@
+"""A text -> the nights of the week that it names, each with its clock, frequency and first date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from trivia_scraper.items import Frequency, Schedule
+from trivia_scraper.schedule import dates, frequency
+from trivia_scraper.schedule.activities import of_the_quiz, without_idle_days
+from trivia_scraper.schedule.dates import DATE, DATED_DAY
+from trivia_scraper.schedule.frequency import Recurrence
+from trivia_scraper.schedule.lines import CLOCK_LINE, EXCEPTION, nights_of
+from trivia_scraper.schedule.polish import in_english
+from trivia_scraper.schedule.words import MONTH, ORDINAL, weekdays
+from trivia_scraper.text import clean
+
+# Nobody needs more to say when a quiz is, and the work grows with the square of it.
+_LONGEST = 2_000
+_MOST_NIGHTS = 5
+_ENDED = re.compile(
+    r"\b(?:cancell?ed|discontinued|no longer (?:running|on|held|hosting|happening)|has (?:ended|finished))\b"
+    rf"(?! (?:on|this|next|\d|{MONTH}))"
+)
+
+
+class ScheduleError(ValueError):
+    """A text that names no quiz night: no day, or none that is clearly one. Its message quotes the text."""
+
+
+def read_nights(
+    raw: str | None,
+    timezone: str | None,
+    otherwise: Frequency = "weekly",
+    *,
+    hints: Sequence[str | None] = (),
+    today: date | None = None,
+) -> list[Schedule]:
+    """One Schedule per night of the week that `raw` names, in its order.
+
+    timezone: IANA zone of the venue, passed on. otherwise: the frequency of a text that states none; a publisher whose
+    nights are weekly passes "weekly". hints: other texts that may state the frequency or the first date where `raw`
+    does not (title, slug), the surest first; days and clocks are never read from them. today: the day on which the
+    publisher wrote it; without it, a date without a year is not read.
+
+    Raises ScheduleError when the text names no day, or none that is clearly a quiz night: such a text is no event.
+    """
+    kept = clean(raw)
+    lines = map(_normal, re.split(r"[\r\n]+", (raw or "")[:_LONGEST]))
+    said, left = of_the_quiz(without_idle_days("\n".join(lines)))
+    line, others = _line_with_day(said)
+    nights = nights_of(line)
+    exceptions = " ".join(EXCEPTION.findall(line))
+    if not re.search(rf"holiday|month|{ORDINAL}|{DATE}", exceptions):
+        left_out = weekdays(exceptions)
+        nights = [night for night in nights if night.weekday not in left_out] or nights
+    if _ENDED.search(line):
+        raise ScheduleError(f"no night that is still held in {kept!r}")
+    if kept is None or not nights:
+        raise ScheduleError(f"no day of the week in {kept!r}")
+    if len(nights) > _MOST_NIGHTS:
+        raise ScheduleError(f"opening hours rather than quiz nights in {kept!r}")
+    elsewhere = [*others, *(_normal((hint or "")[:_LONGEST]) for hint in hints)]
+    schedules = []
+    for night in nights:
+        recurs, rrule = _recurrence([line, *elsewhere], left, night.weekday, len(nights) == 1, otherwise, today)
+        start_time = next(iter(night.clocks)) if len(night.clocks) == 1 else None
+        starts_on = _starts_on([line, *elsewhere], recurs, night.weekday, today)
+        schedules.append(Schedule(kept, night.weekday, start_time, recurs, rrule, timezone, starts_on))
+    return schedules
+
+
+def _normal(text: str) -> str:
+    """One line in lower case and English, with plain dashes and apostrophes; the words of a slug apart."""
+    line = re.sub("[~‐-―−]", "-", (clean(text) or "").lower().replace("’", "'"))
+    line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)
+    return in_english(line if " " in line else line.replace("-", " ").replace("_", " "))
+
+
+def _line_with_day(text: str) -> tuple[str, list[str]]:
+    """The first line that names a day, and the others. A line beside it that is nothing but a clock is its clock."""
+    lines = [line for line in map(str.strip, text.split("\n")) if line]
+    number = next((number for number, line in enumerate(lines) if weekdays(EXCEPTION.sub(" ", line))), None)
+    if number is None:
+        return "", lines
+    before, line, after = lines[:number], lines[number], lines[number + 1 :]
+    if not re.search(r"\d|noon|midday", line):
+        if after and CLOCK_LINE.fullmatch(after[0]):
+            line = f"{line} {after.pop(0)}"
+        elif before and CLOCK_LINE.fullmatch(before[-1]):
+            line = f"{before.pop()} {line}"
+    return line, [*before, *after]
+
+
+def _recurrence(
+    texts: list[str], left: str, day: int, alone: bool, otherwise: Frequency, today: date | None
+) -> Recurrence:
+    """As the first of the texts states it; `left` is what was said of other activities."""
+    own = _said(texts[0], day, alone)
+    line = EXCEPTION.sub(" ", texts[0])
+    if re.search(DATE, line) and not dates.runs_on(line) and (own is None or own[0] == "irregular"):
+        undated = re.sub(DATED_DAY, " ", line)
+        if day not in weekdays(undated):
+            return ("once", None) if dates.is_one_date(line, day) else ("irregular", None)
+        if re.search(DATE, undated):  # "31 October: Halloween quiz, Saturday 7pm"
+            return ("once", None) if dates.only_night(undated, day, today) else ("irregular", None)
+    if dates.is_list(line):
+        return "irregular", None
+    bingo = _said(left, day, alone, others_count=False)
+    if bingo and bingo[0] != "weekly":
+        return "irregular", None  # "every Tuesday; last Tuesday of the month is bingo"
+    stated = filter(None, (own, *(_said(text, day, alone) for text in texts[1:])))
+    return next(stated, (otherwise, frequency.weekly(day)[1] if otherwise == "weekly" else None))
+
+
+def _said(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
+    """How often `text` says that the night on `day` is."""
+    if re.search(rf"\bmonth\b|\b{ORDINAL} ", " ".join(EXCEPTION.findall(text))):
+        return "irregular", None
+    nights = nights_of(text)
+    own = next((night for night in nights if night.weekday == day), None)
+    said = EXCEPTION.sub(" ", text)
+    if own:
+        return frequency.stated(said, day, own.every, own.ordinals, len(nights) == 1)
+    if not others_count and nights:
+        return None
+    found = frequency.stated(said, day, False, [], alone)
+    if nights:  # of another day; which of the two texts is out of date, neither says
+        is_weekly = (found is None or found[0] == "weekly") and not any(night.ordinals for night in nights)
+        return None if is_weekly else ("irregular", None)
+    return found
+
+
+def _starts_on(texts: list[str], recurs: Frequency, day: int, today: date | None) -> str | None:
+    if recurs == "once":
+        found = dates.only_night(texts[0], day, today)
+    else:
+        found = next(filter(None, (dates.first_night(text, day, today) for text in texts)), None)
+    return str(found) if found else None

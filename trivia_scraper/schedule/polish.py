@@ -1,0 +1,145 @@
+"""Polish schedules, put into the words that the grammar reads.
+
+Letters are compared without their marks: publishers drop them, and write days in upper case.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from trivia_scraper.schedule.words import DAY_NAMES, MONTHS
+
+_ENDINGS = r"(?:ek|ku|kiem|kowi|kow[yea]?|kach|kom)"
+_DAYS = (
+    rf"poniedzial{_ENDINGS}",
+    rf"wtor{_ENDINGS}",
+    r"srod(?:a|y|e|zie|om|ach|ow[yea])?",
+    rf"czwart{_ENDINGS}",
+    rf"piat{_ENDINGS}",
+    r"sobot(?:a|y|e|om|ach|ni[ae]?)?|sobocie",
+    r"niedziel(?:a|e|i|om|ach|n[yea])?",
+)
+_PLURALS = ("poniedzialki", "wtorki", "srody", "czwartki", "piatki", "soboty", "niedziele")
+_SHORT_DAYS = (r"pn|pon", "wt", "sr", "czw?", "pt", "sob", "ndz?|niedz")
+_DAY = rf"(?<![a-z])(?:{'|'.join((*_DAYS, *_PLURALS))})(?![a-z])"
+# "pt" and "sr" are days only where nothing is said but days and clocks.
+_ONLY_SHORT = re.compile(
+    rf"(?=.*(?:\d[:.]\d\d|godz))(?:\W|\d|\b(?:{'|'.join(_SHORT_DAYS)}|quiz|pubquiz|i|oraz|do|od|o|g|godz|w|we|start|co"
+    r"|kazd[yae]|zl|pln)\b)+"
+)
+_MONTHS = (
+    *(r"stycz(?:en|nia|niu)", r"lut(?:y|ego|ym)", r"mar(?:zec|ca|cu)", r"kwie(?:cien|tnia|tniu)", r"maj[au]?"),
+    *(r"czerw(?:iec|ca|cu)", r"lip(?:iec|ca|cu)", r"sierp(?:ien|nia|niu)", r"wrze(?:sien|snia|sniu)"),
+    *(r"pazdziernik(?:a|u)?", r"listopad(?:a|zie)?", r"grud(?:zien|nia|niu)"),
+)
+_ORDINALS = {
+    **{"1st": r"pierwsz(?:y|a|e|ego|ej|ym)|1\.", "2nd": r"drug(?:i|a|ie|iego|iej|im)|2\."},
+    **{"3rd": r"trzec(?:i|ia|ie|iego|iej|im)|3\.", "4th": r"czwart(?:y|a|e|ego|ej|ym)|4\."},
+    **{"5th": r"piat(?:y|a|e|ego|ej|ym)|5\.", "last": r"ostatni(?:a|e|ego|ej|m)?"},
+}
+_ORDINAL = rf"(?<![a-z0-9])(?:{'|'.join(_ORDINALS.values())})(?![a-z0-9])"
+_D = rf"(?:{'|'.join(DAY_NAMES)})s?"
+_DATE = rf"\d{{1,2}}\.? (?:{'|'.join(MONTHS)})\b|\d{{1,2}}\.\d\d\.\d{{4}}"
+_EVERY = r"\b(?:kazd(?:y|a|e|ego|ej|ym)|co) "
+_HOUR = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?(?!\d|[.:]\d)"
+
+_Rewrite = tuple[str, str | Callable[[re.Match[str]], str]]
+
+
+def _clock(found: re.Match[str]) -> str:
+    """Twenty-four hours, as is usual there: "9:30" is in the morning. A bare "o 7" may be either half of the day."""
+    hour, minute = int(found["hour"]), found["minute"]
+    if not minute and not 12 <= hour <= 23:
+        return " at 0:00"
+    return f" at {hour:02}:{minute or '00'}"
+
+
+def _dotted(found: re.Match[str]) -> str:
+    """ "7.10" may be the seventh of October, where a colon writes the clock of the same text."""
+    hour, minute = int(found["hour"]), found["minute"]
+    if found["separator"] == "." and 1 <= int(minute) <= 12:
+        dated = re.search(r"\d:\d\d|\bat \d", found.string) and 1 <= hour <= 31
+        return f"{hour} {MONTHS[int(minute) - 1]}" if dated else " 0:00 "
+    return f"{hour:02}:{minute}"
+
+
+def _ordinals(found: re.Match[str]) -> str:
+    text = found[0]
+    for ordinal, pattern in _ORDINALS.items():
+        text = re.sub(rf"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])", ordinal, text)
+    return re.sub(r"\b(?:i|oraz)\b", "and", text)
+
+
+def _days(short: bool) -> list[_Rewrite]:
+    plurals = [(rf"(?<![a-z]){plural}(?![a-z])", f"{name}s") for plural, name in zip(_PLURALS, DAY_NAMES, strict=True)]
+    forms = [(rf"(?<![a-z])(?:{forms})(?![a-z])", name) for forms, name in zip(_DAYS, DAY_NAMES, strict=True)]
+    shorts = [(rf"\b(?:{each})\b\.?", name) for each, name in zip(_SHORT_DAYS, DAY_NAMES, strict=True)]
+    return [*plurals, *forms, *(shorts if short else [])]
+
+
+_ROMAN = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")  # "i" is "and"
+# In this order; the days are English by then.
+_PHRASES: tuple[_Rewrite, ...] = (
+    *((rf"\b(?:{forms})\b", name) for forms, name in zip(_MONTHS, MONTHS, strict=True)),
+    *((rf"(?<=\d) {roman}\b", f" {name}") for roman, name in zip(_ROMAN, MONTHS[1:], strict=True)),
+    (r"\b(?:co (?:dwa|2) tygodnie|co drugi tydzien|raz na (?:dwa|2) tygodnie|dwutygodni\w+)\b", "every two weeks"),
+    (r"\bco (?:trzy|3|cztery|4|trzeci|czwarty) (?:tygodnie|tydzien)\b", "every 3 weeks"),
+    (r"\b(?:co tydzien|kazdego tygodnia|raz w tygodniu|cotygodniow\w+)", "every week"),
+    (r"\b(?:co (?:dwa|2|trzy|3) miesiace|co drugi miesiac)\b", "every 2 months"),
+    (r"\b(?:dwa|2) razy w miesiacu\b", "twice a month"),
+    (r"\b(?:raz w miesiacu|co miesiac|comiesieczn\w+)\b", "monthly"),
+    (rf"{_EVERY}(?={_ORDINAL}(?: (?:i|oraz) {_ORDINAL})? {_D}.*miesiac)", ""),
+    (rf"\bco drug(?:i|a|ie) (?={_D})", "every other "),
+    (rf"\bco {_ORDINAL} (?={_D})", "every 3 weeks on "),
+    (rf"{_EVERY}{_ORDINAL} (?={_D})", "some "),  # of the month, or one in so many: the text does not say
+    (rf"{_ORDINAL}(?:\s?(?:,|/|\bi\b|\boraz\b)\s?{_ORDINAL})*(?=\s{_D})", _ordinals),
+    (r"\b(?:kazdego |w )?miesiac(?:a|u)\b", "of the month"),
+    (rf"{_EVERY}(?={_D})", "every "),
+    (rf"\bod (?={_D})|\bwe? (?={_D})", ""),
+    (rf"\bdo (?={_D})", "to "),
+    (rf"\bod (?={_DATE})", "from "),
+    (rf"\bdo (?={_DATE})", "until "),
+    (r"\bwe? (?=(?:" + "|".join(MONTHS) + r")\b)", "in "),
+    (r"\b(?:nie ma quiz\w+|brak quiz\w+|bez quiz\w+|przerwa)", "no quiz"),
+    (r"\b(?:odwolan\w+|zawieszon\w+)", "cancelled"),
+    (r"\b(?:wracamy|powrot|powracamy)\b", "back"),
+    (r"\b(?:oprocz|poza|z wyjatkiem)\b", "except"),
+    (r"\bdo (?:godz\w*\.? ?)?(?=\d)", "until "),
+    (r"\b(?:drzwi|wejscie|otwarcie)\b", "doors"),
+    (r"\b(?:zapisy|rejestracja)\b", "registration"),
+    (r"\b(?:otwarte|czynne|godziny otwarcia)\b", "opening hours"),
+    (r"\bkuchnia\b", "kitchen"),
+    (r"\b(?:koncert\w*|muzyka na zywo)\b", "live music"),
+    (r"\d+(?:[.,]\d{1,2})? ?(?:zl|pln)(?![a-z])", " "),
+    (rf"\b(?:(?:od |o )?godz\w*\.? ?|od |o |g\. ?|start\w* (?:o |godz\w*\.? )?){_HOUR}", _clock),
+    (r"(?<=day|ays),? (?P<hour>\d{1,2})(?P<minute>)(?=\s*(?:$|[,;]))", _clock),
+    (r"(?<![\d.:])(?P<hour>\d{1,2})(?P<separator>[:.])(?P<minute>\d\d)(?![\d.:])", _dotted),
+    (r"\b(?:i|oraz)\b", "and"),
+    (r"\b(?:lub|albo)\b", "or"),
+)
+
+
+def in_english(text: str) -> str:
+    """`text`, in lower case, with its Polish days, clocks and frequencies in English; any other text as it is."""
+    folded = without_marks(text)
+    if only_short := bool(_ONLY_SHORT.fullmatch(folded)):
+        only_short = bool(re.search(rf"\b(?:{'|'.join(_SHORT_DAYS)})\b", folded))
+    if not only_short and not re.search(_DAY, folded):
+        return text
+    for pattern, replacement in (*_days(only_short), *_PHRASES):
+        folded = re.sub(pattern, replacement, folded)
+    return folded
+
+
+def without_marks(text: str) -> str:
+    """ "środa" -> "sroda"; the Polish l with a stroke does not decompose."""
+    decomposed = unicodedata.normalize("NFD", text.replace("ł", "l").replace("Ł", "L"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def weekday_of(name: str) -> int | None:
+    """1 = Monday, of a Polish day in any form, case and spelling; None for anything else."""
+    english = in_english(name.strip(" []().,").lower())
+    return next((number for number, day in enumerate(DAY_NAMES, 1) if english.removesuffix("s") == day), None)

@@ -1,0 +1,79 @@
+"""Titles of pages and tickets -> the name in them, and what else they say. Pure; nothing makes it raise.
+
+A title like "PUB QUIZ – The Bobbin – Clapham – Every Other Sunday" has the kind of event before the name and the
+cadence behind it. Only what is surely one or the other is taken off: "The Crown Pub Quiz" and "Ruby Tuesday" are names.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import NamedTuple
+
+from trivia_scraper.schedule.polish import without_marks
+from trivia_scraper.text import clean
+
+_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_ORDINAL = r"(?:first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th)"
+_OF_MONTH = r"(?: (?:of|in) (?:the|every|each) month)?"
+_CLOCK = r"(?:,? (?:at |from |@ ?)?\d{1,2}(?:[.:]\d\d)?\s?(?:[ap]m)?)?"
+_SEPARATOR = r"(?:,? (?:and|&) |, ?|/)"
+_OFTEN = (
+    r"(?:(?:(?:bi-?)?week|fortnight|month)ly|(?:once|twice) (?:a|every) month"
+    r"|(?:every|each) (?:other |second |2 |two )?(?:week|month|fortnight)s?)"
+)
+_ORDINALS = rf"{_ORDINAL}(?:{_SEPARATOR}{_ORDINAL})*"
+_SAID_DAY = (
+    rf"(?:(?:every|each|alternate)(?: other| second| 2nd)? {_DAY}s?|(?:every )?{_ORDINALS} {_DAY}s?{_OF_MONTH}|{_DAY}s)"
+)
+_NIGHT = r"(?: (?:night|evening)s?)?"
+_SURE = rf"(?:{_SAID_DAY}{_NIGHT}|{_OFTEN}){_CLOCK}"
+_ANY = rf"(?:{_SURE}|{_DAY}{_NIGHT}{_CLOCK})"
+_CADENCE = rf"{_ANY}(?:{_SEPARATOR}{_ANY})*"
+_IS_CADENCE = re.compile(rf"{_CADENCE}|(?:{_SAID_DAY}|{_OFTEN})\b.*", re.IGNORECASE)
+_IN_FRONT = re.compile(rf"(?P<cadence>{_CADENCE}) (?:at|@) (?P<name>[^\W\d].*)", re.IGNORECASE)
+# Behind a blank a lone "Tuesday" may belong to the name; behind a comma, a bracket or a dash it does not.
+_BEHIND = re.compile(
+    rf"(?P<name>\S.*?)(?:\s*[,(–—]\s*(?P<set_off>{_CADENCE})|\s+(?P<cadence>{_SURE}))\)?", re.IGNORECASE
+)
+_KIND = re.compile(r"^pub\s*qui+z+(?:\s*[:|‐-―-]\s*|\s+(?:at|@)\s+|$)", re.IGNORECASE)
+_DASH = re.compile(r"\s[‐-―-]\s|\|")
+_WORD = re.compile(r"\w+")
+_LONGEST = 300
+
+
+class Title(NamedTuple):
+    name: str | None
+    cadence: str | None
+    """How often, and perhaps on which days, in the title's own words."""
+
+
+def read_title(raw: str | None) -> Title:
+    """The venue's name in the title of its page, with the parts of it that dashes separate joined by ", "."""
+    line = (clean(html.unescape(raw or "")) or "")[:_LONGEST]
+    names: list[str] = []
+    said: list[str] = []
+    for part in filter(None, map(clean, _DASH.split(_KIND.sub("", line, count=1)))):
+        if not names and (in_front := _IN_FRONT.fullmatch(part)):
+            names.append(in_front["name"])
+            said.append(in_front["cadence"])
+        elif _IS_CADENCE.fullmatch(part):
+            said.append(part)
+        elif behind := _BEHIND.fullmatch(part):
+            names.append(behind["name"])
+            said.append(behind["set_off"] or behind["cadence"])
+        else:
+            names.append(part)
+    return Title(clean(", ".join(names)), clean(", ".join(said)))
+
+
+def beside(name: str | None, *known: str | None) -> str | None:
+    """The words of `name` that are in none of the known names, whatever their marks and letter case: of the ticket
+    "Pasibus – Quiz Filmowy" for Pasibus "Quiz Filmowy"."""
+    words = {_plain(word) for each in known for word in _WORD.findall(each or "")}
+    left = [each for each in (name or "").split() if not words.issuperset(map(_plain, _WORD.findall(each)))]
+    return clean(" ".join(left).strip(" -–—:,"))
+
+
+def _plain(word: str) -> str:
+    return without_marks(word).casefold()
