@@ -20,9 +20,9 @@ from aiohttp import web
 from PIL import Image, ImageChops, ImageFilter
 
 from trivia_scraper.sandbox.pubfront import pub_front
+from trivia_scraper.sandbox.publisher import Publisher
 from trivia_scraper.sandbox.quizmeisters import LISTING, location, venue_page
 from trivia_scraper.sandbox.quizmeisters_venues import QuizmeistersVenue, photo, venue
-from trivia_scraper.sandbox.server import ROBOTS
 
 SIZE = (1600, 900)
 DRAWINGS = 4
@@ -79,7 +79,7 @@ class BenchServer:
             body, content_type = self.texts[path]
             return web.Response(body=body, content_type=content_type)
         if path.endswith("/robots.txt"):
-            return web.Response(text=ROBOTS)
+            return web.Response(text=Publisher.robots)
         return web.Response(status=404)
 
     def picture(self, number: int) -> bytes:

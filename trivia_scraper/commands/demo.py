@@ -29,9 +29,18 @@ class Command(ProjectCommand):
     def short_desc(self) -> str:
         return "Show a forced refresh against the built-in sandbox"
 
+    def syntax(self) -> str:
+        return "[--scale small|real]"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--scale", default="small", help="small, or real: as many venues as the publisher lists")
+
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageMistake("it takes no arguments.")
+            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+        if opts.scale not in {"small", "real"}:
+            raise UsageMistake(f"--scale takes small or real, not {opts.scale!r}.")
         from trivia_scraper.sandbox.client import running_sandbox
 
         # A pipe has no width of its own, and 80 columns would fold every digest.
@@ -40,7 +49,7 @@ class Command(ProjectCommand):
         self.store.read(runs.check_source, "sandbox")
         files = open_file_store(self.setting("IMAGES_STORE"))
         again = bool(self.store.read(runs.listed))
-        with running_sandbox() as sandbox:
+        with running_sandbox(opts.scale) as sandbox:
             self._say("The sandbox serves Quizmeisters at", sandbox.url)
             # A sandbox begins with its first pictures; a store that an earlier demo left may hold their successors.
             if not self._crawl(sandbox.url, "first crawl", **({"force_refresh_images": "true"} if again else {})):

@@ -11,7 +11,7 @@ class Command(ProjectCommand):
     name = "sandbox"
 
     def syntax(self) -> str:
-        return "[--port N]"
+        return "[--port N] [--scale small|real]"
 
     def short_desc(self) -> str:
         return "Serve the publishers' sites on this machine until interrupted"
@@ -19,10 +19,15 @@ class Command(ProjectCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
+        parser.add_argument("--scale", default="small", help="small, or real: as many venues as the publishers list")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+        if not 0 <= opts.port <= 65535:
+            raise UsageMistake(f"--port takes 0 to 65535, not {opts.port}.")
+        if opts.scale not in {"small", "real"}:
+            raise UsageMistake(f"--scale takes small or real, not {opts.scale!r}.")
         from trivia_scraper.sandbox.server import run  # aiohttp and the drawings, which no other command needs
 
-        return run(opts.port)
+        return run(opts.port, opts.scale)

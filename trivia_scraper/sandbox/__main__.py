@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import get_args
 
 from trivia_scraper.sandbox.server import run
+from trivia_scraper.sandbox.state import Scale
 
 
 def port_number(text: str) -> int:
@@ -15,4 +17,6 @@ def port_number(text: str) -> int:
 
 parser = argparse.ArgumentParser(prog="python -m trivia_scraper.sandbox", description="Serve the publishers locally.")
 parser.add_argument("--port", type=port_number, default=0, help="on 127.0.0.1; 0, the default, takes any free one")
-sys.exit(run(parser.parse_args().port))
+parser.add_argument("--scale", choices=get_args(Scale), default="small", help="real: as many venues as there are")
+options = parser.parse_args()
+sys.exit(run(options.port, options.scale))

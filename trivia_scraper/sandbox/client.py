@@ -106,11 +106,12 @@ class Sandbox:
 
 
 @contextmanager
-def running_sandbox() -> Iterator[Sandbox]:
+def running_sandbox(scale: str = "small") -> Iterator[Sandbox]:
+    """scale: "small", or "real" for as many venues as the publishers list."""
     # The child finds the package where this process found it, be that a folder or an egg, and not in its own cwd.
     path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
-    child = subprocess.Popen(
-        [sys.executable, "-m", "trivia_scraper.sandbox", "--port", "0"],
+    child = subprocess.Popen(  # noqa: S603 - the scale is one of two words, and no shell reads it
+        [sys.executable, "-m", "trivia_scraper.sandbox", "--port", "0", "--scale", scale],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,

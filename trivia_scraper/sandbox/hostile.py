@@ -41,13 +41,14 @@ class Text:
 STORED_URL = f"https://{HOST}/ok.jpg"
 NO_PICTURE = ("", "   ")
 TEXTS = [
+    # What stands there until a script loads the picture names none.
+    Text("data", "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=", "unnamed"),
+    Text("data_long", f"data:image/png;base64,{'A' * 100_000}", "unnamed"),
     *(
         Text(name, text, "refused_url")
         for name, text in (
-            ("data", "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs="),
-            ("data_long", f"data:image/png;base64,{'A' * 100_000}"), ("javascript", "javascript:alert(1)"),
-            ("file", "file:///etc/passwd"), ("file_host", "file://localhost/etc/passwd"), ("drive", "C:\\photo.jpg"),
-            ("ftp", f"ftp://{HOST}/ok.jpg"), ("s3", "s3://bucket/key.jpg"), ("blob", f"blob:https://{HOST}/1"),
+            ("javascript", "javascript:alert(1)"), ("file", "file:///etc/passwd"), ("file_host", "file://localhost/etc/passwd"),
+            ("drive", "C:\\photo.jpg"), ("ftp", f"ftp://{HOST}/ok.jpg"), ("s3", "s3://bucket/key.jpg"), ("blob", f"blob:https://{HOST}/1"),
             ("gopher", "gopher://127.0.0.1:6379/_FLUSHALL"), ("about", "about:blank"), ("mail", "mailto:a@b.example"),
             ("no_host", "http://"), ("only_user", "https://user@/ok.jpg"),
             ("broken_literal", "https://[bad/ok.jpg"), ("forged_line", "https://[\nERROR forged: all is well/ok.jpg"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -27,6 +28,9 @@ class Photo:
     format: str
     seed: str
     """Fixes the house or the face; kept when the photograph moves to another URL."""
+    mark: str = ""
+    """Written into the file as a comment, so that photographs of one house are files of their own without painting
+    each. JPEG and PNG only."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def format_of(url: str) -> str:
 
 def accepts(hint: object, value: object) -> bool:
     """As isinstance, but an integer will do for a float, and a boolean is not a number."""
-    kinds = get_args(hint) if isinstance(hint, UnionType) else (get_origin(hint) or hint,)
+    kinds = tuple(get_origin(each) or each for each in (get_args(hint) if isinstance(hint, UnionType) else (hint,)))
     if isinstance(value, bool):
         return bool in kinds or object in kinds
     return isinstance(value, (*kinds, int) if float in kinds else kinds)
@@ -100,6 +104,9 @@ def accepts(hint: object, value: object) -> bool:
 
 class Publisher(ABC, Generic[V]):
     hosts: frozenset[str]
+    robots = "User-agent: *\nAllow: /\n"
+    real_size = 0
+    """Venues that the real publisher lists, as far as is known; `grow` fills up to so many."""
 
     def __init__(self, venues: Mapping[str, V]) -> None:
         """`venues` by the publisher's own id."""
@@ -112,6 +119,16 @@ class Publisher(ABC, Generic[V]):
     @abstractmethod
     def new_url(self, venue: V, kind: str) -> str:
         """Where the publisher would put the venue's next photograph of this kind."""
+
+    def invented(self, number: int, chance: random.Random) -> tuple[str, V]:
+        """Key and facts of one plain venue: number and chance are the same in every sandbox. See invented.py."""
+        raise NotImplementedError
+
+    def grow(self) -> None:
+        """To the size of the real publisher, with plain venues at the end of the listing."""
+        for number in range(len(self.venues), self.real_size):
+            key, venue = self.invented(number, random.Random(f"{type(self).__name__} {number}"))
+            self.venues[key] = venue
 
     def pictures(self) -> Iterator[Picture]:
         for key, venue in self.venues.items():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 
 from jinja2 import Environment
 
 from trivia_scraper.sandbox.publisher import Page, Photo, Picture, Publisher, Visit, digest
-from trivia_scraper.sandbox.quizmeisters_venues import CDN, VENUES, QuizmeistersVenue, guest, photo
+from trivia_scraper.sandbox.quizmeisters_venues import CDN, VENUES, QuizmeistersVenue, guest, invented, photo
 
 STOREROCKET = frozenset({"storerocket.io", "api.storerocket.io"})
 SITES = frozenset({"quizmeisters.com", "www.quizmeisters.com", "quizmeisters.com.au", "www.quizmeisters.com.au"})
@@ -96,6 +97,7 @@ _template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).f
 
 class Quizmeisters(Publisher[QuizmeistersVenue]):
     hosts = STOREROCKET | SITES
+    real_size = 221
 
     def __init__(self) -> None:
         super().__init__({venue.slug if venue.page else str(venue.number): venue for venue in VENUES})
@@ -106,6 +108,10 @@ class Quizmeisters(Publisher[QuizmeistersVenue]):
         yield Picture(HOST_PLACEHOLDER, "placeholder")
         yield Picture(FORMER_PHOTO, "hero")
         yield Picture(FORMER_HOST, "performer")
+
+    def invented(self, number: int, chance: random.Random) -> tuple[str, QuizmeistersVenue]:
+        venue = invented(number, chance)
+        return venue.slug, venue
 
     def add_guests(self, count: int) -> list[str]:
         first = len(self.venues)

@@ -6,10 +6,13 @@ is out of the ordinary. State, time zone and page address follow from the slug.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from trivia_scraper.sandbox.invented import person, pub_name
+from trivia_scraper.sandbox.invented import photo as scene
 from trivia_scraper.sandbox.publisher import Photo, Venue, digest, format_of
 
 CDN = "https://cdn.prod.website-files.com/61ea3abbe6d146ba89ea13d7"
@@ -91,6 +94,32 @@ def guest(number: int) -> QuizmeistersVenue:
     return venue(
         910000 + number, f"nsw-guest-house-{number}", f"Guest House {number}", f"{number} George St", "Sydney", "2000",
         -33.8688, 151.2093, "Tuesdays at 7pm", hero=hero,
+    )  # fmt: skip
+
+
+# Where venues of a sandbox at real scale stand: state, town, postcode, a point in it.
+TOWNS = (
+    ("act", "Dickson", "2602", -35.2510, 149.1400), ("nsw", "Parramatta", "2150", -33.8150, 151.0010),
+    ("nsw", "Dubbo", "2830", -32.2430, 148.6040), ("nt", "Palmerston", "0830", -12.4860, 130.9830),
+    ("qld", "Ipswich", "4305", -27.6140, 152.7580), ("qld", "Mackay", "4740", -21.1410, 149.1860),
+    ("sa", "Glenelg", "5045", -34.9800, 138.5160), ("tas", "Devonport", "7310", -41.1800, 146.3500),
+    ("vic", "Shepparton", "3630", -36.3800, 145.3990), ("vic", "Footscray", "3011", -37.8000, 144.9000),
+    ("wa", "Bunbury", "6230", -33.3270, 115.6410),
+)  # fmt: skip
+DAYS = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays")
+CLOCKS = ("6.30pm", "7pm", "7:30 PM", "8pm")
+
+
+def invented(number: int, chance: random.Random) -> QuizmeistersVenue:
+    state, town, postcode, latitude, longitude = chance.choice(TOWNS)
+    name, host = pub_name(number), person(number)
+    slug = f"{state}-{name.lower().replace(' ', '-')}"
+    return venue(
+        920000 + number, slug, name, f"{chance.randrange(1, 300)} High St", town, postcode,
+        round(latitude + chance.uniform(-0.01, 0.01), 6), round(longitude + chance.uniform(-0.01, 0.01), 6),
+        f"{chance.choice(DAYS)} at {chance.choice(CLOCKS)}", description=f"The quiz of {town}.", host=host,
+        hero=scene(f"{CDN}/{digest(slug, 24)}_{quote(f'{state} - {name}')}.jpg", number),
+        performer=scene(f"{CDN}/{digest(slug + host, 24)}_{quote(host)}.png", number) if number % 3 else None,
     )  # fmt: skip
 
 

@@ -13,11 +13,10 @@ from aiohttp import web
 
 from trivia_scraper.sandbox import hostile
 from trivia_scraper.sandbox.control import control_app
-from trivia_scraper.sandbox.publisher import Refused, Visit, address
+from trivia_scraper.sandbox.publisher import Publisher, Refused, Visit, address
 from trivia_scraper.sandbox.replies import Reply, conditional, page_reply, send, small_page
-from trivia_scraper.sandbox.state import Logged, State
+from trivia_scraper.sandbox.state import Logged, Scale, State
 
-ROBOTS = "User-agent: *\nAllow: /\n"
 NOT_FOUND = small_page(404, "There is no such page.")
 # Requests that are being dripped or never end must not hold up the end of the process.
 SHUTDOWN_SECONDS = 0.2
@@ -57,7 +56,8 @@ class Server:
             return await asyncio.to_thread(self.state.picture_reply, picture)
         host, _, path = where.partition("?")[0].partition("/")
         if path == "robots.txt":
-            return page_reply(200, ROBOTS, "text/plain; charset=utf-8")
+            robots = next((each.robots for each in self.state.publishers if host in each.hosts), Publisher.robots)
+            return page_reply(200, robots, "text/plain; charset=utf-8")
         visit = Visit(request.method, host, "/" + path, dict(request.query), headers)
         for publisher in self.state.publishers:
             if host in publisher.hosts:
@@ -67,15 +67,15 @@ class Server:
         return NOT_FOUND
 
 
-def application() -> web.Application:
-    state = State()
+def application(scale: Scale) -> web.Application:
+    state = State(scale)
     app = web.Application()
     app.add_subapp("/_sandbox/", control_app(state))
     app.router.add_route("*", "/{address:(?s:.*)}", Server(state).handle)  # a path may hold a %0A
     return app
 
 
-def run(port: int) -> int:
+def run(port: int, scale: Scale = "small") -> int:
     """Serves until SIGINT or SIGTERM; returns the exit code."""
     try:
         listener = socket.create_server(("127.0.0.1", port))
@@ -83,15 +83,15 @@ def run(port: int) -> int:
         sys.stderr.write(f"The sandbox cannot listen on port {port}: {os.strerror(error.errno or 0)}.\n")
         return 1
     with listener:
-        asyncio.run(serve(listener))
+        asyncio.run(serve(listener, scale))
     return 0
 
 
-async def serve(listener: socket.socket) -> None:
+async def serve(listener: socket.socket, scale: Scale) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    runner = web.AppRunner(application(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.AppRunner(application(scale), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()

@@ -8,21 +8,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, Literal
 
 from trivia_scraper.sandbox.faults import Fault, fault
-from trivia_scraper.sandbox.pictures import draw
+from trivia_scraper.sandbox.geeks_who_drink import GeeksWhoDrink
+from trivia_scraper.sandbox.inquizition import Inquizition
+from trivia_scraper.sandbox.pictures import draw, marked
 from trivia_scraper.sandbox.publisher import Picture, Publisher, Refused, address
+from trivia_scraper.sandbox.pubquiz import Pubquiz
+from trivia_scraper.sandbox.question_one import QuestionOne
 from trivia_scraper.sandbox.quizmeisters import Quizmeisters
 from trivia_scraper.sandbox.replies import Reply
+from trivia_scraper.sandbox.speed_quizzing import SpeedQuizzing
 
 # Well in the past, because a client may rightly distrust a date that is close to the answer's own.
 FIRST_UPLOAD = datetime(2025, 3, 3, 9, 30, tzinfo=UTC)
 MOST_LOGGED = 200_000
 
 
+Scale = Literal["small", "real"]
+"""A venue or two for every trap, or as many venues as the real publishers list."""
+
+
 def publishers() -> list[Publisher[Any]]:
-    return [Quizmeisters()]
+    return [Quizmeisters(), QuestionOne(), Inquizition(), GeeksWhoDrink(), SpeedQuizzing(), Pubquiz()]
 
 
 @dataclass
@@ -36,13 +45,16 @@ class Logged:
 
 
 class State:
-    def __init__(self) -> None:
+    def __init__(self, scale: Scale = "small") -> None:
+        self.scale = scale
         self.log: deque[Logged] = deque(maxlen=MOST_LOGGED)
         self.reset()
 
     def reset(self) -> None:
         self.log.clear()
         self.publishers = publishers()
+        for publisher in self.publishers if self.scale == "real" else ():
+            publisher.grow()
         self.versions: dict[str, int] = {}
         self.faults: dict[str, Fault] = {}
         self._find_pictures()
@@ -69,6 +81,8 @@ class State:
         photo = picture.photo
         version = self.versions.get(address(photo.url), 1)
         body, content_type = draw(picture.kind, photo.seed, photo.label, version, photo.format)
+        if photo.mark:
+            body = marked(body, content_type, photo.mark)
         uploaded = FIRST_UPLOAD + timedelta(hours=version)
         validators = {
             "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
