@@ -1,7 +1,8 @@
 """Recorded pages: a case is a folder tests/pages/<publisher>/<case>/ with
 
-    body.json, .html, .pdf   what the publisher answered
-    meta.json                url; for a venue's page also `listing`, the case that leads to it, and `publisher_id`
+    body.json, .html, ..     what the publisher answered
+    meta.json                url; `listing`, the case that leads to it, unless the spider begins with it; and for a
+                             venue's page its `publisher_id`
     expected.json            every request and event that comes out of it, in order, and what failed the run
 
 `python -m tests.record CASE_DIR...` prints what comes out now and is not what is expected, for review; with --write it
@@ -28,7 +29,13 @@ from scrapy.spiderloader import SpiderLoader
 from trivia_scraper import settings as project
 
 PAGES = Path(__file__).parent / "pages"
-CONTENT_TYPES = {".json": "application/json", ".html": "text/html; charset=utf-8", ".pdf": "application/pdf"}
+CONTENT_TYPES = {
+    ".json": "application/json",
+    ".js": "application/javascript",
+    ".html": "text/html; charset=utf-8",
+    ".xml": "application/rss+xml; charset=UTF-8",
+    ".pdf": "application/pdf",
+}
 
 
 def spiders() -> dict[str, Any]:
@@ -54,24 +61,23 @@ def expected(case: Path) -> Any:
 
 def run(case: Path) -> dict[str, Any]:
     """What a spider without a crawler makes of the page, in the shape of expected.json."""
-    found, failures = _read(case)
-    return {"failures": failures, "found": [_described(each) for each in found]}
+    found, spider = _read(case)
+    return {"failures": spider.failures, "found": [_described(each) for each in found]}
 
 
-def _read(case: Path) -> tuple[list[Any], list[str]]:
+def _read(case: Path) -> tuple[list[Any], Any]:
     meta = meta_of(case)
-    spider = spiders()[case.parent.name]()
     if "listing" not in meta:
-        return list(spider.parse(_response(case, Request(meta["url"])))), spider.failures
-    listed, _ = _read(case.parent / meta["listing"])
+        spider = spiders()[case.parent.name]()
+        return list(spider.parse(_response(case, Request(meta["url"])))), spider
+    listed, spider = _read(case.parent / meta["listing"])
+    wanted = meta.get("publisher_id"), meta["url"]
     (request,) = (
-        each
-        for each in listed
-        if isinstance(each, Request) and (each.meta["publisher_id"], each.url) == (meta["publisher_id"], meta["url"])
+        each for each in listed if isinstance(each, Request) and (each.meta.get("publisher_id"), each.url) == wanted
     )
     assert request.callback is not None
     visited: Iterable[Any] = request.callback(_response(case, request), **request.cb_kwargs)
-    return list(visited), spider.failures
+    return list(visited), spider
 
 
 def _response(case: Path, request: Request) -> Response:
@@ -92,7 +98,7 @@ def _plain(value: Any) -> Any:
         return asdict(value)
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def as_text(outcome: Any) -> str:

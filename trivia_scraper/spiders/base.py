@@ -1,13 +1,14 @@
 """What every publisher's spider shares: arguments, requests for venues, and a name for everything that goes wrong.
 
 A publisher's file sets the constants, then `read_listing` and, where venues have pages, `read_venue`. Both are
-functions of the response: which of the listed venues are visited is decided in middlewares/selection.py.
+functions of the response and of what they themselves sent along with its request: which of the listed venues are
+visited is decided in middlewares/selection.py.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any, Self
 
 from parsel import Selector
@@ -16,6 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 from scrapy.spidermiddlewares.httperror import HttpError
+from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
 from trivia_scraper import places, text
@@ -29,11 +31,19 @@ class ListingError(ValueError):
     """A listing that is not what this publisher's listings are. Fails the run; its text goes into the verdict."""
 
 
+# What publishers show where a picture is missing, and what is too small to keep.
+_STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
+# Where an <img> has its address; pages that load pictures late keep something else in srcset and src.
+_SOURCES = ("data-srcset", "data-lazy-srcset", "data-src", "data-lazy-src", "srcset", "src")
+
+
 class PublisherSpider(Spider):
     """Base of all publishers. Arguments: see SpiderArguments, which are parsed before anything is sent."""
 
-    country: str
-    """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes."""
+    country: str | None = None
+    """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
+    may_be_gone = False
+    """Whether this publisher lists venues whose pages are not there; elsewhere a 404 is a failed page."""
     arguments = SpiderArguments()
     job_id: str | None = None
 
@@ -54,6 +64,12 @@ class PublisherSpider(Spider):
         """Publisher's id -> why a listed venue is no event."""
         self.gone_pages: set[str] = set()
         """Ids of listed venues whose page answered 404 or 410."""
+        self.first_without: dict[str, str] = {}
+        """Field -> address of the first event that had none."""
+        self.listing_pages = set(self.start_urls)
+        """Asked for so far; a listing that leads back to one of them has no end."""
+        self.venue_pages: set[str] = set()
+        """Publisher's ids of venues that have a page: what becomes of those is known only there."""
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -70,22 +86,47 @@ class PublisherSpider(Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.start_urls:
-            yield Request(url, self.parse, errback=self.listing_failed, meta=self._meta(), dont_filter=True)
+            yield self.listing_request(url)
 
-    def parse(self, response: Response, **kwargs: Any) -> Iterator[Any]:
+    def listing_request(self, url: str, **kwargs: Any) -> Request:
+        return Request(
+            url, self.parse, errback=self.listing_failed, meta=self._meta(), cb_kwargs=kwargs, dont_filter=True
+        )
+
+    def parse(self, response: Response, later: Sequence[Any] = (), **kwargs: Any) -> Iterator[Any]:
         try:
-            yield from self.read_listing(response)
+            yield from self.read_listing(response, **kwargs)
         except ListingError as error:
             self.failures.append(str(error))
+        yield from self._later_pages(later)
 
-    def read_listing(self, response: Any) -> Iterable[Request | Event]:
-        """What a listing page names, in its order. Raises ListingError."""
-        raise NotImplementedError
+    read_listing: Callable[..., Iterable[Request | Event]]
+    """What a listing page names, in its order; called with the response and the keywords given to `listing_requests`.
+    Raises ListingError."""
+
+    def listing_requests(self, response: Response, pages: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Request]:
+        """Leads to further pages of the listing: their addresses, each with the keywords for `read_listing`.
+
+        They are asked for one after another, because their order is the venues', and one that fails keeps nobody from
+        the next. Raises ListingError when the listing led to one of them before, or leaves the publisher's site.
+        """
+        later = [(text.absolute(response.url, url), kwargs) for url, kwargs in pages]
+        for url, _ in later:
+            if url in self.listing_pages or not url_is_from_spider(url, type(self)):
+                back_or_away = "back" if url in self.listing_pages else "away"
+                raise ListingError(f"the listing {response.url} leads {back_or_away} to {url}")
+            self.listing_pages.add(url)
+        yield from self._later_pages(later)
+
+    def _later_pages(self, pages: Sequence[Any]) -> Iterator[Request]:
+        for url, kwargs in pages[:1]:
+            yield self.listing_request(url, later=pages[1:], **kwargs)
 
     read_venue: Callable[..., Iterable[Request | Event]]
     """What a venue's page says; called with the response and the keywords given to `venue_request`."""
 
     def venue_request(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
+        self.venue_pages.add(publisher_id)
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
         return response.follow(
             url, self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
@@ -105,15 +146,20 @@ class PublisherSpider(Spider):
         else:
             self._page_failed(response.url, "not_text", str(response.headers.get("Content-Type")))
 
-    def listing_failed(self, failure: Failure) -> None:
+    def listing_failed(self, failure: Failure) -> Iterator[Any]:
         request: Request = failure.request  # type: ignore[attr-defined]
         server = self.crawler.settings["SANDBOX_SERVER"]
         through = f" through SANDBOX_SERVER {server}" if server else ""
         self.failures.append(f"the listing {request.url} could not be had{through}: {_describe(failure.value)}")
+        yield from self._later_pages(request.cb_kwargs.get("later", ()))
 
     def venue_failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
         error = failure.value
+        if self.may_be_gone and isinstance(error, HttpError) and error.response.status in {404, 410}:
+            self._count("pages/gone")
+            self.logger.info("page gone: %s (%s)", request.url, _describe(error))
+            return
         reason = f"http_{error.response.status}" if isinstance(error, HttpError) else reason_of(error or Exception())[0]
         if reason in {"http_404", "http_410"}:
             self.gone_pages.add(request.meta["publisher_id"])
@@ -127,41 +173,53 @@ class PublisherSpider(Spider):
     def reject(self, publisher_id: str, reason: str, found: object) -> None:
         """A listed venue that is no event, under a counted name."""
         self.rejected[publisher_id] = reason
-        self._count("venues/listed")
+        if publisher_id not in self.venue_pages:  # those were counted when they were listed
+            self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
         self.logger.info("dropped: %s: %s (%r)", reason, publisher_id, found)
 
-    def nights(self, publisher_id: str, texts: Iterable[Any], timezone: str | None) -> list[Schedule]:
-        """The nights of the first text that names any; none, counted, when no text does."""
+    def nights(
+        self, publisher_id: str, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = ()
+    ) -> list[Schedule]:
+        """The nights of the first text that names any; none, counted, when no text does.
+
+        hints: other texts that may say how often, the surest first.
+        """
         found = None
         for each in filter(None, map(text.lines, texts)):
             found = found or each
             try:
-                return read_nights(each, timezone)
+                return read_nights(each, timezone, hints=hints)
             except ScheduleError:
                 continue
         self.reject(publisher_id, "no_weekday" if found else "no_schedule", found)
         return []
 
     def place(self, latitude: Any, longitude: Any) -> tuple[float | None, float | None, str | None]:
-        """Coordinates and the IANA zone there; all None when they are not in the publisher's country."""
+        """Coordinates and the IANA zone there; all None when they are in no country, or not in the publisher's."""
         point = text.number(latitude), text.number(longitude)
         timezone = places.timezone_at(*point)
-        if places.country_of(timezone) == self.country:
+        country = places.country_of(timezone)
+        if country and self.country in {None, country}:
             return *point, timezone
         if point != (None, None):
             self._count("dropped/coordinates")
         return None, None, None
 
     def picture_urls(self, response: Response, images: Iterable[Selector]) -> list[str]:
-        """Absolute addresses of <img> nodes, in order, without the publishers' stand-ins for a missing picture."""
-        sources = filter(None, (image.attrib.get("src", "").strip() for image in images))
-        return [
-            text.absolute(response.url, source)
-            for source in sources
-            if "/placeholder" not in source.lower() and "/thumb/" not in source.lower()
-        ]
+        """Absolute addresses of <img> nodes, in order, each the largest that its node names; without the publishers'
+        stand-ins for a missing picture."""
+        return [text.absolute(response.url, source) for image in images if (source := self._source(image))]
+
+    def _source(self, image: Selector) -> str | None:
+        values = ((name, image.attrib.get(name, "").strip()) for name in _SOURCES)
+        named = [text.largest_candidate(value) if name.endswith("srcset") else value for name, value in values]
+        pictures = [source for source in named if source and not any(each in source.lower() for each in _STAND_INS)]
+        linked = [source for source in pictures if not source.lower().startswith("data:")]
+        if pictures and not linked:
+            self._count("dropped/inline_picture")
+        return next(iter(linked), None)
 
     def json(self, response: Response) -> Any:
         """Raises ListingError when the body is no JSON."""

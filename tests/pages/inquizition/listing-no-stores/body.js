@@ -1,0 +1,8 @@
+slw({
+ "stores": [],
+ "settings": {},
+ "markers": {},
+ "filters": {},
+ "branding": {},
+ "display_order_set": false
+});

@@ -1,0 +1,1 @@
+slw({"error": "unknown account"});

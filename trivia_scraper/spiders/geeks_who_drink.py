@@ -1,0 +1,61 @@
+"""Geeks Who Drink (United States): Mother Brain's listing, a page per venue, and an ajax answer with the host.
+
+Ids: the venue's number, `data-podio`. Quirks: one bar can have several, one for each night, told apart by a day in
+brackets; titles carry other notes as well, while a place in brackets, or what follows an @, belongs to the name. Every
+quiz is free unless the venue's page has a fee.
+"""
+
+import re
+from dataclasses import replace
+
+from trivia_scraper import text
+from trivia_scraper.fees import read_fee
+from trivia_scraper.items import Fee
+from trivia_scraper.spiders.motherbrain import MotherBrainSpider
+
+NOTE = re.compile(
+    r"\((?:(?:starts|starting|begins|beginning|returns|returning|formerly|check venue)\b[^()]*"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\)",
+    re.IGNORECASE,
+)
+MAPS = re.compile(r"//(?:maps\.|(?:www\.)?google\.[a-z.]+/maps|goo\.gl/maps)", re.IGNORECASE)
+
+
+class GeeksWhoDrinkSpider(MotherBrainSpider):
+    name = "geeks_who_drink"
+    country = "US"
+    event_name = "Geeks Who Drink Trivia at {venue}"
+    fee = Fee(amount=0, currency="USD")
+    data_zone = "America/Denver"
+    other_shows = frozenset({"bng", "bngt"})
+    allowed_domains = ["geekswhodrink.com"]
+    start_urls = ["https://www.geekswhodrink.com/venues/"]
+
+    def venue_name(self, title):
+        return text.clean(NOTE.sub("", title)), NOTE.findall(title)
+
+    def read_venue(self, response, events):
+        def words(css):
+            return text.clean(response.css(css).xpath("string()").get())
+
+        def link(css):
+            found = map(text.web_link, response.css(css).css("::attr(href)").getall())
+            return next((each for each in found if each and not MAPS.search(each)), None)
+
+        stated = read_fee(words(".venue__fee"), self.country)
+        said = [
+            replace(
+                event,
+                description=words(".venue__description"),
+                fee=stated if stated.raw else self.fee,
+                venue=replace(
+                    event.venue,
+                    phone=text.phone(words(".venueHero__phone"), self.country),
+                    website=link(".venueHero__address a"),
+                    facebook=link(".venue__social a[href*=facebook]"),
+                    instagram=link(".venue__social a[href*=instagram]"),
+                ),
+            )
+            for event in events
+        ]
+        yield from self.host_requests(response, events[0].publisher_id, said)

@@ -1,0 +1,74 @@
+"""PubQuiz.pl (Poland): a WooCommerce shop of tickets. A page of cities, a page of cards per city, a page per venue.
+
+Ids: city and venue from the page's address ("bydgoszcz/pasibus"). Quirks: a venue has a card in several tabs of its
+city; its nights are known by dated tickets alone; beside a price stands the lowest one of 30 days, as the law wants.
+"""
+
+import re
+from dataclasses import replace
+
+from trivia_scraper import places, text
+from trivia_scraper.fees import read_fee
+from trivia_scraper.items import Event, Performer, Venue
+from trivia_scraper.spiders.base import ListingError
+from trivia_scraper.spiders.woocommerce import WooCommerceSpider
+from trivia_scraper.tickets import shows
+
+OWN_NAME = re.compile(r"^\s*pub ?quiz(?:\.pl)?\s*[-–—]\s*", re.IGNORECASE)
+
+
+class PubquizSpider(WooCommerceSpider):
+    name = "pubquiz"
+    country = "PL"
+    timezone = "Europe/Warsaw"
+    allowed_domains = ["pubquiz.pl"]
+    start_urls = ["https://pubquiz.pl/bilety/"]
+    id_parts = 2
+
+    def venue_name(self, title):
+        return OWN_NAME.sub("", title)
+
+    def read_listing(self, response, city=None):
+        if city is None:
+            cities: dict[str, tuple[str, dict[str, str]]] = {}
+            for pill in response.css(".shop-page-categories a.category-pill"):
+                url, name = pill.attrib.get("href", ""), text.clean(pill.xpath("string()").get())
+                if f"/{self.venue_folder}/" in url and "liga" not in url.lower():
+                    cities.setdefault(url.strip("/").rpartition("/")[2], (url, {"city": name or ""}))
+            if not cities:
+                raise ListingError(f"the listing {response.url} names no cities")
+            yield from self.listing_requests(response, cities.values())
+        else:
+            yield from self.venue_requests(response, self.cards(response), city=city)
+
+    def read_venue(self, response, title, city, picture=None):
+        facts: dict[str, str | None] = {}
+        for line in response.css(".checklist li"):
+            label, _, value = (text.clean(" ".join(line.css("::text").getall())) or "").partition(":")
+            facts.setdefault(label.strip().lower()[:7], text.clean(value))
+        name, host = response.meta["venue_name"], facts.get("prowadz")
+        paragraphs = response.css(".sec-text p") or response.css(".sec-text")
+        address = places.polish_address(facts.get("adres"))
+        event = Event(
+            publisher=self.name,
+            publisher_id=response.meta["publisher_id"],
+            source_url=response.url.partition("?")[0],
+            name=f"PubQuiz at {name}",
+            description=text.paragraphs([" ".join(words.css("::text").getall()) for words in paragraphs]),
+            venue=Venue(
+                name=name,
+                address=facts.get("adres"),
+                postcode=address.postcode,
+                city=address.city or city or None,
+                country=self.country,
+                phone=text.phone(facts.get("telefon"), self.country),
+            ),
+            performer=Performer(host) if host else None,
+            image_urls=list(filter(None, [picture])),
+        )
+        offers = list(self.offers(response))
+        for show in shows(offers, name, city, self.timezone):
+            own_name = f"{show.special} – {name}" if show.special else event.name
+            yield replace(event, name=own_name, schedule=show.schedule, fee=read_fee(show.price, self.country))
+        if not offers:
+            self.reject(event.publisher_id, "no_ticket", None)

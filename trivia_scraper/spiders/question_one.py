@@ -1,0 +1,77 @@
+"""Question One (mostly London): an archive of cards, one WordPress page per venue.
+
+Ids: the last part of the page's address, stable; the day that some of them carry need not be today's. Quirks: a page
+states day and clock, but how often only its title does, or its address; a quarter of the pages name no fee.
+"""
+
+from trivia_scraper import places, text
+from trivia_scraper.fees import read_fee
+from trivia_scraper.items import Event, Venue
+from trivia_scraper.spiders.wordpress_archive import WordPressArchiveSpider
+from trivia_scraper.titles import read_title
+
+# A page's own pictures: neither the site's, nor those of other venues' cards.
+PICTURES = """//img[contains(concat(@src, @srcset, @data-src, @data-srcset, @data-lazy-src), '/uploads/')]
+    [not(ancestor-or-self::*[self::header or self::footer or self::nav or self::aside
+        or contains(@class, 'media-card') or contains(@class, 'logo') or contains(@src, 'logo')])]"""
+ZONES = {"GB": "Europe/London", "IE": "Europe/Dublin"}
+
+
+class QuestionOneSpider(WordPressArchiveSpider):
+    name = "question_one"
+    country = "GB"
+    allowed_domains = ["questionone.com"]
+    start_urls = ["https://questionone.com/venues/"]
+    cards_in = ".post-listing__posts"
+    card = "a.media-card"
+    card_title = "h3"
+    venue_folder = "venues"
+
+    def venue_name(self, title):
+        return read_title(title).name
+
+    def card_facts(self, card):
+        return {"slot": text.clean(" ".join(card.css(".excerpt ::text").getall()))}
+
+    def read_venue(self, response, title, picture=None, slot=None):
+        def words(found):
+            return text.clean(" ".join(found.css("::text").getall()))
+
+        def blocks(icon):
+            for block in response.css(".text-with-icon"):
+                if any(address.endswith(f"#{icon}") for address in block.css("use").xpath("@*").getall()):
+                    yield block
+
+        def field(icon):
+            found = (words(block.css(".text-with-icon__text")) for block in blocks(icon))
+            return ", ".join(filter(None, found)) or None
+
+        publisher_id, stated = response.meta["publisher_id"], field("pin")
+        titles = read_title(words(response.css("h1.post-heading-area__title"))), read_title(title)
+        name = titles[0].name or response.meta["venue_name"]
+        address = places.british_address(stated)
+        country = places.country_in(stated) or self.country
+        links = (link for block in blocks("link") for link in block.css("a::attr(href)").getall())
+        often = [each.cadence for each in titles]
+        hints = [*often, publisher_id.replace("-", " ")]
+        for schedule in self.nights(publisher_id, [field("calendar"), slot, *often], ZONES.get(country), hints):
+            yield Event(
+                publisher=self.name,
+                publisher_id=publisher_id,
+                source_url=response.url.partition("?")[0],
+                name=f"Quiz Night at {name}",
+                description=text.paragraphs([*map(words, response.css(".post-content-area p"))]),
+                venue=Venue(
+                    name=name,
+                    address=stated,
+                    postcode=address.postcode,
+                    city=address.city,
+                    region=address.region,
+                    country=country,
+                    phone=text.phone(field("phone"), country),
+                    website=next(filter(None, map(text.web_link, links)), None),
+                ),
+                schedule=schedule,
+                fee=read_fee(field("tag"), country),
+                image_urls=[*self.picture_urls(response, response.xpath(PICTURES)), *filter(None, [picture])][:1],
+            )

@@ -1,0 +1,80 @@
+"""SpeedQuizzing (wherever its hosts are): one page lists the coming week's bookings, most events have a page.
+
+Ids: `event_id`, in the page's address too, stays from week to week; `bid`, the booking, does not. Quirks: a third has
+no page; titles are cut at 40 characters; `.sm1` may be the host's words, and a host's firm the venue.
+"""
+
+import re
+
+from trivia_scraper import places, text
+from trivia_scraper.fees import read_fee
+from trivia_scraper.items import Event, Performer, Schedule, Venue
+from trivia_scraper.schedule import booked
+from trivia_scraper.spiders.base import ListingError, PublisherSpider
+
+FACTS = "//p[contains(@class, 'sm1')][not(ancestor::*[@id='menu4' or contains(@class, 'host-')])]"
+HOSTED = re.compile(r"(?i)^(?:this event is )?(?:hosted by\s*:?)?\s*(?:★\s*\d*)?\s*")
+TO_PLAY, NOTHING = re.compile(r"(?i).*\bto play\W*"), re.compile(r"(?i)(?:max|age) (?:no|n/a|all|0)\b.*")
+AT, JOIN = re.compile(r"(?=.{,39}, [^,]*$).* @ (.+), [^,]+"), r"Join the fun at ([^,]+),"
+
+
+class SpeedQuizzingSpider(PublisherSpider):
+    name = "speed_quizzing"
+    may_be_gone = True
+    custom_settings = {"GONE_AFTER_RUNS": 21}  # three weeks of daily runs: a week without a booking is no end
+    allowed_domains = ["speedquizzing.com"]
+    start_urls = ["https://www.speedquizzing.com/find/"]
+
+    def read_listing(self, response):
+        events: dict[str, list[dict[str, object]]] = {}
+        for entry in text.objects(text.json_of_script(response.body.decode("utf-8", "replace"))):
+            event_id = text.clean(entry.get("event_id") or entry.get("id")) or ""
+            if re.fullmatch(r"[0-9]{1,12}", event_id):
+                events.setdefault(event_id, []).append(entry)
+            else:
+                self.reject(event_id or response.url, "no_id", entry)
+        if not events:
+            raise ListingError(f"the listing {response.url} names no events")
+        for event_id, entries in events.items():
+            yield self.venue_request(response, f"/events/{event_id}/", event_id, "", entries=entries)
+
+    def read_venue(self, response, entries):
+        def words(query):
+            return next(filter(None, (text.clean("".join(node.css("::text").getall())) for node in query)), "")
+
+        section = response.css("#menu4, .host-section, .host-info")
+        shared = response.css("[property='og:title']::attr(content)")
+        title = text.clean(shared.re_first("•([^•]+)")) or ""
+        hosted = words(section.css("h3, .host-name")) or text.clean(shared.re_first("(?i)hosted by[^•]+")) or ""
+        host, portrait = HOSTED.sub("", hosted), [*self.picture_urls(response, section.css("img.host-img")), None][0]
+        shown = words(response.css("p.mb-0 b")) or text.clean(response.css("[name=description]").re_first(JOIN)) or ""
+        at = AT.fullmatch(title) if shown == host else None
+        address = words(response.css("p.mb-0:has([class*=fa-map-marker])")).removeprefix(shown).strip(" ,")
+        british, code = places.british_address(address), re.search(r", (?!0+$)(\d{4,5})$", address)
+        ends = title.casefold().rpartition(", ")[2]
+        towns = [part for part in address.split(", ") if part and part.casefold() == ends]
+        latitude, longitude, zone = self.place(entries[0].get("lat"), entries[0].get("lon") or entries[0].get("lng"))
+        country = places.country_of(zone) or places.country_in(address)
+        facts = [fact.strip() for fact in words(response.xpath(FACTS)).split("|")]
+        told = " | ".join(fact for fact in facts if not TO_PLAY.fullmatch(fact) and not NOTHING.fullmatch(fact))
+        when = words(response.css("p.mb-0:has([class*=fa-clock])"))
+        for night in booked((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]:
+            yield Event(
+                publisher=self.name,
+                publisher_id=response.meta["publisher_id"],
+                source_url=response.url,
+                name=title or f"SpeedQuizzing at {shown}",
+                description=text.paragraphs([told.replace("++", "+"), words(section.css(".sm1"))]),
+                venue=Venue(
+                    name=at[1] if at else shown,
+                    address=address or None,
+                    postcode=british.postcode or (code and code[1]),
+                    city=next(iter(towns), british.city),
+                    country=country,
+                    latitude=latitude,
+                    longitude=longitude,
+                ),
+                schedule=night,
+                fee=read_fee(" | ".join(filter(TO_PLAY.fullmatch, facts)), country),
+                performer=Performer(host or None, portrait) if host or portrait else None,
+            )

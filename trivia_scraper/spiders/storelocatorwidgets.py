@@ -1,0 +1,83 @@
+"""Publishers whose venue finder is storelocatorwidgets.com's: one JSONP answer lists every store, which has no page.
+
+Set `start_urls` to the account's address below cdn.storelocatorwidgets.com/json/ (the id is `data-uid` of the script
+`storelocatorscript` on the publisher's own finder page), `finder` to that page, `country`, and `store_nights`.
+"""
+
+import json
+import re
+from dataclasses import replace
+
+from trivia_scraper import places, text
+from trivia_scraper.fees import read_fee
+from trivia_scraper.items import Event, Fee, Venue
+from trivia_scraper.spiders.base import ListingError, PublisherSpider
+
+# In a text on nights, a number without a currency is no price.
+CLOCKS = re.compile(r"(?<![£€$\d.,])\d[\d.,:]*(?: ?[ap]m\b)?")
+
+
+class StoreLocatorWidgetsSpider(PublisherSpider):
+    event_name: str
+    """With {venue} where the store's name goes."""
+    finder: str
+    """The publisher's page that shows the stores."""
+    fee = Fee()
+    """What a night costs when its own text does not say: what the publisher says once for all."""
+
+    def store_nights(self, publisher_id, store, timezone):
+        """The Schedules of a store; none, and rejected under a name, when it has none."""
+        raise NotImplementedError
+
+    def read_listing(self, response):
+        stores = text.inside(self.jsonp(response), "stores")
+        if not isinstance(stores, list) or not stores:
+            raise ListingError(f"the listing {response.url} names no stores")
+        for store in stores:
+            yield from self.read_store(store)
+
+    def jsonp(self, response):
+        """The object that the answer's callback is called with. What stands around it is the widget's own affair."""
+        body = response.body.decode("utf-8", "replace")
+        try:
+            return json.JSONDecoder().raw_decode(body, body.index("{"))[0]
+        except (ValueError, RecursionError):
+            raise ListingError(
+                f"the listing {response.url} is no JSONP but begins with {response.body[:40]!r}"
+            ) from None
+
+    def read_store(self, store):
+        """One Event per night."""
+        name, publisher_id = (text.clean(text.inside(store, key)) for key in ("name", "storeid"))
+        if not name or not publisher_id:
+            return self.reject(publisher_id or self.finder, "no_name" if publisher_id else "no_id", name)
+        lines = text.lines(text.inside(store, "data", "address")) or ""
+        stated = text.clean(", ".join(filter(None, (line.strip(" ,\t") for line in lines.splitlines()))))
+        address = places.british_address(stated)
+        latitude, longitude, timezone = self.place(*(text.inside(store, "data", key) for key in ("map_lat", "map_lng")))
+        if timezone is None and places.country_of(zone := text.clean(store.get("timezone"))) == self.country:
+            timezone = zone
+        venue = Venue(
+            name=name,
+            address=stated,
+            postcode=address.postcode,
+            city=address.city,
+            region=address.region,
+            country=self.country,
+            latitude=latitude,
+            longitude=longitude,
+            phone=text.phone(text.inside(store, "data", "phone"), self.country),
+            website=text.web_link(text.inside(store, "data", "website")),
+        )
+        words = text.lines(text.inside(store, "data", "description")) or ""
+        fee = read_fee(CLOCKS.sub(" ", words), self.country)
+        for schedule in self.store_nights(publisher_id, store, timezone):
+            yield Event(
+                publisher=self.name,
+                publisher_id=publisher_id,
+                source_url=f"{self.finder}#{publisher_id}",
+                name=self.event_name.format(venue=name),
+                venue=venue,
+                schedule=schedule,
+                fee=self.fee if fee.amount is None else replace(fee, raw=text.clean(words)),
+            )

@@ -1,0 +1,42 @@
+"""Publishers that sell dated tickets in a WooCommerce shop, whose pages have Elementor's tabs.
+
+A category of the shop is a venue, and its card what WordPressSpider reads; a product is a ticket.
+"""
+
+from trivia_scraper import text
+from trivia_scraper.schedule import read_ticket
+from trivia_scraper.schedule.polish import weekday_of
+from trivia_scraper.spiders.wordpress import WordPressSpider
+from trivia_scraper.tickets import Offer
+
+PRODUCT = "ancestor::*[contains(concat(' ', normalize-space(@class), ' '), ' product ')][1]"
+# Today's price: neither the one before a sale, nor the lowest of 30 days, which is better than none.
+PRICE = ".//*[contains(@class, 'Price-amount')][not(ancestor::del or ancestor::*[contains(@class, 'omnibus')])]"
+LOWEST = ".//*[contains(@class, 'omnibus')]/@data-iwo-price"
+
+
+class WooCommerceSpider(WordPressSpider):
+    venue_folder = "kategoria-produktu"
+    cards_in = ".e-n-tabs-content"
+    card = ".product-category"
+    card_title = ".woocommerce-loop-category__title"
+
+    def offers(self, response):
+        """The tickets of a page; products without a date are counted. A tab named after a weekday has an id that says
+        so, any other one a number of Elementor's."""
+        tabs = response.css(".e-n-tab-title::attr(id)").getall()
+        panels = response.css(".e-n-tabs-content > *")
+        shelves = {panel.root: weekday_of(tab) for panel, tab in zip(panels, tabs, strict=False)}
+        for heading in response.css(".product-title"):
+            title, product = text.clean(heading.xpath("string()").get()), heading.xpath(PRODUCT)
+            ticket = read_ticket(title)
+            if ticket is None:
+                self._count("dropped/ticket_without_date")
+                continue
+            if ticket.weekday_agrees is False:
+                self._count("flagged/weekday")
+                self.logger.warning("the weekday is not that of the date: %s (%s)", title, response.url)
+            shown = (text.clean(amount) for amount in product.xpath(PRICE).xpath("string()").getall())
+            price = " – ".join(dict.fromkeys(filter(None, shown))) or product.xpath(LOWEST).get()
+            shelf = next((shelves[each] for each in heading.root.iterancestors() if each in shelves), None)
+            yield Offer(ticket, title or "", price, shelf)
