@@ -32,6 +32,7 @@ from trivia_scraper.images.decode import NotAPictureError, Picture
 from trivia_scraper.images.filestore import FileStore, state_of
 from trivia_scraper.images.freshness import Decision, decide
 from trivia_scraper.images.placing import Placer
+from trivia_scraper.images.sizes import addresses
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.items import Event, ImageResult
@@ -179,8 +180,19 @@ class VenueImagesPipeline(ImagesPipeline):
         self.inc_stats(result.status)
 
     async def _fetch(self, task: Task, event: Event) -> ImageResult:
+        """From the first of the picture's addresses that has it. Raises PictureError, of the last."""
+        *larger, named = addresses(task.url)
+        for address in larger:
+            try:
+                return await self._fetch_from(address, task, event)
+            except PictureError as error:
+                if error.reason in {"storage", "placeholder"}:
+                    raise
+        return await self._fetch_from(named, task, event)
+
+    async def _fetch_from(self, address: str, task: Task, event: Event) -> ImageResult:
         try:
-            request = Request(task.url, callback=NO_CALLBACK, meta={**self.request_meta, "task": task})
+            request = Request(address, callback=NO_CALLBACK, meta={**self.request_meta, "task": task})
         except ValueError as error:
             raise PictureError("refused_url", str(error)) from None
         kept = self.media_to_download(request, self.spiderinfo, item=event)
@@ -191,9 +203,9 @@ class VenueImagesPipeline(ImagesPipeline):
                 result = await self.media_downloaded(response, request, self.spiderinfo, item=event)
             except PictureError as error:
                 if error.reason not in {"storage", "placeholder"}:  # those say nothing about the URL
-                    self.downloads.remember(task.url, error)
+                    self.downloads.remember(address, error)
                 raise
-            self.downloads.remember(task.url, task.entry)
+            self.downloads.remember(address, task.entry)
             return result
 
     # What Scrapy's media pipelines ask, in its own names.
