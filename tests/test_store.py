@@ -19,6 +19,7 @@ from trivia_scraper.images.placing import Placed
 from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
 from trivia_scraper.pipelines.validate import MAX_FEE, ValidatePipeline
 from trivia_scraper.slugs import short_digest
+from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 from trivia_scraper.store import events, history, ledger, runs
 from trivia_scraper.store.decisions import explain
 from trivia_scraper.store.engine import Store, StoreError
@@ -310,7 +311,9 @@ def test_a_run_of_any_version_and_job_can_begin(store: Store) -> None:
     "fee", [Fee("$99999999999", 9_999_999_999_900, "AUD"), Fee("?", -1, "AUD"), Fee("5 smiles", 500, "smiles")]
 )
 def test_what_cannot_be_a_fee_is_unknown_and_counted(store: Store, fee: Fee) -> None:
-    pipeline = ValidatePipeline.from_crawler(get_crawler())
+    crawler = get_crawler()
+    crawler.spider = QuizmeistersSpider()
+    pipeline = ValidatePipeline.from_crawler(crawler)
     found = pipeline.process_item(event(fee=fee))
     assert found.fee == Fee(fee.raw)
     assert pipeline.stats.get_value("trivia/dropped/fee") == 1

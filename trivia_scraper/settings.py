@@ -15,12 +15,12 @@ from trivia_scraper import __version__
 BOT_NAME = "trivia_scraper"
 SPIDER_MODULES = ["trivia_scraper.spiders"]
 NEWSPIDER_MODULE = "trivia_scraper.spiders"
-COMMANDS_MODULE = (
-    "trivia_scraper.commands"  # `crawl` with exit codes, `images`, `events`, `venues`, `runs`, `db`, `demo`, `sandbox`
-)
+COMMANDS_MODULE = "trivia_scraper.commands"  # `crawl` with exit codes, and what this project adds
+
+_project = Path(closest_scrapy_cfg() or Path.cwd() / "scrapy.cfg").parent
+TEMPLATES_DIR = str(_project / "templates")  # of `scrapy genspider -t publisher`; a deployed egg makes no spiders
 
 # -- Where state lives. Absolute, and never relative to this file: in a deployed egg that would be inside a zip. ------
-_project = Path(closest_scrapy_cfg() or Path.cwd() / "scrapy.cfg").parent
 HOME = Path(os.environ.get("TRIVIA_HOME") or _project / "var").absolute()
 IMAGES_STORE = os.environ.get("IMAGES_STORE") or str(HOME / "images")
 DATABASE_URL = os.environ.get("DATABASE_URL") or (
@@ -52,6 +52,7 @@ IMAGES_EXPIRES = 7  # days after which a picture is asked about again; Scrapy's 
 # -- What a run may get wrong and still pass: shares of pages visited and of pictures named ---------------------------
 MAX_DROPPED_VENUES = 0.5  # some listed venues have no quiz; when half have none, the listing has changed its form
 MAX_FAILED_PAGES = 0.1
+MAX_GONE_PAGES = 0.5  # of publishers that list venues whose pages are not there (`may_be_gone`)
 MAX_FAILED_IMAGES = 0.2
 MAX_SHRINK = (
     0.4  # of the venues that the last good run found listed; half a listing must not make half the pubs missing
@@ -59,6 +60,9 @@ MAX_SHRINK = (
 MIN_LISTED = 1  # venues; more where a publisher's listing is known never to be so short
 # Shares of the events read that must have a field. A publisher's file says more where its pages always have one.
 MIN_COVERAGE = {"name": 0.9, "weekday": 0.9, "address": 0.5, "start_time": 0.5}
+# By how much the share of events that have a field may fall below its mean of the last good runs: a page that was made
+# anew still answers, and a selector that finds nothing any more raises nothing.
+MAX_COVERAGE_DROP = 0.3
 GONE_AFTER_RUNS = 3  # complete, clean runs without it, after which a missing event is gone
 
 # -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------

@@ -19,10 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
 from trivia_scraper.clock import utc_now
-from trivia_scraper.extensions.verdict import judge
+from trivia_scraper.extensions.verdict import Habits, judge
 from trivia_scraper.images.filestore import FileStore, open_file_store
 from trivia_scraper.images.overlay import OverlayFileStore
 from trivia_scraper.items import Event
+from trivia_scraper.pipelines.validate import FIELDS
 from trivia_scraper.store import ledger, runs
 from trivia_scraper.store.connect import explained
 from trivia_scraper.store.decisions import forget_old
@@ -149,9 +150,10 @@ class Run:
                 failures.append("the publisher's lock was lost with its connection, and another run has it now")
             before = await self.store.in_thread(runs.last_good, spider.name)
             listed_before = before["counts"].get("venues/listed") if before else None
-            self.outcome = judge(
-                stats.get_stats(), settings, reason, failures, listed_before, complete=spider.arguments.complete
-            )
+            usual = await self.store.in_thread(runs.usual_coverage, spider.name, FIELDS)
+            habits = Habits(listed_before, usual, spider.first_without)
+            complete = spider.arguments.complete
+            self.outcome = judge(stats.get_stats(), settings, reason, failures, habits, complete=complete)
             if hasattr(self, "id"):
                 await self.store.in_thread(self._finish, spider)
         except (StoreError, SQLAlchemyError) as error:

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from scrapy.settings import BaseSettings
 
-from trivia_scraper.store.runs import Outcome
+from trivia_scraper.store.runs import COVERAGE_EVENTS, Outcome
 
 _PREFIX = "trivia/"
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What the publisher's last good runs were like."""
+
+    listed: int | None = None
+    """Venues that the newest of them found listed."""
+    coverage: Mapping[str, float] = field(default_factory=dict)
+    """Field -> share of the events that had it."""
+    first_without: Mapping[str, str] = field(default_factory=dict)
+    """Field -> address of the first event of this run that had none."""
 
 
 def judge(
@@ -17,22 +30,24 @@ def judge(
     settings: BaseSettings,
     close_reason: str,
     failures: Sequence[str] = (),
-    listed_before: int | None = None,
+    habits: Habits | None = None,
     *,
     complete: bool = True,
 ) -> Outcome:
     """
-    failures: what the spider itself found wrong with the run, in words. listed_before: how many venues the publisher's
-    last good run found listed. complete: whether the run was asked for the whole listing; then failed pages are a share
-    of that, for of a few venues that are due one bad page must not fail every run.
+    failures: what the spider itself found wrong with the run, in words. habits: None when there was no good run.
+    complete: whether the run was asked for the whole listing; then failed pages are a share of that, for of a few
+    venues that are due one bad page must not fail every run.
     """
+    habits = habits or Habits()
     counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
     reasons = list(dict.fromkeys(failures))
     if counts.get("venues/listed") or not reasons:  # a listing that could not be had is short for a reason already told
-        reasons += _listing(counts, settings, listed_before)
+        reasons += _listing(counts, settings, habits.listed)
     at_stake = counts.get("venues/listed" if complete else "venues/visited", 0)
     reasons += _events(counts, stats, at_stake * settings.getfloat("MAX_FAILED_PAGES"))
     reasons += _coverage(counts, settings)
+    reasons += _dead_selectors(counts, settings, habits)
     reasons += _shares(counts, settings, at_stake)
     if close_reason == "shutdown":
         return Outcome(close_reason, "interrupted", ["stopped before its end", *reasons], counts)
@@ -69,16 +84,28 @@ def _events(counts: Mapping[str, int], stats: Mapping[str, Any], spare: float) -
 
 def _coverage(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str]:
     read = counts.get("events/read", 0)
-    for field, least in settings.getdict("MIN_COVERAGE").items():
-        found = read - counts.get(f"missing/{field}", 0)
+    for what, least in settings.getdict("MIN_COVERAGE").items():
+        found = read - counts.get(f"missing/{what}", 0)
         if found < read * float(least):
-            yield f"{found} of {read} events have {field.replace('_', ' ')}, under MIN_COVERAGE's {float(least):.0%}"
+            yield f"{found} of {read} events have {what.replace('_', ' ')}, under MIN_COVERAGE's {float(least):.0%}"
+
+
+def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: Habits) -> Iterator[str]:
+    read, drop = counts.get("events/read", 0), settings.getfloat("MAX_COVERAGE_DROP")
+    for what, usual in sorted(habits.coverage.items()) if read >= COVERAGE_EVENTS else ():
+        found = read - counts.get(f"missing/{what}", 0)
+        if found < read * (usual - drop):
+            yield (
+                f"{found} of {read} events have {what.replace('_', ' ')}, which {usual:.0%} had in earlier runs: does "
+                f"the spider still find it at {habits.first_without.get(what, 'its place')}?"
+            )
 
 
 def _shares(counts: Mapping[str, int], settings: BaseSettings, at_stake: int) -> Iterator[str]:
     for what, part, whole, limit in (
         ("listed venues", "venues/dropped", counts.get("venues/listed", 0), settings.getfloat("MAX_DROPPED_VENUES")),
         ("pages", "pages/failed", at_stake, settings.getfloat("MAX_FAILED_PAGES")),
+        ("pages", "pages/gone", at_stake, settings.getfloat("MAX_GONE_PAGES")),
         ("pictures", "images/failed", _sum(counts, "images/"), settings.getfloat("MAX_FAILED_IMAGES")),
     ):
         failed = counts.get(part, 0)

@@ -20,6 +20,10 @@ FIELDS: dict[str, Callable[[Event], Any]] = {
     "city": lambda event: event.venue.city,
     "coordinates": lambda event: event.venue.latitude,
     "picture": lambda event: event.image_urls,
+    "description": lambda event: event.description,
+    "host": lambda event: event.performer,
+    "phone": lambda event: event.venue.phone,
+    "website": lambda event: event.venue.website,
 }
 """What is counted when an event does not have it."""
 MAX_ID = 255
@@ -28,6 +32,7 @@ MAX_FEE = 100_000_000  # minor units; a misread phone number is no fee, and may 
 
 class ValidatePipeline:
     def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
         self.stats = crawler.stats
 
     @classmethod
@@ -54,12 +59,13 @@ class ValidatePipeline:
         return item
 
     def _count_fields(self, item: Event) -> None:
-        """What MIN_COVERAGE judges: of the events read, how many lack each field."""
+        """What the verdict judges: of the events read, how many lack each field, and which was the first."""
         self.stats.inc_value("trivia/events/read")
         for field, value_in in FIELDS.items():
             value = value_in(item)
             if value is None or value in ("", []):
                 self.stats.inc_value(f"trivia/missing/{field}")
+                self.crawler.spider.first_without.setdefault(field, item.source_url)  # type: ignore[union-attr]
 
 
 def _is_fee(fee: Fee) -> bool:

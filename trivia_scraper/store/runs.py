@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import fmean
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, func, select, update
@@ -11,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 from trivia_scraper.store.engine import StoreError
 from trivia_scraper.store.schema import events, runs
 
+COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
 Source = Literal["live", "sandbox"]
 
 
@@ -93,6 +96,18 @@ def last_good(connection: Connection, publisher: str) -> RowMapping | None:
     """The publisher's newest run that passed."""
     query = select(runs).where(runs.c.publisher == publisher, runs.c.verdict == "passed").order_by(runs.c.id.desc())
     return connection.execute(query.limit(1)).mappings().first()
+
+
+def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]) -> dict[str, float]:
+    """Field -> mean share of the events that had it, over the publisher's last COVERAGE_RUNS good runs that read enough
+    events to tell; without such runs, nothing is usual."""
+    query = select(runs.c.counts).where(runs.c.publisher == publisher, runs.c.verdict == "passed")
+    newest = connection.scalars(query.order_by(runs.c.id.desc()).limit(10 * COVERAGE_RUNS))
+    telling = [counts for counts in newest if counts.get("events/read", 0) >= COVERAGE_EVENTS][:COVERAGE_RUNS]
+    return {
+        field: fmean(1 - counts.get(f"missing/{field}", 0) / counts["events/read"] for counts in telling)
+        for field in (fields if telling else ())
+    }
 
 
 def listed(connection: Connection, run_id: int | None = None) -> list[dict[str, Any]]:
