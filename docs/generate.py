@@ -1,13 +1,18 @@
-"""Makes docs/refresh.md from the code: python docs/generate.py. A test compares."""
+"""Makes docs/refresh.md and docs/sources.md from the code: python docs/generate.py. A test compares."""
 
 from __future__ import annotations
 
+import inspect
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from trivia_scraper import settings as project
 from trivia_scraper.images.freshness import Decision, Known, decide
 from trivia_scraper.images.reasons import REASONS
 from trivia_scraper.images.steps import Step
@@ -93,5 +98,38 @@ def page() -> str:
     return "\n".join(lines)
 
 
+def sources() -> str:
+    settings = Settings()
+    settings.setmodule(project)
+    loader = SpiderLoader.from_settings(settings)
+    spiders = [loader.load(name) for name in loader.list()]
+    lines = [
+        "# The publishers",
+        "",
+        "Made from the spiders by `python docs/generate.py`; do not edit. [Adding one](adding-a-publisher.md).",
+        "",
+        "| spider | where | listing | read by |",
+        "|---|---|---|---|",
+    ]
+    for spider in spiders:
+        base = spider.__mro__[1]
+        where = spider.country or "several countries"
+        lines.append(f"| `{spider.name}` | {where} | {', '.join(spider.start_urls)} | {base.__name__} |")
+    for spider in spiders:
+        told, software = (inspect.getdoc(inspect.getmodule(each)) or "" for each in (spider, spider.__mro__[1]))
+        lines += ["", f"## {spider.name}", "", told]
+        if spider.__mro__[1].__module__ != "trivia_scraper.spiders.base":
+            lines += ["", software.split("\n\n")[0]]
+        own = spider.custom_settings or {}
+        if own or spider.may_be_gone:
+            said = [f"`{name}` {value}" for name, value in own.items()]
+            said += ["a listed venue may have no page"] if spider.may_be_gone else []
+            lines += ["", f"Its own limits: {', '.join(said)}."]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"refresh.md": page, "sources.md": sources}
+
 if __name__ == "__main__":
-    (Path(__file__).parent / "refresh.md").write_text(page())
+    for name, made in PAGES.items():
+        (Path(__file__).parent / name).write_text(made())

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,10 +29,14 @@ from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, USAGE, complain
 
 FLAGS = ("IMAGES_THUMBS_FIT", "ROBOTSTXT_OBEY", "HTTPCACHE_ENABLED")
 POSITIVE = ("IMAGES_MAXSIZE", "IMAGES_TIMEOUT", "IMAGES_CONCURRENT", "IMAGES_THREADS", "GONE_AFTER_RUNS")
-SHARES = ("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_FAILED_IMAGES", "MAX_SHRINK")
+SHARES = (
+    *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_GONE_PAGES", "MAX_FAILED_IMAGES"),
+    *("MAX_SHRINK", "MAX_COVERAGE_DROP"),
+)
 NUMBERS = (
     *("SKIP_IF_UPDATED_WITHIN_DAYS", "IMAGES_EXPIRES", "DECISIONS_KEPT_DAYS"),
-    *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_FAILED_IMAGES", "MAX_SHRINK", "MIN_LISTED", "GONE_AFTER_RUNS"),
+    *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_GONE_PAGES", "MAX_FAILED_IMAGES"),
+    *("MAX_SHRINK", "MAX_COVERAGE_DROP", "MIN_LISTED", "GONE_AFTER_RUNS"),
     *(
         "IMAGES_MAXSIZE",
         "IMAGES_TIMEOUT",
@@ -58,14 +63,10 @@ class Command(ScrapyCrawl):
         self.settings.set("CRAWL_IS_A_RUN", True, priority="cmdline")
         try:
             _check_publisher(args, get_spider_loader(self.settings).list())
-            arguments = SpiderArguments.parse(opts.spargs)
-            thumbnail_sizes(self.settings["IMAGES_THUMBS"])
-            _check_numbers(self.settings)
-            _check_coverage(self.settings)
+            arguments = check(self.settings, opts.spargs)
             if arguments.dry_run:
                 for name, value in (("FEEDS", {}), ("HTTPCACHE_ENABLED", False)):
                     self.settings.set(name, value, priority="cmdline")
-            _check_places(self.settings, dry=arguments.dry_run)
         except (ArgumentError, ThumbnailSizesError) as error:
             sys.exit(complain("crawl", error, USAGE))
         except (StoreError, FileStoreError) as error:
@@ -101,6 +102,19 @@ class Command(ScrapyCrawl):
             self.exitcode = OK
         if run is not None and run.is_dry and hasattr(run, "changes"):
             show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
+
+
+def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
+    """The arguments, when nothing is wrong that every publisher's crawl would stumble over.
+
+    Raises ArgumentError, ThumbnailSizesError, StoreError, FileStoreError.
+    """
+    arguments = SpiderArguments.parse(given)
+    thumbnail_sizes(settings["IMAGES_THUMBS"])
+    _check_numbers(settings)
+    _check_coverage(settings)
+    _check_places(settings, dry=arguments.dry_run)
+    return arguments
 
 
 def _check_publisher(args: list[str], publishers: list[str]) -> None:

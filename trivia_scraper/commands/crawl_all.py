@@ -1,0 +1,157 @@
+"""`scrapy crawl-all`: every publisher, each in a process of its own; one table and one exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
+from scrapy.utils.conf import arglist_to_dict
+
+from trivia_scraper.arguments import ArgumentError
+from trivia_scraper.clock import utc_now
+from trivia_scraper.commands.crawl import check
+from trivia_scraper.crawls import ALREADY_RUNNING, Crawl, Crawls
+from trivia_scraper.images.thumbnails import ThumbnailSizesError
+from trivia_scraper.store import runs
+from trivia_scraper.terminal import (
+    FAILED,
+    OK,
+    USAGE,
+    ProjectCommand,
+    UsageMistake,
+    add_json_option,
+    complain,
+    show_json,
+    show_table,
+)
+
+# Scrapy calls a command after its module, and no module's file can be named with a hyphen.
+__name__ = f"{__package__}.crawl-all"
+
+WORST_LAST = (OK, ALREADY_RUNNING, FAILED, USAGE)
+KILL_AFTER = 60.0
+
+
+class Command(ProjectCommand):
+    name = "crawl-all"
+
+    def syntax(self) -> str:
+        return "[PUBLISHER ...] [--jobs N] [--time-limit SECONDS] [-a NAME=VALUE] [-s NAME=VALUE] [--json]"
+
+    def short_desc(self) -> str:
+        return "Crawl all publishers; exit code 0 all passed, 75 one was running already, 1 one failed, 2 wrong usage"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("-a", dest="spargs", action="append", default=[], metavar="NAME=VALUE",
+                            help="set an argument of every spider (may be repeated)")  # fmt: skip
+        parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many publishers at once (default: 1)")
+        parser.add_argument("--time-limit", type=float, metavar="SECONDS",
+                            help="a crawl that takes longer is asked to finish")  # fmt: skip
+        parser.add_argument("--kill-after", type=float, default=KILL_AFTER, metavar="SECONDS",
+                            help=f"and killed so much later (default: {KILL_AFTER:.0f})")  # fmt: skip
+        add_json_option(parser)
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        try:
+            opts.arguments = arglist_to_dict(opts.spargs)
+        except ValueError:
+            raise UsageError("Invalid -a value, use -a NAME=VALUE", print_help=False) from None
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        assert self.settings is not None
+        known = sorted(get_spider_loader(self.settings).list())
+        if unknown := [word for word in args if word not in known]:
+            raise UsageMistake(f"there is no publisher {unknown[0]!r}; there are {', '.join(known)}.")
+        if opts.jobs < 1:
+            raise UsageMistake(f"--jobs takes a whole number, 1 or more, not {opts.jobs}.")
+        for option, value in (("--time-limit", opts.time_limit), ("--kill-after", opts.kill_after)):
+            if value is not None and not 0 < value < float("inf"):
+                raise UsageMistake(f"{option} takes seconds, more than 0, not {value}.")
+        try:
+            check(self.settings, opts.arguments)
+        except (ArgumentError, ThumbnailSizesError) as error:
+            raise UsageMistake(str(error)) from None
+        job = str(opts.arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
+        given = [word for name, value in opts.arguments.items() for word in ("-a", f"{name}={value}")]
+        given += [word for setting in opts.set for word in ("-s", setting)]
+        crawls = Crawls(
+            lambda publisher: (sys.executable, "-m", "scrapy", "crawl", publisher, *given),
+            locks=Path(self.setting("HOME")),
+            logs=Path(self.setting("LOG_DIR")),
+            time_limit=opts.time_limit,
+            kill_after=opts.kill_after,
+            ended=_say,
+        )
+        try:
+            done = asyncio.run(crawls.run(dict.fromkeys(args) or known, opts.jobs))
+        except OSError as error:
+            return complain(self.name, f"there is no place for locks and logs: {error}.", FAILED)
+        of_job = [row for row in self.open_store().run(runs.listed) if row["job_id"] == job]
+        rows = [
+            _told(crawl, next((row for row in of_job if row["publisher"] == crawl.publisher), None), opts.time_limit)
+            for crawl in done
+        ]
+        if opts.json:
+            show_json(rows)
+        else:
+            for row in rows:
+                row["duration"] = _clock(row["seconds"])
+            show_table(rows, ("publisher", "verdict", "events", "pictures", "duration", "reasons"), "")
+        return max((_code(crawl) for crawl in done), key=WORST_LAST.index)
+
+
+def _code(crawl: Crawl) -> int:
+    return crawl.exit_code if crawl.exit_code in WORST_LAST else FAILED
+
+
+def _told(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | None) -> dict[str, Any]:
+    counts = run["counts"] if run else {}
+    reasons = list(run["reasons"]) if run else []
+    if crawl.exit_code == ALREADY_RUNNING:
+        verdict, reasons = "already running", ["another crawl holds its lock"]
+    elif crawl.exit_code is None:
+        verdict, reasons = "not started", ["all were stopped before its turn"]
+    elif crawl.killed:
+        verdict = "killed"
+    elif run is None:
+        verdict, reasons = "failed", [crawl.last_words or "it left neither a run nor a word"]
+    else:
+        verdict = run["verdict"] if run["verdict"] != "running" else "killed"
+    if crawl.over_limit:
+        reasons.insert(0, f"it was not done after {time_limit:g} seconds")
+    return {
+        "publisher": crawl.publisher,
+        "verdict": verdict,
+        "exit_code": _code(crawl),
+        "run": run["id"] if run else None,
+        "events": counts.get("events/stored", 0),
+        "pictures": {
+            what: counts[f"images/{what}"]
+            for what in ("downloaded", "uptodate", "failed")
+            if f"images/{what}" in counts
+        },
+        "seconds": round(crawl.seconds, 1),
+        "reasons": reasons,
+        "log": str(crawl.log),
+    }
+
+
+def _say(crawl: Crawl) -> None:
+    """Above the table, while the others go on."""
+    if crawl.exit_code is not None:
+        how = "passed" if crawl.exit_code == OK else f"ended with exit code {_code(crawl)}"
+        print(f"{crawl.publisher} {how} after {_clock(crawl.seconds)}; {crawl.log} says more.", file=sys.stderr)
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
