@@ -365,7 +365,20 @@ def test_which_night_moved_does_not_depend_on_which_is_stored_first(
         for weekday, clock in slots[::-1] if backwards else slots:
             found = night("vic-the-fox", weekday, clock)
             found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
-            store.run(events.record, found, run_id, NOW, set(slots))
+            store.run(events.record, found, run_id, NOW, {(*each, found.name) for each in slots})
     told = store.run(history.changes_of_run, run_id)
     assert [(each["old"], each["new"]) for each in told if each["field"] == "weekday"] == changed
     assert len(store.run(events.listed)) == len(before) + len(new)
+
+
+def test_a_league_at_the_clock_of_the_quiz_is_an_event_of_its_own(store: Store) -> None:
+    for _ in range(2):
+        run_id = begin_run(store)
+        both = [night("vic-the-fox", 1, "19:00") for _ in range(2)]
+        both[1].name = "League at The Fox"
+        slots = {events.slot_of(each) for each in both}
+        for each in both[::-1]:
+            each.venue.slug = store.run(identify, each.publisher, each.publisher_id, each.venue, NOW)
+            store.run(events.record, each, run_id, NOW, slots)
+    assert {each["name"] for each in store.run(events.listed)} == {"Quiz at The Fox", "League at The Fox"}
+    assert store.run(history.changes_of_run, run_id) == []

@@ -66,7 +66,7 @@ class VenueSelection:
         nights: defaultdict[str, set[Slot]] = defaultdict(set)
         for each in found:
             if isinstance(each, Event):
-                nights[each.publisher_id].add(slot_of(each.schedule))
+                nights[each.publisher_id].add(slot_of(each))
         self.run.slots.update({key: slots for key, slots in nights.items() if len(slots) > 1})
         return found
 

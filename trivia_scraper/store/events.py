@@ -19,8 +19,8 @@ from trivia_scraper.store.schema import event_images, events, images, performers
 from trivia_scraper.store.statements import setting
 from trivia_scraper.store.venues import performer, update_venue
 
-Slot = tuple[int | None, str | None]
-"""Weekday and clock."""
+Slot = tuple[int | None, str | None, str]
+"""Weekday, clock and name of an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +102,27 @@ def _date(text: str | None) -> date | None:
         return None
 
 
-def slot_of(schedule: Schedule) -> Slot:
-    """What tells the nights of a venue apart."""
-    return schedule.weekday, schedule.start_time
+def slot_of(event: Event) -> Slot:
+    """What tells the nights of a venue apart; a league may play at the clock of the quiz."""
+    return event.schedule.weekday, event.schedule.start_time, event.name
+
+
+def _slot(night: RowMapping) -> Slot:
+    return night["weekday"], night["start_time"], night["name"]
 
 
 def _same_night(connection: Connection, event: Event, run_id: int, slots: Collection[Slot]) -> RowMapping | None:
     """The stored event that this one continues.
 
-    The one at the same weekday and clock; else, among those that the run has not met yet and whose slot the page does
-    not name besides, one of the same weekday, or any, which then has moved; of those that are gone the last. So a quiz
-    that goes from Tuesday to Wednesday stays one event, and a second night becomes a second one.
+    The one of the same weekday, clock and name; else, among those that the run has not met yet and whose slot the page
+    does not name besides, one of the same weekday, or any, which then has moved; of those that are gone the last. So a
+    quiz that goes from Tuesday to Wednesday stays one event, and a second night becomes a second one.
     """
     nights = connection.execute(_NIGHTS, _key(event)).mappings().all()
-    own = slot_of(event.schedule)
-    free = [
-        night
-        for night in nights
-        if night["last_run_id"] != run_id and (night["weekday"], night["start_time"]) not in slots
-    ]
-    free.sort(key=lambda night: (night["status"] == "gone", night["weekday"] != own[0]))
-    same = [night for night in nights if (night["weekday"], night["start_time"]) == own]
+    own = slot_of(event)
+    free = [night for night in nights if night["last_run_id"] != run_id and _slot(night) not in slots]
+    free.sort(key=lambda night: (night["status"] == "gone", night["weekday"] != own[0], night["start_time"] != own[1]))
+    same = [night for night in nights if _slot(night) == own]
     return next(iter(same or free), None)
 
 
