@@ -54,9 +54,8 @@ MAX_DROPPED_VENUES = 0.5  # some listed venues have no quiz; when half have none
 MAX_FAILED_PAGES = 0.1
 MAX_GONE_PAGES = 0.5  # of publishers that list venues whose pages are not there (`may_be_gone`)
 MAX_FAILED_IMAGES = 0.2
-MAX_SHRINK = (
-    0.4  # of the venues that the last good run found listed; half a listing must not make half the pubs missing
-)
+# Of the venues that the last good run found listed: half a listing must not make half the pubs missing.
+MAX_SHRINK = 0.4
 MIN_LISTED = 1  # venues; more where a publisher's listing is known never to be so short
 # Shares of the events read that must have a field. A publisher's file says more where its pages always have one.
 MIN_COVERAGE = {"name": 0.9, "weekday": 0.9, "address": 0.5, "start_time": 0.5}

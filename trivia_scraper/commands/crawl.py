@@ -22,8 +22,8 @@ from trivia_scraper.images.filestore import FileStoreError, open_file_store
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
 from trivia_scraper.logs import WithoutTraceback
 from trivia_scraper.pipelines.validate import FIELDS
+from trivia_scraper.store import rehearsal
 from trivia_scraper.store.engine import Store, StoreError
-from trivia_scraper.store.rehearsal import RehearsalStore
 from trivia_scraper.store.runs import check_source
 from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, USAGE, complain, show_table
 
@@ -158,7 +158,7 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
         raise ArgumentError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
     open_file_store(settings["IMAGES_STORE"], make=not dry)
     if dry:
-        RehearsalStore(settings["DATABASE_URL"]).close()
+        rehearsal.check(settings["DATABASE_URL"])
         return
     if settings["FEEDS"]:
         feeds = Path(settings["FEEDS_DIR"])

@@ -43,6 +43,14 @@ class RehearsalStore(Store):
         self._directory.cleanup()
 
 
+def check(url: str) -> str:
+    """The state of the store's schema: "current" or "empty". Raises StoreError when it cannot be rehearsed with."""
+    state: str = look(url)["state"]
+    if state not in {"current", "empty"}:
+        raise StoreError("A dry run changes nothing, and this database must be upgraded first: `scrapy db upgrade`.")
+    return state
+
+
 def _copy(target: Connection, source: Connection) -> None:
     for table in metadata.sorted_tables:
         if table in _NOT_NEEDED:
