@@ -13,7 +13,8 @@ from pathlib import Path
 from subprocess import DEVNULL
 from time import monotonic
 
-ALREADY_RUNNING = 75
+from trivia_scraper.terminal import ALREADY_RUNNING
+
 _LONGEST_LINE = 4096  # bytes
 
 

@@ -16,10 +16,11 @@ from scrapy.utils.conf import arglist_to_dict
 from trivia_scraper.arguments import ArgumentError
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check
-from trivia_scraper.crawls import ALREADY_RUNNING, Crawl, Crawls
+from trivia_scraper.crawls import Crawl, Crawls
 from trivia_scraper.images.thumbnails import ThumbnailSizesError
 from trivia_scraper.store import runs
 from trivia_scraper.terminal import (
+    ALREADY_RUNNING,
     FAILED,
     OK,
     USAGE,
@@ -94,7 +95,7 @@ class Command(ProjectCommand):
             done = asyncio.run(crawls.run(dict.fromkeys(args) or known, opts.jobs))
         except OSError as error:
             return complain(self.name, f"there is no place for locks and logs: {error}.", FAILED)
-        of_job = [row for row in self.open_store().run(runs.listed) if row["job_id"] == job]
+        of_job = [row for row in self.open_store().read(runs.listed) if row["job_id"] == job]
         rows = [
             _told(crawl, next((row for row in of_job if row["publisher"] == crawl.publisher), None), opts.time_limit)
             for crawl in done

@@ -23,11 +23,7 @@ class RehearsalStore(Store):
     """
 
     def __init__(self, url: str) -> None:
-        state = look(url)["state"]
-        if state not in {"current", "empty"}:
-            raise StoreError(
-                "A dry run changes nothing, and this database must be upgraded first: `scrapy db upgrade`."
-            )
+        state = check(url)
         self._directory = TemporaryDirectory(prefix="trivia-dry-run-")
         super().__init__(str(URL.create("sqlite", database=str(Path(self._directory.name, "copy.db")))))
         if state == "current":
