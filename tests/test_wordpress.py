@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Finished, Project
-from trivia_scraper.sandbox.client import Sandbox
+from trivia_scraper.images.sizes import addresses
+from trivia_scraper.sandbox.client import Sandbox, SandboxError
 from trivia_scraper.sandbox.pubquiz_venues import VENUES as PUBQUIZ
 from trivia_scraper.sandbox.question_one_venues import VENUES as QUESTION_ONE
 
@@ -238,3 +239,27 @@ def test_a_feed_that_repeats_itself_ends(project: Project, sandbox: Sandbox) -> 
     run = project.crawl(publisher="question_one")
     assert run.exit_code == 1
     assert "shows what the page before it shows" in run.stderr.splitlines()[-1]
+
+
+def test_an_upload_is_taken_before_a_size_of_it_and_never_given_up_for_one(project: Project, sandbox: Sandbox) -> None:
+    assert project.crawl(publisher="question_one").exit_code == 0
+    named = {row["url"]: row["path"] for row in project.ledger()}
+    uploads = {url: addresses(url)[0] for url in named if len(addresses(url)) == 2}
+    both = [url for url, upload in uploads.items() if is_served(sandbox, upload)]
+    assert both
+    assert len(both) < len(uploads)
+    for url, path in named.items():
+        source = uploads[url] if url in both else url
+        assert project.files()[path] == sandbox.served(source)
+    before = project.files()
+    sandbox.behave(uploads[both[0]], "status", status=503)
+    run = project.crawl(publisher="question_one", force_refresh_images="true")
+    assert [picture["reason"] for picture in run.pictures if picture["url"] == both[0]] == ["http_503"]
+    assert project.files() == before
+
+
+def is_served(sandbox: Sandbox, url: str) -> bool:
+    try:
+        return bool(sandbox.served(url))
+    except SandboxError:
+        return False

@@ -43,6 +43,7 @@ from trivia_scraper.store import ledger
 logger = logging.getLogger(__name__)
 _REMEMBERED = 1000  # pictures whose outcome a second night may share; it comes from the same page
 _PLACINGS = 3  # of one picture, when another process removes its file between the rename and the row
+_NOT_HAD_THERE = {"http_403", "http_404", "http_410", "not_an_image", "format", "too_large"}
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -180,13 +181,14 @@ class VenueImagesPipeline(ImagesPipeline):
         self.inc_stats(result.status)
 
     async def _fetch(self, task: Task, event: Event) -> ImageResult:
-        """From the first of the picture's addresses that has it. Raises PictureError, of the last."""
+        """From the first of the picture's addresses that has it; one that only fails for now is not passed over, or a
+        bad minute would put a smaller picture in the place of a larger. Raises PictureError."""
         *larger, named = addresses(task.url)
         for address in larger:
             try:
                 return await self._fetch_from(address, task, event)
             except PictureError as error:
-                if error.reason in {"storage", "placeholder"}:
+                if error.reason not in _NOT_HAD_THERE:
                     raise
         return await self._fetch_from(named, task, event)
 
