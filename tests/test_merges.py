@@ -44,7 +44,9 @@ def record(store: Store, files: LocalFileStore, publisher: str, venue: Venue, ho
     for entry in opened:
         body = entry.url.encode()
         placed = Placed(f"{entry.stem}.jpg", files.write(f"{entry.stem}.jpg", body), {}, "fill")
-        store.run(ledger.record_file, entry, Picture("JPEG", 2, 2, Picture.digest(body)), placed, {}, run_id, NOW)
+        store.run(
+            ledger.record_file, entry, Picture("JPEG", 2, 2, Picture.digest(body)), placed, {}, "new", run_id, NOW
+        )
         kind: Any = entry.kind
         found.images.append(ImageResult(kind, entry.url, status="downloaded", reason="new"))
     store.run(events.record, found, run_id, NOW)

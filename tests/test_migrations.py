@@ -79,7 +79,7 @@ def fill(url: str) -> list[dict[str, Any]]:
         wanted = [("hero", "https://a.example/bar.jpg")]
         (entry,), _ = store.run(ledger.open_pictures, "quizmeisters", "vic-the-fox", "the-fox", None, wanted)
         placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, "fill")
-        store.run(ledger.record_file, entry, Picture("JPEG", 2, 2, "0" * 64), placed, {}, run_id, NOW)
+        store.run(ledger.record_file, entry, Picture("JPEG", 2, 2, "0" * 64), placed, {}, "new", run_id, NOW)
         shown = event()
         shown.images = [ImageResult("hero", wanted[0][1], status="downloaded", reason="new")]
         record(store, run_id, shown)

@@ -221,7 +221,7 @@ def test_only_files_that_no_row_names_are_removed(store: Store, tmp_path: Path) 
     picture = Picture("JPEG", 2, 2, "0" * 64)
     thumb = "venues/the-fox/thumbs/small/bar.jpg"
     placed = Placed("venues/the-fox/bar.jpg", files.write("venues/the-fox/bar.jpg", b"new"), {"small": thumb}, "fill")
-    store.run(ledger.record_file, entry, picture, placed, {}, None, NOW)
+    store.run(ledger.record_file, entry, picture, placed, {}, "new", None, NOW)
     for path in ("venues/the-fox/bar.png", thumb, "venues/the-fox/thumbs/wide/bar.jpg"):
         files.write(path, b"x")
     paths = ["venues/the-fox/bar.jpg", "venues/the-fox/bar.png", thumb, "venues/the-fox/thumbs/wide/bar.jpg"]
@@ -269,7 +269,7 @@ def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) ->
         for entry in opened:
             placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, HOSTILE)
             picture = Picture("JPEG", 50_000_000, 1, "0" * 64)
-            store.run(ledger.record_file, entry, picture, placed, {"etag": HOSTILE}, run_id, NOW)
+            store.run(ledger.record_file, entry, picture, placed, {"etag": HOSTILE}, "new", run_id, NOW)
         reason = "http_" + "9" * 60
         found.images = [
             ImageResult("hero", wanted[0][1], status="downloaded", reason=reason, error=HOSTILE),

@@ -20,6 +20,7 @@ from typing import Any
 from tests.bench.measure import KIBIBYTE, Upserts
 from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
 from trivia_scraper.store import ledger, runs
+from trivia_scraper.store.decisions import Decided, record_kept
 from trivia_scraper.store.engine import Store
 from trivia_scraper.store.events import record
 from trivia_scraper.store.venues import identify
@@ -73,10 +74,13 @@ async def measure(store: Store, stored: int) -> Upserts:
     events = [whole_event(number) for number in random.Random(stored).sample(range(stored), min(MEASURED, stored))]
     for event in events:
         event.venue.slug = f"bench-{event.publisher_id.removeprefix('bench-')}"
+    kept: list[Decided] = []
     before = time.perf_counter()
     for event in events:
         found = await store.in_thread(record, event, run_id, datetime.now(UTC))
         assert found.change == "unchanged"
+        kept += found.kept
+    await store.in_thread(record_kept, kept)
     seconds = time.perf_counter() - before
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIBIBYTE
     return Upserts(stored, len(events) / seconds, memory)

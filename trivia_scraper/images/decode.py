@@ -82,6 +82,7 @@ def examine(
                 _check_animation(image)
             # A JPEG decoded at a fraction of its scale is still read to its last byte, at a fraction of the cost.
             image.draft(None, draft_size(image, sizes.values(), fit=fit))
+            image.decodermaxblock = len(body)  # in one piece: between two, a thread has to wait for the interpreter
             with _LARGE if image.width * image.height > MAX_FRAME_PIXELS else nullcontext():
                 image.load()
                 made = {name: thumbnail(image, size, fit=fit) for name, size in sizes.items()}

@@ -83,7 +83,8 @@ class LocalFileStore:
             raise FileStoreError(f"IMAGES_STORE {self.root} is not writable.")
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
-        target = self._inside(path, make=True)
+        target = self._inside(path)
+        self._make(target.parent, lasting)
         temporary = target.with_name(f"{_TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}")
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
@@ -134,7 +135,13 @@ class LocalFileStore:
             if _is_abandoned(path):
                 yield path.relative_to(self.root).as_posix()
 
-    def _inside(self, path: str, make: bool = False) -> Path:
+    def _make(self, folder: Path, lasting: bool) -> None:
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            if lasting:
+                _sync_directory(folder.parent)  # or a power cut takes the new folder, with what is in it
+
+    def _inside(self, path: str) -> Path:
         """The absolute path, once it is certain that it lies below the root and that no link leads out of it."""
         check_path(path)
         folder = str(self.root)
@@ -142,9 +149,6 @@ class LocalFileStore:
             folder = f"{folder}/{name}"
             if os.path.islink(folder):
                 raise FileStoreError(f"{folder} leads out of the store through a link.")
-        if make and not os.path.isdir(folder):
-            os.makedirs(folder, exist_ok=True)
-            _sync_directory(Path(folder).parent)  # or a power cut takes the new folder, with what is in it
         return self.root / path
 
 

@@ -9,15 +9,12 @@ and it logs a traceback and drops the picture from the item when a download fail
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -28,24 +25,21 @@ from sqlalchemy import Connection
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
-from trivia_scraper.images.decode import NotAPictureError, Picture
+from trivia_scraper.images.decode import NotAPictureError
 from trivia_scraper.images.filestore import FileStore, state_of
 from trivia_scraper.images.freshness import Decision, decide
 from trivia_scraper.images.placing import Placer
 from trivia_scraper.images.sizes import addresses
-from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.items import Event, ImageResult
-from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads, validators_of
+from trivia_scraper.pipelines.arrivals import Arrivals
+from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads
 from trivia_scraper.pipelines.tasks import Task
 from trivia_scraper.store import ledger
 
 logger = logging.getLogger(__name__)
 _REMEMBERED = 1000  # pictures whose outcome a second night may share; it comes from the same page
-_PLACINGS = 3  # of one picture, when another process removes its file between the rename and the row
 _NOT_HAD_THERE = {"http_403", "http_404", "http_410", "not_an_image", "format", "too_large"}
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class VenueImagesPipeline(ImagesPipeline):
@@ -75,7 +69,7 @@ class VenueImagesPipeline(ImagesPipeline):
         self.at_once = asyncio.Semaphore(settings.getint("IMAGES_CONCURRENT"))
         self.settled: OrderedDict[tuple[int, bool], asyncio.Future[ImageResult]] = OrderedDict()
         self.downloads = SharedDownloads(crawler, self.store)
-        self.workers = ThreadPoolExecutor(settings.getint("IMAGES_THREADS"), thread_name_prefix="pictures")
+        self.arrivals = Arrivals(self.run, self.placer, settings.getint("IMAGES_THREADS"))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> VenueImagesPipeline:
@@ -85,7 +79,7 @@ class VenueImagesPipeline(ImagesPipeline):
         return self.run.files
 
     def close_spider(self) -> None:
-        self.workers.shutdown()
+        self.arrivals.close()
 
     async def process_item(self, item: Event) -> Event:  # type: ignore[override]
         pictures: list[tuple[str, str]] = [("hero", url) for url in item.image_urls]
@@ -248,75 +242,26 @@ class VenueImagesPipeline(ImagesPipeline):
     ) -> ImageResult:
         """Raises PictureError when the answer is no picture, or cannot be kept."""
         task: Task = request.meta["task"]
-        entry, now = task.entry, utc_now()
-        store = self.run.store
         if response.status == 304 and {b"If-None-Match", b"If-Modified-Since"} & request.headers.keys():
-            task.entry = await store.in_thread(ledger.record_check, entry, now)
-            return task.result("uptodate", "not_modified")
-        if response.status != 200:
-            if 300 <= response.status < 400 and response.status != 304:
-                target = (response.headers.get("Location") or b"nowhere").decode("utf-8", "replace")
-                raise PictureError("redirect", f"HTTP {response.status} to {target!r}")
-            raise PictureError(f"http_{response.status}", f"HTTP {response.status}")
-        path = self.file_path(request, response)
-        reached(Step.RECEIVED, path)
-        try:
-            stored = entry.path is not None and await self._in_worker(
-                self.placer.is_stored, entry.path, entry.sha256, response.body
-            )
-            if stored:
-                task.entry = await store.in_thread(ledger.record_arrival, entry, now, validators_of(response))
-                task.file = "ok"
-                return task.result("uptodate", "unchanged")
-            picture = await self._in_worker(self.placer.examine, response.body)
-            await self._refuse_placeholder(task, picture)
-            await self._keep(task, picture, response)
-        except NotAPictureError as error:
-            raise PictureError(error.reason, str(error)) from None
-        except (OSError, ledger.SupersededError) as error:
-            raise PictureError("storage", f"it could not be stored: {error}") from None
-        if entry.path is not None and entry.path != task.entry.path:
-            await self.run.remove_files([entry.path])  # the same URL, now in another format
-        return task.result("downloaded", task.reason, changed=entry.sha256 != picture.sha256)
-
-    async def _keep(self, task: Task, picture: Picture, response: Response) -> None:
-        """File, then ledger row. Another process may have removed the file as unnamed before the row named it."""
-        entry, validators = task.entry, validators_of(response)
-        for _ in range(_PLACINGS):
-            placed = await self._in_worker(self.placer.place, entry.stem, response.body, picture)
-            task.entry = await self.run.store.in_thread(
-                ledger.record_file, entry, picture, placed, validators, self.run.id, utc_now()
-            )
-            reached(Step.LEDGER, placed.path)
-            if await self._in_worker(self.store.stat, placed.path) is not None:
-                break
-        else:
-            raise FileNotFoundError(f"{placed.path} is gone whenever it was written")
-        task.file, task.thumbs_missing = "ok", placed.thumbs_spec is None
-
-    async def _refuse_placeholder(self, task: Task, picture: Picture) -> None:
-        own = task.last_good
-        # A host's portrait may hang in many venues; only a venue's own photograph can be displaced by a stand-in.
-        if task.entry.kind != "hero" or own is None or own.sha256 is None or own.sha256 == picture.sha256:
-            return
-        if await self.run.store.in_thread(ledger.is_placeholder, own.venue_id, picture.sha256, own.sha256, self.run.id):
-            raise PictureError("placeholder", "many other venues have the same picture, and this one has its own")
+            return await self.arrivals.confirmed(task)
+        if response.status == 200:
+            return await self.arrivals.received(task, response)
+        if 300 <= response.status < 400 and response.status != 304:
+            target = (response.headers.get("Location") or b"nowhere").decode("utf-8", "replace")
+            raise PictureError("redirect", f"HTTP {response.status} to {target!r}")
+        raise PictureError(f"http_{response.status}", f"HTTP {response.status}")
 
     async def _complete_thumbs(self, task: Task) -> None:
-        """Missing thumbnails, and those of another setting, are made from the stored picture; nothing is asked."""
-        entry = task.entry
-        if not task.thumbs_missing or task.file != "ok" or entry.path is None:
+        """Thumbnails that are missing, or of another setting."""
+        if not task.thumbs_missing or task.file != "ok" or task.entry.path is None:
             return
         try:
-            thumbs = await self._in_worker(self.placer.remake_thumbs, entry.stem, entry.path)
-            stale = [path for path in entry.thumbs.values() if path not in thumbs.values()]
-            task.entry = await self.run.store.in_thread(ledger.record_thumbs, entry, thumbs, self.placer.thumbs_spec)
+            await self.arrivals.thumbs_remade(task)
         except (OSError, NotAPictureError, ledger.SupersededError) as error:
             self.crawler.stats.inc_value("trivia/thumbs/failed")
-            logger.warning("thumbnails failed: %s: %s", entry.path, error)
-            return
-        await self.run.remove_files(stale)
-        self.crawler.stats.inc_value("trivia/thumbs/remade")
+            logger.warning("thumbnails failed: %s: %s", task.entry.path, error)
+        else:
+            self.crawler.stats.inc_value("trivia/thumbs/remade")
 
     def file_path(
         self, request: Request, response: Response | None = None, info: Any = None, *, item: Any = None
@@ -324,6 +269,3 @@ class VenueImagesPipeline(ImagesPipeline):
         """Relative to the store: where the ledger has it, or, before its bytes told the extension, would have it."""
         entry: ledger.Entry = request.meta["task"].entry
         return entry.path or f"{entry.stem}.jpg"
-
-    def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        return asyncio.get_running_loop().run_in_executor(self.workers, functools.partial(function, *args, **kwargs))

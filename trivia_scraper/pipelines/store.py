@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+
 from scrapy.crawler import Crawler
+from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.items import Event
+from trivia_scraper.store.connect import explained
+from trivia_scraper.store.decisions import Decided, record_kept
+from trivia_scraper.store.engine import StoreError
 from trivia_scraper.store.events import Slot, record
+
+logger = logging.getLogger(__name__)
+_AT_ONCE = 500  # decisions to keep a picture; a process that is killed takes so many of them with it, and nothing else
 
 
 class StorePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self.run = Run.of(crawler)
         self.stats = crawler.stats
+        self.kept: list[Decided] = []
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StorePipeline:
@@ -28,4 +38,19 @@ class StorePipeline:
         self.stats.inc_value(f"trivia/events/stored/{recorded.change}")
         if recorded.superseded:
             await self.run.remove_files(recorded.superseded)
+        self.kept += recorded.kept
+        if len(self.kept) >= _AT_ONCE:
+            await self._record_kept()
         return item
+
+    async def close_spider(self) -> None:
+        await self._record_kept()
+
+    async def _record_kept(self) -> None:
+        kept, self.kept = self.kept, []
+        try:
+            if kept:
+                await self.run.store.in_thread(record_kept, kept)
+        except (StoreError, SQLAlchemyError) as error:
+            self.stats.inc_value("trivia/decisions/lost", len(kept))
+            logger.warning("%d decisions to keep a picture were not recorded: %s", len(kept), explained(error))

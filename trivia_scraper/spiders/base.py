@@ -213,7 +213,8 @@ class PublisherSpider(Spider):
         return [text.absolute(response.url, source) for image in images if (source := self._source(image))]
 
     def _source(self, image: Selector) -> str | None:
-        values = ((name, image.attrib.get(name, "").strip()) for name in _SOURCES)
+        attributes = image.attrib
+        values = [(name, attributes[name].strip()) for name in _SOURCES if name in attributes]
         named = [text.largest_candidate(value) if name.endswith("srcset") else value for name, value in values]
         pictures = [source for source in named if source and not any(each in source.lower() for each in _STAND_INS)]
         linked = [source for source in pictures if not source.lower().startswith("data:")]

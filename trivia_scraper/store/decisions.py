@@ -18,6 +18,9 @@ _LAST_OUTCOME = (
     .values(status=bindparam("_status"), reason=bindparam("_reason"), error=bindparam("_found"))
 )
 
+Decided = dict[str, Any]
+"""A row of the table."""
+
 
 def record_outcomes(
     connection: Connection,
@@ -26,12 +29,15 @@ def record_outcomes(
     before: Mapping[tuple[str, str], tuple[str | None, str | None]],
     run_id: int,
     now: datetime,
-) -> None:
+) -> list[Decided]:
     """How each picture of an event fared: the last outcome on its row of the ledger, every outcome as a decision.
 
     before: (kind, URL) -> (status, reason) that the ledger has; a row that would not change is left alone.
+
+    Returns the decisions to keep what is fresh. Nothing came of those, and in most runs they are all there are, so they
+    may wait and go into the table many at a time (`record_kept`).
     """
-    outcomes: list[dict[str, Any]] = [
+    outcomes: list[Decided] = [
         {
             "venue_id": venue_id,
             "run_id": run_id,
@@ -44,8 +50,8 @@ def record_outcomes(
         }
         for result in results
     ]
-    if outcomes:
-        connection.execute(_DECIDE, outcomes)
+    if told := [each for each in outcomes if each["reason"] != "fresh"]:
+        connection.execute(_DECIDE, told)
     changed = [
         each | {"url_digest": url_digest(each["url"])}
         for each in outcomes
@@ -53,6 +59,12 @@ def record_outcomes(
     ]
     if changed:
         connection.execute(_LAST_OUTCOME, [{f"_{name}": value for name, value in each.items()} for each in changed])
+    return [each for each in outcomes if each["reason"] == "fresh"]
+
+
+def record_kept(connection: Connection, kept: list[Decided]) -> None:
+    """What `record_outcomes` returned, of one or many events."""
+    connection.execute(_DECIDE, kept)
 
 
 def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from trivia_scraper.items import Event, Fee, Schedule, Venue
 from trivia_scraper.schedule import WEEKDAYS
-from trivia_scraper.store.decisions import record_outcomes
+from trivia_scraper.store.decisions import Decided, record_outcomes
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.merge import EVENT_RULES, changes, news
 from trivia_scraper.store.pointers import point
@@ -28,6 +28,8 @@ class Recorded:
     change: Literal["new", "changed", "unchanged"]
     superseded: list[str]
     """Files that no event shows any more; to be removed once the transaction is through."""
+    kept: list[Decided]
+    """Decisions to keep what is fresh, for `record_kept`."""
 
 
 _NIGHTS = (
@@ -77,9 +79,9 @@ def record(
         values = changed | seen | ({"updated_at": now} if differs else {})
         connection.execute(setting(events, *values), {"of_id": event_id, **values})
         change = "changed" if differs or venue_changed else "unchanged"
-    record_outcomes(connection, venue_id, event.images, pointed.before, run_id, now)
+    kept = record_outcomes(connection, venue_id, event.images, pointed.before, run_id, now)
     connection.execute(_SCRAPED, _key(event) | {"now": now})
-    return Recorded(change, pointed.superseded)
+    return Recorded(change, pointed.superseded, kept)
 
 
 def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:

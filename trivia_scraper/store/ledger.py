@@ -4,7 +4,7 @@ confirmed."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,19 +36,19 @@ class Entry:
     kind: str
     url: str
     stem: str
-    path: str | None
-    format: str | None
-    sha256: str | None
-    bytes: int | None
-    modified_ns: int | None
-    width: int | None
-    height: int | None
-    thumbs: dict[str, str]
-    thumbs_spec: str | None
-    etag: str | None
-    last_modified: str | None
-    fetched_at: datetime | None
-    checked_at: datetime | None
+    path: str | None = None
+    format: str | None = None
+    sha256: str | None = None
+    bytes: int | None = None
+    modified_ns: int | None = None
+    width: int | None = None
+    height: int | None = None
+    thumbs: dict[str, str] = field(default_factory=dict)
+    thumbs_spec: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    fetched_at: datetime | None = None
+    checked_at: datetime | None = None
 
 
 COLUMNS = [images.c[name] for name in Entry.__dataclass_fields__]
@@ -97,14 +97,14 @@ def open_pictures(
 
 
 def _reserve(connection: Connection, venue_id: int, kind: str, url: str, folder: str) -> Entry:
-    insert = inserting(connection, images, *COLUMNS)
+    insert = inserting(connection, images, images.c.id)
     key = {"venue_id": venue_id, "kind": kind, "url_digest": url_digest(url)}
     for stem in _places(folder, url):
         values = {"url": url, "stem": stem, "thumbs": {}}
-        row = connection.execute(insert, key | values).one_or_none()
-        if row is None:  # the place is taken, or another process has just reserved one for this very picture
-            row = connection.execute(_OF_URL, key).one_or_none()
-        if row is not None:
+        if (number := connection.scalar(insert, key | values)) is not None:
+            return Entry(int(number), venue_id, kind, url, stem)
+        # The place is taken, or another process has just reserved one for this very picture.
+        if (row := connection.execute(_OF_URL, key).one_or_none()) is not None:
             return entry_of(row)
     raise AssertionError(f"no free place for {url}: the last candidate carries its own digest")
 
@@ -126,10 +126,13 @@ def record_file(
     picture: Picture,
     placed: Placed,
     validators: dict[str, str | None],
+    reason: str,
     run_id: int | None,
     now: datetime,
 ) -> Entry:
-    """A new file stands in its place: its row is brought to it, and a difference in content is a row of history."""
+    """A new file stands in its place: its row is brought to it, and a difference in content is a row of history.
+
+    reason: of images/reasons.py, why it was downloaded."""
     if entry.sha256 != picture.sha256:
         old, new = {"sha256": entry.sha256}, {"sha256": picture.sha256}
         record_history(connection, run_id, now, "image", entry.id, stored=old, changed=new)
@@ -147,17 +150,18 @@ def record_file(
         "checked_at": now,
         **validators,
     }
-    return _update(connection, entry, values)
+    return _update(connection, entry, values, "downloaded", reason)
 
 
 def record_check(connection: Connection, entry: Entry, now: datetime) -> Entry:
     """The publisher confirmed the stored bytes with a 304."""
-    return _update(connection, entry, {"checked_at": now})
+    return _update(connection, entry, {"checked_at": now}, "uptodate", "not_modified")
 
 
 def record_arrival(connection: Connection, entry: Entry, now: datetime, validators: dict[str, str | None]) -> Entry:
     """The publisher confirmed the stored bytes by sending them once more."""
-    return _update(connection, entry, {"fetched_at": now, "checked_at": now, **validators})
+    values = {"fetched_at": now, "checked_at": now, **validators}
+    return _update(connection, entry, values, "uptodate", "unchanged")
 
 
 def record_copy(connection: Connection, entry: Entry, stat: FileStat) -> Entry:
@@ -269,8 +273,10 @@ def forget(connection: Connection, image_ids: Iterable[int]) -> list[str]:
     return paths
 
 
-def _update(connection: Connection, entry: Entry, values: dict[str, Any]) -> Entry:
-    updated = connection.execute(setting(images, *values), {"of_id": entry.id, **values})
+def _update(connection: Connection, entry: Entry, values: dict[str, Any], *outcome: str) -> Entry:
+    """outcome: status and reason, where these are the facts of one; its event need not bring them to the row again."""
+    told = dict(zip(("status", "reason", "error"), (*outcome, None), strict=True)) if outcome else {}
+    updated = connection.execute(setting(images, *values, *told), {"of_id": entry.id, **values, **told})
     if updated.rowcount == 0:
         raise SupersededError(f"another process has just superseded {entry.url}")
     return replace(entry, **values)

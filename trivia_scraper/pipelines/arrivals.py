@@ -1,0 +1,116 @@
+"""What a publisher's answer becomes: the stored picture is confirmed, replaced, or left as it is."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from scrapy.http import Response
+from sqlalchemy import Connection
+
+from trivia_scraper.clock import utc_now
+from trivia_scraper.extensions.run import Run
+from trivia_scraper.images.decode import NotAPictureError, Picture
+from trivia_scraper.images.placing import Placed, Placer
+from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.items import ImageResult
+from trivia_scraper.pipelines.downloads import PictureError, validators_of
+from trivia_scraper.pipelines.tasks import Task
+from trivia_scraper.store import ledger
+
+_PLACINGS = 3  # of one picture, when another process removes its file between the rename and the row
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Arrivals:
+    """For one run. Each answer takes one turn in a worker, which compares, decodes, hashes and writes, and one in the
+    thread of the store."""
+
+    def __init__(self, run: Run, placer: Placer, threads: int) -> None:
+        self._run = run
+        self._placer = placer
+        self._workers = ThreadPoolExecutor(threads, thread_name_prefix="pictures")
+
+    def close(self) -> None:
+        self._workers.shutdown()
+
+    async def confirmed(self, task: Task) -> ImageResult:
+        """A 304: the file is not touched."""
+        task.entry = await self._run.store.in_thread(ledger.record_check, task.entry, utc_now())
+        return task.result("uptodate", "not_modified")
+
+    async def received(self, task: Task, response: Response) -> ImageResult:
+        """A whole answer. Raises PictureError when it is no picture, or cannot be kept."""
+        entry, store, validators = task.entry, self._run.store, validators_of(response)
+        reached(Step.RECEIVED, entry.path or entry.stem)
+        try:
+            found = await self._in_worker(self._take, task, response.body)
+            if found is None:
+                task.entry = await store.in_thread(ledger.record_arrival, entry, utc_now(), validators)
+                return task.result("uptodate", "unchanged")
+            picture, placed = found
+            for _ in range(_PLACINGS):
+                named = await store.in_thread(self._name, task, picture, placed, validators)
+                if named is not None:
+                    break
+                placed = await self._in_worker(self._placer.place, entry.stem, response.body, picture)
+            else:
+                raise FileNotFoundError(f"{placed.path} is gone whenever it was written")
+        except NotAPictureError as error:
+            raise PictureError(error.reason, str(error)) from None
+        except (OSError, ledger.SupersededError) as error:
+            raise PictureError("storage", f"it could not be stored: {error}") from None
+        reached(Step.LEDGER, placed.path)
+        task.entry, task.file, task.thumbs_missing = named, "ok", placed.thumbs_spec is None
+        if entry.path is not None and entry.path != placed.path:
+            await self._run.remove_files([entry.path])  # the same URL, now in another format
+        return task.result("downloaded", task.reason, changed=entry.sha256 != picture.sha256)
+
+    async def thumbs_remade(self, task: Task) -> None:
+        """Makes them from the stored picture; nothing is asked of anybody. Raises NotAPictureError, OSError and
+        SupersededError."""
+        entry = task.entry
+        thumbs = await self._in_worker(self._placer.remake_thumbs, entry.stem, str(entry.path))
+        stale = [path for path in entry.thumbs.values() if path not in thumbs.values()]
+        spec = self._placer.thumbs_spec
+        task.entry = await self._run.store.in_thread(ledger.record_thumbs, entry, thumbs, spec)
+        await self._run.remove_files(stale)
+
+    def _take(self, task: Task, body: bytes) -> tuple[Picture, Placed] | None:
+        """None when these very bytes are stored already."""
+        entry = task.entry
+        if task.file == "ok" and self._placer.is_stored(str(entry.path), entry.sha256, body):
+            return None
+        picture = self._placer.examine(body)
+        if self._is_placeholder(task, picture):
+            raise PictureError("placeholder", "many other venues have the same picture, and this one has its own")
+        return picture, self._placer.place(entry.stem, body, picture)
+
+    def _is_placeholder(self, task: Task, picture: Picture) -> bool:
+        own = task.last_good
+        # A host's portrait may hang in many venues; only a venue's own photograph can be displaced by a stand-in.
+        if task.entry.kind != "hero" or own is None or own.sha256 is None or own.sha256 == picture.sha256:
+            return False
+        return self._run.store.read(ledger.is_placeholder, own.venue_id, picture.sha256, own.sha256, self._run.id)
+
+    def _name(
+        self,
+        connection: Connection,
+        task: Task,
+        picture: Picture,
+        placed: Placed,
+        validators: dict[str, str | None],
+    ) -> ledger.Entry | None:
+        """The file gets its row, unless another process has removed it as unnamed before this transaction began."""
+        if self._run.files.stat(placed.path) is None:
+            return None
+        return ledger.record_file(
+            connection, task.entry, picture, placed, validators, task.reason, self._run.id, utc_now()
+        )
+
+    def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._workers, functools.partial(function, *args, **kwargs))
