@@ -170,6 +170,23 @@ def test_verify_names_a_harmed_file_and_the_next_ordinary_run_repairs_it(
     assert project.scrapy("images", "verify").exit_code == 0
 
 
+def test_a_file_that_was_put_back_by_hand_after_verify_missed_it_is_asked_for_once(project: Project) -> None:
+    project.crawl(venue=SPACE)
+    path, body = next(item for item in project.files().items() if item[0].startswith("venues/"))
+    (project.images / path).unlink()
+    assert project.scrapy("images", "verify").exit_code == 1
+    (project.images / path).write_bytes(body)
+    reasons = [
+        next(
+            picture["reason"]
+            for picture in project.crawl(venue=SPACE, force_update="1").pictures
+            if picture["path"] == path
+        )
+        for _ in range(2)
+    ]
+    assert reasons == ["damaged", "fresh"]
+
+
 def test_a_restored_backup_with_other_file_times_is_not_downloaded_again(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=SPACE)
     for path in project.files():

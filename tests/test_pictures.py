@@ -204,9 +204,10 @@ def test_explain_tells_each_decision_with_its_run_flag_and_finding(project: Proj
     hero = next(picture["url"] for picture in sandbox.pictures() if picture["venue"] == SPACE)
     sandbox.behave(hero, "html")
     project.crawl(venue=SPACE, force_refresh_images="1")
+    project.crawl(venue=SPACE, force_update="1")
     told = project.scrapy("images", "explain", SPACE_SLUG, "--json").json
     of_hero = [(each["run"], each["forced"], each["reason"]) for each in told if each["kind"] == "hero"]
-    assert of_hero == [(2, True, "not_an_image"), (1, False, "new")]
+    assert of_hero == [(3, False, "fresh"), (2, True, "not_an_image"), (1, False, "new")]
     assert "<" in next(each["found"] for each in told if each["reason"] == "not_an_image")
     assert all(is_known(each["status"], each["reason"]) for each in told)
     unknown = project.scrapy("images", "explain", "atlantis-arms")
