@@ -11,7 +11,7 @@ from tests.bench.report import Measured, page
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 QUICK_IMAGES = 12
-REPEATS = 3
+REPEATS = 5
 
 
 def measured(count: int, rounds: int, repeats: int) -> Measured:

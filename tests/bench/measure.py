@@ -114,11 +114,11 @@ class Round:
         """The projects take turns, so that whatever else the machine does hits all of them."""
         yield Key("ours", "first", False)
         yield Key("bare", "first", False)
-        yield from (Key("ours", "kept", False), Key("stock", "kept", False)) * self.repeats
         yield Key("ours", "first", True)
         yield Key("stock", "first", True)
         yield Key("bare", "first", True)
-        yield from (Key("ours", "kept", True), Key("stock", "kept", True)) * self.repeats
+        kept: list[Project] = ["ours", "stock"]
+        yield from [Key(project, "kept", pictured) for project in kept for pictured in (False, True)] * self.repeats
         yield Key("ours", "expired", True)
         yield Key("stock", "expired", True)
         yield Key("ours", "forced", True)
