@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 
 from trivia_scraper.store import events
+from trivia_scraper.store.reading import STATUSES
 from trivia_scraper.terminal import OK, ProjectCommand, UsageMistake, add_json_option, show_json, show_table
-
-STATUSES = ("active", "on_break", "missing", "gone")
 
 
 class Command(ProjectCommand):

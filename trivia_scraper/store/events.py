@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
-from trivia_scraper.items import Event, Fee, Schedule, Venue
+from trivia_scraper.items import Event, Schedule
 from trivia_scraper.schedule import WEEKDAYS
 from trivia_scraper.store.decisions import Decided, record_outcomes
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.merge import EVENT_RULES, changes, news
 from trivia_scraper.store.pointers import point
-from trivia_scraper.store.schema import event_images, events, images, performers, venue_keys, venues
+from trivia_scraper.store.reading import Selection, Status, stored_events
+from trivia_scraper.store.schema import events, venue_keys
 from trivia_scraper.store.statements import setting
 from trivia_scraper.store.venues import performer, update_venue
 
@@ -163,62 +164,9 @@ def _columns(event: Event) -> dict[str, Any]:
 
 
 def listed(connection: Connection, publisher: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
-    """Stored events in the shape and order of items.Event, with what only the store knows at the end."""
-    query = (
-        select(events, performers.c.name.label("performer_name"))
-        .select_from(events.outerjoin(performers, events.c.performer_id == performers.c.id))
-        .order_by(events.c.publisher, events.c.publisher_id, events.c.night)
+    """Stored events as dictionaries, in the shape and order of reading.StoredEvent."""
+    wanted = Selection(
+        publishers=frozenset([publisher] if publisher is not None else ()),
+        statuses=frozenset([cast("Status", status)] if status is not None else ()),
     )
-    if publisher is not None:
-        query = query.where(events.c.publisher == publisher)
-    if status is not None:
-        query = query.where(events.c.status == status)
-    pictures: dict[int, list[dict[str, Any]]] = {}
-    for row in connection.execute(
-        select(event_images.c.event_id, images)
-        .join(images, images.c.id == event_images.c.image_id)
-        .order_by(event_images.c.event_id, event_images.c.position)
-    ).mappings():
-        pictures.setdefault(row["event_id"], []).append(_picture(row))
-    places = {row["id"]: row for row in connection.execute(select(venues)).mappings()}
-    return [
-        _event(row, places[row["venue_id"]], pictures.get(row["id"], []))
-        for row in connection.execute(query).mappings()
-    ]
-
-
-def _event(row: RowMapping, venue: RowMapping, pictures: list[dict[str, Any]]) -> dict[str, Any]:
-    hosts = [picture["url"] for picture in pictures if picture["kind"] == "performer"]
-    performer_name = row["performer_name"]
-    return {
-        "publisher": row["publisher"],
-        "publisher_id": row["publisher_id"],
-        "source_url": row["source_url"],
-        "name": row["name"],
-        "description": row["description"],
-        "on_break": row["status"] == "on_break",
-        "venue": {name: venue[name] for name in Venue.__dataclass_fields__},
-        "schedule": asdict(
-            Schedule(
-                raw=row["schedule_raw"],
-                **{name: row[name] for name in Schedule.__dataclass_fields__ if name != "raw"},
-            )
-        ),
-        "fee": {name: row[f"fee_{name}"] for name in Fee.__dataclass_fields__},
-        "performer": None
-        if performer_name is None
-        else {"name": performer_name or None, "image_url": next(iter(hosts), None)},
-        "image_urls": [picture["url"] for picture in pictures if picture["kind"] != "performer"],
-        "images": pictures,
-        "scraped_at": row["scraped_at"],
-        "status": row["status"],
-        "night": row["night"],
-        "first_seen_at": row["first_seen_at"],
-        "last_seen_at": row["last_seen_at"],
-        "updated_at": row["updated_at"],
-    }
-
-
-def _picture(row: RowMapping) -> dict[str, Any]:
-    names = ("kind", "url", "path", "status", "reason", "sha256", "bytes", "width", "height", "format", "thumbs")
-    return {name: row[name] for name in (*names, "fetched_at", "checked_at", "error")}
+    return [asdict(event) for event in stored_events(connection, wanted)]
