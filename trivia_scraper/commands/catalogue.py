@@ -1,0 +1,74 @@
+"""`scrapy catalogue`: the catalogue as a static web site."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
+
+from trivia_scraper.clock import utc_now
+from trivia_scraper.exports.catalogue.build import Built, build
+from trivia_scraper.exports.publishing import BeingPublishedError, PublishingError
+from trivia_scraper.images.filestore import open_file_store
+from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, ProjectCommand, UsageMistake, complain
+
+
+class Command(ProjectCommand):
+    name = "catalogue"
+
+    def syntax(self) -> str:
+        return "-o DIR [--base-url URL]"
+
+    def short_desc(self) -> str:
+        return "Make the catalogue as a static web site"
+
+    def long_desc(self) -> str:
+        return (
+            "Makes a web site of what is stored; it opens from its files and needs no network. DIR becomes a symbolic "
+            "link to it and changes at one instant: readers see the old site or the new one."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("-o", "--output", metavar="DIR", help="where the site is to be")
+        parser.add_argument("--base-url", metavar="URL", help="where it will be on the web, for sitemap and previews")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        if args or not opts.output:
+            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+        base_url = _base_url(opts.base_url)
+        files = open_file_store(self.setting("IMAGES_STORE"), make=False)
+        began = monotonic()
+        try:
+            built = build(self.open_store(), files, opts.output, base_url=base_url, now=utc_now())
+        except BeingPublishedError as error:
+            return complain(self.name, error, ALREADY_RUNNING)
+        except PublishingError as error:
+            return complain(self.name, error, FAILED)
+        print(summary(built, monotonic() - began))
+        print(f"Open {Path(opts.output).absolute() / 'index.html'}")
+        return OK
+
+
+def summary(built: Built, seconds: float) -> str:
+    pictures = built.pictures
+    found = {"missing": pictures.missing, "damaged": pictures.damaged}
+    lost = [f"{number} {what}" for what, number in found.items() if number]
+    losses = f" {' and '.join(lost)} in the store (`scrapy images verify` says which)." if lost else ""
+    return (
+        f"{built.venues} venues with {built.nights} nights on {built.pages} pages in {seconds:.1f} s; "
+        f"pictures: {pictures.made} made, {pictures.kept} kept from the last time.{losses}"
+    )
+
+
+def _base_url(given: str | None) -> str | None:
+    if given is None:
+        return None
+    try:
+        parts = urlsplit(given)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise UsageMistake(f"--base-url takes an address like https://quiz.example/catalogue/, not {given!r}.")
+    return given if given.endswith("/") else f"{given}/"

@@ -1,0 +1,85 @@
+"""The whole site, from the store: which pages there are, and in what order they are made."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files as package_files
+from itertools import groupby
+from os import PathLike
+
+from trivia_scraper.exports.catalogue import search, structured, words
+from trivia_scraper.exports.catalogue.pages import Pages, Tab
+from trivia_scraper.exports.catalogue.pictures import Made, add_pictures
+from trivia_scraper.exports.catalogue.venues import Town, VenueView, views
+from trivia_scraper.exports.publishing import publishing
+from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.store import events
+from trivia_scraper.store.engine import Store
+
+TABS = (Tab("Search", "index.html"), Tab("Towns", "towns.html"), Tab("Map", "map.html"))
+_TILES = "https://tile.openstreetmap.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    venues: int
+    nights: int
+    pages: int
+    pictures: Made
+
+
+def build(
+    store: Store, files: FileStore, directory: str | PathLike[str], *, base_url: str | None, now: datetime
+) -> Built:
+    """Raises PublishingError, StoreError, FileStoreError, OSError; the site that is there then stays as it is."""
+    rows = store.read(events.listed)
+    with publishing(directory) as edition:
+        pages = Pages(edition, TABS, base_url, now)
+        pictures = add_pictures(edition, (picture for row in rows for picture in row["images"]), files)
+        every = views(rows, pictures.sizes, now)
+        _add_venues(pages, every)
+        _add_towns(pages, every)
+        _add_search(pages, every)
+        _add_map(pages, every)
+        if base_url:
+            _add_sitemap(pages)
+    return Built(len(every), len(rows), len(pages.written), pictures)
+
+
+def _add_venues(pages: Pages, every: list[VenueView]) -> None:
+    for view in every:
+        pages.add(view.path, "venue.html", venue=view, structured=structured.events(view, pages.base_url))
+
+
+def _add_towns(pages: Pages, every: list[VenueView]) -> None:
+    by_town = sorted(every, key=lambda view: (view.town.country_name, view.town.key, view.is_gone, view.name))
+    towns: list[tuple[Town, int]] = []
+    for _, group in groupby(by_town, key=lambda view: view.town.key):
+        venues = list(group)
+        towns.append((venues[0].town, sum(not view.is_gone for view in venues)))
+        pages.add(venues[0].town.path, "town.html", town=venues[0].town, venues=venues)
+    countries = [(name, list(group)) for name, group in groupby(towns, key=lambda each: each[0].country_name)]
+    pages.add("towns.html", "towns.html", countries=countries)
+
+
+def _add_search(pages: Pages, every: list[VenueView]) -> None:
+    index = search.index(every, pages.made_at)
+    pages.add_data("venues.js", "catalogue", index)
+    days = list(enumerate(words.DAYS, start=1))
+    pages.add("index.html", "search.html", days=days, index=index, venues=sum(not view.is_gone for view in every))
+
+
+def _add_map(pages: Pages, every: list[VenueView]) -> None:
+    outline = package_files(__package__) / "outlines/countries-50m.json"
+    pages.add_data("world.js", "world", json.loads(outline.read_text(encoding="utf-8")))
+    placed = sum(view.place is not None for view in every)
+    for path, tiles in (("map.html", None), ("streets.html", _TILES)):
+        sources = [tiles] if tiles else []
+        pages.add(path, "map.html", sources=sources, tiles=tiles, placed=placed, unplaced=len(every) - placed)
+
+
+def _add_sitemap(pages: Pages) -> None:
+    template = "sitemap.xml"
+    pages.add(template, template, paths=list(pages.written))

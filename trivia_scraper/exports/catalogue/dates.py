@@ -1,0 +1,73 @@
+"""When a night is next. Pure.
+
+Only what the publisher said can be dated: of a fortnightly night without a date to count from, nobody knows the week.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from itertools import takewhile
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrule, rrulestr
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One evening, in local time. `clock` is None where the publisher names none, `zone` where it is not known."""
+
+    day: date
+    clock: time | None
+    zone: str | None
+
+    @property
+    def instant(self) -> datetime | None:
+        if self.clock is None or self.zone is None:
+            return None
+        return datetime.combine(self.day, self.clock, ZoneInfo(self.zone))
+
+    @property
+    def machine(self) -> str:
+        """As HTML's <time> takes it: with offset, without, or the day alone."""
+        if self.instant is not None:
+            return self.instant.isoformat(timespec="minutes")
+        if self.clock is not None:
+            return f"{self.day.isoformat()}T{self.clock:%H:%M}"
+        return self.day.isoformat()
+
+
+def upcoming(event: Mapping[str, Any], now: datetime, days: int) -> list[Occurrence]:
+    """The event's evenings from now on, today's included, for so many days."""
+    if event["status"] not in {"active", "missing"}:
+        return []
+    schedule = event["schedule"]
+    zone = schedule["timezone"]
+    today = now.astimezone(ZoneInfo(zone) if zone else UTC).date()
+    clock = time.fromisoformat(schedule["start_time"]) if schedule["start_time"] else None
+    last = today + timedelta(days=days)
+    return [Occurrence(day, clock, zone) for day in takewhile(lambda day: day <= last, _days(schedule, today))]
+
+
+def _days(schedule: Mapping[str, Any], today: date) -> Iterator[date]:
+    first = date.fromisoformat(schedule["starts_on"]) if schedule["starts_on"] else None
+    if schedule["frequency"] == "once" and first is not None:
+        yield from [first] if first >= today else []
+    elif schedule["rrule"] and (first is not None or "INTERVAL" not in schedule["rrule"]):
+        start = first or today
+        # A rule is counted from its first day; from long ago that would take long, and every rule here repeats weekly.
+        if first is not None and first < today and "INTERVAL" not in schedule["rrule"]:
+            start = today
+        for moment in _rule(schedule["rrule"]).replace(dtstart=datetime.combine(start, time())):
+            if moment.date() >= today:
+                yield moment.date()
+
+
+@cache
+def _rule(text: str) -> rrule:
+    rule = rrulestr(text, dtstart=datetime(2026, 1, 5))
+    assert isinstance(rule, rrule)
+    return rule

@@ -1,0 +1,118 @@
+"""Pages from templates, and the files that all of them share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from trivia_scraper.clock import iso
+from trivia_scraper.exports.catalogue import words
+from trivia_scraper.exports.publishing import Edition
+
+# Files of this package; in a deployed egg they are inside a zip.
+_PACKAGE = files(__package__)
+# `file:` beside 'self', because not every browser takes a page that was opened from a file for its own origin.
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self' file:",
+    "style-src": "'self' file:",
+    "img-src": "'self' file:",
+    "font-src": "'self' file:",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """An entry of the navigation that every page has."""
+
+    label: str
+    path: str
+
+
+class Pages:
+    """Writes pages into an edition of the site.
+
+    base_url: where the site will stand, with a "/" at its end; None when nobody said, and then nothing that needs an
+    absolute address is written.
+    """
+
+    def __init__(self, edition: Edition, tabs: Iterable[Tab], base_url: str | None, made_at: datetime) -> None:
+        self.edition = edition
+        self.base_url = base_url
+        self.made_at = made_at
+        self.written: list[str] = []
+        self._versions = dict(self._add_assets())
+        self._templates = Environment(
+            loader=FunctionLoader(_template),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters["iso"] = iso
+        for name in ("short", "day", "date", "phone"):
+            self._templates.filters[name] = getattr(words, name)
+        self._templates.globals.update(tabs=list(tabs), made_at=made_at, base_url=base_url)
+
+    def add(self, path: str, template: str, *, sources: Iterable[str] = (), **context: Any) -> None:
+        """A page. sources: what its policy lets it show pictures from besides the site itself."""
+        root = "../" * path.count("/")
+        policy = POLICY | {"img-src": " ".join((POLICY["img-src"], *sources))}
+        text = self._templates.get_template(template).render(
+            context,
+            root=root,
+            path=path,
+            policy="; ".join(f"{name} {value}" for name, value in policy.items()),
+            asset=lambda name: f"{root}assets/{name}?{self._versions[name]}",
+        )
+        self.edition.write(path, text)
+        self.written.append(path)
+
+    def add_data(self, name: str, variable: str, value: Any) -> None:
+        """A value for the scripts. A page that was opened from a file may load a script, but not fetch JSON."""
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        self._add_asset(name, f"globalThis.{variable} = {_inert(text)};\n".encode())
+
+    def _add_assets(self) -> Iterator[tuple[str, str]]:
+        for folder in ("assets", "vendor"):
+            for name, file in _files(_PACKAGE / folder):
+                body = file.read_bytes()
+                self.edition.write(f"assets/{name}", body)
+                yield name, _version(body)
+
+    def _add_asset(self, name: str, body: bytes) -> None:
+        self.edition.write(f"assets/{name}", body)
+        self._versions[name] = _version(body)
+
+
+def _template(name: str) -> str:
+    return (_PACKAGE / "templates" / name).read_text(encoding="utf-8")
+
+
+def _files(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files(entry, f"{prefix}{entry.name}/")
+        else:
+            yield prefix + entry.name, entry
+
+
+def _version(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:8]
+
+
+def _inert(json_text: str) -> str:
+    """JSON that cannot end the script it stands in, whatever reads that."""
+    for character in "<>&\u2028\u2029":
+        json_text = json_text.replace(character, f"\\u{ord(character):04x}")
+    return json_text

@@ -1,0 +1,114 @@
+"""What stands on the pages, in words. Pure; what is not known is said not to be."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last"}
+_TWELVE_HOURS = {"AU", "CA", "GB", "GG", "GI", "IE", "IM", "JE", "NZ", "US"}
+_SYMBOLS = {"GBP": "£", "GIP": "£", "EUR": "€", "USD": "$", "AUD": "$", "CAD": "$", "NZD": "$"}
+_BEHIND = {"PLN": "zł"}
+_COMMON = {"GB": "United Kingdom"}  # tzdata's list calls it "Britain (UK)"
+NO_COUNTRY = "Country not stated"
+MAX_TEXT = 300
+
+
+def short(text: str, most: int = MAX_TEXT) -> str:
+    """A publisher's text at a length that a page can bear, cut where it is longer."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def publisher(key: str) -> str:
+    return key.replace("_", " ").title()
+
+
+@cache
+def _countries() -> dict[str, str]:
+    lines = (files("tzdata") / "zoneinfo/iso3166.tab").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t") for line in lines if line and not line.startswith("#")) | _COMMON
+
+
+def country(code: str | None) -> str:
+    return _countries().get(code, code) if code else NO_COUNTRY
+
+
+def clock(at: dt.time, code: str | None) -> str:
+    """A time of day as the country writes it."""
+    if code not in _TWELVE_HOURS:
+        return f"{at:%H:%M}"
+    return f"{at.hour % 12 or 12}{f':{at:%M}' if at.minute else ''} {'am' if at.hour < 12 else 'pm'}"
+
+
+def day(of: dt.date) -> str:
+    return f"{DAYS[of.weekday()]} {of.day} {of:%B}"
+
+
+def date(instant: dt.datetime) -> str:
+    return f"{instant.day} {instant:%B %Y}"
+
+
+def recurrence(schedule: Mapping[str, Any]) -> str:
+    """ "Tuesdays", "First and third Tuesday of the month", "Tuesday 1 December 2026"."""
+    name = DAYS[schedule["weekday"] - 1] if schedule["weekday"] else None
+    frequency, starts_on = schedule["frequency"], schedule["starts_on"]
+    if frequency == "once" and starts_on:
+        on = dt.date.fromisoformat(starts_on)
+        return f"{day(on)} {on.year}"
+    if frequency == "monthly":
+        if found := re.findall(r"(-?\d)([A-Z]{2})", schedule["rrule"] or ""):
+            ordinals = " and ".join(_ORDINALS.get(int(ordinal), ordinal) for ordinal, _ in found)
+            return f"{ordinals.capitalize()} {DAYS[_CODES.index(found[0][1])]} of the month"
+        return f"Once a month, on a {name}" if name else "Once a month"
+    if name is None:
+        return "Day not stated"
+    return {"weekly": f"{name}s", "biweekly": f"Every second {name}"}.get(frequency, f"{name}, not regularly")
+
+
+def when(schedule: Mapping[str, Any], code: str | None) -> str:
+    """Recurrence and clock: "Tuesdays, 7:30 pm"."""
+    if not schedule["start_time"]:
+        return f"{recurrence(schedule)}, time not stated"
+    assumed = " (assumed)" if schedule["time_assumed"] else ""
+    return f"{recurrence(schedule)}, {clock(dt.time.fromisoformat(schedule['start_time']), code)}{assumed}"
+
+
+def fee(of: Mapping[str, Any]) -> str:
+    if of["amount"] is None:
+        return "Fee not clear" if of["raw"] else "Fee not stated"
+    if of["amount"] == 0:
+        return "Free"
+    per = f" per {of['per']}" if of["per"] else ""
+    return f"{money(of['amount'], of['currency'])}{per}"
+
+
+def money(amount: int, currency: str | None) -> str:
+    """amount: in minor units."""
+    number = f"{amount // 100}" if amount % 100 == 0 else f"{amount / 100:.2f}"
+    if currency in _SYMBOLS:
+        return f"{_SYMBOLS[currency]}{number}"
+    return f"{number} {_BEHIND.get(currency or '', currency or '(currency not stated)')}"
+
+
+def phone(number: str) -> str:
+    """E.164 as people write it: "+61 2 5550 0101"."""
+    try:
+        return format_number(parse(number), PhoneNumberFormat.INTERNATIONAL)
+    except NumberParseException:
+        return number
+
+
+STATUSES = {
+    "active": "",
+    "on_break": "On break",
+    "missing": "Not on the publisher’s list lately",
+    "gone": "No longer listed",
+}
