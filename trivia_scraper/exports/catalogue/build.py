@@ -9,14 +9,16 @@ from importlib.resources import files as package_files
 from itertools import groupby
 from os import PathLike
 
+from sqlalchemy import Connection
+
 from trivia_scraper.exports.catalogue import search, structured, words
 from trivia_scraper.exports.catalogue.pages import Pages, Tab
 from trivia_scraper.exports.catalogue.pictures import Made, add_pictures
 from trivia_scraper.exports.catalogue.venues import Town, VenueView, views
 from trivia_scraper.exports.publishing import publishing
 from trivia_scraper.images.filestore import FileStore
-from trivia_scraper.store import events
 from trivia_scraper.store.engine import Store
+from trivia_scraper.store.reading import StoredEvent, stored_events
 
 TABS = (Tab("Search", "index.html"), Tab("Towns", "towns.html"), Tab("Map", "map.html"))
 _TILES = "https://tile.openstreetmap.org"
@@ -34,18 +36,22 @@ def build(
     store: Store, files: FileStore, directory: str | PathLike[str], *, base_url: str | None, now: datetime
 ) -> Built:
     """Raises PublishingError, StoreError, FileStoreError, OSError; the site that is there then stays as it is."""
-    rows = store.read(events.listed)
+    events = store.read(_all_events)
     with publishing(directory) as edition:
         pages = Pages(edition, TABS, base_url, now)
-        pictures = add_pictures(edition, (picture for row in rows for picture in row["images"]), files)
-        every = views(rows, pictures.sizes, now)
+        pictures = add_pictures(edition, (picture for event in events for picture in event.images), files)
+        every = views(events, pictures.sizes, now)
         _add_venues(pages, every)
         _add_towns(pages, every)
         _add_search(pages, every)
         _add_map(pages, every)
         if base_url:
             _add_sitemap(pages)
-    return Built(len(every), len(rows), len(pages.written), pictures)
+    return Built(len(every), len(events), len(pages.written), pictures)
+
+
+def _all_events(connection: Connection) -> list[StoredEvent]:
+    return list(stored_events(connection))
 
 
 def _add_venues(pages: Pages, every: list[VenueView]) -> None:

@@ -5,15 +5,17 @@ Only what the publisher said can be dated: of a fortnightly night without a date
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import takewhile
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
+
+from trivia_scraper.items import Schedule
+from trivia_scraper.store.reading import StoredEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +42,28 @@ class Occurrence:
         return self.day.isoformat()
 
 
-def upcoming(event: Mapping[str, Any], now: datetime, days: int) -> list[Occurrence]:
+def upcoming(event: StoredEvent, now: datetime, days: int) -> list[Occurrence]:
     """The event's evenings from now on, today's included, for so many days."""
-    if event["status"] not in {"active", "missing"}:
+    if event.status not in {"active", "missing"}:
         return []
-    schedule = event["schedule"]
-    zone = schedule["timezone"]
+    schedule = event.schedule
+    zone = schedule.timezone
     today = now.astimezone(ZoneInfo(zone) if zone else UTC).date()
-    clock = time.fromisoformat(schedule["start_time"]) if schedule["start_time"] else None
+    clock = time.fromisoformat(schedule.start_time) if schedule.start_time else None
     last = today + timedelta(days=days)
     return [Occurrence(day, clock, zone) for day in takewhile(lambda day: day <= last, _days(schedule, today))]
 
 
-def _days(schedule: Mapping[str, Any], today: date) -> Iterator[date]:
-    first = date.fromisoformat(schedule["starts_on"]) if schedule["starts_on"] else None
-    if schedule["frequency"] == "once" and first is not None:
+def _days(schedule: Schedule, today: date) -> Iterator[date]:
+    first = date.fromisoformat(schedule.starts_on) if schedule.starts_on else None
+    if schedule.frequency == "once" and first is not None:
         yield from [first] if first >= today else []
-    elif schedule["rrule"] and (first is not None or "INTERVAL" not in schedule["rrule"]):
+    elif schedule.rrule and (first is not None or "INTERVAL" not in schedule.rrule):
         start = first or today
         # A rule is counted from its first day; from long ago that would take long, and every rule here repeats weekly.
-        if first is not None and first < today and "INTERVAL" not in schedule["rrule"]:
+        if first is not None and first < today and "INTERVAL" not in schedule.rrule:
             start = today
-        for moment in _rule(schedule["rrule"]).replace(dtstart=datetime.combine(start, time())):
+        for moment in _rule(schedule.rrule).replace(dtstart=datetime.combine(start, time())):
             if moment.date() >= today:
                 yield moment.date()
 

@@ -4,18 +4,18 @@ may be a page or an archive besides."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
-from typing import Any
 
 from PIL import Image
 
 from trivia_scraper.exports.publishing import Edition
 from trivia_scraper.images.decode import NotAPictureError, Picture, examine
 from trivia_scraper.images.filestore import FileStore, FileStoreError
+from trivia_scraper.store.reading import StoredImage
 
 WIDTHS = (360, 720, 1440)
 FOLDER = "pictures"
@@ -49,10 +49,10 @@ class Made:
     damaged: int
 
 
-def add_pictures(edition: Edition, stored: Iterable[Mapping[str, Any]], files: FileStore) -> Made:
-    """Makes the sizes of each of these pictures (rows with `sha256` and `path`), or keeps those that the edition before
+def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileStore) -> Made:
+    """Makes the sizes of each of these pictures, or keeps those that the edition before
     has. The name has the digest of the stored picture, so a changed one is another file."""
-    wanted = {row["sha256"]: row["path"] for row in stored if row["sha256"] and row["path"]}
+    wanted = {image.sha256: image.path for image in stored if image.sha256 and image.path}
     earlier = _earlier(edition)
     sizes = {digest: earlier[name] for digest in wanted if (name := digest[:_DIGITS]) in earlier}
     for size in chain.from_iterable(sizes.values()):

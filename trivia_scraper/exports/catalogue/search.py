@@ -32,7 +32,7 @@ def index(views: Sequence[VenueView], made_at: datetime) -> dict[str, Any]:
 
 def _venue(view: VenueView, town: int, publishers: list[str]) -> dict[str, Any]:
     facts = view.facts
-    found_by = (facts["address"], facts["postcode"], *(night.host for night in view.nights))
+    found_by = (facts.address, facts.postcode, *(night.host for night in view.nights))
     entry: dict[str, Any] = {
         "slug": view.slug,
         "name": view.name,
@@ -55,13 +55,13 @@ def _night(night: Night, publishers: list[str]) -> dict[str, Any]:
         "when": night.when,
         "fee": night.fee,
         "publisher": publishers.index(night.publisher),
-        "day": event["schedule"]["weekday"],
+        "day": event.schedule.weekday,
     }
     if night.is_free:
         entry["free"] = True
-    if event["status"] != "active":
-        entry["status"] = event["status"]
-        entry["note"] = words.STATUSES[event["status"]]
+    if event.status != "active":
+        entry["status"] = event.status
+        entry["note"] = words.STATUSES[event.status]
     instants = [each.instant for each in night.dates]
     if night.dates and all(instants):
         entry["starts"] = [int(instant.timestamp()) // 60 for instant in instants if instant]

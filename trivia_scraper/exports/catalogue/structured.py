@@ -15,44 +15,44 @@ _REPEATS = {"weekly": "P1W", "biweekly": "P2W", "monthly": "P1M"}
 
 def events(view: VenueView, base_url: str | None) -> list[dict[str, Any]]:
     """One for each night that still takes place."""
-    return [_event(view, night, base_url) for night in view.nights if night.event["status"] in {"active", "missing"}]
+    return [_event(view, night, base_url) for night in view.nights if night.event.status in {"active", "missing"}]
 
 
 def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any]:
     event, facts = night.event, view.facts
-    schedule, fee = event["schedule"], event["fee"]
+    schedule, fee = event.schedule, event.fee
     first = next(iter(night.dates), None)
     return _known(
         {
             "@context": _SCHEMA,
             "@type": "Event",
-            "name": event["name"],
-            "description": event["description"],
+            "name": event.name,
+            "description": event.description,
             "startDate": first.machine if first else None,
             "eventSchedule": _known(
                 {
                     "@type": "Schedule",
-                    "byDay": schedule["weekday"] and f"{_SCHEMA}/{_DAYS[schedule['weekday'] - 1]}",
-                    "repeatFrequency": _REPEATS.get(schedule["frequency"]),
-                    "startTime": schedule["start_time"],
-                    "startDate": schedule["starts_on"],
-                    "scheduleTimezone": schedule["timezone"],
+                    "byDay": schedule.weekday and f"{_SCHEMA}/{_DAYS[schedule.weekday - 1]}",
+                    "repeatFrequency": _REPEATS.get(schedule.frequency),
+                    "startTime": schedule.start_time,
+                    "startDate": schedule.starts_on,
+                    "scheduleTimezone": schedule.timezone,
                 }
             ),
             "eventAttendanceMode": f"{_SCHEMA}/OfflineEventAttendanceMode",
             "location": _known(
                 {
                     "@type": "Place",
-                    "name": view.facts["name"],
-                    "telephone": facts["phone"],
+                    "name": facts.name,
+                    "telephone": facts.phone,
                     "address": _known(
                         {
                             "@type": "PostalAddress",
-                            "streetAddress": facts["address"],
-                            "postalCode": facts["postcode"],
-                            "addressLocality": facts["city"],
-                            "addressRegion": facts["region"],
-                            "addressCountry": facts["country"],
+                            "streetAddress": facts.address,
+                            "postalCode": facts.postcode,
+                            "addressLocality": facts.city,
+                            "addressRegion": facts.region,
+                            "addressCountry": facts.country,
                         }
                     ),
                     "geo": view.place
@@ -61,10 +61,10 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
             ),
             "organizer": {"@type": "Organization", "name": night.publisher},
             "performer": night.host and {"@type": "Person", "name": night.host},
-            "isAccessibleForFree": True if fee["amount"] == 0 else None,
+            "isAccessibleForFree": True if fee.amount == 0 else None,
             "offers": None
-            if fee["amount"] is None or not fee["currency"]
-            else {"@type": "Offer", "price": fee["amount"] / 100, "priceCurrency": fee["currency"]},
+            if fee.amount is None or not fee.currency
+            else {"@type": "Offer", "price": fee.amount / 100, "priceCurrency": fee.currency},
             "url": base_url and urljoin(base_url, view.path),
             "image": [urljoin(base_url, photo.sizes[-1].path) for photo in view.photographs] if base_url else None,
         }

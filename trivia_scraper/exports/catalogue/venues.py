@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 from urllib.parse import urlsplit
 
 from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.dates import Occurrence, upcoming
 from trivia_scraper.exports.catalogue.pictures import Sizes
+from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.slugs import short_digest, slug
+from trivia_scraper.store.reading import StoredEvent
 
 DATED_DAYS = 8 * 7  # so far ahead a catalogue that nobody makes again still knows its dates
+MAX_NAME = 120
+_MAX_KEY = 60
 _REGIONS_TELL = {"AU", "CA", "US"}  # where one name is many towns, and publishers agree on how regions are written
-_MAX_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +45,41 @@ class Town:
 @dataclass(frozen=True, slots=True)
 class Photograph:
     alt: str
-    kind: str
+    kind: ImageKind
     sizes: Sizes
-
-    @property
-    def srcset(self) -> list[tuple[str, int]]:
-        return [(size.path, size.width) for size in self.sizes]
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    event: Mapping[str, Any]
+    event: StoredEvent
     when: str
     fee: str
     publisher: str
     status: str
+    """Empty when it takes place as usual."""
     host: str | None
     dates: list[Occurrence]
     source_url: str | None
 
     @property
-    def is_free(self) -> bool:
-        return bool(self.event["fee"]["amount"] == 0)
+    def is_gone(self) -> bool:
+        return self.event.status == "gone"
 
     @property
-    def seen_at(self) -> datetime:
-        seen: datetime = self.event["last_seen_at"]
-        return seen
+    def is_free(self) -> bool:
+        return self.event.fee.amount == 0
 
 
 @dataclass(frozen=True, slots=True)
 class VenueView:
     slug: str
     name: str
-    facts: Mapping[str, Any]
+    """Short enough for a heading."""
+    facts: Venue
+    """Its links lead to the web or are null."""
     town: Town
     nights: list[Night]
-    photographs: list[Photograph] = field(default_factory=list)
+    photographs: list[Photograph]
 
     @property
     def path(self) -> str:
@@ -91,80 +91,19 @@ class VenueView:
 
     @property
     def is_gone(self) -> bool:
-        return all(night.event["status"] == "gone" for night in self.nights)
+        return all(night.is_gone for night in self.nights)
 
     @property
     def place(self) -> tuple[float, float] | None:
-        latitude, longitude = self.facts["latitude"], self.facts["longitude"]
+        """Latitude and longitude in degrees."""
+        latitude, longitude = self.facts.latitude, self.facts.longitude
         return None if latitude is None or longitude is None else (latitude, longitude)
 
 
-def views(events: Iterable[Mapping[str, Any]], sizes: Mapping[str, Sizes], now: datetime) -> list[VenueView]:
+def views(events: Iterable[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> list[VenueView]:
     """By slug. sizes: of each picture that the site has, by digest."""
-    by_venue = sorted(events, key=lambda event: str(event["venue"]["slug"]))
-    return [_view(list(group), sizes, now) for _, group in groupby(by_venue, key=lambda event: event["venue"]["slug"])]
-
-
-def _view(events: list[Mapping[str, Any]], sizes: Mapping[str, Sizes], now: datetime) -> VenueView:
-    venue = events[0]["venue"]
-    name = words.short(venue["name"], _MAX_NAME)
-    return VenueView(
-        slug=venue["slug"],
-        name=name,
-        facts=venue | {link: web_address(venue[link]) for link in ("website", "facebook", "instagram")},
-        town=_town(venue),
-        nights=sorted((_night(event, now) for event in events), key=_order),
-        photographs=list(_photographs(events, name, sizes)),
-    )
-
-
-def _night(event: Mapping[str, Any], now: datetime) -> Night:
-    host = (event["performer"] or {}).get("name")
-    return Night(
-        event=event,
-        when=words.when(event["schedule"], event["venue"]["country"]),
-        fee=words.fee(event["fee"]),
-        publisher=words.publisher(event["publisher"]),
-        status=words.STATUSES[event["status"]],
-        host=host and words.short(host, _MAX_NAME),
-        dates=upcoming(event, now, DATED_DAYS),
-        source_url=web_address(event["source_url"]),
-    )
-
-
-def _order(night: Night) -> tuple[bool, int, str]:
-    schedule = night.event["schedule"]
-    return night.event["status"] == "gone", schedule["weekday"] or 8, schedule["start_time"] or ""
-
-
-def _photographs(events: Iterable[Mapping[str, Any]], venue: str, sizes: Mapping[str, Sizes]) -> Iterator[Photograph]:
-    """Each picture once, as nights share them."""
-    seen = set()
-    for event in events:
-        for picture in event["images"]:
-            digest = picture["sha256"]
-            if digest in sizes and digest not in seen:
-                seen.add(digest)
-                yield Photograph(_alt(picture["kind"], venue, event["performer"]), picture["kind"], sizes[digest])
-
-
-def _alt(kind: str, venue: str, performer: Mapping[str, Any] | None) -> str:
-    if kind == "performer":
-        name = (performer or {}).get("name")
-        return f"The host, {words.short(name, _MAX_NAME)}" if name else "The host"
-    return f"{'Logo' if kind == 'logo' else 'Photograph'} of {venue}"
-
-
-def _town(venue: Mapping[str, Any]) -> Town:
-    country = venue["country"]
-    name = words.short(venue["city"] or "", _MAX_NAME) or "Town not stated"
-    region = words.short(venue["region"] or "", _MAX_NAME) if venue["city"] and country in _REGIONS_TELL else ""
-    parts = [country or "", region, venue["city"] or ""]
-    key = "-".join(filter(None, (slug(part) for part in parts)))[:60].strip("-")
-    # Names that are spelled alike are one town; a name of which no letter is left, or half is cut, has a digest.
-    if not key or len(key) == 60 or (venue["city"] and not slug(venue["city"])):
-        key = f"{key or 'town'}-{short_digest('|'.join(parts).casefold())}"
-    return Town(key, name, region or None, country)
+    by_venue = sorted(events, key=_slug_of)
+    return [_view(list(group), sizes, now) for _, group in groupby(by_venue, key=_slug_of)]
 
 
 def web_address(text: str | None) -> str | None:
@@ -174,3 +113,72 @@ def web_address(text: str | None) -> str | None:
     except ValueError:
         return None
     return text if parts.scheme in {"http", "https"} and parts.netloc else None
+
+
+def _slug_of(event: StoredEvent) -> str:
+    return str(event.venue.slug)
+
+
+def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> VenueView:
+    venue = events[0].venue
+    name = words.short(venue.name, MAX_NAME)
+    return VenueView(
+        slug=_slug_of(events[0]),
+        name=name,
+        facts=replace(
+            venue,
+            website=web_address(venue.website),
+            facebook=web_address(venue.facebook),
+            instagram=web_address(venue.instagram),
+        ),
+        town=_town(venue),
+        nights=sorted((_night(event, now) for event in events), key=_order),
+        photographs=list(_photographs(events, name, sizes)),
+    )
+
+
+def _night(event: StoredEvent, now: datetime) -> Night:
+    host = event.performer.name if event.performer else None
+    return Night(
+        event=event,
+        when=words.when(event.schedule, event.venue.country),
+        fee=words.fee(event.fee),
+        publisher=words.publisher(event.publisher),
+        status=words.STATUSES[event.status],
+        host=host and words.short(host, MAX_NAME),
+        dates=upcoming(event, now, DATED_DAYS),
+        source_url=web_address(event.source_url),
+    )
+
+
+def _order(night: Night) -> tuple[bool, int, str]:
+    schedule = night.event.schedule
+    return night.is_gone, schedule.weekday or 8, schedule.start_time or ""
+
+
+def _photographs(events: Iterable[StoredEvent], venue: str, sizes: Mapping[str, Sizes]) -> Iterator[Photograph]:
+    """Each picture once, as nights share them."""
+    seen: set[Sizes] = set()
+    for event in events:
+        for image in event.images:
+            made = sizes.get(image.sha256 or "")
+            if made and made not in seen:
+                seen.add(made)
+                yield Photograph(_alt(image.kind, venue, event.performer), image.kind, made)
+
+
+def _alt(kind: ImageKind, venue: str, performer: Performer | None) -> str:
+    if kind == "performer":
+        return f"The host, {words.short(performer.name, MAX_NAME)}" if performer and performer.name else "The host"
+    return f"{'Logo' if kind == 'logo' else 'Photograph'} of {venue}"
+
+
+def _town(venue: Venue) -> Town:
+    region = venue.region if venue.city and venue.country in _REGIONS_TELL else None
+    parts = [venue.country or "", region or "", venue.city or ""]
+    key = "-".join(filter(None, map(slug, parts)))
+    # Names that are spelled alike are one town; one of which no letter would be left, or not all, has a digest.
+    if not key or len(key) > _MAX_KEY or (venue.city and not slug(venue.city)):
+        key = f"{key[:_MAX_KEY].strip('-') or 'town'}-{short_digest('|'.join(parts).casefold())}"
+    name = words.short(venue.city or "Town not stated", MAX_NAME)
+    return Town(key, name, region and words.short(region, MAX_NAME), venue.country)

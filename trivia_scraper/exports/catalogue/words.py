@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
+
+from trivia_scraper.items import Fee, Schedule
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -56,15 +56,15 @@ def date(instant: dt.datetime) -> str:
     return f"{instant.day} {instant:%B %Y}"
 
 
-def recurrence(schedule: Mapping[str, Any]) -> str:
+def recurrence(schedule: Schedule) -> str:
     """ "Tuesdays", "First and third Tuesday of the month", "Tuesday 1 December 2026"."""
-    name = DAYS[schedule["weekday"] - 1] if schedule["weekday"] else None
-    frequency, starts_on = schedule["frequency"], schedule["starts_on"]
+    name = DAYS[schedule.weekday - 1] if schedule.weekday else None
+    frequency, starts_on = schedule.frequency, schedule.starts_on
     if frequency == "once" and starts_on:
         on = dt.date.fromisoformat(starts_on)
         return f"{day(on)} {on.year}"
     if frequency == "monthly":
-        if found := re.findall(r"(-?\d)([A-Z]{2})", schedule["rrule"] or ""):
+        if found := re.findall(r"(-?\d)([A-Z]{2})", schedule.rrule or ""):
             ordinals = " and ".join(_ORDINALS.get(int(ordinal), ordinal) for ordinal, _ in found)
             return f"{ordinals.capitalize()} {DAYS[_CODES.index(found[0][1])]} of the month"
         return f"Once a month, on a {name}" if name else "Once a month"
@@ -73,21 +73,21 @@ def recurrence(schedule: Mapping[str, Any]) -> str:
     return {"weekly": f"{name}s", "biweekly": f"Every second {name}"}.get(frequency, f"{name}, not regularly")
 
 
-def when(schedule: Mapping[str, Any], code: str | None) -> str:
+def when(schedule: Schedule, code: str | None) -> str:
     """Recurrence and clock: "Tuesdays, 7:30 pm"."""
-    if not schedule["start_time"]:
+    if not schedule.start_time:
         return f"{recurrence(schedule)}, time not stated"
-    assumed = " (assumed)" if schedule["time_assumed"] else ""
-    return f"{recurrence(schedule)}, {clock(dt.time.fromisoformat(schedule['start_time']), code)}{assumed}"
+    assumed = " (assumed)" if schedule.time_assumed else ""
+    return f"{recurrence(schedule)}, {clock(dt.time.fromisoformat(schedule.start_time), code)}{assumed}"
 
 
-def fee(of: Mapping[str, Any]) -> str:
-    if of["amount"] is None:
-        return "Fee not clear" if of["raw"] else "Fee not stated"
-    if of["amount"] == 0:
+def fee(of: Fee) -> str:
+    if of.amount is None:
+        return "Fee not clear" if of.raw else "Fee not stated"
+    if of.amount == 0:
         return "Free"
-    per = f" per {of['per']}" if of["per"] else ""
-    return f"{money(of['amount'], of['currency'])}{per}"
+    per = f" per {of.per}" if of.per else ""
+    return f"{money(of.amount, of.currency)}{per}"
 
 
 def money(amount: int, currency: str | None) -> str:
