@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.venues import Night, VenueView
+from trivia_scraper.exports.catalogue.venues import Night, Town, VenueView
 
 _MAX_SEARCHED = 400  # characters of a venue's address and the like that can be found
 
@@ -23,11 +23,14 @@ def index(views: Sequence[VenueView], made_at: datetime) -> dict[str, Any]:
         "madeAt": int(made_at.timestamp()),
         "publishers": publishers,
         "countries": countries,
-        "towns": [
-            {"name": town.full_name, "country": countries.index(town.country_name), "key": town.key} for town in towns
-        ],
+        "towns": [_town(town, countries) for town in towns],
         "venues": [_venue(view, town_numbers[view.town.key], publishers) for view in views],
     }
+
+
+def _town(town: Town, countries: list[str]) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": town.full_name, "country": countries.index(town.country_name)}
+    return entry if town.is_known else entry | {"unknown": True}
 
 
 def _venue(view: VenueView, town: int, publishers: list[str]) -> dict[str, Any]:

@@ -3,13 +3,15 @@ is left out."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urljoin
 
+from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.venues import Night, VenueView
+from trivia_scraper.items import Schedule
 
 _SCHEMA = "https://schema.org"
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _REPEATS = {"weekly": "P1W", "biweekly": "P2W", "monthly": "P1M"}
 
 
@@ -32,7 +34,7 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
             "eventSchedule": _known(
                 {
                     "@type": "Schedule",
-                    "byDay": schedule.weekday and f"{_SCHEMA}/{_DAYS[schedule.weekday - 1]}",
+                    "byDay": _by_day(schedule),
                     "repeatFrequency": _REPEATS.get(schedule.frequency),
                     "startTime": schedule.start_time,
                     "startDate": schedule.starts_on,
@@ -69,6 +71,13 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
             "image": [urljoin(base_url, photo.sizes[-1].path) for photo in view.photographs] if base_url else None,
         }
     )
+
+
+def _by_day(schedule: Schedule) -> str | list[str] | None:
+    """Of a monthly night, iCalendar's "1TU", as schema.org has it."""
+    if schedule.frequency == "monthly":
+        return re.findall(r"-?\d[A-Z]{2}", schedule.rrule or "")
+    return f"{_SCHEMA}/{words.DAYS[schedule.weekday - 1]}" if schedule.weekday else None
 
 
 def _known(facts: dict[str, Any]) -> dict[str, Any]:

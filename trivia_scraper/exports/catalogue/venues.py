@@ -29,6 +29,9 @@ class Town:
     region: str | None
     country: str | None
 
+    is_known: bool = True
+    """False for what holds the venues of which no town is stated."""
+
     @property
     def path(self) -> str:
         return f"towns/{self.key}.html"
@@ -181,4 +184,4 @@ def _town(venue: Venue) -> Town:
     if not key or len(key) > _MAX_KEY or (venue.city and not slug(venue.city)):
         key = f"{key[:_MAX_KEY].strip('-') or 'town'}-{short_digest('|'.join(parts).casefold())}"
     name = words.short(venue.city or "Town not stated", MAX_NAME)
-    return Town(key, name, region and words.short(region, MAX_NAME), venue.country)
+    return Town(key, name, region and words.short(region, MAX_NAME), venue.country, bool(venue.city))

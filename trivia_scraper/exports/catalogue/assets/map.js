@@ -3,13 +3,22 @@
 (() => {
   const { venues, towns } = globalThis.catalogue;
   const LISTED = 40;
+  const ANTARCTICA = "010"; // surrounds the pole, where this projection has no end
   const LABELS_FROM = 5; // the zoom from which towns have names
   const box = document.getElementById("map");
   const tiles = box.dataset.tiles;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  const map = L.map(box, { preferCanvas: true, minZoom: 2, maxZoom: tiles ? 19 : 16, maxBounds: [[-85, -270], [85, 270]] });
+  // A country that crosses the date line goes on beyond it, not back around the world.
+  const unwrap = (ring) => {
+    for (let i = 1; i < ring.length; i++) {
+      const turns = Math.round((ring[i][0] - ring[i - 1][0]) / 360);
+      if (turns) ring[i] = [ring[i][0] - turns * 360, ring[i][1]];
+    }
+  };
+
+  const map = L.map(box, { preferCanvas: true, minZoom: 1, zoomSnap: 0.5, maxZoom: tiles ? 19 : 16, maxBounds: [[-85, -270], [85, 270]] });
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
 
   const placed = venues.filter((venue) => venue.place && venue.nights.some((night) => night.status !== "gone"));
@@ -25,8 +34,10 @@
   if (tiles) {
     L.tileLayer(tiles, { maxZoom: 19, attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap contributors</a>' }).addTo(map);
   } else {
-    const outline = topojson.feature(globalThis.world, globalThis.world.objects.countries);
-    land = L.geoJSON(outline, { interactive: false, attribution: "Outlines: Natural Earth" }).addTo(map);
+    const { features } = topojson.feature(globalThis.world, globalThis.world.objects.countries);
+    const inhabited = features.filter(({ id }) => id !== ANTARCTICA);
+    for (const { geometry } of inhabited) for (const ring of geometry.coordinates.flat(geometry.type === "Polygon" ? 0 : 1)) unwrap(ring);
+    land = L.geoJSON(inhabited, { interactive: false, attribution: "Outlines: Natural Earth" }).addTo(map);
   }
 
   const describe = (venue) => {
@@ -55,6 +66,7 @@
   const labels = L.layerGroup().addTo(map);
   const centres = new Map();
   for (const { town, place } of placed) {
+    if (towns[town].unknown) continue;
     const at = centres.get(town) ?? { count: 0, latitude: 0, longitude: 0 };
     centres.set(town, { count: at.count + 1, latitude: at.latitude + place[0], longitude: at.longitude + place[1] });
   }
