@@ -16,6 +16,7 @@ from rich.table import Table
 from scrapy.commands import ScrapyCommand
 
 from trivia_scraper.clock import iso
+from trivia_scraper.exports.publishing import PublishingError
 from trivia_scraper.images.filestore import FileStoreError
 from trivia_scraper.store.engine import Store, StoreError
 
@@ -27,7 +28,8 @@ class UsageMistake(ValueError):
 
 
 class ProjectCommand(ScrapyCommand):
-    """A command that returns its exit code from `execute` and may raise UsageMistake, StoreError or FileStoreError."""
+    """A command that returns its exit code from `execute` and may raise UsageMistake, StoreError, FileStoreError or
+    PublishingError."""
 
     requires_project = True
     requires_crawler_process = False
@@ -51,7 +53,7 @@ class ProjectCommand(ScrapyCommand):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except UsageMistake as mistake:
             self.exitcode = complain(self.name, mistake, USAGE)
-        except (StoreError, FileStoreError) as error:
+        except (StoreError, FileStoreError, PublishingError) as error:
             self.exitcode = complain(self.name, error, FAILED)
         except OSError as error:
             self.exitcode = complain(self.name, f"the output cannot be written: {error.strerror}.", FAILED)

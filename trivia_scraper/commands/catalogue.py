@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.exports.catalogue.build import Built, build
-from trivia_scraper.exports.publishing import BeingPublishedError, PublishingError
+from trivia_scraper.exports.publishing import BeingPublishedError
 from trivia_scraper.images.filestore import open_file_store
-from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, ProjectCommand, UsageMistake, complain
+from trivia_scraper.terminal import ALREADY_RUNNING, OK, ProjectCommand, UsageMistake, complain
 
 
 class Command(ProjectCommand):
     name = "catalogue"
 
     def syntax(self) -> str:
-        return "-o DIR [--base-url URL]"
+        return "[-o DIR] [--base-url URL]"
 
     def short_desc(self) -> str:
         return "Make the catalogue as a static web site"
@@ -31,23 +31,22 @@ class Command(ProjectCommand):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="DIR", help="where the site is to be")
+        parser.add_argument("-o", "--output", metavar="DIR", help="where the site is to be (CATALOGUE_DIR)")
         parser.add_argument("--base-url", metavar="URL", help="where it will be on the web, for sitemap and previews")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args or not opts.output:
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+        if args:
+            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+        directory = opts.output or self.setting("CATALOGUE_DIR")
         base_url = _base_url(opts.base_url)
         files = open_file_store(self.setting("IMAGES_STORE"), make=False)
         began = monotonic()
         try:
-            built = build(self.open_store(), files, opts.output, base_url=base_url, now=utc_now())
+            built = build(self.open_store(), files, directory, base_url=base_url, now=utc_now())
         except BeingPublishedError as error:
             return complain(self.name, error, ALREADY_RUNNING)
-        except PublishingError as error:
-            return complain(self.name, error, FAILED)
         print(summary(built, monotonic() - began))
-        print(f"Open {Path(opts.output).absolute() / 'index.html'}")
+        print(f"Open {where_to_open(directory)}")
         return OK
 
 
@@ -60,6 +59,11 @@ def summary(built: Built, seconds: float) -> str:
         f"{built.venues} venues with {built.nights} nights on {built.pages} pages in {seconds:.1f} s; "
         f"pictures: {pictures.made} made, {pictures.kept} kept from the last time.{losses}"
     )
+
+
+def where_to_open(directory: str) -> str:
+    """An address that terminals let one click on."""
+    return (Path(directory).absolute() / "index.html").as_uri()
 
 
 def _base_url(given: str | None) -> str | None:

@@ -16,6 +16,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from trivia_scraper.clock import utc_now
+from trivia_scraper.commands.catalogue import where_to_open
+from trivia_scraper.exports.catalogue.build import build
 from trivia_scraper.images.filestore import FileStore, open_file_store
 from trivia_scraper.store import events, runs
 from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, complain
@@ -71,9 +74,12 @@ class Command(ProjectCommand):
         self._say(
             "\nWithout the flag nothing moved; with it, every file is byte for byte what the publisher serves now."
         )
-        self._say("Pictures:", f"{self.setting('IMAGES_STORE')}/venues/")
-        self._say("Events:  ", f"{self.store.url}  (scrapy events, scrapy runs, scrapy images status)")
-        self._say("Log:     ", str(self._log_file()))
+        catalogue = self.setting("CATALOGUE_DIR")
+        build(self.store, files, catalogue, base_url=None, now=utc_now())
+        self._say("Catalogue:", where_to_open(catalogue), "(open it in a browser)")
+        self._say("Pictures: ", f"{self.setting('IMAGES_STORE')}/venues/")
+        self._say("Events:   ", f"{self.store.url}  (scrapy events, scrapy runs, scrapy images status)")
+        self._say("Log:      ", str(self._log_file()))
         return OK
 
     def _crawl(self, sandbox: str, what: str, **arguments: str) -> bool:

@@ -1,7 +1,8 @@
 """A directory that changes as a whole: its readers see the old one or the new one, whatever crashes.
 
-DIR is a symbolic link to a version, which stands beside it in `.DIR.versions`, and one rename moves the link. What an
-earlier process left unfinished there goes when the next one begins.
+DIR is a symbolic link to a version, which stands beside it in `.DIR.versions`, and one rename moves the link. The
+version before stays until the next one is begun, for who is reading it; what an earlier process left unfinished goes
+then too.
 """
 
 from __future__ import annotations
@@ -101,7 +102,6 @@ def publishing(directory: str | os.PathLike[str]) -> Iterator[Edition]:
             link.rmdir()  # an empty one, as `mktemp -d` makes
         pointer.replace(link)
         _reached("swapped", name)
-        _tidy(versions, versions / name)
     # The lock file stays: removed, it could be locked by two.
 
 

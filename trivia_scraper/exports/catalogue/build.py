@@ -60,7 +60,7 @@ def _add_venues(pages: Pages, every: list[VenueView]) -> None:
 
 
 def _add_towns(pages: Pages, every: list[VenueView]) -> None:
-    by_town = sorted(every, key=lambda view: (view.town.country_name, view.town.key, view.is_gone, view.name))
+    by_town = sorted(every, key=_by_town)
     towns: list[tuple[Town, int]] = []
     for _, group in groupby(by_town, key=lambda view: view.town.key):
         venues = list(group)
@@ -68,6 +68,11 @@ def _add_towns(pages: Pages, every: list[VenueView]) -> None:
         pages.add(venues[0].town.path, "town.html", town=venues[0].town, venues=venues)
     countries = [(name, list(group)) for name, group in groupby(towns, key=lambda each: each[0].country_name)]
     pages.add("towns.html", "towns.html", countries=countries)
+
+
+def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
+    town = view.town
+    return town.country_name, town.full_name.casefold(), town.key, view.is_gone, view.name.casefold()
 
 
 def _add_search(pages: Pages, every: list[VenueView]) -> None:

@@ -45,7 +45,7 @@ def clock(at: dt.time, code: str | None) -> str:
     """A time of day as the country writes it."""
     if code not in _TWELVE_HOURS:
         return f"{at:%H:%M}"
-    return f"{at.hour % 12 or 12}{f':{at:%M}' if at.minute else ''} {'am' if at.hour < 12 else 'pm'}"
+    return f"{at.hour % 12 or 12}{f':{at:%M}' if at.minute else ''}\N{NO-BREAK SPACE}{'am' if at.hour < 12 else 'pm'}"
 
 
 def day(of: dt.date) -> str:
