@@ -102,3 +102,22 @@ class ServerEndsConnections:
                 print(f"{len(ended) - 1} connections were ended", file=sys.stderr)
 
         sys.addaudithook(end)
+
+
+@dataclass(frozen=True)
+class KilledAt:
+    """Kills the process the `times`-th time that it reports the audit event."""
+
+    event: str
+    times: int = 1
+
+    def __call__(self) -> None:
+        left = [self.times]
+
+        def kill(event: str, arguments: Any) -> None:
+            if event == self.event:
+                left[0] -= 1
+                if not left[0]:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(kill)

@@ -78,6 +78,8 @@ def publishing(directory: str | os.PathLike[str]) -> Iterator[Edition]:
     Raises PublishingError when something stands at `directory` that was not made here, BeingPublishedError, OSError.
     """
     link = Path(os.path.abspath(directory))
+    if not link.name:
+        raise PublishingError(f"{link} cannot be replaced; name a directory inside of it.")
     versions = link.with_name(f".{link.name}.versions")
     _check(link, versions)
     versions.mkdir(parents=True, exist_ok=True)
@@ -106,8 +108,6 @@ def publishing(directory: str | os.PathLike[str]) -> Iterator[Edition]:
 
 
 def _check(link: Path, versions: Path) -> None:
-    if not link.name:
-        raise PublishingError(f"{link} cannot be replaced; name a directory inside of it.")
     if link.is_symlink():
         ours = Path(os.path.abspath(link.parent / os.readlink(link))).parent == versions
     else:
