@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,14 @@ def record_history(
         for field, new in changed.items()
     ]
     connection.execute(_INSERT, rows)
+
+
+def latest_changes(connection: Connection, entity: str, fields: Collection[str] = ()) -> dict[int, datetime]:
+    """Row id of each venue or event that ever changed -> when it last did; in one of `fields`, or, when none is named,
+    in anything but its pictures."""
+    of_these = history.c.field.in_(fields) if fields else history.c.field.not_like("image:%")
+    query = select(history.c.entity_id, func.max(history.c.at)).where(history.c.entity == entity, of_these)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(history.c.entity_id))}
 
 
 def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:

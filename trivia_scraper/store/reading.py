@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from typing import Any, Literal, NamedTuple, cast
@@ -93,25 +93,26 @@ class Key(NamedTuple):
     identity: Identity
     status: Status
     venue_slug: str
-    city: str | None
+    town: str
+    """For comparison: case-folded, and empty when it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which events are wanted; nothing named, nothing refused. Towns are compared without regard to case."""
+    """Which events are wanted; where nothing is named, all are."""
 
     publishers: frozenset[str] = frozenset()
     venues: frozenset[str] = frozenset()
     """Slugs."""
     towns: frozenset[str] = frozenset()
-    statuses: frozenset[Status] = field(default_factory=frozenset)
+    """Names, case-folded."""
+    statuses: frozenset[Status] = frozenset()
 
     def __contains__(self, key: Key) -> bool:
-        town = (key.city or "").casefold()
         return (
             (not self.publishers or key.identity.publisher in self.publishers)
             and (not self.venues or key.venue_slug in self.venues)
-            and (not self.towns or town in {name.casefold() for name in self.towns})
+            and (not self.towns or key.town in self.towns)
             and (not self.statuses or key.status in self.statuses)
         )
 
@@ -146,7 +147,14 @@ _IMAGES: Select[Any] = (
 def keys(connection: Connection) -> list[Key]:
     """Of every stored event, in the order of their identities, which is the same on every engine."""
     found = [
-        Key(row.id, row.venue_id, Identity(row.publisher, row.publisher_id, row.night), row.status, row.slug, row.city)
+        Key(
+            row.id,
+            row.venue_id,
+            Identity(row.publisher, row.publisher_id, row.night),
+            row.status,
+            row.slug,
+            (row.city or "").casefold(),
+        )
         for row in connection.execute(_KEYS)
     ]
     return sorted(found, key=lambda key: key.identity)

@@ -51,10 +51,11 @@ def upcoming(event: StoredEvent, now: datetime, days: int) -> list[Occurrence]:
     today = now.astimezone(ZoneInfo(zone) if zone else UTC).date()
     clock = time.fromisoformat(schedule.start_time) if schedule.start_time else None
     last = today + timedelta(days=days)
-    return [Occurrence(day, clock, zone) for day in takewhile(lambda day: day <= last, _days(schedule, today))]
+    return [Occurrence(day, clock, zone) for day in takewhile(lambda day: day <= last, evenings(schedule, today))]
 
 
-def _days(schedule: Schedule, today: date) -> Iterator[date]:
+def evenings(schedule: Schedule, today: date) -> Iterator[date]:
+    """Of its evenings, today's included; without end where they recur. None where nobody can tell."""
     first = date.fromisoformat(schedule.starts_on) if schedule.starts_on else None
     if schedule.frequency == "once" and first is not None:
         yield from [first] if first >= today else []

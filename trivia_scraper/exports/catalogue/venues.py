@@ -134,7 +134,7 @@ def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: dateti
             facebook=web_address(venue.facebook),
             instagram=web_address(venue.instagram),
         ),
-        town=_town(venue),
+        town=town_of(venue),
         nights=sorted((_night(event, now) for event in events), key=_order),
         photographs=list(_photographs(events, name, sizes)),
     )
@@ -176,7 +176,7 @@ def _alt(kind: ImageKind, venue: str, performer: Performer | None) -> str:
     return f"{'Logo' if kind == 'logo' else 'Photograph'} of {venue}"
 
 
-def _town(venue: Venue) -> Town:
+def town_of(venue: Venue) -> Town:
     region = venue.region if venue.city and venue.country in _REGIONS_TELL else None
     parts = [venue.country or "", region or "", venue.city or ""]
     key = "-".join(filter(None, map(slug, parts)))

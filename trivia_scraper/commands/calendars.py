@@ -1,0 +1,42 @@
+"""`scrapy calendars`: calendars that people subscribe to."""
+
+from __future__ import annotations
+
+import argparse
+
+from trivia_scraper.clock import utc_now
+from trivia_scraper.exports.calendar_tree import write_calendars
+from trivia_scraper.exports.publishing import BeingPublishedError, PublishingError
+from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, ProjectCommand, UsageMistake, complain
+
+
+class Command(ProjectCommand):
+    name = "calendars"
+
+    def syntax(self) -> str:
+        return "-o DIR"
+
+    def short_desc(self) -> str:
+        return "Make a calendar for each venue, town and publisher, and one of all"
+
+    def long_desc(self) -> str:
+        return (
+            "Makes all.ics, publishers/*.ics, towns/*.ics and venues/*.ics of what is stored. DIR becomes a symbolic "
+            "link to them and changes at one instant. `scrapy export --format ics` makes a single one."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("-o", "--output", metavar="DIR", help="where they are to be")
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        if args or not opts.output:
+            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+        try:
+            told = self.open_store().read(write_calendars, opts.output, utc_now())
+        except BeingPublishedError as error:
+            return complain(self.name, error, ALREADY_RUNNING)
+        except PublishingError as error:
+            return complain(self.name, error, FAILED)
+        print(told.sentence())
+        return OK

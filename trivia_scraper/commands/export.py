@@ -1,0 +1,49 @@
+"""`scrapy export`: what is stored, as a file for other programs."""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+
+from trivia_scraper.clock import utc_now
+from trivia_scraper.exports.calendars import write_calendar
+from trivia_scraper.exports.geojson import write_features
+from trivia_scraper.exports.lines import write_lines
+from trivia_scraper.exports.table import write_table
+from trivia_scraper.selecting import SYNTAX, Writer, WritingCommand
+from trivia_scraper.terminal import UsageMistake
+
+FORMATS = ("jsonl", "csv", "geojson", "ics")
+
+
+class Command(WritingCommand):
+    name = "export"
+
+    def syntax(self) -> str:
+        return f"--format {'|'.join(FORMATS)} {SYNTAX}"
+
+    def short_desc(self) -> str:
+        return "Write the stored events as JSON Lines, CSV, GeoJSON or a calendar"
+
+    def long_desc(self) -> str:
+        return (
+            "Writes what is stored now, also while a crawl runs. FILE changes at one instant: whoever reads it has the "
+            "old one or the new one as a whole. `scrapy calendars` makes a calendar for each venue, town and publisher."
+        )
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS))
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        if args:
+            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+        if opts.format not in FORMATS:
+            raise UsageMistake(f"--format takes {', '.join(FORMATS)}, not {opts.format or 'nothing'}.")
+        writers: dict[str, Writer] = {
+            "jsonl": write_lines,
+            "csv": write_table,
+            "geojson": write_features,
+            "ics": partial(write_calendar, now=utc_now()),
+        }
+        return self.write(writers[opts.format], opts)

@@ -1,0 +1,43 @@
+"""A directory of calendars to subscribe to: one of all, per publisher, per town, per venue. It changes as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import datetime
+from os import PathLike
+
+from sqlalchemy import Connection
+
+from trivia_scraper.exports.calendars import Entry, calendar, entries
+from trivia_scraper.exports.catalogue import words
+from trivia_scraper.exports.catalogue.venues import town_of
+from trivia_scraper.exports.publishing import publishing
+from trivia_scraper.exports.told import Told
+from trivia_scraper.slugs import slug
+from trivia_scraper.store.reading import EVERYTHING
+
+
+def write_calendars(connection: Connection, directory: str | PathLike[str], now: datetime) -> Told:
+    """`all.ics`, `publishers/NAME.ics`, `towns/KEY.ics` and `venues/SLUG.ics`; towns have the catalogue's keys.
+
+    Raises PublishingError, OSError; the calendars that are there then stay as they are.
+    """
+    told = Told(Counter(events=0))
+    every = entries(connection, EVERYTHING, told, now)
+    files: defaultdict[str, list[Entry]] = defaultdict(list, {"all.ics": every})
+    names = {"all.ics": "Quiz nights"}
+    for entry in every:
+        event = entry.event
+        town = town_of(event.venue)
+        for path, name in (
+            (f"publishers/{slug(event.publisher)}.ics", f"Quiz nights of {words.publisher(event.publisher)}"),
+            (f"towns/{town.key}.ics", f"Quiz nights: {town.full_name}"),
+            (f"venues/{event.venue.slug}.ics", f"Quiz nights: {event.venue.name}"),
+        ):
+            files[path].append(entry)
+            names.setdefault(path, name)
+    with publishing(directory) as edition:
+        for path, found in files.items():
+            edition.write(path, calendar(names[path], found, now))
+    told.written["calendars"] = len(files)
+    return told

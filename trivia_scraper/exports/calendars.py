@@ -1,0 +1,194 @@
+"""iCalendar (RFC 5545): nights that recur, for calendars that people subscribe to.
+
+Nothing is invented: a night without a clock is a whole day, one in an unknown zone is at the local time of whoever
+looks, none has an end, and one of which nobody can tell the date is left out and counted. A calendar depends on the
+store alone, and not on when it is made: one that nothing has changed is the same to the byte, but for the years that
+its zones cover.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Any, TextIO
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from icalendar import Calendar, Event, Timezone, vRecur
+from sqlalchemy import Connection
+
+from trivia_scraper import __version__
+from trivia_scraper.exports.catalogue import words
+from trivia_scraper.exports.catalogue.dates import evenings
+from trivia_scraper.exports.geojson import is_on_the_map
+from trivia_scraper.exports.inert import one_line, plain, web_address
+from trivia_scraper.exports.told import Told
+from trivia_scraper.store.history import latest_changes
+from trivia_scraper.store.reading import Identity, Key, Selection, StoredEvent, keys, whole
+
+CANCELLED_DAYS = 60  # that an event which is gone is still told to be; then whoever subscribes has heard of it
+_ZONE_YEARS = 10  # for which a calendar says when its zones change their clocks
+_NAMES = UUID("4f9c3f0e-0a44-4b0d-9d1f-0c3b5f6b8a52")  # any constant: it makes our UIDs ours
+_SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_on")
+_MAX_LINE = 200
+_MAX_TEXT = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a calendar says of an event. `first` is a date, or a wall clock with or without its zone."""
+
+    event: StoredEvent
+    first: date
+    changed_at: datetime
+    """When anything of it last changed that a calendar shows."""
+    component: Event
+
+    @property
+    def zone(self) -> str | None:
+        zone = self.first.tzinfo if isinstance(self.first, datetime) else None
+        return zone.key if isinstance(zone, ZoneInfo) else None
+
+
+def write_calendar(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Told:
+    """One calendar of all that is selected."""
+    told = Told(Counter(events=0))
+    out.write(calendar("Quiz nights", entries(connection, selection, told, now), now))
+    return told
+
+
+def entries(connection: Connection, selection: Selection, told: Told, now: datetime) -> list[Entry]:
+    """Of the events that have a date, in the order of their identities; the others are counted."""
+    return list(_entries(connection, [key for key in keys(connection) if key in selection], told, now))
+
+
+def _entries(connection: Connection, wanted: list[Key], told: Told, now: datetime) -> Iterator[Entry]:
+    changed, moved = latest_changes(connection, "event"), latest_changes(connection, "event", _SCHEDULE)
+    of_venues = latest_changes(connection, "venue")
+    for key, event in zip(wanted, whole(connection, wanted), strict=True):
+        seen = event.first_seen_at
+        if event.status == "gone" and changed.get(key.id, seen) < now - timedelta(days=CANCELLED_DAYS):
+            told.left_out[f"events gone for more than {CANCELLED_DAYS} days"] += 1
+            continue
+        first = _first(event, moved.get(key.id, seen))
+        if first is None:
+            told.left_out["events whose dates nobody can tell"] += 1
+            continue
+        changed_at = max(seen, changed.get(key.id, seen), of_venues.get(key.venue_id, seen))
+        told.written["events"] += 1
+        yield Entry(event, first, changed_at, _component(event, first, changed_at))
+
+
+def calendar(name: str, of: Iterable[Entry], now: datetime) -> str:
+    found = list(of)
+    made = Calendar()
+    title = one_line(name, _MAX_LINE)
+    for property_, value in (
+        ("prodid", f"-//trivia_scraper//{__version__}//EN"),
+        ("version", "2.0"),
+        ("name", title),
+        ("x-wr-calname", title),
+    ):
+        made.add(property_, value)
+    made.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
+    made.add("x-published-ttl", "P1D")
+    firsts: dict[str, date] = {}
+    for entry in found:
+        if entry.zone is not None:
+            firsts[entry.zone] = min(firsts.get(entry.zone, date.max), _day(entry.first))
+    for zone, first in sorted(firsts.items()):
+        # From the year before: the clock of the first night was changed before it.
+        made.add_component(_zone(zone, date(first.year - 1, 1, 1), date(now.year + _ZONE_YEARS, 1, 1)))
+    for entry in found:
+        made.add_component(entry.component)
+    return str(made.to_ical(sorted=False).decode())
+
+
+@cache
+def _zone(name: str, first: date, last: date) -> Timezone:
+    return Timezone.from_tzid(name, first_date=first, last_date=last)
+
+
+def _first(event: StoredEvent, since: datetime) -> date | None:
+    """The first night that is known: on or after the day on which its schedule came to be as it is.
+
+    Earlier ones were otherwise, or nobody saw them.
+    """
+    schedule = event.schedule
+    zone = _zone_info(schedule.timezone)
+    day = since.astimezone(zone or UTC).date()
+    if schedule.frequency == "once" and schedule.starts_on:
+        day = date.fromisoformat(schedule.starts_on)
+    first = next(evenings(schedule, day), None)
+    if first is None or schedule.start_time is None:
+        return first
+    return datetime.combine(first, time.fromisoformat(schedule.start_time), zone)
+
+
+@cache
+def _zone_info(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # no zone of this machine's
+        return None
+
+
+def _day(of: date) -> date:
+    return of.date() if isinstance(of, datetime) else of
+
+
+def _component(event: StoredEvent, first: date, changed_at: datetime) -> Event:
+    made, venue = Event(), event.venue
+    is_held = event.status in {"active", "missing"}
+    facts: dict[str, Any] = {
+        "uid": uid(event.identity),
+        # Without a METHOD, both mean the same.
+        "dtstamp": changed_at,
+        "last-modified": changed_at,
+        "created": event.first_seen_at,
+        "sequence": max(0, int((changed_at - event.first_seen_at).total_seconds())),
+        "summary": one_line(event.name, _MAX_LINE),
+        "dtstart": first,
+        "rrule": event.schedule.rrule and vRecur.from_ical(event.schedule.rrule),
+        "status": "CONFIRMED" if is_held else "CANCELLED",
+        "transp": "TRANSPARENT",  # it is no appointment of whoever subscribes
+        "location": _location(event),
+        "geo": (venue.latitude, venue.longitude) if is_on_the_map(venue) else None,
+        "description": _description(event),
+        "url": web_address(event.source_url),
+    }
+    if event.schedule.frequency == "once":
+        facts["rrule"] = None
+    for name, value in facts.items():
+        if value is not None:
+            made.add(name, value)
+    return made
+
+
+def uid(identity: Identity) -> str:
+    """The same for ever, whatever becomes of the event."""
+    return str(uuid5(_NAMES, f"{identity.publisher}/{identity.publisher_id}/{identity.night}"))
+
+
+def _location(event: StoredEvent) -> str:
+    venue = event.venue
+    parts: list[str] = []
+    for part in (venue.name, venue.address, venue.postcode, venue.city):
+        if part and not any(part.casefold() in earlier.casefold() for earlier in parts):  # an address may have the town
+            parts.append(part)
+    return one_line(", ".join(parts), _MAX_LINE)
+
+
+def _description(event: StoredEvent) -> str:
+    host = event.performer.name if event.performer else None
+    lines = [
+        words.STATUSES[event.status],
+        words.fee(event.fee),
+        f"Host: {one_line(host, _MAX_LINE)}" if host else "",
+        plain(event.description or "")[:_MAX_TEXT],
+        f"As {words.publisher(event.publisher)} lists it.",
+    ]
+    return "\n".join(filter(None, lines))

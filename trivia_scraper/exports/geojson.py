@@ -1,0 +1,73 @@
+"""GeoJSON (RFC 7946) for maps: a point per venue, with its events. Venues without a place on the map are counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any, TextIO
+
+from sqlalchemy import Connection
+
+from trivia_scraper.exports.inert import as_json
+from trivia_scraper.exports.told import Told
+from trivia_scraper.items import Venue
+from trivia_scraper.store.reading import Selection, StoredEvent, keys, whole
+
+
+def write_features(connection: Connection, selection: Selection, out: TextIO) -> Told:
+    """A feature per line, so that two collections can be compared line by line."""
+    told = Told(Counter(venues=0, events=0))
+    out.write('{"type":"FeatureCollection","features":[')
+    for feature in _features(connection, selection, told):
+        out.write(f"{',' if told.written['venues'] > 1 else ''}\n{as_json(feature)}")
+    out.write("\n]}\n")
+    return told
+
+
+def _features(connection: Connection, selection: Selection, told: Told) -> Iterator[dict[str, Any]]:
+    wanted = sorted((key for key in keys(connection) if key in selection), key=lambda key: key.venue_slug)
+    for _, group in groupby(whole(connection, wanted), key=lambda event: event.venue.slug):
+        events = list(group)
+        venue = events[0].venue
+        if is_on_the_map(venue):
+            told.written.update(venues=1, events=len(events))
+            yield _feature(venue, events)
+        elif venue.latitude is None or venue.longitude is None:
+            told.left_out["venues without coordinates"] += 1
+        else:
+            told.left_out["venues whose coordinates are none"] += 1
+
+
+def is_on_the_map(venue: Venue) -> bool:
+    latitude, longitude = venue.latitude, venue.longitude
+    return latitude is not None and longitude is not None and abs(latitude) <= 90 and abs(longitude) <= 180
+
+
+def _feature(venue: Venue, events: Iterable[StoredEvent]) -> dict[str, Any]:
+    place = ("slug", "latitude", "longitude")
+    facts = {name: getattr(venue, name) for name in Venue.__dataclass_fields__ if name not in place}
+    return {
+        "type": "Feature",
+        "id": venue.slug,
+        "geometry": {"type": "Point", "coordinates": [venue.longitude, venue.latitude]},
+        "properties": facts | {"events": [_properties(event) for event in events]},
+    }
+
+
+def _properties(event: StoredEvent) -> dict[str, Any]:
+    schedule, fee = event.schedule, event.fee
+    return {
+        **{name: getattr(event, name) for name in ("publisher", "publisher_id", "night", "name", "status")},
+        **{
+            name: getattr(schedule, name)
+            for name in ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_on")
+        },
+        "fee_amount": fee.amount,
+        "fee_currency": fee.currency,
+        "fee_per": fee.per,
+        "performer": event.performer and event.performer.name,
+        "pictures": [image.path for image in event.images if image.path is not None],
+        "source_url": event.source_url,
+        "last_seen_at": event.last_seen_at,
+    }

@@ -1,0 +1,67 @@
+"""What publishers write, made harmless for whoever reads it: programs, spreadsheets, terminals, pages. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from trivia_scraper.clock import iso
+
+# Not tab and line ends. U+2028 and U+2029 end lines too, for some.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# They turn the direction of whatever follows, also beyond the text in which they stand. The marks U+200E and U+200F do
+# not, and Arabic and Hebrew need them.
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+# In ASCII JSON these stand in strings only. Escaped, the text may be put into a page as it is.
+_IN_PAGES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+# Where a cell begins, also for a program that takes ; or a tab for the end of one, or a line end inside of quotes.
+_CELL = r"(?:\A|(?<=[;\t\r\n]))"
+_NO_ADDRESS = re.compile(r'[\s<>"\\^`{|}]|[^\x21-\U0010ffff]')
+_FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")
+_DEFUSED = re.compile(rf"{_CELL}'")
+
+
+def as_json(value: Any) -> str:
+    """One line of ASCII; instants as "2026-11-22T03:30:00Z". Raises ValueError for numbers that JSON does not have."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False, default=_as_text)
+    return text.translate(_IN_PAGES)
+
+
+def plain(text: str) -> str:
+    """Without control characters, but for tabs and line ends, and without those that turn the direction of a text."""
+    return _DIRECTIONS.sub("", _CONTROLS.sub("\ufffd", text))
+
+
+def one_line(text: str, most: int) -> str:
+    """Plain, on one line, and cut where it is longer than `most` characters."""
+    line = " ".join(plain(text).split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def as_cell(text: str) -> str:
+    """For CSV: an apostrophe before whatever a spreadsheet would take for a formula. `of_cell` takes it away again."""
+    return _FORMULA.sub("'", plain(text))
+
+
+def of_cell(cell: str) -> str:
+    """The plain text of a cell."""
+    return _DEFUSED.sub("", cell)
+
+
+def web_address(text: str) -> str | None:
+    """The text when it is an address of the web on one line, else None."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    is_one = parts.scheme in {"http", "https"} and parts.netloc and not _NO_ADDRESS.search(text)
+    return text if is_one else None
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, datetime):
+        return iso(value)
+    raise TypeError(f"{type(value).__name__} is nothing that is exported")

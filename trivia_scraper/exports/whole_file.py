@@ -1,0 +1,82 @@
+"""A file that changes as a whole: its readers see the old one or the new one, whatever crashes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+
+class OutputError(ValueError):
+    """The file cannot be written. Its text is one sentence for the operator."""
+
+
+class BeingWrittenError(OutputError):
+    """Another process is writing the same file."""
+
+
+@contextmanager
+def whole_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
+    """Text in UTF-8 that takes the place of `file` when the block ends without an exception; line ends stay as written.
+
+    It is written into `.FILE.part` beside it; what a killed process left there, the next one overwrites.
+    Raises OutputError, OSError.
+    """
+    target = Path(os.path.realpath(file))
+    if target.exists() and not target.is_file():
+        raise OutputError(f"{file} is no file.")
+    part = target.with_name(f".{target.name}.part")
+    descriptor = _locked(part, file)
+    with open(descriptor, "w", encoding="utf-8", newline="") as out:
+        try:
+            out.truncate(0)
+            if target.exists():
+                os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
+            _reached("begun", target)
+            yield out
+            out.flush()
+            _reached("written", target)
+            os.fsync(descriptor)
+            _reached("synced", target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        part.replace(target)  # while it is locked: nobody else can have begun to write into it
+        _reached("renamed", target)
+    _sync_directory(target.parent)
+
+
+def _locked(part: Path, file: str | os.PathLike[str]) -> int:
+    """An open descriptor of `part`, locked until it is closed."""
+    while True:
+        try:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise OutputError(f"{file} cannot be written: {error.strerror}.") from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise BeingWrittenError(f"{file} is being written by another process.") from None
+        # Between the two calls the other process may have renamed it: then it is the finished file.
+        if part.exists() and os.path.samestat(os.fstat(descriptor), part.stat()):
+            return descriptor
+        os.close(descriptor)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reached(step: str, target: Path) -> None:
+    """Tells audit hooks, of which only tests install any."""
+    sys.audit(f"trivia_scraper.whole_file.{step}", str(target))
