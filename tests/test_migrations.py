@@ -30,8 +30,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -52,7 +52,7 @@ class NextVersion:
 
     def __call__(self) -> None:
         migrate.SCRIPTS = self.scripts
-        migrations.NEWEST = "0002"
+        migrations.NEWEST = "0003"
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
         scripts = tmp_path / "migrations"
         with as_file(migrate.SCRIPTS) as shipped:
             shutil.copytree(shipped, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-        (scripts / "versions/m0002_next.py").write_text(text)
+        (scripts / "versions/m0003_next.py").write_text(text)
         return NextVersion(scripts)
 
     return prepare
@@ -107,20 +107,20 @@ def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
     before = fill(empty_database)
     assert list(tmp_path.glob("trivia.db.before*")) == []
     next_version(NEXT)()
-    copy = tmp_path / "trivia.db.before-0001" if engine_name == "sqlite" else None
+    copy = tmp_path / "trivia.db.before-0002" if engine_name == "sqlite" else None
     with closing(Store(empty_database)) as store:
-        assert (store.upgraded.before, store.upgraded.after, store.upgraded.copy) == ("0001", "0002", copy)
+        assert (store.upgraded.before, store.upgraded.after, store.upgraded.copy) == ("0002", "0003", copy)
         assert store.read(events.listed) == before
         references = "PRAGMA foreign_keys" if copy else "SELECT 1"
         assert store.run(lambda connection: connection.exec_driver_sql(references).scalar()) == 1
     assert "rating" in columns(empty_database)
     with closing(Store(empty_database)) as store:
-        assert (store.upgraded.before, store.upgraded.copy) == ("0002", None)
+        assert (store.upgraded.before, store.upgraded.copy) == ("0003", None)
     if copy is None:
         return
     assert sorted(path.name for path in tmp_path.glob("trivia.db*")) == ["trivia.db", copy.name]
     assert "rating" not in columns(f"sqlite:///{copy}")
-    migrations.NEWEST = "0001"  # whoever goes back takes the copy
+    migrations.NEWEST = "0002"  # whoever goes back takes the copy
     assert listed(f"sqlite:///{copy}") == before
 
 
@@ -132,7 +132,7 @@ def test_an_upgrade_that_fails_changes_nothing_and_is_one_sentence(
     with pytest.raises(StoreError, match=r"does not open: .*nowhere"):
         Store(empty_database)
     assert "rating" not in columns(empty_database)
-    migrations.NEWEST = "0001"
+    migrations.NEWEST = "0002"
     assert listed(empty_database) == before
 
 
@@ -189,9 +189,9 @@ def test_several_processes_may_upgrade_a_database_at_once(
 ) -> None:
     before = fill(empty_database)
     version = next_version(NEXT)
-    assert sorted(map(str, opened_at_once(empty_database, version))) == ["0001", *["0002"] * (AT_ONCE - 1)]
+    assert sorted(map(str, opened_at_once(empty_database, version))) == ["0002", *["0003"] * (AT_ONCE - 1)]
     if engine_name == "sqlite":
-        assert listed(f"sqlite:///{tmp_path}/trivia.db.before-0001") == before
+        assert listed(f"sqlite:///{tmp_path}/trivia.db.before-0002") == before
     version()
     assert listed(empty_database) == before
 
@@ -201,24 +201,24 @@ def test_db_check_and_upgrade(
 ) -> None:
     project = Project(project.home, project.environment["SANDBOX_SERVER"], empty_database)
     file = Path(str(make_url(empty_database).database))
-    facts = {"revision": None, "newest": "0001", "state": "empty"}
+    facts = {"revision": None, "newest": "0002", "state": "empty"}
     empty = project.scrapy("db", "check", "--json")
     assert (empty.exit_code, empty.json) == (1, empty.json | facts)
     assert not file.exists()
     made = project.scrapy("db", "upgrade", "--json")
-    assert (made.exit_code, made.json) == (0, made.json | {"before": None, "after": "0001", "copy": None})
+    assert (made.exit_code, made.json) == (0, made.json | {"before": None, "after": "0002", "copy": None})
     current = project.scrapy("db", "check")
     assert (current.exit_code, current.stderr) == (0, "")
-    assert "is at revision 0001, which is this version's." in current.stdout
+    assert "is at revision 0002, which is this version's." in current.stdout
 
     version = next_version(NEXT)
     behind = project.scrapy("db", "check", accident=version)
     assert behind.exit_code == 1
-    assert "is at revision 0001, behind this version's 0002: `scrapy db upgrade`." in behind.stdout
+    assert "is at revision 0002, behind this version's 0003: `scrapy db upgrade`." in behind.stdout
     done = project.scrapy("db", "upgrade", accident=version)
     assert (done.exit_code, done.stderr) == (0, "")
-    copied = f"; as it was before, it is in {file}.before-0001" if engine_name == "sqlite" else ""
-    assert done.stdout.endswith(f" went from revision 0001 to 0002{copied}.\n")
+    copied = f"; as it was before, it is in {file}.before-0002" if engine_name == "sqlite" else ""
+    assert done.stdout.endswith(f" went from revision 0002 to 0003{copied}.\n")
     assert project.scrapy("db", "check", accident=version).exit_code == 0
 
     newer = project.scrapy("db", "check", "--json")

@@ -221,7 +221,7 @@ def test_only_files_that_no_row_names_are_removed(store: Store, tmp_path: Path) 
     picture = Picture("JPEG", 2, 2, "0" * 64)
     thumb = "venues/the-fox/thumbs/small/bar.jpg"
     placed = Placed("venues/the-fox/bar.jpg", files.write("venues/the-fox/bar.jpg", b"new"), {"small": thumb}, "fill")
-    store.run(ledger.record_file, entry, picture, placed, {}, "new", None, NOW)
+    store.run(ledger.record_file, entry, picture, placed, {}, "new", begin_run(store), NOW)
     for path in ("venues/the-fox/bar.png", thumb, "venues/the-fox/thumbs/wide/bar.jpg"):
         files.write(path, b"x")
     paths = ["venues/the-fox/bar.jpg", "venues/the-fox/bar.png", thumb, "venues/the-fox/thumbs/wide/bar.jpg"]

@@ -48,6 +48,7 @@ CRAWL_IS_A_RUN = False
 # -- Freshness --------------------------------------------------------------------------------------------------------
 SKIP_IF_UPDATED_WITHIN_DAYS = 5  # a venue's page is read at most so often, unless the run is told otherwise
 DECISIONS_KEPT_DAYS = 90  # that `scrapy images explain` can look back
+PAST_PICTURES_KEPT_DAYS = 90  # thumbnails of replaced pictures, for the pages of runs
 IMAGES_EXPIRES = 7  # days after which a picture is asked about again; Scrapy's 90 keeps last season's photograph
 
 # -- What a run may get wrong and still pass: shares of pages visited and of pictures named ---------------------------

@@ -31,6 +31,7 @@ from trivia_scraper.store.engine import Store, StoreError
 from trivia_scraper.store.events import Slot
 from trivia_scraper.store.history import changes_of_run, new_in_run
 from trivia_scraper.store.locks import PublisherLock
+from trivia_scraper.store.past import forget_past
 from trivia_scraper.store.rehearsal import RehearsalStore
 from trivia_scraper.store.spill import spill
 from trivia_scraper.store.states import mark_absent
@@ -183,6 +184,7 @@ class Run:
             self.outcome.counts.update({f"events/{status}": n for status, n in became.items()})
         runs.finish(connection, self.id, self.outcome, now)
         forget_old(connection, now, timedelta(days=settings.getfloat("DECISIONS_KEPT_DAYS")))
+        forget_past(connection, now, timedelta(days=settings.getfloat("PAST_PICTURES_KEPT_DAYS")))
         if self.is_dry:
             self.changes = new_in_run(connection, self.id) + changes_of_run(connection, self.id)
 

@@ -66,6 +66,11 @@ class Placer:
         """Whether they also are there."""
         return self.made(thumbs, made_as) and are_there(self.files, thumbs.values())
 
+    def smallest_thumb(self, thumbs: Mapping[str, str]) -> bytes | None:
+        """Of a stored picture's, name -> path; None when it has none that is also wanted now, or it is not there."""
+        areas = {name: width * height for name, (width, height) in self.thumbs.items() if name in thumbs}
+        return self.files.read(thumbs[min(areas, key=lambda name: areas[name])]) if areas else None
+
     def remake_thumbs(self, stem: str, path: str) -> dict[str, str]:
         """From the stored original. Raises OSError when it cannot be read, NotAPictureError when it is none any
         more."""

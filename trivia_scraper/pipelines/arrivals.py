@@ -20,6 +20,7 @@ from trivia_scraper.items import ImageResult
 from trivia_scraper.pipelines.downloads import PictureError, validators_of
 from trivia_scraper.pipelines.tasks import Task
 from trivia_scraper.store import ledger
+from trivia_scraper.store.past import Past
 
 _PLACINGS = 3  # of one picture, when another process removes its file between the rename and the row
 P = ParamSpec("P")
@@ -52,9 +53,9 @@ class Arrivals:
             if found is None:
                 task.entry = await store.in_thread(ledger.record_arrival, entry, utc_now(), validators)
                 return task.result("uptodate", "unchanged")
-            picture, placed = found
+            picture, placed, past = found
             for _ in range(_PLACINGS):
-                named = await store.in_thread(self._name, task, picture, placed, validators)
+                named = await store.in_thread(self._name, task, picture, placed, past, validators)
                 if named is not None:
                     break
                 placed = await self._in_worker(self._placer.place, entry.stem, response.body, picture)
@@ -80,7 +81,7 @@ class Arrivals:
         task.entry = await self._run.store.in_thread(ledger.record_thumbs, entry, thumbs, spec)
         await self._run.remove_files(stale)
 
-    def _take(self, task: Task, body: bytes) -> tuple[Picture, Placed] | None:
+    def _take(self, task: Task, body: bytes) -> tuple[Picture, Placed, Past | None] | None:
         """None when these very bytes are stored already."""
         entry = task.entry
         if task.file == "ok" and self._placer.is_stored(str(entry.path), entry.sha256, body):
@@ -88,7 +89,10 @@ class Arrivals:
         picture = self._placer.examine(body)
         if self._is_placeholder(task, picture):
             raise PictureError("placeholder", "many other venues have the same picture, and this one has its own")
-        return picture, self._placer.place(entry.stem, body, picture)
+        # Its thumbnail may stand where the new one goes.
+        going = task.shown if task.has_other_url else entry
+        past = ledger.past_of(going, self._placer.smallest_thumb(going.thumbs)) if going and going.sha256 else None
+        return picture, self._placer.place(entry.stem, body, picture), past
 
     def _is_placeholder(self, task: Task, picture: Picture) -> bool:
         own = task.last_good
@@ -103,13 +107,14 @@ class Arrivals:
         task: Task,
         picture: Picture,
         placed: Placed,
+        past: Past | None,
         validators: dict[str, str | None],
     ) -> ledger.Entry | None:
         """The file gets its row, unless another process has removed it as unnamed before this transaction began."""
         if self._run.files.stat(placed.path) is None:
             return None
         return ledger.record_file(
-            connection, task.entry, picture, placed, validators, task.reason, self._run.id, utc_now()
+            connection, task.entry, picture, placed, validators, task.reason, self._run.id, utc_now(), past
         )
 
     def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:

@@ -16,6 +16,7 @@ from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.slugs import distinct_stem, file_stem
 from trivia_scraper.store.history import record_history
+from trivia_scraper.store.past import FACTS, Past, record_past
 from trivia_scraper.store.schema import event_images, events, history, images, url_digest, venues
 from trivia_scraper.store.statements import inserting, setting
 from trivia_scraper.store.venues import performer
@@ -49,6 +50,10 @@ class Entry:
     last_modified: str | None = None
     fetched_at: datetime | None = None
     checked_at: datetime | None = None
+
+
+def past_of(entry: Entry, thumb: bytes | None) -> Past:
+    return Past({name: getattr(entry, name) for name in FACTS}, thumb)
 
 
 COLUMNS = [images.c[name] for name in Entry.__dataclass_fields__]
@@ -127,15 +132,20 @@ def record_file(
     placed: Placed,
     validators: dict[str, str | None],
     reason: str,
-    run_id: int | None,
+    run_id: int,
     now: datetime,
+    past: Past | None = None,
 ) -> Entry:
     """A new file stands in its place: its row is brought to it, and a difference in content is a row of history.
 
-    reason: of images/reasons.py, why it was downloaded."""
+    reason: of images/reasons.py, why it was downloaded. past: the picture in whose place it came.
+    """
     if entry.sha256 != picture.sha256:
         old, new = {"sha256": entry.sha256}, {"sha256": picture.sha256}
         record_history(connection, run_id, now, "image", entry.id, stored=old, changed=new)
+    if past is not None and past.facts["sha256"] != picture.sha256:
+        where = entry.venue_id, entry.kind, entry.url
+        record_past(connection, *where, past, picture, placed.stat.bytes, run_id, now)
     values = {
         "path": placed.path,
         "format": picture.format,

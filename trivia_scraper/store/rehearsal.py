@@ -9,9 +9,9 @@ from sqlalchemy import URL, Connection
 
 from trivia_scraper.store.connect import open_engine, parse, readers
 from trivia_scraper.store.engine import Store, StoreError, look
-from trivia_scraper.store.schema import decisions, history, metadata
+from trivia_scraper.store.schema import decisions, history, metadata, past_pictures
 
-_NOT_NEEDED = (decisions, history)
+_NOT_NEEDED = (decisions, history, past_pictures)
 """What was decided and changed before decides nothing now."""
 _AT_ONCE = 1000
 

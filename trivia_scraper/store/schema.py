@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -254,6 +255,22 @@ decisions = Table(
     Column("status", String(16), nullable=False),
     Column("reason", Words, nullable=False),
     Column("found", Words),
+)
+
+# The thumbnail of a picture that another one has taken the place of, so that people can see what changed.
+past_pictures = Table(
+    "past_pictures",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("venue_id", ForeignKey("venues.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("url", Words, nullable=False),  # of the one that came
+    Column("before", JSON, nullable=False),  # url, sha256, format, bytes, width, height
+    Column("after", JSON, nullable=False),  # the same
+    Column("thumb", LargeBinary),  # JPEG of the one that went; null when it had none
+    Index(None, "venue_id", "kind"),
 )
 
 history = Table(

@@ -24,6 +24,7 @@ from trivia_scraper.store.schema import (
     events,
     history,
     images,
+    past_pictures,
     performers,
     venue_keys,
     venue_merges,
@@ -69,7 +70,8 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
     moved["pictures"] = _merge_pictures(connection, files, kept, gone, moved["hosts"], moves)
     ids = connection.scalars(select(events.c.id).filter_by(venue_id=gone["id"])).all()
     move_events(connection, ids, gone, kept, now)
-    connection.execute(update(decisions).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"]))
+    for told in (decisions, past_pictures):
+        connection.execute(update(told).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"]))
     evidence = {"matched_by": "merge", "score": compared.likeness, "distance": compared.distance}
     connection.execute(update(venue_keys).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"], **evidence))
     row = {"kept_slug": kept_slug, "gone_slug": gone_slug, "gone_id": gone["id"], "merged_at": now}

@@ -22,6 +22,7 @@ from trivia_scraper.store.schema import (
     event_images,
     events,
     images,
+    past_pictures,
     performers,
     venue_keys,
     venue_merges,
@@ -137,7 +138,8 @@ def _detach(
         elif picture in goes or (picture in pictures and picture not in stays):
             give(connection, files, row, own["id"], folder, moves)
             same = {"venue_id": kept["id"], "kind": row["kind"], "url": row["url"]}
-            connection.execute(update(decisions).filter_by(**same).values(venue_id=own["id"]))
+            for told in (decisions, past_pictures):
+                connection.execute(update(told).filter_by(**same).values(venue_id=own["id"]))
     return Outcome(str(own["slug"]), len(ids), moves)
 
 

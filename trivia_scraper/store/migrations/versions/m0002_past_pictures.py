@@ -1,0 +1,39 @@
+"""The thumbnails of pictures that others have taken the place of.
+
+Revision ID: 0002
+Revises: 0001
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "past_pictures",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("venue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("thumb", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_past_pictures_run_id")),
+        sa.ForeignKeyConstraint(["venue_id"], ["venues.id"], name=op.f("fk_past_pictures_venue_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_past_pictures")),
+    )
+    op.create_index(op.f("ix_past_pictures_run_id"), "past_pictures", ["run_id"], unique=False)
+    op.create_index(op.f("ix_past_pictures_venue_id_kind"), "past_pictures", ["venue_id", "kind"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_past_pictures_venue_id_kind"), table_name="past_pictures")
+    op.drop_index(op.f("ix_past_pictures_run_id"), table_name="past_pictures")
+    op.drop_table("past_pictures")
