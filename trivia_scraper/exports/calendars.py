@@ -109,7 +109,13 @@ def calendar(name: str, of: Iterable[Entry], now: datetime) -> str:
 
 @cache
 def _zone(name: str, first: date, last: date) -> Timezone:
-    return Timezone.from_tzid(name, first_date=first, last_date=last)
+    made = Timezone.from_tzid(name, first_date=first, last_date=last)
+    for change in made.subcomponents:
+        # Of several dates in one line, ical.js (and with it Thunderbird) reads the first.
+        dates = [each.dt for each in change.pop("RDATE").dts] if "RDATE" in change else []
+        for each in dates:
+            change.add("RDATE", [each])
+    return made
 
 
 def _first(event: StoredEvent, since: datetime) -> date | None:
@@ -120,8 +126,8 @@ def _first(event: StoredEvent, since: datetime) -> date | None:
     schedule = event.schedule
     zone = _zone_info(schedule.timezone)
     day = since.astimezone(zone or UTC).date()
-    if schedule.frequency == "once" and schedule.starts_on:
-        day = date.fromisoformat(schedule.starts_on)
+    if schedule.frequency == "once":
+        day = date.min
     first = next(evenings(schedule, day), None)
     if first is None or schedule.start_time is None:
         return first

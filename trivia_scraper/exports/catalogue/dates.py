@@ -55,22 +55,32 @@ def upcoming(event: StoredEvent, now: datetime, days: int) -> list[Occurrence]:
 
 
 def evenings(schedule: Schedule, today: date) -> Iterator[date]:
-    """Of its evenings, today's included; without end where they recur. None where nobody can tell."""
-    first = date.fromisoformat(schedule.starts_on) if schedule.starts_on else None
+    """From `today` on; without end where they recur, and none where nobody can tell."""
+    first, rule = _date(schedule.starts_on), _rule(schedule.rrule or "")
+    is_counted = "INTERVAL" in (schedule.rrule or "")
     if schedule.frequency == "once" and first is not None:
         yield from [first] if first >= today else []
-    elif schedule.rrule and (first is not None or "INTERVAL" not in schedule.rrule):
+    elif rule is not None and (first is not None or not is_counted):
         start = first or today
         # A rule is counted from its first day; from long ago that would take long, and every rule here repeats weekly.
-        if first is not None and first < today and "INTERVAL" not in schedule.rrule:
+        if first is not None and first < today and not is_counted:
             start = today
-        for moment in _rule(schedule.rrule).replace(dtstart=datetime.combine(start, time())):
+        for moment in rule.replace(dtstart=datetime.combine(start, time())):
             if moment.date() >= today:
                 yield moment.date()
 
 
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
 @cache
-def _rule(text: str) -> rrule:
-    rule = rrulestr(text, dtstart=datetime(2026, 1, 5))
-    assert isinstance(rule, rrule)
-    return rule
+def _rule(text: str) -> rrule | None:
+    try:
+        rule = rrulestr(text, dtstart=datetime(2026, 1, 5))
+    except ValueError:
+        return None
+    return rule if isinstance(rule, rrule) else None
