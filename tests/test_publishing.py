@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -82,9 +81,14 @@ def test_a_reader_sees_one_version(tmp_path: Path) -> None:
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     publish(tmp_path / "site", "old")
-    with pytest.raises(OSError, match="full"), publishing(tmp_path / "site") as edition:
-        edition.write("a.html", "new")
-        raise OSError("full")
+
+    def fail() -> None:
+        with publishing(tmp_path / "site") as edition:
+            edition.write("a.html", "new")
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        fail()
     assert shown(tmp_path / "site") == {"old"}
     assert len(list((tmp_path / ".site.versions").iterdir())) == 2
 
@@ -98,7 +102,7 @@ def test_two_at_once(tmp_path: Path) -> None:
 
 
 @pytest.fixture(params=["a directory", "a file", "a link elsewhere", "another's versions", "the root"])
-def not_ours(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+def not_ours(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     place = tmp_path / "theirs"
     if request.param == "the root":
         place = Path("/")
@@ -113,7 +117,7 @@ def not_ours(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     else:
         (tmp_path / ".theirs.versions").mkdir()
         (tmp_path / ".theirs.versions/letter.txt").write_text("dear")
-    yield place
+    return place
 
 
 def test_what_was_not_made_here_stays(not_ours: Path, tmp_path: Path) -> None:

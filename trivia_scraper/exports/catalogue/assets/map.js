@@ -18,7 +18,7 @@
     }
   };
 
-  const map = L.map(box, { preferCanvas: true, minZoom: 1, zoomSnap: 0.5, maxZoom: tiles ? 19 : 16, maxBounds: [[-85, -270], [85, 270]] });
+  const map = L.map(box, { preferCanvas: true, minZoom: 0, zoomSnap: 0.5, maxZoom: tiles ? 19 : 16, maxBounds: [[-85, -270], [85, 270]] });
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
 
   const placed = venues.filter((venue) => venue.place && venue.nights.some((night) => night.status !== "gone"));

@@ -1,0 +1,109 @@
+"""A headless Chromium, as Debian packages it, with what the tests ask of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+AXE = Path(__file__).parent / "vendor/axe.min.js"
+HEIGHT = 900
+
+
+class Unavailable(Exception):
+    """This machine has no browser; its text says what would bring one."""
+
+
+class Browser:
+    def __init__(self, driver: webdriver.Chrome) -> None:
+        self.driver = driver
+
+    def command(self, name: str, **parameters: Any) -> Any:
+        return self.driver.execute_cdp_cmd(name, parameters)
+
+    def be(self, *, width: int = 1280, dark: bool = False, zone: str = "UTC", scripts: bool = True) -> None:
+        """Whose it is: a window of so many pixels, a taste, an IANA time zone."""
+        self.command(
+            "Emulation.setDeviceMetricsOverride", width=width, height=HEIGHT, deviceScaleFactor=1, mobile=width < 600
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.command("Emulation.setEmulatedMedia", features=[scheme])
+        self.command("Emulation.setTimezoneOverride", timezoneId=zone)
+        self.command("Emulation.setScriptExecutionDisabled", value=not scripts)
+
+    def open(self, address: str) -> None:
+        """Another page; what was asked and complained of before is forgotten."""
+        self.driver.get("about:blank")
+        self.requests()
+        self.complaints()
+        self.driver.get(address)
+
+    def requests(self) -> list[str]:
+        """Every address that was asked for since this was last asked."""
+        told = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        return [each["params"]["request"]["url"] for each in told if each["method"] == "Network.requestWillBeSent"]
+
+    def complaints(self) -> list[str]:
+        """What the console said since this was last asked, violations of the page's policy included."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def all(self, selector: str) -> list[WebElement]:
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector: str) -> WebElement:
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def texts(self, selector: str) -> list[str]:
+        texts: list[str] = self.run(
+            "return [...document.querySelectorAll(arguments[0])].map((each) => each.innerText)", selector
+        )
+        return texts
+
+    def faults(self) -> list[str]:
+        """What axe-core finds on the page that is serious or critical."""
+        self.run(AXE.read_text())
+        found = self.driver.execute_async_script(
+            "axe.run(document, {resultTypes: ['violations'], preload: false}).then(arguments[arguments.length - 1])"
+        )
+        return [
+            f"{fault['impact']} {fault['id']}: {node['target']} {node['failureSummary']}"
+            for fault in found["violations"]
+            if fault["impact"] in {"serious", "critical"}
+            for node in fault["nodes"]
+        ]
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Raises Unavailable."""
+    programs = shutil.which("chromium"), shutil.which("chromedriver")
+    if None in programs:
+        raise Unavailable("no Chromium: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(programs[0])
+    for option in (
+        "--headless=new",
+        "--no-sandbox",  # for root, as in a container of CI; it only ever sees pages made here
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--host-resolver-rules=MAP * ~NOTFOUND",  # nothing leaves the machine, whatever a page asks for
+        "--lang=en-GB",
+    ):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(programs[1]))
+    try:
+        yield Browser(driver)
+    finally:
+        driver.quit()
