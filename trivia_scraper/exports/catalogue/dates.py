@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from itertools import takewhile
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -24,13 +24,13 @@ class Occurrence:
 
     day: date
     clock: time | None
-    zone: str | None
+    zone: ZoneInfo | None
 
     @property
     def instant(self) -> datetime | None:
         if self.clock is None or self.zone is None:
             return None
-        return datetime.combine(self.day, self.clock, ZoneInfo(self.zone))
+        return datetime.combine(self.day, self.clock, self.zone)
 
     @property
     def machine(self) -> str:
@@ -47,8 +47,8 @@ def upcoming(event: StoredEvent, now: datetime, days: int) -> list[Occurrence]:
     if event.status not in {"active", "missing"}:
         return []
     schedule = event.schedule
-    zone = schedule.timezone
-    today = now.astimezone(ZoneInfo(zone) if zone else UTC).date()
+    zone = _zone(schedule.timezone)
+    today = now.astimezone(zone or UTC).date()
     clock = time.fromisoformat(schedule.start_time) if schedule.start_time else None
     last = today + timedelta(days=days)
     return [Occurrence(day, clock, zone) for day in takewhile(lambda day: day <= last, evenings(schedule, today))]
@@ -68,6 +68,13 @@ def evenings(schedule: Schedule, today: date) -> Iterator[date]:
         for moment in rule.replace(dtstart=datetime.combine(start, time())):
             if moment.date() >= today:
                 yield moment.date()
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def _date(text: str | None) -> date | None:

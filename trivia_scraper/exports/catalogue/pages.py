@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from trivia_scraper.clock import iso
 from trivia_scraper.exports.catalogue import words
+from trivia_scraper.exports.inert import as_json
 from trivia_scraper.exports.publishing import Edition
 
 # Files of this package; in a deployed egg they are inside a zip.
@@ -60,7 +60,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters["iso"] = iso
-        for name in ("short", "day", "date", "phone"):
+        for name in ("short", "paragraphs", "day", "date", "phone"):
             self._templates.filters[name] = getattr(words, name)
         self._templates.globals.update(tabs=list(tabs), made_at=made_at, base_url=base_url)
 
@@ -80,8 +80,7 @@ class Pages:
 
     def add_data(self, name: str, variable: str, value: Any) -> None:
         """A value for the scripts. A page that was opened from a file may load a script, but not fetch JSON."""
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        self._add_asset(name, f"globalThis.{variable} = {_inert(text)};\n".encode())
+        self._add_asset(name, f"globalThis.{variable} = {as_json(value)};\n".encode())
 
     def _add_assets(self) -> Iterator[tuple[str, str]]:
         for folder in ("assets", "vendor"):
@@ -109,10 +108,3 @@ def _files(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Travers
 
 def _version(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()[:8]
-
-
-def _inert(json_text: str) -> str:
-    """JSON that cannot end the script it stands in, whatever reads that."""
-    for character in "<>&\u2028\u2029":
-        json_text = json_text.replace(character, f"\\u{ord(character):04x}")
-    return json_text

@@ -28,8 +28,8 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
         {
             "@context": _SCHEMA,
             "@type": "Event",
-            "name": event.name,
-            "description": event.description,
+            "name": words.short(event.name),
+            "description": event.description and words.paragraphs(event.description),
             "startDate": first.machine if first else None,
             "eventSchedule": _known(
                 {
@@ -45,15 +45,15 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
             "location": _known(
                 {
                     "@type": "Place",
-                    "name": facts.name,
+                    "name": view.name,
                     "telephone": facts.phone,
                     "address": _known(
                         {
                             "@type": "PostalAddress",
-                            "streetAddress": facts.address,
+                            "streetAddress": facts.address and words.short(facts.address),
                             "postalCode": facts.postcode,
-                            "addressLocality": facts.city,
-                            "addressRegion": facts.region,
+                            "addressLocality": facts.city and words.short(facts.city),
+                            "addressRegion": facts.region and words.short(facts.region),
                             "addressCountry": facts.country,
                         }
                     ),

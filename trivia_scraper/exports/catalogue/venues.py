@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
-from urllib.parse import urlsplit
 
 from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.dates import Occurrence, upcoming
 from trivia_scraper.exports.catalogue.pictures import Sizes
+from trivia_scraper.exports.inert import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.slugs import short_digest, slug
 from trivia_scraper.store.reading import StoredEvent
@@ -109,15 +109,6 @@ def views(events: Iterable[StoredEvent], sizes: Mapping[str, Sizes], now: dateti
     return [_view(list(group), sizes, now) for _, group in groupby(by_venue, key=_slug_of)]
 
 
-def web_address(text: str | None) -> str | None:
-    """The text when it is an address that may stand in a link; other schemes, such as javascript:, may not."""
-    try:
-        parts = urlsplit(text or "")
-    except ValueError:
-        return None
-    return text if parts.scheme in {"http", "https"} and parts.netloc else None
-
-
 def _slug_of(event: StoredEvent) -> str:
     return str(event.venue.slug)
 
@@ -130,9 +121,9 @@ def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: dateti
         name=name,
         facts=replace(
             venue,
-            website=web_address(venue.website),
-            facebook=web_address(venue.facebook),
-            instagram=web_address(venue.instagram),
+            website=web_address(venue.website or ""),
+            facebook=web_address(venue.facebook or ""),
+            instagram=web_address(venue.instagram or ""),
         ),
         town=town_of(venue),
         nights=sorted((_night(event, now) for event in events), key=_order),

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
 
+from trivia_scraper.exports.inert import one_line, plain
 from trivia_scraper.items import Fee, Schedule
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -20,11 +21,18 @@ _BEHIND = {"PLN": "zł"}
 _COMMON = {"GB": "United Kingdom"}  # tzdata's list calls it "Britain (UK)"
 NO_COUNTRY = "Country not stated"
 MAX_TEXT = 300
+MAX_PARAGRAPHS = 2000
 
 
 def short(text: str, most: int = MAX_TEXT) -> str:
-    """A publisher's text at a length that a page can bear, cut where it is longer."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    """A publisher's text on one line, at a length that a page can bear."""
+    return one_line(text, most)
+
+
+def paragraphs(text: str) -> str:
+    """A publisher's text with its lines."""
+    text = plain(text)
+    return text if len(text) <= MAX_PARAGRAPHS else f"{text[: MAX_PARAGRAPHS - 1].rstrip()}…"
 
 
 def publisher(key: str) -> str:
