@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const { venues, towns, countries, publishers } = globalThis.catalogue;
-  const PAGE = 48; // cards that are added at once
+  const PAGE = 24; // cards that are added at once: what a keystroke costs is to show them, not to find them
   const STILL_ON = 120; // minutes after its start for which a night goes on
   const EVENING = 16; // the hour from which a night is tonight's
   const DAY = 24 * 60;
