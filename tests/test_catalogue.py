@@ -199,6 +199,15 @@ def test_an_empty_store_is_an_empty_site(tmp_path: Path, sandbox: Sandbox) -> No
     assert "0 pubs" in (site / "index.html").read_text()
 
 
+@pytest.mark.slow
+def test_the_demo_ends_with_a_catalogue_and_says_where_to_open_it(tmp_path: Path, sandbox: Sandbox) -> None:
+    done = Project(tmp_path / "var", sandbox.url).scrapy("demo")
+    assert done.exit_code == 0, done.stderr
+    page = tmp_path / "var/catalogue/index.html"
+    assert page.is_file()
+    assert f"Catalogue: {page.as_uri()}" in done.stdout
+
+
 TUESDAYS = Schedule("x", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Europe/London")
 
 

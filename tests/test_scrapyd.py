@@ -229,6 +229,14 @@ def test_a_forced_refresh_through_a_deployed_egg(
         assert egg.read_bytes() == sent
         assert {path.name for path in directory.iterdir()} == {"scrapyd.conf", "eggs", "logs", "dbs"}
 
+    # Templates and scripts come out of the zip.
+    subprocess.run(
+        [sys.executable, "-m", "scrapyd.runner", "catalogue", "-o", tmp_path / "site"], cwd=directory,
+        env={**environment, "SCRAPY_PROJECT": PROJECT}, stdout=subprocess.PIPE, timeout=SECONDS_PER_JOB, check=True,
+    )  # fmt: skip
+    assert "3rd Space Canberra" in (tmp_path / "site/venues/3rd-space-canberra.html").read_text()
+    assert (tmp_path / "site/assets/leaflet.js").is_file()
+
     assert setting_in_a_job("IMAGES_STORE", directory, environment) == str(home / "images")
     del environment["TRIVIA_HOME"]
     assert setting_in_a_job("IMAGES_STORE", directory, environment) == str(directory / "var/images")
