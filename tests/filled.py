@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from trivia_scraper.images.decode import Picture
-from trivia_scraper.images.filestore import FileStat
+from trivia_scraper.images.filestore import FileStat, LocalFileStore
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.items import Event, ImageResult, Schedule, Venue
 from trivia_scraper.store import events, ledger, runs
@@ -38,7 +38,12 @@ def finish(store: Store, run_id: int, now: datetime = NOW) -> None:
 
 
 def record(
-    store: Store, event: Event, run_id: int, now: datetime = NOW, pictures: Iterable[tuple[str, str, str]] = ()
+    store: Store,
+    event: Event,
+    run_id: int,
+    now: datetime = NOW,
+    pictures: Iterable[tuple[str, str, str]] = (),
+    files: LocalFileStore | None = None,
 ) -> None:
     """As the pipelines do. pictures: (kind, URL, what the publisher serves there)."""
     event.venue.slug = store.run(identify, event.publisher, event.publisher_id, event.venue, now)
@@ -52,7 +57,9 @@ def record(
             store.run(ledger.record_check, entry, now)
         else:
             thumbs = {"small": f"{entry.stem.replace('/', '/thumbs/small/', 1)}.jpg"}
-            placed = Placed(f"{entry.stem}.jpg", FileStat(len(body), 1), thumbs, "fill")
+            path = f"{entry.stem}.jpg"
+            stat = files.write(path, body.encode()) if files else FileStat(len(body), 1)
+            placed = Placed(path, stat, thumbs, "fill")
             store.run(ledger.record_file, entry, Picture("JPEG", 4, 3, digest), placed, {}, run_id, now)
         status, reason = ("uptodate", "not_modified") if entry.sha256 == digest else ("downloaded", "new")
         changed = status == "downloaded"

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper.exports.inert import as_json
 from trivia_scraper.exports.told import Told
+from trivia_scraper.store.changes import last_ended
 from trivia_scraper.store.reading import Selection, StoredEvent, stored_events
 
 
@@ -18,7 +19,9 @@ def write_lines(connection: Connection, selection: Selection, out: TextIO) -> To
     for event in stored_events(connection, selection):
         out.write(f"{line_of(event)}\n")
         written += 1
-    return Told(Counter(events=written))
+    run = last_ended(connection)
+    hint = "" if run is None else f"What changes from now on, `scrapy changes --since {run}` tells."
+    return Told(Counter(events=written), hint=hint)
 
 
 def line_of(event: StoredEvent) -> str:

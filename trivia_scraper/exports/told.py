@@ -12,9 +12,12 @@ class Told:
     """What was written -> how many."""
     left_out: Counter[str] = field(default_factory=Counter)
     """Why something was left out -> how many."""
+    hint: str = ""
+    """A sentence on what to do next."""
 
     def sentence(self) -> str:
         """ "12 venues and 14 events written; left out: 3 venues without coordinates." """
         written = " and ".join(f"{number} {what}" for what, number in self.written.items())
         left_out = ", ".join(f"{number} {why}" for why, number in sorted(self.left_out.items()))
-        return f"{written} written{f'; left out: {left_out}' if left_out else ''}."
+        said = f"{written} written{f'; left out: {left_out}' if left_out else ''}."
+        return f"{said} {self.hint}" if self.hint else said

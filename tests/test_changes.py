@@ -1,0 +1,261 @@
+"""An older dump and the changes since then are the newer dump, whatever happened in between."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from tests.filled import NOW, begin, finish, quiz, record
+from trivia_scraper.exports.changes import write_changes
+from trivia_scraper.exports.lines import write_lines
+from trivia_scraper.images.filestore import LocalFileStore
+from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
+from trivia_scraper.store import ledger, runs
+from trivia_scraper.store.changes import NoSuchRunError, last_ended
+from trivia_scraper.store.engine import Store
+from trivia_scraper.store.reading import Selection
+from trivia_scraper.store.schema import venue_keys, venue_merges, venues
+from trivia_scraper.store.spill import Spilled, replay
+from trivia_scraper.store.states import mark_absent
+from trivia_scraper.store.venue_merges import RefusedError, merge
+from trivia_scraper.store.venue_splits import Key, unmatch, unmerge
+from trivia_scraper.store.visits import mark_listed, mark_unread
+
+PAGE = Path(__file__).parent.parent / "docs" / "exports.md"
+SELECTIONS = (
+    Selection(),
+    Selection(statuses=frozenset({"active"})),
+    Selection(publishers=frozenset({"pubquiz"})),
+    Selection(towns=frozenset({"ballarat"})),
+    Selection(venues=frozenset({"the-fox", "the-crown"})),
+)
+Dump = dict[tuple[str, str, int], Any]
+
+
+def documented_rule() -> Callable[[Dump, list[Any]], None]:
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    namespace: dict[str, Any] = {}
+    exec(code, namespace)
+    rule: Callable[[Dump, list[Any]], None] = namespace["apply"]
+    return rule
+
+
+APPLY = documented_rule()
+
+
+def lines_of(store: Store, writer: Any, selection: Selection) -> list[Any]:
+    out = StringIO()
+    store.read(writer, selection, out)
+    return [json.loads(line) for line in out.getvalue().split("\n")[:-1]]
+
+
+def dump(store: Store, selection: Selection) -> Dump:
+    lines = lines_of(store, write_lines, selection)
+    return {(line["publisher"], line["publisher_id"], line["night"]): line for line in lines}
+
+
+def changes(store: Store, since: int, selection: Selection, now: datetime) -> list[Any]:
+    return lines_of(store, partial(write_changes, since=since, now=now), selection)
+
+
+class History:
+    """What happens to a store in some weeks, at random: runs of two publishers, and what a person does between them."""
+
+    PLACES = ("Fox", "Crown", "Anchor", "Bell")
+
+    def __init__(self, store: Store, files: LocalFileStore, chance: random.Random) -> None:
+        self.store, self.files, self.chance = store, files, chance
+        self.now = NOW
+        self.spilled: list[Spilled] = []
+        self.names = {place: place for place in self.PLACES}
+
+    def later(self, **span: float) -> datetime:
+        self.now += timedelta(**span)
+        return self.now
+
+    def happen(self) -> Iterator[None]:
+        """Yields wherever a reader may look at the store, also in the midst of a run."""
+        for _ in range(self.chance.randint(4, 7)):
+            yield from self._run(self.chance.choice(("quizmeisters", "pubquiz")))
+            self.later(days=self.chance.choice((0.2, 1, 7)))
+            self.chance.choice((self._merge, self._unmerge, self._unmatch, self._verify, self._replay))()
+            yield
+            self.later(hours=self.chance.choice((0.5, 30)))
+
+    def _run(self, publisher: str) -> Iterator[None]:
+        run_id = begin(self.store, self.now, publisher)
+        started_at = self.now
+        listed = self.chance.sample(self.PLACES, self.chance.randint(1, len(self.PLACES)))
+        visited = self.chance.sample(listed, self.chance.randint(0, len(listed)))
+        self.store.run(mark_listed, publisher, set(listed), set(visited), self.later(minutes=1))
+        for place in visited:
+            yield
+            self.later(minutes=self.chance.choice((1, 20)))
+            event = self._event(place, publisher)
+            if self.chance.random() < 0.15:
+                self._fail(event, run_id)
+                continue
+            record(self.store, event, run_id, self.now, self._pictures(place), self.files)
+            if self.chance.random() < 0.2:
+                other = Schedule("Sundays", 7, "15:00", "weekly", "FREQ=WEEKLY;BYDAY=SU", "Europe/London")
+                record(self.store, self._event(place, publisher, schedule=other), run_id, self.now)
+        self.store.run(mark_unread, publisher, run_id, (), started_at, self.later(minutes=1))
+        if self.chance.random() < 0.6:
+            absent: dict[str, Any] = {"gone_pages": (), "gone_after": 2, "started_at": started_at, "now": self.now}
+            self.store.run(mark_absent, publisher, run_id, **absent)
+        if self.chance.random() < 0.9:
+            finish(self.store, run_id, self.now)
+
+    def _event(self, place: str, publisher: str, **facts: Any) -> Event:
+        chance = self.chance
+        if chance.random() < 0.1:
+            self.names[place] = f"{place} & Co"
+        venue = Venue(
+            f"The {self.names[place]}",
+            address=chance.choice(("1 High St", "2 High St")),
+            city=chance.choice(("Ballarat", "Geelong")) if place == "Bell" else "Ballarat",
+            latitude=-37.56 + self.PLACES.index(place),
+            longitude=143.86,
+            phone=chance.choice((None, "+61353000000")),
+        )
+        days = (("MO", 1), ("TU", 2))
+        day, number = chance.choice(days)
+        schedule = Schedule(
+            f"{day} {chance.random()}", number, "19:00", "weekly", f"FREQ=WEEKLY;BYDAY={day}", "Australia/Melbourne"
+        )
+        given: dict[str, Any] = {
+            "venue": venue,
+            "schedule": schedule,
+            "fee": chance.choice((Fee(), Fee("$5", 500, "AUD"))),
+            "performer": chance.choice((None, Performer("Sam"), Performer("Alex"))),
+            "on_break": chance.random() < 0.1,
+            "description": chance.choice((None, "Upstairs.")),
+        }
+        return quiz(place.lower(), publisher, **(given | facts))
+
+    def _pictures(self, place: str) -> list[tuple[str, str, str]]:
+        some = [("hero", f"https://p.example/{place}-{self.chance.randint(1, 2)}.jpg", str(self.chance.randint(1, 3)))]
+        return some if self.chance.random() < 0.8 else []
+
+    def _fail(self, event: Event, run_id: int) -> None:
+        """Its pictures are there, and then the event cannot be stored; it waits in a file."""
+        event.scraped_at = self.now.isoformat()
+        self.spilled.append(Spilled(run_id, event))
+
+    def _replay(self) -> None:
+        if self.spilled:
+            self.store.run(replay, self.spilled.pop(0))
+
+    def _slugs(self) -> list[str]:
+        return self.store.read(
+            lambda connection: list(connection.scalars(venues.select().with_only_columns(venues.c.slug)))
+        )
+
+    def _merge(self) -> None:
+        slugs = self._slugs()
+        if len(slugs) > 1:
+            kept, gone = self.chance.sample(slugs, 2)
+            self.store.run(merge, self.files, kept, gone, self.now)
+
+    def _unmerge(self) -> None:
+        query = select(venue_merges.c.gone_slug).filter_by(undone_at=None)
+        merged = self.store.read(lambda connection: list(connection.scalars(query)))
+        if merged:
+            with suppress(RefusedError):  # the one that it went into was merged since
+                self.store.run(unmerge, self.files, self.chance.choice(merged), self.now)
+
+    def _unmatch(self) -> None:
+        query = venue_keys.select().filter_by(matched_by="name_and_place")
+        matched = self.store.read(lambda connection: connection.execute(query).all())
+        if matched:
+            key = self.chance.choice(matched)
+            self.store.run(unmatch, self.files, Key(key.publisher, key.publisher_id), self.now)
+
+    def _verify(self) -> None:
+        paths = [row["path"] for row in self.store.read(ledger.catalogue) if row["path"]]
+        if paths:
+            self.store.run(ledger.distrust, [self.chance.choice(paths)])
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_an_older_dump_and_the_changes_are_the_newer_dump(tmp_path: Path, seed: int) -> None:
+    store = Store(f"sqlite:///{tmp_path}/trivia.db")
+    history = History(store, LocalFileStore(tmp_path / "images"), random.Random(seed))
+    older: list[tuple[int, list[Dump]]] = []
+    differed = 0
+    for _ in history.happen():
+        newer = [dump(store, selection) for selection in SELECTIONS]
+        for since, before in history.chance.sample(older, min(3, len(older))):
+            for selection, old, new in zip(SELECTIONS, before, newer, strict=True):
+                after = copy.deepcopy(old)
+                APPLY(after, changes(store, since, selection, history.now))
+                assert dict(sorted(after.items())) == new
+                differed += old != new
+        ended = store.read(last_ended)
+        if ended is not None:
+            older.append((ended, newer))
+    assert differed > 10, "too little has happened"
+    store.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path}/trivia.db")
+    yield opened
+    opened.close()
+
+
+def test_what_was_only_seen_again_is_not_repeated(store: Store) -> None:
+    first = begin(store)
+    for name in ("fox", "crown", "anchor"):
+        record(store, quiz(name), first)
+    finish(store, first, NOW + timedelta(hours=1))
+    later = NOW + timedelta(days=1)
+    second = begin(store, later)
+    store.run(mark_listed, "quizmeisters", {"fox", "crown"}, {"fox"}, later)
+    record(store, quiz("fox", description="Upstairs."), second, later)
+    finish(store, second, later)
+    head, *lines = changes(store, first, Selection(), later)
+    assert head == {"op": "changes", "since": first, "until": second, "made_at": "2026-11-23T03:30:00Z"}
+    told = [(line["op"], line.get("event", line)["publisher_id"]) for line in lines]
+    assert told == [("put", "fox"), ("seen", "crown")]
+
+
+def test_a_run_that_has_not_ended_is_no_beginning(store: Store) -> None:
+    run_id = begin(store)
+    with pytest.raises(NoSuchRunError, match="has not ended"):
+        changes(store, run_id, Selection(), NOW)
+    with pytest.raises(NoSuchRunError, match="there is no run 77"):
+        changes(store, 77, Selection(), NOW)
+
+
+def test_a_killed_run_may_be_one(store: Store) -> None:
+    killed = begin(store)
+    begin(store, NOW + timedelta(days=1))
+    assert store.read(runs.listed, killed)[0]["verdict"] == "interrupted"
+    assert changes(store, killed, Selection(), NOW)[0]["until"] is None
+
+
+def test_everything_of_a_line_is_read_from_one_state(store: Store) -> None:
+    """A statement that writes fails in a transaction that reads, and so does a reader that would see two states."""
+    record(store, quiz("fox"), begin(store))
+
+    def look(connection: Connection) -> tuple[int, int]:
+        out = StringIO()
+        before = write_lines(connection, Selection(), out).written["events"]
+        record(store, quiz("crown"), begin(store))
+        return before, write_lines(connection, Selection(), out).written["events"]
+
+    assert store.read(look) == (1, 1)
