@@ -1,14 +1,16 @@
-"""Makes docs/refresh.md and docs/sources.md from the code: python docs/generate.py. A test compares."""
+"""Makes docs/refresh.md, docs/sources.md and docs/event.schema.json from the code: python docs/generate.py. A test compares."""
 
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from pydantic import ConfigDict, TypeAdapter
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
@@ -16,6 +18,8 @@ from trivia_scraper import settings as project
 from trivia_scraper.images.freshness import Decision, Known, decide
 from trivia_scraper.images.reasons import REASONS
 from trivia_scraper.images.steps import Step
+from trivia_scraper.items import Fee, Performer, Schedule, Venue
+from trivia_scraper.store.reading import StoredEvent, StoredImage
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 EXPIRES = timedelta(days=7)
@@ -128,7 +132,28 @@ def sources() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"refresh.md": page, "sources.md": sources}
+def event_schema() -> str:
+    """JSON Schema of a line of `scrapy export --format jsonl`, from the dataclasses and their docstrings."""
+    described: tuple[type, ...] = (Venue, Schedule, Fee, Performer, StoredImage, StoredEvent)
+    for each in described:
+        each.__pydantic_config__ = ConfigDict(use_attribute_docstrings=True)  # type: ignore[attr-defined]
+    schema = TypeAdapter(StoredEvent).json_schema(mode="serialization")
+    for each in described:
+        del each.__pydantic_config__  # type: ignore[attr-defined]
+    for part in (schema, *schema["$defs"].values()):
+        # What is not known is null in a line, and never left out.
+        part |= {"required": list(part["properties"]), "additionalProperties": False}
+        for field in part["properties"].values():
+            field.pop("default", None)
+            field.pop("title", None)
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A line of scrapy export --format jsonl",
+    }
+    return json.dumps(head | {name: value for name, value in schema.items() if name != "title"}, indent=2) + "\n"
+
+
+PAGES = {"refresh.md": page, "sources.md": sources, "event.schema.json": event_schema}
 
 if __name__ == "__main__":
     for name, made in PAGES.items():

@@ -126,7 +126,11 @@ ITEM_PIPELINES = {
     "trivia_scraper.pipelines.images.VenueImagesPipeline": 200,
     "trivia_scraper.pipelines.store.StorePipeline": 300,
 }
-EXTENSIONS = {"trivia_scraper.extensions.run.Run": 10}
+EXTENSIONS = {
+    "trivia_scraper.extensions.run.Run": 10,
+    "trivia_scraper.extensions.progress.CrawlProgress": 20,
+    "scrapy.extensions.logstats.LogStats": None,  # tells pages and items, where a crawl is of venues and pictures
+}
 
 # -- Logs a person can read -------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"

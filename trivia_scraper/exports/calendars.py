@@ -24,8 +24,8 @@ from trivia_scraper import __version__
 from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.dates import evenings
 from trivia_scraper.exports.geojson import is_on_the_map
-from trivia_scraper.exports.inert import one_line, plain, web_address
 from trivia_scraper.exports.told import Told
+from trivia_scraper.inert import one_line, plain, web_address
 from trivia_scraper.store.history import latest_changes
 from trivia_scraper.store.reading import Identity, Key, Selection, StoredEvent, keys, whole
 

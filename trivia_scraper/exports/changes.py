@@ -9,8 +9,8 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
-from trivia_scraper.exports.inert import as_json
 from trivia_scraper.exports.told import Told
+from trivia_scraper.inert import as_json
 from trivia_scraper.store.changes import last_ended, touched_since
 from trivia_scraper.store.reading import Identity, Selection, keys, whole
 

@@ -8,8 +8,8 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
-from trivia_scraper.exports.inert import as_json
 from trivia_scraper.exports.told import Told
+from trivia_scraper.inert import as_json
 from trivia_scraper.store.changes import last_ended
 from trivia_scraper.store.reading import Selection, StoredEvent, stored_events
 

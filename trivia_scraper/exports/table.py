@@ -10,8 +10,8 @@ from typing import Any, TextIO
 from sqlalchemy import Connection
 
 from trivia_scraper.clock import iso
-from trivia_scraper.exports.inert import as_cell
 from trivia_scraper.exports.told import Told
+from trivia_scraper.inert import as_cell
 from trivia_scraper.store.reading import Selection, StoredEvent, stored_events
 
 COLUMNS = (

@@ -19,7 +19,7 @@ _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _IN_PAGES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 # Where a cell begins, also for a program that takes ; or a tab for the end of one, or a line end inside of quotes.
 _CELL = r"(?:\A|(?<=[;\t\r\n]))"
-_NO_ADDRESS = re.compile(r'[\s<>"\\^`{|}]|[^\x21-\U0010ffff]')
+_NO_ADDRESS = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 _FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")
 _DEFUSED = re.compile(rf"{_CELL}'")
 
@@ -52,7 +52,7 @@ def of_cell(cell: str) -> str:
 
 
 def web_address(text: str) -> str | None:
-    """The text when it is an address of the web on one line, else None."""
+    """The text when it is an address of the web as RFC 3986 spells them, as those of requests are; else None."""
     try:
         parts = urlsplit(text)
     except ValueError:

@@ -1,0 +1,210 @@
+"""What a person sees of a crawl: on a terminal a line that lives below the log, and a table at its end; elsewhere the
+same as plain lines of the log, now and then. Whoever raises LOG_LEVEL above INFO sees neither."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO, cast
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import create_looping_call
+
+from trivia_scraper.extensions.run import Run
+from trivia_scraper.inert import plain
+from trivia_scraper.items import Event
+from trivia_scraper.store.runs import Outcome
+
+logger = logging.getLogger(__name__)
+_REFRESH_SECONDS = 0.5
+_SPEED_SECONDS = 600  # over which the time left is estimated: a polite crawl takes one page in seconds
+_CHANGES = ("new", "changed", "unchanged")
+_ABSENCES = ("missing", "gone", "errors")
+_PICTURES = {"downloaded": "downloaded", "kept": "uptodate", "failed": "failed"}
+
+
+class CrawlProgress:
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.settled: set[str] = set()
+        """Publisher's ids of venues whose visit has ended in an event."""
+        on_terminal = is_terminal(sys.stderr)
+        self.shown: LiveLine | None = LiveLine(crawler.spidercls.name) if on_terminal else None
+        self.seconds = _REFRESH_SECONDS if on_terminal else crawler.settings.getfloat("LOGSTATS_INTERVAL")
+        self.task: Any = None
+        for handler, signal in (
+            (self.spider_opened, signals.spider_opened),
+            (self.item_ended, signals.item_scraped),
+            (self.item_ended, signals.item_dropped),
+            (self.item_ended, signals.item_error),
+            (self.spider_closed, signals.spider_closed),
+            (self.engine_stopped, signals.engine_stopped),
+        ):
+            crawler.signals.connect(handler, signal)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> CrawlProgress:
+        if not crawler.settings.getbool("CRAWL_IS_A_RUN"):
+            raise NotConfigured("a look at a page is no run")
+        level = logging.getLevelName(crawler.settings["LOG_LEVEL"])
+        if not crawler.settings.getbool("LOG_ENABLED") or (isinstance(level, int) and level > logging.INFO):
+            raise NotConfigured("the log is quiet, and so is this")
+        return cls(crawler)
+
+    def spider_opened(self) -> None:
+        if self.shown is not None:
+            self.shown.begin()
+        if self.seconds > 0:
+            self.task = create_looping_call(self._tell)
+            self.task.start(self.seconds, now=False)
+
+    def item_ended(self, item: Any) -> None:
+        if isinstance(item, Event):
+            self.settled.add(item.publisher_id)
+
+    def spider_closed(self) -> None:
+        """Before the log has its last lines: the line must not stay above them."""
+        if self.task is not None and self.task.running:
+            self.task.stop()
+        if self.shown is not None:
+            self.shown.end()
+
+    def engine_stopped(self) -> None:
+        """Only now the verdict stands."""
+        run = Run.of(self.crawler)
+        if run.outcome is None or run.already_running:
+            return
+        rows = list(self._rows(run, run.outcome))
+        if self.shown is not None:
+            self.shown.show_table(rows)
+        else:
+            for what, value in rows:
+                logger.info("%s: %s", what, value)
+
+    def _tell(self) -> None:
+        done, listed = self._venues()
+        pictures = ", ".join(f"{self._count(f'images/{status}')} {word}" for word, status in _PICTURES.items())
+        arrived = self._bytes()
+        if self.shown is not None:
+            self.shown.update(done, listed, f"pictures {pictures}", arrived)
+        else:
+            logger.info("%d of %d venues done; pictures: %s; %s", done, listed, pictures, decimal(arrived))
+
+    def _venues(self) -> tuple[int, int]:
+        """How many are done, those that are not visited included, of how many that are listed."""
+        spider: Any = self.crawler.spider
+        listed, visited = self._count("venues/listed"), self._count("venues/visited")
+        ended = len(self.settled | (set(spider.rejected) & set(spider.venue_pages)))
+        ended += self._count("pages/failed") + self._count("pages/gone")
+        return min(listed, listed - visited + ended), listed
+
+    def _count(self, what: str) -> int:
+        return cast("int", self.crawler.stats.get_value(f"trivia/{what}", 0))
+
+    def _bytes(self) -> int:
+        return cast("int", self.crawler.stats.get_value("downloader/response_bytes", 0))
+
+    def _rows(self, run: Run, outcome: Outcome) -> Iterator[tuple[str, str]]:
+        counts = outcome.counts
+        venues = [(what, counts.get(f"venues/{what}", 0)) for what in ("listed", "visited", "skipped", "dropped")]
+        yield "venues", _listed(venues)
+        events = [(what, counts.get(f"events/stored/{what}", 0)) for what in _CHANGES]
+        events += [(what, counts.get(f"events/{what}", 0)) for what in _ABSENCES]
+        yield "events", _listed(events)
+        for word, status in _PICTURES.items():
+            prefix = f"images/{status}/"
+            reasons = [(name.removeprefix(prefix), n) for name, n in counts.items() if name.startswith(prefix)]
+            if reasons:
+                yield f"pictures {word}", _listed(sorted(reasons, key=lambda each: -each[1]))
+        yield "received", decimal(self._bytes())
+        yield "verdict", "; ".join([f"{outcome.verdict}{', a dry run' if run.is_dry else ''}", *outcome.reasons])
+        if hasattr(run, "id") and not run.is_dry:
+            yield "more", f"scrapy runs {run.id}"
+
+
+class LiveLine:
+    """One line on a terminal, below the lines of the log, which go through it for as long as it is shown."""
+
+    def __init__(self, publisher: str) -> None:
+        self.console = Console(stderr=True, highlight=False)
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=12),
+            TextColumn("{task.completed:.0f}/{task.total:.0f} venues"),
+            TextColumn("{task.fields[pictures]}"),
+            TextColumn("{task.fields[arrived]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(compact=True),
+            console=self.console,
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            speed_estimate_period=_SPEED_SECONDS,
+        )
+        self.line = self.progress.add_task(publisher, total=0, pictures="", arrived="")
+        self._redirected: list[logging.StreamHandler[TextIO]] = []
+
+    def begin(self) -> None:
+        above = _Above(self.console)
+        for handler in logging.root.handlers:
+            if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
+                handler.setStream(cast("TextIO", above))
+                self._redirected.append(handler)
+        atexit.register(self.end)  # also after a second Ctrl-C: a terminal must get its cursor back
+        self.progress.start()
+
+    def update(self, done: int, listed: int, pictures: str, arrived: int) -> None:
+        elapsed = self.progress.tasks[self.line].elapsed or 0
+        rate = f", {decimal(int(arrived / elapsed))}/s" if elapsed >= 1 else ""
+        told = f"{decimal(arrived)}{rate}"
+        self.progress.update(self.line, completed=done, total=listed, pictures=pictures, arrived=told)
+        self.progress.refresh()
+
+    def end(self) -> None:
+        self.progress.stop()
+        for handler in self._redirected:
+            handler.setStream(sys.stderr)
+        self._redirected.clear()
+        atexit.unregister(self.end)
+
+    def show_table(self, rows: list[tuple[str, str]]) -> None:
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for what, value in rows:
+            table.add_row(what, Text(plain(value)))
+        self.console.print(table)
+
+
+class _Above:
+    """A stream for the log. Its lines are as whole as they would be without the line that lives below them."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def write(self, text: str) -> None:
+        self.console.print(Text(plain(text)), soft_wrap=True, end="")
+
+    def flush(self) -> None:
+        pass
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a line can live there. Not what rich thinks, which a variable like FORCE_COLOR can talk into it."""
+    return stream is not None and stream.isatty() and os.environ.get("TERM", "") not in {"", "dumb", "unknown"}
+
+
+def _listed(counts: list[tuple[str, int]]) -> str:
+    """ "3 new, 20 unchanged"; "none" when nothing was counted."""
+    return ", ".join(f"{number} {what}" for what, number in counts if number) or "none"
