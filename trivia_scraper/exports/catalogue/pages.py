@@ -14,8 +14,8 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from trivia_scraper.clock import iso
 from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.inert import as_json
 from trivia_scraper.exports.publishing import Edition
+from trivia_scraper.inert import as_json
 
 # Files of this package; in a deployed egg they are inside a zip.
 _PACKAGE = files(__package__)

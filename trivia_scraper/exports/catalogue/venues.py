@@ -10,7 +10,7 @@ from itertools import groupby
 from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.dates import Occurrence, upcoming
 from trivia_scraper.exports.catalogue.pictures import Sizes
-from trivia_scraper.exports.inert import web_address
+from trivia_scraper.inert import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.slugs import short_digest, slug
 from trivia_scraper.store.reading import StoredEvent

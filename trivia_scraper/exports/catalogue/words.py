@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
 
-from trivia_scraper.exports.inert import one_line, plain
+from trivia_scraper.inert import one_line, plain
 from trivia_scraper.items import Fee, Schedule
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
