@@ -60,7 +60,7 @@ def record(
             path = f"{entry.stem}.jpg"
             stat = files.write(path, body.encode()) if files else FileStat(len(body), 1)
             placed = Placed(path, stat, thumbs, "fill")
-            store.run(ledger.record_file, entry, Picture("JPEG", 4, 3, digest), placed, {}, run_id, now)
+            store.run(ledger.record_file, entry, Picture("JPEG", 4, 3, digest), placed, {}, "new", run_id, now)
         status, reason = ("uptodate", "not_modified") if entry.sha256 == digest else ("downloaded", "new")
         changed = status == "downloaded"
         event.images.append(ImageResult(kind, url, status=status, reason=reason, changed=changed))  # type: ignore[arg-type]

@@ -8,19 +8,28 @@ from datetime import datetime
 from importlib.resources import files as package_files
 from itertools import groupby
 from os import PathLike
+from typing import Any
 
 from sqlalchemy import Connection
 
 from trivia_scraper.exports.catalogue import search, structured, words
+from trivia_scraper.exports.catalogue.dashboard import PublisherRuns, by_publisher, draw_ages, failed_share
 from trivia_scraper.exports.catalogue.pages import Pages, Tab
 from trivia_scraper.exports.catalogue.pictures import Made, add_pictures
+from trivia_scraper.exports.catalogue.runs import RunViews, Told, told
 from trivia_scraper.exports.catalogue.venues import Town, VenueView, views
 from trivia_scraper.exports.publishing import publishing
 from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.store import runs
 from trivia_scraper.store.engine import Store
 from trivia_scraper.store.reading import StoredEvent, stored_events
 
-TABS = (Tab("Search", "index.html"), Tab("Towns", "towns.html"), Tab("Map", "map.html"))
+TABS = (
+    Tab("Search", "index.html"),
+    Tab("Towns", "towns.html"),
+    Tab("Map", "map.html"),
+    Tab("Runs", "runs.html"),
+)
 _TILES = "https://tile.openstreetmap.org"
 
 
@@ -36,7 +45,7 @@ def build(
     store: Store, files: FileStore, directory: str | PathLike[str], *, base_url: str | None, now: datetime
 ) -> Built:
     """Raises PublishingError, StoreError, FileStoreError, OSError; the site that is there then stays as it is."""
-    events = store.read(_all_events)
+    events, told, rows = store.read(_everything)
     with publishing(directory) as edition:
         pages = Pages(edition, TABS, base_url, now)
         pictures = add_pictures(edition, (picture for event in events for picture in event.images), files)
@@ -45,13 +54,15 @@ def build(
         _add_towns(pages, every)
         _add_search(pages, every)
         _add_map(pages, every)
+        _add_runs(pages, told, RunViews(edition, files, events, every))
+        _add_dashboard(pages, by_publisher(edition, rows, events, now))
         if base_url:
             _add_sitemap(pages)
     return Built(len(every), len(events), len(pages.written), pictures)
 
 
-def _all_events(connection: Connection) -> list[StoredEvent]:
-    return list(stored_events(connection))
+def _everything(connection: Connection) -> tuple[list[StoredEvent], list[Told], list[dict[str, Any]]]:
+    return list(stored_events(connection)), told(connection), runs.listed(connection)
 
 
 def _add_venues(pages: Pages, every: list[VenueView]) -> None:
@@ -89,6 +100,18 @@ def _add_map(pages: Pages, every: list[VenueView]) -> None:
     for path, tiles in (("map.html", None), ("streets.html", _TILES)):
         sources = [tiles] if tiles else []
         pages.add(path, "map.html", sources=sources, tiles=tiles, placed=placed, unplaced=len(every) - placed)
+
+
+def _add_runs(pages: Pages, told: list[Told], views: RunViews) -> None:
+    every = [views.view(each) for each in told]
+    for run in every:
+        pages.add(run.path, "run.html", run=run)
+    pages.add("runs.html", "runs.html", runs=every)
+
+
+def _add_dashboard(pages: Pages, publishers: list[PublisherRuns]) -> None:
+    ages = draw_ages(pages.edition, publishers)
+    pages.add("dashboard.html", "dashboard.html", publishers=publishers, ages=ages, failed_share=failed_share)
 
 
 def _add_sitemap(pages: Pages) -> None:
