@@ -155,6 +155,9 @@ def test_filters_find_what_the_store_has(browser: Browser, site: str, stored: li
     assert names(both) == found(browser) - {HOSTILE}
     browser.one("#clear").click()
     assert not chip.is_selected()
+    if width == min(WIDTHS):
+        assert not browser.one("#country").is_displayed()
+        browser.one("#further").click()
     for field, text, fits in (
         ("country", "United Kingdom", lambda row: row["venue"]["country"] == "GB"),
         ("publisher", "Pubquiz", lambda row: row["publisher"] == "pubquiz"),

@@ -120,3 +120,13 @@ def test_paths_that_leave_the_prefix_are_refused(s3: Any) -> None:
     for path in ("../escaped.jpg", "/absolute.jpg", "venues/../../x.jpg", "venues//x.jpg", ""):
         with pytest.raises(FileStoreError):
             store.write(path, b"x")
+
+
+def test_the_catalogue_has_pictures_from_s3(project: Project, s3: Any) -> None:
+    crawled = project.crawl(venue=SPACE)
+    lost, *kept = [picture["path"] for picture in crawled.pictures]
+    s3.delete_object(Bucket=BUCKET, Key=f"trivia/{lost}")
+    made = project.scrapy("catalogue")
+    assert made.exit_code == 0, made.stderr
+    assert f"{len(kept)} made, 0 kept from the last time. 1 missing in the store" in made.stdout
+    assert len(list((project.home / "catalogue/pictures").iterdir())) >= len(kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files as package_files
@@ -12,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from trivia_scraper.exports import calendars
+from trivia_scraper.exports.calendars import Entry
 from trivia_scraper.exports.catalogue import search, structured, words
 from trivia_scraper.exports.catalogue.dashboard import PublisherRuns, by_publisher, draw_ages, failed_share
 from trivia_scraper.exports.catalogue.pages import Pages, Tab
@@ -19,10 +22,11 @@ from trivia_scraper.exports.catalogue.pictures import Made, add_pictures
 from trivia_scraper.exports.catalogue.runs import RunViews, Told, told
 from trivia_scraper.exports.catalogue.venues import Town, VenueView, views
 from trivia_scraper.exports.publishing import publishing
+from trivia_scraper.exports.told import Told as Counted
 from trivia_scraper.images.filestore import FileStore
 from trivia_scraper.store import runs
 from trivia_scraper.store.engine import Store
-from trivia_scraper.store.reading import StoredEvent, stored_events
+from trivia_scraper.store.reading import EVERYTHING, StoredEvent, stored_events
 
 TABS = (
     Tab("Search", "index.html"),
@@ -45,29 +49,41 @@ def build(
     store: Store, files: FileStore, directory: str | PathLike[str], *, base_url: str | None, now: datetime
 ) -> Built:
     """Raises PublishingError, StoreError, FileStoreError, OSError; the site that is there then stays as it is."""
-    events, told, rows = store.read(_everything)
+    events, entries, of_runs, rows = store.read(_everything, now)
     with publishing(directory) as edition:
         pages = Pages(edition, TABS, base_url, now)
         pictures = add_pictures(edition, (picture for event in events for picture in event.images), files)
         every = views(events, pictures.sizes, now)
-        _add_venues(pages, every)
+        _add_venues(pages, every, entries)
         _add_towns(pages, every)
         _add_search(pages, every)
         _add_map(pages, every)
-        _add_runs(pages, told, RunViews(edition, files, events, every))
+        _add_runs(pages, of_runs, RunViews(edition, files, events, every))
         _add_dashboard(pages, by_publisher(edition, rows, events, now))
         if base_url:
             _add_sitemap(pages)
     return Built(len(every), len(events), len(pages.written), pictures)
 
 
-def _everything(connection: Connection) -> tuple[list[StoredEvent], list[Told], list[dict[str, Any]]]:
-    return list(stored_events(connection)), told(connection), runs.listed(connection)
+def _everything(
+    connection: Connection, now: datetime
+) -> tuple[list[StoredEvent], list[Entry], list[Told], list[dict[str, Any]]]:
+    entries = calendars.entries(connection, EVERYTHING, Counted(Counter()), now)
+    return list(stored_events(connection)), entries, told(connection), runs.listed(connection)
 
 
-def _add_venues(pages: Pages, every: list[VenueView]) -> None:
+def _add_venues(pages: Pages, every: list[VenueView], entries: list[Entry]) -> None:
+    dated: defaultdict[str | None, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        dated[entry.event.venue.slug].append(entry)
     for view in every:
-        pages.add(view.path, "venue.html", venue=view, structured=structured.events(view, pages.base_url))
+        calendar_path = None
+        if not view.is_gone and (of_venue := dated[view.slug]):
+            calendar_path = f"venues/{view.slug}.ics"
+            text = calendars.calendar(f"Quiz nights: {view.name}", of_venue, pages.made_at)
+            pages.edition.write(calendar_path, text)
+        nights = structured.events(view, pages.base_url)
+        pages.add(view.path, "venue.html", venue=view, structured=nights, calendar_path=calendar_path)
 
 
 def _add_towns(pages: Pages, every: list[VenueView]) -> None:
@@ -90,7 +106,9 @@ def _add_search(pages: Pages, every: list[VenueView]) -> None:
     index = search.index(every, pages.made_at)
     pages.add_data("venues.js", "catalogue", index)
     days = list(enumerate(words.DAYS, start=1))
-    pages.add("index.html", "search.html", days=days, index=index, venues=sum(not view.is_gone for view in every))
+    listed = [view for view in every if not view.is_gone]
+    towns = len({view.town for view in listed if view.town.is_known})
+    pages.add("index.html", "search.html", days=days, venues=len(listed), towns=towns)
 
 
 def _add_map(pages: Pages, every: list[VenueView]) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import cache
-from itertools import takewhile
+from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import rrule, rrulestr
@@ -42,16 +42,15 @@ class Occurrence:
         return self.day.isoformat()
 
 
-def upcoming(event: StoredEvent, now: datetime, days: int) -> list[Occurrence]:
-    """The event's evenings from now on, today's included, for so many days."""
+def upcoming(event: StoredEvent, now: datetime, count: int) -> list[Occurrence]:
+    """The event's evenings from now on, today's included; the next `count` of them."""
     if event.status not in {"active", "missing"}:
         return []
     schedule = event.schedule
     zone = _zone(schedule.timezone)
     today = now.astimezone(zone or UTC).date()
     clock = time.fromisoformat(schedule.start_time) if schedule.start_time else None
-    last = today + timedelta(days=days)
-    return [Occurrence(day, clock, zone) for day in takewhile(lambda day: day <= last, evenings(schedule, today))]
+    return [Occurrence(day, clock, zone) for day in islice(evenings(schedule, today), count)]
 
 
 def evenings(schedule: Schedule, today: date) -> Iterator[date]:

@@ -17,14 +17,14 @@ def index(views: Sequence[VenueView], made_at: datetime) -> dict[str, Any]:
     """Lists of names, and venues that name them by number."""
     publishers = sorted({night.publisher for view in views for night in view.nights})
     countries = sorted({view.town.country_name for view in views})
-    towns = sorted({view.town for view in views}, key=lambda town: (town.country_name, town.full_name))
-    town_numbers = {town.key: number for number, town in reversed(list(enumerate(towns)))}
+    towns = sorted({view.town for view in views}, key=lambda town: (town.country_name, town.full_name, town.key))
+    town_numbers = {town: number for number, town in enumerate(towns)}
     return {
         "madeAt": int(made_at.timestamp()),
         "publishers": publishers,
         "countries": countries,
         "towns": [_town(town, countries) for town in towns],
-        "venues": [_venue(view, town_numbers[view.town.key], publishers) for view in views],
+        "venues": [_venue(view, town_numbers[view.town], publishers) for view in views],
     }
 
 
@@ -64,7 +64,8 @@ def _night(night: Night, publishers: list[str]) -> dict[str, Any]:
         entry["free"] = True
     if event.status != "active":
         entry["status"] = event.status
-        entry["note"] = words.STATUSES[event.status]
+    if night.status:
+        entry["note"] = night.status
     instants = [each.instant for each in night.dates]
     if night.dates and all(instants):
         entry["starts"] = [int(instant.timestamp()) // 60 for instant in instants if instant]

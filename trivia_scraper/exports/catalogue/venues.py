@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.slugs import short_digest, slug
 from trivia_scraper.store.reading import StoredEvent
 
-DATED_DAYS = 8 * 7  # so far ahead a catalogue that nobody makes again still knows its dates
+DATES = 8  # of a night: for eight weeks a catalogue that nobody makes again still knows those of a weekly one
 MAX_NAME = 120
 _MAX_KEY = 60
 _REGIONS_TELL = {"AU", "CA", "US"}  # where one name is many towns, and publishers agree on how regions are written
@@ -106,7 +107,15 @@ class VenueView:
 def views(events: Iterable[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> list[VenueView]:
     """By slug. sizes: of each picture that the site has, by digest."""
     by_venue = sorted(events, key=_slug_of)
-    return [_view(list(group), sizes, now) for _, group in groupby(by_venue, key=_slug_of)]
+    found = [_view(list(group), sizes, now) for _, group in groupby(by_venue, key=_slug_of)]
+    towns = _as_most_write(view.town for view in found)
+    return [replace(view, town=towns[view.town.key]) for view in found]
+
+
+def _as_most_write(towns: Iterable[Town]) -> dict[str, Town]:
+    """One town per key, spelled as most of its venues have it: "St. Helens" and "ST HELENS" have one page."""
+    counted = Counter(sorted(towns, key=lambda town: (town.key, town.full_name, town.country or "")))
+    return {town.key: town for town, _ in reversed(counted.most_common())}
 
 
 def _slug_of(event: StoredEvent) -> str:
@@ -133,14 +142,16 @@ def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: dateti
 
 def _night(event: StoredEvent, now: datetime) -> Night:
     host = event.performer.name if event.performer else None
+    dates = upcoming(event, now, DATES)
+    is_dated = event.schedule.frequency == "once" and event.schedule.starts_on is not None
     return Night(
         event=event,
         when=words.when(event.schedule, event.venue.country),
         fee=words.fee(event.fee),
         publisher=words.publisher(event.publisher),
-        status=words.STATUSES[event.status],
+        status=words.STATUSES[event.status] or ("" if dates or not is_dated else words.PASSED),
         host=host and words.short(host, MAX_NAME),
-        dates=upcoming(event, now, DATED_DAYS),
+        dates=dates,
         source_url=web_address(event.source_url),
     )
 

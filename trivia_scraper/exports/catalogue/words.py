@@ -114,6 +114,7 @@ def phone(number: str) -> str:
         return number
 
 
+PASSED = "Has passed"
 STATUSES = {
     "active": "",
     "on_break": "On break",

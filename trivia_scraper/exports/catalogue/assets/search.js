@@ -192,6 +192,14 @@
     for (const list of form.querySelectorAll("select")) if (list.selectedIndex < 0) list.value = "";
   };
 
+  // Small screens show the results first; what is set is never hidden.
+  const further = document.getElementById("further");
+  const unfold = (open) => {
+    further.setAttribute("aria-expanded", open);
+    further.textContent = open ? "Fewer filters" : "More filters";
+  };
+  further.addEventListener("click", () => unfold(further.getAttribute("aria-expanded") === "false"));
+
   form.elements.country.append(...countries.map((name, number) => new Option(name, number)));
   form.elements.publisher.append(...publishers.map((name, number) => new Option(name, number)));
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -212,6 +220,7 @@
   });
 
   recall();
+  unfold(["country", "town", "publisher", "ended"].some((name) => new FormData(form).get(name)));
   form.hidden = false;
   document.querySelector(".results-head").hidden = false;
   update();
