@@ -184,6 +184,7 @@ def test_every_page_forbids_what_is_not_the_sites_own(site: Path) -> None:
     ("words_", "sentence"),
     [
         (("x",), "it takes [-o DIR] [--base-url URL], not x."),
+        (("--base-url", "https://user:password@quiz.example/"), "--base-url takes an address"),
         (("--base-url", "quiz.example"), "--base-url takes an address like https://quiz.example/catalogue/"),
         (("--tiles",), "there is no option --tiles"),
     ],

@@ -21,6 +21,7 @@ from trivia_scraper.images.filestore import FileStoreError
 from trivia_scraper.store.engine import Store, StoreError
 
 OK, FAILED, USAGE, ALREADY_RUNNING = 0, 1, 2, 75  # 75: EX_TEMPFAIL of sysexits.h
+INTERRUPTED = 130  # as a shell has it of what Ctrl-C ended
 
 
 class UsageMistake(ValueError):
@@ -51,6 +52,8 @@ class ProjectCommand(ScrapyCommand):
             sys.stdout.flush()
         except BrokenPipeError:  # `| head` has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except KeyboardInterrupt:
+            self.exitcode = complain(self.name, "interrupted.", INTERRUPTED)
         except UsageMistake as mistake:
             self.exitcode = complain(self.name, mistake, USAGE)
         except (StoreError, FileStoreError, PublishingError) as error:

@@ -73,6 +73,6 @@ def _base_url(given: str | None) -> str | None:
         parts = urlsplit(given)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise UsageMistake(f"--base-url takes an address like https://quiz.example/catalogue/, not {given!r}.")
     return given if given.endswith("/") else f"{given}/"

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -84,10 +83,10 @@ class Pages:
 
     def _add_assets(self) -> Iterator[tuple[str, str]]:
         for folder in ("assets", "vendor"):
-            for name, file in _files(_PACKAGE / folder):
+            for file in (_PACKAGE / folder).iterdir():
                 body = file.read_bytes()
-                self.edition.write(f"assets/{name}", body)
-                yield name, _version(body)
+                self.edition.write(f"assets/{file.name}", body)
+                yield file.name, _version(body)
 
     def _add_asset(self, name: str, body: bytes) -> None:
         self.edition.write(f"assets/{name}", body)
@@ -96,14 +95,6 @@ class Pages:
 
 def _template(name: str) -> str:
     return (_PACKAGE / "templates" / name).read_text(encoding="utf-8")
-
-
-def _files(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _files(entry, f"{prefix}{entry.name}/")
-        else:
-            yield prefix + entry.name, entry
 
 
 def _version(body: bytes) -> str:

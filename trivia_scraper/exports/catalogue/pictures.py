@@ -4,11 +4,13 @@ may be a page or an archive besides."""
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
+from typing import Literal
 
 from PIL import Image
 
@@ -34,6 +36,7 @@ class Size:
     path: str
 
 
+Loss = Literal["missing", "damaged"]
 Sizes = tuple[Size, ...]
 """Of one picture, the smallest first; never empty."""
 
@@ -50,22 +53,28 @@ class Made:
 
 
 def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileStore) -> Made:
-    """Makes the sizes of each of these pictures, or keeps those that the edition before
-    has. The name has the digest of the stored picture, so a changed one is another file."""
-    wanted = {image.sha256: image.path for image in stored if image.sha256 and image.path}
+    """Makes the sizes of each of these pictures, or keeps those that the edition before has. A name has the digest of
+    the stored picture, so a changed one is another file.
+
+    Raises FileStoreError when the store cannot be asked, OSError when the edition cannot be written.
+    """
+    paths: defaultdict[str, set[str]] = defaultdict(set)
+    for image in stored:
+        if image.sha256 and image.path:
+            paths[image.sha256].add(image.path)
     earlier = _earlier(edition)
-    sizes = {digest: earlier[name] for digest in wanted if (name := digest[:_DIGITS]) in earlier}
+    sizes = {digest: earlier[name] for digest in paths if (name := digest[:_DIGITS]) in earlier}
     for size in chain.from_iterable(sizes.values()):
         edition.keep(size.path)
     kept = len(sizes)
     lost = {"missing": 0, "damaged": 0}
 
-    def make(digest: str) -> tuple[str, Sizes | str]:
-        return digest, _make(edition, digest, wanted[digest], files)
+    def make(digest: str) -> tuple[str, Sizes | Loss]:
+        return digest, _make(edition, digest, sorted(paths[digest]), files)
 
     # Pillow works outside the interpreter's lock.
     with ThreadPoolExecutor(_THREADS) as workers:
-        for digest, result in workers.map(make, sorted(wanted.keys() - sizes.keys())):
+        for digest, result in workers.map(make, sorted(paths.keys() - sizes.keys())):
             if isinstance(result, str):
                 lost[result] += 1
             else:
@@ -73,20 +82,30 @@ def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileSto
     return Made(sizes, kept, len(sizes) - kept, **lost)
 
 
-def _make(edition: Edition, digest: str, path: str, files: FileStore) -> Sizes | str:
+def _make(edition: Edition, digest: str, paths: Iterable[str], files: FileStore) -> Sizes | Loss:
+    """paths: of files that should all have these bytes; one that has them will do."""
+    loss: Loss = "missing"
+    for path in paths:
+        body = _read(files, path)
+        if body is None:
+            continue
+        if Picture.digest(body) == digest:
+            return _made(edition, digest, body)
+        loss = "damaged"
+    return loss
+
+
+def _read(files: FileStore, path: str) -> bytes | None:
     try:
-        body = files.read(path)
-    except FileStoreError:
-        raise
-    except OSError:
-        body = None
-    if body is None:
-        return "missing"
-    if Picture.digest(body) != digest:
-        return "damaged"
+        return files.read(path)
+    except OSError as error:
+        raise FileStoreError(f"The stored pictures cannot be read: {error}.") from None
+
+
+def _made(edition: Edition, digest: str, body: bytes) -> Sizes | Loss:
     try:
         thumbs = examine(body, thumbs={str(width): (width, width) for width in WIDTHS}, fit=True).thumbs
-    except NotAPictureError:
+    except NotAPictureError:  # of an earlier version, which let in what this one does not
         return "damaged"
     made: dict[Size, bytes] = {}
     for thumb in thumbs.values():
