@@ -42,6 +42,8 @@ _FORMER = (
     (rf"{_SEVERAL}\s?[-:]?\s?closed\b", " , "),
     (rf"{_MOVED} to (?P<new>{DAY}) from {DAY}", r" \g<new> "),
     (rf"{_MOVED} from {DAY}(?: to)?", " "),
+    (rf"{DAY}(?P<clock>[^.;\n]{{,20}}?){_MOVED} to (?P<new>{DAY})", r"\g<new>\g<clock>"),
+    (rf"\({_SEVERAL} (?:if|when|in case)\b[^()]*\)", " "),
     (rf"\b(?:formerly|previously|used to be|was|were)(?: (?:on|held|a|every))* {_SEVERAL}(?:(?: at)? {TIME})?", " "),
     (rf"\b(?:instead of|rather than|no longer|not)(?: (?:on|held|a|every))* {_SEVERAL}", " "),
 )
@@ -128,7 +130,9 @@ def _names_other(text: str) -> bool:
 
 def _without_dots(text: str) -> str:
     """A dot that abbreviates ends no sentence."""
-    return re.sub(rf"({DAY})\.", r"\1", re.sub(r"\b([ap])\.\s?m\b\.?|(?<=\d)([ap])\.\s?m\b\.?", r"\1\2m", text))
+    return re.sub(
+        rf"({DAY})(?<!day)(?<!days)\.", r"\1", re.sub(r"\b([ap])\.\s?m\b\.?|(?<=\d)([ap])\.\s?m\b\.?", r"\1\2m", text)
+    )
 
 
 def _clauses(sentence: str) -> list[str]:

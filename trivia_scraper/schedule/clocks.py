@@ -19,8 +19,16 @@ CLOCK = (
     r"|(?P<military>(?:[01]\d|2[0-3])[0-5][05])"
     rf"(?=\s?h(?:(?:ou)?rs?)?\b|(?<!20[1-4]\d)\s?(?:$|[,;|&/-]|start|sharp|til|until|for\b|(?:on |every )?{DAY}))"
 )
+_LONGEST_QUIZ = 5 * 60 + 30
+"""Minutes."""
 _UNKNOWN, OTHER_CLOCK = " 0:00 ", " ~ "
 """A clock that stands for "unknown", and one that is not the quiz's."""
+
+
+_BEFORE_MILITARY = (
+    rf"(?:{DAY}|at|from|starts?|starting|begins?|beginning|start time|time|quiz|trivia|nights?|evenings?|weekly|monthly"
+    r"|fortnightly|weeks?|months?|and|or|to|till?|until|then|for|by|doors?|sharp|about|around|approx|circa|godz)\s"
+)
 
 
 def clock(token: re.Match[str]) -> str | None:
@@ -56,13 +64,22 @@ def _days_of_range(range_: re.Match[str]) -> str:
 
 
 def _start_of_range(range_: re.Match[str]) -> str:
-    """ "7-9pm" -> "7pm". Of "11-1pm" the start may be either half of the day."""
+    """ "7-9pm" -> "7pm". Of "11-1pm" the start may be either half of the day; "12pm-10pm" are opening hours."""
     start, end = range_["start"], range_["end"]
     meridiem = re.search(rf"{MERIDIEM}$", end)
-    if re.search(r"[ap]", start) or not meridiem:
+    if meridiem and not re.search(r"[ap]", start):
+        first, last = (int(re.match(r"\d+", each)[0]) % 12 for each in (start, end))  # type: ignore[index]
+        return f"{start}{meridiem[0]}" if 0 < last - first <= 4 else _UNKNOWN
+    began, ended = _minutes(start), _minutes(end)
+    if began is None or ended is None:
         return start
-    first, last = (int(re.match(r"\d+", each)[0]) % 12 for each in (start, end))  # type: ignore[index]
-    return f"{start}{meridiem[0]}" if 0 < last - first <= 4 else _UNKNOWN
+    return _UNKNOWN if (ended - began) % (24 * 60) > _LONGEST_QUIZ else start
+
+
+def _minutes(written: str) -> int | None:
+    token = re.fullmatch(CLOCK, written)
+    read = clock(token) if token else None
+    return 60 * int(read[:2]) + int(read[3:]) if read else None
 
 
 # What has numbers or days in it and is no night, and what it becomes; in this order.
@@ -75,18 +92,22 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![\d:.])\d[\d,]*(?:\.\d\d?)?\s?(?:zł|zl|pln)(?![a-zł])", " "),
     # Telephones, but not "1930-2130".
     (r"(?<![\d:.])(?!\d{4}-\d{4}\b)(?=(?:[ -]?\d){7})\+?\d++(?:[ -]\d++)*(?![:.]\d|\s?[ap]\.?m)", " "),
+    # A number that follows a word is that word's: "postcode 2000", "the 1800"; pence are no afternoon.
+    (rf"\b(?!{_BEFORE_MILITARY})[a-z']{{3,}}\s(?:[01]\d|2[0-3])[0-5][05]\b(?!\s?(?:h|-|[ap]\.?m))", " "),
+    (r"(?<![\d:.])(?:1[3-9]|[2-9]\d)p\b", " "),
     (r"\b(?:call|ph|phone|tel|text|sms|ring)\b[.: ]*(?:us )?(?:on )?\+?\d{3,}+(?:-\d++)*(?!\s?[ap:.])", " "),
     (r"\b(?:since|est\.?|established|in|of) (?:1[6-9]|20)\d\d\b", " "),
     (rf"{DAY}(?:\s?(?:-|\bto\b|\bthru\b|\bthrough\b|\buntil\b)\s?{DAY})+", _days_of_range),
     (rf"(?P<start>{TIME}|\d{{4}}|\d{{1,2}})\s?(?:-|to|until|till?)\s?(?P<end>{TIME}|\d{{4}})", _start_of_range),
-    (rf"{TIME} (?:doors|happy hour|regist\w+|finish)\b", OTHER_CLOCK),
+    (rf"{TIME} (?:doors|happy hour|regist\w+|finish|arrivals?|seating|sign[- ](?:in|up))\b", OTHER_CLOCK),
     (
-        r"\b(?:doors?|regist\w+|sign[- ](?:in|up)|arriv\w+|happy hour|food|dinner|meals?|kitchen|lunch|roasts?"
+        r"\b(?:doors?|regist\w+|sign[- ](?:in|up)|arriv\w+|seat(?:ing|ed)|happy hour|food|dinner|meals?|kitchen|lunch"
+        r"|roasts?|karaoke|bingo|raffles?|live music|open mic|dj|last orders"
         rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|closes?|before|after|by)(?:\s?(?:open|is|from|at|@|:|-|by))*\s?(?:{TIME}|\d{{1,2}}\b)",
         OTHER_CLOCK,
     ),
     # "6.30 for 7pm" asks people in at half past six; the quiz is at seven.
-    (rf"(?:{TIME}|\b\d{{1,2}}) for (?:an? )?(?={TIME})", " "),
+    (rf"(?:{TIME}|\b\d{{1,2}}) for (?:an? )?(?:prompt )?(?={TIME})", " "),
     (rf"{TIME} for (?P<hour>[1-9]|1[01])(?=\s?(?:start|[,.;]|$))", r" \g<hour>:00 "),
     (rf"(?<![\d:.])\d{{1,2}}\s?(?:/|&|or\b|and\b)\s?{TIME}", _UNKNOWN),  # "7/8pm"
 )
@@ -101,8 +122,9 @@ def without_other_numbers(text: str) -> str:
 
 # "at 8", "Tuesdays 8": a bare hour counts only where a clock is expected, and then it is an evening.
 _BARE_HOUR = re.compile(
-    rf"(?P<before>(?:\bat|@|\bnights?|{DAY}|(?<!\d),),?\s?)(?P<hour>[1-9]|1[01])\s?(?:o'?clock)?"
-    rf"(?=[.;!]?\s?$|\s?(?:,|&|/|and)\s?{DAY})"
+    rf"(?P<before>(?:\bat|@|\bnights?|{DAY}|(?<!\d),|(?:{DAY}|\bquiz|\btrivia|\bstart(?:s|ing)?) from),?\s?)"
+    r"(?P<hour>[1-9]|1[01])\s?(?:o'?clock)?"
+    rf"(?=[.;!]?\s?$|\s?(?:,|&|/|and|every|on)\s?{DAY}|\s(?:in the|upstairs|downstairs|sharp|prompt)\b)"
 )
 
 

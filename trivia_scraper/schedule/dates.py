@@ -8,10 +8,13 @@ from datetime import date, timedelta
 
 from trivia_scraper.schedule.words import DAY, MONTH, MONTHS, weekday
 
+# One separator: "7-8.30" is a range of clocks.
+_NUMBERS = "|".join(rf"\b\d{{1,2}}{separator}\d{{1,2}}{separator}(?:\d{{4}}|\d\d)\b" for separator in (r"\.", "/", "-"))
 DATE = (
     rf"(?<![.:])(?:\b\d{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?{MONTH}(?:,?[ -]\d{{4}})?"
     rf"|\b{MONTH} \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?"
-    r"|\b\d{4}-\d\d-\d\d\b|\b\d{4}\.\d\d\.\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)\b"
+    r"|\b\d{4}-\d\d-\d\d\b|\b\d{4}\.\d\d\.\d\d\b"
+    rf"|{_NUMBERS}"
     r"|\b\d{1,2}\.(?:0?[1-9]|1[0-2])\.(?=\s\d{1,2}[:.]\d\d)"
     r"|\b(?!24/7)\d{1,2}/\d{1,2}\b(?![.:]\d|\s?[ap]\.?m| price| off))"
 )

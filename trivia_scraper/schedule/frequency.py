@@ -18,11 +18,18 @@ _MONTHLY = re.compile(
     r"\bmonthly\b(?! (?:prize|jackpot|draw|raffle|winner|final|league|leader|bonus|special|theme))"
     r"|\b(?:an?|per|each|every|in the|of(?: the)?) month\b"
 )
+# "$1000 jackpot every month", in a clause without a day, says nothing of the nights.
+_PRIZE = re.compile(
+    rf"(?<![^,;.!|()-])(?:(?!{DAY})[^,;.!|()-])*"
+    rf"\b(?:prizes?|jackpots?|winn?(?:ers?|ing)?|won|draw\w*|raffles?|leagues?|leader\w*|finals?|vouchers?)\b"
+    rf"(?:(?!{DAY})[^,;.!|()-])*(?![^,;.!|()-])"
+)
 _WEEKLY = re.compile(
     r"(?<!bi[- ])\bweekly\b(?! (?:prize|jackpot|draw|raffle|winner|league|leader|bonus|special|theme))"
     r"|\b(?:every|each|(?:once|\dx) (?:an?|per|each|every)) week\b"
 )
 _ORDINALS = rf"{ORDINAL}(?:\s?(?:,|&|and)\s?{ORDINAL})*"
+_OF_MONTH = re.compile(rf"\b{_ORDINALS} {DAY}(?: (?:of|in) (?:the|each|every) month)")
 # Neither weekly nor fortnightly nor monthly; or it is, and not to be told on which days.
 _IRREGULAR = re.compile(
     r"\bbi-?monthly\b|\bquarterly\b|\b(?:every|each) (?:other|second|2nd|two|three|few|[2-9]) months?\b"
@@ -35,6 +42,8 @@ _IRREGULAR = re.compile(
     rf"|\b(?:this|next|good|easter|bank holiday|some|most|select(?:ed)?|certain|occasional|various) {DAY}"
     rf"|{DAY}\W*(?:the )?\d{{1,2}}(?:st|nd|rd|th)\b(?! {DAY}| (?:of )?{MONTH}| floor|.*month)"
     rf"|\bon the \d{{1,2}}(?:st|nd|rd|th)\b(?!\s?(?:of|floor|and|&|,|/|{DAY}|{MONTH}))"
+    # "Sundays 7pm, the last Sunday of the month is bingo"
+    rf"|{DAY}.*\b{ORDINAL} {DAY}(?: (?:of|in) (?:the|each|every) month)? (?:is|are|being|has|features)\b"
     rf"|\((?=[^()]*\b{ORDINAL}\b(?! (?:orders?|entr|call|come|drink|prize|round|place|half|time|year|quiz|night"
     rf"|floor|(?:of )?{MONTH})))(?![^()]*month)"
 )
@@ -50,6 +59,8 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
     every, ordinals: what stands beside the day. alone: it is the only night of the text.
     """
     day = WEEKDAYS[weekday - 1]
+    text = _PRIZE.sub(" ", text)
+    text = _OF_MONTH.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)
     biweekly, monthly = _BIWEEKLY.search(text), _MONTHLY.search(text)
     every_week = _WEEKLY.search(text) or weekday in weekdays(" ".join(re.findall(rf"\b(?:every|each) {DAY}", text)))
     contradicted = ((every or every_week) and ordinals) or (every_week and (biweekly or monthly))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Sequence
 from datetime import date
@@ -9,19 +10,20 @@ from datetime import date
 from trivia_scraper.items import Frequency, Schedule
 from trivia_scraper.schedule import dates, frequency
 from trivia_scraper.schedule.activities import of_the_quiz, without_idle_days
+from trivia_scraper.schedule.clocks import TIME
 from trivia_scraper.schedule.dates import DATE, DATED_DAY
 from trivia_scraper.schedule.frequency import Recurrence
 from trivia_scraper.schedule.lines import CLOCK_LINE, EXCEPTION, nights_of
 from trivia_scraper.schedule.polish import in_english
-from trivia_scraper.schedule.words import MONTH, ORDINAL, weekdays
+from trivia_scraper.schedule.words import DAY, MONTH, ORDINAL, weekdays
 from trivia_scraper.text import clean
 
 # Nobody needs more to say when a quiz is, and the work grows with the square of it.
 _LONGEST = 2_000
 _MOST_NIGHTS = 5
 _ENDED = re.compile(
-    r"\b(?:cancell?ed|discontinued|no longer (?:running|on|held|hosting|happening)|has (?:ended|finished))\b"
-    rf"(?! (?:on|this|next|\d|{MONTH}))"
+    rf"\bcancell?ed\b(?! (?:on|this|next|\d|{MONTH}))"
+    rf"|\b(?:discontinued|no longer (?:running|held|hosting|happening|on(?! {DAY}))|has (?:ended|finished))\b"
 )
 
 
@@ -47,7 +49,7 @@ def read_nights(
     Raises ScheduleError when the text names no day, or none that is clearly a quiz night: such a text is no event.
     """
     kept = clean(raw)
-    lines = map(_normal, re.split(r"[\r\n]+", (raw or "")[:_LONGEST]))
+    lines = map(_normal, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
     said, left = of_the_quiz(without_idle_days("\n".join(lines)))
     line, others = _line_with_day(said)
     nights = nights_of(line)
@@ -71,15 +73,24 @@ def read_nights(
     return schedules
 
 
+def _without_markup(text: str) -> str:
+    """Lines for a page's blocks; without its other tags, and without addresses, whose words are of no schedule."""
+    blocks = re.sub(r"(?i)<(?:br|/?(?:p|div|li|ul|ol|tr|h[1-6]))\b[^<>]*>", "\n", text)
+    return re.sub(r"(?i)<[a-z/][^<>]*>|\b(?:https?://|www\.)[^\s<>]+", "", html.unescape(blocks))
+
+
 def _normal(text: str) -> str:
     """One line in lower case and English, with plain dashes and apostrophes; the words of a slug apart."""
     line = re.sub("[~‐-―−]", "-", (clean(text) or "").lower().replace("’", "'"))
+    line = re.sub(rf"({DAY})(?=\d)", r"\1 ", line)
     line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)
-    return in_english(line if " " in line else line.replace("-", " ").replace("_", " "))
+    line = line.replace("every-other", "every other") if " " in line else line.replace("-", " ").replace("_", " ")
+    return in_english(line)
 
 
 def _line_with_day(text: str) -> tuple[str, list[str]]:
-    """The first line that names a day, and the others. A line beside it that is nothing but a clock is its clock."""
+    """The first line that names a day, and the others. A line beside it that is nothing but a clock is its clock, as is
+    the only such line of a text with one day."""
     lines = [line for line in map(str.strip, text.split("\n")) if line]
     number = next((number for number, line in enumerate(lines) if weekdays(EXCEPTION.sub(" ", line))), None)
     if number is None:
@@ -90,6 +101,8 @@ def _line_with_day(text: str) -> tuple[str, list[str]]:
             line = f"{line} {after.pop(0)}"
         elif before and CLOCK_LINE.fullmatch(before[-1]):
             line = f"{before.pop()} {line}"
+        elif len(clocks := [each for each in after if re.search(TIME, each)]) == 1 and not any(map(weekdays, after)):
+            line = f"{line} {clocks[0]}" if CLOCK_LINE.fullmatch(clocks[0]) else line
     return line, [*before, *after]
 
 
@@ -116,7 +129,7 @@ def _recurrence(
 
 def _said(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
     """How often `text` says that the night on `day` is."""
-    if re.search(rf"\bmonth\b|\b{ORDINAL} ", " ".join(EXCEPTION.findall(text))):
+    if re.search(rf"\bmonth\b|\b{ORDINAL} (?!{MONTH})", " ".join(EXCEPTION.findall(text))):
         return "irregular", None
     nights = nights_of(text)
     own = next((night for night in nights if night.weekday == day), None)

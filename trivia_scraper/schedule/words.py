@@ -9,10 +9,11 @@ DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 ORDINALS = {
     **{"1st": 1, "first": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3},
     **{"4th": 4, "fourth": 4, "5th": 5, "fifth": 5, "last": -1},
+    **dict.fromkeys(("second last", "second to last", "2nd last", "2nd to last", "penultimate", "last but one"), -2),
 }
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
-ORDINAL = rf"(?:{'|'.join(ORDINALS)})"
+ORDINAL = rf"(?:{'|'.join(sorted(ORDINALS, key=len, reverse=True))})"
 # "The Rising Sun" and "trivia in the sun" are no Sundays.
 DAY = (
     r"(?<![a-z])(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)"
