@@ -13,7 +13,7 @@ _QUIZ = r"\w*quiz\w*|\btrivia\w*"
 # What a night of its own is named for; without a quiz beside it, its day is no night of ours.
 _OTHER_NIGHT = (
     r"\b(?:bingo|karaoke|poker|open[- ]mic(?:rophone)?|live (?:music|bands?|jazz)|djs?|comedy|raffles?|happy hours?"
-    r"|kitchen|(?:opening|trading|business) (?:hours|times)|roasts?|carvery|brunch|survey says|drag"
+    r"|kitchen|(?:opening|trading|business) (?:hours|times)|(?<!\w )hours(?=\s?:)|roasts?|carvery|brunch|survey says|drag"
     r"|salsa|darts|acoustic|disco)\b"
     rf"|(?<!doors )\bopen(?:s|ing)?\b(?=\s?(?::|from|at|daily|every ?day|till?|until|\d|{DAY}))"
 )
@@ -29,7 +29,8 @@ _PLAIN = re.compile(
     rf"{DAY}|{DATE}|{ORDINAL}|{TIME}|\b(?:{MONTH}|every|each|other|and|also|plus|then|from|until|till?|start\w*|begin\w*"
     r"|nights?|evenings?|afternoons?|arvo|mornings?|weekly|monthly|fortnight\w*|weeks?|months?|the|for|with|sharp|late|noon"
     r"|midday|show|sessions?|hosted|host|upstairs|downstairs|bar|pub|lounge|room|garden|free|entry|teams?|bookings?|book"
-    r"|doors?|registration|per|person|our|your|all|are|back|returns?|again|join|come|down|first|general|knowledge)\b"
+    r"|doors?|registration|per|person|our|your|all|are|back|returns?|again|join|come|down|first|second|early|general"
+    r"|knowledge|adults?|kids|juniors?|seniors?|famil(?:y|ies))\b"
 )
 _EXCEPTION = re.compile(r"\b(?:no|not|except|excluding|instead of|closed|apart from)\b")
 _SENTENCE = re.compile(r"(?<=[;!?\n])|(?<=\.)(?=\s|$)")
@@ -130,9 +131,7 @@ def _names_other(text: str) -> bool:
 
 def _without_dots(text: str) -> str:
     """A dot that abbreviates ends no sentence."""
-    return re.sub(
-        rf"({DAY})(?<!day)(?<!days)\.", r"\1", re.sub(r"\b([ap])\.\s?m\b\.?|(?<=\d)([ap])\.\s?m\b\.?", r"\1\2m", text)
-    )
+    return re.sub(r"\b([ap])\.\s?m\b\.?|(?<=\d)([ap])\.\s?m\b\.?", r"\1\2m", text)
 
 
 def _clauses(sentence: str) -> list[str]:

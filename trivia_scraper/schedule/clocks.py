@@ -82,9 +82,18 @@ def _minutes(written: str) -> int | None:
     return 60 * int(read[:2]) + int(read[3:]) if read else None
 
 
+def _spoken(words: re.Match[str]) -> str:
+    """ "quarter to 8" -> "7:45"; "half 8" is half past eight, as in every English-speaking country."""
+    hour = int(words["hour"])
+    if words["part"] == "quarter to":
+        return f"{(hour - 2) % 12 + 1}:45"
+    return f"{hour}:{'15' if words['part'] == 'quarter past' else '30'}"
+
+
 # What has numbers or days in it and is no night, and what it becomes; in this order.
 _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![a-z])(?:12 ?)?(?:noon|midday)(?![a-z])", "12:00"),
+    (r"\b(?P<part>half(?: past)?|quarter past|quarter to) (?P<hour>1[0-2]|[1-9])(?![\d.:])", _spoken),
     (rf"(?P<day>{DAY})[\s:,-]*(?:time )?tb[acd]\b", r"\g<day> 0:00 "),
     (rf"(?:\buntil )?{DATE}", " "),
     (r"[$£€]\s?\d[\d,]*(?:\.\d+)?(?:pp?\b|k\b)?|\b(?:aud|usd|gbp|eur|pln)\s?\d[\d.,]*", " "),

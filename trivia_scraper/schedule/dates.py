@@ -23,13 +23,24 @@ _START = re.compile(
     r"\b(?:from|start\w*|begin\w*|commenc\w*|launch\w*|back|return\w*|resum\w*|first (?:quiz|night|event|game|show))\b"
     rf"(?:\s?(?:on|again|is|from))*\s(?:{DAY},?\s)?(?:the )?(?P<date>{DATE})"
 )
-_SPAN = re.compile(rf"(?P<date>{DATE})\s?(?:-|to|until|till?)\s?(?:{DAY},?\s)?{DATE}")
+_SPAN = re.compile(rf"(?P<date>{DATE})\s?(?:-|to|until|till?)\s?(?:{DAY},?\s)?(?P<end>{DATE})")
 _RUNS_ON = re.compile(
     rf"{_START.pattern}|\b(?:every|each)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b"
     rf"|\b(?:until|till?)(?: on)? (?:{DAY},?\s)?(?:the )?{DATE}"
 )
 _LIST = re.compile(rf"\d(?:st|nd|rd|th)?\s?(?:,|&|\band\b)\s?{DATE}")
-_LAST = re.compile(rf"\b(?:last|final) (?:quiz|trivia|night|game)\b(?:\s?(?:on|is|:))*\s(?:the )?{DATE}")
+_LAST = re.compile(
+    r"\b(?:last|final) (?:quiz|trivia|night|game)\b(?:\s?(?:on|is|:|-))*"
+    rf"\s(?:{DAY},?\s)?(?:the )?(?P<date>{DATE})"
+)
+# "Tuesdays 7pm until 24 November"; but not "on a break until", nor "Tuesdays, $10 burgers until".
+_END = re.compile(
+    rf"(?:{DAY}|\d(?:st|nd|rd|th|\s?[ap]\.?m)?|{MONTH}|[(,;])\W*(?:running )?(?:until|till?|thru|through)"
+    rf"(?: and including)?(?: on)?\s(?:{DAY},?\s)?(?:the )?(?P<date>{DATE})"
+)
+_PAUSED = re.compile(
+    r"\b(?:break|hiatus|closed|pause\w*|no (?:quiz|trivia)|suspended|off|on hold|refurb\w*|resting|cancell?ed)\b"
+)
 # A date without a year is one of the coming months; a page may still show last month's.
 _BEHIND, _AHEAD = timedelta(days=31), timedelta(days=330)
 
@@ -37,6 +48,15 @@ _BEHIND, _AHEAD = timedelta(days=31), timedelta(days=330)
 def first_night(text: str, day: int, today: date | None) -> date | None:
     """The date of the weekday `day` from which the nights of `text` run, when it says so."""
     return _only(_read(found["date"], day, today) for pattern in (_START, _SPAN) for found in pattern.finditer(text))
+
+
+def last_night(text: str, day: int, today: date | None) -> date | None:
+    """The date until which the nights of `text` run, when it says so: of the weekday `day` unless its year is stated."""
+    if _PAUSED.search(text):
+        return None
+    written = [each["date"] for pattern in (_END, _LAST) for each in pattern.finditer(text)]
+    written += [each["end"] for each in _SPAN.finditer(text)]
+    return _only(_read(each, day, today) or _read(each, None, None) for each in written)
 
 
 def only_night(text: str, day: int, today: date | None) -> date | None:
@@ -71,8 +91,8 @@ def dated_days(text: str) -> list[int]:
     return [weekday(day[0]) for found in re.finditer(DATED_DAY, text) if (day := re.search(DAY, found[0]))]
 
 
-def _read(written: str, day: int, today: date | None) -> date | None:
-    """A date whose weekday is `day`; None when that leaves none, or more than one."""
+def _read(written: str, day: int | None, today: date | None) -> date | None:
+    """A date whose weekday is `day`, of which None allows any; None when that leaves none, or more than one."""
     found = set()
     for year, month, day_of_month in _readings(written):
         years = [year] if year else [today.year + step for step in (-1, 0, 1)] if today else []
@@ -82,7 +102,7 @@ def _read(written: str, day: int, today: date | None) -> date | None:
             except ValueError:
                 continue
             near = year or (today and today - _BEHIND <= candidate <= today + _AHEAD)
-            if near and candidate.isoweekday() == day:
+            if near and day in (None, candidate.isoweekday()):
                 found.add(candidate)
     return found.pop() if len(found) == 1 else None
 

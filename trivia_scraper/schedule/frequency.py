@@ -12,7 +12,8 @@ Recurrence = tuple[Frequency, str | None]
 
 _BIWEEKLY = re.compile(
     rf"\bevery other (?:week|{DAY})|\bbi[- ]?weekly\b|\bfortnight(?:ly)?\b|\bevery (?:2|two|2nd|second) w(?:ee)?ks?\b"
-    rf"|\bevery (?:2|two|2nd|second) {DAY}|\balternat(?:e|ing) (?:weeks?\b|{DAY})"
+    rf"|\bevery (?:2|two|2nd|second) {DAY}|\bevery other(?= one\b|\W*$|\s?[),.;|])|\bevery (?:14|fourteen) days\b"
+    rf"|\balternat(?:e|ing) (?:weeks?\b|{DAY})"
 )
 _MONTHLY = re.compile(
     r"\bmonthly\b(?! (?:prize|jackpot|draw|raffle|winner|final|league|leader|bonus|special|theme))"
@@ -39,7 +40,7 @@ _IRREGULAR = re.compile(
     rf"|(?<!every )\b{_ORDINALS} weeks?\b|\bevery (?:1st|first|3rd|third|4th|fourth|5th|last) weeks?\b"
     r"|\b(?:odd|even|most|some|selected|certain|various) weeks?\b|\bweeks? [1-5]\b(?!\s?[:.ap])|\boccasionally\b"
     rf"|\bone[- ]off\b|\bone week\b|{DAY} or {DAY}"
-    rf"|\b(?:this|next|good|easter|bank holiday|some|most|select(?:ed)?|certain|occasional|various) {DAY}"
+    rf"|\b(?:this|next|good|easter|bank holiday|some|most|odd|even|select(?:ed)?|certain|occasional|various) {DAY}"
     rf"|{DAY}\W*(?:the )?\d{{1,2}}(?:st|nd|rd|th)\b(?! {DAY}| (?:of )?{MONTH}| floor|.*month)"
     rf"|\bon the \d{{1,2}}(?:st|nd|rd|th)\b(?!\s?(?:of|floor|and|&|,|/|{DAY}|{MONTH}))"
     # "Sundays 7pm, the last Sunday of the month is bingo"

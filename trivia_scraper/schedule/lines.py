@@ -17,7 +17,7 @@ _TOKEN = re.compile(
     rf"|(?P<every>(?:every|each) )?(?P<day>{DAY})|{clocks.CLOCK})|(?P<other_clock>~)"
 )
 EXCEPTION = re.compile(
-    rf"\b(?:except|excluding|apart from|closed|not (?:on|the|during|every|{ORDINAL})"
+    rf"\b(?:except|excluding|apart from|bar the (?={ORDINAL})|closed|not (?:on|the|during|every|{ORDINAL})"
     r"|no (?:quiz|trivia|shows?|games?|events?)|skip\w*"
     rf"|cancell?ed (?=on|this|next|\d|{MONTH}|{DAY}))\b"
     rf".*?(?=[.;,!?|)]|\s-\s|\s(?:at |from )?{TIME}|$)"

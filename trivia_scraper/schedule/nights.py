@@ -69,20 +69,22 @@ def read_nights(
         recurs, rrule = _recurrence([line, *elsewhere], left, night.weekday, len(nights) == 1, otherwise, today)
         start_time = next(iter(night.clocks)) if len(night.clocks) == 1 else None
         starts_on = _starts_on([line, *elsewhere], recurs, night.weekday, today)
+        rrule = rrule and rrule + _until([line, *elsewhere], night.weekday, starts_on, today)
         schedules.append(Schedule(kept, night.weekday, start_time, recurs, rrule, timezone, starts_on))
     return schedules
 
 
 def _without_markup(text: str) -> str:
     """Lines for a page's blocks; without its other tags, and without addresses, whose words are of no schedule."""
-    blocks = re.sub(r"(?i)<(?:br|/?(?:p|div|li|ul|ol|tr|h[1-6]))\b[^<>]*>", "\n", text)
-    return re.sub(r"(?i)<[a-z/][^<>]*>|\b(?:https?://|www\.)[^\s<>]+", "", html.unescape(blocks))
+    text = re.sub(r"(?i)<(?:br|/?(?:p|div|li|ul|ol|tr|h[1-6]))\b[^<>]*>", "\n", text)
+    text = html.unescape(re.sub(r"<(?:!--(?:(?!-->).)*--|[a-zA-Z/][^<>]*)>", "", text))
+    return re.sub(r"(?i)\b(?:https?://|www\.)[^\s<>]+|\b[\w.+-]{1,64}@[a-z][\w.-]{0,200}\.[a-z]+", "", text)
 
 
 def _normal(text: str) -> str:
     """One line in lower case and English, with plain dashes and apostrophes; the words of a slug apart."""
     line = re.sub("[~‐-―−]", "-", (clean(text) or "").lower().replace("’", "'"))
-    line = re.sub(rf"({DAY})(?=\d)", r"\1 ", line)
+    line = re.sub(rf"({DAY})(?:(?<!day)(?<!days)\.|(?=\d))", r"\1 ", line)
     line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)
     line = line.replace("every-other", "every other") if " " in line else line.replace("-", " ").replace("_", " ")
     return in_english(line)
@@ -129,7 +131,7 @@ def _recurrence(
 
 def _said(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
     """How often `text` says that the night on `day` is."""
-    if re.search(rf"\bmonth\b|\b{ORDINAL} (?!{MONTH})", " ".join(EXCEPTION.findall(text))):
+    if re.search(rf"\bmonth\b|\b{ORDINAL}\b(?! {MONTH})", " ".join(EXCEPTION.findall(text))):
         return "irregular", None
     nights = nights_of(text)
     own = next((night for night in nights if night.weekday == day), None)
@@ -151,3 +153,9 @@ def _starts_on(texts: list[str], recurs: Frequency, day: int, today: date | None
     else:
         found = next(filter(None, (dates.first_night(text, day, today) for text in texts)), None)
     return str(found) if found else None
+
+
+def _until(texts: list[str], day: int, starts_on: str | None, today: date | None) -> str:
+    """The end of an RRULE: the last minute, by the wall clock there, of the last day that the first of `texts` states."""
+    last = next(filter(None, (dates.last_night(text, day, today) for text in texts)), None)
+    return f";UNTIL={last:%Y%m%d}T235959" if last and str(last) > (starts_on or "") else ""
