@@ -63,13 +63,12 @@ _AMOUNT = re.compile(
 )
 _RANGE = re.compile(rf"\d\s?{_CURRENCY}?\s?(?:-|/|to|or)\s?{_CURRENCY}?\s?\d")
 
-_PERSON = (
-    r"p\.?p\b\.?|p/p\b|(?:per|a|/)\s?(?:person|head|player)\b|each\b|ea\b|/\s?os(?:ob[aęy])?\b\.?|(?:za|od) osob[ęy]\b"
-)
-_TEAM = r"(?:per|a|/)\s?team\b|(?:za|od) drużyn[ęy]\b"
+_PER_PERSON = r"p\.?p\b\.?|p/p\b|(?:per|a|/)\s?(?:person|head|player)\b|/\s?os(?:ob[aęy])?\b\.?|(?:za|od) osob[ęy]\b"
+_PERSON = rf"{_PER_PERSON}|each\b|ea\b"
+_TEAM = r"(?:per|a|/)\s?team\b|team(?= entry)|(?:za|od) drużyn[ęy]\b"
 _ENTRY = (
     r"to (?:play|enter|join|take part)\b|entry(?: fee)?\b|entrance\b|admission\b|tickets?\b|cover(?: charge)?\b"
-    r"|wstęp\b|wpisowe\b"
+    r"|buy[- ]in\b|wstęp\b|wpisowe\b"
 )
 _STATED = (
     r"(?:(?:entry|entrance|admission|cover|ticket)(?: (?:fee|charge|price|cost))?|cost|price|fee|tickets|buy[- ]in"
@@ -83,19 +82,31 @@ _AFTER = re.compile(
 _BEFORE = re.compile(rf"\b{_STATED}$")
 _SENTENCE = re.compile(rf"{_BARE}(?:{_STATED})?$"), re.compile(rf"{_BARE}(?:{_AFTER.pattern})?{_BARE}$")
 
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]?")
+_TEAM_SIZE = re.compile(
+    r"\b(?:of|up to|max(?:imum)?\.?)(?: (?:of|up to))? \d{1,2}\b(?! ?(?:[.,]\d|[$£€%]|p\b|pounds|euros?|zł))"
+)
 _CLAUSES = re.compile(r"[|;•·!\n]|[,.]\s|\s[-–—]\s|\b(?:and|plus)\b(?! (?:over|up|older|above))|&|\s\+\s")
 _PRIZE = re.compile(
     r"\b(?:prizes?|win|wins|winners?|winning|won|jackpots?|tabs?|vouchers?|gift ?cards?|credits?|raffles?|bonus\w*|cash"
     r"|snowball|rollover|pot|kitty|bottles?|drinks?|pints?|shots?|beers?|wings?|pizzas?|burgers?|meals?|food|off"
+    r"|(?:(?<!includes )(?<!including )(?:dinners?|lunch|brunch|pies?|curry|roasts?))|deposits?|refundable|redeemable"
+    r"|minimum|spend"
     r"|discount\w*|deals?|specials?|nagrod\w+|wygra\w+)\b(?! only| (?:entry|to play))"
 )
+_FOR_SOME = (
+    r"\b(?:members?|students?|concessions?|nus|kids|child(?:ren)?|under|adults?|otherwise|advance|online|early bird"
+    r"|ulgowy|studen\w+|przedsprzeda\w+)\b"
+)
 _ALTERNATIVE = re.compile(
-    r"\b(?:members?|students?|concessions?|nus|kids|child(?:ren)?|under|over|adults?|otherwise|advance|early bird|from"
-    r"|up to|min(?:imum)?|max(?:imum)?|about|approx\w*|around|suggested|donations?|off|(?:before|after) \d"
-    rf"|(?!{_PERSON}|{_TEAM})od|do|ulgowy|studen\w+|first|second|optional)\b|~"
+    rf"{_FOR_SOME}|\b(?:from|up to|min(?:imum)?|max(?:imum)?|about|approx\w*|around|suggested|off|over"
+    rf"|(?:before|after) \d|(?!{_PERSON}|{_TEAM})od|do|first|second|optional)\b|~"
 )
 # What makes any amount beside it a part of the price, or a question.
-_OPEN = re.compile(r"\?|\b(?:booking|service|transaction|card) (?:fees?|charge)\b|\bplus fees\b")
+_OPEN = re.compile(
+    r"\?|\bdonat(?:ions?|e)\b|\bplus fees\b"
+    r"|\b(?:booking|service|transaction|card) (?:fees?|charge)\b|\bopłat\w+ (?:serwis|manip)\w+"
+)
 _FREE = re.compile(
     r"(?:\W|\b(?:it'?s|is|are|always|absolutely|completely|totally|100|all|quiz|trivia|entry|entrance|admission|events?"
     r"|games?|shows?|to|play|playing|join|enter|attend|for|everyone|cost|costs|price|fee|cover|charge|with|any|a"
@@ -106,7 +117,9 @@ _FREE = re.compile(
     r"|with|any|a|purchase|wstęp|per person|per team)\b)*"
 )
 # Beyond this many units of a currency, an amount that stands alone is more likely a prize: "£50", "500aed".
-_LARGEST_BARE, _LARGEST_STATED = 30, 1000
+_AGES = {"16", "18", "21"}
+"""Numbers without a currency that are rather the age one must have "to play"."""
+_LARGEST_BARE, _LARGEST_STATED = 20, 1000
 # A longer text is no statement of a fee, and the work grows with the square of it.
 _LONGEST = 1_000
 _SMALL_UNITS = {"PLN": 5, "AED": 5, "CZK": 25, "DKK": 8, "NOK": 12, "SEK": 12, "ZAR": 20, "HKD": 8}
@@ -119,7 +132,7 @@ def read_fee(raw: Any, country: str | None = None) -> Fee:
     another: "$5" of an unknown country is an amount without a currency.
     """
     kept = clean(raw)
-    text = re.sub(r"[()\[\]]", " ", (kept or "").lower()).replace("’", "'")
+    text = _TEAM_SIZE.sub(" ", _BRACKETS.sub(_as_clause, (kept or "").lower().replace("’", "'")))
     if len(text) > _LONGEST or _OPEN.search(text):
         return Fee(raw=kept)
     found = {fee for clause in _clauses(text) for fee in _fees(*clause, country)}
@@ -131,6 +144,13 @@ def read_fee(raw: Any, country: str | None = None) -> Fee:
 
 _Found = tuple[int | None, str | None, Literal["person", "team"] | None]
 _UNCLEAR: _Found = (None, None, None)
+
+
+def _as_clause(brackets: re.Match[str]) -> str:
+    """ "£10 per team (max 5)" says two things, "£20 (bar tab)" and "(£2)" one."""
+    words = brackets[1]
+    own = brackets.start() and re.search(r"[^\W\d]{3}", words) and not _PRIZE.search(words)
+    return f" | {words} | " if own else f" {words} "
 
 
 def _clauses(text: str) -> list[tuple[str, bool]]:
@@ -150,39 +170,51 @@ def _fees(clause: str, after_a_prize: bool, country: str | None) -> list[_Found]
         return []
     amounts = list(_AMOUNT.finditer(clause))
     stated = [each for each in amounts if _is_fee(each, clause, after_a_prize)]
+    priced = any(not _is_bare(each) for each in amounts)
     if (stated or re.search(r"\bfree\b", clause)) and (_ALTERNATIVE.search(clause) or _RANGE.search(clause)):
         return [_UNCLEAR]
-    return [_fee(each, clause, country, len(stated) == len(amounts) == 1) for each in stated]
+    if priced and re.search(_FOR_SOME, clause):  # "£3 on the door, £2 in advance"
+        return [_UNCLEAR]
+    fees = (_fee(each, clause, country, len(stated) == len(amounts) == 1) for each in stated)
+    return [fee for fee in fees if fee]
+
+
+def _is_bare(amount: re.Match[str]) -> bool:
+    return amount[0].replace(".", "").replace(",", "").isdigit()
 
 
 def _is_fee(amount: re.Match[str], clause: str, after_a_prize: bool) -> bool:
     before, after = clause[: amount.start()], clause[amount.end() :]
     alone = bool(_SENTENCE[0].fullmatch(before) and _SENTENCE[1].fullmatch(after))
     entry = bool(_BEFORE.search(before) or re.match(rf"[^,]*?(?:{_ENTRY})", after))
-    if amount[0].replace(".", "").replace(",", "").isdigit():
+    if _is_bare(amount):
+        if amount[0] in _AGES:
+            return False
         # "6 per team" is a team's size, "2 per person" can only be money.
         counts_players = re.match(rf"\s?(?:{_TEAM})", after) and not entry
         return alone and not counts_players and not (after_a_prize and not entry)
-    if after_a_prize and not entry:
+    if after_a_prize and not entry and not re.match(rf"\s?(?:{_PER_PERSON})", after):
         return False
     return alone or bool(_BEFORE.search(before) or _AFTER.match(after))
 
 
-def _fee(amount: re.Match[str], clause: str, country: str | None, only_one: bool) -> _Found:
+def _fee(amount: re.Match[str], clause: str, country: str | None, only_one: bool) -> _Found | None:
+    """None for what is rather a prize."""
     written = amount[0]
     for words, symbol in _WORDS:
         written = re.sub(rf"\b(?:{words})(?![a-zł])|(?<=\d)(?:{words})(?![a-zł])", symbol, written)
     price = Price.fromstring(
         re.sub(r"[a-z]+", lambda code: code[0].upper(), written.replace("zł", "ZŁ")).replace("ZŁ", "zł")
     )
-    currency = _currency("£" if amount["pence"] else price.currency, country)
+    in_pence = bool(amount["pence"]) and not re.search(r"[£.,]", written)
+    currency = _currency("£" if in_pence else price.currency, country)
     if price.amount is None or not only_one:
         return _UNCLEAR
     rest = clause[: amount.start()] + " " + clause[amount.end() :]
     largest = _LARGEST_STATED if re.search(rf"{_ENTRY}|{_STATED}|{_PERSON}|{_TEAM}", rest) else _LARGEST_BARE
-    value = price.amount if amount["pence"] else price.amount * 100
+    value = price.amount if in_pence else price.amount * 100
     if value > largest * 100 * _SMALL_UNITS.get(currency or "", 1):
-        return _UNCLEAR
+        return None if largest == _LARGEST_BARE else _UNCLEAR
     per: Literal["person", "team"] | None = (
         "team" if re.search(_TEAM, rest) else "person" if re.search(_PERSON, rest) else None
     )

@@ -44,8 +44,8 @@ class Schedule:
     """"HH:MM", local to the venue."""
     frequency: Frequency = "irregular"
     rrule: str | None = None
-    """RFC 5545, without the RRULE: prefix; null when the text does not say which days. UNTIL, where the publisher states
-    a last date, is wall clock there, like `start_time`."""
+    """RFC 5545, without the RRULE: prefix; null when the text does not say which days. UNTIL, where a last date is
+    stated, is wall clock there, like `start_time`."""
     timezone: str | None = None
     """IANA name."""
     starts_on: str | None = None

@@ -13,8 +13,8 @@ _QUIZ = r"\w*quiz\w*|\btrivia\w*"
 # What a night of its own is named for; without a quiz beside it, its day is no night of ours.
 _OTHER_NIGHT = (
     r"\b(?:bingo|karaoke|poker|open[- ]mic(?:rophone)?|live (?:music|bands?|jazz)|djs?|comedy|raffles?|happy hours?"
-    r"|kitchen|(?:opening|trading|business) (?:hours|times)|(?<!\w )hours(?=\s?:)|roasts?|carvery|brunch|survey says|drag"
-    r"|salsa|darts|acoustic|disco)\b"
+    r"|kitchen|(?:opening|trading|business) (?:hours|times)|(?<!\w )hours(?=\s?:)|roasts?|carvery|brunch"
+    r"|survey says|drag|salsa|darts|acoustic|disco)\b"
     rf"|(?<!doors )\bopen(?:s|ing)?\b(?=\s?(?::|from|at|daily|every ?day|till?|until|\d|{DAY}))"
 )
 _FARE = (

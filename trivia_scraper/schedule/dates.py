@@ -51,7 +51,7 @@ def first_night(text: str, day: int, today: date | None) -> date | None:
 
 
 def last_night(text: str, day: int, today: date | None) -> date | None:
-    """The date until which the nights of `text` run, when it says so: of the weekday `day` unless its year is stated."""
+    """The date until which the nights of `text` run, when it says so; of the weekday `day` unless it has a year."""
     if _PAUSED.search(text):
         return None
     written = [each["date"] for pattern in (_END, _LAST) for each in pattern.finditer(text)]

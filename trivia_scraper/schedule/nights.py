@@ -156,6 +156,6 @@ def _starts_on(texts: list[str], recurs: Frequency, day: int, today: date | None
 
 
 def _until(texts: list[str], day: int, starts_on: str | None, today: date | None) -> str:
-    """The end of an RRULE: the last minute, by the wall clock there, of the last day that the first of `texts` states."""
+    """The end of an RRULE: the last second, by the wall clock there, of the last day that one of `texts` states."""
     last = next(filter(None, (dates.last_night(text, day, today) for text in texts)), None)
     return f";UNTIL={last:%Y%m%d}T235959" if last and str(last) > (starts_on or "") else ""
