@@ -14,12 +14,12 @@ from trivia_scraper.schedule.polish import without_marks
 from trivia_scraper.text import clean
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-_ORDINAL = r"(?:first|second|third|fourth|fifth|last|1st|2nd|3rd|4th|5th)"
+_ORDINAL = r"(?:first|(?:second|2nd) (?:to )?last|second|third|fourth|fifth|last|final|penultimate|1st|2nd|3rd|4th|5th)"
 _OF_MONTH = r"(?: (?:of|in) (?:the|every|each) month)?"
 _CLOCK = r"(?:,? (?:at |from |@ ?)?\d{1,2}(?:[.:]\d\d)?\s?(?:[ap]m)?)?"
 _SEPARATOR = r"(?:,? (?:and|&) |, ?|/)"
 _OFTEN = (
-    r"(?:(?:(?:bi-?)?week|fortnight|month)ly|(?:once|twice) (?:a|every) month"
+    r"(?:(?:(?:bi[- ]?)?week|fortnight|month)ly|(?:once|twice) (?:a|every) month"
     r"|(?:every|each) (?:other |second |2 |two )?(?:week|month|fortnight)s?)"
 )
 _ORDINALS = rf"{_ORDINAL}(?:{_SEPARATOR}{_ORDINAL})*"
@@ -30,13 +30,18 @@ _NIGHT = r"(?: (?:night|evening)s?)?"
 _SURE = rf"(?:{_SAID_DAY}{_NIGHT}|{_OFTEN}){_CLOCK}"
 _ANY = rf"(?:{_SURE}|{_DAY}{_NIGHT}{_CLOCK})"
 _CADENCE = rf"{_ANY}(?:{_SEPARATOR}{_ANY})*"
-_IS_CADENCE = re.compile(rf"{_CADENCE}|(?:{_SAID_DAY}|{_OFTEN})\b.*", re.IGNORECASE)
-_IN_FRONT = re.compile(rf"(?P<cadence>{_CADENCE}) (?:at|@) (?P<name>[^\W\d].*)", re.IGNORECASE)
-# Behind a blank a lone "Tuesday" may belong to the name; behind a comma, a bracket or a dash it does not.
-_BEHIND = re.compile(
-    rf"(?P<name>\S.*?)(?:\s*[,(–—]\s*(?P<set_off>{_CADENCE})|\s+(?P<cadence>{_SURE}))\)?", re.IGNORECASE
+_SHORT_DAY = r"(?:mon|tues?|weds?|thu(?:rs?)?|fri|sat|sun)"
+_BEGINNING = r"(?:from|starts|starting|begins|beginning|launch(?:es|ing)|returns|returning|back) \D{0,20}\d.*"
+_IS_CADENCE = re.compile(
+    rf"{_CADENCE}|{_SHORT_DAY}(?:{_SEPARATOR}{_SHORT_DAY})+{_CLOCK}|{_BEGINNING}|(?:{_SAID_DAY}|{_OFTEN})\b.*",
+    re.IGNORECASE,
 )
-_KIND = re.compile(r"^pub\s*qui+z+(?:\s*[:|‐-―-]\s*|\s+(?:at|@)\s+|$)", re.IGNORECASE)
+_IN_FRONT = re.compile(rf"(?P<cadence>{_CADENCE}) (?:at|@) (?P<name>[^\W\d].*)", re.IGNORECASE)
+# Behind a blank a lone "Tuesday" or "Fridays" may belong to the name; behind a comma, a bracket or a dash it does not.
+_BEHIND = re.compile(
+    rf"(?P<name>\S.*?)(?:\s*[,(–—]\s*(?P<set_off>{_CADENCE})|\s+(?!{_DAY}s$)(?P<cadence>{_SURE}))\)?", re.IGNORECASE
+)
+_KIND = re.compile(rf"^pub\s*qui+z+(?:\s*[:|‐-―-]\s*|\s+(?:at|@)\s+|\s+(?={_CADENCE} (?:at|@) )|$)", re.IGNORECASE)
 _DASH = re.compile(r"\s[‐-―-]\s|\|")
 _WORD = re.compile(r"\w+")
 _LONGEST = 300
@@ -64,6 +69,9 @@ def read_title(raw: str | None) -> Title:
             said.append(behind["set_off"] or behind["cadence"])
         else:
             names.append(part)
+    if not names:  # "Weekly Planet Bar – Mondays": the name begins like a cadence
+        names = [part for part in said if not re.fullmatch(_CADENCE, part, re.IGNORECASE)][:1]
+        said = [part for part in said if part not in names]
     return Title(clean(", ".join(names)), clean(", ".join(said)))
 
 

@@ -9,14 +9,13 @@ from trivia_scraper.places.british import british_address
 from trivia_scraper.places.countries import country_in
 from trivia_scraper.places.distances import EARTH_METRES, Box, box_around, metres_between
 from trivia_scraper.places.postcodes import is_of_one_street, postcode_key
-from trivia_scraper.places.zones import australian_zone, country_of, local_datetime, local_time, timezone_at
+from trivia_scraper.places.zones import country_of, local_datetime, local_time, timezone_at, zone_in
 
 __all__ = [
     "EARTH_METRES",
     "Address",
     "Box",
     "australian_address",
-    "australian_zone",
     "box_around",
     "british_address",
     "country_in",
@@ -29,4 +28,5 @@ __all__ = [
     "postcode_key",
     "timezone_at",
     "us_address",
+    "zone_in",
 ]

@@ -15,6 +15,13 @@ class Address(NamedTuple):
     postcode: str | None = None
 
 
+# Behind a comma, before the state, and yet no suburb; "Albert Park", "Box Hill" and "Petrie Terrace" are some.
+_NO_SUBURB = re.compile(
+    r"^(?:level|unit|shop|suite|ground|lot|tenancy)\b"
+    r"|\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|highway|hwy|parade|pde|tce|court|ct|crescent|cres|pl|boulevard"
+    r"|blvd|way|floor|hotel|tavern|pub|mall|shopping cent(?:re|er))\.?$",
+    re.IGNORECASE,
+)
 # "15/3 Pittards Rd, Buderim, Queensland, 4556, AU"
 _AUSTRALIAN = re.compile(
     r",\s*(?P<city>[^,\d\s](?:[^,\d]*[^,\d\s])?)(?:\s*,\s*|\s+)(?P<region>"
@@ -27,7 +34,9 @@ _AUSTRALIAN = re.compile(
 def australian_address(address: str | None) -> Address:
     """What an address says of town, state and postcode; nothing where it is not of the known form."""
     found = _AUSTRALIAN.search(address or "")
-    return Address(found["city"], found["region"], found["postcode"]) if found else Address()
+    if found is None:
+        return Address()
+    return Address(None if _NO_SUBURB.search(found["city"]) else found["city"], found["region"], found["postcode"])
 
 
 _STATES = {
@@ -64,7 +73,10 @@ def us_address(address: Any, place: Any = None) -> Address:
 
 
 # "ul. Zmyślona 7, 85-999 Bydgoszcz"
-_POLISH = re.compile(r"(?<![\d-])(?P<postcode>\d\d-\d{3})(?![\d-])[ ,]*(?P<city>[^\W\d][^,\d(]*[^\W\d])?")
+_POLISH = re.compile(
+    r"(?<![\d-])(?P<postcode>\d\d-\d{3})(?![\d-])[ ,]*"
+    r"(?P<city>(?!(?:ul|al|pl)\b)[^\W\d](?:[^,\d(]*?[^\W\d])?(?=\s[-–—]\s|\s(?:tel|woj)\b|[^\w]*(?:[,\d(]|$)))?"
+)
 
 
 def polish_address(address: Any) -> Address:

@@ -26,16 +26,15 @@ _COUNTRY = re.compile(
     r"\s*(?:United Kingdom|U\.?K\.?|Great Britain|GB|Ireland|Republic of Ireland|IE)\.?", re.IGNORECASE
 )
 _COUNTY = re.compile(
-    r"(?:Co\.?|County) [A-Z]\w+|(?:Greater|West|East|North|South|Mid) (?:London|Manchester|Yorkshire|Midlands|Sussex"
-    r"|Glamorgan|Lothian|Ayrshire|Lanarkshire)|Isle of (?:Wight|Man)|Tyne (?:and|&) Wear|Merseyside|Teesside|Humberside"
-    r"|(?:Bedford|Berk|Buckingham|Cambridge|Che|Derby|Gloucester|Hamp|Hereford|Hertford|Huntingdon|Lanca|Leicester"
-    r"|Lincoln|Monmouth|Northampton|Nottingham|Oxford|Pembroke|Shrop|Stafford|Warwick|Wilt|Worcester|York|Aberdeen|Perth"
-    r"|Stirling)shire|Cornwall|Cumbria|Devon|Dorset|Essex|Kent|Norfolk|Suffolk|Surrey|Somerset|Sussex|Middlesex|Rutland"
-    r"|Northumberland|Fife|Gwent|Powys|Gwynedd|Clwyd|Dyfed|Leinster|Munster|Connacht|Ulster",
+    r"(?:Co\.?|County) [A-Z]\w+|(?:(?:North|South|East|West|Mid)\.? )?(?:\w+shire|Yorks|Sussex|Midlands|Glamorgan)"
+    r"|(?:East|West) Lothian|Greater (?:London|Manchester)|Isle of (?:Wight|Man)|Tyne (?:and|&) Wear"
+    r"|Merseyside|Teesside|Humberside|Cornwall|Cumbria|Devon|Dorset|Essex|Kent|Norfolk|Suffolk|Surrey|Somerset|Middlesex|Rutland|Midlothian"
+    r"|(?:Bed|Berk|Buck|Camb|Derby|Hant|Hert|Lanc|Leic|Linc|Northant|Nott|Staff|Wilt|Worc)s|Glos|Oxon|Middx"
+    r"|Northumberland|Fife|Gwent|Powys|Gwynedd|Clwyd|Dyfed|Leinster|Munster|Connacht|Ulster|Jersey|Guernsey",
     re.IGNORECASE,
 )
 _STREET = re.compile(
-    r"\d|^the\b|\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|close|court|ct|place|pl|square|sq|way|walk|hill|green"
+    r"\d|^(?:the|university|college|school)\b|^(?:marina|seafront|promenade)$|\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|close|court|ct|place|pl|square|sq|way|walk|hill|green"
     r"|gate|row|terrace|crescent|mews|yard|wharf|quay|quays|parade|broadway|park|estate|house|building|buildings|floor"
     r"|centre|center|mall|market|approach|bridge|circus|common|cross|end|gardens?|grove|heath|mount|passage|path|rise"
     r"|side|strand|view|villas|arcade|embankment|precinct|alley|bank|corner|docks?|works|unit|units|suite|level|station"
@@ -52,26 +51,29 @@ def british_address(address: Any) -> Address:
     """
     text = ", ".join(filter(None, map(clean, re.split(r"[\r\n]+", address)))) if isinstance(address, str) else ""
     parts = [part for part in map(str.strip, text.split(",")) if part]
-    while len(parts) > 1 and _COUNTRY.fullmatch(parts[-1]):
-        parts.pop()
+    region = None
+    while len(parts) > 1 and (_COUNTRY.fullmatch(parts[-1]) or re.fullmatch(_NATIONS, parts[-1], re.IGNORECASE)):
+        last = parts.pop()
+        region = region or (None if _COUNTRY.fullmatch(last) else last.title())
     text = ", ".join(parts)
     found = _last(POSTCODE, text) or _last(EIRCODE, text) or OUTWARD.search(text)
     postcode = " ".join(filter(None, found.groupdict().values())).upper() if found else None
     before = text[: text.rindex(found["out"])] if found else text
-    place = [part for part in map(str.strip, before.split(",")) if part]
-    region = None
+    place = [part for each in before.split(",") if (part := each.strip(" ."))]
     nation = re.search(rf"(?:^|\s)(?P<nation>{_NATIONS})$", place[-1], re.IGNORECASE) if place else None
     if nation:
         region = nation["nation"].title()
         place[-1:] = list(filter(None, [place[-1][: nation.start()].strip()]))
     elif len(place) > 1 and _COUNTY.fullmatch(place[-1]):
         region = place.pop()
-    if found and _LONDON.match(found["out"]):
+    if found and found.re is not EIRCODE and _LONDON.match(found["out"]):
         return Address("London", region, postcode)
     town = place[-1] if len(place) > 1 and (nation or found) else None
     if town and re.fullmatch(r"Dublin (?:\d{1,2}|6W)", town, re.IGNORECASE):
         town = town[:6]
-    return Address(town if town and not _STREET.search(town) else None, region, postcode)
+    if town and (_STREET.search(town) or _COUNTRY.fullmatch(town)):
+        town = None
+    return Address(town, region, postcode)
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

@@ -64,8 +64,24 @@ _AUSTRALIAN_ZONES = {
     **dict.fromkeys(("western australia", "wa"), "Australia/Perth"),
 }
 AUSTRALIAN_STATES = tuple(_AUSTRALIAN_ZONES)
+# Only states that have one zone: El Paso keeps Denver's time, and Paducah Chicago's.
+_AMERICAN_STATES = {
+    "America/New_York": "CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV",
+    "America/Chicago": "AL AR IA IL LA MN MO MS OK WI",
+    "America/Denver": "CO MT NM UT WY",
+    "America/Los_Angeles": "CA WA",
+    "Pacific/Honolulu": "HI",
+}
+_AMERICAN_ZONES = {state: zone for zone, states in _AMERICAN_STATES.items() for state in states.split()}
 
 
-def australian_zone(region: str | None) -> str | None:
-    """Of a state or territory, by name or short form; for venues whose coordinates are unknown."""
-    return _AUSTRALIAN_ZONES.get((region or "").strip().lower())
+def zone_in(country: str | None, region: str | None = None) -> str | None:
+    """IANA zone of a country that has one, or of a state (in the United States by its letters, in Australia by name or
+    short form too) that has one; for venues whose coordinates are unknown."""
+    state = (region or "").strip()
+    if country == "US":
+        return _AMERICAN_ZONES.get(state.upper())
+    if country == "AU":
+        return _AUSTRALIAN_ZONES.get(state.lower())
+    zones = [zone for zone, its_country in _countries().items() if its_country == country]
+    return zones[0] if len(zones) == 1 else None

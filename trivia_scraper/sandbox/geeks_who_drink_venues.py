@@ -189,10 +189,10 @@ VENUES = [
           "40.0170000", "-105.2190000", "Thursday", "18:30", "America/Denver", brand="sbt", quirks=("logo_jpg",),
           hero=Photo(f"{BUCKET}/logos/flatiron%20fox.jpg", "Flatiron Fox", "jpeg", seed="flatiron")),
     venue(910000018, "Null Island Lounge", "Null Island Lounge", "7301 S Santa Fe Dr, Unit 850", "Littleton", "CO",
-          "80199", "0", "0", "Tuesday", "20:00", None, point=False, first="2026-07-14"),
+          "80199", "0", "0", "Tuesday", "20:00", "America/Denver", point=False, first="2026-07-14"),
     # The minus sign was lost on the way: a point in China.
     venue(910000019, "The Lost Minus", "The Lost Minus", "415 N 4th St", "Albuquerque", "NM", "87199", "35.0900000",
-          "106.6500000", "Wednesday", "18:30", None, point=False),
+          "106.6500000", "Wednesday", "18:30", "America/Denver", point=False),
     # What a geocoder answered where the name was asked for.
     venue(910000020, "Origin Point (Wash Park)", "Origin Point (Wash Park)", "266 S Clarkson Way", "Denver", "CO",
           "80299", "39.7110000", "-104.9790000", "Monday", "19:30", "America/Denver",

@@ -13,7 +13,10 @@ from trivia_scraper.text import clean
 _TITLE = re.compile(
     r"(?P<year>\d{4})[.\-/](?P<month>\d{1,2})[.\-/](?P<day>\d{1,2})(?!\d)\.?\s*(?:\[(?P<weekday>[^\]]*)\])?\s*(?P<rest>.*)"
 )
-_CLOCK = r"(?:\bgodz\w*\.?\s*|\bo\s+)?(?<![\d:.])(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?![\d:.]\d|\d)"
+_CLOCK = (
+    r"(?:\bgodz\w*\.?\s*|\bo\s+)?(?<![\d:.])(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?![\d:.]\d|\d)"
+    r"(?:\s?[-–—]\s?\d{1,2}[:.]\d\d)?"
+)
 
 
 class Ticket(NamedTuple):

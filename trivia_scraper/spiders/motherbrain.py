@@ -72,6 +72,7 @@ class MotherBrainSpider(WordPressAjaxSpider):
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
         latitude, longitude, timezone = self.place(block.attrib.get("data-lat"), block.attrib.get("data-lon"))
         stated = places.us_address(address, block.xpath("string(.//h2/following-sibling::p)").get())
+        timezone = timezone or places.zone_in(self.country, stated.region)
         venue = Venue(
             name=name,
             address=address,

@@ -14,7 +14,6 @@ from trivia_scraper.titles import read_title
 PICTURES = """//img[contains(concat(@src, @srcset, @data-src, @data-srcset, @data-lazy-src), '/uploads/')]
     [not(ancestor-or-self::*[self::header or self::footer or self::nav or self::aside
         or contains(@class, 'media-card') or contains(@class, 'logo') or contains(@src, 'logo')])]"""
-ZONES = {"GB": "Europe/London", "IE": "Europe/Dublin"}
 
 
 class QuestionOneSpider(WordPressArchiveSpider):
@@ -54,7 +53,7 @@ class QuestionOneSpider(WordPressArchiveSpider):
         links = (link for block in blocks("link") for link in block.css("a::attr(href)").getall())
         often = [each.cadence for each in titles]
         hints = [*often, publisher_id.replace("-", " ")]
-        for schedule in self.nights(publisher_id, [field("calendar"), slot, *often], ZONES.get(country), hints):
+        for schedule in self.nights(publisher_id, [field("calendar"), slot, *often], places.zone_in(country), hints):
             yield Event(
                 publisher=self.name,
                 publisher_id=publisher_id,

@@ -58,7 +58,7 @@ class StoreRocketSpider(PublisherSpider):
             longitude=longitude,
             phone=text.phone(location.get("phone"), self.country),
         )
-        timezone = timezone or places.australian_zone(venue.region)
+        timezone = timezone or places.zone_in(self.country, venue.region)
         for schedule in self.nights(publisher_id, self.quiz_texts(location), timezone):
             yield Event(
                 publisher=self.name,
