@@ -108,6 +108,8 @@ def test_no_dates_are_lost_and_none_is_invented(occurrences: list[tuple[date, st
         ("2025.10.07 [WTOREK] MK Bowling 25:00", Ticket(TUESDAY, 2, "MK Bowling", None, True)),
         ("2025.10.07 [WTOREK] MK Bowling - 19.00", Ticket(TUESDAY, 2, "MK Bowling", "19:00", True)),
         ("2025.10.07 [WTOREK] MK Bowling, godz. 19:00", Ticket(TUESDAY, 2, "MK Bowling", "19:00", True)),
+        ("2025.10.07 [WTOREK] MK Bowling 19:00-21:00", Ticket(TUESDAY, 2, "MK Bowling", "19:00", True)),
+        ("2025.10.07 [WTOREK] MK Bowling 19:00 – 21.30", Ticket(TUESDAY, 2, "MK Bowling", "19:00", True)),
         ("2025.10.07 [wtorek] MK Bowling (19:00)", Ticket(TUESDAY, 2, "MK Bowling", "19:00", True)),
         ("2025.10.07 [WT] MK Bowling 19:00", Ticket(TUESDAY, 2, "MK Bowling", "19:00", None)),
         ("2025-10-07 [WTOREK] MK Bowling 19:00", Ticket(TUESDAY, 2, "MK Bowling", "19:00", True)),

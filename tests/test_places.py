@@ -124,6 +124,12 @@ def test_what_is_no_place_has_no_country(timezone: str | None) -> None:
         ("1 Victoria St, Fitzroy, Victoria, 3065, AU", Address("Fitzroy", "Victoria", "3065")),
         ("1 High St, Victoria Park WA 6100", Address("Victoria Park", "WA", "6100")),
         ("1 High St, Mount Victoria, New South Wales, 2786", Address("Mount Victoria", "New South Wales", "2786")),
+        ("1 Petrie Tce, Petrie Terrace, Queensland, 4000, AU", Address("Petrie Terrace", "Queensland", "4000")),
+        ("1 Wharf Ln, Bondi Junction, New South Wales, 2022, AU", Address("Bondi Junction", "New South Wales", "2022")),
+        # No suburb stands before the state.
+        ("The Grand Hotel, Beach Rd, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
+        ("12 Anzac Ave, Unit C, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
+        ("3 Sussex St, Ground Floor, New South Wales, 2000, AU", Address(None, "New South Wales", "2000")),
         # Not of the known form: nothing is made up.
         ("Buderim QLD 4556", Address()),
         ("1 High St, Buderim, Queensland, AU", Address()),
@@ -146,28 +152,50 @@ def test_what_an_address_gives_stands_in_it(pieces: list[str]) -> None:
     assume(not re.search(r",\s*(?:,|WA|Victoria)", address))
     found = australian_address(address)
     assert all(part is None or (part in address and part == part.strip(" ,")) for part in found)
-    assert (found.city is None) is (found.region is None) is (found.postcode is None)
+    assert (found.region is None) is (found.postcode is None)
+    assert found.region or not found.city
 
 
 @pytest.mark.parametrize(
-    ("region", "timezone"),
+    ("country", "region", "timezone"),
     [
-        ("Queensland", "Australia/Brisbane"),
-        (" qld ", "Australia/Brisbane"),
-        ("New South Wales", "Australia/Sydney"),
-        ("ACT", "Australia/Sydney"),
-        ("vic", "Australia/Melbourne"),
-        ("South Australia", "Australia/Adelaide"),
-        ("NT", "Australia/Darwin"),
-        ("Western Australia", "Australia/Perth"),
-        ("Tasmania", "Australia/Hobart"),
-        ("Bavaria", None),
-        ("", None),
-        (None, None),
+        ("AU", "Queensland", "Australia/Brisbane"),
+        ("AU", " qld ", "Australia/Brisbane"),
+        ("AU", "New South Wales", "Australia/Sydney"),
+        ("AU", "ACT", "Australia/Sydney"),
+        ("AU", "vic", "Australia/Melbourne"),
+        ("AU", "South Australia", "Australia/Adelaide"),
+        ("AU", "NT", "Australia/Darwin"),
+        ("AU", "Western Australia", "Australia/Perth"),
+        ("AU", "Tasmania", "Australia/Hobart"),
+        ("AU", "Bavaria", None),
+        ("AU", None, None),
+        ("US", "CO", "America/Denver"),
+        ("US", "wa", "America/Los_Angeles"),
+        ("US", "GA", "America/New_York"),
+        ("US", "IL", "America/Chicago"),
+        ("US", "HI", "Pacific/Honolulu"),
+        # El Paso, Paducah, Knoxville and Scottsbluff keep another time than most of their states.
+        ("US", "TX", None),
+        ("US", "KY", None),
+        ("US", "TN", None),
+        ("US", "NE", None),
+        ("US", "AZ", None),
+        ("US", "WA 6000", None),
+        ("US", "", None),
+        ("GB", None, "Europe/London"),
+        ("GB", "England", "Europe/London"),
+        ("IE", None, "Europe/Dublin"),
+        ("PL", None, "Europe/Warsaw"),
+        ("AE", None, "Asia/Dubai"),
+        ("CY", None, None),
+        ("CA", "ON", None),
+        ("XX", None, None),
+        (None, "CO", None),
     ],
 )
-def test_a_state_has_a_zone(region: str | None, timezone: str | None) -> None:
-    assert zone_in("AU", region) == timezone
+def test_a_country_or_a_state_of_one_zone_has_it(country: str | None, region: str | None, timezone: str | None) -> None:
+    assert zone_in(country, region) == timezone
 
 
 FORMS = {

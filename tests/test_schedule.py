@@ -173,6 +173,17 @@ def test_a_text_that_states_no_frequency_has_the_publishers(
         "$1,",
         "no quiz ",
         "3 mar tue ",
+        "tue until 8 sep ",
+        "8 sep - ",
+        "prize, ",
+        "half 7",
+        "<!--",
+        "<a ",
+        "a@b.",
+        "tue 8pm moving to ",
+        "(tue if ",
+        "second to last ",
+        "co drugi wt ",
     ],
 )
 def test_a_hostile_text_does_not_hold_the_crawl_up(piece: str) -> None:

@@ -19,12 +19,10 @@ _MONTHLY = re.compile(
     r"\bmonthly\b(?! (?:prize|jackpot|draw|raffle|winner|final|league|leader|bonus|special|theme))"
     r"|\b(?:an?|per|each|every|in the|of(?: the)?) month\b"
 )
-# "$1000 jackpot every month", in a clause without a day, says nothing of the nights.
 _PRIZE = re.compile(
-    rf"(?<![^,;.!|()-])(?:(?!{DAY})[^,;.!|()-])*"
-    rf"\b(?:prizes?|jackpots?|winn?(?:ers?|ing)?|won|draw\w*|raffles?|leagues?|leader\w*|finals?|vouchers?)\b"
-    rf"(?:(?!{DAY})[^,;.!|()-])*(?![^,;.!|()-])"
+    r"\b(?:prizes?|jackpots?|winn?(?:ers?|ing)?|won|draw\w*|raffles?|leagues?|leader\w*|finals?|vouchers?)\b"
 )
+_CLAUSE = re.compile(r"(?<=[,;.!|()])|(?<= - )")
 _WEEKLY = re.compile(
     r"(?<!bi[- ])\bweekly\b(?! (?:prize|jackpot|draw|raffle|winner|league|leader|bonus|special|theme))"
     r"|\b(?:every|each|(?:once|\dx) (?:an?|per|each|every)) week\b"
@@ -60,7 +58,7 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
     every, ordinals: what stands beside the day. alone: it is the only night of the text.
     """
     day = WEEKDAYS[weekday - 1]
-    text = _PRIZE.sub(" ", text)
+    text = _without_prizes(text)
     text = _OF_MONTH.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)
     biweekly, monthly = _BIWEEKLY.search(text), _MONTHLY.search(text)
     every_week = _WEEKLY.search(text) or weekday in weekdays(" ".join(re.findall(rf"\b(?:every|each) {DAY}", text)))
@@ -77,6 +75,12 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
     if every_week:
         return weekly(weekday)
     return None
+
+
+def _without_prizes(text: str) -> str:
+    """ "$1000 jackpot every month", in a clause without a day, says nothing of the nights."""
+    clauses = _CLAUSE.split(text)
+    return "".join(clause for clause in clauses if re.search(DAY, clause) or not _PRIZE.search(clause))
 
 
 def weekly(weekday: int) -> Recurrence:
