@@ -44,6 +44,7 @@ _FORMER = (
     (rf"{_MOVED} to (?P<new>{DAY}) from {DAY}", r" \g<new> "),
     (rf"{_MOVED} from {DAY}(?: to)?", " "),
     (rf"{DAY}(?P<clock>[^.;\n]{{,20}}?){_MOVED} to (?P<new>{DAY})", r"\g<new>\g<clock>"),
+    (rf"\((?:(?!{DAY})[^()])*\bopens?\b(?:(?!{DAY})[^()])*\)", " "),
     (rf"\({_SEVERAL} (?:if|when|in case)\b[^()]*\)", " "),
     (rf"\b(?:formerly|previously|used to be|was|were)(?: (?:on|held|a|every))* {_SEVERAL}(?:(?: at)? {TIME})?", " "),
     (rf"\b(?:instead of|rather than|no longer|not)(?: (?:on|held|a|every))* {_SEVERAL}", " "),

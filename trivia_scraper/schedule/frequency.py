@@ -28,7 +28,7 @@ _WEEKLY = re.compile(
     r"|\b(?:every|each|(?:once|\dx) (?:an?|per|each|every)) week\b"
 )
 _ORDINALS = rf"{ORDINAL}(?:\s?(?:,|&|and)\s?{ORDINAL})*"
-_OF_MONTH = re.compile(rf"\b{_ORDINALS} {DAY}(?: (?:of|in) (?:the|each|every) month)")
+_OF_MONTH = re.compile(rf"\b{_ORDINALS} {DAY} (?:of|in) (?:(?:the|each|every) )?month")
 # Neither weekly nor fortnightly nor monthly; or it is, and not to be told on which days.
 _IRREGULAR = re.compile(
     r"\bbi-?monthly\b|\bquarterly\b|\b(?:every|each) (?:other|second|2nd|two|three|few|[2-9]) months?\b"
@@ -37,7 +37,7 @@ _IRREGULAR = re.compile(
     rf"|\bevery (?:[3-9]|three|four|five|six|few) (?:w(?:ee)?ks?|{DAY})"
     rf"|(?<!every )\b{_ORDINALS} weeks?\b|\bevery (?:1st|first|3rd|third|4th|fourth|5th|last) weeks?\b"
     r"|\b(?:odd|even|most|some|selected|certain|various) weeks?\b|\bweeks? [1-5]\b(?!\s?[:.ap])|\boccasionally\b"
-    rf"|\bone[- ]off\b|\bone week\b|{DAY} or {DAY}"
+    rf"|\bone[- ]off\b|\bone week\b|{DAY}[ \d:.apm]{{,10}} or {DAY}|\b{ORDINAL} {DAY} (?:of|in) {MONTH}"
     rf"|\b(?:this|next|good|easter|bank holiday|some|most|odd|even|select(?:ed)?|certain|occasional|various) {DAY}"
     rf"|{DAY}\W*(?:the )?\d{{1,2}}(?:st|nd|rd|th)\b(?! {DAY}| (?:of )?{MONTH}| floor|.*month)"
     rf"|\bon the \d{{1,2}}(?:st|nd|rd|th)\b(?!\s?(?:of|floor|and|&|,|/|{DAY}|{MONTH}))"

@@ -68,8 +68,9 @@ def read_nights(
     for night in nights:
         recurs, rrule = _recurrence([line, *elsewhere], left, night.weekday, len(nights) == 1, otherwise, today)
         start_time = next(iter(night.clocks)) if len(night.clocks) == 1 else None
-        starts_on = _starts_on([line, *elsewhere], recurs, night.weekday, today)
-        rrule = rrule and rrule + _until([line, *elsewhere], night.weekday, starts_on, today)
+        held = [EXCEPTION.sub(" ", text) for text in [line, *elsewhere]]
+        starts_on = _starts_on(held, recurs, night.weekday, today)
+        rrule = rrule and rrule + _until(held, night.weekday, starts_on, today)
         schedules.append(Schedule(kept, night.weekday, start_time, recurs, rrule, timezone, starts_on))
     return schedules
 
