@@ -360,6 +360,19 @@ def instants(text: str, timezone: str, first: date, count: int) -> list[str]:
             date(2026, 3, 1),
             ["2026-03-04T20:00", "2026-04-01T19:00", "2026-05-06T19:00"],
         ),
+        # The Irish, American, Tasmanian and Lord Howe changes; the last one moves the clock by half an hour.
+        ("Thursdays 8pm", "Europe/Dublin", date(2026, 10, 22), ["2026-10-22T19:00", "2026-10-29T20:00"]),
+        ("Sundays at noon", "America/New_York", date(2026, 3, 1), ["2026-03-01T17:00", "2026-03-08T16:00"]),
+        ("Sundays 5pm", "Australia/Hobart", date(2026, 3, 29), ["2026-03-29T06:00", "2026-04-05T07:00"]),
+        ("Sundays 5pm", "Australia/Lord_Howe", date(2026, 3, 29), ["2026-03-29T06:00", "2026-04-05T06:30"]),
+        ("Tuesdays 7pm", "America/Phoenix", date(2026, 3, 3), ["2026-03-04T02:00", "2026-03-11T02:00"]),
+        ("Tuesdays 7pm", "Pacific/Honolulu", date(2026, 10, 27), ["2026-10-28T05:00", "2026-11-04T05:00"]),
+        (
+            "second to last Thursday of the month 8pm",
+            "Europe/London",
+            date(2026, 9, 1),
+            ["2026-09-17T19:00", "2026-10-22T19:00", "2026-11-19T20:00"],
+        ),
         (
             "2nd & last Friday 7pm",
             "Australia/Melbourne",
@@ -372,6 +385,17 @@ def test_nights_keep_their_wall_clock_over_daylight_saving(
     text: str, timezone: str, first: date, expected: list[str]
 ) -> None:
     assert instants(text, timezone, first, len(expected)) == expected
+
+
+@pytest.mark.parametrize("clock", ["12:00", "19:30", "23:59"])
+@pytest.mark.parametrize("timezone", ["Europe/London", "Australia/Brisbane", "America/Los_Angeles"])
+def test_the_last_night_is_held_and_none_after_it(clock: str, timezone: str) -> None:
+    """By the wall clock there, over the change of clocks."""
+    (night,) = read_nights(f"Tuesdays {clock} from 13 October until 3 November 2026", timezone, today=TODAY)
+    wall = datetime.fromisoformat(f"{night.starts_on}T{night.start_time}")
+    assert [f"{each:%m-%d %H:%M}" for each in rrulestr(str(night.rrule), dtstart=wall)] == [
+        f"{day} {clock}" for day in ("10-13", "10-20", "10-27", "11-03")
+    ]
 
 
 def test_a_weekly_night_is_seven_days_apart_for_a_year() -> None:

@@ -41,6 +41,7 @@ _SEVERAL = rf"{DAY}(?:\s?(?:-|to|&|and|,|/)\s?{DAY})*"
 _MOVED = r"\b(?:moved|moving|changed|switched)"
 _FORMER = (
     (rf"{_SEVERAL}\s?[-:]?\s?closed\b", " , "),
+    (rf"\bno (?:more|longer an?) (?:pub )?(?:quiz\w*|trivia)(?: nights?)?(?: on)? {_SEVERAL}", " "),
     (rf"{_MOVED} to (?P<new>{DAY}) from {DAY}", r" \g<new> "),
     (rf"{_MOVED} from {DAY}(?: to)?", " "),
     (rf"{DAY}(?P<clock>[^.;\n]{{,20}}?){_MOVED} to (?P<new>{DAY})", r"\g<new>\g<clock>"),

@@ -131,7 +131,8 @@ def without_other_numbers(text: str) -> str:
 
 # "at 8", "Tuesdays 8": a bare hour counts only where a clock is expected, and then it is an evening.
 _BARE_HOUR = re.compile(
-    rf"(?P<before>(?:\bat|@|\bnights?|{DAY}|(?<!\d),|(?:{DAY}|\bquiz|\btrivia|\bstart(?:s|ing)?) from),?\s?)"
+    rf"(?P<before>(?:\bat|@|\bnights?|{DAY}(?:\s?[:-])?|(?<!\d),"
+    rf"|(?:{DAY}|\bquiz|\btrivia|\bstart(?:s|ing)?) from),?\s?)"
     r"(?P<hour>[1-9]|1[01])\s?(?:o'?clock)?"
     rf"(?=[.;!]?\s?$|\s?(?:,|&|/|and|every|on)\s?{DAY}|\s(?:in the|upstairs|downstairs|sharp|prompt)\b)"
 )
