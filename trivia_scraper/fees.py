@@ -12,56 +12,15 @@ from typing import Any, Literal
 
 from price_parser import Price
 
+from trivia_scraper.currencies import CURRENCY, currency_of, with_symbols
 from trivia_scraper.items import Fee
 from trivia_scraper.text import clean
 
-_DOLLARS = {"US": "USD", "AU": "AUD", "CA": "CAD", "NZ": "NZD", "SG": "SGD", "HK": "HKD"}
-_POUNDS = {"GB": "GBP", "JE": "GBP", "GG": "GBP", "IM": "GBP", "GI": "GIP"}
-_EURO = (
-    "AT",
-    "BE",
-    "CY",
-    "DE",
-    "EE",
-    "ES",
-    "FI",
-    "FR",
-    "GR",
-    "HR",
-    "IE",
-    "IT",
-    "LT",
-    "LU",
-    "LV",
-    "MT",
-    "NL",
-    "PT",
-    "SI",
-)
-_CURRENCIES = {
-    **dict.fromkeys(_EURO, "EUR"),
-    **{"AE": "AED", "PL": "PLN", "CH": "CHF", "CZ": "CZK", "DK": "DKK", "NO": "NOK", "SE": "SEK", "ZA": "ZAR"},
-    **_DOLLARS,
-    **_POUNDS,
-}
-_ISO = {
-    **{code: code for code in _CURRENCIES.values()},
-    **{"€": "EUR", "zł": "PLN", "US$": "USD", "AU$": "AUD", "A$": "AUD", "CA$": "CAD", "C$": "CAD", "NZ$": "NZD"},
-}
-_WORDS = (
-    (r"euros?|eur", "€"),
-    (r"pounds?(?: sterling)?|quid", "£"),
-    (r"dollars?|bucks?", "$"),
-    (r"dirhams?|dhs?", "AED"),
-    (r"z[łl](?:ot(?:y|e|ych))?", "zł"),
-)
-_CODES = "|".join(sorted({code.lower() for code in _CURRENCIES.values()} - {"eur"}))
-_CURRENCY = rf"(?:(?:us|au|ca|nz|a|c)?\$|[£€]|(?:{_CODES}|{'|'.join(words for words, _ in _WORDS)})(?![a-zł]))"
 _AMOUNT = re.compile(
-    rf"(?<![\w.,:/+$£€-])(?:{_CURRENCY}\s?){{,2}}(?:\d+(?:[.,]\d{{1,2}})?|\.\d\d)(?![\d:%+]|[.,]\d|-)"
-    rf"(?! ?(?:and|or|&) (?:over|up|older|above))(?:\s?{_CURRENCY}|(?P<pence>p|\s?pence)(?![a-z]))?"
+    rf"(?<![\w.,:/+$£€-])(?:{CURRENCY}\s?){{,2}}(?:\d+(?:[.,]\d{{1,2}})?|\.\d\d)(?![\d:%+]|[.,]\d|-)"
+    rf"(?! ?(?:and|or|&) (?:over|up|older|above))(?:\s?{CURRENCY}|(?P<pence>p|\s?pence)(?![a-z]))?"
 )
-_RANGE = re.compile(rf"\d\s?{_CURRENCY}?\s?(?:-|/|to|or)\s?{_CURRENCY}?\s?\d")
+_RANGE = re.compile(rf"\d\s?{CURRENCY}?\s?(?:-|/|to|or)\s?{CURRENCY}?\s?\d")
 
 _PER_PERSON = r"p\.?p\b\.?|p/p\b|(?:per|a|/)\s?(?:person|head|player)\b|/\s?os(?:ob[aęy])?\b\.?|(?:za|od) osob[ęy]\b"
 _PERSON = rf"{_PER_PERSON}|each\b|ea\b"
@@ -83,8 +42,11 @@ _BEFORE = re.compile(rf"\b{_STATED}$")
 _SENTENCE = re.compile(rf"{_BARE}(?:{_STATED})?$"), re.compile(rf"{_BARE}(?:{_AFTER.pattern})?{_BARE}$")
 
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]?")
-_TEAM_SIZE = re.compile(
-    r"\b(?:of|up to|max(?:imum)?\.?)(?: (?:of|up to))? \d{1,2}\b(?! ?(?:[.,]\d|[$£€%]|p\b|pounds|euros?|zł))"
+# "of up to 6", "max 5", "18+": how many may play, and how old.
+_COMPANY = re.compile(
+    r"\b(?:of|up to|max(?:imum)?\.?)(?: (?:of|up to|team|size)){,2} \d{1,2}\b"
+    r"(?! ?(?:[.,]\d|[$£€%]|p\b|pounds|euros?|zł))(?: max\b)?"
+    r"|(?<![\w$£€.,])\d\d\+(?!\w)"
 )
 _CLAUSES = re.compile(r"[|;•·!\n]|[,.]\s|\s[-–—]\s|\b(?:and|plus)\b(?! (?:over|up|older|above))|&|\s\+\s")
 _PRIZE = re.compile(
@@ -96,7 +58,7 @@ _PRIZE = re.compile(
 )
 _FOR_SOME = (
     r"\b(?:members?|students?|concessions?|nus|kids|child(?:ren)?|under|adults?|otherwise|advance|online|early bird"
-    r"|ulgowy|studen\w+|przedsprzeda\w+)\b"
+    r"|extra|additional|ulgowy|studen\w+|przedsprzeda\w+)\b"
 )
 _ALTERNATIVE = re.compile(
     rf"{_FOR_SOME}|\b(?:from|up to|min(?:imum)?|max(?:imum)?|about|approx\w*|around|suggested|off|over"
@@ -132,7 +94,8 @@ def read_fee(raw: Any, country: str | None = None) -> Fee:
     another: "$5" of an unknown country is an amount without a currency.
     """
     kept = clean(raw)
-    text = _TEAM_SIZE.sub(" ", _BRACKETS.sub(_as_clause, (kept or "").lower().replace("’", "'")))
+    text = _BRACKETS.sub(_as_clause, _COMPANY.sub(" ", (kept or "").lower().replace("’", "'")))
+    text = re.sub(r" +", " ", text)
     if len(text) > _LONGEST or _OPEN.search(text):
         return Fee(raw=kept)
     found = {fee for clause in _clauses(text) for fee in _fees(*clause, country)}
@@ -147,9 +110,11 @@ _UNCLEAR: _Found = (None, None, None)
 
 
 def _as_clause(brackets: re.Match[str]) -> str:
-    """ "£10 per team (max 5)" says two things, "£20 (bar tab)" and "(£2)" one."""
-    words = brackets[1]
-    own = brackets.start() and re.search(r"[^\W\d]{3}", words) and not _PRIZE.search(words)
+    """ "£2 entry (winner takes all)" says two things, "£20 (bar tab)", "£2 (per person)" and "£3 (£2 online)" one."""
+    words, before = brackets[1], brackets.string[: brackets.start()]
+    of_the_amount = re.search(rf"(?:\d|{CURRENCY})\s*$", before[-20:]) and _PRIZE.search(words)
+    of_the_price = re.match(rf"{_PERSON}|{_TEAM}", words) or _ALTERNATIVE.search(words) or re.search(r"\bfree\b", words)
+    own = re.search(r"[^\W\d]{3}", words) and not of_the_amount and not of_the_price
     return f" | {words} | " if own else f" {words} "
 
 
@@ -165,7 +130,7 @@ def _clauses(text: str) -> list[tuple[str, bool]]:
 
 def _fees(clause: str, after_a_prize: bool, country: str | None) -> list[_Found]:
     if _FREE.fullmatch(clause):
-        return [(0, _CURRENCIES.get(country or ""), None)]
+        return [(0, currency_of(None, country), None)]
     if _PRIZE.search(clause):
         return []
     amounts = list(_AMOUNT.finditer(clause))
@@ -201,13 +166,9 @@ def _is_fee(amount: re.Match[str], clause: str, after_a_prize: bool) -> bool:
 def _fee(amount: re.Match[str], clause: str, country: str | None, only_one: bool) -> _Found | None:
     """None for what is rather a prize."""
     written = amount[0]
-    for words, symbol in _WORDS:
-        written = re.sub(rf"\b(?:{words})(?![a-zł])|(?<=\d)(?:{words})(?![a-zł])", symbol, written)
-    price = Price.fromstring(
-        re.sub(r"[a-z]+", lambda code: code[0].upper(), written.replace("zł", "ZŁ")).replace("ZŁ", "zł")
-    )
+    price = Price.fromstring(with_symbols(written))
     in_pence = bool(amount["pence"]) and not re.search(r"[£.,]", written)
-    currency = _currency("£" if in_pence else price.currency, country)
+    currency = currency_of("£" if in_pence else price.currency, country)
     if price.amount is None or not only_one:
         return _UNCLEAR
     rest = clause[: amount.start()] + " " + clause[amount.end() :]
@@ -219,12 +180,3 @@ def _fee(amount: re.Match[str], clause: str, country: str | None, only_one: bool
         "team" if re.search(_TEAM, rest) else "person" if re.search(_PERSON, rest) else None
     )
     return int(value), currency, per
-
-
-def _currency(symbol: str | None, country: str | None) -> str | None:
-    own = _CURRENCIES.get(country or "")
-    if symbol == "$":
-        return own if country in _DOLLARS else None
-    if symbol == "£":
-        return own if country in _POUNDS else "GBP"
-    return _ISO.get(symbol or "") if symbol else own
