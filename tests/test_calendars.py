@@ -211,3 +211,24 @@ def test_a_date_is_never_invented(store: Store, schedule: Schedule) -> None:
     record(store, quiz("fox", schedule=schedule), begin(store))
     told = store.read(write_calendar, EVERYTHING, StringIO(), NOW)
     assert told.sentence() == "0 events written; left out: 1 events whose dates nobody can tell."
+
+
+@pytest.mark.parametrize(
+    ("clock", "zone", "until"),
+    [
+        ("19:30", "America/New_York", "20261202T045959Z"),
+        ("19:30", "Australia/Sydney", "20261201T125959Z"),
+        ("19:30", None, "20261201T235959"),
+        (None, "America/New_York", "20261201"),
+    ],
+)
+def test_the_last_night_is_written_as_the_first_one_wants_it(
+    store: Store, clock: str | None, zone: str | None, until: str
+) -> None:
+    """RFC 5545, 3.3.10. dateutil refuses any other."""
+    rule = "FREQ=WEEKLY;BYDAY=TU;UNTIL=20261201T235959"
+    record(store, quiz("fox", schedule=Schedule("Until 1 December", 2, clock, "weekly", rule, zone)), begin(store))
+    night = only_event(store)
+    written = night["RRULE"].to_ical().decode()
+    assert f"UNTIL={until};" in f"{written};"
+    assert [f"{each:%m-%d}" for each in rrulestr(written, dtstart=night.DTSTART)] == ["11-24", "12-01"]

@@ -158,7 +158,7 @@ def _component(event: StoredEvent, first: date, changed_at: datetime) -> Event:
         "sequence": max(0, int((changed_at - event.first_seen_at).total_seconds())),
         "summary": one_line(event.name, _MAX_LINE),
         "dtstart": first,
-        "rrule": event.schedule.rrule and vRecur.from_ical(event.schedule.rrule),
+        "rrule": _rule(event.schedule.rrule, first),
         "status": "CONFIRMED" if is_held else "CANCELLED",
         "transp": "TRANSPARENT",  # it is no appointment of whoever subscribes
         "location": _location(event),
@@ -172,6 +172,17 @@ def _component(event: StoredEvent, first: date, changed_at: datetime) -> Event:
         if value is not None:
             made.add(name, value)
     return made
+
+
+def _rule(written: str | None, first: date) -> vRecur | None:
+    """Its UNTIL, a wall clock, as RFC 5545 wants it beside such a night: a date, a wall clock or an instant in UTC."""
+    rule = vRecur.from_ical(written) if written else None
+    if rule and isinstance(until := next(iter(rule.get("UNTIL", [])), None), datetime):
+        if not isinstance(first, datetime):
+            rule["UNTIL"] = [until.date()]
+        elif first.tzinfo:
+            rule["UNTIL"] = [until.replace(tzinfo=first.tzinfo).astimezone(UTC)]
+    return rule
 
 
 def uid(identity: Identity) -> str:
