@@ -24,7 +24,7 @@ from trivia_scraper.images.filestore import FileStore, open_file_store
 from trivia_scraper.images.overlay import OverlayFileStore
 from trivia_scraper.items import Event
 from trivia_scraper.pipelines.validate import FIELDS
-from trivia_scraper.store import ledger, runs
+from trivia_scraper.store import ledger, plans, runs
 from trivia_scraper.store.connect import explained
 from trivia_scraper.store.decisions import forget_old
 from trivia_scraper.store.engine import Store, StoreError
@@ -34,7 +34,7 @@ from trivia_scraper.store.locks import PublisherLock
 from trivia_scraper.store.past import forget_past
 from trivia_scraper.store.rehearsal import RehearsalStore
 from trivia_scraper.store.spill import spill
-from trivia_scraper.store.states import mark_absent
+from trivia_scraper.store.states import Evidence, mark_absent
 from trivia_scraper.store.visits import Visit, mark_unread, visit_again
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,8 @@ class Run:
         files = open_file_store(crawler.settings["IMAGES_STORE"], make=not self.is_dry)
         self.store: Store = RehearsalStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
-        self.lock = PublisherLock(self.store, crawler.spidercls.name)
+        shard = crawler.spider.arguments.shard if crawler.spider is not None else None  # type: ignore[attr-defined]
+        self.lock = PublisherLock(self.store, crawler.spidercls.name, shard)
         self.visits: dict[str, Visit] = {}
         self.slots: dict[str, set[Slot]] = {}
         self.spilled: set[str] = set()
@@ -101,7 +102,11 @@ class Run:
                 source="sandbox" if self.crawler.settings["SANDBOX_SERVER"] else "live",
                 version=__version__,
                 now=self.started_at,
+                is_run=self.lock.others_run if self.lock.held else lambda _: False,
             )
+        except runs.AlreadyRunningError:
+            self.already_running = True
+            raise CloseSpider("already_running") from None
         except (StoreError, SQLAlchemyError) as error:
             self.broken = f"the run could not be recorded: {explained(error)}"
             raise CloseSpider("store_refused") from None
@@ -167,26 +172,37 @@ class Run:
     def _finish(self, connection: Connection, spider: Any) -> None:
         """The end of a run is one transaction: what it did not find, its counts and its verdict."""
         assert self.outcome is not None
-        settings, now = self.crawler.settings, utc_now()
-        unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ]
-        mark_unread(connection, spider.name, self.id, unread, self.started_at, now)
+        settings, now, covers = self.crawler.settings, utc_now(), spider.arguments.covers
+        unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ and covers(key)]
+        mark_unread(connection, spider.name, self.id, unread, self.started_at, now, covers)
         visit_again(connection, spider.name, self.spilled)
-        if self.outcome.verdict == "passed" and spider.arguments.complete:
-            became = mark_absent(
-                connection,
-                spider.name,
-                self.id,
-                gone_pages=spider.gone_pages,
-                gone_after=settings.getint("GONE_AFTER_RUNS"),
-                started_at=self.started_at,
-                now=now,
-            )
+        if (evidence := self._evidence(connection, spider, now)) is not None:
+            gone_after = settings.getint("GONE_AFTER_RUNS")
+            became = mark_absent(connection, spider.name, self.id, evidence, gone_after=gone_after, now=now)
             self.outcome.counts.update({f"events/{status}": n for status, n in became.items()})
         runs.finish(connection, self.id, self.outcome, now)
         forget_old(connection, now, timedelta(days=settings.getfloat("DECISIONS_KEPT_DAYS")))
         forget_past(connection, now, timedelta(days=settings.getfloat("PAST_PICTURES_KEPT_DAYS")))
         if self.is_dry:
             self.changes = new_in_run(connection, self.id) + changes_of_run(connection, self.id)
+
+    def _evidence(self, connection: Connection, spider: Any, now: datetime) -> list[Evidence] | None:
+        """Of this run, or of the shards of its plan when this one completes it; None when absence is not to be
+        judged. A shard alone says nothing."""
+        assert self.outcome is not None
+        shard = spider.arguments.shard
+        if self.outcome.verdict != "passed" or not spider.arguments.complete:
+            return None
+        if shard is None:
+            return [Evidence(self.id, self.started_at, spider.gone_pages)]
+        if spider.job_id is None:
+            return None
+        self.outcome.counts.update(plans.gone_pages(spider.gone_pages))
+        runs.finish(connection, self.id, self.outcome, now)
+        evidence = plans.evidence(connection, spider.name, spider.job_id, shard.of)
+        if evidence is not None:
+            self.outcome.counts[plans.JUDGED] = shard.of
+        return evidence
 
     def sentence(self, publisher: str) -> str:
         """What became of the run, for the terminal and the log."""

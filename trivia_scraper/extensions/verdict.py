@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 from typing import Any
 
 from scrapy.settings import BaseSettings
@@ -36,19 +37,20 @@ def judge(
 ) -> Outcome:
     """
     failures: what the spider itself found wrong with the run, in words. habits: None when there was no good run.
-    complete: whether the run was asked for the whole listing; then failed pages are a share of that, for of a few
-    venues that are due one bad page must not fail every run.
+    complete: whether the run was asked for the whole listing, or the whole of its shard; then failed pages are a share
+    of that, for of a few venues that are due one bad page must not fail every run.
     """
     habits = habits or Habits()
     counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
     reasons = list(dict.fromkeys(failures))
     if counts.get("venues/listed") or not reasons:  # a listing that could not be had is short for a reason already told
         reasons += _listing(counts, settings, habits.listed)
-    at_stake = counts.get("venues/listed" if complete else "venues/visited", 0)
-    reasons += _events(counts, stats, at_stake * settings.getfloat("MAX_FAILED_PAGES"))
+    own = counts.get("venues/listed", 0) - counts.get("venues/elsewhere", 0)
+    at_stake = own if complete else counts.get("venues/visited", 0)
+    reasons += _events(counts, stats, own, at_stake * settings.getfloat("MAX_FAILED_PAGES"))
     reasons += _coverage(counts, settings)
     reasons += _dead_selectors(counts, settings, habits)
-    reasons += _shares(counts, settings, at_stake)
+    reasons += _shares(counts, settings, own, at_stake)
     if close_reason == "shutdown":
         return Outcome(close_reason, "interrupted", ["stopped before its end", *reasons], counts)
     if close_reason != "finished":
@@ -70,10 +72,11 @@ def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: i
         )
 
 
-def _events(counts: Mapping[str, int], stats: Mapping[str, Any], spare: float) -> Iterator[str]:
-    listed, visited = counts.get("venues/listed", 0), counts.get("venues/visited", 0)
-    if listed and counts.get("venues/dropped", 0) == listed:
-        yield f"none of {listed} listed venues has a night that can be read"
+def _events(counts: Mapping[str, int], stats: Mapping[str, Any], own: int, spare: float) -> Iterator[str]:
+    """own: venues that the listing names, without those of other shards."""
+    visited = counts.get("venues/visited", 0)
+    if own and counts.get("venues/dropped", 0) == own:
+        yield f"none of {own} listed venues has a night that can be read"
     if visited > spare and not counts.get("events/stored"):
         yield f"{visited} venues were visited and no event was stored"
     if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
@@ -94,16 +97,18 @@ def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: H
     read, drop = counts.get("events/read", 0), settings.getfloat("MAX_COVERAGE_DROP")
     for what, usual in sorted(habits.coverage.items()) if read >= COVERAGE_EVENTS else ():
         found = read - counts.get(f"missing/{what}", 0)
-        if found < read * (usual - drop):
+        # A shard, or the venues that were due, are a sample, which chance alone lets differ from the whole.
+        chance = 2 * sqrt(usual * (1 - usual) / read)
+        if found < read * (usual - drop - chance):
             yield (
                 f"{found} of {read} events have {what.replace('_', ' ')}, which {usual:.0%} had in earlier runs: does "
                 f"the spider still find it at {habits.first_without.get(what, 'its place')}?"
             )
 
 
-def _shares(counts: Mapping[str, int], settings: BaseSettings, at_stake: int) -> Iterator[str]:
+def _shares(counts: Mapping[str, int], settings: BaseSettings, own: int, at_stake: int) -> Iterator[str]:
     for what, part, whole, limit in (
-        ("listed venues", "venues/dropped", counts.get("venues/listed", 0), settings.getfloat("MAX_DROPPED_VENUES")),
+        ("listed venues", "venues/dropped", own, settings.getfloat("MAX_DROPPED_VENUES")),
         ("pages", "pages/failed", at_stake, settings.getfloat("MAX_FAILED_PAGES")),
         ("pages", "pages/gone", at_stake, settings.getfloat("MAX_GONE_PAGES")),
         ("pictures", "images/failed", _sum(counts, "images/"), settings.getfloat("MAX_FAILED_IMAGES")),

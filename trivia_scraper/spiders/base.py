@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 from trivia_scraper import places, text
 from trivia_scraper.arguments import SpiderArguments
 from trivia_scraper.items import Event, Schedule
+from trivia_scraper.network.budget import divide
 from trivia_scraper.network.failures import reason_of
 from trivia_scraper.schedule import ScheduleError, read_nights
 
@@ -53,6 +54,8 @@ class PublisherSpider(Spider):
         arguments = SpiderArguments.parse(kwargs)
         spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments
+        if arguments.shard is not None:
+            divide(crawler.settings, arguments.shard.of)
         spider.job_id = kwargs.get("_job")
         return spider
 
@@ -175,6 +178,9 @@ class PublisherSpider(Spider):
         self.rejected[publisher_id] = reason
         if publisher_id not in self.venue_pages:  # those were counted when they were listed
             self._count("venues/listed")
+            if not self.arguments.covers(publisher_id):
+                self._count("venues/elsewhere")
+                return
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
         self.logger.info("dropped: %s: %s (%r)", reason, publisher_id, found)

@@ -1,4 +1,5 @@
-"""One run per publisher at a time: a lock that dies with its process, however that ends."""
+"""One run per publisher at a time, or one of each of its shards: locks that die with their process, however that
+ends."""
 
 from __future__ import annotations
 
@@ -13,11 +14,19 @@ from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from trivia_scraper.shards import Shard
 from trivia_scraper.store.connect import StoreError, connect_arguments, database_file, in_words, shown
 from trivia_scraper.store.engine import Store
 from trivia_scraper.store.schema import runs
 
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+_TRY_SHARED = text("SELECT pg_try_advisory_lock_shared(hashtextextended(:name, 0))")
+_GIVE_BACK = text("SELECT pg_advisory_unlock(hashtextextended(:name, 0))")
+# A machine that lost its power says nothing; the server must find that out itself before another one can go on.
+_SESSION = (
+    *("idle_session_timeout = 0", "tcp_keepalives_idle = 30", "tcp_keepalives_interval = 10"),
+    *("tcp_keepalives_count = 3", "tcp_user_timeout = 60000"),
+)
 
 
 class CrawlingError(RuntimeError):
@@ -38,26 +47,43 @@ def nobody_crawls(store: Store) -> Iterator[None]:
 class PublisherLock:
     """Held from `acquire` to `release`, or to the end of the process or of its connection.
 
-    On SQLite it is a lock on the file `<database file>.<publisher>.lock`, which stays when the lock is gone: whoever
-    removed it could let two in. On PostgreSQL it is a session's advisory lock, on a connection of its own; it goes with
-    the session, so a pooler that lends one session to many clients must not stand in between.
+    A whole run has its publisher to itself. A shard shares it with other shards, and has a second lock to itself.
+
+    On SQLite they are locks on the files `<database file>.<publisher>.lock` and `.<publisher>.2-of-4.lock`, which stay
+    when the locks are gone: whoever removed them could let two in. On PostgreSQL they are a session's advisory locks,
+    on a connection of its own; they go with the session, so a pooler that lends one session to many clients must not
+    stand in between.
 
     As a context manager it acquires, gives itself, and releases; `held` says whether the lock was had.
     """
 
     held = False
 
-    def __init__(self, store: Store, publisher: str) -> None:
+    def __init__(self, store: Store, publisher: str, shard: Shard | None = None) -> None:
         self._store = store
         self._publisher = publisher
-        self._file: int | None = None
+        self._shard = shard
+        self._files: list[int] = []
         self._session: Connection | None = None
 
     def acquire(self) -> bool:
         """Whether the lock was had; never waits. Raises StoreError when nobody can tell."""
         if not self.held:
-            self.held = self._lock_session() if self._store.engine.dialect.name == "postgresql" else self._lock_file()
+            self.held = self._lock_session() if self._store.engine.dialect.name == "postgresql" else self._lock_files()
         return self.held
+
+    def others_run(self, shard: Shard) -> bool:
+        """Whether another process runs a shard that is not this lock's own; for whoever holds this one. Looking takes
+        the shard's lock for a moment, so a process that starts just then may be told that it runs already."""
+        if self._session is not None:
+            name = {"name": self._name(shard)}
+            return not (self._session.scalar(_TRY, name) and self._session.scalar(_GIVE_BACK, name))
+        try:
+            if (file := self._lock_file(shard, fcntl.LOCK_EX)) is not None:
+                os.close(file)
+        except BlockingIOError:
+            return True
+        return False
 
     def hold_on(self) -> bool:
         """Whether it is still held: a server that restarts ends the session, and with it the lock, without a word to
@@ -72,9 +98,8 @@ class PublisherLock:
 
     def release(self) -> None:
         self.held = False
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        while self._files:
+            os.close(self._files.pop())
         if self._session is not None:
             self._session.close()
             self._session = None
@@ -88,22 +113,43 @@ class PublisherLock:
     ) -> None:
         self.release()
 
-    def _lock_file(self) -> bool:
-        database = self._store.read(database_file)
-        if database is None:
-            return True
-        # Two ways to one database must lead to one lock.
-        path = database.resolve().with_name(f"{database.resolve().name}.{self._publisher}.lock")
+    def _lock_files(self) -> bool:
+        whole, shared = (None, fcntl.LOCK_EX), (None, fcntl.LOCK_SH)
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for shard, how in [whole] if self._shard is None else [shared, (self._shard, fcntl.LOCK_EX)]:
+                if (file := self._lock_file(shard, how)) is not None:
+                    self._files.append(file)
         except BlockingIOError:
             self.release()
             return False
-        except OSError as error:
+        except StoreError:
             self.release()
-            raise StoreError(f"{path} cannot be locked: {error.strerror}.") from None
+            raise
         return True
+
+    def _lock_file(self, shard: Shard | None, how: int) -> int | None:
+        """Descriptor of the locked file; None for a database in memory, which nobody else has.
+
+        Raises BlockingIOError, StoreError.
+        """
+        database = self._store.read(database_file)
+        if database is None:
+            return None
+        # Two ways to one database must lead to one lock.
+        path = database.resolve()
+        part = f".{shard.number}-of-{shard.of}" if shard else ""
+        path = path.with_name(f"{path.name}.{self._publisher}{part}.lock")
+        file = None
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+        except OSError as error:
+            if file is not None:
+                os.close(file)
+            if isinstance(error, BlockingIOError):
+                raise
+            raise StoreError(f"{path} cannot be locked: {error.strerror}.") from None
+        return file
 
     def _lock_session(self) -> bool:
         url = self._store.engine.url
@@ -113,11 +159,17 @@ class PublisherLock:
         )
         try:
             self._session = engine.connect()
-            self._session.execute(text("SET idle_session_timeout = 0"))
-            had = bool(self._session.scalar(_TRY, {"name": f"trivia_scraper:crawl:{self._publisher}"}))
+            for setting in _SESSION:
+                self._session.exec_driver_sql(f"SET {setting}")
+            had = bool(self._session.scalar(_TRY_SHARED if self._shard else _TRY, {"name": self._name()}))
+            if had and self._shard is not None:
+                had = bool(self._session.scalar(_TRY, {"name": self._name(self._shard)}))
         except SQLAlchemyError as error:
             self.release()
             raise StoreError(f"The database {shown(url)} cannot be locked: {in_words(url, error)}.") from None
         if not had:
             self.release()
         return had
+
+    def _name(self, shard: Shard | None = None) -> str:
+        return f"trivia_scraper:crawl:{self._publisher}{f':{shard}' if shard else ''}"

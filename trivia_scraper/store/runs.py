@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
@@ -10,11 +11,17 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
+from trivia_scraper.shards import Shard
 from trivia_scraper.store.engine import StoreError
 from trivia_scraper.store.schema import events, runs
 
 COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
+_LOOKED_AT = 100
 Source = Literal["live", "sandbox"]
+
+
+class AlreadyRunningError(RuntimeError):
+    """The publisher is being crawled in another number of shards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,26 @@ def begin(
     source: Source,
     version: str,
     now: datetime,
+    is_run: Callable[[Shard], bool] = lambda _: False,
 ) -> int:
     """Row id of a new run, for whoever holds the publisher's lock: an earlier run that never ended was killed.
 
-    Raises StoreError when the store is of the other source.
+    is_run: whether another process runs that shard of the publisher now, when this run is of a shard, too.
+
+    Raises StoreError when the store is of the other source, AlreadyRunningError when another number of shards is
+    under way: parts of different cuts overlap.
     """
     check_source(connection, source)
-    killed = update(runs).where(runs.c.publisher == publisher, runs.c.verdict == "running")
-    connection.execute(killed.values(verdict="interrupted", close_reason="killed", reasons=["killed before its end"]))
+    own = arguments.get("shard")
+    unended = select(runs.c.id, runs.c.arguments).where(runs.c.publisher == publisher, runs.c.verdict == "running")
+    for unended_id, asked in connection.execute(unended).all():
+        other = asked.get("shard")
+        if own and other and other != own and is_run(Shard.parse(other)):
+            if Shard.parse(other).of != Shard.parse(own).of:
+                raise AlreadyRunningError(f"shard {other} of {publisher} is under way")
+            continue
+        how = {"verdict": "interrupted", "close_reason": "killed", "reasons": ["killed before its end"]}
+        connection.execute(update(runs).where(runs.c.id == unended_id).values(how))
     row: dict[str, Any] = {
         "publisher": publisher,
         "arguments": arguments,
@@ -100,12 +119,17 @@ def last_good(connection: Connection, publisher: str) -> RowMapping | None:
 
 def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]) -> dict[str, float]:
     """Field -> mean share of the events that had it, over the publisher's last COVERAGE_RUNS good runs that read enough
-    events to tell; without such runs, nothing is usual."""
-    query = select(runs.c.counts).where(runs.c.publisher == publisher, runs.c.verdict == "passed")
-    newest = connection.scalars(query.order_by(runs.c.id.desc()).limit(10 * COVERAGE_RUNS))
-    telling = [counts for counts in newest if counts.get("events/read", 0) >= COVERAGE_EVENTS][:COVERAGE_RUNS]
+    events to tell; without such runs, nothing is usual. The shards of one plan are one run."""
+    columns = (runs.c.id, runs.c.job_id, runs.c.arguments, runs.c.counts)
+    query = select(*columns).where(runs.c.publisher == publisher, runs.c.verdict == "passed")
+    whole: dict[Any, Counter[str]] = {}
+    for row in connection.execute(query.order_by(runs.c.id.desc()).limit(_LOOKED_AT)):
+        plan = row.job_id if row.job_id is not None and "shard" in row.arguments else row.id
+        counted = {name: n for name, n in row.counts.items() if name == "events/read" or name.startswith("missing/")}
+        whole.setdefault(plan, Counter()).update(counted)
+    telling = [counts for counts in whole.values() if counts["events/read"] >= COVERAGE_EVENTS][:COVERAGE_RUNS]
     return {
-        field: fmean(1 - counts.get(f"missing/{field}", 0) / counts["events/read"] for counts in telling)
+        field: fmean(1 - counts[f"missing/{field}"] / counts["events/read"] for counts in telling)
         for field in (fields if telling else ())
     }
 

@@ -8,12 +8,14 @@ gone; seen again, it is back (store/events.py, `record`), and its history says b
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from trivia_scraper.shards import part_of
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.schema import events, venue_keys
 from trivia_scraper.store.statements import setting
@@ -22,38 +24,41 @@ from trivia_scraper.store.visits import visit_again
 PAGE_GONE_WEIGHT = 2
 
 
-def mark_absent(
-    connection: Connection,
-    publisher: str,
-    run_id: int,
-    *,
-    gone_pages: Collection[str],
-    gone_after: int,
-    started_at: datetime,
-    now: datetime,
-) -> Counter[str]:
-    """Counts an absence for every event that this complete, clean run did not find. Returns how many became "missing"
-    and "gone".
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Of one complete, clean run, or of one shard's, which speaks for its own venues alone."""
 
-    gone_pages: ids whose page answered 404 or 410. An event is absent when its id was not listed since `started_at`, or
-    when another night of its id was read in this run and this one was not.
+    run_id: int
+    started_at: datetime
+    gone_pages: Collection[str]
+    """Ids whose page answered 404 or 410."""
+
+
+def mark_absent(
+    connection: Connection, publisher: str, run_id: int, evidence: Sequence[Evidence], *, gone_after: int, now: datetime
+) -> Counter[str]:
+    """Counts an absence for every event that a complete, clean run did not find. Returns how many became "missing" and
+    "gone".
+
+    run_id: whose history tells it. evidence: of the run, or of each shard of it, in their order. An event is absent
+    when its id was not listed since its run's start, by the clock of the machine that ran it, or when another night of
+    its id was read in that run and this one was not.
     """
-    listed = set(
-        connection.scalars(
-            select(venue_keys.c.publisher_id).where(
-                venue_keys.c.publisher == publisher, venue_keys.c.last_seen_at >= started_at
-            )
-        )
-    )
+
+    def run_of(publisher_id: str) -> Evidence:
+        return evidence[part_of(publisher_id, len(evidence))]
+
+    seen = select(venue_keys.c.publisher_id, venue_keys.c.last_seen_at).where(venue_keys.c.publisher == publisher)
+    listed = {key.publisher_id for key in connection.execute(seen) if key.last_seen_at >= run_of(key[0]).started_at}
     columns = (events.c.id, events.c.publisher_id, events.c.status, events.c.missed_runs, events.c.last_run_id)
     nights = connection.execute(select(*columns).where(events.c.publisher == publisher)).all()
-    met = {night.publisher_id for night in nights if night.last_run_id == run_id}
+    met = {night.publisher_id for night in nights if night.last_run_id == run_of(night.publisher_id).run_id}
     became: Counter[str] = Counter()
     for night in nights:
         key = night.publisher_id
-        if night.status == "gone" or night.last_run_id == run_id:
+        if night.status == "gone" or night.last_run_id == run_of(key).run_id:
             continue
-        if key in gone_pages:
+        if key in run_of(key).gone_pages:
             weight = PAGE_GONE_WEIGHT
         elif key not in listed or key in met:
             weight = 1
