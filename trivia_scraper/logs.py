@@ -32,11 +32,15 @@ class ShortLogFormatter(LogFormatter):
 
 
 class WithoutTraceback(logging.Filter):
-    """A full disk or a locked database is no mistake in the code: it is told in one line."""
+    """A full disk or a locked database is no mistake in the code: it is told in one line. more: what else is none."""
+
+    def __init__(self, *more: type[BaseException]) -> None:
+        super().__init__()
+        self.told: tuple[type[BaseException], ...] = (SQLAlchemyError, StoreError, OSError, *more)
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, SQLAlchemyError | StoreError | OSError):
+        if isinstance(error, self.told):
             record.msg, record.args, record.exc_info = f"{record.getMessage()}: {explained(error)}", (), None
         return True
 

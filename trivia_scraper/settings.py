@@ -1,7 +1,8 @@
 """Scrapy settings: polite and safe by default. The one place that reads the environment; every line that differs from
 Scrapy's default says why.
 
-Environment: TRIVIA_HOME (where state lives), IMAGES_STORE, DATABASE_URL, FEEDS_DIR, SANDBOX_SERVER, CONTACT_URL.
+Environment: TRIVIA_HOME (where state lives), IMAGES_STORE, DATABASE_URL, FEEDS_DIR, SANDBOX_SERVER, CONTACT_URL,
+QUEUE_PLANS.
 """
 
 import os
@@ -84,6 +85,13 @@ RETRY_AFTER_TIMES = 3  # such waits in a row, after which the host is left alone
 DOWNLOAD_TIMEOUT = 30  # Scrapy's 180 lets one dead server hold a run for nine minutes
 REDIRECT_MAX_TIMES = 5  # Scrapy's 20 is a loop by another name
 METAREFRESH_ENABLED = False  # a page in a picture's place must not say where to go on, nor a comment inside a JPEG
+
+# -- Many machines (`scrapy queue`) -----------------------------------------------------------------------------------
+# JSON: [{"publisher": "quizmeisters", "shards": 4, "cron": "30 3 * * *", "arguments": {}}], the clock in UTC
+QUEUE_PLANS = os.environ.get("QUEUE_PLANS") or "[]"
+QUEUE_TIME_LIMIT = 36_000  # seconds for one shard; one that hangs must not hold its place for ever
+QUEUE_KILL_AFTER = 60  # seconds more for it to finish, also when its worker stops
+QUEUE_STALLED_AFTER = 60  # seconds without a heartbeat, after which a worker's jobs go to another one
 
 # -- Pictures ---------------------------------------------------------------------------------------------------------
 IMAGES_MAXSIZE = 10 * 1024 * 1024  # bytes of one picture, counted before and after decompression

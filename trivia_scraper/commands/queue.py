@@ -1,0 +1,164 @@
+"""`scrapy queue`: crawls on many machines, from a queue in the store's PostgreSQL."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import socket
+from pathlib import Path
+from typing import Any
+
+from scrapy.exceptions import UsageError
+from scrapy.spiderloader import get_spider_loader
+from scrapy.utils.conf import arglist_to_dict
+
+from trivia_scraper.arguments import ArgumentError
+from trivia_scraper.logs import WithoutTraceback
+from trivia_scraper.shards import MOST
+from trivia_scraper.terminal import (
+    ALREADY_RUNNING,
+    FAILED,
+    OK,
+    ProjectCommand,
+    UsageMistake,
+    add_json_option,
+    complain,
+    show_json,
+    show_table,
+)
+
+ACTIONS = ("schema", "worker", "plan", "status", "cancel")
+MISSING = "it needs procrastinate and psycopg: pip install 'procrastinate==3.10.0' 'psycopg[binary]'."
+
+
+class Command(ProjectCommand):
+    name = "queue"
+
+    def syntax(self) -> str:
+        return (
+            "schema | worker [--jobs N] [--name NAME] [-s NAME=VALUE] | plan PUBLISHER [--shards N] [-a NAME=VALUE] | "
+            "status [--json] | cancel PUBLISHER"
+        )
+
+    def short_desc(self) -> str:
+        return "Crawl on many machines: make the queue's tables, work, plan, look, call off"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        parser.add_argument("-a", dest="spargs", action="append", default=[], metavar="NAME=VALUE",
+                            help="set an argument of the spider (may be repeated)")  # fmt: skip
+        parser.add_argument("--jobs", type=int, default=2, metavar="N", help="so many shards at once (default: 2)")
+        parser.add_argument("--shards", type=int, default=1, metavar="N", help="parts of the plan (default: 1)")
+        parser.add_argument("--name", help="of the worker, in its log (default: the machine's)")
+        add_json_option(parser)
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        try:
+            opts.arguments = arglist_to_dict(opts.spargs)
+        except ValueError:
+            raise UsageError("Invalid -a value, use -a NAME=VALUE", print_help=False) from None
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        action, *names = args or [""]
+        if action not in ACTIONS:
+            raise UsageMistake(f"it takes {', '.join(ACTIONS)}, not {action or 'nothing'}.")
+        if len(names) != (action in {"plan", "cancel"}):
+            raise UsageMistake(f"{action} takes {'one publisher' if action in {'plan', 'cancel'} else 'no name'}.")
+        publishers = self._publishers()
+        if names and names[0] not in publishers:
+            raise UsageMistake(f"there is no publisher {names[0]!r}; there are {', '.join(publishers)}.")
+        try:
+            from trivia_scraper.queue.jobs import Queue, UnderwayError  # an optional part
+        except ImportError:
+            return complain(self.name, MISSING, FAILED)
+        queue = Queue(self.setting("DATABASE_URL"))
+        if action == "schema":
+            self.open_store()  # the store's tables, too
+            print("The queue has its tables." if queue.make_tables() else "The queue had its tables already.")
+        elif action == "worker":
+            return self._work(queue, opts)
+        elif action == "status":
+            return self._show(queue.jobs(), opts)
+        elif action == "cancel":
+            print(f"{queue.cancel(names[0])} shards of {names[0]} were called off.")
+        else:
+            try:
+                plan = queue.plan(names[0], self._shards(opts), opts.arguments)
+            except UnderwayError as error:
+                return complain(self.name, error, ALREADY_RUNNING)
+            print(plan)
+        return OK
+
+    def _publishers(self) -> list[str]:
+        assert self.settings is not None
+        return sorted(get_spider_loader(self.settings).list())
+
+    def _shards(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.queue.clock import check_arguments
+
+        try:
+            check_arguments(opts.arguments)
+        except ArgumentError as error:
+            raise UsageMistake(str(error)) from None
+        if not 1 <= opts.shards <= MOST:
+            raise UsageMistake(f"--shards takes a whole number, 1 to {MOST}, not {opts.shards}.")
+        return int(opts.shards)
+
+    def _work(self, queue: Any, opts: argparse.Namespace) -> int:
+        from trivia_scraper.queue.clock import PlansError, read_plans
+        from trivia_scraper.queue.worker import Options, Worker
+
+        assert self.settings is not None
+        if opts.jobs < 1:
+            raise UsageMistake(f"--jobs takes a whole number, 1 or more, not {opts.jobs}.")
+        try:
+            by_the_clock = read_plans(self.setting("QUEUE_PLANS"), self._publishers())
+        except PlansError as error:
+            raise UsageMistake(str(error)) from None
+        seconds = {
+            name: self._seconds(name) for name in ("QUEUE_TIME_LIMIT", "QUEUE_KILL_AFTER", "QUEUE_STALLED_AFTER")
+        }
+        self.open_store()  # says what is wrong with the database before anything waits for it
+        options = Options(
+            name=opts.name or socket.gethostname(),
+            jobs=opts.jobs,
+            logs=Path(self.setting("LOG_DIR")),
+            time_limit=seconds["QUEUE_TIME_LIMIT"],
+            kill_after=seconds["QUEUE_KILL_AFTER"],
+            stalled_after=seconds["QUEUE_STALLED_AFTER"],
+            extra=[word for setting in opts.set for word in ("-s", setting)],
+        )
+        self._log()
+        worker = Worker(queue, options, by_the_clock)
+        if not queue.run(worker.run()):
+            return complain(self.name, "the worker ended by itself; its log says why.", FAILED)
+        return OK
+
+    def _seconds(self, name: str) -> float:
+        assert self.settings is not None
+        try:
+            seconds = self.settings.getfloat(name)
+        except (TypeError, ValueError):
+            seconds = 0.0
+        if not 0 < seconds < float("inf"):
+            raise UsageMistake(f"the setting {name} takes seconds, more than 0, not {self.setting(name)!r}.")
+        return seconds
+
+    def _log(self) -> None:
+        from trivia_scraper.queue.worker import EXPECTED
+
+        logging.basicConfig(
+            level=self.setting("LOG_LEVEL"), format=self.setting("LOG_FORMAT"), datefmt="%Y-%m-%d %H:%M:%S"
+        )
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(WithoutTraceback(*EXPECTED))
+        logging.getLogger("procrastinate.periodic").setLevel(logging.WARNING)
+
+    def _show(self, jobs: list[dict[str, Any]], opts: argparse.Namespace) -> int:
+        if opts.json:
+            show_json(jobs)
+        else:
+            columns = ("publisher", "shard", "job", "status", "attempts", "not_before")
+            show_table(jobs, columns, "Nothing waits, nothing runs, nothing failed.")
+        return FAILED if any(job["status"] == "failed" for job in jobs) else OK

@@ -1,0 +1,106 @@
+"""Child processes: ended at a time limit, stopped together, waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from io import BufferedRandom
+from subprocess import DEVNULL
+
+_LONGEST_LINE = 4096  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """exit_code: negative, the number of the signal that ended it. last_words: the last line that it wrote."""
+
+    exit_code: int
+    over_limit: bool
+    killed: bool
+    last_words: str
+
+
+class Processes:
+    def __init__(self, *, time_limit: float | None, kill_after: float) -> None:
+        """time_limit: seconds after which a child is asked to finish; kill_after: seconds more, after which it is
+        killed."""
+        self.time_limit, self.kill_after = time_limit, kill_after
+        self.stops = 0
+        self._running: set[asyncio.subprocess.Process] = set()
+
+    def stop(self) -> None:
+        """Once: each finishes what is in flight. Twice: each stops at once. Then they are killed."""
+        self.stops += 1
+        if self.stops < 3:
+            self._send_all(signal.SIGINT)
+        else:
+            self.kill()
+
+    def kill(self) -> None:
+        self._send_all(signal.SIGKILL)
+
+    async def run(self, command: Sequence[str], log: BufferedRandom, pass_fds: Collection[int] = ()) -> Ended:
+        """A child that writes to `log`. When this is cancelled the child is asked to finish, and is waited for or
+        killed. Raises OSError when it cannot be started."""
+        before = log.seek(0, 2)
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=pass_fds,
+            # A terminal's Ctrl-C goes to the whole group, and with the one from `stop` Scrapy would count two.
+            start_new_session=True,
+        )
+        self._running.add(process)
+        over_limit = killed = False
+        try:
+            if self.stops:  # while it was being started
+                _send(process, signal.SIGINT)
+            over_limit = not await _ended_within(process, self.time_limit)
+            if over_limit:
+                killed = await self._end(process)
+            exit_code = await process.wait()
+        except asyncio.CancelledError:
+            await self._end(process)
+            raise
+        finally:
+            self._running.discard(process)
+        return Ended(exit_code, over_limit, killed, _last_line(log, before))
+
+    async def _end(self, process: asyncio.subprocess.Process) -> bool:
+        """Whether it had to be killed."""
+        _send(process, signal.SIGINT)
+        if await _ended_within(process, self.kill_after):
+            return False
+        _send(process, signal.SIGKILL)
+        await process.wait()
+        return True
+
+    def _send_all(self, number: signal.Signals) -> None:
+        for process in self._running:
+            _send(process, number)
+
+
+async def _ended_within(process: asyncio.subprocess.Process, seconds: float | None) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await process.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        process.send_signal(number)
+
+
+def _last_line(log: BufferedRandom, start: int) -> str:
+    """Of what was written behind `start`, without the space around it."""
+    log.seek(max(start, log.seek(0, 2) - _LONGEST_LINE))
+    lines = log.read().decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].strip() if lines else ""

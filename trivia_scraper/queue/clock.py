@@ -1,0 +1,74 @@
+"""QUEUE_PLANS: which plans the workers make by the clock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from typing import Any
+
+from croniter import croniter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from trivia_scraper.arguments import ArgumentError, SpiderArguments
+from trivia_scraper.shards import MOST
+
+
+class PlansError(ValueError):
+    """QUEUE_PLANS is not what it must be. Its text is one sentence."""
+
+
+class Plan(BaseModel):
+    """cron: five fields, in UTC. arguments: of the spider."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    publisher: str
+    cron: str
+    shards: int = Field(default=1, ge=1, le=MOST)
+    arguments: dict[str, str] = {}
+
+    @field_validator("cron")
+    @classmethod
+    def _is_cron(cls, value: str) -> str:
+        if len(value.split()) != 5 or not croniter.is_valid(value):
+            raise ValueError("five fields, like 30 3 * * *")
+        return value
+
+    @field_validator("arguments")
+    @classmethod
+    def _are_arguments(cls, value: dict[str, str]) -> dict[str, str]:
+        check_arguments(value)
+        return value
+
+    @property
+    def key(self) -> str:
+        """The same on every machine that is given the same plan."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+
+def check_arguments(arguments: dict[str, str]) -> None:
+    """Raises ArgumentError when a shard of a plan cannot be crawled with them."""
+    SpiderArguments.parse(arguments)
+    for own in ("shard", "_job"):
+        if own in arguments:
+            raise ArgumentError(f"A plan sets the spider argument {own} itself.")
+
+
+def read_plans(given: Any, publishers: Collection[str]) -> list[Plan]:
+    """given: the setting, a list or JSON. Raises PlansError."""
+    try:
+        plans = TypeAdapter(list[Plan]).validate_python(json.loads(given) if isinstance(given, str) else given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ", ".join(f"entry {part + 1}" if isinstance(part, int) else str(part) for part in first["loc"])
+        takes = first.get("ctx", {}).get("error", first["msg"])
+        raise PlansError(f"The setting QUEUE_PLANS is wrong at {where or 'its beginning'}: {takes}.") from None
+    except ValueError as error:
+        raise PlansError(f"The setting QUEUE_PLANS is no JSON list: {error}.") from None
+    for plan in plans:
+        if plan.publisher not in publishers:
+            raise PlansError(f"The setting QUEUE_PLANS names {plan.publisher!r}, which is no publisher.")
+    if len({plan.key for plan in plans}) < len(plans):
+        raise PlansError("The setting QUEUE_PLANS has one plan twice.")
+    return plans

@@ -1,0 +1,124 @@
+"""The queue from outside: its tables, plans, what has become of them, and how they are called off."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import psycopg
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
+
+from trivia_scraper.shards import Shard
+from trivia_scraper.store.connect import StoreError, connect_arguments, in_words, parse, shown
+
+CRAWL, PLAN = "crawl", "plan"
+"""Each a queue with one task of that name."""
+_CATCH_UP_SECONDS = 3600  # a plan of the clock that no worker was there to make is made so much later, and no more
+_LOCK = 7_281_948  # any constant: of those who make tables or plans, or take jobs from the dead
+_ENDED = ["failed", "aborted", "cancelled"]
+T = TypeVar("T")
+
+
+class UnderwayError(RuntimeError):
+    """A publisher's last plan has not ended. Its text is one sentence."""
+
+
+class Queue:
+    """Raises StoreError when the URL names no PostgreSQL, and from each method when the database does not answer."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self._address = url, parse(url)
+        if self._address.get_backend_name() != "postgresql":
+            raise StoreError("The queue lives in PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).")
+        _, to_connect = self._address.get_dialect()().create_connect_args(self._address)
+        known = {**connect_arguments(self._address), **to_connect}
+        self._connector = PsycopgConnector(kwargs=known, min_size=1, max_size=4)
+        self.app = App(connector=self._connector, periodic_defaults={"max_delay": _CATCH_UP_SECONDS})
+
+    def make_tables(self) -> bool:
+        """Whether there were none."""
+        return self.run(self._make_tables(), new=True)
+
+    def plan(self, publisher: str, shards: int, arguments: Mapping[str, str]) -> str:
+        """Puts every shard of a publisher into the queue, all or none. Returns the job id that their runs share.
+
+        Raises UnderwayError.
+        """
+        return self.run(self.defer(publisher, shards, arguments, datetime.now(UTC)))
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """What waits, what runs, and what did not succeed in each publisher's last plan."""
+        return self.run(self._list())
+
+    def cancel(self, publisher: str) -> int:
+        """What waits will not run, what runs is asked to finish. How many shards those were."""
+        return self.run(self._cancel(publisher))
+
+    def run(self, work: Coroutine[Any, Any, T], *, new: bool = False) -> T:
+        """new: whether there may be no tables yet."""
+        return asyncio.run(self._opened(work, new))
+
+    async def defer(self, publisher: str, shards: int, arguments: Mapping[str, str], at: datetime) -> str:
+        async with self.alone() as connection:
+            for job in await self._unended(publisher):
+                raise UnderwayError(
+                    f"{job.task_kwargs['job']}, the last plan of {publisher}, has not ended (`scrapy queue status`)."
+                )
+            forget = "DELETE FROM procrastinate_jobs WHERE queue_name = %s AND args->>'publisher' = %s"
+            await connection.execute(f"{forget} AND status::text = ANY(%s)", [CRAWL, publisher, _ENDED])
+            plan = f"{publisher}-{at:%Y%m%dT%H%M%SZ}"
+            for shard in map(str, Shard.all(shards)):
+                name = f"{publisher} {shard}"
+                deferrer = self.app.configure_task(
+                    CRAWL, queue=CRAWL, lock=name, queueing_lock=name, connection=connection
+                )
+                await deferrer.defer_async(publisher=publisher, shard=shard, job=plan, arguments=dict(arguments))
+        return plan
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        """A transaction that no other machine's runs beside."""
+        async with self._connector.pool.connection() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            yield connection
+
+    async def _opened(self, work: Coroutine[Any, Any, T], new: bool) -> T:
+        try:
+            async with self.app.open_async():
+                if not new and not await self.app.check_connection_async():
+                    raise StoreError("The queue has no tables yet: `scrapy queue schema` makes them.")
+                return await work
+        except (psycopg.Error, ConnectorException) as error:
+            cause = in_words(self._address, error.__cause__ or error)
+            raise StoreError(f"The queue in {shown(self._address)} failed: {cause}.") from None
+        finally:
+            work.close()
+
+    async def _make_tables(self) -> bool:
+        async with self.alone():
+            if await self.app.check_connection_async():
+                return False
+            await self.app.schema_manager.apply_schema_async()
+            return True
+
+    async def _list(self) -> list[dict[str, Any]]:
+        return [
+            {name: job.task_kwargs.get(name) for name in ("publisher", "shard", "job")}
+            | {"status": job.status, "attempts": job.attempts, "not_before": job.scheduled_at}
+            for job in await self.app.job_manager.list_jobs_async(queue=CRAWL)
+        ]
+
+    async def _cancel(self, publisher: str) -> int:
+        ids = [job.id for job in await self._unended(publisher) if job.id is not None]
+        return sum([await self.app.job_manager.cancel_job_by_id_async(each, abort=True) for each in ids])
+
+    async def _unended(self, publisher: str) -> list[Job]:
+        manager = self.app.job_manager
+        found = [*await manager.list_jobs_async(queue=CRAWL, status="doing")]
+        found += await manager.list_jobs_async(queue=CRAWL, status="todo")
+        return [job for job in found if job.task_kwargs["publisher"] == publisher]

@@ -1,0 +1,195 @@
+"""A worker: crawls shards in child processes, makes plans by the clock, and takes the jobs of workers that died."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from asyncio import CancelledError
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from procrastinate import JobContext
+from procrastinate.exceptions import ConnectorException, JobAborted
+from procrastinate.job_context import AbortReason
+from procrastinate.jobs import Job, Status
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+
+from trivia_scraper.processes import Processes
+from trivia_scraper.queue.clock import Plan
+from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue, UnderwayError
+from trivia_scraper.shards import Shard
+from trivia_scraper.store import plans
+from trivia_scraper.store.engine import Store
+from trivia_scraper.terminal import ALREADY_RUNNING, OK
+
+logger = logging.getLogger(__name__)
+BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
+"""Seconds until a shard that is being crawled already is tried again, and how often: for five hours."""
+DIED_WAIT, DIED_ATTEMPTS = 30, 5
+_POLL_SECONDS = 2.0
+
+
+class CrawlError(RuntimeError):
+    """A shard's run has not passed."""
+
+
+class CrawlFailedError(CrawlError):
+    """The run did not pass. Its text is the crawl's last line."""
+
+
+class CrawlBusyError(CrawlError):
+    """The shard, or the whole publisher, is being crawled already."""
+
+
+class CrawlDiedError(CrawlError):
+    """Somebody killed the process."""
+
+
+class CrawlStoppedError(CrawlError):
+    """The worker was told to stop."""
+
+
+EXPECTED = (CrawlError, JobAborted, CancelledError)
+"""What a job may end with and needs no traceback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """jobs: shards at once. time_limit: seconds that a shard may take; kill_after: seconds that it then has to finish,
+    also when the worker stops. stalled_after: seconds without a heartbeat, after which a worker counts as dead.
+    extra: words for each `scrapy crawl`."""
+
+    name: str
+    jobs: int
+    logs: Path
+    time_limit: float
+    kill_after: float
+    stalled_after: float
+    extra: Sequence[str] = ()
+
+
+class _Again(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, CrawlStoppedError):
+            return RetryDecision(retry_in={"seconds": 0})
+        if isinstance(exception, CrawlBusyError) and job.attempts < BUSY_ATTEMPTS:
+            return RetryDecision(retry_in={"seconds": BUSY_WAIT})
+        if isinstance(exception, CrawlDiedError) and job.attempts < DIED_ATTEMPTS:
+            return RetryDecision(retry_in={"seconds": DIED_WAIT})
+        return None
+
+
+class Worker:
+    def __init__(self, queue: Queue, options: Options, by_the_clock: Sequence[Plan]) -> None:
+        self.queue, self.options = queue, options
+        self.processes = Processes(time_limit=options.time_limit, kill_after=options.kill_after)
+        queue.app.task(name=CRAWL, queue=CRAWL, pass_context=True, retry=_Again())(self._crawl)
+        make_plan = queue.app.task(name=PLAN, queue=PLAN)(self._plan)
+        for plan in by_the_clock:
+            asked: dict[str, Any] = plan.model_dump(include={"publisher", "shards", "arguments"})
+            queue.app.periodic(cron=plan.cron, periodic_id=plan.key, task_kwargs=asked)(make_plan)
+
+    async def run(self) -> bool:
+        """Until SIGINT or SIGTERM, which end the crawls as well. False when it ended by itself, for want of the
+        database."""
+        loop, options = asyncio.get_running_loop(), self.options
+        # Plans must not wait for a crawl to end, so they have a worker of their own.
+        parts = [
+            loop.create_task(
+                self.queue.app.run_worker_async(
+                    queues=[queue],
+                    name=options.name,
+                    concurrency=concurrency,
+                    delete_jobs="successful",  # `scrapy runs` has them
+                    install_signal_handlers=False,
+                    listen_notify=False,  # its connection is lost when the server restarts, and the worker with it
+                    fetch_job_polling_interval=_POLL_SECONDS,
+                    update_heartbeat_interval=options.stalled_after / 3,
+                    stalled_worker_timeout=options.stalled_after,
+                )
+            )
+            for queue, concurrency in ((CRAWL, options.jobs), (PLAN, 1))
+        ]
+        parts.append(loop.create_task(self._take_from_the_dead()))
+
+        def stop() -> None:
+            self.processes.stop()
+            if self.processes.stops == 1:
+                loop.call_later(options.kill_after, self.processes.kill)
+                for part in parts:
+                    part.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop)
+        await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        if not self.processes.stops:
+            for part in parts:
+                part.cancel()
+        for ended in await asyncio.gather(*parts, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
+        return self.processes.stops > 0
+
+    async def _crawl(
+        self, context: JobContext, publisher: str, shard: str, job: str, arguments: dict[str, str]
+    ) -> None:
+        if await asyncio.to_thread(self._has_passed, publisher, job, shard):
+            return  # whoever ran it died before saying so
+        asked = {**arguments, "shard": shard, "_job": job}
+        given = [word for name, value in asked.items() for word in ("-a", f"{name}={value}")]
+        command = [sys.executable, "-m", "scrapy", "crawl", publisher, *given, *self.options.extra]
+        self.options.logs.mkdir(parents=True, exist_ok=True)
+        try:
+            with (self.options.logs / f"{publisher}.{shard.replace('/', '-of-')}.log").open("a+b") as log:
+                ended = await self.processes.run(command, log)
+        except CancelledError:
+            if context.abort_reason() == AbortReason.USER_REQUEST:
+                raise JobAborted("it was cancelled") from None
+            raise
+        if ended.exit_code == OK:
+            return
+        if self.processes.stops:
+            raise CrawlStoppedError("the worker was stopped")
+        if ended.over_limit:
+            raise CrawlFailedError(f"it was not done after {self.options.time_limit:g} seconds; {ended.last_words}")
+        if ended.exit_code < 0:
+            raise CrawlDiedError(f"it was killed by signal {-ended.exit_code}")
+        kind = CrawlBusyError if ended.exit_code == ALREADY_RUNNING else CrawlFailedError
+        raise kind(ended.last_words or f"it ended with exit code {ended.exit_code}")
+
+    def _has_passed(self, publisher: str, job: str, shard: str) -> bool:
+        with closing(Store(self.queue.url)) as store:
+            return store.read(plans.passed, publisher, job, Shard.parse(shard))
+
+    async def _plan(self, timestamp: int, publisher: str, shards: int, arguments: dict[str, str]) -> None:
+        try:
+            await self.queue.defer(publisher, shards, arguments, datetime.fromtimestamp(timestamp, UTC))
+        except UnderwayError as error:
+            logger.warning("no plan was made: %s", error)
+
+    async def _take_from_the_dead(self) -> None:
+        """Not a job, which would wait for its turn behind the very crawls that it is to save."""
+        manager = self.queue.app.job_manager
+        while True:
+            async with self.queue.alone():
+                for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.options.stalled_after):
+                    try:
+                        await self._take(job)
+                    except ConnectorException:
+                        logger.exception("job %s of a worker that died cannot be taken", job.id)
+            await asyncio.sleep(self.options.stalled_after / 3)
+
+    async def _take(self, job: Job) -> None:
+        manager, left = self.queue.app.job_manager, job.attempts < DIED_ATTEMPTS
+        if left:
+            await manager.retry_job(job)
+        else:
+            await manager.finish_job(job, Status.FAILED, delete_job=False)
+        what = "is tried again" if left else f"has failed: it was tried {job.attempts} times"
+        logger.warning("%s: its worker died; it %s", job.call_string, what)
