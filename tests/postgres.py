@@ -103,8 +103,9 @@ def programs() -> Path:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Server]:
-    """Raises Unavailable."""
+def running_postgres(address: str = "", network: Path | None = None) -> Iterator[Server]:
+    """address: where it listens besides its socket, to whoever is in the same /24; network: the network namespace that
+    this address is in. Raises Unavailable."""
     folder = programs()
     directory = Path(tempfile.mkdtemp(prefix="pg-"))  # pytest's own paths are too long for a socket
     as_user: dict[str, Any] = {}
@@ -124,8 +125,20 @@ def running_postgres() -> Iterator[Server]:
         made = subprocess.run(initdb, **as_user, cwd=directory, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stderr
         rules = data / "pg_hba.conf"
-        rules.write_text(f"local all {STRANGER} scram-sha-256\n{rules.read_text()}")
-        with _running(folder, directory, data, as_user) as server:
+        near = f"host all all {address}/24 trust\n" if address else ""
+        rules.write_text(f"local all {STRANGER} scram-sha-256\n{near}{rules.read_text()}")
+        within: list[str | Path] = []
+        if network is not None:  # only root may enter it
+            within = [
+                "nsenter",
+                f"--net={network}",
+                f"--setuid={as_user['user']}",
+                f"--setgid={as_user['group']}",
+                "--",
+            ]
+            as_user = {}
+        settings = OPTIONS | {"listen_addresses": address}
+        with _running([*within, folder / "postgres"], directory, data, as_user, settings) as server:
             server.run(f"CREATE ROLE {STRANGER} LOGIN PASSWORD '{STRANGERS_PASSWORD}'")
             yield server
     finally:
@@ -133,13 +146,15 @@ def running_postgres() -> Iterator[Server]:
 
 
 @contextmanager
-def _running(folder: Path, directory: Path, data: Path, as_user: dict[str, Any]) -> Iterator[Server]:
-    options = [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
+def _running(
+    program: list[str | Path], directory: Path, data: Path, as_user: dict[str, Any], settings: dict[str, str]
+) -> Iterator[Server]:
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     log = directory / "log"
     with (
         log.open("w") as output,
         subprocess.Popen(
-            [folder / "postgres", "-D", data, "-k", directory, *options], **as_user, cwd=directory,
+            [*program, "-D", data, "-k", directory, *options], **as_user, cwd=directory,
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
         ) as process,
     ):  # fmt: skip

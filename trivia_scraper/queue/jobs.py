@@ -36,8 +36,8 @@ class Queue:
         if self._address.get_backend_name() != "postgresql":
             raise StoreError("The queue lives in PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).")
         _, to_connect = self._address.get_dialect()().create_connect_args(self._address)
-        known = {**connect_arguments(self._address), **to_connect}
-        self._connector = PsycopgConnector(kwargs=known, min_size=1, max_size=4)
+        self._to_connect: dict[str, Any] = {**connect_arguments(self._address), **to_connect}
+        self._connector = PsycopgConnector(kwargs=self._to_connect, min_size=1, max_size=4)
         self.app = App(connector=self._connector, periodic_defaults={"max_delay": _CATCH_UP_SECONDS})
 
     def make_tables(self) -> bool:
@@ -89,6 +89,8 @@ class Queue:
 
     async def _opened(self, work: Coroutine[Any, Any, T], new: bool) -> T:
         try:
+            # The pool's own word for a server that does not answer is that it waited.
+            await (await psycopg.AsyncConnection.connect(**self._to_connect)).close()
             async with self.app.open_async():
                 if not new and not await self.app.check_connection_async():
                     raise StoreError("The queue has no tables yet: `scrapy queue schema` makes them.")
