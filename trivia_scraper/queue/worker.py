@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from procrastinate import JobContext
 from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
@@ -25,6 +26,7 @@ from trivia_scraper.queue.clock import Plan
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue, UnderwayError
 from trivia_scraper.shards import Shard
 from trivia_scraper.store import plans
+from trivia_scraper.store.connect import explained
 from trivia_scraper.store.engine import Store
 from trivia_scraper.terminal import ALREADY_RUNNING, OK
 
@@ -177,12 +179,12 @@ class Worker:
         """Not a job, which would wait for its turn behind the very crawls that it is to save."""
         manager = self.queue.app.job_manager
         while True:
-            async with self.queue.alone():
-                for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.options.stalled_after):
-                    try:
+            try:
+                async with self.queue.alone():
+                    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.options.stalled_after):
                         await self._take(job)
-                    except ConnectorException:
-                        logger.exception("job %s of a worker that died cannot be taken", job.id)
+            except (psycopg.Error, ConnectorException) as error:
+                logger.warning("the jobs of dead workers cannot be looked at: %s", explained(error.__cause__ or error))
             await asyncio.sleep(self.options.stalled_after / 3)
 
     async def _take(self, job: Job) -> None:
