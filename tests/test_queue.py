@@ -262,12 +262,14 @@ def test_plans_are_made_by_the_clock_and_what_has_passed_is_not_crawled_again(
     database = str(queue.database.rpartition("/")[2].partition("?")[0])
     before = len(queue.runs())
     arguments = json.dumps({"publisher": "quizmeisters", "shard": "1/2", "job": made, "arguments": {}})
-    postgresql.run(
-        "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, args) "
-        f"VALUES ('crawl', 'crawl', 'quizmeisters 1/2', 'doing', '{arguments}')",
-        database,
-    )
     with worker(queue, tmp_path / "log"):
+        until(lambda: "Starting worker" in (tmp_path / "log").read_text())
+        postgresql.end_connections(queue.database)  # which a worker survives
+        postgresql.run(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, args) "
+            f"VALUES ('crawl', 'crawl', 'quizmeisters 1/2', 'doing', '{arguments}')",
+            database,
+        )
         until(lambda: not jobs(queue))
     assert "its worker died; it is tried again" in (tmp_path / "log").read_text()
     assert len(queue.runs()) == before

@@ -12,6 +12,7 @@ import psycopg
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
+from psycopg_pool import AsyncNullConnectionPool
 
 from trivia_scraper.shards import Shard
 from trivia_scraper.store.connect import StoreError, connect_arguments, in_words, parse, shown
@@ -37,7 +38,10 @@ class Queue:
             raise StoreError("The queue lives in PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).")
         _, to_connect = self._address.get_dialect()().create_connect_args(self._address)
         self._to_connect: dict[str, Any] = {**connect_arguments(self._address), **to_connect}
-        self._connector = PsycopgConnector(kwargs=self._to_connect, min_size=1, max_size=4)
+        # One connection per look, and none kept: a pool of them takes long to get over a server that restarted.
+        self._connector = PsycopgConnector(
+            pool_factory=AsyncNullConnectionPool, kwargs=self._to_connect, min_size=0, max_size=4
+        )
         self.app = App(connector=self._connector, periodic_defaults={"max_delay": _CATCH_UP_SECONDS})
 
     def make_tables(self) -> bool:

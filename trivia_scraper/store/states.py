@@ -1,8 +1,8 @@
 """Active, on_break, missing, gone: what a whole listing says of the events that it does not name.
 
-Only a complete, clean run is evidence of absence. It counts one; a venue's page that answers "not found" or "gone"
-while the listing still names it counts PAGE_GONE_WEIGHT. With the setting GONE_AFTER_RUNS counted, a missing event is
-gone; seen again, it is back (store/events.py, `record`), and its history says both.
+Only a complete, clean run, or the shards of one together, is evidence of absence. It counts one; a venue's page that
+answers "not found" or "gone" while the listing still names it counts PAGE_GONE_WEIGHT. With the setting GONE_AFTER_RUNS
+counted, a missing event is gone; seen again, it is back (store/events.py, `record`), and its history says both.
 """
 
 from __future__ import annotations
