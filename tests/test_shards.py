@@ -342,3 +342,16 @@ def test_many_shards_ask_a_site_no_more_often_than_one(project: Project, sandbox
             # Shards are in no step with each other, so one request of each may fall together.
             most = (times[last] - times[first] + SLACK) / delay + shards
             assert last - first + 1 <= most, (mark, times)
+
+
+# -- What a killed run leaves -----------------------------------------------------------------------------------------
+
+
+def test_a_venue_of_which_one_night_was_stored_is_read_again(project: Project, sandbox: Sandbox) -> None:
+    sandbox.edit(SPACE, schedule="Tuesdays 7pm and Thursdays 8pm")
+    killed = project.crawl(shard=HOME, venue=SPACE, accident=PulledPlug(Step.EVENT, "kill"))
+    assert killed.exit_code == -signal.SIGKILL
+    assert project.crawl(shard=HOME, venue=SPACE).exit_code == 0
+    assert [each["schedule"]["weekday"] for each in project.events()] == [2, 4]
+    assert project.crawl(shard=HOME, venue=SPACE).exit_code == 0
+    assert project.runs()[0]["counts"]["venues/skipped"] == 1, "whole now, and left alone"

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, RowMapping, bindparam, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from trivia_scraper.items import Event, Schedule
 from trivia_scraper.schedule import WEEKDAYS
@@ -44,7 +44,12 @@ _SCRAPED = (
     .where(
         venue_keys.c.publisher == bindparam("of_publisher"), venue_keys.c.publisher_id == bindparam("of_publisher_id")
     )
-    .values(last_seen_at=bindparam("now"), scraped_at=bindparam("now"))
+    .values(last_seen_at=bindparam("now"), scraped_at=bindparam("whole_at"))
+)
+_MET = select(func.count()).where(
+    events.c.publisher == bindparam("of_publisher"),
+    events.c.publisher_id == bindparam("of_publisher_id"),
+    events.c.last_run_id == bindparam("of_run"),
 )
 
 
@@ -81,7 +86,10 @@ def record(
         connection.execute(setting(events, *values), {"of_id": event_id, **values})
         change = "changed" if differs or venue_changed else "unchanged"
     kept = record_outcomes(connection, venue_id, event.images, pointed.before, run_id, now)
-    connection.execute(_SCRAPED, _key(event) | {"now": now})
+    # With its first night alone a venue is not read: a run that dies before the next must not leave it so.
+    nights = sum(weekday is not None for weekday, *_ in slots)
+    whole = nights < 2 or (connection.scalar(_MET, _key(event) | {"of_run": run_id}) or 0) >= nights
+    connection.execute(_SCRAPED, _key(event) | {"now": now, "whole_at": now if whole else None})
     return Recorded(change, pointed.superseded, kept)
 
 

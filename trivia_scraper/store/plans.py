@@ -43,7 +43,7 @@ def evidence(connection: Connection, publisher: str, job_id: str, shards: int) -
 
 
 def passed(connection: Connection, publisher: str, job_id: str, shard: Shard) -> bool:
-    """Whether that shard of a plan has a complete, clean run behind it, and nothing after it."""
+    """Whether the newest run of that shard of a plan did."""
     of_plan = select(runs.c.arguments, runs.c.verdict).where(runs.c.publisher == publisher, runs.c.job_id == job_id)
     rows = connection.execute(of_plan.order_by(runs.c.id)).all()
     verdicts = [row.verdict for row in rows if row.arguments.get("shard") == str(shard)]
