@@ -94,7 +94,7 @@ class History:
             yield from self._run(self.chance.choice(("quizmeisters", "pubquiz")))
             self.later(hours=self.chance.choice((0.1, 30)))
             yield
-            self.chance.choice((self._merge, self._unmerge, self._unmatch, self._verify, self._replay))()
+            self.chance.choice((self._merge, self._unmerge, self._unmatch, self._verify, self._replay, self._lose))()
             yield
 
     def _run(self, publisher: str, *, first: bool = False) -> Iterator[None]:
@@ -149,7 +149,8 @@ class History:
         return quiz(place.lower(), publisher, **(given | facts))
 
     def _pictures(self, place: str) -> list[tuple[str, str, str]]:
-        some = [("hero", f"https://p.example/{place}-{self.chance.randint(1, 2)}.jpg", str(self.chance.randint(1, 3)))]
+        name = self.chance.choice((f"{place}-1", f"{place}-2", "of-the-chain"))
+        some = [("hero", f"https://p.example/{name}.jpg", str(self.chance.randint(1, 3)))]
         return some if self.chance.random() < 0.8 else []
 
     def _fail(self, event: Event, run_id: int) -> None:
@@ -190,6 +191,12 @@ class History:
         paths = [row["path"] for row in self.store.read(ledger.catalogue) if row["path"]]
         if paths:
             self.store.run(ledger.distrust, [self.chance.choice(paths)])
+
+    def _lose(self) -> None:
+        """A file goes, of which nobody hears; a merge then takes the other venue's picture of the same address."""
+        paths = [row["path"] for row in self.store.read(ledger.catalogue) if row["path"]]
+        if paths:
+            self.files.remove(self.chance.choice(paths))
 
 
 @pytest.mark.parametrize("seed", range(10))

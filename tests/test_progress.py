@@ -20,7 +20,7 @@ from tests.conftest import FORKSERVER, ROOT, Project, picture_requests
 from trivia_scraper.sandbox.client import Sandbox
 
 COLUMNS, ROWS = 160, 50
-BAR = "━"
+LIVE = re.compile(r"quizmeisters (?:asks|(\d+)/(\d+) venues)")
 LOGGED = re.compile(r"\d\d:\d\d:\d\d (INFO|WARNING|ERROR) ")
 SPACE = "act-3rd-space-canberra"
 SLOWLY = ("-s", "DOWNLOAD_DELAY=0.1", "-s", "AUTOTHROTTLE_ENABLED=False")
@@ -110,10 +110,11 @@ def test_one_line_lives_below_the_log(crawled: tuple[Project, Seen]) -> None:
     _, seen = crawled
     done = []
     for rows in seen.states:
-        lines = [row for row in rows if BAR in row]
-        assert len(lines) <= 1, "it is drawn over itself, never twice"
-        if lines and rows[-1] is lines[0] and (found := re.search(r"(\d+)/(\d+) venues", lines[0])):
-            done.append((int(found[1]), int(found[2])))
+        found = [line for row in rows if (line := LIVE.match(row))]
+        assert len(found) <= 1, "it is drawn over itself, never twice"
+        if found and found[0][1]:
+            assert rows[-1].startswith(found[0][0])
+            done.append((int(found[0][1]), int(found[0][2])))
     assert done == sorted(done)
     assert len(set(done)) > 3, "it moves"
     assert done[-1][1] == 34, "of all that are listed"
@@ -121,9 +122,10 @@ def test_one_line_lives_below_the_log(crawled: tuple[Project, Seen]) -> None:
 
 def test_it_says_what_has_arrived(crawled: tuple[Project, Seen]) -> None:
     _, seen = crawled
-    lines = [row for rows in seen.states for row in rows if BAR in row]
-    told = r"quizmeisters .* \d+/34 venues pictures \d+ downloaded, 0 kept, \d+ failed \d.* [kM]B, .*/s \d:\d\d:\d\d "
-    assert any(re.match(told, line) for line in lines), lines[-3:]
+    last = [row for rows in seen.states for row in rows if LIVE.match(row)][-1]
+    pictures = r"pictures \d+ downloaded, 0 kept, 1 failed"
+    told = rf"quizmeisters \d+/34 venues, [\d:]+ left, {pictures}, [\d.]+ \w+ at [\d.]+ \w+/s"
+    assert re.fullmatch(told, last), last
 
 
 def test_the_lines_of_the_log_are_whole(crawled: tuple[Project, Seen]) -> None:
@@ -193,5 +195,5 @@ def test_elsewhere_there_are_plain_lines(project: Project, sandbox: Sandbox, env
 
 def test_a_dumb_terminal_gets_plain_lines(project: Project) -> None:
     seen = on_a_terminal(project, "crawl", "quizmeisters", "-a", f"venue={SPACE}", TERM="dumb")
-    assert not [row for rows in seen.states for row in rows if BAR in row]
+    assert not [row for rows in seen.states for row in rows if LIVE.match(row)]
     assert seen.rows[-1].endswith("more: scrapy runs 1")

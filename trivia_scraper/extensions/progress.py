@@ -12,7 +12,7 @@ from typing import Any, TextIO, cast
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 from scrapy import signals
@@ -92,21 +92,21 @@ class CrawlProgress:
                 logger.info("%s: %s", what, value)
 
     def _tell(self) -> None:
-        done, listed = self._venues()
+        listed, visits, ended = self._count("venues/listed"), self._count("venues/visited"), self._ended()
+        done = min(listed, listed - visits + ended)  # a venue that is not visited is done
         pictures = ", ".join(f"{self._count(f'images/{status}')} {word}" for word, status in _PICTURES.items())
         arrived = self._bytes()
         if self.shown is not None:
-            self.shown.update(done, listed, f"pictures {pictures}", arrived)
+            told = f"pictures {pictures}, {decimal(arrived)}"
+            self.shown.update(min(ended, visits), visits, f"{done}/{listed} venues", told, arrived)
         else:
             logger.info("%d of %d venues done; pictures: %s; %s", done, listed, pictures, decimal(arrived))
 
-    def _venues(self) -> tuple[int, int]:
-        """How many are done, those that are not visited included, of how many that are listed."""
+    def _ended(self) -> int:
+        """How many visits of venues have come to their end, whatever it was."""
         spider: Any = self.crawler.spider
-        listed, visited = self._count("venues/listed"), self._count("venues/visited")
         ended = len(self.settled | (set(spider.rejected) & set(spider.venue_pages)))
-        ended += self._count("pages/failed") + self._count("pages/gone")
-        return min(listed, listed - visited + ended), listed
+        return ended + self._count("pages/failed") + self._count("pages/gone")
 
     def _count(self, what: str) -> int:
         return cast("int", self.crawler.stats.get_value(f"trivia/{what}", 0))
@@ -137,14 +137,9 @@ class LiveLine:
 
     def __init__(self, publisher: str) -> None:
         self.console = Console(stderr=True, highlight=False)
+        # One column, which is cut at its end where the terminal is narrow: what matters most stands first.
         self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=12),
-            TextColumn("{task.completed:.0f}/{task.total:.0f} venues"),
-            TextColumn("{task.fields[pictures]}"),
-            TextColumn("{task.fields[arrived]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(compact=True),
+            TextColumn("{task.description} {task.fields[told]}", markup=False),
             console=self.console,
             auto_refresh=False,
             transient=True,
@@ -152,7 +147,8 @@ class LiveLine:
             redirect_stderr=False,
             speed_estimate_period=_SPEED_SECONDS,
         )
-        self.line = self.progress.add_task(publisher, total=0, pictures="", arrived="")
+        self.line = self.progress.add_task(publisher, total=0, told="asks for its listing")
+        self.time_left = TimeRemainingColumn(compact=True)
         self._redirected: list[logging.StreamHandler[TextIO]] = []
 
     def begin(self) -> None:
@@ -164,12 +160,13 @@ class LiveLine:
         atexit.register(self.end)  # also after a second Ctrl-C: a terminal must get its cursor back
         self.progress.start()
 
-    def update(self, done: int, listed: int, pictures: str, arrived: int) -> None:
-        elapsed = self.progress.tasks[self.line].elapsed or 0
-        rate = f", {decimal(int(arrived / elapsed))}/s" if elapsed >= 1 else ""
-        told = f"{decimal(arrived)}{rate}"
-        self.progress.update(self.line, completed=done, total=listed, pictures=pictures, arrived=told)
-        self.progress.refresh()
+    def update(self, ended: int, visits: int, venues: str, pictures: str, arrived: int) -> None:
+        """ended, visits: by which the time that is left is estimated."""
+        self.progress.update(self.line, completed=ended, total=visits)
+        task = self.progress.tasks[self.line]
+        left = self.time_left.render(task).plain
+        rate = f" at {decimal(int(arrived / task.elapsed))}/s" if task.elapsed else ""
+        self.progress.update(self.line, told=f"{venues}, {left} left, {pictures}{rate}", refresh=True)
 
     def end(self) -> None:
         self.progress.stop()
