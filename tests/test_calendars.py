@@ -24,7 +24,7 @@ from trivia_scraper.exports.calendars import uid, write_calendar
 from trivia_scraper.items import Event, Performer, Schedule, Venue
 from trivia_scraper.store.engine import Store
 from trivia_scraper.store.reading import EVERYTHING, Identity
-from trivia_scraper.store.states import mark_absent
+from trivia_scraper.store.states import Evidence, mark_absent
 
 NIGHTS = 70  # of a weekly quiz: the clocks are changed three times
 ZONES = (
@@ -185,8 +185,8 @@ def test_what_changes_at_the_venue_raises_the_sequence_too(store: Store) -> None
 def test_a_gone_night_is_cancelled_for_60_days_and_then_left_out(store: Store) -> None:
     record(store, quiz("fox"), begin(store))
     later = NOW + timedelta(days=30)
-    absent: dict[str, Any] = {"gone_pages": (), "gone_after": 1, "started_at": later, "now": later}
-    store.run(mark_absent, "quizmeisters", begin(store), **absent)
+    run_id = begin(store)
+    store.run(mark_absent, "quizmeisters", run_id, [Evidence(run_id, later, ())], gone_after=1, now=later)
     gone = only_event(store, later)
     assert (gone["STATUS"], gone["SEQUENCE"]) == ("CANCELLED", 30 * 24 * 3600)
     assert only_event(store, later + timedelta(days=60))["STATUS"] == "CANCELLED"

@@ -28,7 +28,7 @@ from trivia_scraper.store.engine import Store
 from trivia_scraper.store.reading import Selection
 from trivia_scraper.store.schema import venue_keys, venue_merges, venues
 from trivia_scraper.store.spill import Spilled, replay
-from trivia_scraper.store.states import mark_absent
+from trivia_scraper.store.states import Evidence, mark_absent
 from trivia_scraper.store.venue_merges import RefusedError, merge
 from trivia_scraper.store.venue_splits import Key, unmatch, unmerge
 from trivia_scraper.store.visits import mark_listed, mark_unread
@@ -114,10 +114,10 @@ class History:
             if self.chance.random() < 0.2:
                 other = Schedule("Sundays", 7, "15:00", "weekly", "FREQ=WEEKLY;BYDAY=SU", "Europe/London")
                 record(self.store, self._event(place, publisher, schedule=other), run_id, self.now)
-        self.store.run(mark_unread, publisher, run_id, (), started_at, self.later(minutes=1))
+        self.store.run(mark_unread, publisher, run_id, (), started_at, self.later(minutes=1), lambda _: True)
         if self.chance.random() < 0.5:
-            absent: dict[str, Any] = {"gone_pages": (), "gone_after": 2, "started_at": started_at, "now": self.now}
-            self.store.run(mark_absent, publisher, run_id, **absent)
+            evidence = [Evidence(run_id, started_at, gone_pages=())]
+            self.store.run(mark_absent, publisher, run_id, evidence, gone_after=2, now=self.now)
         if self.chance.random() < 0.9:
             finish(self.store, run_id, self.now)
 
