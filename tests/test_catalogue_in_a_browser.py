@@ -29,7 +29,16 @@ SPACE = "3rd-space-canberra"
 GONE = "the-woolshed-inn"
 HOSTILE = '</script><script>pwned=1</script><img src=x onerror="pwned=2">\u202e"\'&amp; ' + "long " * 2000
 WIDTHS = (1280, 390)
-PAGES = ("index.html", "towns.html", "towns/gb-london.html", f"venues/{SPACE}.html", "map.html")
+PAGES = (
+    "index.html",
+    "towns.html",
+    "towns/gb-london.html",
+    f"venues/{SPACE}.html",
+    "map.html",
+    "runs.html",
+    "runs/1.html",
+    "dashboard.html",
+)
 TILES = "https://tile.openstreetmap.org/"
 
 
