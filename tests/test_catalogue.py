@@ -18,7 +18,7 @@ from PIL import Image
 from tests.accidents import KilledAt
 from tests.conftest import Project
 from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.dates import upcoming
+from trivia_scraper.exports.catalogue.dates import has_passed, upcoming
 from trivia_scraper.exports.catalogue.venues import town_of, views
 from trivia_scraper.items import Fee, Schedule, Venue
 from trivia_scraper.sandbox.client import Sandbox
@@ -232,6 +232,7 @@ TUESDAYS = Schedule("x", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Europe/L
         ({"frequency": "monthly", "rrule": "FREQ=MONTHLY;BYDAY=-1TU"}, "Last Tuesday of the month, 7 pm"),
         ({"frequency": "monthly", "rrule": None}, "Once a month, on a Tuesday, 7 pm"),
         ({"frequency": "irregular", "rrule": None}, "Tuesday, not regularly, 7 pm"),
+        ({"rrule": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20261201T235959"}, "Tuesdays until 1 December 2026, 7 pm"),
         ({"frequency": "once", "starts_on": "2026-12-01"}, "Tuesday 1 December 2026, 7 pm"),
         ({"weekday": None, "frequency": "irregular", "start_time": None}, "Day not stated, time not stated"),
     ],
@@ -304,6 +305,11 @@ def test_dates_that_nobody_can_tell_are_not_told(space: StoredEvent) -> None:
         "2027-01-05T19:00",
     ]
     assert days(space, now, rrule=None) == []
+    until = Schedule("x", 2, frequency="weekly", rrule="FREQ=WEEKLY;BYDAY=TU;UNTIL=20261201T235959")
+    assert days(space, now, rrule=until.rrule, start_time=None) == ["2026-11-24", "2026-12-01"]
+    assert not has_passed(until, datetime(2026, 12, 1, 23, tzinfo=UTC))
+    assert has_passed(until, datetime(2026, 12, 2, tzinfo=UTC))
+    assert not has_passed(space.schedule, now)
     assert days(space, now, "on_break") == []
     assert days(space, now, "gone") == []
     assert days(space, now, frequency="once", rrule=None, starts_on="2026-11-23") == []

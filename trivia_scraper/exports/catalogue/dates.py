@@ -5,6 +5,7 @@ Only what the publisher said can be dated: of a fortnightly night without a date
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -16,6 +17,8 @@ from dateutil.rrule import rrule, rrulestr
 
 from trivia_scraper.items import Schedule
 from trivia_scraper.store.reading import StoredEvent
+
+_UNTIL = re.compile(r"(?:^|;)UNTIL=(\d{8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,22 @@ def upcoming(event: StoredEvent, now: datetime, count: int) -> list[Occurrence]:
     if event.status not in {"active", "missing"}:
         return []
     schedule = event.schedule
-    zone = _zone(schedule.timezone)
-    today = now.astimezone(zone or UTC).date()
+    zone, today = _zone(schedule.timezone), _today(schedule, now)
     clock = time.fromisoformat(schedule.start_time) if schedule.start_time else None
     return [Occurrence(day, clock, zone) for day in islice(evenings(schedule, today), count)]
+
+
+def last_day(schedule: Schedule) -> date | None:
+    """Where the publisher states one; of a night that happens once, its date."""
+    if schedule.frequency == "once":
+        return _date(schedule.starts_on)
+    until = _UNTIL.search(schedule.rrule or "")
+    return _date(until[1]) if until else None
+
+
+def has_passed(schedule: Schedule, now: datetime) -> bool:
+    last = last_day(schedule)
+    return last is not None and last < _today(schedule, now)
 
 
 def evenings(schedule: Schedule, today: date) -> Iterator[date]:
@@ -67,6 +82,11 @@ def evenings(schedule: Schedule, today: date) -> Iterator[date]:
         for moment in rule.replace(dtstart=datetime.combine(start, time())):
             if moment.date() >= today:
                 yield moment.date()
+
+
+def _today(schedule: Schedule, now: datetime) -> date:
+    """At the venue."""
+    return now.astimezone(_zone(schedule.timezone) or UTC).date()
 
 
 def _zone(name: str | None) -> ZoneInfo | None:

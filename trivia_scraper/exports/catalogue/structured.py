@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from trivia_scraper.exports.catalogue import words
+from trivia_scraper.exports.catalogue.dates import last_day
 from trivia_scraper.exports.catalogue.venues import Night, VenueView
 from trivia_scraper.items import Schedule
 
@@ -17,13 +18,14 @@ _REPEATS = {"weekly": "P1W", "biweekly": "P2W", "monthly": "P1M"}
 
 def events(view: VenueView, base_url: str | None) -> list[dict[str, Any]]:
     """One for each night that still takes place."""
-    return [_event(view, night, base_url) for night in view.nights if night.event.status in {"active", "missing"}]
+    listed = [night for night in view.nights if night.event.status in {"active", "missing"} and not night.has_passed]
+    return [_event(view, night, base_url) for night in listed]
 
 
 def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any]:
     event, facts = night.event, view.facts
     schedule, fee = event.schedule, event.fee
-    first = next(iter(night.dates), None)
+    first, last = next(iter(night.dates), None), last_day(schedule)
     return _known(
         {
             "@context": _SCHEMA,
@@ -38,6 +40,7 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
                     "repeatFrequency": _REPEATS.get(schedule.frequency),
                     "startTime": schedule.start_time,
                     "startDate": schedule.starts_on,
+                    "endDate": last.isoformat() if last else None,
                     "scheduleTimezone": schedule.timezone,
                 }
             ),

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import groupby
 
 from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.dates import Occurrence, upcoming
+from trivia_scraper.exports.catalogue.dates import Occurrence, has_passed, upcoming
 from trivia_scraper.exports.catalogue.pictures import Sizes
 from trivia_scraper.inert import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
@@ -63,6 +63,8 @@ class Night:
     """Empty when it takes place as usual."""
     host: str | None
     dates: list[Occurrence]
+    has_passed: bool
+    """Whether its last date, which the publisher states, is over."""
     source_url: str | None
 
     @property
@@ -142,16 +144,16 @@ def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: dateti
 
 def _night(event: StoredEvent, now: datetime) -> Night:
     host = event.performer.name if event.performer else None
-    dates = upcoming(event, now, DATES)
-    is_dated = event.schedule.frequency == "once" and event.schedule.starts_on is not None
+    passed = has_passed(event.schedule, now)
     return Night(
         event=event,
         when=words.when(event.schedule, event.venue.country),
         fee=words.fee(event.fee),
         publisher=words.publisher(event.publisher),
-        status=words.STATUSES[event.status] or ("" if dates or not is_dated else words.PASSED),
+        status=words.STATUSES[event.status] or (words.PASSED if passed else ""),
         host=host and words.short(host, MAX_NAME),
-        dates=dates,
+        dates=upcoming(event, now, DATES),
+        has_passed=passed,
         source_url=web_address(event.source_url),
     )
 

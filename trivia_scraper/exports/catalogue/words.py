@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
 
+from trivia_scraper.exports.catalogue.dates import last_day
 from trivia_scraper.inert import one_line, plain
 from trivia_scraper.items import Fee, Schedule
 
@@ -65,20 +66,25 @@ def date(instant: dt.datetime) -> str:
 
 
 def recurrence(schedule: Schedule) -> str:
-    """ "Tuesdays", "First and third Tuesday of the month", "Tuesday 1 December 2026"."""
+    """ "Tuesdays", "First and third Tuesday of the month until 1 December 2026", "Tuesday 1 December 2026"."""
+    last = last_day(schedule)
+    if last is None:
+        return _recurrence(schedule)
+    if schedule.frequency == "once":
+        return f"{day(last)} {last.year}"
+    return f"{_recurrence(schedule)} until {last.day} {last:%B %Y}"
+
+
+def _recurrence(schedule: Schedule) -> str:
     name = DAYS[schedule.weekday - 1] if schedule.weekday else None
-    frequency, starts_on = schedule.frequency, schedule.starts_on
-    if frequency == "once" and starts_on:
-        on = dt.date.fromisoformat(starts_on)
-        return f"{day(on)} {on.year}"
-    if frequency == "monthly":
+    if schedule.frequency == "monthly":
         if found := re.findall(r"(-?\d)([A-Z]{2})", schedule.rrule or ""):
             ordinals = " and ".join(_ORDINALS.get(int(ordinal), ordinal) for ordinal, _ in found)
             return f"{ordinals.capitalize()} {DAYS[_CODES.index(found[0][1])]} of the month"
         return f"Once a month, on a {name}" if name else "Once a month"
     if name is None:
         return "Day not stated"
-    return {"weekly": f"{name}s", "biweekly": f"Every second {name}"}.get(frequency, f"{name}, not regularly")
+    return {"weekly": f"{name}s", "biweekly": f"Every second {name}"}.get(schedule.frequency, f"{name}, not regularly")
 
 
 def when(schedule: Schedule, code: str | None) -> str:
