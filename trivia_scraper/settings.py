@@ -82,6 +82,7 @@ RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the picture's or the page's own line says it, with what stays
 RETRY_AFTER_MAX = 120  # seconds that a 429 or 503 may make us wait, however long it asks for
 RETRY_AFTER_TIMES = 3  # such waits in a row, after which the host is left alone for the rest of the run
+STOP_GRACE = 5  # seconds that requests under way have to end in when the crawl is told to stop; others are dropped
 DOWNLOAD_TIMEOUT = 30  # Scrapy's 180 lets one dead server hold a run for nine minutes
 REDIRECT_MAX_TIMES = 5  # Scrapy's 20 is a loop by another name
 METAREFRESH_ENABLED = False  # a page in a picture's place must not say where to go on, nor a comment inside a JPEG
@@ -126,6 +127,7 @@ DOWNLOADER_MIDDLEWARES = {
     "trivia_scraper.network.guard.AddressGuard": 20,  # before anything else spends a thought on the request
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "trivia_scraper.network.robots.StrictRobotsTxt": 100,
+    "trivia_scraper.network.stopping.DropWaiting": 1000,  # the last before the downloader
 }
 SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.selection.VenueSelection": 50}
 ITEM_PIPELINES = {

@@ -21,6 +21,7 @@ from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import FileStoreError, open_file_store
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
 from trivia_scraper.logs import WithoutTraceback
+from trivia_scraper.network.stopping import StoppableCrawler
 from trivia_scraper.pipelines.validate import FIELDS
 from trivia_scraper.store import rehearsal
 from trivia_scraper.store.engine import Store, StoreError
@@ -45,7 +46,7 @@ NUMBERS = (
         "IMAGES_CONCURRENT",
         "IMAGES_THREADS",
     ),
-    *("RETRY_AFTER_MAX", "RETRY_AFTER_TIMES"),
+    *("RETRY_AFTER_MAX", "RETRY_AFTER_TIMES", "STOP_GRACE"),
 )
 
 
@@ -84,7 +85,7 @@ class Command(ScrapyCrawl):
         # What the libraries made when they were imported stays; no collection has to look at it again.
         gc.collect()
         gc.freeze()
-        crawler = self._create_crawler(args[0])
+        crawler = StoppableCrawler(self.crawler_process.spider_loader.load(args[0]), self.settings)
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         run = None if self.crawler_process.bootstrap_failed else Run.of(crawler)

@@ -45,7 +45,7 @@ _STATUSES = ("downloaded", "uptodate", "failed")
 class Run:
     """One per crawl. `id` is the run's row; `outcome` stands once the spider has closed; `visits` is what was known of
     the publisher's venues, by its ids, when the first listing arrived; `slots` are the nights of those with several,
-    `spilled` the ids of events that could not be stored."""
+    `unfinished` the ids of events that could not be stored, or whose pictures were not waited for."""
 
     id: int
     started_at: datetime
@@ -66,7 +66,7 @@ class Run:
         self.lock = PublisherLock(self.store, crawler.spidercls.name, shard)
         self.visits: dict[str, Visit] = {}
         self.slots: dict[str, set[Slot]] = {}
-        self.spilled: set[str] = set()
+        self.unfinished: set[str] = set()
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.item_error, signals.item_error)
@@ -124,7 +124,7 @@ class Run:
     def item_error(self, item: Event) -> None:
         """Whichever pipeline it was: an event that could not be stored waits in a file, and fails the run."""
         self.crawler.stats.inc_value("trivia/events/errors")
-        self.spilled.add(item.publisher_id)
+        self.unfinished.add(item.publisher_id)
         if self.is_dry:
             return
         try:
@@ -175,7 +175,7 @@ class Run:
         settings, now, covers = self.crawler.settings, utc_now(), spider.arguments.covers
         unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ and covers(key)]
         mark_unread(connection, spider.name, self.id, unread, self.started_at, now, covers)
-        visit_again(connection, spider.name, self.spilled)
+        visit_again(connection, spider.name, self.unfinished)
         if (evidence := self._evidence(connection, spider, now)) is not None:
             gone_after = settings.getint("GONE_AFTER_RUNS")
             became = mark_absent(connection, spider.name, self.id, evidence, gone_after=gone_after, now=now)

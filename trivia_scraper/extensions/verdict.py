@@ -52,7 +52,9 @@ def judge(
     reasons += _dead_selectors(counts, settings, habits)
     reasons += _shares(counts, settings, own, at_stake)
     if close_reason == "shutdown":
-        return Outcome(close_reason, "interrupted", ["stopped before its end", *reasons], counts)
+        pages, pictures = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
+        dropped = f" ({pages} pages and {pictures} pictures were not waited for)" if pages or pictures else ""
+        return Outcome(close_reason, "interrupted", [f"stopped before its end{dropped}", *reasons], counts)
     if close_reason != "finished":
         reasons.insert(0, f"it was closed early ({close_reason})")
     return Outcome(close_reason, "failed" if reasons else "passed", reasons, counts)
@@ -113,7 +115,7 @@ def _shares(counts: Mapping[str, int], settings: BaseSettings, own: int, at_stak
         ("pages", "pages/gone", at_stake, settings.getfloat("MAX_GONE_PAGES")),
         ("pictures", "images/failed", _sum(counts, "images/"), settings.getfloat("MAX_FAILED_IMAGES")),
     ):
-        failed = counts.get(part, 0)
+        failed = counts.get(part, 0) - counts.get(f"{part}/stopped", 0)
         if failed > whole * limit:
             verb = part.rpartition("/")[2]
             yield f"{failed} of {whole} {what} {verb}{_causes(counts, part)}, over the limit of {limit:.0%}"

@@ -20,7 +20,7 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # its last 32 bits are the IPv4 
 
 
 class RefusedError(IgnoreRequest):
-    """A request that is not sent. `reason` is refused_url, refused_address or robots."""
+    """A request that is not sent. `reason` is refused_url, refused_address, robots or stopped."""
 
     def __init__(self, reason: str, found: str) -> None:
         super().__init__(found)

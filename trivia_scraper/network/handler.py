@@ -19,6 +19,7 @@ from scrapy.http import Response
 from trivia_scraper.network.guard import RefusedError
 from trivia_scraper.network.pauses import Pauses
 from trivia_scraper.network.resolver import PublicResolver
+from trivia_scraper.network.stopping import Limit, stopping
 
 
 class Handler(HTTP11DownloadHandler):
@@ -27,11 +28,20 @@ class Handler(HTTP11DownloadHandler):
         settings = crawler.settings
         self.sandbox = (settings["SANDBOX_SERVER"] or "").rstrip("/")
         self.pauses = Pauses(settings.getfloat("RETRY_AFTER_MAX"), settings.getint("RETRY_AFTER_TIMES"))
+        self.pausing, self.asking = Limit(), Limit()
+        self.grace = settings.getfloat("STOP_GRACE")
+        crawler.signals.connect(self.stop, stopping)
+
+    def stop(self) -> None:
+        self.pausing.set(0)
+        self.asking.set(self.grace)
 
     async def download_request(self, request: Request) -> Response:
         host = urlsplit(request.url).netloc
-        await self.pauses.before(host)
-        response = await (self._from_sandbox(request) if self.sandbox else self._from_network(request))
+        async with self.pausing.within():
+            await self.pauses.before(host)
+        async with self.asking.within():
+            response = await (self._from_sandbox(request) if self.sandbox else self._from_network(request))
         self.pauses.after(host, response)
         return response
 

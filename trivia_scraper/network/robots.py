@@ -13,6 +13,7 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
 from trivia_scraper.network.guard import RefusedError
+from trivia_scraper.network.stopping import StoppedError
 
 
 class StrictRobotsTxt(RobotsTxtMiddleware):
@@ -40,6 +41,8 @@ class StrictRobotsTxt(RobotsTxtMiddleware):
         )
         try:
             response = await self.crawler.engine.download_async(request)
+        except StoppedError:
+            raise
         except Exception as error:
             self._stats.inc_value("robotstxt/unreachable")
             raise RefusedError("robots", f"{url} could not be had ({' '.join(str(error).split())})") from None

@@ -90,6 +90,8 @@ class VenueImagesPipeline(ImagesPipeline):
         if kept is None:
             tasks = await self.run.store.in_thread(self._open, item, pictures)
             kept = list(await asyncio.gather(*(self._settle(task, item) for task in tasks)))
+        if any(result.reason == "stopped" for result in kept):
+            self.run.unfinished.add(item.publisher_id)
         item.images = kept
         return item
 

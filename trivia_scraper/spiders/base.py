@@ -164,6 +164,9 @@ class PublisherSpider(Spider):
             self.logger.info("page gone: %s (%s)", request.url, _describe(error))
             return
         reason = f"http_{error.response.status}" if isinstance(error, HttpError) else reason_of(error or Exception())[0]
+        if reason == "stopped":
+            self._count("pages/stopped")
+            return
         if reason in {"http_404", "http_410"}:
             self.gone_pages.add(request.meta["publisher_id"])
         self._page_failed(request.url, reason, _describe(error))

@@ -1,0 +1,90 @@
+"""SIGINT and SIGTERM end a crawl in seconds: what waits for its turn is dropped, what is under way may end.
+
+By itself Scrapy, once stopped, still sends what has left its scheduler: a page for each of CONCURRENT_REQUESTS and the
+pictures of the pages read, DOWNLOAD_DELAY (with AutoThrottle up to a minute) apart, after whatever pause a Retry-After
+asks for. That is minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from trivia_scraper.network.guard import RefusedError
+
+stopping: Final = object()
+"""The signal of a crawl that was asked to stop, sent before Scrapy begins to wait for what is under way."""
+
+
+class StoppedError(RefusedError):
+    """A request that is not sent, or not waited for any more, because the crawl is to end."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped", "the crawl was stopped first")
+
+
+class StoppableCrawler(Crawler):
+    async def stop_async(self) -> None:
+        self.signals.send_catch_log(stopping)
+        await super().stop_async()
+
+
+class DropWaiting:
+    """The last middleware before the downloader: empties the queues of its slots, and lets nobody in any more."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.stopped = False
+        crawler.signals.connect(self.stop, stopping)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> DropWaiting:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        if self.stopped:
+            raise StoppedError
+
+    def stop(self) -> None:
+        scheduler: Any = self.crawler.engine.scheduler
+        if self.stopped or scheduler is None:  # the spider has closed
+            return
+        self.stopped = True
+        self.crawler.stats.inc_value("trivia/pages/stopped", len(scheduler))  # it forgets them when it is closed
+        for slot in self.crawler.engine.downloader.slots.values():
+            while slot.queue:
+                _, waiting = slot.queue.popleft()
+                waiting.errback(StoppedError())
+
+
+class Limit:
+    """Ends what is awaited `within` it, some time after `set`."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+        self.under_way: set[asyncio.Timeout] = set()
+
+    def set(self, seconds: float) -> None:
+        self.at = asyncio.get_running_loop().time() + seconds
+        for each in self.under_way:
+            each.reschedule(self.at)
+
+    @asynccontextmanager
+    async def within(self) -> AsyncIterator[None]:
+        """Raises StoppedError."""
+        limit = asyncio.timeout_at(self.at)
+        try:
+            async with limit:
+                self.under_way.add(limit)
+                yield
+        except TimeoutError:
+            if limit.expired():
+                raise StoppedError from None
+            raise
+        finally:
+            self.under_way.discard(limit)
