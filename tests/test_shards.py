@@ -37,7 +37,7 @@ HOME = f"{part_of(SPACE, 3) + 1}/3"
 OTHERS = [str(shard) for shard in Shard.all(3) if str(shard) != HOME]
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 CDN = "cdn.prod.website-files.com"
-SLACK = 0.1  # seconds by which a busy machine may log a request too late
+SLACK = 0.4  # seconds by which a busy machine may log a request too late
 HOLD = """
 import sys
 from trivia_scraper.shards import Shard

@@ -125,7 +125,7 @@ def mark_unread(
     rejected: Collection[str],
     started_at: datetime,
     now: datetime,
-    covers: Callable[[str], bool],
+    covers: Callable[[str], bool] = lambda _: True,
 ) -> None:
     """At the end of a run: what was listed since `started_at` and could not be read was seen all the same.
 
