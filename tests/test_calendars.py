@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
@@ -19,6 +15,7 @@ from dateutil.rrule import rrulestr
 from icalendar import Calendar
 
 from tests.filled import NOW, begin, quiz, record
+from tests.ical_js import NIGHTS, by_ical_js
 from trivia_scraper.exports.calendar_tree import write_calendars
 from trivia_scraper.exports.calendars import uid, write_calendar
 from trivia_scraper.items import Event, Performer, Schedule, Venue
@@ -26,7 +23,6 @@ from trivia_scraper.store.engine import Store
 from trivia_scraper.store.reading import EVERYTHING, Identity
 from trivia_scraper.store.states import Evidence, mark_absent
 
-NIGHTS = 70  # of a weekly quiz: the clocks are changed three times
 ZONES = (
     "Europe/London",
     "Australia/Sydney",
@@ -98,18 +94,6 @@ def _spelled(day: date, clock: str | None, zone: Any) -> str:
     if zone is None:
         return moment.isoformat()
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def by_ical_js(files: list[Path]) -> dict[str, Any]:
-    node = shutil.which("node")
-    if node is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("node runs the second parser of calendars")
-    script = Path(__file__).parent / "calendar_nights.mjs"
-    command = [str(node), str(script), *map(str, files)]
-    environment = os.environ | {"COUNT": str(NIGHTS), "TZ": "Pacific/Auckland"}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def schedules() -> Iterator[Schedule]:

@@ -8,6 +8,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from io import StringIO
@@ -22,7 +23,7 @@ from trivia_scraper.exports.changes import write_changes
 from trivia_scraper.exports.lines import write_lines
 from trivia_scraper.images.filestore import LocalFileStore
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
-from trivia_scraper.store import ledger, runs
+from trivia_scraper.store import events, ledger, runs
 from trivia_scraper.store.changes import NoSuchRunError, last_ended
 from trivia_scraper.store.engine import Store
 from trivia_scraper.store.reading import Selection
@@ -241,6 +242,47 @@ def test_what_was_only_seen_again_is_not_repeated(store: Store) -> None:
     assert head == {"op": "changes", "since": first, "until": second, "made_at": "2026-11-23T03:30:00Z"}
     told = [(line["op"], line.get("event", line)["publisher_id"]) for line in lines]
     assert told == [("put", "fox"), ("seen", "crown")]
+
+
+CHAIN = [("hero", "https://p.example/chain.jpg", "bytes")]
+
+
+def told_after(store: Store, run_id: int) -> set[tuple[str, str]]:
+    lines = changes(store, run_id, Selection(), NOW)[1:]
+    return {(line["op"], line.get("event", line)["publisher_id"]) for line in lines}
+
+
+def test_a_merge_may_change_a_picture_of_the_venue_that_stays(store: Store, tmp_path: Path) -> None:
+    """Both show a picture of one address, and the file of the one that stays is gone."""
+    files = LocalFileStore(tmp_path / "images")
+    run_id = begin(store)
+    for name in ("fox", "crown"):
+        record(store, quiz(name), run_id, pictures=CHAIN, files=files)
+    finish(store, run_id, NOW + timedelta(hours=1))
+    kept = next(row["path"] for row in store.read(ledger.catalogue) if row["venue"] == "the-fox")
+    files.remove(kept)
+    before = dump(store, Selection())
+    store.run(merge, files, "the-fox", "the-crown", NOW + timedelta(days=1))
+    assert dump(store, Selection())["quizmeisters", "fox", 1] != before["quizmeisters", "fox", 1]
+    assert told_after(store, run_id) == {("put", "fox"), ("put", "crown")}
+
+
+def test_an_event_shows_the_pictures_of_the_venue_that_it_has_left(store: Store) -> None:
+    run_id = begin(store)
+    for name in ("fox", "crown"):
+        record(store, quiz(name), run_id, pictures=CHAIN)
+    moved = quiz("fox")
+    moved.venue = replace(moved.venue, name="The crown", slug="the-crown")
+    store.run(events.record, moved, run_id, NOW)
+    also_there = quiz("fox", "pubquiz")
+    record(store, also_there, run_id, pictures=CHAIN)
+    finish(store, run_id, NOW + timedelta(hours=1))
+    before = dump(store, Selection())
+    later = NOW + timedelta(days=1)
+    record(store, also_there, begin(store, later, "pubquiz"), later, [(*CHAIN[0][:2], "other bytes")])
+    assert dump(store, Selection())["quizmeisters", "fox", 1] != before["quizmeisters", "fox", 1]
+    assert ("put", "fox") in told_after(store, run_id)
+    assert ("put", "crown") not in told_after(store, run_id)
 
 
 def test_a_run_that_has_not_ended_is_no_beginning(store: Store) -> None:

@@ -21,7 +21,8 @@ from jsonschema import Draft202012Validator
 from tests.accidents import KilledAt
 from tests.conftest import FORKSERVER, Project
 from tests.filled import NOW, begin, finish, quiz, record
-from tests.test_calendars import by_ical_js
+from tests.ical_js import by_ical_js
+from trivia_scraper.exports.calendar_tree import write_calendars
 from trivia_scraper.exports.calendars import write_calendar
 from trivia_scraper.exports.geojson import write_features
 from trivia_scraper.exports.lines import write_lines
@@ -194,9 +195,13 @@ def test_calendars_are_well_formed(hostile: Store, tmp_path: Path) -> None:
     allowed = {*["UID", "DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "SUMMARY", "DTSTART", "RRULE"]}
     allowed |= {*["STATUS", "TRANSP", "LOCATION", "GEO", "DESCRIPTION", "URL"]}
     assert all(set(event) <= allowed for event in events)
-    file = tmp_path / "hostile.ics"
-    file.write_bytes(text.encode())
-    (of_ical_js,) = by_ical_js([file]).values()
+    told = hostile.read(write_calendars, tmp_path / "calendars", NOW)
+    files = sorted((tmp_path / "calendars").rglob("*.ics"))
+    assert told.written == {"events": len(HOSTILE), "calendars": len(files)}
+    assert (tmp_path / "calendars/all.ics").read_bytes() == text.encode()
+    found = by_ical_js(files)
+    assert sum(map(len, found.values())) == 4 * len(HOSTILE)
+    of_ical_js = found[str(tmp_path / "calendars/all.ics")]
     for event in events:
         again = of_ical_js[event["UID"]]
         assert {name.upper() for name in again["names"]} == set(event)
@@ -248,6 +253,18 @@ def test_standard_output_has_the_same_bytes(project: Project) -> None:
         == "scrapy changes: there is no run 77; `scrapy runs` lists them.\n"
     )
     assert project.scrapy("changes").exit_code == 2
+
+
+@pytest.mark.parametrize("step", ["begun", "written", "renamed"])
+def test_a_killed_export_leaves_the_old_file_or_the_new_one(project: Project, step: str) -> None:
+    store = project.store()
+    record(store, quiz("fox"), begin(store))
+    file = project.home / "events.jsonl"
+    file.write_text("old")
+    killed = KilledAt(f"trivia_scraper.whole_file.{step}")
+    assert project.scrapy("export", "--format", "jsonl", "-o", str(file), accident=killed).exit_code == -9
+    assert file.read_text() == (exported(store, "jsonl") if step == "renamed" else "old")
+    store.close()
 
 
 def overwrite(file: Path, accident: KilledAt | None = None) -> None:

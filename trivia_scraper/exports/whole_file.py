@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -63,9 +63,10 @@ def _locked(part: Path, file: str | os.PathLike[str]) -> int:
         except BlockingIOError:
             os.close(descriptor)
             raise BeingWrittenError(f"{file} is being written by another process.") from None
-        # Between the two calls the other process may have renamed it: then it is the finished file.
-        if part.exists() and os.path.samestat(os.fstat(descriptor), part.stat()):
-            return descriptor
+        # Between the two calls the other process may have renamed or removed it.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), part.stat()):
+                return descriptor
         os.close(descriptor)
 
 
