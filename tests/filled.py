@@ -46,6 +46,19 @@ def record(
     files: LocalFileStore | None = None,
 ) -> None:
     """As the pipelines do. pictures: (kind, URL, what the publisher serves there)."""
+    take_pictures(store, event, run_id, now, pictures, files)
+    store.run(events.record, event, run_id, now)
+
+
+def take_pictures(
+    store: Store,
+    event: Event,
+    run_id: int,
+    now: datetime,
+    pictures: Iterable[tuple[str, str, str]],
+    files: LocalFileStore | None = None,
+) -> None:
+    """What comes before an event is stored; where that fails, all of it."""
     event.venue.slug = store.run(identify, event.publisher, event.publisher_id, event.venue, now)
     host = event.performer.name if event.performer else None
     key = event.publisher, event.publisher_id, event.venue.slug, host
@@ -64,4 +77,3 @@ def record(
         status, reason = ("uptodate", "not_modified") if entry.sha256 == digest else ("downloaded", "new")
         changed = status == "downloaded"
         event.images.append(ImageResult(kind, url, status=status, reason=reason, changed=changed))  # type: ignore[arg-type]
-    store.run(events.record, event, run_id, now)
