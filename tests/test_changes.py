@@ -221,13 +221,6 @@ def test_an_older_dump_and_the_changes_are_the_newer_dump(tmp_path: Path, seed: 
     store.close()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path}/trivia.db")
-    yield opened
-    opened.close()
-
-
 def test_what_was_only_seen_again_is_not_repeated(store: Store) -> None:
     first = begin(store)
     for name in ("fox", "crown", "anchor"):

@@ -38,5 +38,4 @@ class Command(ProjectCommand):
             return complain(self.name, error, ALREADY_RUNNING)
         except PublishingError as error:
             return complain(self.name, error, FAILED)
-        print(told.sentence())
-        return OK
+        return complain(self.name, told.sentence(), OK)

@@ -18,7 +18,7 @@ from trivia_scraper.store.reading import Identity, Selection, keys, whole
 def write_changes(connection: Connection, selection: Selection, out: TextIO, *, since: int, now: datetime) -> Told:
     """Of a dump of the same selection that was made after the run `since` had ended. Raises NoSuchRunError."""
     touched = touched_since(connection, since)
-    written = Counter(put=0, seen=0, removed=0)
+    written = Counter({"changed": 0, "only seen again": 0, "removed": 0})
     # Whoever has applied this asks for what changed since `until` the next time.
     head = {"op": "changes", "since": since, "until": last_ended(connection), "made_at": now}
     out.write(f"{as_json(head)}\n")
@@ -26,7 +26,7 @@ def write_changes(connection: Connection, selection: Selection, out: TextIO, *, 
     put = [key for key in every if key.id in touched.changed and key in selection]
     for event in whole(connection, put):
         out.write(f"{as_json({'op': 'put', 'event': asdict(event)})}\n")
-        written["put"] += 1
+        written["changed"] += 1
     for key in every:
         if key.id in touched.changed and key not in selection:
             out.write(f"{as_json({'op': 'remove', **_named(key.identity)})}\n")
@@ -34,7 +34,7 @@ def write_changes(connection: Connection, selection: Selection, out: TextIO, *, 
         elif key.id in touched.seen and key in selection:
             seen = {"op": "seen", **_named(key.identity), "last_seen_at": key.last_seen_at}
             out.write(f"{as_json(seen)}\n")
-            written["seen"] += 1
+            written["only seen again"] += 1
     return Told(written)
 
 

@@ -16,8 +16,11 @@ class Told:
     """A sentence on what to do next."""
 
     def sentence(self) -> str:
-        """ "12 venues and 14 events written; left out: 3 venues without coordinates." """
-        written = " and ".join(f"{number} {what}" for what, number in self.written.items())
-        left_out = ", ".join(f"{number} {why}" for why, number in sorted(self.left_out.items()))
-        said = f"{written} written{f'; left out: {left_out}' if left_out else ''}."
-        return f"{said} {self.hint}" if self.hint else said
+        """ "written: 12 venues, 14 events; left out: 3 venues without coordinates." """
+        parts = {"written": self.written.items(), "left out": sorted(self.left_out.items())}
+        said = [
+            f"{name}: {', '.join(f'{number} {what}' for what, number in counts)}"
+            for name, counts in parts.items()
+            if counts
+        ]
+        return f"{'; '.join(said)}. {self.hint}".rstrip()
