@@ -59,7 +59,7 @@ def test_every_venue_of_the_data_set_and_nothing_else(project: Project, sandbox:
         if known.host is not None:
             host = {"name": known.host, "image_url": known.performer and known.performer.url}
         assert event["performer"] == host, known.name
-        shown = {("hero", known.hero and known.hero.url), ("performer", host and host["image_url"])}
+        shown = {("logo", known.hero and known.hero.url), ("performer", host and host["image_url"])}
         assert {(picture["kind"], picture["url"]) for picture in event["images"]} == {each for each in shown if each[1]}
     full = next(event for event in run.items if event["publisher_id"] == "910000001")
     assert full["description"] == "Small room, big screen."
@@ -143,7 +143,7 @@ def test_a_changed_logo_without_an_extension_is_refreshed_and_what_cannot_be_had
     after = project.files()
     assert set(after) == set(before)
     changed = {path for path in after if after[path] != before[path]}
-    assert changed == {picture["path"] for picture in first.pictures if picture["kind"] == "hero"}
+    assert changed == {picture["path"] for picture in first.pictures if picture["kind"] == "logo"}
     with_host, with_fee = project.events()
     assert with_host["performer"]["name"] == "Robin Example"
     assert len(with_host["images"]) == 2

@@ -114,6 +114,18 @@ def test_when_most_pages_are_gone_the_run_fails(project: Project, sandbox: Sandb
     assert "19 of 31 pages gone, over the limit of 50%" in run.stderr.splitlines()[-1]
 
 
+def test_a_few_events_without_a_page_fail_no_limited_run_but_one_that_was_asked_for_does(
+    project: Project, sandbox: Sandbox
+) -> None:
+    sandbox.behave("https://www.speedquizzing.com/events/30001/", "status", status=404)
+    run = project.crawl(publisher="speed_quizzing", limit="1")
+    assert run.exit_code == 0, run.stderr
+    assert project.runs()[0]["counts"]["pages/gone"] == 1
+    asked_for = project.crawl(publisher="speed_quizzing", venue="30001")
+    assert asked_for.exit_code == 1
+    assert "the venue 30001 is listed, but has no page" in asked_for.stderr.splitlines()[-1]
+
+
 def test_a_night_that_moves_is_the_same_event(project: Project, sandbox: Sandbox) -> None:
     project.crawl(publisher="speed_quizzing", venue="30001")
     sandbox.edit("30001", dates=["2026-07-22"])
@@ -161,10 +173,14 @@ MONDAY = "8pm • Monday 13 Jul 2026"
         # The page was read last: what is listed before its date, on another day, has moved or is over.
         (["2026-07-12"], MONDAY, [(1, "20:00", "once", "2026-07-13", MONDAY)]),
         # A weekday that is not the date's is no date, and its clock is for nobody.
-        (["2026-07-13"], "8pm • Tuesday 13 Jul 2026", [(1, None, "once", "2026-07-13", "2026-07-13")]),
+        (
+            ["2026-07-13"],
+            "8pm • Tuesday 13 Jul 2026",
+            [(1, None, "once", "2026-07-13", "8pm • Tuesday 13 Jul 2026; 2026-07-13")],
+        ),
         (["2026-07-13"], "00:00 • Monday 13 Jul 2026", [(1, None, "once", "2026-07-13", "00:00 • Monday 13 Jul 2026")]),
         (["2026-07-13"], "Monday 13 Jul 2026", [(1, None, "once", "2026-07-13", "Monday 13 Jul 2026")]),
-        (["2026-07-13"], "soon", [(1, None, "once", "2026-07-13", "2026-07-13")]),
+        (["2026-07-13"], "soon", [(1, None, "once", "2026-07-13", "soon; 2026-07-13")]),
         (["13/07/2026", None, 20260713, ""], "soon", []),
     ],
 )

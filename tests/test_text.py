@@ -210,7 +210,7 @@ def test_no_link_makes_it_raise(address: str) -> None:
         ("#", None),
         ("", None),
         ("/venues/bell", None),
-        ("//bell.example/", None),
+        ("//bell.example/", "https://bell.example/"),
         ("www.bell.example", None),
         ("mailto:bell@bell.example", None),
         ("tel:+61753735003", None),

@@ -155,6 +155,7 @@ def test_pubquiz(project: Project, sandbox: Sandbox) -> None:
         "venues/visited": 20,
         "venues/dropped": 1,
         "dropped/no_ticket": 1,
+        "dropped/other_category": 1,
         "dropped/ticket_without_date": 1,
         "flagged/weekday": 3,
         "pages/failed": 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import math
 import re
@@ -40,12 +41,19 @@ def clean(value: Any) -> str | None:
     return text[:MAX_TEXT].rstrip() or None
 
 
+def plain(value: Any) -> str | None:
+    """`clean`, of text in JSON, where a web site's database may have left HTML's entities."""
+    return clean(html.unescape(value) if isinstance(value, str) else value)
+
+
 def lines(value: Any) -> str | None:
     """Text whose line breaks mean something; None when it is no text or holds nothing."""
     return value[:MAX_TEXT] if isinstance(value, str) and clean(value) else None
 
 
-_PARSED_BY_SCRIPT = re.compile(r"JSON\.parse\(\s*'(\[\s*\{.*?\}\s*\])'\s*\)", re.DOTALL)
+_PARSED_BY_SCRIPT = re.compile(
+    r"""JSON\.parse\(\s*(?:'([^'\\]*(?:\\.[^'\\]*)*)'|"([^"\\]*(?:\\.[^"\\]*)*)")\s*\)""", re.DOTALL
+)
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 
@@ -53,13 +61,14 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0
 def json_of_script(page: str) -> Any:
     """The first list of objects that a page's scripts hand to JSON.parse('[{..}]'); None when none does.
 
-    A quote inside the JavaScript string is escaped, so "}]')" ends it and nothing else.
+    A quote inside the JavaScript string is escaped, so the next one that is not ends it.
     """
-    found = _PARSED_BY_SCRIPT.search(page)
-    try:
-        return json.loads(_ESCAPED.sub(_unescaped, found[1])) if found else None
-    except (ValueError, RecursionError):
-        return None
+    for found in _PARSED_BY_SCRIPT.finditer(page):
+        with suppress(ValueError, RecursionError):
+            value = json.loads(_ESCAPED.sub(_unescaped, found[1] or found[2] or ""))
+            if objects(value):
+                return value
+    return None
 
 
 def _unescaped(escape: re.Match[str]) -> str:
@@ -122,7 +131,7 @@ def web_link(value: Any) -> str | None:
     if text is None or " " in text:
         return None
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(f"https:{text}" if text.startswith("//") else text)
         host, _ = parts.hostname, parts.port
     except ValueError:
         return None

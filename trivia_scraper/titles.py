@@ -42,6 +42,8 @@ _BEHIND = re.compile(
     rf"(?P<name>\S.*?)(?:\s*[,(–—]\s*(?P<set_off>{_CADENCE})|\s+(?!{_DAY}s$)(?P<cadence>{_SURE}))\)?", re.IGNORECASE
 )
 _KIND = re.compile(rf"^pub\s*qui+z+(?:\s*[:|‐-―-]\s*|\s+(?:at|@)\s+|\s+(?={_CADENCE} (?:at|@) )|$)", re.IGNORECASE)
+_HOSTED = re.compile(r"^(?:this event is )?(?:hosted by\s*:?)?\s*(?:★\s*\d*)?\s*", re.IGNORECASE)
+_AT = re.compile(r"(?=.{,39}, [^,]*$).* @ (?P<name>.+), [^,]+")  # what stands before the town is cut at 40 characters
 _DASH = re.compile(r"\s[‐-―-]\s|\|")
 _WORD = re.compile(r"\w+")
 _LONGEST = 300
@@ -73,6 +75,17 @@ def read_title(raw: str | None) -> Title:
         names = [part for part in said if not re.fullmatch(_CADENCE, part, re.IGNORECASE)][:1]
         said = [part for part in said if part not in names]
     return Title(clean(", ".join(names)), clean(", ".join(said)))
+
+
+def place_in(raw: str | None) -> str | None:
+    """The venue in "Quiz Night @ The Tin Drum, Kingsley"; None when there is none, or when it may have been cut."""
+    found = _AT.fullmatch(clean(raw) or "")
+    return found["name"] if found else None
+
+
+def read_host(raw: str | None) -> str | None:
+    """The host's name in "This event is hosted by ★608 DJ Marlow"; a number alone is none."""
+    return clean(_HOSTED.sub("", clean(raw) or "", count=1))
 
 
 def beside(name: str | None, *known: str | None) -> str | None:

@@ -38,7 +38,8 @@ def judge(
     """
     failures: what the spider itself found wrong with the run, in words. habits: None when there was no good run.
     complete: whether the run was asked for the whole listing, or the whole of its shard; then failed pages are a share
-    of that, for of a few venues that are due one bad page must not fail every run.
+    of that, for of a few venues that are due one bad page must not fail every run; nor must a few without a page, where
+    pages may be gone.
     """
     habits = habits or Habits()
     counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
@@ -47,10 +48,11 @@ def judge(
         reasons += _listing(counts, settings, habits.listed)
     own = counts.get("venues/listed", 0) - counts.get("venues/elsewhere", 0)
     at_stake = own if complete else counts.get("venues/visited", 0)
-    reasons += _events(counts, stats, own, at_stake * settings.getfloat("MAX_FAILED_PAGES"))
+    gone, few = counts.get("pages/gone", 0), not complete and at_stake < COVERAGE_EVENTS
+    reasons += _events(counts, stats, own, at_stake * settings.getfloat("MAX_FAILED_PAGES") + (gone if few else 0))
     reasons += _coverage(counts, settings)
     reasons += _dead_selectors(counts, settings, habits)
-    reasons += _shares(counts, settings, own, at_stake)
+    reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, own, at_stake)
     if close_reason == "shutdown":
         pages, pictures = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
         dropped = f" ({pages} pages and {pictures} pictures were not waited for)" if pages or pictures else ""

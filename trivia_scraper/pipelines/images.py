@@ -82,7 +82,8 @@ class VenueImagesPipeline(ImagesPipeline):
         self.arrivals.close()
 
     async def process_item(self, item: Event) -> Event:  # type: ignore[override]
-        pictures: list[tuple[str, str]] = [("hero", url) for url in item.image_urls]
+        spider: Any = self.crawler.spider
+        pictures: list[tuple[str, str]] = [(spider.picture_kind, url) for url in item.image_urls]
         if item.performer is not None and item.performer.image_url:
             pictures.append(("performer", item.performer.image_url))
         pictures = list(dict.fromkeys(pictures))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from trivia_scraper.clock import iso, utc_now
-from trivia_scraper.items import Event, Fee
+from trivia_scraper.items import Event, Fee, Performer
 
 FIELDS: dict[str, Callable[[Event], Any]] = {
     "name": lambda event: event.name and event.venue.name,
@@ -26,6 +28,10 @@ FIELDS: dict[str, Callable[[Event], Any]] = {
     "website": lambda event: event.venue.website,
 }
 """What is counted when an event does not have it."""
+NO_PROFILE = re.compile(r"/*(?:sharer\b.*|dialog/.*|(?:share|home|login|index)(?:\.php)?/?)?", re.IGNORECASE)
+NOBODY = re.compile(
+    r"t\.?b\.?[acd]\.?|n/?a|none|unknown|to be (?:announced|confirmed|decided|determined)|[\W_]+", re.IGNORECASE
+)
 MAX_ID = 255
 MAX_FEE = 100_000_000  # minor units; a misread phone number is no fee, and may not fit into the column
 
@@ -55,8 +61,21 @@ class ValidatePipeline:
         if not _is_fee(item.fee):
             self.stats.inc_value("trivia/dropped/fee")
             item.fee = Fee(item.fee.raw)
+        self._drop_nobodys(item)
         item.scraped_at = iso(utc_now())
         return item
+
+    def _drop_nobodys(self, item: Event) -> None:
+        """Links that lead to a network itself or share the page, and hosts that are yet to be found."""
+        for network in ("facebook", "instagram"):
+            link = getattr(item.venue, network)
+            if link and NO_PROFILE.fullmatch(urlsplit(link).path):
+                self.stats.inc_value("trivia/dropped/social_link")
+                setattr(item.venue, network, None)
+        if item.performer and NOBODY.fullmatch(item.performer.name or ""):
+            self.stats.inc_value("trivia/dropped/host_name")
+            portrait = item.performer.image_url
+            item.performer = Performer(None, portrait) if portrait else None
 
     def _count_fields(self, item: Event) -> None:
         """What the verdict judges: of the events read, how many lack each field, and which was the first."""

@@ -15,8 +15,8 @@ AREAS = (
     r"|TA|TD|TF|TN|TQ|TR|TS|TW|UB|WA|WC|WD|WF|WN|WR|WS|WV|W|YO|ZE)"
 )
 POSTCODE = re.compile(rf"\b(?P<out>{AREAS}\d[\dA-Z]?)\s*(?P<in>\d[A-Z]{{2}})\b", re.IGNORECASE)
-# Only as the last part of an address: "M25" is a road, and "Unit E1" a unit.
-OUTWARD = re.compile(rf",\s*(?P<out>{AREAS}\d[\dA-Z]?)\s*$")
+# Only as the last part of an address: "M25" is a road, and "Unit E1" a unit. "W23" is no London, but in Ireland.
+OUTWARD = re.compile(rf",\s*(?![EW]2[1-9]|N2[3-9]|[ENW][3-9]\d)(?P<out>{AREAS}\d[\dA-Z]?)\s*$")
 EIRCODE = re.compile(r"\b(?P<out>(?:[AC-FHKNPRTV-Y]\d\d|D6W))\s?(?P<in>[AC-FHKNPRTV-Y\d]{4})\b")
 # The post town of these districts is London, whatever else an address says or leaves out.
 _LONDON = re.compile(r"(?:EC|WC|NW|SE|SW|E|N|W)\d[\dA-Z]?\b", re.IGNORECASE)

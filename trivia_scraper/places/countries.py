@@ -11,7 +11,7 @@ from trivia_scraper.text import clean
 
 _NAMES = {
     "GB": r"united kingdom|u\.?k\.?|gb|great britain|england|scotland|wales|northern ireland",
-    "IE": "ireland|republic of ireland|éire",
+    "IE": "ireland|ie|republic of ireland|éire",
     "US": r"united states(?: of america)?|u\.?s\.?a?\.?",
     "AU": r"australia|au",
     "AE": r"united arab emirates|u\.?a\.?e\.?|dubai|abu dhabi",
@@ -22,7 +22,7 @@ _NAMES = {
     "IM": "isle of man",
     "PL": "poland|polska",
     "CA": "canada",
-    "NZ": "new zealand",
+    "NZ": "new zealand|nz",
 }
 _POLISH = re.compile(r",\s*\d\d-\d{3}\s+[^\W\d]")
 _ISLANDS = {"JE": "JE", "GY": "GG", "IM": "IM", "GX": "GI"}

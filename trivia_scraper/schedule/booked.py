@@ -24,11 +24,18 @@ def booked(dates: Iterable[Any], following: str | None, timezone: str | None) ->
     try:
         (said,) = read_nights(f"{day} at {clock}" if dot else clock, timezone)
     except ValueError:  # no night, or not one
-        return gather([(each, None) for each in days], timezone)
+        return _beside(following, gather([(each, None) for each in days], timezone))
     if next_day := _date(said.starts_on):
         days = {each for each in days if each > next_day or each.isoweekday() == said.weekday} | {next_day}
     nights = gather([(each, said.start_time if each.isoweekday() == said.weekday else None) for each in days], timezone)
+    if said.weekday not in {night.weekday for night in nights}:
+        return _beside(following, nights)
     return [replace(night, raw=following or night.raw) if night.weekday == said.weekday else night for night in nights]
+
+
+def _beside(words: str | None, nights: list[Schedule]) -> list[Schedule]:
+    """With words in front of their dates that say nothing about them that can be read."""
+    return [replace(night, raw="; ".join(filter(None, [words, night.raw]))) for night in nights]
 
 
 def _date(value: Any) -> date | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 from parsel import Selector
@@ -22,7 +23,7 @@ from twisted.python.failure import Failure
 
 from trivia_scraper import places, text
 from trivia_scraper.arguments import SpiderArguments
-from trivia_scraper.items import Event, Schedule
+from trivia_scraper.items import Event, ImageKind, Schedule
 from trivia_scraper.network.budget import divide
 from trivia_scraper.network.failures import reason_of
 from trivia_scraper.schedule import ScheduleError, read_nights
@@ -43,6 +44,8 @@ class PublisherSpider(Spider):
 
     country: str | None = None
     """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
+    picture_kind: ImageKind = "hero"
+    """What the addresses in an event's `image_urls` show."""
     may_be_gone = False
     """Whether this publisher lists venues whose pages are not there; elsewhere a 404 is a failed page."""
     arguments = SpiderArguments()
@@ -161,6 +164,8 @@ class PublisherSpider(Spider):
         error = failure.value
         if self.may_be_gone and isinstance(error, HttpError) and error.response.status in {404, 410}:
             self._count("pages/gone")
+            if self.arguments.venue:
+                self.failures.append(f"the venue {request.meta['publisher_id']} is listed, but has no page")
             self.logger.info("page gone: %s (%s)", request.url, _describe(error))
             return
         reason = f"http_{error.response.status}" if isinstance(error, HttpError) else reason_of(error or Exception())[0]
@@ -193,24 +198,31 @@ class PublisherSpider(Spider):
     ) -> list[Schedule]:
         """The nights of the first text that names any; none, counted, when no text does.
 
-        hints: other texts that may say how often, the surest first.
+        A text before it that names none stays in `raw`. hints: other texts that may say how often, the surest first.
         """
-        found = None
-        for each in filter(None, map(text.lines, texts)):
-            found = found or each
+        unread: list[str] = []
+        for each in dict.fromkeys(filter(None, map(text.lines, texts))):
             try:
-                return read_nights(each, timezone, hints=hints)
+                found = read_nights(each, timezone, hints=hints)
             except ScheduleError:
+                unread.append(text.clean(each) or "")
                 continue
-        self.reject(publisher_id, "no_weekday" if found else "no_schedule", found)
+            if before := [words for words in unread if words not in found[0].raw]:
+                self._count("nights/text_not_read")
+                found = [replace(night, raw="; ".join([*before, night.raw])) for night in found]
+            return found
+        self.reject(publisher_id, "no_weekday" if unread else "no_schedule", unread)
         return []
 
-    def place(self, latitude: Any, longitude: Any) -> tuple[float | None, float | None, str | None]:
-        """Coordinates and the IANA zone there; all None when they are in no country, or not in the publisher's."""
+    def place(
+        self, latitude: Any, longitude: Any, country: str | None = None
+    ) -> tuple[float | None, float | None, str | None]:
+        """Coordinates and the IANA zone there; all None when they are in no country, or not in `country`: the one that
+        the venue's address names, else the publisher's."""
         point = text.number(latitude), text.number(longitude)
         timezone = places.timezone_at(*point)
-        country = places.country_of(timezone)
-        if country and self.country in {None, country}:
+        found, wanted = places.country_of(timezone), country or self.country
+        if found and wanted in {None, found}:
             return *point, timezone
         if point != (None, None):
             self._count("dropped/coordinates")

@@ -1,4 +1,4 @@
-"""Geeks Who Drink (United States): Mother Brain's listing, a page per venue, and an ajax answer with the host.
+"""Geeks Who Drink (United States, Canada): Mother Brain's listing, a page per venue, and an ajax answer with the host.
 
 Ids: the venue's number, `data-podio`. Quirks: one bar can have several, one for each night, told apart by a day in
 brackets; titles carry other notes as well, while a place in brackets, or what follows an @, belongs to the name. Every
@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from trivia_scraper import text
 from trivia_scraper.fees import read_fee
-from trivia_scraper.items import Fee
 from trivia_scraper.spiders.motherbrain import MotherBrainSpider
 
 NOTE = re.compile(
@@ -24,8 +23,8 @@ MAPS = re.compile(r"//(?:maps\.|(?:www\.)?google\.[a-z.]+/maps|goo\.gl/maps)", r
 class GeeksWhoDrinkSpider(MotherBrainSpider):
     name = "geeks_who_drink"
     country = "US"
+    picture_kind = "logo"
     event_name = "Geeks Who Drink Trivia at {venue}"
-    fee = Fee(amount=0, currency="USD")
     data_zone = "America/Denver"
     other_shows = frozenset({"bng", "bngt"})
     allowed_domains = ["geekswhodrink.com"]
@@ -42,15 +41,17 @@ class GeeksWhoDrinkSpider(MotherBrainSpider):
             found = map(text.web_link, response.css(css).css("::attr(href)").getall())
             return next((each for each in found if each and not MAPS.search(each)), None)
 
-        stated = read_fee(words(".venue__fee"), self.country)
+        country = events[0].venue.country
+        fee = read_fee(words(".venue__fee"), country)
+        free = replace(read_fee("free", country), raw=None)
         said = [
             replace(
                 event,
                 description=words(".venue__description"),
-                fee=stated if stated.raw else self.fee,
+                fee=fee if fee.raw else free,
                 venue=replace(
                     event.venue,
-                    phone=text.phone(words(".venueHero__phone"), self.country),
+                    phone=text.phone(words(".venueHero__phone"), country),
                     website=link(".venueHero__address a"),
                     facebook=link(".venue__social a[href*=facebook]"),
                     instagram=link(".venue__social a[href*=instagram]"),

@@ -70,16 +70,17 @@ class MotherBrainSpider(WordPressAjaxSpider):
         if brand in self.other_shows:
             return self.reject(publisher_id, "other_show", f"{brand}: {title}")
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
-        latitude, longitude, timezone = self.place(block.attrib.get("data-lat"), block.attrib.get("data-lon"))
+        country = places.country_in(address) or self.country
+        latitude, longitude, timezone = self.place(block.attrib.get("data-lat"), block.attrib.get("data-lon"), country)
         stated = places.us_address(address, block.xpath("string(.//h2/following-sibling::p)").get())
-        timezone = timezone or places.zone_in(self.country, stated.region)
+        timezone = timezone or places.zone_in(country, stated.region)
         venue = Venue(
             name=name,
             address=address,
             postcode=stated.postcode,
             city=stated.city,
             region=stated.region,
-            country=self.country,
+            country=country,
             latitude=latitude,
             longitude=longitude,
         )

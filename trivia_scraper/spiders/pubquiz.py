@@ -6,6 +6,9 @@ city; its nights are known by dated tickets alone; beside a price stands the low
 
 import re
 from dataclasses import replace
+from urllib.parse import urlsplit
+
+from scrapy.utils.url import url_is_from_spider
 
 from trivia_scraper import places, text
 from trivia_scraper.fees import read_fee
@@ -32,9 +35,12 @@ class PubquizSpider(WooCommerceSpider):
         if city is None:
             cities: dict[str, tuple[str, dict[str, str]]] = {}
             for pill in response.css(".shop-page-categories a.category-pill"):
-                url, name = pill.attrib.get("href", ""), text.clean(pill.xpath("string()").get())
-                if f"/{self.venue_folder}/" in url and "liga" not in url.lower():
-                    cities.setdefault(url.strip("/").rpartition("/")[2], (url, {"city": name or ""}))
+                url = text.absolute(response.url, pill.attrib.get("href", ""))
+                folder, _, city = urlsplit(url).path.strip("/").rpartition("/")
+                if folder == self.venue_folder and "liga" not in city and url_is_from_spider(url, type(self)):
+                    cities.setdefault(city, (url, {"city": text.clean(pill.xpath("string()").get()) or ""}))
+                else:
+                    self._count("dropped/other_category")
             if not cities:
                 raise ListingError(f"the listing {response.url} names no cities")
             yield from self.listing_requests(response, cities.values())

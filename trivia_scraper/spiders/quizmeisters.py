@@ -33,14 +33,14 @@ class QuizmeistersSpider(StoreRocketSpider):
         yield from (field.get("pivot_field_value") for name, field in named if name == "trivia")
         yield text.inside(location, "custom_fields", "trivia_night")
         for name, field in named:
-            if "trivia" in name or "quiz" in name:
+            if re.search("trivia|quiz", name) and "bingo" not in name:
                 yield from (field.get("value"), field.get("pivot_field_value"))
 
     def venue_page(self, location):
-        page = text.web_link(text.inside(location, "url"))
-        parts = urlsplit(page or "")
+        parts = urlsplit(text.web_link(text.inside(location, "url")) or "")
         *_, folder, name = ["", "", *filter(None, map(text.clean, unquote(parts.path).split("/")))]
         own_site = (parts.hostname or "").removeprefix("www.") in self.allowed_domains
+        page = parts._replace(query="", fragment="").geturl()
         return (page, name) if own_site and folder == "venues" else None
 
     def read_venue(self, response, events):

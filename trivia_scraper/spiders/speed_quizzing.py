@@ -11,11 +11,10 @@ from trivia_scraper.fees import read_fee
 from trivia_scraper.items import Event, Performer, Schedule, Venue
 from trivia_scraper.schedule import booked
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
+from trivia_scraper.titles import place_in, read_host
 
 FACTS = "//p[contains(@class, 'sm1')][not(ancestor::*[@id='menu4' or contains(@class, 'host-')])]"
-HOSTED = re.compile(r"(?i)^(?:this event is )?(?:hosted by\s*:?)?\s*(?:★\s*\d*)?\s*")
 TO_PLAY, NOTHING = re.compile(r"(?i).*\bto play\W*"), re.compile(r"(?i)(?:max|age) (?:no|n/a|all|0)\b.*")
-AT, JOIN = re.compile(r"(?=.{,39}, [^,]*$).* @ (.+), [^,]+"), r"Join the fun at ([^,]+),"
 
 
 class SpeedQuizzingSpider(PublisherSpider):
@@ -40,22 +39,23 @@ class SpeedQuizzingSpider(PublisherSpider):
 
     def read_venue(self, response, entries):
         def words(query):
-            return next(filter(None, (text.clean("".join(node.css("::text").getall())) for node in query)), "")
+            return next(filter(None, (text.clean(" ".join(node.css("::text").getall())) for node in query)), "")
 
         section = response.css("#menu4, .host-section, .host-info")
         shared = response.css("[property='og:title']::attr(content)")
         title = text.clean(shared.re_first("•([^•]+)")) or ""
-        hosted = words(section.css("h3, .host-name")) or text.clean(shared.re_first("(?i)hosted by[^•]+")) or ""
-        host, portrait = HOSTED.sub("", hosted), [*self.picture_urls(response, section.css("img.host-img")), None][0]
-        shown = words(response.css("p.mb-0 b")) or text.clean(response.css("[name=description]").re_first(JOIN)) or ""
-        at = AT.fullmatch(title) if shown == host else None
-        address = words(response.css("p.mb-0:has([class*=fa-map-marker])")).removeprefix(shown).strip(" ,")
-        british, code = places.british_address(address), re.search(r", (?!0+$)(\d{4,5})$", address)
-        ends = title.casefold().rpartition(", ")[2]
-        towns = [part for part in address.split(", ") if part and part.casefold() == ends]
+        host = read_host(words(section.css("h3, .host-name")) or shared.re_first("(?i)hosted by[^•]+"))
+        portrait = [*self.picture_urls(response, section.css("img.host-img")), None][0]
+        marked = response.css("p.mb-0:has([class*=fa-map-marker])")
+        described = response.css("[name=description]").re_first("Join the fun at ([^,]+),")
+        shown = words((marked or response.css("p.mb-0")).css("b")) or text.clean(described) or ""
+        name = (place_in(title) if shown in {host, ""} else None) or shown
+        address = words(marked).removeprefix(shown).strip(" ,").replace(" ,", ",")
+        british, code = places.british_address(address), re.search(r", (?!0+$)(\d{4,5}(?:-\d{4})?)$", address)
+        towns = [part for part in address.split(", ") if part and title.casefold().endswith(f", {part.casefold()}")]
         latitude, longitude, zone = self.place(entries[0].get("lat"), entries[0].get("lon") or entries[0].get("lng"))
         country = places.country_of(zone) or places.country_in(address)
-        facts = [fact.strip() for fact in words(response.xpath(FACTS)).split("|")]
+        facts = [*map(str.strip, words(response.xpath(FACTS)).split("|"))]
         told = " | ".join(fact for fact in facts if not TO_PLAY.fullmatch(fact) and not NOTHING.fullmatch(fact))
         when = words(response.css("p.mb-0:has([class*=fa-clock])"))
         for night in booked((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]:
@@ -63,10 +63,10 @@ class SpeedQuizzingSpider(PublisherSpider):
                 publisher=self.name,
                 publisher_id=response.meta["publisher_id"],
                 source_url=response.url,
-                name=title or f"SpeedQuizzing at {shown}",
+                name=title or f"SpeedQuizzing at {name}",
                 description=text.paragraphs([told.replace("++", "+"), words(section.css(".sm1"))]),
                 venue=Venue(
-                    name=at[1] if at else shown,
+                    name=name,
                     address=address or None,
                     postcode=british.postcode or (code and code[1]),
                     city=next(iter(towns), british.city),
@@ -76,5 +76,5 @@ class SpeedQuizzingSpider(PublisherSpider):
                 ),
                 schedule=night,
                 fee=read_fee(" | ".join(filter(TO_PLAY.fullmatch, facts)), country),
-                performer=Performer(host or None, portrait) if host or portrait else None,
+                performer=Performer(host, portrait) if host or portrait else None,
             )

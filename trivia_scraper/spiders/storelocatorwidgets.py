@@ -48,29 +48,32 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
 
     def read_store(self, store):
         """One Event per night."""
-        name, publisher_id = (text.clean(text.inside(store, key)) for key in ("name", "storeid"))
+        name, publisher_id = text.plain(text.inside(store, "name")), text.clean(text.inside(store, "storeid"))
         if not name or not publisher_id:
             return self.reject(publisher_id or self.finder, "no_name" if publisher_id else "no_id", name)
         lines = text.lines(text.inside(store, "data", "address")) or ""
-        stated = text.clean(", ".join(filter(None, (line.strip(" ,\t") for line in lines.splitlines()))))
-        address = places.british_address(stated)
-        latitude, longitude, timezone = self.place(*(text.inside(store, "data", key) for key in ("map_lat", "map_lng")))
-        if timezone is None and places.country_of(zone := text.clean(store.get("timezone"))) == self.country:
+        stated = text.plain(", ".join(filter(None, (line.strip(" ,\t") for line in lines.splitlines()))))
+        address, country = places.british_address(stated), places.country_in(stated) or self.country
+        latitude, longitude = (text.inside(store, "data", key) for key in ("map_lat", "map_lng"))
+        latitude, longitude, timezone = self.place(latitude, longitude, country)
+        if timezone is None and places.country_of(zone := text.clean(store.get("timezone"))) == country:
             timezone = zone
+        timezone = timezone or places.zone_in(country, address.region)
         venue = Venue(
             name=name,
             address=stated,
             postcode=address.postcode,
             city=address.city,
             region=address.region,
-            country=self.country,
+            country=country,
             latitude=latitude,
             longitude=longitude,
-            phone=text.phone(text.inside(store, "data", "phone"), self.country),
+            phone=text.phone(text.inside(store, "data", "phone"), country),
             website=text.web_link(text.inside(store, "data", "website")),
         )
         words = text.lines(text.inside(store, "data", "description")) or ""
-        fee = read_fee(CLOCKS.sub(" ", words), self.country)
+        fee = read_fee(CLOCKS.sub(" ", words), country)
+        usual = self.fee if country == self.country else Fee()
         for schedule in self.store_nights(publisher_id, store, timezone):
             yield Event(
                 publisher=self.name,
@@ -79,5 +82,5 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
                 name=self.event_name.format(venue=name),
                 venue=venue,
                 schedule=schedule,
-                fee=self.fee if fee.amount is None else replace(fee, raw=text.clean(words)),
+                fee=usual if fee.amount is None else replace(fee, raw=text.clean(words)),
             )

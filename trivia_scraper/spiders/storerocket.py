@@ -40,25 +40,25 @@ class StoreRocketSpider(PublisherSpider):
 
     def read_location(self, location, listing_url):
         """One Event per night that the location's texts name."""
-        name = text.clean(text.inside(location, "name"))
+        name = text.plain(text.inside(location, "name"))
         page, publisher_id = self.venue_page(location) or (listing_url, text.clean(text.inside(location, "id")))
         if not name or not publisher_id:
             return self.reject(publisher_id or listing_url, "no_name" if publisher_id else "no_id", name)
-        stated = text.clean(location.get("address"))
-        address = places.australian_address(stated)
-        latitude, longitude, timezone = self.place(location.get("lat"), location.get("lng"))
+        stated = text.plain(location.get("address"))
+        address, country = places.australian_address(stated), places.country_in(stated) or self.country
+        latitude, longitude, timezone = self.place(location.get("lat"), location.get("lng"), country)
         venue = Venue(
             name=name,
             address=stated,
             postcode=text.clean(location.get("postcode")) or address.postcode,
-            city=text.clean(location.get("city")) or address.city,
+            city=text.plain(location.get("city")) or address.city,
             region=text.clean(location.get("state")) or address.region,
-            country=self.country,
+            country=country,
             latitude=latitude,
             longitude=longitude,
-            phone=text.phone(location.get("phone"), self.country),
+            phone=text.phone(location.get("phone"), country),
         )
-        timezone = timezone or places.zone_in(self.country, venue.region)
+        timezone = timezone or places.zone_in(country, venue.region)
         for schedule in self.nights(publisher_id, self.quiz_texts(location), timezone):
             yield Event(
                 publisher=self.name,
@@ -67,5 +67,5 @@ class StoreRocketSpider(PublisherSpider):
                 name=self.event_name.format(venue=name),
                 venue=venue,
                 schedule=schedule,
-                fee=self.fee,
+                fee=self.fee if country == self.country else Fee(),
             )
