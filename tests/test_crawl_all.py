@@ -89,6 +89,20 @@ def test_interrupted_all_finish_what_is_in_flight_and_no_other_starts(project: P
     assert [run["verdict"] for run in project.runs()] == ["interrupted"]
 
 
+@pytest.mark.slow
+def test_one_that_is_stopped_while_it_starts_is_interrupted(project: Project, sandbox: Sandbox) -> None:
+    command = [sys.executable, "-m", "scrapy", "crawl-all", *TWO, "--json"]
+    with subprocess.Popen(command, cwd=ROOT, env=project.environment, stdout=subprocess.PIPE, text=True) as process:
+        until((project.home / "log" / "quizmeisters.log").exists)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    rows = by_publisher(json.loads(output))
+    assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")
+    assert rows["quizmeisters"]["reasons"] == ["it was stopped before its run began"]
+    assert sandbox.requests() == []
+
+
 def until(so: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while not so():

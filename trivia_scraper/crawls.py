@@ -25,6 +25,8 @@ class Crawl:
     seconds: float = 0.0
     over_limit: bool = False
     killed: bool = False
+    stopped: bool = False
+    """It was asked to end together with all others."""
     last_words: str = ""
     """The last line that it wrote."""
 
@@ -83,3 +85,4 @@ class Crawls:
             ended = await self.processes.run(self.command(crawl.publisher), log, pass_fds=[lock.fileno()])
         crawl.exit_code, crawl.last_words = ended.exit_code, ended.last_words
         crawl.over_limit, crawl.killed = ended.over_limit, ended.killed
+        crawl.stopped = self.processes.stops > 0

@@ -96,7 +96,8 @@ class Command(ScrapyCrawl):
         elif run is not None and outcome is None and hasattr(run, "id"):
             self.exitcode = complain("crawl", f"{args[0]} was stopped at once; run {run.id} has no verdict.", FAILED)
         elif outcome is None:
-            self.exitcode = complain("crawl", f"{args[0]} did not start; the log says why.", FAILED)
+            what = "did not start; the log says why" if run is None else "was stopped before its run began"
+            self.exitcode = complain("crawl", f"{args[0]} {what}.", FAILED)
         elif outcome.verdict != "passed":
             self.exitcode = complain("crawl", Run.of(crawler).sentence(args[0]), FAILED)
         else:

@@ -122,6 +122,8 @@ def _told(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | None)
         verdict, reasons = "not started", ["all were stopped before its turn"]
     elif crawl.killed:
         verdict = "killed"
+    elif run is None and crawl.stopped:
+        verdict, reasons = "interrupted", ["it was stopped before its run began"]
     elif run is None:
         verdict, reasons = "failed", [crawl.last_words or "it left neither a run nor a word"]
     else:
