@@ -60,7 +60,7 @@ class MotherBrainSpider(WordPressAjaxSpider):
         publisher_id, brand, address = (
             text.clean(block.attrib.get(f"data-{key}")) for key in ("podio", "brand", "address")
         )
-        titles = map(text.clean, (block.attrib.get("data-title"), block.xpath("string(.//h2)").get()))
+        titles = map(text.plain, (block.attrib.get("data-title"), block.xpath("string(.//h2)").get()))
         title = next((each for each in titles if each and not ADDRESS.search(each)), "")
         name, notes = self.venue_name(title)
         if not publisher_id or not publisher_id.isalnum():  # it becomes a part of addresses

@@ -37,7 +37,7 @@ class PubquizSpider(WooCommerceSpider):
             for pill in response.css(".shop-page-categories a.category-pill"):
                 url = text.absolute(response.url, pill.attrib.get("href", ""))
                 folder, _, city = urlsplit(url).path.strip("/").rpartition("/")
-                if folder == self.venue_folder and "liga" not in city and url_is_from_spider(url, type(self)):
+                if folder == self.venue_folder and "liga" not in city.lower() and url_is_from_spider(url, type(self)):
                     cities.setdefault(city, (url, {"city": text.clean(pill.xpath("string()").get()) or ""}))
                 else:
                     self._count("dropped/other_category")
