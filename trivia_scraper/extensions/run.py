@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from scrapy import signals
 from scrapy.crawler import Crawler
@@ -38,6 +38,8 @@ from trivia_scraper.store.states import Evidence, mark_absent
 from trivia_scraper.store.visits import Visit, mark_unread, visit_again
 
 logger = logging.getLogger(__name__)
+recorded: Final = object()
+"""The signal of a run whose row has its verdict, while it still has the store and the lock; handlers get `run`."""
 NO_QUIZ = {"no_schedule"}  # why a listed venue was rejected: it is there, and says nothing of a quiz any more
 _STATUSES = ("downloaded", "uptodate", "failed")
 
@@ -148,7 +150,7 @@ class Run:
 
     async def _close(self, spider: Any, reason: str) -> None:
         failures = [*spider.failures, self.broken] if self.broken else [*spider.failures]
-        stats, settings = self.crawler.stats, self.crawler.settings
+        stats, settings, has_row = self.crawler.stats, self.crawler.settings, False
         if stats.get_value("trivia/events/errors", 0) > stats.get_value("trivia/events/lost", 0) and not self.is_dry:
             failures.append(f"events that could not be stored wait: `scrapy db replay {self.spill_file}` loads them")
         try:
@@ -162,12 +164,15 @@ class Run:
             self.outcome = judge(stats.get_stats(), settings, reason, failures, habits, complete=complete)
             if hasattr(self, "id"):
                 await self.store.in_thread(self._finish, spider)
+                has_row = not self.is_dry
         except (StoreError, SQLAlchemyError) as error:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
             unrecorded = f"its end could not be recorded: {explained(error)}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
         logger.log(level, "%s", self.sentence(spider.name))
+        if has_row:
+            await self.crawler.signals.send_catch_log_async(recorded, run=self)
 
     def _finish(self, connection: Connection, spider: Any) -> None:
         """The end of a run is one transaction: what it did not find, its counts and its verdict."""

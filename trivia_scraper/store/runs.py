@@ -18,6 +18,8 @@ from trivia_scraper.store.schema import events, runs
 COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
 _LOOKED_AT = 100
 Source = Literal["live", "sandbox"]
+TOLD = runs.c.counts["alerts/told"].as_integer() > 0
+"""Whether an alert of a run was received."""
 
 
 class AlreadyRunningError(RuntimeError):
@@ -111,6 +113,36 @@ def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime)
     )
 
 
+def count(connection: Connection, run_id: int, name: str) -> None:
+    """Adds one to a count of a run that has ended."""
+    counts: dict[str, Any] = connection.scalar(select(runs.c.counts).filter_by(id=run_id)) or {}
+    counts = dict(sorted((counts | {name: counts.get(name, 0) + 1}).items()))
+    connection.execute(update(runs).filter_by(id=run_id).values(counts=counts))
+
+
+def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
+    """What an alert says of a run that has ended. Besides, `told`: the verdict of the publisher's newest earlier run
+    that told its; and `passed_before`: whether an earlier one passed."""
+    names = (
+        *("publisher", "arguments", "verdict", "reasons", "counts"),
+        *("source", "job_id", "started_at", "finished_at"),
+    )
+    columns = (runs.c.id.label("run"), *(runs.c[name] for name in names))
+    facts = dict(connection.execute(select(*columns).filter_by(id=run_id)).mappings().one())
+    earlier = select(runs.c.verdict).where(runs.c.publisher == facts["publisher"], runs.c.id < run_id)
+    told = earlier.where(TOLD).order_by(runs.c.id.desc()).limit(1)
+    passed = earlier.where(runs.c.verdict == "passed").limit(1)
+    return facts | {"told": connection.scalar(told), "passed_before": connection.scalar(passed) is not None}
+
+
+def verdict_before(connection: Connection, run_id: int) -> str | None:
+    """Of the publisher's newest earlier run that passed or failed."""
+    publisher = select(runs.c.publisher).filter_by(id=run_id).scalar_subquery()
+    _ended = runs.c.verdict.in_(("passed", "failed"))
+    query = select(runs.c.verdict).where(runs.c.publisher == publisher, runs.c.id < run_id, _ended)
+    return connection.scalar(query.order_by(runs.c.id.desc()).limit(1))
+
+
 def last_good(connection: Connection, publisher: str) -> RowMapping | None:
     """The publisher's newest run that passed."""
     query = select(runs).where(runs.c.publisher == publisher, runs.c.verdict == "passed").order_by(runs.c.id.desc())
@@ -132,6 +164,28 @@ def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]
         field: fmean(1 - counts[f"missing/{field}"] / counts["events/read"] for counts in telling)
         for field in (fields if telling else ())
     }
+
+
+def last_good_starts(connection: Connection) -> dict[str, datetime]:
+    """Publisher -> when its newest run began that passed."""
+    newest = select(func.max(runs.c.id)).where(runs.c.verdict == "passed").group_by(runs.c.publisher)
+    query = select(runs.c.publisher, runs.c.started_at).where(runs.c.id.in_(newest))
+    return dict(connection.execute(query).tuples().all())
+
+
+def always_kept(connection: Connection) -> set[int]:
+    """Runs that later ones are compared with, whatever their age: of each publisher the newest ones, those that
+    passed, and the one whose alert was received last."""
+    kept: set[int] = set()
+    for publisher in connection.scalars(select(runs.c.publisher).distinct()).all():
+        newest = select(runs.c.id).where(runs.c.publisher == publisher).order_by(runs.c.id.desc())
+        for which in (
+            newest.limit(_LOOKED_AT),
+            newest.where(runs.c.verdict == "passed").limit(_LOOKED_AT),
+            newest.where(TOLD).limit(1),
+        ):
+            kept.update(connection.scalars(which))
+    return kept
 
 
 def listed(connection: Connection, run_id: int | None = None) -> list[dict[str, Any]]:

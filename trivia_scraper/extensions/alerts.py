@@ -1,0 +1,94 @@
+"""One JSON post to ALERT_WEBHOOK_URL when a publisher begins to fail, or passes again; never at every run.
+
+What a receiver was told last stands in the rows of the runs that told it, so a change that could not be told is told by
+the next run. The address may hold a secret and is never shown.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from sqlalchemy.exc import SQLAlchemyError
+
+from trivia_scraper.clock import iso
+from trivia_scraper.extensions.run import Run, recorded
+from trivia_scraper.store import runs
+from trivia_scraper.store.connect import explained
+from trivia_scraper.store.engine import StoreError
+from trivia_scraper.store.plans import JUDGED
+
+logger = logging.getLogger(__name__)
+
+
+def change(verdict: str, told: str | None, passed_before: bool) -> tuple[bool, str | None]:
+    """Whether this verdict is news, and what it was before: "passed", "failed", or None when there was nothing.
+
+    told: the verdict that was told last. Nobody has to hear of a first run that passes; an interrupted run says nothing
+    of the publisher.
+    """
+    before = told or ("passed" if passed_before else None)
+    return verdict in {"passed", "failed"} and verdict != (told or "passed"), before
+
+
+class Alerts:
+    def __init__(self, crawler: Crawler) -> None:
+        self.url = crawler.settings["ALERT_WEBHOOK_URL"]
+        if not self.url:
+            raise NotConfigured
+        self.patience = crawler.settings.getfloat("ALERT_TIMEOUT")
+        crawler.signals.connect(self.tell, recorded)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Alerts:
+        return cls(crawler)
+
+    async def tell(self, run: Run) -> None:
+        """Bounded by ALERT_TIMEOUT; whatever the receiver does, the run is what it was."""
+        try:
+            facts = await run.store.in_thread(runs.of_alert, run.id)
+            is_news, before = change(facts["verdict"], facts.pop("told"), facts.pop("passed_before"))
+            if is_news and speaks_for_all(facts):
+                failure = await self._post(message(facts, before))
+                if failure is not None:
+                    logger.warning("the alert was not received: %s; the next run tells it", failure)
+                await run.store.in_thread(runs.count, run.id, "alerts/failed" if failure else "alerts/told")
+        except (StoreError, SQLAlchemyError) as error:
+            logger.error("what was told could not be looked up or noted: %s", explained(error))
+
+    async def _post(self, content: Mapping[str, Any]) -> str | None:
+        """Why it was not received, without the address."""
+        import aiohttp  # a fifth of a second, which only a run with news has to spend
+
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(self.patience), trust_env=True) as session,
+                # A redirect could carry it to somebody else.
+                session.post(self.url, json=content, allow_redirects=False) as answer,
+            ):
+                return None if 200 <= answer.status < 300 else f"HTTP {answer.status}"
+        except TimeoutError:
+            return f"no answer within {self.patience:g} s"
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return type(error).__name__
+
+
+def speaks_for_all(facts: Mapping[str, Any]) -> bool:
+    """A shard that passes says little of the publisher, until it is the one that completes its plan."""
+    return facts["verdict"] != "passed" or "shard" not in facts["arguments"] or JUDGED in facts["counts"]
+
+
+def message(facts: Mapping[str, Any], before: str | None) -> dict[str, Any]:
+    """The post; docs/operations.md says what stands where. `text` is what chat programs show."""
+    reasons = "; ".join(facts["reasons"])
+    text = f"{facts['publisher']} {facts['verdict']}{f': {reasons}' if reasons else ''} (run {facts['run']})"
+    return {
+        "text": text,
+        **facts,
+        "before": before,
+        "started_at": iso(facts["started_at"]),
+        "finished_at": iso(facts["finished_at"]),
+    }
