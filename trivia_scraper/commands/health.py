@@ -1,0 +1,59 @@
+"""`scrapy health`: how every publisher is doing, for a person and for a monitor."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from scrapy.spiderloader import get_spider_loader
+
+from trivia_scraper.checks import expected_every
+from trivia_scraper.clock import utc_now
+from trivia_scraper.store.health import EVERYBODY, health
+from trivia_scraper.terminal import (
+    FAILED,
+    OK,
+    ProjectCommand,
+    UsageMistake,
+    add_json_option,
+    complain,
+    show_json,
+    show_table,
+)
+
+COLUMNS = (
+    *("publisher", "verdict", "last_good_at", "age_hours"),
+    *("events", "failed_pictures", "next_run_expected_at"),
+)
+
+
+class Command(ProjectCommand):
+    name = "health"
+
+    def syntax(self) -> str:
+        return "[PUBLISHER ...] [--json]"
+
+    def short_desc(self) -> str:
+        return "Show how every publisher is doing; exit code 1 when one fails or has had no good run for too long"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        add_json_option(parser)
+
+    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        assert self.settings is not None
+        every = expected_every(self.settings)
+        known = sorted(get_spider_loader(self.settings).list())
+        if unknown := [name for name in (*args, *every) if name not in {*known, EVERYBODY}]:
+            raise UsageMistake(f"there is no publisher {unknown[0]!r}; there are {', '.join(known)}.")
+        found = self.open_store().read(health, utc_now(), every, args)
+        internal = {"statuses", "last_run"}
+        rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]
+        if opts.json:
+            show_json(rows)
+        else:
+            show_table(rows, COLUMNS, "No publisher was crawled yet, and none is expected by name.")
+        for each in found:
+            for problem in each.problems:
+                complain(self.name, f"{each.publisher} {problem}.", FAILED)
+        return FAILED if any(each.problems for each in found) else OK

@@ -1,0 +1,48 @@
+"""The health of every publisher as a Prometheus text file, for the textfile collector of node_exporter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+from sqlalchemy import Connection
+
+from trivia_scraper.store.health import Health, health
+
+
+def write_metrics(connection: Connection, path: Path, now: datetime, expected_every: dict[str, float | None]) -> None:
+    """Puts a whole file in the place of the old one, with what the database knows of all publishers.
+
+    In a transaction that writes, of which there is one at a time: of two runs that end together, the later file has
+    both. Raises OSError.
+    """
+    registry = CollectorRegistry()
+
+    def gauge(name: str, what: str, *labels: str) -> Gauge:
+        return Gauge(f"trivia_{name}", what, ("publisher", *labels), registry=registry)
+
+    good_at = gauge("last_good_run_timestamp_seconds", "When the last run that passed ended.")
+    due_at = gauge("next_run_expected_timestamp_seconds", "When a good run is to have ended; absent: none is expected.")
+    ended_at = gauge("last_run_timestamp_seconds", "When the newest run ended that passed or failed.")
+    took = gauge("last_run_duration_seconds", "How long it took.")
+    passed = gauge("last_run_passed", "Whether it passed: 1 or 0.")
+    counted = gauge("last_run_count", "What it counted, as `scrapy runs N` names it.", "what")
+    shown = gauge("events", "Stored events.", "status")
+    for each in health(connection, now, expected_every):
+        _set(good_at, each, each.last_good_at)
+        _set(due_at, each, each.next_run_expected_at)
+        for status, number in each.statuses.items():
+            shown.labels(each.publisher, status).set(number)
+        if (run := each.last_run) is not None:
+            _set(ended_at, each, run["finished_at"])
+            took.labels(each.publisher).set((run["finished_at"] - run["started_at"]).total_seconds())
+            passed.labels(each.publisher).set(run["verdict"] == "passed")
+            for what, number in run["counts"].items():
+                counted.labels(each.publisher, what).set(number)
+    write_to_textfile(str(path), registry)
+
+
+def _set(gauge: Gauge, of: Health, instant: datetime | None) -> None:
+    if instant is not None:
+        gauge.labels(of.publisher).set(instant.timestamp())

@@ -1,0 +1,39 @@
+"""METRICS_FILE, written again at the end of every run, also of one that failed."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+from sqlalchemy.exc import SQLAlchemyError
+
+from trivia_scraper.checks import expected_every
+from trivia_scraper.clock import utc_now
+from trivia_scraper.extensions.run import Run, recorded
+from trivia_scraper.store.connect import explained
+from trivia_scraper.store.engine import StoreError
+
+logger = logging.getLogger(__name__)
+
+
+class Metrics:
+    def __init__(self, crawler: Crawler) -> None:
+        if not crawler.settings["METRICS_FILE"]:
+            raise NotConfigured
+        self.path = Path(crawler.settings["METRICS_FILE"])
+        self.expected_every = expected_every(crawler.settings)
+        crawler.signals.connect(self.write, recorded)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Metrics:
+        return cls(crawler)
+
+    async def write(self, run: Run) -> None:
+        from trivia_scraper.exports.metrics import write_metrics  # with a library that only those who want it load
+
+        try:
+            await run.store.in_thread(write_metrics, self.path, utc_now(), self.expected_every)
+        except (OSError, StoreError, SQLAlchemyError) as error:
+            logger.error("METRICS_FILE %s could not be written: %s", self.path, explained(error))

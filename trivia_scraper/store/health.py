@@ -1,0 +1,103 @@
+"""How every publisher is doing: its last good run, its newest, what it shows, and when the next run is due."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from trivia_scraper.store.runs import last_good
+from trivia_scraper.store.schema import events, runs
+
+EVERYBODY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Instants are null where there was no such run. `problems` are sentences without their subject and full stop."""
+
+    publisher: str
+    verdict: str | None
+    """Of the newest run, also of one that is running."""
+    last_good_run: int | None
+    last_good_at: datetime | None
+    """When that run ended."""
+    age_hours: float | None
+    """Since then."""
+    events: int
+    """Active and on a break."""
+    failed_pictures: float | None
+    """Share of the pictures that the newest ended run named; null when it named none."""
+    next_run_expected_at: datetime | None
+    """Null: none is expected."""
+    problems: list[str] = field(default_factory=list)
+    statuses: dict[str, int] = field(default_factory=dict)
+    """Status -> events."""
+    last_run: Mapping[str, Any] | None = None
+    """The row of the newest run that passed or failed."""
+
+
+def health(
+    connection: Connection, now: datetime, expected_every: Mapping[str, float | None], named: Collection[str] = ()
+) -> list[Health]:
+    """Of every publisher that ever ran, and of those that are expected by name, by name.
+
+    expected_every: publisher -> hours from the end of one good run to the end of the next, null when none is expected;
+    EVERYBODY stands for those that are not in it and have run. named: report on these alone.
+    """
+    ran = set(connection.scalars(select(runs.c.publisher).distinct()))
+    by_name = {publisher for publisher, hours in expected_every.items() if publisher != EVERYBODY and hours}
+    wanted = set(named) or ran | by_name
+    return [
+        _of(connection, publisher, now, expected_every.get(publisher, expected_every.get(EVERYBODY)))
+        for publisher in sorted(wanted)
+    ]
+
+
+def _of(connection: Connection, publisher: str, now: datetime, every: float | None) -> Health:
+    good = last_good(connection, publisher)
+    newest = _newest(connection, publisher)
+    ended = _newest(connection, publisher, "passed", "failed")
+    good_at = good["finished_at"] if good else None
+    due = good_at + timedelta(hours=every) if good_at and every else None
+    counted = select(events.c.status, func.count()).where(events.c.publisher == publisher).group_by(events.c.status)
+    statuses: dict[str, int] = dict(connection.execute(counted).tuples().all())
+    return Health(
+        publisher=publisher,
+        verdict=newest["verdict"] if newest else None,
+        last_good_run=good["id"] if good else None,
+        last_good_at=good_at,
+        age_hours=round((now - good_at).total_seconds() / 3600, 1) if good_at else None,
+        events=statuses.get("active", 0) + statuses.get("on_break", 0),
+        failed_pictures=_failed_pictures(ended["counts"]) if ended else None,
+        next_run_expected_at=due,
+        problems=list(_problems(good, ended, due, every, now)),
+        statuses=statuses,
+        last_run=dict(ended) if ended else None,
+    )
+
+
+def _newest(connection: Connection, publisher: str, *verdicts: str) -> RowMapping | None:
+    query = select(runs).where(runs.c.publisher == publisher).order_by(runs.c.id.desc()).limit(1)
+    if verdicts:
+        query = query.where(runs.c.verdict.in_(verdicts))
+    return connection.execute(query).mappings().first()
+
+
+def _failed_pictures(counts: Mapping[str, int]) -> float | None:
+    asked = sum(counts.get(f"images/{status}", 0) for status in ("downloaded", "uptodate", "failed"))
+    return round(counts.get("images/failed", 0) / asked, 3) if asked else None
+
+
+def _problems(
+    good: RowMapping | None, ended: RowMapping | None, due: datetime | None, every: float | None, now: datetime
+) -> Iterator[str]:
+    if ended and ended["verdict"] == "failed":
+        yield f"fails: {'; '.join(ended['reasons'])} (run {ended['id']})"
+    if every and good is None:
+        yield f"has no good run yet, and one is expected every {every:g} hours"
+    elif due and good and due < now:
+        yield f"is stale: its last good run ({good['id']}) is older than the {every:g} hours expected"
