@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
 
 from trivia_scraper.images.filestore import FileStore, open_file_store
-from trivia_scraper.images.verify import orphans, thumbs_and_picture, verify
+from trivia_scraper.images.verify import verify
 from trivia_scraper.store import decisions, ledger
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.locks import CrawlingError, nobody_crawls
+from trivia_scraper.store.superfluous import PruningRefused, prune
 from trivia_scraper.store.venues import current_slug
 from trivia_scraper.terminal import (
     FAILED,
@@ -104,30 +102,21 @@ class Command(ProjectCommand):
         return FAILED if findings else OK
 
     def _prune(self, opts: argparse.Namespace) -> int:
-        store, files = self.open_store(), self._files()
-        found = [{"what": "temporary", "path": path} for path in files.temporaries()]
-        crawling = ""
         try:
-            # Between a file and its row, and between a row and its pointer, a crawl leaves for a moment what looks
-            # superfluous.
-            with nobody_crawls(store):
-                superfluous = _superfluous(store, files)
-                if refusal := _refusal(store, files, superfluous, opts):
-                    return complain(self.name, refusal, FAILED)
-                found += superfluous
-                left = [] if opts.dry_run else _not_removed(store, files, found)
-        except CrawlingError as error:
-            crawling = str(error)
-            left = [] if opts.dry_run else _not_removed(store, files, found)
+            pruned = prune(self.open_store(), self._files(), dry=opts.dry_run, force=opts.force)
+        except PruningRefused as refusal:
+            return complain(self.name, refusal, FAILED)
+        for path, why in pruned.left:
+            complain(self.name, f"{path} could not be removed: {why}.", FAILED)
         if opts.json:
-            show_json(found)
+            show_json(pruned.found)
         else:
-            show_table(found, ("what", "path"), "There is nothing to remove.")
-            if found and not opts.dry_run:
-                print(f"{len(found) - len(left)} files were removed.")
-            if crawling:
-                print(f"Superseded and orphaned files wait: {crawling}")
-        return FAILED if left else OK
+            show_table(pruned.found, ("what", "path"), "There is nothing to remove.")
+            if pruned.found and not opts.dry_run:
+                print(f"{len(pruned.found) - len(pruned.left)} files were removed.")
+            if pruned.waits:
+                print(f"Superseded and orphaned files wait: {pruned.waits}")
+        return FAILED if pruned.left else OK
 
     def _explain(self, opts: argparse.Namespace, venue: str) -> int:
         store = self.open_store()
@@ -144,37 +133,3 @@ class Command(ProjectCommand):
 
     def _files(self) -> FileStore:
         return open_file_store(self.setting("IMAGES_STORE"), make=False)
-
-
-def _refusal(store: Store, files: FileStore, superfluous: list[dict[str, Any]], opts: argparse.Namespace) -> str | None:
-    """An empty or a foreign ledger names nothing, and everything would look superfluous."""
-    everything = sum(1 for _ in files.paths())
-    if opts.force or opts.dry_run or not 2 * len(superfluous) > everything > 2:
-        return None
-    return (
-        f"{len(superfluous)} of {everything} files would go: is {store.url} the database of this store? "
-        "`--dry-run` lists them, `--force` removes them."
-    )
-
-
-def _not_removed(store: Store, files: FileStore, found: list[dict[str, Any]]) -> list[str]:
-    """Removes them, but for what a crawl that has begun since has come to name. Returns what could not be removed."""
-    if any(each["what"] == "superseded" for each in found):
-        store.run(ledger.forget, [row["id"] for row in store.read(ledger.unshown)])
-    errors = store.run(ledger.remove_unnamed, files, [each["path"] for each in found if each["what"] != "temporary"])
-    for path in (each["path"] for each in found if each["what"] == "temporary"):
-        try:
-            files.remove(path)
-        except OSError as error:
-            errors.append((path, str(error)))
-    for path, why in errors:
-        complain(Command.name, f"{path} could not be removed: {why}.", FAILED)
-    return [path for path, _ in errors]
-
-
-def _superfluous(store: Store, files: FileStore) -> list[dict[str, Any]]:
-    unshown = store.read(ledger.unshown)
-    paths = {path for row in unshown for path in thumbs_and_picture(row)}
-    found = [{"what": "superseded", "path": path} for path in sorted(paths)]
-    rows = store.read(ledger.catalogue)
-    return found + [{"what": "orphaned", "path": path} for path in orphans(rows, files) if path not in paths]

@@ -197,6 +197,8 @@ def open_file_store(uri: str, *, make: bool = True) -> FileStore:
     scheme = "" if os.path.isabs(uri) else urlsplit(uri).scheme
     if scheme in {"", "file"}:
         return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri, make=make)
+    if scheme and "@" in uri:  # what stands before it is not shown
+        raise FileStoreError("IMAGES_STORE takes no keys: boto3 has them from AWS_ACCESS_KEY_ID and its like.")
     if scheme == "s3":
         from trivia_scraper.images.s3store import S3FileStore  # boto3 is an optional part
 

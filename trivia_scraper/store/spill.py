@@ -67,7 +67,7 @@ def replay(connection: Connection, found: Spilled) -> bool:
         raise SpillError(f"The event {event.publisher} {event.publisher_id} does not say when it was read.")
     if connection.scalar(select(runs.c.publisher).filter_by(id=found.run_id)) != event.publisher:
         raise SpillError(f"This database has no run {found.run_id} of {event.publisher}; the file is another one's.")
-    if _is_known_better(connection, found):
+    if is_known_better(connection, found):
         return False
     last_seen = connection.scalar(select(func.max(events.c.last_seen_at)).filter_by(**key))
     read_at = max(read_at, last_seen or read_at)
@@ -77,7 +77,8 @@ def replay(connection: Connection, found: Spilled) -> bool:
     return True
 
 
-def _is_known_better(connection: Connection, found: Spilled) -> bool:
+def is_known_better(connection: Connection, found: Spilled) -> bool:
+    """Whether a later run read the event's page, or missed it: its line is not needed any more."""
     event = found.event
     nights = select(events.c.id).filter_by(publisher=event.publisher, publisher_id=event.publisher_id)
     read_later = nights.where(events.c.last_run_id > found.run_id)
