@@ -2,7 +2,7 @@
 Scrapy's default says why.
 
 Environment: TRIVIA_HOME (where state lives), IMAGES_STORE, DATABASE_URL, FEEDS_DIR, SANDBOX_SERVER, CONTACT_URL,
-QUEUE_PLANS.
+QUEUE_PLANS, ALERT_WEBHOOK_URL, METRICS_FILE, and whatever begins with SPIDERMON_.
 """
 
 import os
@@ -48,8 +48,6 @@ CRAWL_IS_A_RUN = False
 
 # -- Freshness --------------------------------------------------------------------------------------------------------
 SKIP_IF_UPDATED_WITHIN_DAYS = 5  # a venue's page is read at most so often, unless the run is told otherwise
-DECISIONS_KEPT_DAYS = 90  # that `scrapy images explain` can look back
-PAST_PICTURES_KEPT_DAYS = 90  # thumbnails of replaced pictures, for the pages of runs
 IMAGES_EXPIRES = 7  # days after which a picture is asked about again; Scrapy's 90 keeps last season's photograph
 
 # -- What a run may get wrong and still pass: shares of pages visited and of pictures named ---------------------------
@@ -140,7 +138,32 @@ EXTENSIONS = {
     "trivia_scraper.extensions.run.Run": 10,
     "trivia_scraper.extensions.progress.CrawlProgress": 20,
     "scrapy.extensions.logstats.LogStats": None,  # tells pages and items, where a crawl is of venues and pictures
+    "trivia_scraper.extensions.alerts.Alerts": 20,
+    "trivia_scraper.extensions.metrics.Metrics": 30,
+    "trivia_scraper.extensions.monitors.Monitors": 40,
 }
+
+# -- How long what is stored is kept, in days. `scrapy prune` removes what is older and not needed any more ------------
+DECISIONS_KEPT_DAYS = 90  # that `scrapy images explain` can look back; every run removes older ones too
+PAST_PICTURES_KEPT_DAYS = 90  # thumbnails of replaced pictures, for the pages of runs; every run removes older ones
+HISTORY_KEPT_DAYS = 1095  # changes; the newest one of each field stays
+RUNS_KEPT_DAYS = 730  # but for those that later runs are compared with, or that a change or an event names
+LOGS_KEPT_DAYS = 90
+FEEDS_KEPT_DAYS = 365
+SPILL_KEPT_DAYS = 30  # of spilled events that a later run knows better; others stay
+SUPERSEDED_KEPT_DAYS = 7  # pictures that no event shows and files that the ledger does not name
+
+# -- Who is told of it ------------------------------------------------------------------------------------------------
+ALERT_WEBHOOK_URL = os.environ.get("ALERT_WEBHOOK_URL", "")  # gets a post when a publisher fails or passes again
+METRICS_FILE = os.environ.get("METRICS_FILE", "")  # Prometheus's text format, of all publishers, after every run
+# Hours from the end of one good run to the end of the next, for `scrapy health` and METRICS_FILE, by publisher; * is
+# every other that ever ran. A daily crawl, its delay and half a day of patience; None: no run is expected.
+EXPECTED_EVERY_HOURS: dict[str, float | None] = {"*": 36}
+# The Spidermon suite, an optional part. Its settings come from the environment: tokens and passwords are among them.
+SPIDERMON_ENABLED = False
+SPIDERMON_ENGINE_STOP_MONITORS = ["trivia_scraper.monitors.suite.PublisherSuite"]  # by then the run has its verdict
+globals().update({name: value for name, value in os.environ.items() if name.startswith("SPIDERMON_")})
+ALERT_TIMEOUT = 10  # seconds for the whole post: the most that a receiver can delay the end of a crawl
 
 # -- Logs a person can read -------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from scrapy.commands import ScrapyCommand
 
+from trivia_scraper.arguments import ArgumentError
 from trivia_scraper.clock import iso
 from trivia_scraper.exports.publishing import PublishingError
 from trivia_scraper.images.filestore import FileStoreError
@@ -54,7 +55,7 @@ class ProjectCommand(ScrapyCommand):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
             self.exitcode = complain(self.name, "interrupted.", INTERRUPTED)
-        except UsageMistake as mistake:
+        except (UsageMistake, ArgumentError) as mistake:
             self.exitcode = complain(self.name, mistake, USAGE)
         except (StoreError, FileStoreError, PublishingError) as error:
             self.exitcode = complain(self.name, error, FAILED)

@@ -17,6 +17,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.arguments import ArgumentError, SpiderArguments
+from trivia_scraper.checks import expected_every, monitors, webhook
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import FileStoreError, open_file_store
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
@@ -29,7 +30,14 @@ from trivia_scraper.store.runs import check_source
 from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, USAGE, complain, show_table
 
 FLAGS = ("IMAGES_THUMBS_FIT", "ROBOTSTXT_OBEY", "HTTPCACHE_ENABLED")
-POSITIVE = ("IMAGES_MAXSIZE", "IMAGES_TIMEOUT", "IMAGES_CONCURRENT", "IMAGES_THREADS", "GONE_AFTER_RUNS")
+POSITIVE = (
+    "IMAGES_MAXSIZE",
+    "IMAGES_TIMEOUT",
+    "IMAGES_CONCURRENT",
+    "IMAGES_THREADS",
+    "GONE_AFTER_RUNS",
+    "ALERT_TIMEOUT",
+)
 SHARES = (
     *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_GONE_PAGES", "MAX_FAILED_IMAGES"),
     *("MAX_SHRINK", "MAX_COVERAGE_DROP"),
@@ -46,7 +54,7 @@ NUMBERS = (
         "IMAGES_CONCURRENT",
         "IMAGES_THREADS",
     ),
-    *("RETRY_AFTER_MAX", "RETRY_AFTER_TIMES", "STOP_GRACE"),
+    *("RETRY_AFTER_MAX", "RETRY_AFTER_TIMES", "STOP_GRACE", "ALERT_TIMEOUT"),
 )
 
 
@@ -115,6 +123,8 @@ def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
     thumbnail_sizes(settings["IMAGES_THUMBS"])
     _check_numbers(settings)
     _check_coverage(settings)
+    expected_every(settings)
+    monitors(settings)
     _check_places(settings, dry=arguments.dry_run)
     return arguments
 
@@ -158,6 +168,7 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     sandbox = settings["SANDBOX_SERVER"]
     if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
         raise ArgumentError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
+    webhook(settings)
     open_file_store(settings["IMAGES_STORE"], make=not dry)
     if dry:
         rehearsal.check(settings["DATABASE_URL"])
@@ -170,5 +181,8 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
             raise FileStoreError(f"FEEDS_DIR {feeds} cannot be made: {error.strerror}.") from None
         if not os.access(feeds, os.W_OK | os.X_OK):
             raise FileStoreError(f"FEEDS_DIR {feeds} is not writable.")
+    metrics = settings["METRICS_FILE"]
+    if metrics and not os.access(Path(metrics).parent, os.W_OK | os.X_OK):
+        raise FileStoreError(f"METRICS_FILE {metrics} cannot be written: {Path(metrics).parent} is no place for it.")
     with closing(Store(settings["DATABASE_URL"])) as store:
         store.read(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")
