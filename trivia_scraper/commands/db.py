@@ -1,15 +1,19 @@
-"""`scrapy db`: is the database what this version wants, and if not, make it so; and what it once could not take."""
+"""`scrapy db`: is the database what this version wants, and if not, make it so; what it once could not take; and all
+that is in it, in a file for another one."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from scrapy.spiderloader import get_spider_loader
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.store.connect import explained
+from trivia_scraper.store.dump import DumpError, dump, load
 from trivia_scraper.store.engine import Store, StoreError, look
 from trivia_scraper.store.locks import CrawlingError, nobody_crawls
 from trivia_scraper.store.spill import Spilled, SpillError, replay, spilled
@@ -27,21 +31,24 @@ class Command(ProjectCommand):
     name = "db"
 
     def syntax(self) -> str:
-        return "upgrade|check|replay FILE [--json]"
+        return "upgrade|check|replay FILE|dump FILE|load FILE [options]"
 
     def short_desc(self) -> str:
-        return "Upgrade or check the database, or load events that it could not take"
+        return "Upgrade or check the database, move it, or load events that it could not take"
 
     def long_desc(self) -> str:
         return (
             "upgrade: to this version's revision; an SQLite file is first copied beside itself. Every command that "
             "opens the database does the same. "
             "check: says what upgrade would find, and changes nothing; exit code 0 when nothing is to be done, else 1. "
-            "replay FILE: stores the events of a file that a run left in SPILL_DIR; twice does no harm."
+            "replay FILE: stores the events of a file that a run left in SPILL_DIR; twice does no harm. "
+            "dump FILE: writes every row into a file that both SQLite and PostgreSQL can be filled from. "
+            "load FILE: fills an empty database of the same revision with it, in one transaction."
         )
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
+        parser.add_argument("--while-crawling", action="store_true", help="dump: one moment's rows, whoever crawls")
         add_json_option(parser)
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
@@ -50,9 +57,13 @@ class Command(ProjectCommand):
             "upgrade": self._upgrade,
             "check": self._check,
             "replay": self._replay,
+            "dump": self._dump,
+            "load": self._load,
         }
-        if verb not in verbs or len(rest) != (verb == "replay"):
+        if verb not in verbs or len(rest) != (verb in {"replay", "dump", "load"}):
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+        if opts.while_crawling and verb != "dump":
+            raise UsageMistake(f"--while-crawling means nothing to {verb}.")
         return verbs[verb](opts, *rest)
 
     def _upgrade(self, opts: argparse.Namespace) -> int:
@@ -82,7 +93,7 @@ class Command(ProjectCommand):
         try:
             with nobody_crawls(store):
                 for found in spilled(Path(file)):
-                    counts[self._load(store, found)] += 1
+                    counts[self._store_again(store, found)] += 1
         except SpillError as error:
             return complain(self.name, f"{error} {counts['loaded']} events before it were loaded.", FAILED)
         except CrawlingError as error:
@@ -96,10 +107,43 @@ class Command(ProjectCommand):
             print(f"{told}, {counts['refused']} were refused again. The next run visits their venues.")
         return FAILED if counts["refused"] else OK
 
-    def _load(self, store: Store, found: Spilled) -> str:
+    def _store_again(self, store: Store, found: Spilled) -> str:
         try:
             return "loaded" if store.run(replay, found) else "newer"
         except (StoreError, SQLAlchemyError) as error:
             key = f"{found.event.publisher} {found.event.publisher_id}"
             complain(self.name, f"{key} is refused again: {explained(error)}.", FAILED)
             return "refused"
+
+    def _dump(self, opts: argparse.Namespace, file: str) -> int:
+        store = self.open_store()
+        try:
+            with nullcontext() if opts.while_crawling else nobody_crawls(store):
+                counts = store.read(dump, Path(file))
+        except CrawlingError as error:
+            return complain(self.name, f"{error} --while-crawling takes the rows of this moment.", FAILED)
+        except OSError as error:
+            return complain(self.name, f"{file} cannot be written: {error.strerror}.", FAILED)
+        return self._tell(opts, store, counts, f"were written to {file}")
+
+    def _load(self, opts: argparse.Namespace, file: str) -> int:
+        assert self.settings is not None
+        store = self.open_store()
+        try:
+            with nobody_crawls(store, get_spider_loader(self.settings).list()):
+                counts = store.run(load, Path(file))
+        except CrawlingError as error:
+            return complain(self.name, error, FAILED)
+        except DumpError as error:
+            return complain(self.name, f"Nothing was loaded into {store.url}: {error}", FAILED)
+        except OSError as error:
+            return complain(self.name, f"{file} cannot be read: {error.strerror or error}.", FAILED)
+        return self._tell(opts, store, counts, f"of {file} were loaded; `scrapy images verify` checks its pictures")
+
+    def _tell(self, opts: argparse.Namespace, store: Store, counts: dict[str, int], what: str) -> int:
+        if opts.json:
+            show_json({"database": store.url, "rows": counts})
+        else:
+            total = sum(counts.values())
+            print(f"{total} rows of {counts['events']} events and {counts['images']} pictures {what}.")
+        return OK

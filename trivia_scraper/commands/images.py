@@ -1,4 +1,4 @@
-"""`scrapy images`: what is stored and why, whether it is what the ledger says, and what can go."""
+"""`scrapy images`: what is stored and why, whether it is what the ledger says, what can go, and all of it elsewhere."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import argparse
 from collections.abc import Callable
 from dataclasses import asdict
 
-from trivia_scraper.images.filestore import FileStore, open_file_store
+from trivia_scraper.images.copying import copy
+from trivia_scraper.images.filestore import FileStat, FileStore, open_file_store
 from trivia_scraper.images.verify import verify
 from trivia_scraper.store import decisions, ledger
+from trivia_scraper.store.locks import CrawlingError, nobody_crawls
 from trivia_scraper.store.superfluous import PruningRefused, prune
 from trivia_scraper.store.venues import current_slug
 from trivia_scraper.terminal import (
@@ -29,16 +31,18 @@ class Command(ProjectCommand):
     name = "images"
 
     def syntax(self) -> str:
-        return "status|verify|prune|explain VENUE [options]"
+        return "status|verify|prune|copy --to STORE|explain VENUE [options]"
 
     def short_desc(self) -> str:
-        return "Show, check, tidy or explain the stored pictures"
+        return "Show, check, tidy, copy or explain the stored pictures"
 
     def long_desc(self) -> str:
         return (
             "status: every picture, where it is, when it was fetched and checked, and how its last run ended. "
             "verify: ledger against store, byte for byte; exit code 1 when a file is missing, damaged or orphaned. "
             "prune: removes superseded files, files that no row names, and temporary files of dead runs. "
+            "copy: every file that the ledger names, to a directory or s3://bucket/prefix/; exit code 1 when one was "
+            "left out, since it is not as the ledger says. "
             "explain VENUE: the last decisions on each of a venue's pictures."
         )
 
@@ -47,6 +51,7 @@ class Command(ProjectCommand):
         parser.add_argument("--venue", metavar="SLUG", help="status: one venue's pictures only")
         parser.add_argument("--dry-run", action="store_true", help="prune: say what would go, remove nothing")
         parser.add_argument("--force", action="store_true", help="prune: also when most of the store would go")
+        parser.add_argument("--to", metavar="STORE", help="copy: what IMAGES_STORE will be")
         parser.add_argument("--last", type=int, metavar="N", help=f"explain: decisions per picture ({EXPLAINED})")
         add_json_option(parser)
 
@@ -57,14 +62,17 @@ class Command(ProjectCommand):
             "status": self._status,
             "verify": self._verify,
             "prune": self._prune,
+            "copy": self._copy,
             "explain": self._explain,
         }
         if verb not in verbs or len(rest) != taken:
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
-        given = {"venue": "status", "dry_run": "prune", "force": "prune", "last": "explain"}
+        given = {"venue": "status", "dry_run": "prune", "force": "prune", "to": "copy", "last": "explain"}
         for option, of in given.items():
             if getattr(opts, option) and verb != of:
                 raise UsageMistake(f"--{option.replace('_', '-')} means nothing to {verb}.")
+        if verb == "copy" and not opts.to:
+            raise UsageMistake("copy takes --to STORE, a directory or s3://bucket/prefix/.")
         if opts.last is not None and opts.last < 1:
             raise UsageMistake(f"--last takes a number, 1 or more, not {opts.last}.")
         return verbs[verb](opts, *rest)
@@ -90,7 +98,10 @@ class Command(ProjectCommand):
     def _verify(self, opts: argparse.Namespace) -> int:
         store = self.open_store()
         rows = store.read(ledger.catalogue)
-        findings = [asdict(finding) for finding in verify(rows, self._files())]
+        copies: dict[int, tuple[str, FileStat]] = {}
+        findings = [asdict(finding) for finding in verify(rows, self._files(), copies)]
+        if copies:
+            store.run(ledger.record_copies, copies)
         if harmed := [finding["path"] for finding in findings if finding["problem"] != "orphaned"]:
             store.run(ledger.distrust, harmed)
         if opts.json:
@@ -117,6 +128,22 @@ class Command(ProjectCommand):
             if pruned.waits:
                 print(f"Superseded and orphaned files wait: {pruned.waits}")
         return FAILED if pruned.left else OK
+
+    def _copy(self, opts: argparse.Namespace) -> int:
+        store, files, target = self.open_store(), self._files(), open_file_store(opts.to)
+        try:
+            with nobody_crawls(store):
+                each = list(copy(store.read(ledger.catalogue), files, target))
+        except CrawlingError as error:
+            return complain(self.name, error, FAILED)
+        except OSError as error:
+            return complain(self.name, f"{opts.to} does not take what it should: {error}.", FAILED)
+        left_out = [asdict(finding) for finding in each if finding is not None]
+        if opts.json:
+            show_json(left_out)
+        else:
+            show_table(left_out, ("problem", "path", "venue"), f"{len(each)} files are in {opts.to}.")
+        return FAILED if left_out else OK
 
     def _explain(self, opts: argparse.Namespace, venue: str) -> int:
         store = self.open_store()

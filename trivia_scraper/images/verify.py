@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from trivia_scraper.images.decode import NotAPictureError, examine
-from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.images.filestore import FileStat, FileStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +42,26 @@ def _decodes(thumb: bytes) -> bool:
     return True
 
 
-def verify(rows: Collection[Mapping[str, Any]], files: FileStore) -> Iterator[Finding]:
-    """Reads every stored byte. rows: those of store.ledger.catalogue."""
+def verify(
+    rows: Collection[Mapping[str, Any]], files: FileStore, copies: dict[int, tuple[str, FileStat]] | None = None
+) -> Iterator[Finding]:
+    """Reads every stored byte. rows: those of store.ledger.catalogue.
+
+    copies: gets row id -> digest and stat of each picture that is whole and yet not the file that was recorded, as
+    after a move to another machine.
+    """
     for row in rows:
         if row["path"] is not None:
+            stat = None if files.trusted else files.stat(row["path"])  # first: what is read next is no older
             body = files.read(row["path"])
             if body is None:
                 yield Finding("missing", row["path"], row["venue"])
             elif hashlib.sha256(body).hexdigest() != row["sha256"]:
                 yield Finding("damaged", row["path"], row["venue"])
+            else:
+                found = FileStat(len(body), stat.modified_ns if stat else row["modified_ns"])
+                if copies is not None and found != FileStat(row["bytes"], row["modified_ns"]):
+                    copies[row["id"]] = row["sha256"], found
         for path in row["thumbs"].values():
             thumb = files.read(path)
             if not thumb:

@@ -3,7 +3,7 @@ confirmed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -177,6 +177,14 @@ def record_arrival(connection: Connection, entry: Entry, now: datetime, validato
 def record_copy(connection: Connection, entry: Entry, stat: FileStat) -> Entry:
     """The same bytes stand in a file of another time, as after a restored backup."""
     return _update(connection, entry, {"modified_ns": stat.modified_ns})
+
+
+def record_copies(connection: Connection, copies: Mapping[int, tuple[str, FileStat]]) -> None:
+    """copies: row id -> digest and stat of a file that was found to be the recorded picture. Until its time is recorded
+    every run would read it to find out."""
+    for row_id, (sha256, stat) in copies.items():
+        of_picture = update(images).where(images.c.id == row_id, images.c.sha256 == sha256)
+        connection.execute(of_picture.values(bytes=stat.bytes, modified_ns=stat.modified_ns))
 
 
 def distrust(connection: Connection, paths: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
@@ -34,11 +34,12 @@ class CrawlingError(RuntimeError):
 
 
 @contextmanager
-def nobody_crawls(store: Store) -> Iterator[None]:
-    """Holds the lock of every publisher that ever ran. Raises CrawlingError when another process holds one."""
-    publishers = store.read(lambda connection: connection.scalars(select(runs.c.publisher).distinct()).all())
+def nobody_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None]:
+    """Holds the lock of every publisher that ever ran, and of those named. Raises CrawlingError when another process
+    holds one."""
+    ran = store.read(lambda connection: connection.scalars(select(runs.c.publisher).distinct()).all())
     with ExitStack() as stack:
-        for publisher in sorted(publishers):
+        for publisher in sorted({*ran, *publishers}):
             if not stack.enter_context(PublisherLock(store, publisher)).held:
                 raise CrawlingError(f"{publisher} is being crawled; try again when that has ended.")
         yield
