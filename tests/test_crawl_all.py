@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import ROOT, Project
 from trivia_scraper.sandbox.client import Sandbox
+from trivia_scraper.store.locks import PublisherLock
 
 FIND = "https://www.speedquizzing.com/find/"
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
@@ -44,10 +45,8 @@ def test_each_publisher_has_its_run_its_log_and_its_line_in_one_table(project: P
 
 
 def test_one_that_fails_and_one_that_runs_already(project: Project, sandbox: Sandbox) -> None:
-    project.home.mkdir()
     sandbox.behave(LISTING, "status", status=404)
-    with (project.home / "speed_quizzing.lock").open("w") as lock:  # as flock of deploy/crontab holds it
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with closing(project.store()) as store, PublisherLock(store, "speed_quizzing"):
         done = project.scrapy("crawl-all", *TWO)
         assert done.exit_code == 1
         (failed, running) = (line.split("\t") for line in done.stdout.splitlines())
@@ -143,7 +142,7 @@ def test_without_a_place_for_logs_nothing_starts(project: Project, sandbox: Sand
     (project.home / "log").write_text("in the way")
     done = project.scrapy("crawl-all")
     assert done.exit_code == 1
-    assert "there is no place for locks and logs" in done.stderr
+    assert "there is no place for logs" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert sandbox.requests() == []
 

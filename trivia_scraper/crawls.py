@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 from time import monotonic
 
 from trivia_scraper.processes import Processes
-from trivia_scraper.terminal import ALREADY_RUNNING
 
 
 @dataclass(slots=True)
@@ -36,17 +34,16 @@ class Crawls:
         self,
         command: Callable[[str], Sequence[str]],
         *,
-        locks: Path,
         logs: Path,
         time_limit: float | None,
         kill_after: float,
         ended: Callable[[Crawl], None],
     ) -> None:
-        """command: what crawls a publisher. locks: the directory of the locks, <publisher>.lock, that cron and systemd
-        take too (deploy/). logs: of <publisher>.log. time_limit: seconds after which a crawl is asked to finish;
-        kill_after: seconds more, after which it is killed. ended: told of every crawl at once."""
+        """command: what crawls a publisher. logs: the directory of <publisher>.log. time_limit: seconds after which a
+        crawl is asked to finish; kill_after: seconds more, after which it is killed. ended: told of every crawl at
+        once."""
         self.command = command
-        self.locks, self.logs = locks, logs
+        self.logs = logs
         self.processes = Processes(time_limit=time_limit, kill_after=kill_after)
         self.ended = ended
 
@@ -54,10 +51,9 @@ class Crawls:
         """Every publisher's, in the order given; at most `jobs` run at once. SIGINT and SIGTERM stop them all, and no
         other starts.
 
-        Raises OSError when there can be no locks or no logs.
+        Raises OSError when there can be no logs.
         """
-        for directory in (self.locks, self.logs):
-            directory.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self.processes.stop)
         free = asyncio.Semaphore(jobs)
@@ -69,20 +65,16 @@ class Crawls:
             if not self.processes.stops:
                 began = monotonic()
                 try:
-                    await self._locked(crawl)
-                except BlockingIOError:
-                    crawl.exit_code = ALREADY_RUNNING
+                    await self._crawl(crawl)
                 except OSError as error:  # one that cannot be started keeps nobody from the next
                     crawl.exit_code, crawl.last_words = 1, str(error)
                 crawl.seconds = monotonic() - began
         self.ended(crawl)
         return crawl
 
-    async def _locked(self, crawl: Crawl) -> None:
-        with (self.locks / f"{crawl.publisher}.lock").open("ab") as lock, crawl.log.open("a+b") as log:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The lock is the child's as well, and lasts as long as the crawl, whatever becomes of this process.
-            ended = await self.processes.run(self.command(crawl.publisher), log, pass_fds=[lock.fileno()])
+    async def _crawl(self, crawl: Crawl) -> None:
+        with crawl.log.open("a+b") as log:
+            ended = await self.processes.run(self.command(crawl.publisher), log)
         crawl.exit_code, crawl.last_words = ended.exit_code, ended.last_words
         crawl.over_limit, crawl.killed = ended.over_limit, ended.killed
         crawl.stopped = self.processes.stops > 0

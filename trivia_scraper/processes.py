@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedRandom
@@ -42,7 +42,7 @@ class Processes:
     def kill(self) -> None:
         self._send_all(signal.SIGKILL)
 
-    async def run(self, command: Sequence[str], log: BufferedRandom, pass_fds: Collection[int] = ()) -> Ended:
+    async def run(self, command: Sequence[str], log: BufferedRandom) -> Ended:
         """A child that writes to `log`. When this is cancelled the child is asked to finish, and is waited for or
         killed. Raises OSError when it cannot be started."""
         before = log.seek(0, 2)
@@ -51,7 +51,6 @@ class Processes:
             stdin=DEVNULL,
             stdout=log,
             stderr=log,
-            pass_fds=pass_fds,
             # A terminal's Ctrl-C goes to the whole group, and with the one from `stop` Scrapy would count two.
             start_new_session=True,
         )

@@ -85,7 +85,6 @@ class Command(ProjectCommand):
         given += [word for setting in opts.set for word in ("-s", setting)]
         crawls = Crawls(
             lambda publisher: (sys.executable, "-m", "scrapy", "crawl", publisher, *given),
-            locks=Path(self.setting("HOME")),
             logs=Path(self.setting("LOG_DIR")),
             time_limit=opts.time_limit,
             kill_after=opts.kill_after,
@@ -94,7 +93,7 @@ class Command(ProjectCommand):
         try:
             done = asyncio.run(crawls.run(dict.fromkeys(args) or known, opts.jobs))
         except OSError as error:
-            return complain(self.name, f"there is no place for locks and logs: {error}.", FAILED)
+            return complain(self.name, f"there is no place for logs: {error}.", FAILED)
         of_job = [row for row in self.open_store().read(runs.listed) if row["job_id"] == job]
         rows = [
             _told(crawl, next((row for row in of_job if row["publisher"] == crawl.publisher), None), opts.time_limit)
