@@ -16,7 +16,7 @@ SECONDS_PER_COMMAND = 300
 PACKAGES = ("cron", "curl", "logrotate", "python3-venv", "systemd")
 # How a machine reaches its package index is no secret of a test's.
 _INHERITED = ("PIP_", "SSL_CERT", "REQUESTS_CA", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
-# A tmpfs holds what is changed, since one overlay cannot lie on another. Devices, so that /dev/log is the machine's own.
+# A tmpfs holds what is changed, since one overlay cannot lie on another; devices anew, so that /dev/log is its own.
 _MAKE = r"""
 set -eu
 here=$1 && shift
@@ -50,7 +50,7 @@ class Machine:
     def run(
         self, script: str, *, directory: str = "/", check: bool = True, user: str | None = None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """A script of bash's, as root unless `user` (UID:GID) says otherwise; what it printed is in `stdout`, errors too.
+        """A script of bash's, as root unless `user` (UID:GID) says otherwise; `stdout` has all that it printed.
         check: it has to succeed."""
         done = subprocess.run(
             self.command(script, directory, user), env=self.environment(environment), stdin=subprocess.DEVNULL,
@@ -105,7 +105,10 @@ def _check() -> None:
         raise Unavailable("only root can make a machine")
     look = "import sys, ensurepip; sys.exit(sys.version_info < (3, 11))"
     system_python = shutil.which("python3", path=PATH)
-    if system_python is None or subprocess.run([system_python, "-c", look], capture_output=True, check=False).returncode:
+    if (
+        system_python is None
+        or subprocess.run([system_python, "-c", look], capture_output=True, check=False).returncode
+    ):
         raise Unavailable("the system has no Python 3.11 or newer with venv; apt-get install python3-venv")
     for program in ("unshare", "nsenter", "cron", "logrotate", "systemd-analyze", "curl"):
         if shutil.which(program, path=PATH) is None:
