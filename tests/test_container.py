@@ -141,8 +141,7 @@ def test_it_does_not_start_without_a_password(image: Image) -> None:
 
 
 def test_one_crawl_with_its_exit_code(image: Image) -> None:
-    done = image.run("scrapy crawl quizmeisters -a limit=1 -a venue=nowhere-at-all", check=False)
-    assert done.returncode == 1
+    image.run("scrapy crawl quizmeisters -a limit=1")
     assert image.run("scrapy crawl no_publisher", check=False).returncode == 2
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import runpy
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from scrapy.settings import Settings
 
 from trivia_scraper.arguments import SpiderArguments
 
@@ -33,5 +36,23 @@ def test_links_and_named_files_exist(page: Path) -> None:
     text = page.read_text()
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert (page.parent / target).exists() or "://" in target, target
+    headings = [re.sub(r"[^\w\s-]", "", title).lower().replace(" ", "-") for title in re.findall("(?m)^#+ (.*)$", text)]
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= set(headings)
     for name in re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", text):
         assert (ROOT / name).exists() or (ROOT / "trivia_scraper" / name).exists(), name
+
+
+LINES = (ROOT / "docs" / "operations.md").read_text().splitlines()
+TYPED = [line.partition("#")[0].strip() for line in LINES if re.match(r" {4,}(\w+=\S+ )*(scrapy|trivia) ", line)]
+
+
+@pytest.mark.parametrize("line", dict.fromkeys(TYPED))
+def test_every_command_of_the_operators_page_exists(line: str) -> None:
+    words = [word for word in line.split() if not re.match(r"[A-Z_]+=", word)]
+    command = import_module(f"trivia_scraper.commands.{words[1].replace('-', '_')}").Command()
+    command.settings = Settings()
+    parser = argparse.ArgumentParser(conflict_handler="resolve")
+    command.add_options(parser)
+    _, rest = parser.parse_known_args(words[2:])
+    assert [word for word in rest if word.startswith("-")] == []
+    assert "|" not in command.syntax() or words[2] in re.findall("[a-z]+", command.syntax())

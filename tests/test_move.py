@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, func, insert, select
 
 from tests.conftest import Project, picture_requests
+from tests.page import blocks, section
 from tests.postgres import Server
 from trivia_scraper import __version__
 from trivia_scraper.sandbox.client import Sandbox
@@ -55,6 +56,15 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
 
 
+def type_(block: str, project: Project, file: Path, target: str, **environment: str) -> None:
+    """What the page tells to type, with another file and another target."""
+    for line in block.splitlines():
+        scrapy, *words = line.replace("trivia.jsonl.gz", str(file)).replace("s3://bucket/prefix/", target).split()
+        assert scrapy == "scrapy"
+        done = project.scrapy(*words, **environment)
+        assert (done.exit_code, done.stderr) == (0, ""), line
+
+
 def rows(path: Path) -> list[dict[str, Any]]:
     return [line for line in lines(path)[1:] if "table" not in line]
 
@@ -71,6 +81,7 @@ def assert_nothing_is_asked_for_again(project: Project, sandbox: Sandbox) -> Non
     }
 
 
+@pytest.mark.slow
 def test_to_postgresql_and_s3_and_back(
     project: Project, sandbox: Sandbox, postgresql: Server, bucket: dict[str, str], tmp_path: Path
 ) -> None:
@@ -81,13 +92,9 @@ def test_to_postgresql_and_s3_and_back(
     remote = Project(tmp_path / "remote", sandbox.url, postgresql.empty())
     remote.environment |= bucket | {"IMAGES_STORE": f"s3://{BUCKET}/trivia/"}
 
-    told = project.scrapy("db", "dump", str(there))
-    assert (told.exit_code, told.stderr) == (0, "")
-    copied = project.scrapy("images", "copy", "--to", f"s3://{BUCKET}/trivia/", **bucket)
-    assert (copied.exit_code, copied.stderr) == (0, "")
-    loaded = remote.scrapy("db", "load", str(there))
-    assert (loaded.exit_code, loaded.stderr) == (0, "")
-    assert remote.scrapy("images", "verify").exit_code == 0
+    _, here, elsewhere, _ = blocks(section("Moving to PostgreSQL and S3, and back"))
+    type_(here, project, there, f"s3://{BUCKET}/trivia/", **bucket)
+    type_(elsewhere, remote, there, "")
     with closing(boto3.client("s3")) as client:
         for path in project.files():
             head = client.head_object(Bucket=BUCKET, Key=f"trivia/{path}")
@@ -99,11 +106,8 @@ def test_to_postgresql_and_s3_and_back(
     sandbox.change()
     assert remote.crawl(force_refresh_images="1").exit_code == 0
     home = Project(tmp_path / "home", sandbox.url)
-    assert remote.scrapy("db", "dump", str(back)).exit_code == 0
-    copied = remote.scrapy("images", "copy", "--to", str(home.images))
-    assert (copied.exit_code, copied.stderr) == (0, "")
-    assert home.scrapy("db", "load", str(back)).exit_code == 0
-    assert home.scrapy("images", "verify").exit_code == 0
+    type_(here, remote, back, str(home.images))
+    type_(elsewhere, home, back, "")
     times = {row["path"]: row["modified_ns"] for row in home.ledger()}
     assert times == {path: (home.images / path).stat().st_mtime_ns for path in home.files()}
     assert_nothing_is_asked_for_again(home, sandbox)

@@ -11,34 +11,23 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from textwrap import dedent
 from typing import Any
 
 import pytest
 
 from tests.machine import PACKAGES, ROOT, Machine, Unavailable, machine
+from tests.page import blocks, section
 from tests.receiver import Receiver, receiving
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 
 pytestmark = pytest.mark.slow
 
-PAGE = (ROOT / "docs/operations.md").read_text()
 PROJECT, STATE = "/opt/trivia_scraper", "/var/lib/trivia"
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 CITIES = "https://pubquiz.pl/bilety/"
 FIRST = "From an empty machine to a crawl every night"
 SECONDS_PER_JOB = 120
 SECONDS_PER_BLOCK = 300
-
-
-def section(title: str) -> str:
-    (found,) = re.findall(rf"(?ms)^(#+) {re.escape(title)}\n(.*?)(?=^\1 |^## |\Z)", PAGE)
-    return str(found[1])
-
-
-def blocks(text: str) -> list[str]:
-    """What is indented is typed."""
-    return [dedent(block) for block in re.findall(r"(?m)(?:^    .*\n(?:\n+(?=    ))?)+", text)]
 
 
 def steps() -> dict[str, list[str]]:
@@ -309,7 +298,9 @@ def test_cron_runs_the_lines_refuses_an_overlap_keeps_exit_codes_and_mails(opera
 
     nightly = dict(re.findall(r"(?m)^\S+ \S+ \* \* 1-6 (.*scheduled\" (\w+) .*)$", given))
     lines = [line for line, name in nightly.items() if name in ("quizmeisters", "pubquiz")]
-    assert len(nightly) == 6
+    weekly = re.findall(r"(?m)^\S+ \S+ \* \* 0 .*--wait (\w+) crawl (\w+) -a force_refresh_images=true$", given)
+    spiders = made.run(f"cd {PROJECT} && .venv/bin/scrapy list").stdout.split()
+    assert sorted(nightly.values()) == sorted(name for name, _ in weekly) == sorted(spiders)
     (quizmeisters,) = [line for line in lines if "quizmeisters" in line]
     settings = [line for line in given.splitlines() if re.match("[A-Z_]+=", line)]
     every_minute = [f"* * * * * {line}" for line in (*lines, quizmeisters)]
