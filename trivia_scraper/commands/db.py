@@ -124,7 +124,7 @@ class Command(ProjectCommand):
             return complain(self.name, f"{error} --while-crawling takes the rows of this moment.", FAILED)
         except OSError as error:
             return complain(self.name, f"{file} cannot be written: {error.strerror}.", FAILED)
-        return self._tell(opts, store, counts, f"were written to {file}")
+        return self._tell(opts, store, counts, f"were written to {file}", "")
 
     def _load(self, opts: argparse.Namespace, file: str) -> int:
         assert self.settings is not None
@@ -138,12 +138,12 @@ class Command(ProjectCommand):
             return complain(self.name, f"Nothing was loaded into {store.url}: {error}", FAILED)
         except OSError as error:
             return complain(self.name, f"{file} cannot be read: {error.strerror or error}.", FAILED)
-        return self._tell(opts, store, counts, f"of {file} were loaded; `scrapy images verify` checks its pictures")
+        return self._tell(opts, store, counts, f"of {file} were loaded", "; `scrapy images verify` looks at the latter")
 
-    def _tell(self, opts: argparse.Namespace, store: Store, counts: dict[str, int], what: str) -> int:
+    def _tell(self, opts: argparse.Namespace, store: Store, counts: dict[str, int], done: str, then: str) -> int:
         if opts.json:
             show_json({"database": store.url, "rows": counts})
         else:
-            total = sum(counts.values())
-            print(f"{total} rows of {counts['events']} events and {counts['images']} pictures {what}.")
+            several = f"{counts['venues']} venues, {counts['events']} events and {counts['images']} pictures"
+            print(f"{sum(counts.values())} rows {done}, with {several}{then}.")
         return OK
