@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""systemctl for a machine that systemd did not start (machine.py): what tests need of it, by the installed units.
+"""systemctl for a machine that systemd did not start (debian.py): what tests need of it, by the installed units.
 
 A service is run as its unit says: with its user, directories, environment and commands, and with what its exit code
 means. What keeps it inside its directories is left to the rights of the user.

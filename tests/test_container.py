@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.machine import ROOT, Machine, Unavailable, machine
+from tests.debian import ROOT, Machine, Unavailable, machine
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 
 pytestmark = pytest.mark.slow

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.machine import PACKAGES, ROOT, Machine, Unavailable, machine
+from tests.debian import PACKAGES, ROOT, Machine, Unavailable, machine
 from tests.page import blocks, section
 from tests.receiver import Receiver, receiving
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
@@ -217,7 +217,12 @@ def test_who_is_told_hears_of_a_broken_listing_and_again_when_it_healed(operated
     operated.machine.run("trivia health")
 
 
-def test_the_units_of_the_week_run(operated: Operated) -> None:
+def test_systemd_takes_every_unit_and_the_weekly_ones_run(operated: Operated) -> None:
+    units = "trivia-*.service trivia-*.timer"
+    listed = operated.machine.run(f"cd /etc/systemd/system && ls {units}").stdout.replace("@.", "@pubquiz.").split()
+    assert len(listed) == 10
+    told = operated.machine.run(f"systemd-analyze verify {' '.join(listed)}").stdout
+    assert told == ""
     for unit in ("trivia-prune", "trivia-verify"):
         operated.machine.run(f"systemctl start {unit}")
 
