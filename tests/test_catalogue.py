@@ -183,7 +183,7 @@ def test_every_page_forbids_what_is_not_the_sites_own(site: Path) -> None:
 @pytest.mark.parametrize(
     ("words_", "sentence"),
     [
-        (("x",), "it takes [-o DIR] [--base-url URL], not x."),
+        (("x",), "it takes [-o DIR] [--base-url URL] [--no-runs], not x."),
         (("--base-url", "https://user:password@quiz.example/"), "--base-url takes an address"),
         (("--base-url", "quiz.example"), "--base-url takes an address like https://quiz.example/catalogue/"),
         (("--tiles",), "there is no option --tiles"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.conftest import Project
 from tests.test_store import NOW, begin_run, event
 from trivia_scraper.sandbox.client import Sandbox
 from trivia_scraper.store.engine import Store
-from trivia_scraper.store.past import KEPT_OF_ONE, changed_in, forget_past
+from trivia_scraper.store.past import KEPT_OF_ONE, Replaced, forget_past, replaced_in, thumbs
 from trivia_scraper.store.schema import past_pictures
 from trivia_scraper.store.venues import identify
 
@@ -19,13 +20,24 @@ SPACE = "act-3rd-space-canberra"
 HERO = "hero"
 
 
-def replaced(project: Project, run_id: int) -> dict[str, dict[str, object]]:
+@dataclass(frozen=True)
+class Pair:
+    row: Replaced
+    before: bytes | None
+    after: bytes | None
+    """Once it has gone as well."""
+
+
+def replaced(project: Project, run_id: int) -> dict[str, Pair]:
     """By kind."""
     store = project.store()
     try:
-        return {row["kind"]: row for row in store.read(lambda connection: list(changed_in(connection, run_id)))}
+        rows, total = store.read(replaced_in, [run_id], 10).get(run_id, ([], 0))
+        assert total == len(rows)
+        kept = store.read(thumbs, {each for row in rows for each in (row.id, row.next_id) if each})
     finally:
         store.close()
+    return {row.kind: Pair(row, kept.get(row.id), kept.get(row.next_id or 0)) for row in rows}
 
 
 def small(project: Project, kind: str) -> bytes:
@@ -46,16 +58,19 @@ def test_the_thumbnail_of_a_replaced_picture_is_kept_with_the_run(project: Proje
 
     sandbox.change()
     project.crawl(venue=SPACE, force_refresh_images="1")
-    row = replaced(project, 3)[HERO]
+    pair = replaced(project, 3)[HERO]
     second = small(project, HERO)
-    assert (row["slug"], row["thumb"], row["next_thumb"]) == ("3rd-space-canberra", first, None)
-    assert (row["before"]["sha256"], row["before"]["url"]) == (digest, row["url"])  # type: ignore[index]
+    assert (pair.row.slug, pair.before, pair.after) == ("3rd-space-canberra", first, None)
+    assert (pair.row.before["sha256"], pair.row.before["url"]) == (digest, pair.row.after["url"])
     assert second != first
+    assert (project.images / str(pair.row.thumb_path)).read_bytes() == second
 
     sandbox.change()
     project.crawl(venue=SPACE, force_refresh_images="1")
-    assert replaced(project, 4)[HERO]["thumb"] == second
-    assert replaced(project, 3)[HERO]["next_thumb"] == second, "what came then has gone since, and is kept as well"
+    assert replaced(project, 4)[HERO].before == second
+    pair = replaced(project, 3)[HERO]
+    assert pair.after == second, "what came then has gone since, and is kept as well"
+    assert pair.row.thumb_path is None
 
 
 def test_a_picture_from_another_address_takes_the_place_of_the_one_that_was_shown(
@@ -66,9 +81,9 @@ def test_a_picture_from_another_address_takes_the_place_of_the_one_that_was_show
     (shown,) = (row["url"] for row in project.ledger() if row["kind"] == HERO)
     sandbox.move(SPACE)
     project.crawl(venue=SPACE, force_update="1")
-    row = replaced(project, 2)[HERO]
-    assert (row["thumb"], row["before"]["url"]) == (before, shown)  # type: ignore[index]
-    assert row["url"] != shown
+    pair = replaced(project, 2)[HERO]
+    assert (pair.before, pair.row.before["url"]) == (before, shown)
+    assert pair.row.after["url"] != shown
 
 
 def test_a_thumbnail_that_is_not_there_is_unknown_and_costs_nothing(project: Project, sandbox: Sandbox) -> None:
@@ -78,7 +93,7 @@ def test_a_thumbnail_that_is_not_there_is_unknown_and_costs_nothing(project: Pro
     sandbox.change()
     run = project.crawl(venue=SPACE, force_refresh_images="1")
     assert run.exit_code == 0, run.stderr
-    assert replaced(project, 2)[HERO]["thumb"] is None
+    assert replaced(project, 2)[HERO].before is None
 
 
 def test_only_so_many_are_kept_and_only_for_so_long(store: Store, tmp_path: Path) -> None:

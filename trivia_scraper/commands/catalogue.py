@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.exports.catalogue.build import Built, build
 from trivia_scraper.exports.publishing import BeingPublishedError
 from trivia_scraper.images.filestore import open_file_store
 from trivia_scraper.terminal import ALREADY_RUNNING, OK, ProjectCommand, UsageMistake, complain
+
+if TYPE_CHECKING:
+    from trivia_scraper.exports.catalogue.build import Built
 
 
 class Command(ProjectCommand):
     name = "catalogue"
 
     def syntax(self) -> str:
-        return "[-o DIR] [--base-url URL]"
+        return "[-o DIR] [--base-url URL] [--no-runs]"
 
     def short_desc(self) -> str:
         return "Make the catalogue as a static web site"
@@ -32,17 +35,25 @@ class Command(ProjectCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("-o", "--output", metavar="DIR", help="where the site is to be (CATALOGUE_DIR)")
+        parser.add_argument(
+            "--no-runs", action="store_true", help="without the pages about runs, which are for operators"
+        )
         parser.add_argument("--base-url", metavar="URL", help="where it will be on the web, for sitemap and previews")
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+        # Scrapy imports every command whenever it starts, a crawl too, and this takes half a second.
+        from trivia_scraper.exports.catalogue.build import build
+
         directory = opts.output or self.setting("CATALOGUE_DIR")
         base_url = _base_url(opts.base_url)
         files = open_file_store(self.setting("IMAGES_STORE"), make=False)
         began = monotonic()
         try:
-            built = build(self.open_store(), files, directory, base_url=base_url, now=utc_now())
+            built = build(
+                self.open_store(), files, directory, base_url=base_url, now=utc_now(), with_runs=not opts.no_runs
+            )
         except BeingPublishedError as error:
             return complain(self.name, error, ALREADY_RUNNING)
         print(summary(built, monotonic() - began))
@@ -61,9 +72,9 @@ def summary(built: Built, seconds: float) -> str:
     )
 
 
-def where_to_open(directory: str) -> str:
+def where_to_open(directory: str, page: str = "index.html") -> str:
     """An address that terminals let one click on."""
-    return (Path(directory).absolute() / "index.html").as_uri()
+    return (Path(directory).absolute() / page).as_uri()
 
 
 def _base_url(given: str | None) -> str | None:

@@ -18,7 +18,6 @@ from rich.table import Table
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.catalogue import where_to_open
-from trivia_scraper.exports.catalogue.build import build
 from trivia_scraper.images.filestore import FileStore, open_file_store
 from trivia_scraper.store import events, runs
 from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, complain
@@ -44,6 +43,7 @@ class Command(ProjectCommand):
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
         if opts.scale not in {"small", "real"}:
             raise UsageMistake(f"--scale takes small or real, not {opts.scale!r}.")
+        from trivia_scraper.exports.catalogue.build import build
         from trivia_scraper.sandbox.client import running_sandbox
 
         # A pipe has no width of its own, and 80 columns would fold every digest.
@@ -76,7 +76,9 @@ class Command(ProjectCommand):
         )
         catalogue = self.setting("CATALOGUE_DIR")
         build(self.store, files, catalogue, base_url=None, now=utc_now())
+        newest = self.store.read(runs.listed, most=1)[0]["id"]
         self._say("Catalogue:", where_to_open(catalogue), "(open it in a browser)")
+        self._say("Changes:  ", where_to_open(catalogue, f"runs/{newest}.html"), "(the pictures before and after)")
         self._say("Pictures: ", f"{self.setting('IMAGES_STORE')}/venues/")
         self._say("Events:   ", f"{self.store.url}  (scrapy events, scrapy runs, scrapy images status)")
         self._say("Log:      ", str(self._log_file()))

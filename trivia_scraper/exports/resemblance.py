@@ -1,38 +1,68 @@
-"""Do two pictures show the same? Their difference hashes say how far apart they are; pure, on thumbnails."""
+"""Do two pictures show the same? Pure, on thumbnails, which for this purpose are all that is left of a picture.
+
+A difference hash tells how alike the outlines are, whatever the encoding and the size; it is blind to colours, and to
+a date that was changed in one corner. So the patches of both are compared besides. docs/catalogue.md has what was
+measured; tests/test_resemblance.py holds the limits against it.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal
+from typing import Literal, cast
 
-from dhash import dhash_int, get_num_bits_different
-from PIL import Image
+from dhash import dhash_row_col, get_num_bits_different
+from PIL import Image, ImageChops
 
-BITS = 128
-SAME_BITS = 9
-"""Up to so many of BITS differ when a picture was encoded, resized or brightened anew; another photograph differs by
-more. tests/test_resemblance.py has what this was chosen by."""
-_SIDE = 8
-_GREY_SIDE = _SIDE + 1
+_SIDE = 16
+BITS = 2 * _SIDE**2
+SAME_BITS = 40
+"""Of BITS. Of the same picture in another encoding or size fewer differ."""
+SAME_PATCH = 36
+"""Of 255. No patch of the same picture differs by more, in its red, green or blue."""
+ALIKE_BITS = 48
+"""Of the same picture in other colours, or with another text on it, fewer differ."""
 
-Resemblance = Literal["same", "other", "unknown"]
-
-
-def distance(before: bytes, after: bytes) -> int | None:
-    """Bits of BITS in which the hashes of two pictures differ; None when one of them does not open."""
-    try:
-        return int(get_num_bits_different(_hash(before), _hash(after)))
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return None
+Resemblance = Literal["same", "altered", "other"]
 
 
-def resemblance(bits: int | None) -> Resemblance:
-    if bits is None:
-        return "unknown"
-    return "same" if bits <= SAME_BITS else "other"
+class NotAThumbnailError(ValueError):
+    """These bytes are no JPEG that opens."""
 
 
-def _hash(body: bytes) -> int:
-    with Image.open(BytesIO(body), formats=["JPEG"]) as image:
-        grey = image.convert("L").resize((_GREY_SIDE, _GREY_SIDE), Image.Resampling.LANCZOS)
-    return int(dhash_int(list(grey.tobytes()), _SIDE))
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What is compared of a thumbnail, and its size in pixels."""
+
+    width: int
+    height: int
+    rows: int
+    columns: int
+    patches: Image.Image
+
+    @classmethod
+    def of(cls, body: bytes) -> Sample:
+        """Raises NotAThumbnailError."""
+        try:
+            with Image.open(BytesIO(body), formats=["JPEG"]) as image:
+                colours = image.convert("RGB")
+            # Greys, and not the picture: dhash would read it by what Pillow is about to remove.
+            greys = colours.convert("L").resize((_SIDE + 1, _SIDE + 1), Image.Resampling.LANCZOS)
+            rows, columns = dhash_row_col(list(greys.tobytes()), _SIDE)
+            return cls(*colours.size, rows, columns, colours.resize((_SIDE, _SIDE), Image.Resampling.BOX))
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise NotAThumbnailError("this is no thumbnail") from None
+
+
+def distance(before: Sample, after: Sample) -> tuple[int, int]:
+    """Bits of BITS in which the outlines differ, and by how much of 255 the patch does that differs most."""
+    bits = get_num_bits_different(before.rows, after.rows) + get_num_bits_different(before.columns, after.columns)
+    bands = ImageChops.difference(before.patches, after.patches).split()
+    return bits, max(int(cast("tuple[int, int]", band.getextrema())[1]) for band in bands)
+
+
+def resemblance(before: Sample, after: Sample) -> Resemblance:
+    bits, patch = distance(before, after)
+    if bits <= SAME_BITS and patch <= SAME_PATCH:
+        return "same"
+    return "altered" if bits <= ALIKE_BITS else "other"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -66,10 +67,13 @@ class Placer:
         """Whether they also are there."""
         return self.made(thumbs, made_as) and are_there(self.files, thumbs.values())
 
-    def smallest_thumb(self, thumbs: Mapping[str, str]) -> bytes | None:
-        """Of a stored picture's, name -> path; None when it has none that is also wanted now, or it is not there."""
-        areas = {name: width * height for name, (width, height) in self.thumbs.items() if name in thumbs}
-        return self.files.read(thumbs[min(areas, key=lambda name: areas[name])]) if areas else None
+    def smallest_thumb(self, thumbs: Mapping[str, str], made_as: str | None) -> bytes | None:
+        """Of a stored picture's; None when it has none, or it cannot be had."""
+        path = smallest_thumb(thumbs, made_as)
+        try:
+            return self.files.read(path) if path else None
+        except OSError:
+            return None
 
     def remake_thumbs(self, stem: str, path: str) -> dict[str, str]:
         """From the stored original. Raises OSError when it cannot be read, NotAPictureError when it is none any
@@ -89,3 +93,13 @@ class Placer:
 def thumb_path(stem: str, name: str) -> str:
     folder, _, file = stem.rpartition("/")
     return f"{folder}/thumbs/{name}/{file}.jpg"
+
+
+def smallest_thumb(thumbs: Mapping[str, str], made_as: str | None) -> str | None:
+    """Of thumbnails, name -> path, the path of the one with the fewest pixels. made_as: their `thumbs_spec`."""
+    areas = {
+        name: int(width) * int(height)
+        for name, width, height in re.findall(r"(\S+)=(\d+)x(\d+)", made_as or "")
+        if name in thumbs
+    }
+    return thumbs[min(areas, key=lambda name: areas[name])] if areas else None

@@ -91,7 +91,9 @@ class Arrivals:
             raise PictureError("placeholder", "many other venues have the same picture, and this one has its own")
         # Its thumbnail may stand where the new one goes.
         going = task.shown if task.has_other_url else entry
-        past = ledger.past_of(going, self._placer.smallest_thumb(going.thumbs)) if going and going.sha256 else None
+        past = None
+        if going is not None and going.sha256 is not None:
+            past = ledger.past_of(going, self._placer.smallest_thumb(going.thumbs, going.thumbs_spec))
         return picture, self._placer.place(entry.stem, body, picture), past
 
     def _is_placeholder(self, task: Task, picture: Picture) -> bool:

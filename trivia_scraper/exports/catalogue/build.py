@@ -9,22 +9,19 @@ from datetime import datetime
 from importlib.resources import files as package_files
 from itertools import groupby
 from os import PathLike
-from typing import Any
 
 from sqlalchemy import Connection
 
 from trivia_scraper.exports import calendars
 from trivia_scraper.exports.calendars import Entry
-from trivia_scraper.exports.catalogue import search, structured, words
-from trivia_scraper.exports.catalogue.dashboard import PublisherRuns, by_publisher, draw_ages, failed_share
+from trivia_scraper.exports.catalogue import run_pages, search, structured, words
+from trivia_scraper.exports.catalogue.before_after import BeforeAfter
 from trivia_scraper.exports.catalogue.pages import Pages, Tab
 from trivia_scraper.exports.catalogue.pictures import Made, add_pictures
-from trivia_scraper.exports.catalogue.runs import RunViews, Told, told
 from trivia_scraper.exports.catalogue.venues import Town, VenueView, views
 from trivia_scraper.exports.publishing import publishing
-from trivia_scraper.exports.told import Told as Counted
+from trivia_scraper.exports.told import Told
 from trivia_scraper.images.filestore import FileStore
-from trivia_scraper.store import runs
 from trivia_scraper.store.engine import Store
 from trivia_scraper.store.reading import EVERYTHING, StoredEvent, stored_events
 
@@ -32,8 +29,8 @@ TABS = (
     Tab("Search", "index.html"),
     Tab("Towns", "towns.html"),
     Tab("Map", "map.html"),
-    Tab("Runs", "runs.html"),
 )
+RUNS_TAB = Tab("Runs", "runs.html")
 _TILES = "https://tile.openstreetmap.org"
 
 
@@ -46,30 +43,39 @@ class Built:
 
 
 def build(
-    store: Store, files: FileStore, directory: str | PathLike[str], *, base_url: str | None, now: datetime
+    store: Store,
+    files: FileStore,
+    directory: str | PathLike[str],
+    *,
+    base_url: str | None,
+    now: datetime,
+    with_runs: bool = True,
 ) -> Built:
-    """Raises PublishingError, StoreError, FileStoreError, OSError; the site that is there then stays as it is."""
-    events, entries, of_runs, rows = store.read(_everything, now)
+    """with_runs: also the pages about runs, which are the operator's more than the readers'.
+
+    Raises PublishingError, StoreError, FileStoreError, OSError; the site that is there then stays as it is.
+    """
+    events, entries, ran = store.read(_everything, now, with_runs)
     with publishing(directory) as edition:
-        pages = Pages(edition, TABS, base_url, now)
+        pages = Pages(edition, (*TABS, RUNS_TAB) if ran else TABS, base_url, now)
         pictures = add_pictures(edition, (picture for event in events for picture in event.images), files)
         every = views(events, pictures.sizes, now)
         _add_venues(pages, every, entries)
         _add_towns(pages, every)
         _add_search(pages, every)
         _add_map(pages, every)
-        _add_runs(pages, of_runs, RunViews(edition, files, events, every))
-        _add_dashboard(pages, by_publisher(edition, rows, events, now))
+        if ran is not None:
+            run_pages.add(pages, ran, BeforeAfter(edition, store, files, events), events, every)
         if base_url:
             _add_sitemap(pages)
     return Built(len(every), len(events), len(pages.written), pictures)
 
 
 def _everything(
-    connection: Connection, now: datetime
-) -> tuple[list[StoredEvent], list[Entry], list[Told], list[dict[str, Any]]]:
-    entries = calendars.entries(connection, EVERYTHING, Counted(Counter()), now)
-    return list(stored_events(connection)), entries, told(connection), runs.listed(connection)
+    connection: Connection, now: datetime, with_runs: bool
+) -> tuple[list[StoredEvent], list[Entry], run_pages.Ran | None]:
+    entries = calendars.entries(connection, EVERYTHING, Told(Counter()), now)
+    return list(stored_events(connection)), entries, run_pages.ran(connection) if with_runs else None
 
 
 def _add_venues(pages: Pages, every: list[VenueView], entries: list[Entry]) -> None:
@@ -120,18 +126,6 @@ def _add_map(pages: Pages, every: list[VenueView]) -> None:
         pages.add(path, "map.html", sources=sources, tiles=tiles, placed=placed, unplaced=len(every) - placed)
 
 
-def _add_runs(pages: Pages, told: list[Told], views: RunViews) -> None:
-    every = [views.view(each) for each in told]
-    for run in every:
-        pages.add(run.path, "run.html", run=run)
-    pages.add("runs.html", "runs.html", runs=every)
-
-
-def _add_dashboard(pages: Pages, publishers: list[PublisherRuns]) -> None:
-    ages = draw_ages(pages.edition, publishers)
-    pages.add("dashboard.html", "dashboard.html", publishers=publishers, ages=ages, failed_share=failed_share)
-
-
 def _add_sitemap(pages: Pages) -> None:
     template = "sitemap.xml"
-    pages.add(template, template, paths=list(pages.written))
+    pages.add(template, template, paths=pages.listed)

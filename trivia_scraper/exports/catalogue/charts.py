@@ -1,77 +1,171 @@
-"""Plots of a publisher's runs, drawn by pygal; each is a picture of the site that loads nothing."""
+"""Plots, drawn by pygal. Each is a picture that runs no script, loads nothing, and is light or dark as its reader's
+system is: a picture has no part in the styles of its page."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import ceil, sqrt
 from typing import Any
 
 import pygal
 from pygal.style import Style
 
-_FONT = '"Source Sans", system-ui, sans-serif'
-_QUIET_LIGHT, _QUIET_DARK = "#6b5d50", "#b5a594"
-# A picture has no part in its page's styles; it looks at the reader's system by itself.
-_CSS = f"""inline:
-.axis text, .legend text, .title {{ fill: {_QUIET_LIGHT}; }}
-.guide.line, .axis .line {{ stroke: #cdbfa9; }}
-@media (prefers-color-scheme: dark) {{
-  .axis text, .legend text, .title {{ fill: {_QUIET_DARK}; }}
-  .guide.line, .axis .line {{ stroke: #4c4238; }}
-}}
+# It hangs a finder for plug-ins with maps into every import of the process, by a protocol that Python has given up;
+# each module that is looked for later, and is not there, would cost a warning.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+
+WIDTH = 560  # pixels of its own; it is still read when it is shown at 350
+_LABELS = 5  # on the axis of time
+_LEGEND_LINE = 24  # pixels
+# Seen on the paper of both schemes; none is told from its neighbours by red and green alone.
+COLOURS = ("#b4532a", "#2f86a6", "#8a7a1f", "#a6529a", "#3f8f63", "#6f74c9", "#8c6d5a", "#c2476b")
+GOOD, PLAIN, BAD = "#3f8f63", "#9c8a72", "#c03a2b"
+# Behind what pygal writes for the kind of plot, which is more exact about what it means.
+_CSS = """inline:
+text { fill: #6b5d50 !important; }
+.axis .line, .axis .guide.line { stroke: #d8ccb8 !important; stroke-dasharray: none !important; }
+@media (prefers-color-scheme: dark) {
+  text { fill: #b5a594 !important; }
+  .axis .line, .axis .guide.line { stroke: #463c34 !important; }
+}
 """
-STATUSES = ("downloaded", "uptodate", "failed")
-_COLOURS = {"downloaded": "#2f7d6d", "uptodate": "#b9a88f", "failed": "#b3402a", "events": "#8a2f1d", "age": "#2f7d6d"}
 
 
-def _settings(colours: Sequence[str], **more: Any) -> dict[str, Any]:
-    style = Style(
-        background="transparent",
-        plot_background="transparent",
-        font_family=_FONT,
-        label_font_size=13,
-        major_label_font_size=13,
-        legend_font_size=14,
-        colors=tuple(colours),
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    svg: bytes
+    width: int
+    height: int
+
+
+Moments = Sequence[tuple[datetime, float]]
+
+
+def over_time(series: Mapping[str, Moments], *, unit: str = "") -> Drawing:
+    """A line for each name. unit: of the values, behind their labels."""
+    chart = pygal.DateTimeLine(
+        **_settings(COLOURS, names=list(series)),
+        stroke_style={"width": 2.5, "linejoin": "round", "linecap": "round"},
+        dots_size=2.5,
+        y_labels=_steps(max((value for moments in series.values() for _, value in moments), default=0)),
+        value_formatter=lambda value: f"{value:g}{unit}",
     )
-    shape: dict[str, Any] = {"width": 720, "height": 260, "margin": 12, "legend_at_bottom": True, "truncate_legend": -1}
+    _label_time(chart, [moment for moments in series.values() for moment, _ in moments])
+    for name, moments in series.items():
+        chart.add(name, list(moments))
+    return _drawn(chart)
+
+
+def rows_over_time(
+    rows: Sequence[str], dots: Mapping[str, Sequence[tuple[datetime, str]]], colours: Sequence[str]
+) -> Drawing:
+    """A row for each of `rows`, the first on top, and in them dots: name -> moments with the row of each.
+
+    The first name is of the usual ones, whose dots are small."""
+    settings = _settings(colours, names=list(dots), height=100 + 30 * len(rows))
+    chart = pygal.DateTimeLine(**settings, stroke=False, range=(0.5, len(rows) + 0.5))
+    usual = next(iter(dots), None)
+    places = {name: len(rows) - number for number, name in enumerate(rows)}
+    chart.y_labels = [{"label": name, "value": place} for name, place in places.items()]
+    _label_time(chart, [moment for some in dots.values() for moment, _ in some])
+    for name, some in dots.items():
+        # What is rare is larger: colours alone would not tell everybody.
+        chart.add(name, [(moment, places[row]) for moment, row in some], dots_size=3.5 if name == usual else 6)
+    return _drawn(chart)
+
+
+def stacked(labels: Sequence[str], parts: Mapping[str, Sequence[float]], colours: Sequence[str]) -> Drawing:
+    """A column for each label, of the parts' values for it."""
+    chart = pygal.StackedBar(
+        **_settings(colours, names=list(parts)),
+        y_labels=_steps(max(map(sum, zip(*parts.values(), strict=True)), default=0)),
+        value_formatter=lambda value: f"{value:g}",
+        show_minor_x_labels=False,
+    )
+    chart.x_labels = list(labels)
+    chart.x_labels_major = list(labels)[:: ceil(len(labels) / _LABELS)]
+    for name, values in parts.items():
+        chart.add(name, list(values))
+    return _drawn(chart)
+
+
+def bars(
+    labels: Sequence[str], parts: Mapping[str, Sequence[float]], colours: Sequence[str], *, unit: str = ""
+) -> Drawing:
+    """A lying bar for each label, the first on top, of the parts' values for it."""
+    chart = pygal.HorizontalStackedBar(
+        **_settings(colours, names=list(parts), height=100 + 34 * len(labels)),
+        y_labels=_steps(max(map(sum, zip(*parts.values(), strict=True)), default=0)),
+        value_formatter=lambda value: f"{value:g}{unit}",
+    )
+    chart.x_labels = list(reversed(labels))
+    for name, values in parts.items():
+        chart.add(name, list(reversed(values)))
+    return _drawn(chart)
+
+
+def _drawn(chart: Any) -> Drawing:
+    chart.add_xml_filter(_without_scripts)
+    return Drawing(bytes(chart.render()), chart.config.width, chart.config.height)
+
+
+def _without_scripts(root: Any) -> Any:
+    """pygal leaves its settings for a script that is not there."""
+    for parent in list(root.iter()):
+        for child in [child for child in parent if child.tag == "script"]:
+            parent.remove(child)
+    return root
+
+
+def _settings(colours: Sequence[str], *, names: Sequence[str], height: int = 300) -> dict[str, Any]:
+    # pygal makes room for whole lines of the legend only; without a number of columns it makes room enough.
+    columns = next((columns for columns in (3, 2) if len(names) % columns == 0), None)
+    legend = ceil(len(names) / (columns or sqrt(len(names)))) if len(names) > 1 else 0
     return {
-        "style": style,
-        "js": [],
+        "style": Style(
+            background="transparent",
+            plot_background="transparent",
+            font_family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif",
+            label_font_size=15,
+            major_label_font_size=15,
+            legend_font_size=15,
+            colors=tuple(colours),
+            opacity=1,
+            opacity_hover=1,
+        ),
         "css": ["file://style.css", "file://graph.css", _CSS],
-        "no_prefix": True,
-        "explicit_size": False,
-        "show_minor_x_labels": False,
-        **shape,
-        **more,
+        "js": [],
+        "no_prefix": True,  # the same numbers give the same bytes
+        "width": WIDTH,
+        "height": height + legend * _LEGEND_LINE,
+        "margin": 8,
+        "margin_right": 36,  # the last date stands half beyond the plot
+        "show_legend": bool(legend),
+        "legend_at_bottom": True,
+        "legend_at_bottom_columns": columns,
+        "legend_box_size": 12,
+        "truncate_legend": 24,
+        "truncate_label": 24,
     }
 
 
-def events_over_time(runs: Sequence[Mapping[str, Any]]) -> bytes:
-    """runs: rows of one publisher, oldest first."""
-    chart = pygal.Line(**_settings([_COLOURS["events"]], min_scale=1, range_zero=True, show_legend=False))
-    _label(chart, runs)
-    chart.add("events", [run["counts"].get("events/stored", 0) for run in runs])
-    return bytes(chart.render())
+def _steps(most: float) -> list[float]:
+    """Round numbers from 0 to `most` or beyond, about four of them."""
+    if most <= 0:
+        return [0, 1]
+    scale = 10.0 ** len(str(int(most))) / 1000
+    step = next(
+        each * scale for each in (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000) if 4 * each * scale >= most
+    )
+    return [number * step for number in range(max(2, ceil(most / step) + 1))]
 
 
-def pictures_over_time(runs: Sequence[Mapping[str, Any]]) -> bytes:
-    chart = pygal.StackedBar(**_settings([_COLOURS[status] for status in STATUSES]))
-    _label(chart, runs)
-    for status in STATUSES:
-        chart.add(status, [run["counts"].get(f"images/{status}", 0) for run in runs])
-    return bytes(chart.render())
-
-
-def ages(days: dict[str, float]) -> bytes:
-    """days: publisher -> since the picture that was confirmed longest ago was confirmed."""
-    height = 70 + 34 * len(days)
-    chart = pygal.HorizontalBar(**_settings([_COLOURS["age"]], height=height, show_legend=False))
-    chart.x_labels = list(reversed(days))
-    chart.add("days", [round(days[name], 1) for name in reversed(days)])
-    return bytes(chart.render())
-
-
-def _label(chart: Any, runs: Sequence[Mapping[str, Any]]) -> None:
-    chart.x_labels = [f"{run['started_at']:%-d %b}" for run in runs]
-    step = max(1, len(runs) // 6)
-    chart.x_labels_major = [label for number, label in enumerate(chart.x_labels) if number % step == 0]
+def _label_time(chart: Any, moments: Sequence[datetime]) -> None:
+    first, last = min(moments, default=datetime.now(UTC)), max(moments, default=datetime.now(UTC))
+    span = last - first
+    clock = "%H:%M" if span > timedelta(minutes=10) else "%H:%M:%S"
+    chart.x_value_formatter = lambda moment: f"{moment:{'%-d %b' if span > timedelta(days=2) else clock}}"
+    chart.x_labels = [first + span * number / (_LABELS - 1) for number in range(_LABELS)] if span else [first]

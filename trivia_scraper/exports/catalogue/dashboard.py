@@ -1,76 +1,166 @@
-"""How the runs went over time, by publisher, and how old the oldest picture is."""
+"""How the runs went over time, how every publisher is doing today, and how old the oldest pictures are."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from trivia_scraper.exports.catalogue import charts, words
+from trivia_scraper.exports.catalogue import charts, run_words, words
 from trivia_scraper.exports.publishing import Edition
-from trivia_scraper.store.reading import StoredEvent
+from trivia_scraper.store.reading import STATUSES, StoredEvent
 
-RUNS = 40
-"""Of each publisher, the newest."""
+RUNS = 400
+"""Of all publishers together, the newest."""
+DAYS = 60
+"""Columns of the plot that has one for each day."""
 FOLDER = "charts"
+_VERDICTS = {"passed": charts.GOOD, "failed": charts.BAD, "interrupted": charts.PLAIN}
+_PICTURES = {"downloaded": charts.GOOD, "uptodate": charts.PLAIN, "failed": charts.BAD}
+_EVENTS = dict(zip(STATUSES, (charts.GOOD, charts.COLOURS[2], charts.COLOURS[0], charts.PLAIN), strict=True))
+_AGE = (charts.COLOURS[1],)
+
+
+@dataclass(slots=True)
+class Today:
+    """A publisher as the store has it now."""
+
+    name: str
+    statuses: Counter[str] = field(default_factory=Counter)
+    """Status -> events."""
+    pictures: dict[str, datetime] = field(default_factory=dict)
+    """URL -> when the publisher last confirmed it."""
+    newest: Mapping[str, Any] | None = None
+    """The row of the newest run that has ended."""
+
+    def oldest_days(self, now: datetime) -> float | None:
+        """Since the picture that was confirmed longest ago was confirmed; None when there is none."""
+        oldest = min(self.pictures.values(), default=None)
+        return None if oldest is None else max(0.0, (now - oldest) / timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True)
-class PublisherRuns:
-    key: str
-    name: str
-    runs: list[Mapping[str, Any]]
-    """Oldest first."""
-    oldest_days: float | None
-    """Since the picture that was confirmed longest ago was confirmed; null when there is none."""
-    events_chart: str
-    pictures_chart: str
+class Plot:
+    title: str
+    note: str
+    path: str
+    """Of the site."""
+    width: int
+    height: int
+    alt: str
+    """What is seen, for who does not see it."""
 
-    @property
-    def newest(self) -> Mapping[str, Any]:
-        return self.runs[-1]
 
-    @property
-    def passed(self) -> int:
-        return sum(run["verdict"] == "passed" for run in self.runs)
+def ended(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """rows: newest first, as those that come back."""
+    return [row for row in rows if row["verdict"] in _VERDICTS]
 
 
 def failed_share(counts: Mapping[str, int]) -> float | None:
-    """Of the pictures that a run asked for or kept; null when it had none."""
-    numbers = [counts.get(f"images/{status}", 0) for status in charts.STATUSES]
-    return numbers[-1] / sum(numbers) if sum(numbers) else None
+    """Of the pictures that a run asked for or kept, in percent; None when there were none."""
+    pictures = sum(counts.get(f"images/{status}", 0) for status in _PICTURES)
+    return 100 * counts.get("images/failed", 0) / pictures if pictures else None
 
 
-def by_publisher(
-    edition: Edition, rows: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent], now: datetime
-) -> list[PublisherRuns]:
-    """rows: of all runs, newest first."""
-    oldest: dict[str, datetime] = {}
+def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent]) -> list[Today]:
+    """By name. runs: of `ended`."""
+    found: dict[str, Today] = {}
+    for row in runs:
+        of = found.setdefault(row["publisher"], Today(words.publisher(row["publisher"])))
+        of.newest = of.newest or row
     for event in events:
-        for image in event.images:
-            if image.checked_at is not None:
-                oldest[event.publisher] = min(oldest.get(event.publisher, image.checked_at), image.checked_at)
-    of: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in rows:
-        if row["finished_at"] is not None and len(of[row["publisher"]]) < RUNS:
-            of[row["publisher"]].insert(0, row)
-    found = []
-    for key in sorted(key for key, runs in of.items() if runs):
-        days = (now - oldest[key]).total_seconds() / 86400 if key in oldest else None
-        drawn = {"events": charts.events_over_time(of[key]), "pictures": charts.pictures_over_time(of[key])}
-        paths = {what: f"{FOLDER}/{key.lower()}-{what}.svg" for what in drawn}
-        for what, svg in drawn.items():
-            edition.write(paths[what], svg)
-        found.append(PublisherRuns(key, words.publisher(key), of[key], days, paths["events"], paths["pictures"]))
-    return found
+        of = found.setdefault(event.publisher, Today(words.publisher(event.publisher)))
+        of.statuses[event.status] += 1
+        of.pictures |= {image.url: image.checked_at for image in event.images if image.checked_at}
+    return sorted(found.values(), key=lambda each: each.name)
 
 
-def draw_ages(edition: Edition, publishers: Iterable[PublisherRuns]) -> str | None:
-    """Path of the plot; None when no publisher has a picture."""
-    days = {each.name: each.oldest_days for each in publishers if each.oldest_days is not None}
+def draw(edition: Edition, runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today], now: datetime) -> list[Plot]:
+    """runs: of `ended`. Nothing is drawn before the first of them, and nothing of which there are no numbers."""
+    if not runs:
+        return []
+    every = (
+        _verdicts(runs, publishers),
+        _listed(runs),
+        _events(publishers),
+        _pictures(runs),
+        _failed(runs),
+        _ages(publishers, now),
+    )
+    plots = []
+    for name, title, note, drawing, alt in filter(None, every):
+        path = f"{FOLDER}/{name}.svg"
+        edition.write(path, drawing.svg)
+        plots.append(Plot(title, note, path, drawing.width, drawing.height, f"{alt}."))
+    return plots
+
+
+_Drawn = tuple[str, str, str, charts.Drawing, str]
+"""File name without extension, title, note, plot, alt."""
+
+
+def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today]) -> _Drawn:
+    dots: dict[str, list[tuple[datetime, str]]] = {verdict: [] for verdict in _VERDICTS}
+    for row in runs:
+        dots[row["verdict"]].append((row["started_at"], words.publisher(row["publisher"])))
+    drawing = charts.rows_over_time([each.name for each in publishers], dots, list(_VERDICTS.values()))
+    alt = ", ".join(f"{len(some)} {verdict}" for verdict, some in dots.items())
+    return "runs", "Runs", "When each began, and how it ended.", drawing, f"Of {len(runs)} runs, {alt}"
+
+
+def _listed(runs: Sequence[Mapping[str, Any]]) -> _Drawn | None:
+    lines = _lines(runs, lambda counts: counts.get("venues/listed"))
+    if not lines:
+        return None
+    alt = "; ".join(f"{name}: {some[-1][1]:g}, at first {some[0][1]:g}" for name, some in lines.items())
+    return "listed", "Venues listed", "By the publisher, in each run.", charts.over_time(lines), alt
+
+
+def _events(publishers: Sequence[Today]) -> _Drawn:
+    names = [each.name for each in publishers]
+    parts = {run_words.STATES[status]: [each.statuses[status] for each in publishers] for status in STATUSES}
+    told = ([f"{parts[state][number]} {state}" for state in parts] for number in range(len(names)))
+    alt = "; ".join(f"{name}: {', '.join(states)}" for name, states in zip(names, told, strict=True))
+    return "events", "Events", "As the store has them now.", charts.bars(names, parts, list(_EVENTS.values())), alt
+
+
+def _pictures(runs: Sequence[Mapping[str, Any]]) -> _Drawn:
+    by_day: defaultdict[date, Counter[str]] = defaultdict(Counter)
+    for row in runs:
+        by_day[row["started_at"].date()].update({each: row["counts"].get(f"images/{each}", 0) for each in _PICTURES})
+    days = sorted(by_day)[-DAYS:]
+    parts = {run_words.PICTURES[status]: [by_day[day][status] for day in days] for status in _PICTURES}
+    drawing = charts.stacked([f"{day:%-d %b}" for day in days], parts, list(_PICTURES.values()))
+    alt = ", ".join(f"{sum(values)} {name}" for name, values in parts.items())
+    return "pictures", "Pictures", "What became of them, by day.", drawing, f"On {len(days)} days: {alt}"
+
+
+def _failed(runs: Sequence[Mapping[str, Any]]) -> _Drawn | None:
+    lines = _lines(runs, failed_share)
+    if not lines:
+        return None
+    alt = "; ".join(f"{name}: {some[-1][1]:.1f} %" for name, some in lines.items())
+    drawing = charts.over_time(lines, unit=" %")
+    return "failed", "Pictures that failed", "Of those that each run named.", drawing, f"In the newest runs: {alt}"
+
+
+def _ages(publishers: Sequence[Today], now: datetime) -> _Drawn | None:
+    days = {each.name: age for each in publishers if (age := each.oldest_days(now)) is not None}
     if not days:
         return None
-    edition.write(f"{FOLDER}/ages.svg", charts.ages(days))
-    return f"{FOLDER}/ages.svg"
+    drawing = charts.bars(list(days), {"days": [round(age, 2) for age in days.values()]}, _AGE, unit=" d")
+    alt = "; ".join(f"{name}: {age:.1f} days" for name, age in days.items())
+    return "ages", "Age of the oldest picture", "Since the publisher last confirmed it.", drawing, alt
+
+
+def _lines(
+    runs: Sequence[Mapping[str, Any]], value: Callable[[Mapping[str, int]], float | None]
+) -> dict[str, list[tuple[datetime, float]]]:
+    """Publisher -> moment and value of a run's counts, the oldest first; runs without the value are left out."""
+    lines: defaultdict[str, list[tuple[datetime, float]]] = defaultdict(list)
+    for row in reversed(runs):
+        if (found := value(row["counts"])) is not None:
+            lines[words.publisher(row["publisher"])].append((row["started_at"], found))
+    return dict(sorted(lines.items()))

@@ -50,6 +50,7 @@ class Pages:
         self.base_url = base_url
         self.made_at = made_at
         self.written: list[str] = []
+        self.listed: list[str] = []
         self._versions = dict(self._add_assets())
         self._templates = Environment(
             loader=FunctionLoader(_template),
@@ -59,23 +60,29 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters["iso"] = iso
-        for name in ("short", "paragraphs", "day", "date", "phone"):
+        for name in ("short", "paragraphs", "day", "date", "phone", "publisher"):
             self._templates.filters[name] = getattr(words, name)
         self._templates.globals.update(tabs=list(tabs), made_at=made_at, base_url=base_url)
 
-    def add(self, path: str, template: str, *, sources: Iterable[str] = (), **context: Any) -> None:
-        """A page. sources: what its policy lets it show pictures from besides the site itself."""
+    def add(
+        self, path: str, template: str, *, sources: Iterable[str] = (), listed: bool = True, **context: Any
+    ) -> None:
+        """A page. sources: what its policy lets it show pictures from besides the site itself. listed: whether search
+        engines are told of it."""
         root = "../" * path.count("/")
         policy = POLICY | {"img-src": " ".join((POLICY["img-src"], *sources))}
         text = self._templates.get_template(template).render(
             context,
             root=root,
             path=path,
+            listed=listed,
             policy="; ".join(f"{name} {value}" for name, value in policy.items()),
             asset=lambda name: f"{root}assets/{name}?{self._versions[name]}",
         )
         self.edition.write(path, text)
         self.written.append(path)
+        if listed:
+            self.listed.append(path)
 
     def add_data(self, name: str, variable: str, value: Any) -> None:
         """A value for the scripts. A page that was opened from a file may load a script, but not fetch JSON."""

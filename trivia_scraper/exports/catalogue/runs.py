@@ -1,214 +1,157 @@
-"""What a run changed, as its page shows it: events that came, went and changed, and pictures before and after."""
+"""What a run did, as its page shows it. Pure but for the thumbnails, which before_after.py brings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection
-
-from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.venues import VenueView
-from trivia_scraper.exports.publishing import Edition
-from trivia_scraper.exports.resemblance import distance, resemblance
-from trivia_scraper.images.decode import Picture
-from trivia_scraper.images.filestore import FileStore
-from trivia_scraper.store import runs
-from trivia_scraper.store.history import changes_of_run, new_in_run
-from trivia_scraper.store.ledger import PLACEHOLDER_VENUES
-from trivia_scraper.store.past import changed_in
-from trivia_scraper.store.reading import StoredEvent
+from trivia_scraper.exports.catalogue import run_words, words
+from trivia_scraper.exports.catalogue.before_after import Pair
+from trivia_scraper.exports.catalogue.venues import MAX_NAME, VenueView
+from trivia_scraper.inert import web_address
+from trivia_scraper.store.reading import Identity, StoredEvent
+from trivia_scraper.store.reports import Change, Report
 
 PAGES = 60
-"""Of the newest runs; older ones are in `scrapy runs`."""
-FOLDER = "changes"
-MAX_VALUE = 160
-_NOT_SHOWN = {"rrule", "performer_id", "postcode_key"}  # what stands beside them in words says the same
-_WHAT = {
-    "same": "The same picture, encoded or resized anew",
-    "other": "A new picture",
-    "unknown": "Another picture; what the one before showed is not kept",
-    "placeholder": "What many venues show: a placeholder of the publisher's",
+"""Of the newest runs; `scrapy runs` knows the older ones."""
+SHOWN = 500
+"""Changes, pictures and failures of one run that its page has; `scrapy runs RUN` lists them all."""
+_COUNTS = {
+    "Venues": ("venues/", ("listed", "visited", "skipped", "dropped")),
+    "Events": ("events/stored/", ("new", "changed", "unchanged")),
+    "Pictures": ("images/", tuple(run_words.PICTURES)),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A value that was another before. venue: null when it is of none that is still known."""
+class Place:
+    """Where a change took place. path: of the site, null when there is no such page."""
 
-    venue: VenueView | None
     name: str
-    field: str
+    path: str | None
+    night: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    label: str
     old: str
     new: str
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
-    """A picture that came in the place of another. Paths are of the site; null when that thumbnail is not kept."""
-
-    venue: VenueView | None
-    name: str
+class Failed:
+    place: Place
     kind: str
-    what: str
-    before: str | None
-    after: str | None
-    facts_before: str
-    facts_after: str
+    url: str
+    """Shown, and linked when it is an address of the web."""
+    link: str | None
+    reason: str
+    found: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RunView:
     row: Mapping[str, Any]
-    new: list[Change] = field(default_factory=list)
-    changed: list[Change] = field(default_factory=list)
-    missing: list[Change] = field(default_factory=list)
-    gone: list[Change] = field(default_factory=list)
-    on_break: list[Change] = field(default_factory=list)
-    back: list[Change] = field(default_factory=list)
-    pictures: list[Replaced] = field(default_factory=list)
+    publisher: str
+    arguments: str
+    reasons: list[str]
+    took: str | None
+    """None when nobody knows when it ended."""
+    counts: list[tuple[str, list[tuple[str, int]]]]
+    pairs: list[tuple[Place, Pair]]
+    new: list[Place]
+    changed: list[tuple[Place, list[Line]]]
+    became: list[tuple[str, list[Place]]]
+    """Title and places of those that are missing, gone, on a break or back."""
+    failed: list[Failed]
+    totals: Mapping[str, int]
+    """Of changes, replaced and failures; more than are shown, perhaps."""
 
     @property
     def path(self) -> str:
         return f"runs/{self.row['id']}.html"
 
-    @property
-    def publisher(self) -> str:
-        return words.publisher(self.row["publisher"])
-
-    @property
-    def arguments(self) -> list[str]:
-        return [f"{name}={value}" for name, value in sorted(self.row["arguments"].items())]
-
-    @property
-    def minutes(self) -> float | None:
-        began, ended = self.row["started_at"], self.row["finished_at"]
-        return None if ended is None else (ended - began).total_seconds() / 60
-
-    @property
-    def sections(self) -> list[tuple[str, list[Change]]]:
-        return [
-            ("New", self.new),
-            ("Changed", self.changed),
-            ("Missing", self.missing),
-            ("Gone", self.gone),
-            ("On a break", self.on_break),
-            ("Back", self.back),
-        ]
+    def more(self, what: str) -> int:
+        """How many of the totals are not shown."""
+        return max(0, self.totals.get(what, 0) - SHOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the store says of one run."""
+class Names:
+    """What a venue and its nights are called, and where their page is, today."""
 
-    row: Mapping[str, Any]
-    new: list[dict[str, Any]]
-    changes: list[dict[str, Any]]
-    replaced: list[dict[str, Any]]
-
-
-def told(connection: Connection) -> list[Told]:
-    """The newest PAGES runs, newest first."""
-    return [
-        Told(
-            row,
-            new_in_run(connection, row["id"]),
-            changes_of_run(connection, row["id"]),
-            list(changed_in(connection, row["id"])),
-        )
-        for row in runs.listed(connection)[:PAGES]
-    ]
-
-
-class RunViews:
-    """events: of the whole store; venues: the views of them; both say what a changed event is called today."""
-
-    def __init__(
-        self, edition: Edition, files: FileStore, events: Iterable[StoredEvent], venues: Iterable[VenueView]
-    ) -> None:
-        self._edition = edition
-        self._files = files
+    def __init__(self, events: Iterable[StoredEvent], venues: Iterable[VenueView]) -> None:
         self._venues = {view.slug: view for view in venues}
-        self._by_id: dict[tuple[str, str], StoredEvent] = {}
-        self._shown: dict[tuple[str, str, str], str] = {}
-        self._venues_with: dict[str, set[str]] = {}
-        for event in events:
-            self._by_id.setdefault((event.publisher, event.publisher_id), event)
-            slug = str(event.venue.slug)
-            for image in event.images:
-                digest = image.sha256 or ""
-                self._venues_with.setdefault(digest, set()).add(slug)
-                if image.thumbs:
-                    self._shown[slug, image.kind, digest] = image.thumbs[min(image.thumbs)]
-        self._written: set[str] = set()
+        self._nights = {event.identity: event for event in events}
 
-    def view(self, run: Told) -> RunView:
-        view = RunView(run.row)
-        publisher = run.row["publisher"]
-        for row in run.new:
-            view.new.append(self._change(publisher, row, ""))
-        for row in run.changes:
-            if row["entity"] == "image" or row["field"].startswith("image:") or row["field"] in _NOT_SHOWN:
-                continue
-            kind = str(row["new"]) if row["field"] == "status" else ""
-            came_back = kind == "active" and row["old"] in {"missing", "gone"}
-            into = {"missing": view.missing, "gone": view.gone, "on_break": view.on_break}.get(kind, view.changed)
-            (view.back if came_back else into).append(self._change(publisher, row, row["field"]))
-        view.pictures = list(self._replaced(run.replaced))
-        return view
+    def place(self, slug: str | None, night: Identity | None = None) -> Place:
+        view, event = self._venues.get(slug or ""), self._nights.get(night) if night else None
+        return Place(
+            name=view.name if view else words.short(slug or "A pub that is no longer known", MAX_NAME),
+            path=view.path if view else None,
+            night=words.when(event.schedule, event.venue.country) if event else "",
+        )
 
-    def _change(self, publisher: str, row: Mapping[str, Any], field_name: str) -> Change:
-        event = self._by_id.get((publisher, str(row["of"]))) if row["entity"] == "event" else None
-        venue = self._venues.get(str(event.venue.slug) if event else str(row["of"]))
-        name = venue.name if venue else words.short(str(row["of"] or "no longer known"), MAX_VALUE)
-        label = field_name.replace("_", " ") or words.short(str(row["new"]), MAX_VALUE)
-        return Change(venue, name, label, _value(row["old"]), _value(row["new"]) if field_name else "")
 
-    def _replaced(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[Replaced]:
-        for row in rows:
-            after = row["next_thumb"] or self._thumb_now(row)
-            bits = distance(row["thumb"], after) if row["thumb"] and after else None
-            shared = self._venues_with.get(row["after"].get("sha256") or "", ())
-            what = "placeholder" if len(shared) >= PLACEHOLDER_VENUES else resemblance(bits)
-            yield Replaced(
-                venue=self._venues.get(row["slug"]),
-                name=words.short(row["name"], MAX_VALUE),
-                kind=row["kind"],
-                what=_WHAT[what],
-                before=self._write(row["thumb"]),
-                after=self._write(after),
-                facts_before=_facts(row["before"]),
-                facts_after=_facts(row["after"]),
+def run_view(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], names: Names) -> RunView:
+    """events: of the whole store."""
+    row = report.row
+    new = [event for event in events if _is_new(event, row, report.until)]
+    fields = [change for change in report.changes if change.field != "status"]
+    return RunView(
+        row=row,
+        publisher=words.publisher(row["publisher"]),
+        arguments=words.short(" ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items()))),
+        reasons=[words.short(reason) for reason in row["reasons"]],
+        took=run_words.took(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
+        counts=list(_counts(row["counts"])),
+        pairs=[(names.place(pair.slug), pair) for pair in pairs],
+        new=[names.place(event.venue.slug, event.identity) for event in new[:SHOWN]],
+        changed=[
+            (names.place(slug, night or None), [_line(change) for change in group])
+            for (slug, night), group in groupby(sorted(fields, key=_of), key=_of)
+        ],
+        became=[(title, places) for title, places in _became(report.changes, names) if places],
+        failed=[
+            Failed(
+                names.place(failure.slug),
+                run_words.KINDS.get(failure.kind, ""),
+                words.short(failure.url),
+                web_address(failure.url),
+                failure.reason,
+                words.short(failure.found or ""),
             )
-
-    def _thumb_now(self, row: Mapping[str, Any]) -> bytes | None:
-        path = self._shown.get((row["slug"], row["kind"], row["after"].get("sha256") or ""))
-        try:
-            return self._files.read(path) if path else None
-        except OSError:
-            return None
-
-    def _write(self, thumb: bytes | None) -> str | None:
-        if not thumb:
-            return None
-        path = f"{FOLDER}/{Picture.digest(thumb)[:20]}.jpg"
-        if path not in self._written:
-            self._edition.write(path, thumb)
-            self._written.add(path)
-        return path
+            for failure in report.failures
+        ],
+        totals={**report.totals, "new": len(new)},
+    )
 
 
-def _value(value: Any) -> str:
-    if value is None:
-        return "not known"
-    if isinstance(value, datetime):
-        return words.date(value)
-    return words.short(str(value), MAX_VALUE)
+def _is_new(event: StoredEvent, row: Mapping[str, Any], until: datetime | None) -> bool:
+    seen = event.first_seen_at
+    return event.publisher == row["publisher"] and row["started_at"] <= seen and (until is None or seen <= until)
 
 
-def _facts(of: Mapping[str, Any]) -> str:
-    size = f"{of['width']}×{of['height']}" if of.get("width") else ""
-    weight = f"{(of.get('bytes') or 0) / 1000:.0f} kB" if of.get("bytes") else ""
-    return ", ".join(filter(None, (of.get("format"), size, weight)))
+def _of(change: Change) -> tuple[str, Identity | tuple[()]]:
+    return change.slug or "", change.event or ()
+
+
+def _line(change: Change) -> Line:
+    old, new = (run_words.value(change.field, value) for value in (change.old, change.new))
+    return Line(run_words.label(change.field), old, new)
+
+
+def _became(changes: Iterable[Change], names: Names) -> Iterable[tuple[str, list[Place]]]:
+    moved = [change for change in changes if change.field == "status"]
+    for title, status in (("Missing", "missing"), ("Gone", "gone"), ("On a break", "on_break"), ("Back", "active")):
+        yield title, [names.place(change.slug, change.event) for change in moved if change.new == status]
+
+
+def _counts(counts: Mapping[str, int]) -> Iterable[tuple[str, list[tuple[str, int]]]]:
+    for title, (prefix, parts) in _COUNTS.items():
+        numbers = [(run_words.PICTURES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
+        if any(number for _, number in numbers):
+            yield title, [(name, number) for name, number in numbers if number]

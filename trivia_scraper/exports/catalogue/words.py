@@ -37,7 +37,7 @@ def paragraphs(text: str) -> str:
 
 
 def publisher(key: str) -> str:
-    return key.replace("_", " ").title()
+    return short(key.replace("_", " ").title(), 64)
 
 
 @cache

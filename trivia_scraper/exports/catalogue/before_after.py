@@ -1,0 +1,137 @@
+"""Pictures that took the place of others, side by side: thumbnails as files of the site, and what happened in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from trivia_scraper.exports.catalogue import run_words
+from trivia_scraper.exports.publishing import Edition
+from trivia_scraper.exports.resemblance import NotAThumbnailError, Sample, resemblance
+from trivia_scraper.images.decode import Picture
+from trivia_scraper.images.filestore import FileStore, FileStoreError
+from trivia_scraper.store.engine import Store
+from trivia_scraper.store.ledger import PLACEHOLDER_VENUES
+from trivia_scraper.store.past import Replaced, thumbs
+from trivia_scraper.store.reading import StoredEvent
+
+FOLDER = "changes"
+_THREADS = 4  # a store of pictures may be far away
+_DIGITS = 20  # of the digest, in names
+
+
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    path: str
+    """Of the site."""
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    slug: str
+    """Of the venue."""
+    kind: str
+    """Empty for the photograph of a pub."""
+    what: str
+    """What happened: one of run_words.HAPPENED."""
+    sentence: str
+    before: Thumb | None
+    """None when it is not kept."""
+    after: Thumb | None
+    facts_before: str
+    facts_after: str
+
+
+class BeforeAfter:
+    """Of one edition. events: of the whole store; they tell who else shows a picture."""
+
+    def __init__(self, edition: Edition, store: Store, files: FileStore, events: Iterable[StoredEvent]) -> None:
+        self._edition = edition
+        self._store = store
+        self._files = files
+        self._earlier = set(edition.earlier(FOLDER))
+        self._made: dict[str, Thumb] = {}
+        self._venues_with: dict[str, set[str]] = {}
+        for event in events:
+            for image in event.images:
+                self._venues_with.setdefault(image.sha256 or "", set()).add(str(event.venue.slug))
+
+    def pairs(self, replaced: Sequence[Replaced]) -> list[Pair]:
+        """Raises FileStoreError."""
+        kept = self._store.read(thumbs, {number for row in replaced for number in (row.id, row.next_id) if number})
+        paths = [None if row.next_id else row.thumb_path for row in replaced]
+        with ThreadPoolExecutor(_THREADS) as workers:
+            stored = list(workers.map(self._read, paths))
+            bodies = {body for body in (*kept.values(), *stored) if body}
+            samples = dict(zip(bodies, workers.map(_sample, bodies), strict=True))
+        found = []
+        for row, body in zip(replaced, stored, strict=True):
+            after = kept.get(row.next_id) if row.next_id else body
+            before, after_thumb = (self._publish(each, samples) for each in (kept.get(row.id), after))
+            what = self._happened(row, before, after_thumb)
+            sentence = run_words.HAPPENED[what]
+            if what == "same":
+                sentence = f"{sentence}, {_how_anew(row.before, row.after)}"
+            facts = _facts(row.before), _facts(row.after)
+            found.append(
+                Pair(row.slug, run_words.KINDS.get(row.kind, row.kind), what, sentence, before, after_thumb, *facts)
+            )
+        return found
+
+    def _read(self, path: str | None) -> bytes | None:
+        try:
+            return self._files.read(path) if path else None
+        except FileStoreError:
+            raise
+        except OSError:
+            return None
+
+    def _publish(self, body: bytes | None, samples: Mapping[bytes, Sample | None]) -> Thumb | None:
+        """What a crawl made is a JPEG and nothing else; what does not open is left out."""
+        if body is None or (sample := samples[body]) is None:
+            return None
+        name = f"{Picture.digest(body)[:_DIGITS]}.jpg"
+        if name not in self._made:
+            path = f"{FOLDER}/{name}"
+            if name in self._earlier:
+                self._edition.keep(path)
+            else:
+                self._edition.write(path, body)
+            self._made[name] = Thumb(path, sample)
+        return self._made[name]
+
+    def _happened(self, row: Replaced, before: Thumb | None, after: Thumb | None) -> str:
+        if row.kind == "hero":  # a host's portrait may hang in many venues
+            if self._is_everywhere(row.after, row.slug):
+                return "placeholder"
+            if self._is_everywhere(row.before, row.slug):
+                return "own"
+        return resemblance(before.sample, after.sample) if before and after else "unknown"
+
+    def _is_everywhere(self, facts: Mapping[str, Any], slug: str) -> bool:
+        """Whether many other venues show it: then it is what the publisher shows where it has none."""
+        others = self._venues_with.get(facts["sha256"] or "", set()) - {slug}
+        return len(others) >= PLACEHOLDER_VENUES
+
+
+def _sample(body: bytes) -> Sample | None:
+    try:
+        return Sample.of(body)
+    except NotAThumbnailError:
+        return None
+
+
+def _how_anew(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    if (before["width"], before["height"]) != (after["width"], after["height"]):
+        return "in another size"
+    return "encoded anew" if before["format"] == after["format"] else f"now as {after['format']}"
+
+
+def _facts(of: Mapping[str, Any]) -> str:
+    """ "JPEG, 960 × 540, 71 kB"."""
+    size = f"{of['width']} × {of['height']}" if of["width"] else ""
+    weight = f"{of['bytes'] / 1000:,.0f} kB" if of["bytes"] else ""
+    return ", ".join(filter(None, (of["format"], size, weight)))
