@@ -382,6 +382,17 @@ def test_broken_metadata_does_not_cost_the_picture(exif: bytes) -> None:
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
 
+@pytest.mark.parametrize("kind", [1, 2, 7])
+def test_a_turned_photograph_whose_other_metadata_cannot_be_written_anew_is_kept(kind: int) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    exif[0x011A] = 72.0  # dots an inch, a rational
+    resolution = b"\x01\x1a\0"
+    broken = exif.tobytes().replace(resolution + b"\x05", resolution + bytes([kind]))
+    body = encoded(quarters(), "JPEG", exif=broken, quality=95)
+    assert corners(thumb(body)) == ["blue", "red", "white", "green"]
+
+
 BODIES = {
     name: make() for name, make in WHOLE.items() if name in {"jpeg", "progressive jpeg", "palette png", "gif", "webp"}
 }

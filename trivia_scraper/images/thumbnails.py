@@ -16,6 +16,16 @@ Size = tuple[int, int]
 _QUALITY = 85
 _LONGEST = 4096
 _ORIENTATION = 0x0112
+_TURN = Image.Transpose
+_UPRIGHT = {
+    2: _TURN.FLIP_LEFT_RIGHT,
+    3: _TURN.ROTATE_180,
+    4: _TURN.FLIP_TOP_BOTTOM,
+    5: _TURN.TRANSPOSE,
+    6: _TURN.ROTATE_270,
+    7: _TURN.TRANSVERSE,
+    8: _TURN.ROTATE_90,
+}
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
 _FILTER = Image.Resampling.BICUBIC  # what is left to reduce is less than a half, where LANCZOS shows nothing more
 _SRGB = ImageCms.createProfile("sRGB")
@@ -58,7 +68,7 @@ def _scale(image: Image.Image, size: Size, fit: bool) -> float:
 
 def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
     """A JPEG that fills `size`, centre-cropped; with `fit` one that lies whole inside it."""
-    upright = ImageOps.exif_transpose(_reduced(image, size))
+    upright = _upright(_reduced(image, size), image)
     if fit:
         small = ImageOps.contain(upright, (min(size[0], upright.width), min(size[1], upright.height)), _FILTER)
     else:
@@ -87,8 +97,17 @@ def _reduced(image: Image.Image, size: Size) -> Image.Image:
     for number, band in enumerate(small):
         whole.paste(band, (0, number * 64))
     whole.info = image.info
-    whole.getexif()[_ORIENTATION] = image.getexif().get(_ORIENTATION, 1)
     return whole
+
+
+def _upright(reduced: Image.Image, image: Image.Image) -> Image.Image:
+    """`reduced`, turned as `image` says in its metadata. ImageOps.exif_transpose would write them anew as well, and
+    trip over any of them that is broken."""
+    try:
+        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION))
+    except Exception:  # Pillow raises whatever they make it trip over, and they cost no picture
+        return reduced
+    return reduced if turn is None else reduced.transpose(turn)
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
