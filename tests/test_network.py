@@ -30,6 +30,8 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
         (b"Sun, 22 Nov 2026 12:00:30 GMT", 30),
         (b"Sun, 22 Nov 2026 11:00:00 GMT", 0),
         (b"Mon, 22 Nov 2027 12:00:00 GMT", 120),
+        (b"Sun, 22 Nov 2026 12:00:30 -0000", 30),
+        (b"Sun, 22 Nov 99999999999999999999 12:00:30 GMT", None),
         (b"soon", None),
         (b"", None),
         (None, None),

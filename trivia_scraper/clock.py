@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 
 def utc_now() -> datetime:
@@ -12,3 +13,12 @@ def utc_now() -> datetime:
 def iso(instant: datetime) -> str:
     """ "2026-11-22T03:30:00Z"."""
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def from_http_date(text: str) -> datetime | None:
+    """None for what is no date, or one that no calendar has."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):  # a year of twenty digits is read, and then fits nowhere
+        return None
+    return found.replace(tzinfo=found.tzinfo or UTC)  # "-0000" is a time without a zone

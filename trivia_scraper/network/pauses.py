@@ -8,10 +8,10 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from scrapy.http import Response
 
+from trivia_scraper.clock import from_http_date
 from trivia_scraper.network.guard import RefusedError
 
 logger = logging.getLogger(__name__)
@@ -66,9 +66,8 @@ def seconds(header: bytes | None, now: datetime, longest: float) -> float | None
     text = (header or b"").decode("latin-1").strip()
     if text.removeprefix("-").isdecimal():
         wait = float(text[:12])
+    elif (until := from_http_date(text)) is None:
+        return None
     else:
-        try:
-            wait = (parsedate_to_datetime(text).astimezone(UTC) - now).total_seconds()
-        except (ValueError, OverflowError):
-            return None
+        wait = (until - now).total_seconds()
     return min(max(wait, 0.0), longest)

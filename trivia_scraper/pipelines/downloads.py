@@ -6,13 +6,13 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from trivia_scraper.clock import from_http_date
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStore
 from trivia_scraper.network.failures import reason_of
@@ -36,7 +36,7 @@ def validators_of(response: Response) -> dict[str, str | None]:
     A Last-Modified within a minute of the answer's own Date may name two versions of one second (RFC 9110, 8.8.2.2).
     """
     etag, modified, date = (_text(response.headers.get(name)) for name in ("ETag", "Last-Modified", "Date"))
-    changed, answered = _instant(modified), _instant(date)
+    changed, answered = from_http_date(modified or ""), from_http_date(date or "")
     if changed is None or (answered is not None and answered - changed < timedelta(minutes=1)):
         modified = None
     return {"etag": etag if etag and len(etag) <= _MAX_VALIDATOR else None, "last_modified": modified}
@@ -46,14 +46,6 @@ def _text(header: bytes | None) -> str | None:
     """None also for what could not be sent back: control characters, and bytes that are no ASCII."""
     text = (header or b"").decode("latin-1").strip()
     return text if text.isascii() and text.isprintable() and text else None
-
-
-def _instant(http_date: str | None) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(http_date or "")
-    except ValueError:
-        return None
-    return found.replace(tzinfo=found.tzinfo or UTC)  # "-0000" is a time without a zone
 
 
 class SharedDownloads:

@@ -72,6 +72,10 @@ VALIDATORS = [
     stored("injecting_tag", answer=lambda: picture(files.good(), ETag='"%0d%0aX-Injected: 1"')),
     stored("future_date", answer=lambda: picture(files.good(), Last_Modified="Wed, 21 Oct 2065 07:28:00 GMT")),
     stored("date_without_zone", answer=lambda: picture(files.good(), Last_Modified="Mon, 03 Mar 2025 09:30:00 -0000")),
+    stored("endless_year", answer=lambda: picture(
+        files.good(), Last_Modified=f"Wed, 21 Oct {'9' * 20} 07:28:00 GMT", Date="Wed, 21 Oct 0000 07:28:00 GMT")),
+    stored("endless_zone", answer=lambda: picture(
+        files.good(), Last_Modified=f"Wed, 21 Oct 2015 07:28:00 +{'9' * 20}")),
     stored("nonsense_date", answer=lambda: picture(files.good(), Last_Modified="yesterday")),
     stored("cookies", answer=lambda: picture(files.good(), Set_Cookie="id=1; Domain=.example; Path=/")),
     stored("disposition", answer=lambda: picture(
