@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import boto3
@@ -112,6 +114,34 @@ def test_no_object_is_looked_at_in_a_run_that_keeps_everything(project: Project,
         s3.delete_object(Bucket=BUCKET, Key=f"trivia/{key}")
     run = project.crawl(venue=SPACE, force_update="1")
     assert {picture["reason"] for picture in run.pictures} == {"fresh"}, "the ledger's word is enough"
+
+
+class CutsEveryObject(BaseHTTPRequestHandler):
+    """An S3 server whose every object ends in the midst."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"x" * 10)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_an_object_that_ends_before_its_end_is_an_error_of_the_store(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), CutsEveryObject) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+            with pytest.raises(OSError, match=rf"s3://{BUCKET}/trivia/venues/x.jpg: .*reading from response stream"):
+                open_file_store(f"s3://{BUCKET}/trivia/").read("venues/x.jpg")
+        finally:
+            server.shutdown()
 
 
 def test_paths_that_leave_the_prefix_are_refused(s3: Any) -> None:
