@@ -54,6 +54,24 @@ def test_thumbnails_are_made_again_from_the_stored_picture(project: Project, san
     assert project.scrapy("images", "verify").exit_code == 0
 
 
+@pytest.mark.parametrize("gone", ["http_404", "unnamed"])
+def test_thumbnails_of_a_picture_that_its_publisher_has_no_more_are_made_again(
+    project: Project, sandbox: Sandbox, gone: str
+) -> None:
+    project.crawl(venue=SPACE)
+    made = thumbs(project)
+    for path in project.images.rglob("thumbs/*/*"):
+        path.unlink()
+    for picture in sandbox.pictures():
+        sandbox.behave(picture["url"], "status", status=404)
+    if gone == "unnamed":
+        sandbox.edit(SPACE, hero_src="  ")
+    run = project.crawl("-s", "IMAGES_EXPIRES=0", venue=SPACE, force_update="1")
+    assert gone in {picture["reason"] for picture in run.pictures} <= {gone, "http_404"}
+    assert thumbs(project) == made
+    assert project.runs()[0]["counts"]["thumbs/remade"] == 2
+
+
 def test_thumbnails_follow_a_changed_picture_and_go_with_a_superseded_one(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=SPACE)
     before = thumbs(project)

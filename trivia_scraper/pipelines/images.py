@@ -162,12 +162,14 @@ class VenueImagesPipeline(ImagesPipeline):
             if not task.named:
                 raise PictureError("unnamed", "the page names no picture of this kind any more")
             result = await self._fetch(task, event)
-            await self._complete_thumbs(task)
-            result.thumbs = task.entry.thumbs
         except PictureError as error:
+            await self._complete_thumbs(task)  # those of the picture that stays
             result = task.failure(error)
             stays = f"{result.path} stays" if result.path else "there is none to keep"
             logger.warning("picture failed: %s: %s %.300s (%s); %s", result.reason, result.kind, task.url, error, stays)
+        else:
+            await self._complete_thumbs(task)
+            result.thumbs = task.entry.thumbs
         self._count(result)
         return result
 
