@@ -104,7 +104,7 @@ def _upright(reduced: Image.Image, image: Image.Image) -> Image.Image:
     """`reduced`, turned as `image` says in its metadata. ImageOps.exif_transpose would write them anew as well, and
     trip over any of them that is broken."""
     try:
-        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION))
+        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # Pillow raises whatever they make it trip over, and they cost no picture
         return reduced
     return reduced if turn is None else reduced.transpose(turn)
