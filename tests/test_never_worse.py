@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.accidents import FullDisk, NoLock, PulledPlug
+from tests.accidents import FullDisk, NoLock, PulledPlug, RemovedAsUnnamed
 from tests.conftest import Finished, Project
 from trivia_scraper.images.steps import Step
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
@@ -138,6 +138,16 @@ def test_a_disk_that_is_full_for_thumbnails_only_costs_thumbnails_only(project: 
     assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
     assert project.runs()[0]["counts"]["thumbs/remade"] == 2
     assert project.scrapy("images", "verify").exit_code == 0
+
+
+@pytest.mark.parametrize(("times", "outcome"), [(1, ("downloaded", "new")), (9, ("failed", "storage"))])
+def test_a_picture_that_is_gone_before_it_has_its_row_is_written_again_but_not_for_ever(
+    project: Project, times: int, outcome: tuple[str, str]
+) -> None:
+    run = project.crawl(accident=RemovedAsUnnamed(project.images, times), venue=SPACE)
+    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {outcome}
+    assert sorted(project.files()) == sorted(row["path"] for row in project.ledger() if row["path"])
+    assert "Traceback" not in run.stderr
 
 
 def test_a_store_that_cannot_be_written_is_one_sentence_at_the_start(project: Project, tmp_path: Path) -> None:

@@ -54,13 +54,12 @@ class Arrivals:
                 task.entry = await store.in_thread(ledger.record_arrival, entry, utc_now(), validators)
                 return task.result("uptodate", "unchanged")
             picture, placed, past = found
-            for _ in range(_PLACINGS):
-                named = await store.in_thread(self._name, task, picture, placed, past, validators)
-                if named is not None:
-                    break
+            placings = 1
+            while (named := await store.in_thread(self._name, task, picture, placed, past, validators)) is None:
+                if placings == _PLACINGS:
+                    raise FileNotFoundError(f"{placed.path} is gone whenever it was written")
                 placed = await self._in_worker(self._placer.place, entry.stem, response.body, picture)
-            else:
-                raise FileNotFoundError(f"{placed.path} is gone whenever it was written")
+                placings += 1
         except NotAPictureError as error:
             raise PictureError(error.reason, str(error)) from None
         except (OSError, ledger.SupersededError) as error:
