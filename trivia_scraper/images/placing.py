@@ -54,7 +54,7 @@ class Placer:
         try:
             thumbs: dict[str, str] = self._place_thumbs(stem, picture.thumbs)
             spec: str | None = self.thumbs_spec
-        except OSError:  # the next run makes them from the stored picture, and counts it when it cannot
+        except OSError:  # they are made again from the stored picture, which is counted when it fails
             thumbs, spec = {}, None
         reached(Step.THUMBNAILS, path)
         return Placed(path, stat, thumbs, spec)

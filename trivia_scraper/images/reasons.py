@@ -11,7 +11,7 @@ REASONS: Final[dict[str, dict[str, str]]] = {
         "missing": "the ledger has a row, the store has no file",
         "damaged": "the stored file is not the one that was recorded",
         "expired": "last confirmed longer ago than IMAGES_EXPIRES, and the publisher has other bytes now",
-        "forced": "the run has force_refresh_images, and the publisher has other bytes now",
+        "forced": "the run has force_refresh_images, and the publisher has other bytes than the store, if that has any",
     },
     "uptodate": {
         "fresh": "confirmed less than IMAGES_EXPIRES days ago; nothing was asked",
