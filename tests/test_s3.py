@@ -133,15 +133,26 @@ class CutsEveryObject(BaseHTTPRequestHandler):
         pass
 
 
-def test_an_object_that_ends_before_its_end_is_an_error_of_the_store(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def cuts_every_object() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), CutsEveryObject) as server:
         threading.Thread(target=server.serve_forever).start()
-        try:
-            monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-            with pytest.raises(OSError, match=rf"s3://{BUCKET}/trivia/venues/x.jpg: .*reading from response stream"):
-                open_file_store(f"s3://{BUCKET}/trivia/").read("venues/x.jpg")
-        finally:
-            server.shutdown()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_object_that_ends_before_its_end_is_one_sentence_and_costs_no_event(
+    project: Project, s3: Any, cuts_every_object: str
+) -> None:
+    project.crawl(venue=SPACE)
+    project.environment["AWS_ENDPOINT_URL"] = cuts_every_object
+    verified = project.scrapy("images", "verify")
+    assert (verified.exit_code, len(verified.stderr.splitlines())) == (1, 1)
+    assert f"s3://{BUCKET}/trivia/venues/" in verified.stderr
+    assert "reading from response stream" in verified.stderr
+    run = project.crawl(venue=SPACE, force_refresh_images="1")
+    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("failed", "storage")}
+    assert "Traceback" not in run.stderr
 
 
 def test_paths_that_leave_the_prefix_are_refused(s3: Any) -> None:

@@ -26,7 +26,7 @@ _SAFE_PATH = re.compile(rf"(?:[a-z0-9_-][a-z0-9._-]*/)*(?:{re.escape(_TEMPORARY)
 
 
 class FileStoreError(OSError):
-    """The store cannot be used as it is set up. Its text is one sentence for the operator."""
+    """The store cannot be used as it is set up, or does not answer. Its text is one sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True)

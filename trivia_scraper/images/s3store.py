@@ -52,7 +52,7 @@ class S3FileStore:
         try:
             self._client.put_object(Bucket=self.bucket, Key=self._key(path), Body=body, ContentType=kind)
         except self._errors as error:
-            raise OSError(f"s3://{self.bucket}/{self._key(path)}: {error}") from None
+            raise self._failed(self._key(path), error) from None
         reached(Step.RENAMED, path)
         return FileStat(len(body), None)
 
@@ -68,7 +68,7 @@ class S3FileStore:
         try:
             self._client.delete_object(Bucket=self.bucket, Key=self._key(path))
         except self._errors as error:
-            raise OSError(f"s3://{self.bucket}/{self._key(path)}: {error}") from None
+            raise self._failed(self._key(path), error) from None
 
     def paths(self) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
@@ -77,7 +77,7 @@ class S3FileStore:
                 paths = (each["Key"].removeprefix(self.prefix) for each in page.get("Contents", ()))
                 yield from filter(is_path, paths)
         except self._errors as error:
-            raise OSError(f"s3://{self.bucket}/{self.prefix}: {error}") from None
+            raise self._failed(self.prefix, error) from None
 
     def temporaries(self) -> Iterator[str]:
         """None: an object that was not sent whole never comes to be."""
@@ -91,12 +91,15 @@ class S3FileStore:
         check_path(path)
         return self.prefix + path
 
+    def _failed(self, key: str, error: Exception) -> FileStoreError:
+        return FileStoreError(f"s3://{self.bucket}/{key}: {error}")
+
     def _ask(self, operation: Any, path: str) -> Any:
         try:
             return operation(Bucket=self.bucket, Key=self._key(path))
         except self._not_found as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 return None
-            raise OSError(f"s3://{self.bucket}/{self._key(path)}: {error}") from None
+            raise self._failed(self._key(path), error) from None
         except self._errors as error:
-            raise OSError(f"s3://{self.bucket}/{self._key(path)}: {error}") from None
+            raise self._failed(self._key(path), error) from None
