@@ -12,7 +12,6 @@ from trivia_scraper.store.runs import always_kept
 from trivia_scraper.store.schema import decisions, events, history, past_pictures, runs
 
 BATCH = 2000
-_RUNS_BATCH = 25  # their foreign keys are checked by reading the decisions from end to end, for each
 
 _later = history.alias()
 # Calendars tell when an event last changed, and in what; so of each field the newest change stays, however old.
@@ -57,11 +56,11 @@ def forget_runs(
         runs.c.id.not_in(select(events.c.last_run_id).where(events.c.last_run_id.is_not(None))),
         runs.c.id.not_in(kept),
     )
-    return _in_batches(store, runs, runs.c.started_at < before, unneeded, dry=dry, size=_RUNS_BATCH)
+    return _in_batches(store, runs, runs.c.started_at < before, unneeded, dry=dry)
 
 
 def _in_batches(
-    store: Store, table: Table, old: ColumnElement[bool], *conditions: ColumnElement[bool], dry: bool, size: int = BATCH
+    store: Store, table: Table, old: ColumnElement[bool], *conditions: ColumnElement[bool], dry: bool
 ) -> int:
     """Looks at the rows that are `old` from the first to the last, and deletes those that meet the conditions too."""
 
@@ -73,14 +72,14 @@ def _in_batches(
 
     each: Callable[[ColumnElement[bool]], int]
     each = (lambda these: store.read(count, these)) if dry else (lambda these: store.run(remove, these))
-    return sum(each(and_(old, table.c.id.between(*span))) for span in _spans(store, table, old, size))
+    return sum(each(and_(old, table.c.id.between(*span))) for span in _spans(store, table, old))
 
 
-def _spans(store: Store, table: Table, old: ColumnElement[bool], size: int) -> Iterator[tuple[int, int]]:
+def _spans(store: Store, table: Table, old: ColumnElement[bool]) -> Iterator[tuple[int, int]]:
     """First and last id of so many old rows, until there are no more."""
     after = 0
     while True:
-        query = select(table.c.id).where(table.c.id > after, old).order_by(table.c.id).limit(size)
+        query = select(table.c.id).where(table.c.id > after, old).order_by(table.c.id).limit(BATCH)
         ids = store.read(_ids, query)
         if not ids:
             return

@@ -248,7 +248,7 @@ decisions = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
-    Column("run_id", ForeignKey("runs.id"), nullable=False),
+    Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
     Column("at", UtcDateTime, nullable=False),
     Column("kind", String(16), nullable=False),
     Column("url", Words, nullable=False),

@@ -1,4 +1,4 @@
-"""The thumbnails of pictures that others have taken the place of.
+"""The thumbnails of pictures that others have taken the place of; and the decisions of a run, to be found by it.
 
 Revision ID: 0002
 Revises: 0001
@@ -31,9 +31,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_past_pictures_run_id"), "past_pictures", ["run_id"], unique=False)
     op.create_index(op.f("ix_past_pictures_venue_id_kind"), "past_pictures", ["venue_id", "kind"], unique=False)
+    op.create_index(op.f("ix_decisions_run_id"), "decisions", ["run_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_decisions_run_id"), table_name="decisions")
     op.drop_index(op.f("ix_past_pictures_venue_id_kind"), table_name="past_pictures")
     op.drop_index(op.f("ix_past_pictures_run_id"), table_name="past_pictures")
     op.drop_table("past_pictures")
