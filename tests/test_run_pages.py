@@ -106,7 +106,7 @@ class Crawled:
     late: str
 
     def name(self, venue: str) -> str:
-        return next(row["venue"]["name"] for row in self.project.events() if row["publisher_id"] == venue)
+        return next(str(row["venue"]["name"]) for row in self.project.events() if row["publisher_id"] == venue)
 
 
 @pytest.fixture(scope="module")
