@@ -16,7 +16,7 @@ from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.slugs import distinct_stem, file_stem
 from trivia_scraper.store.history import record_history
-from trivia_scraper.store.past import FACTS, Past, record_past
+from trivia_scraper.store.past import FACTS, Past, record_past, was_shown_elsewhere
 from trivia_scraper.store.schema import event_images, events, history, images, url_digest, venues
 from trivia_scraper.store.statements import inserting, setting
 from trivia_scraper.store.venues import performer
@@ -204,16 +204,20 @@ def record_thumbs(connection: Connection, entry: Entry, thumbs: dict[str, str], 
 def is_placeholder(connection: Connection, venue_id: int, new_sha256: str, old_sha256: str, run_id: int) -> bool:
     """Whether bytes that are about to replace a venue's own picture are what a publisher shows when it has none.
 
-    They are when PLACEHOLDER_VENUES other venues had them before this run, and the old ones are this venue's alone.
-    What changed in this run does not count: when a chain gives all its venues a new picture, it must not matter which
-    of them comes first.
+    They are when PLACEHOLDER_VENUES other venues had them before this run, and the old ones are this venue's alone and,
+    as far as past pictures reach back, were no other's. What changed in this run does not count. When a chain gives all
+    its venues a new picture, it must matter neither which of them comes first, nor whether that is one run.
     """
     # Nearly always nobody has them, and the index on digests says so at once.
     if _other_venues(connection, new_sha256, venue_id) < PLACEHOLDER_VENUES:
         return False
     changed_in_this_run = select(history.c.entity_id).where(history.c.run_id == run_id, history.c.entity == "image")
     before = _other_venues(connection, new_sha256, venue_id, images.c.id.not_in(changed_in_this_run))
-    return before >= PLACEHOLDER_VENUES and not _other_venues(connection, old_sha256, venue_id)
+    return (
+        before >= PLACEHOLDER_VENUES
+        and not _other_venues(connection, old_sha256, venue_id)
+        and not was_shown_elsewhere(connection, venue_id, old_sha256)
+    )
 
 
 def _other_venues(connection: Connection, sha256: str, venue_id: int, *conditions: ColumnElement[bool]) -> int:

@@ -74,6 +74,12 @@ def forget_past(connection: Connection, now: datetime, kept: timedelta) -> int:
 _other = past_pictures.alias()
 
 
+def was_shown_elsewhere(connection: Connection, venue_id: int, sha256: str) -> bool:
+    """Whether another venue's picture that was replaced had these bytes."""
+    elsewhere = past_pictures.c.before["sha256"].as_string() == sha256, past_pictures.c.venue_id != venue_id
+    return connection.execute(select(past_pictures.c.id).where(*elsewhere).limit(1)).first() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Replaced:
     """A picture that a run replaced. `before` and `after` are FACTS."""

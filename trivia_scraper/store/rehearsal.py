@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, select
 
 from trivia_scraper.store.connect import open_engine, parse, readers
 from trivia_scraper.store.engine import Store, StoreError, look
 from trivia_scraper.store.schema import decisions, history, metadata, past_pictures
 
-_NOT_NEEDED = (decisions, history, past_pictures)
-"""What was decided and changed before decides nothing now."""
+_NOT_NEEDED = (decisions, history)
+"""What was decided and changed before decides nothing now, but for which pictures were replaced."""
 _AT_ONCE = 1000
 
 
@@ -51,5 +51,6 @@ def _copy(target: Connection, source: Connection) -> None:
     for table in metadata.sorted_tables:
         if table in _NOT_NEEDED:
             continue
-        for rows in source.execute(table.select()).mappings().partitions(_AT_ONCE):
+        columns = [column for column in table.c if column is not past_pictures.c.thumb]
+        for rows in source.execute(select(*columns)).mappings().partitions(_AT_ONCE):
             target.execute(table.insert(), [dict(row) for row in rows])
