@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, inspect, make_url
+from alembic import command
+from sqlalchemy import create_engine, inspect, make_url, select, update
 
 from tests.conftest import FORKSERVER, Project
 from tests.test_store import NOW, begin_run, event, record
@@ -22,6 +23,8 @@ from trivia_scraper.images.placing import Placed
 from trivia_scraper.items import ImageResult
 from trivia_scraper.store import events, ledger, migrate, migrations
 from trivia_scraper.store.engine import Store, StoreError
+from trivia_scraper.store.schema import events as events_table
+from trivia_scraper.store.schema import past_pictures
 
 SPACE = "act-3rd-space-canberra"
 AT_ONCE = 6
@@ -122,6 +125,25 @@ def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
     assert "rating" not in columns(f"sqlite:///{copy}")
     migrations.NEWEST = "0002"  # whoever goes back takes the copy
     assert listed(f"sqlite:///{copy}") == before
+
+
+def test_what_the_first_version_stored_is_there_after_the_second(empty_database: str) -> None:
+    """Its tables had no past pictures, and the logos of one publisher passed for photographs."""
+    fill(empty_database)
+    with closing(Store(empty_database)) as store:
+        made_by = {"publisher": "geeks_who_drink"}
+        store.run(lambda connection: connection.execute(update(events_table).values(made_by)))
+        before = store.read(events.listed)
+        with store.engine.begin() as connection, migrate.configured() as configuration:
+            configuration.attributes["connection"] = connection
+            command.downgrade(configuration, "0001")
+    with closing(Store(empty_database)) as store:
+        assert (store.upgraded.before, store.upgraded.after) == ("0001", "0002")
+        (event_after,) = store.read(events.listed)
+        assert store.read(lambda connection: connection.execute(select(past_pictures)).all()) == []
+    assert [picture["kind"] for picture in before[0]["images"]] == ["hero"]
+    assert [picture["kind"] for picture in event_after["images"]] == ["logo"]
+    assert {**event_after, "images": 0} == {**before[0], "images": 0}
 
 
 def test_an_upgrade_that_fails_changes_nothing_and_is_one_sentence(

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,12 +20,11 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.pipelines.images import ImagesPipeline
-from sqlalchemy import Connection
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.decode import NotAPictureError
-from trivia_scraper.images.filestore import FileStore, state_of
+from trivia_scraper.images.filestore import FileStore
 from trivia_scraper.images.freshness import Decision, decide
 from trivia_scraper.images.placing import Placer
 from trivia_scraper.images.sizes import addresses
@@ -34,6 +32,7 @@ from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.items import Event, ImageResult
 from trivia_scraper.pipelines.arrivals import Arrivals
 from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads
+from trivia_scraper.pipelines.opening import Opening, Pictures
 from trivia_scraper.pipelines.tasks import Task
 from trivia_scraper.store import ledger
 
@@ -69,6 +68,7 @@ class VenueImagesPipeline(ImagesPipeline):
         self.at_once = asyncio.Semaphore(settings.getint("IMAGES_CONCURRENT"))
         self.settled: OrderedDict[tuple[int, bool], asyncio.Future[ImageResult]] = OrderedDict()
         self.downloads = SharedDownloads(crawler, self.store)
+        self.opening = Opening(self.run, self.placer)
         self.arrivals = Arrivals(self.run, self.placer, settings.getint("IMAGES_THREADS"))
 
     @classmethod
@@ -83,58 +83,26 @@ class VenueImagesPipeline(ImagesPipeline):
 
     async def process_item(self, item: Event) -> Event:  # type: ignore[override]
         spider: Any = self.crawler.spider
-        pictures: list[tuple[str, str]] = [(spider.picture_kind, url) for url in item.image_urls]
+        pictures: Pictures = [(spider.picture_kind, url) for url in item.image_urls]
         if item.performer is not None and item.performer.image_url:
             pictures.append(("performer", item.performer.image_url))
         pictures = list(dict.fromkeys(pictures))
-        kept = self._kept(item, pictures)
+        whole = self.opening.whole(item, pictures)
+        kept = None if whole is None else self._kept(whole)
         if kept is None:
-            tasks = await self.run.store.in_thread(self._open, item, pictures)
+            tasks = await self.run.store.in_thread(self.opening.open, item, pictures)
             kept = list(await asyncio.gather(*(self._settle(task, item) for task in tasks)))
         if any(result.reason == "stopped" for result in kept):
             self.run.unfinished.add(item.publisher_id)
         item.images = kept
         return item
 
-    def _kept(self, event: Event, pictures: list[tuple[str, str]]) -> list[ImageResult] | None:
-        """The results when the event shows just these pictures and each is whole and fresh, by what was known when the
-        run began; else None. In most runs that is every event, so nothing is asked of the database here."""
-        visit = self.run.visits.get(event.publisher_id)
-        if visit is None or visit.shown is None:
-            return None
-        shown = {(each.entry.kind, each.entry.url): each for each in visit.shown}
-        if shown.keys() != set(pictures):
-            return None
-        tasks = [Task(shown[each].entry, None, shown[each].file, thumbs_missing=False) for each in pictures]
-        for task, picture in zip(tasks, pictures, strict=True):
-            at_home = task.entry.venue_id == visit.venue_id  # it is not after a merge of venues
-            whole = at_home and shown[picture].untouched and self.placer.made(task.entry.thumbs, task.entry.thumbs_spec)
-            if not whole or (task.entry.id, True) in self.settled or self._decide(task).action != "keep":
+    def _kept(self, tasks: list[Task]) -> list[ImageResult] | None:
+        """The results when every picture may be kept without another look; else None."""
+        for task in tasks:
+            if (task.entry.id, True) in self.settled or self._decide(task).action != "keep":
                 return None
         return [self._settle_now(task, task.result("uptodate", task.reason)) for task in tasks]
-
-    def _open(self, connection: Connection, event: Event, pictures: list[tuple[str, str]]) -> list[Task]:
-        """The tasks of an event: what the ledger knows of each picture, and how its file is."""
-        host = event.performer.name if event.performer else None
-        opened, shown = ledger.open_pictures(
-            connection, event.publisher, event.publisher_id, str(event.venue.slug), host, pictures
-        )
-        named = {kind for kind, _ in pictures}
-        unnamed = [entry for kind, entry in shown.items() if kind not in named]
-        tasks = [self._task(connection, entry, shown.get(entry.kind)) for entry in opened]
-        return tasks + [self._task(connection, entry, None, named=False) for entry in unnamed]
-
-    def _task(
-        self, connection: Connection, entry: ledger.Entry, shown: ledger.Entry | None, *, named: bool = True
-    ) -> Task:
-        task = Task(entry, shown, named=named)
-        if entry.path is not None:
-            task.file, stat = state_of(self.store, entry.path, entry.bytes or 0, entry.modified_ns, entry.sha256 or "")
-            task.thumbs_missing = not self.placer.has_thumbs(entry.thumbs, entry.thumbs_spec)
-            if task.file == "ok" and stat is not None and stat.modified_ns != entry.modified_ns:
-                with suppress(ledger.SupersededError):
-                    task.entry = ledger.record_copy(connection, entry, stat)
-        return task
 
     async def _settle(self, task: Task, event: Event) -> ImageResult:
         """Exactly one status and one reason per picture and run: two nights of one venue share the outcome."""

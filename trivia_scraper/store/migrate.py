@@ -49,7 +49,7 @@ def upgrade(engine: Engine) -> Upgraded:
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it names each plug-in that it sets up
     from alembic import command
 
-    with _configured() as configuration, _one_at_a_time(engine) as connection:
+    with configured() as configuration, _one_at_a_time(engine) as connection:
         before = _revision(connection)
         state = _state(before, configuration)
         if state == "current":  # another process was faster
@@ -78,7 +78,7 @@ def state(engine: Engine) -> State:
     found = revision(engine)
     if found == migrations.NEWEST:
         return "current"
-    with _configured() as configuration:
+    with configured() as configuration:
         return _state(found, configuration)
 
 
@@ -157,7 +157,8 @@ def _check_encoding(connection: Connection) -> None:
 
 
 @contextmanager
-def _configured() -> Iterator[Config]:
+def configured() -> Iterator[Config]:
+    """Alembic's, with the scripts of this code."""
     from alembic.config import Config
 
     with _scripts() as scripts:

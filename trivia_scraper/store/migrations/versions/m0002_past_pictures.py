@@ -32,6 +32,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_past_pictures_run_id"), "past_pictures", ["run_id"], unique=False)
     op.create_index(op.f("ix_past_pictures_venue_id_kind"), "past_pictures", ["venue_id", "kind"], unique=False)
     op.create_index(op.f("ix_decisions_run_id"), "decisions", ["run_id"], unique=False)
+    # Until then the logos of this publisher, which shows no photographs, were taken for some.
+    op.execute(
+        "UPDATE images SET kind = 'logo' WHERE kind = 'hero' AND id IN (SELECT image_id FROM event_images"
+        " JOIN events ON events.id = event_images.event_id WHERE events.publisher = 'geeks_who_drink')"
+    )
 
 
 def downgrade() -> None:

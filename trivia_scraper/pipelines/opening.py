@@ -1,0 +1,62 @@
+"""What is known of an event's pictures before anything is asked: a task for each."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from sqlalchemy import Connection
+
+from trivia_scraper.extensions.run import Run
+from trivia_scraper.images.filestore import state_of
+from trivia_scraper.images.placing import Placer
+from trivia_scraper.items import Event
+from trivia_scraper.pipelines.tasks import Task
+from trivia_scraper.store import ledger
+
+Pictures = list[tuple[str, str]]
+"""(kind, URL), each once."""
+
+
+class Opening:
+    def __init__(self, run: Run, placer: Placer) -> None:
+        self._run = run
+        self._placer = placer
+
+    def whole(self, event: Event, pictures: Pictures) -> list[Task] | None:
+        """The tasks when the event shows just these pictures and each is whole, by what was known when the run began;
+        else None. In most runs that is every event, so nothing is asked of the database here."""
+        visit = self._run.visits.get(event.publisher_id)
+        if visit is None or visit.shown is None:
+            return None
+        shown = {(each.entry.kind, each.entry.url): each for each in visit.shown}
+        if shown.keys() != set(pictures):
+            return None
+        for each in shown.values():
+            at_home = each.entry.venue_id == visit.venue_id  # it is not after a merge of venues
+            if not (at_home and each.untouched and self._placer.made(each.entry.thumbs, each.entry.thumbs_spec)):
+                return None
+        return [Task(shown[each].entry, None, shown[each].file, thumbs_missing=False) for each in pictures]
+
+    def open(self, connection: Connection, event: Event, pictures: Pictures) -> list[Task]:
+        """The tasks by what the ledger knows of each picture, and how its file is."""
+        host = event.performer.name if event.performer else None
+        opened, shown = ledger.open_pictures(
+            connection, event.publisher, event.publisher_id, str(event.venue.slug), host, pictures
+        )
+        named = {kind for kind, _ in pictures}
+        unnamed = [entry for kind, entry in shown.items() if kind not in named]
+        tasks = [self._task(connection, entry, shown.get(entry.kind)) for entry in opened]
+        return tasks + [self._task(connection, entry, None, named=False) for entry in unnamed]
+
+    def _task(
+        self, connection: Connection, entry: ledger.Entry, shown: ledger.Entry | None, *, named: bool = True
+    ) -> Task:
+        task = Task(entry, shown, named=named)
+        if entry.path is not None:
+            files = self._run.files
+            task.file, stat = state_of(files, entry.path, entry.bytes or 0, entry.modified_ns, entry.sha256 or "")
+            task.thumbs_missing = not self._placer.has_thumbs(entry.thumbs, entry.thumbs_spec)
+            if task.file == "ok" and stat is not None and stat.modified_ns != entry.modified_ns:
+                with suppress(ledger.SupersededError):
+                    task.entry = ledger.record_copy(connection, entry, stat)
+        return task
