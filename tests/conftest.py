@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import Connection
 
 from tests import forked, postgres
+from tests.browser import Browser, Unavailable, running_browser
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 from trivia_scraper.store import events, ledger, runs
 from trivia_scraper.store.engine import Store
@@ -142,6 +143,16 @@ def _running_postgres() -> Iterator[postgres.Server]:
 @pytest.fixture
 def postgresql(_running_postgres: postgres.Server) -> postgres.Server:
     return _running_postgres
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Where there is none, its tests are skipped; in CI they fail."""
+    try:
+        with running_browser() as browser:
+            yield browser
+    except Unavailable as missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from sqlalchemy import update
 
-from tests.browser import Browser, Unavailable, running_browser
+from tests.browser import Browser
 from tests.conftest import Project
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 from trivia_scraper.sandbox.client import Sandbox
@@ -35,20 +34,8 @@ PAGES = (
     "towns/gb-london.html",
     f"venues/{SPACE}.html",
     "map.html",
-    "runs.html",
-    "runs/1.html",
-    "dashboard.html",
 )
 TILES = "https://tile.openstreetmap.org/"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    try:
-        with running_browser() as browser:
-            yield browser
-    except Unavailable as missing:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,8 @@ class BeforeAfter:
         self._store = store
         self._files = files
         self._earlier = set(edition.earlier(FOLDER))
-        self._made: dict[str, Thumb] = {}
+        self._made: dict[str, Thumb | None] = {}
+        """Digest -> thumbnail, None when it does not open: what came in one run goes in another."""
         self._venues_with: dict[str, set[str]] = {}
         for event in events:
             for image in event.images:
@@ -65,20 +66,20 @@ class BeforeAfter:
         paths = [None if row.next_id else row.thumb_path for row in replaced]
         with ThreadPoolExecutor(_THREADS) as workers:
             stored = list(workers.map(self._read, paths))
-            bodies = {body for body in (*kept.values(), *stored) if body}
-            samples = dict(zip(bodies, workers.map(_sample, bodies), strict=True))
+            digests = {body: Picture.digest(body) for body in (*kept.values(), *stored) if body}
+            new = {digest: body for body, digest in digests.items() if digest not in self._made}
+            for digest, sample in zip(new, workers.map(_sample, new.values()), strict=True):
+                self._made[digest] = self._publish(digest, new[digest], sample) if sample else None
         found = []
         for row, body in zip(replaced, stored, strict=True):
             after = kept.get(row.next_id) if row.next_id else body
-            before, after_thumb = (self._publish(each, samples) for each in (kept.get(row.id), after))
-            what = self._happened(row, before, after_thumb)
+            before, now = (self._made[digests[each]] if each else None for each in (kept.get(row.id), after))
+            what = self._happened(row, before, now)
             sentence = run_words.HAPPENED[what]
             if what == "same":
                 sentence = f"{sentence}, {_how_anew(row.before, row.after)}"
             facts = _facts(row.before), _facts(row.after)
-            found.append(
-                Pair(row.slug, run_words.KINDS.get(row.kind, row.kind), what, sentence, before, after_thumb, *facts)
-            )
+            found.append(Pair(row.slug, run_words.KINDS.get(row.kind, row.kind), what, sentence, before, now, *facts))
         return found
 
     def _read(self, path: str | None) -> bytes | None:
@@ -89,19 +90,14 @@ class BeforeAfter:
         except OSError:
             return None
 
-    def _publish(self, body: bytes | None, samples: Mapping[bytes, Sample | None]) -> Thumb | None:
-        """What a crawl made is a JPEG and nothing else; what does not open is left out."""
-        if body is None or (sample := samples[body]) is None:
-            return None
-        name = f"{Picture.digest(body)[:_DIGITS]}.jpg"
-        if name not in self._made:
-            path = f"{FOLDER}/{name}"
-            if name in self._earlier:
-                self._edition.keep(path)
-            else:
-                self._edition.write(path, body)
-            self._made[name] = Thumb(path, sample)
-        return self._made[name]
+    def _publish(self, digest: str, body: bytes, sample: Sample) -> Thumb:
+        """As it is: it was made by a crawl, and has opened as a JPEG."""
+        path = f"{FOLDER}/{digest[:_DIGITS]}.jpg"
+        if path.rpartition("/")[2] in self._earlier:
+            self._edition.keep(path)
+        else:
+            self._edition.write(path, body)
+        return Thumb(path, sample)
 
     def _happened(self, row: Replaced, before: Thumb | None, after: Thumb | None) -> str:
         if row.kind == "hero":  # a host's portrait may hang in many venues
