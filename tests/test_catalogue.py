@@ -145,7 +145,9 @@ def test_with_a_base_url_there_are_a_sitemap_and_absolute_addresses(project: Pro
     sitemap = Selector((site / "sitemap.xml").read_bytes().decode(), type="xml")
     sitemap.remove_namespaces()
     addresses = sitemap.xpath("//url/loc/text()").getall()
-    assert {address.removeprefix(BASE) for address in addresses} == pages(site).keys() - {"streets.html"}
+    private = {name for name, found in pages(site).items() if found.xpath("//meta[@name='robots']")}
+    assert private == {"runs.html", "dashboard.html", "runs/1.html", "runs/2.html"}
+    assert {address.removeprefix(BASE) for address in addresses} == pages(site).keys() - private - {"streets.html"}
     page = pages(site)[f"venues/{SPACE}.html"]
     assert page.xpath("//meta[@property='og:url']/@content").get() == f"{BASE}venues/{SPACE}.html"
     image = page.xpath("//meta[@property='og:image']/@content").get("")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import create_engine, inspect, make_url, select, update
+from sqlalchemy import create_engine, insert, inspect, make_url, select, update
 
 from tests.conftest import FORKSERVER, Project
 from tests.test_store import NOW, begin_run, event, record
@@ -22,7 +22,9 @@ from trivia_scraper.images.filestore import FileStat
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.items import ImageResult
 from trivia_scraper.store import events, ledger, migrate, migrations
+from trivia_scraper.store.connect import open_engine, parse
 from trivia_scraper.store.engine import Store, StoreError
+from trivia_scraper.store.past import thumbs
 from trivia_scraper.store.schema import events as events_table
 from trivia_scraper.store.schema import past_pictures
 
@@ -125,6 +127,26 @@ def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
     assert "rating" not in columns(f"sqlite:///{copy}")
     migrations.NEWEST = "0002"  # whoever goes back takes the copy
     assert listed(f"sqlite:///{copy}") == before
+
+
+def test_a_store_from_before_past_pictures_is_upgraded_with_all_that_it_has(
+    empty_database: str, engine_name: str, tmp_path: Path
+) -> None:
+    before = fill(empty_database)
+    engine = open_engine(parse(empty_database))
+    with migrate.configured() as configuration, migrate._one_at_a_time(engine) as connection:
+        configuration.attributes["connection"] = connection
+        command.downgrade(configuration, "0001")
+    assert not inspect(engine).has_table("past_pictures")
+    engine.dispose()
+    with closing(Store(empty_database)) as store:
+        assert (store.upgraded.before, store.upgraded.after) == ("0001", migrations.NEWEST)
+        assert store.read(events.listed) == before
+        kept = {"run_id": 1, "at": NOW, "venue_id": 1, "kind": "hero", "url": "u", "before": {}, "after": {}}
+        store.run(lambda connection: connection.execute(insert(past_pictures), kept | {"thumb": b"\0\xff"}))
+        assert store.read(thumbs, [1]) == {1: b"\0\xff"}
+    if engine_name == "sqlite":
+        assert not inspect(create_engine(f"sqlite:///{tmp_path}/trivia.db.before-0001")).has_table("past_pictures")
 
 
 def test_what_the_first_version_stored_is_there_after_the_second(empty_database: str) -> None:

@@ -9,11 +9,15 @@ from pathlib import Path
 from sqlalchemy import func, insert, select
 
 from tests.conftest import Project
+from tests.filled import begin, quiz, record
 from tests.test_store import NOW, begin_run, event
+from trivia_scraper.images.filestore import LocalFileStore
 from trivia_scraper.sandbox.client import Sandbox
 from trivia_scraper.store.engine import Store
 from trivia_scraper.store.past import KEPT_OF_ONE, Replaced, forget_past, replaced_in, thumbs
 from trivia_scraper.store.schema import past_pictures
+from trivia_scraper.store.venue_merges import merge
+from trivia_scraper.store.venue_splits import unmerge
 from trivia_scraper.store.venues import identify
 
 SPACE = "act-3rd-space-canberra"
@@ -113,3 +117,22 @@ def test_only_so_many_are_kept_and_only_for_so_long(store: Store, tmp_path: Path
     kept = select(past_pictures.c.kind, func.min(past_pictures.c.at)).group_by(past_pictures.c.kind)
     oldest = dict(store.read(lambda connection: connection.execute(kept).all()))
     assert oldest["hero"] == now - timedelta(days=KEPT_OF_ONE)
+
+
+def test_what_is_kept_goes_with_its_venue_when_two_are_one_and_comes_back(store: Store, tmp_path: Path) -> None:
+    files, run_id = LocalFileStore(tmp_path / "images"), begin(store)
+    for name in ("fox", "hound"):
+        record(store, quiz(name), run_id, NOW, [("hero", f"https://a.example/{name}.jpg", name)], files)
+    row = {"run_id": run_id, "at": NOW, "venue_id": 2, "kind": HERO, "url": "https://a.example/hound.jpg"}
+    facts = {"before": {"sha256": "1"}, "after": {"sha256": "2"}}
+    store.run(lambda connection: connection.execute(insert(past_pictures), row | facts))
+
+    def belongs_to() -> str:
+        (kept,), _ = store.read(replaced_in, [run_id], 10)[run_id]
+        return kept.slug
+
+    assert belongs_to() == "the-hound"
+    store.run(merge, files, "the-fox", "the-hound", NOW)
+    assert belongs_to() == "the-fox"
+    store.run(unmerge, files, "the-hound", NOW)
+    assert belongs_to() == "the-hound"

@@ -27,6 +27,7 @@ GOOD, PLAIN, BAD = "#3f8f63", "#9c8a72", "#c03a2b"
 _CSS = """inline:
 text { fill: #6b5d50 !important; }
 .axis .line, .axis .guide.line { stroke: #d8ccb8 !important; stroke-dasharray: none !important; }
+.series path.line { stroke-width: 2.2 !important; stroke-linejoin: round; }
 @media (prefers-color-scheme: dark) {
   text { fill: #b5a594 !important; }
   .axis .line, .axis .guide.line { stroke: #463c34 !important; }
@@ -44,11 +45,10 @@ class Drawing:
 Moments = Sequence[tuple[datetime, float]]
 
 
-def over_time(series: Mapping[str, Moments], *, unit: str = "") -> Drawing:
+def over_time(series: Mapping[str, Moments], colours: Sequence[str], *, unit: str = "") -> Drawing:
     """A line for each name. unit: of the values, behind their labels."""
     chart = pygal.DateTimeLine(
-        **_settings(COLOURS, names=list(series)),
-        stroke_style={"width": 2.5, "linejoin": "round", "linecap": "round"},
+        **_settings(colours, names=list(series)),
         dots_size=2.5,
         y_labels=_steps(max((value for moments in series.values() for _, value in moments), default=0)),
         value_formatter=lambda value: f"{value:g}{unit}",

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import cycle
 from typing import Any
 
 from trivia_scraper.exports.catalogue import charts, run_words, words
@@ -81,12 +82,14 @@ def draw(edition: Edition, runs: Sequence[Mapping[str, Any]], publishers: Sequen
     """runs: of `ended`. Nothing is drawn before the first of them, and nothing of which there are no numbers."""
     if not runs:
         return []
+    # A publisher has one colour in every plot.
+    colours = {each.name: colour for each, colour in zip(publishers, cycle(charts.COLOURS), strict=False)}
     every = (
         _verdicts(runs, publishers),
-        _listed(runs),
+        _listed(runs, colours),
         _events(publishers),
         _pictures(runs),
-        _failed(runs),
+        _failed(runs, colours),
         _ages(publishers, now),
     )
     plots = []
@@ -110,12 +113,13 @@ def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today]) ->
     return "runs", "Runs", "When each began, and how it ended.", drawing, f"Of {len(runs)} runs, {alt}"
 
 
-def _listed(runs: Sequence[Mapping[str, Any]]) -> _Drawn | None:
+def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> _Drawn | None:
     lines = _lines(runs, lambda counts: counts.get("venues/listed"))
     if not lines:
         return None
     alt = "; ".join(f"{name}: {some[-1][1]:g}, at first {some[0][1]:g}" for name, some in lines.items())
-    return "listed", "Venues listed", "By the publisher, in each run.", charts.over_time(lines), alt
+    drawing = charts.over_time(lines, [colours[name] for name in lines])
+    return "listed", "Venues listed", "By the publisher, in each run.", drawing, alt
 
 
 def _events(publishers: Sequence[Today]) -> _Drawn:
@@ -137,12 +141,12 @@ def _pictures(runs: Sequence[Mapping[str, Any]]) -> _Drawn:
     return "pictures", "Pictures", "What became of them, by day.", drawing, f"On {len(days)} days: {alt}"
 
 
-def _failed(runs: Sequence[Mapping[str, Any]]) -> _Drawn | None:
+def _failed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> _Drawn | None:
     lines = _lines(runs, failed_share)
     if not lines:
         return None
     alt = "; ".join(f"{name}: {some[-1][1]:.1f} %" for name, some in lines.items())
-    drawing = charts.over_time(lines, unit=" %")
+    drawing = charts.over_time(lines, [colours[name] for name in lines], unit=" %")
     return "failed", "Pictures that failed", "Of those that each run named.", drawing, f"In the newest runs: {alt}"
 
 
@@ -150,7 +154,9 @@ def _ages(publishers: Sequence[Today], now: datetime) -> _Drawn | None:
     days = {each.name: age for each in publishers if (age := each.oldest_days(now)) is not None}
     if not days:
         return None
-    drawing = charts.bars(list(days), {"days": [round(age, 2) for age in days.values()]}, _AGE, unit=" d")
+    in_hours = max(days.values()) < 2
+    values = [round(age * 24 if in_hours else age, 2) for age in days.values()]
+    drawing = charts.bars(list(days), {"age": values}, _AGE, unit=" h" if in_hours else " d")
     alt = "; ".join(f"{name}: {age:.1f} days" for name, age in days.items())
     return "ages", "Age of the oldest picture", "Since the publisher last confirmed it.", drawing, alt
 
