@@ -199,7 +199,9 @@ def test_the_dashboard_has_every_number_that_it_plots(crawled: Crawled) -> None:
     for path in (crawled.site / "charts").iterdir():
         drawn = Selector(path.read_text().partition("?>")[2], type="xml")
         drawn.remove_namespaces()
-        assert drawn.xpath("//script | //@onclick | //image | //foreignObject").getall() == []
+        assert drawn.xpath("/svg/title/text()").get("") in {text(each) for each in dashboard.css("h2")}
+        assert drawn.xpath("/svg/desc/text()").get() in {each.attrib["alt"] for each in pictures}
+        assert drawn.xpath("//comment() | //script | //@onclick | //image | //foreignObject").getall() == []
         assert "@import" not in path.read_text()
         assert "url(" not in path.read_text()
         assert {urlsplit(each).netloc for each in drawn.xpath("//@href").getall()} <= {""}

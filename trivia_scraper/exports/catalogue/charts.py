@@ -11,6 +11,7 @@ from math import ceil, sqrt
 from typing import Any
 
 import pygal
+from lxml import etree
 from pygal.style import Style
 
 # It hangs a finder for plug-ins with maps into every import of the process, by a protocol that Python has given up;
@@ -36,7 +37,16 @@ text { fill: #6b5d50 !important; }
 
 
 @dataclass(frozen=True, slots=True)
+class Caption:
+    """What is read to who does not see the plot, wherever it is opened."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
+    caption: Caption
     svg: bytes
     width: int
     height: int
@@ -45,7 +55,7 @@ class Drawing:
 Moments = Sequence[tuple[datetime, float]]
 
 
-def over_time(series: Mapping[str, Moments], colours: Sequence[str], *, unit: str = "") -> Drawing:
+def over_time(caption: Caption, series: Mapping[str, Moments], colours: Sequence[str], *, unit: str = "") -> Drawing:
     """A line for each name. unit: of the values, behind their labels."""
     chart = pygal.DateTimeLine(
         **_settings(colours, names=list(series)),
@@ -56,11 +66,11 @@ def over_time(series: Mapping[str, Moments], colours: Sequence[str], *, unit: st
     _label_time(chart, [moment for moments in series.values() for moment, _ in moments])
     for name, moments in series.items():
         chart.add(name, list(moments))
-    return _drawn(chart)
+    return _drawn(chart, caption)
 
 
 def rows_over_time(
-    rows: Sequence[str], dots: Mapping[str, Sequence[tuple[datetime, str]]], colours: Sequence[str]
+    caption: Caption, rows: Sequence[str], dots: Mapping[str, Sequence[tuple[datetime, str]]], colours: Sequence[str]
 ) -> Drawing:
     """A row for each of `rows`, the first on top, and in them dots: name -> moments with the row of each.
 
@@ -74,10 +84,12 @@ def rows_over_time(
     for name, some in dots.items():
         # What is rare is larger: colours alone would not tell everybody.
         chart.add(name, [(moment, places[row]) for moment, row in some], dots_size=3.5 if name == usual else 6)
-    return _drawn(chart)
+    return _drawn(chart, caption)
 
 
-def stacked(labels: Sequence[str], parts: Mapping[str, Sequence[float]], colours: Sequence[str]) -> Drawing:
+def stacked(
+    caption: Caption, labels: Sequence[str], parts: Mapping[str, Sequence[float]], colours: Sequence[str]
+) -> Drawing:
     """A column for each label, of the parts' values for it."""
     chart = pygal.StackedBar(
         **_settings(colours, names=list(parts)),
@@ -89,11 +101,16 @@ def stacked(labels: Sequence[str], parts: Mapping[str, Sequence[float]], colours
     chart.x_labels_major = list(labels)[:: ceil(len(labels) / _LABELS)]
     for name, values in parts.items():
         chart.add(name, list(values))
-    return _drawn(chart)
+    return _drawn(chart, caption)
 
 
 def bars(
-    labels: Sequence[str], parts: Mapping[str, Sequence[float]], colours: Sequence[str], *, unit: str = ""
+    caption: Caption,
+    labels: Sequence[str],
+    parts: Mapping[str, Sequence[float]],
+    colours: Sequence[str],
+    *,
+    unit: str = "",
 ) -> Drawing:
     """A lying bar for each label, the first on top, of the parts' values for it."""
     chart = pygal.HorizontalStackedBar(
@@ -104,20 +121,24 @@ def bars(
     chart.x_labels = list(reversed(labels))
     for name, values in parts.items():
         chart.add(name, list(reversed(values)))
-    return _drawn(chart)
+    return _drawn(chart, caption)
 
 
-def _drawn(chart: Any) -> Drawing:
-    chart.add_xml_filter(_without_scripts)
-    return Drawing(bytes(chart.render()), chart.config.width, chart.config.height)
+def _drawn(chart: Any, caption: Caption) -> Drawing:
+    def tidied(root: Any) -> Any:
+        """Without pygal's settings for a script that is not there, and the day on which it was drawn."""
+        for element in list(root.iter()):
+            if element.tag in {"script", etree.Comment}:
+                element.getparent().remove(element)
+        root.set("role", "img")
+        root.find("title").text = caption.title
+        description = etree.Element("desc")
+        description.text = caption.text
+        root.find("title").addnext(description)
+        return root
 
-
-def _without_scripts(root: Any) -> Any:
-    """pygal leaves its settings for a script that is not there."""
-    for parent in list(root.iter()):
-        for child in [child for child in parent if child.tag == "script"]:
-            parent.remove(child)
-    return root
+    chart.add_xml_filter(tidied)
+    return Drawing(caption, bytes(chart.render()), chart.config.width, chart.config.height)
 
 
 def _settings(colours: Sequence[str], *, names: Sequence[str], height: int = 300) -> dict[str, Any]:

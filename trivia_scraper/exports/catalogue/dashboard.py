@@ -10,6 +10,7 @@ from itertools import cycle
 from typing import Any
 
 from trivia_scraper.exports.catalogue import charts, run_words, words
+from trivia_scraper.exports.catalogue.charts import Caption
 from trivia_scraper.exports.publishing import Edition
 from trivia_scraper.store.reading import STATUSES, StoredEvent
 
@@ -93,41 +94,45 @@ def draw(edition: Edition, runs: Sequence[Mapping[str, Any]], publishers: Sequen
         _ages(publishers, now),
     )
     plots = []
-    for name, title, note, drawing, alt in filter(None, every):
+    for name, note, drawing in filter(None, every):
         path = f"{FOLDER}/{name}.svg"
         edition.write(path, drawing.svg)
-        plots.append(Plot(title, note, path, drawing.width, drawing.height, f"{alt}."))
+        title, alt = drawing.caption.title, drawing.caption.text
+        plots.append(Plot(title, note, path, drawing.width, drawing.height, alt))
     return plots
 
 
-_Drawn = tuple[str, str, str, charts.Drawing, str]
-"""File name without extension, title, note, plot, alt."""
+_Drawn = tuple[str, str, charts.Drawing]
+"""File name without extension, note, plot."""
 
 
 def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today]) -> _Drawn:
     dots: dict[str, list[tuple[datetime, str]]] = {verdict: [] for verdict in _VERDICTS}
     for row in runs:
         dots[row["verdict"]].append((row["started_at"], words.publisher(row["publisher"])))
-    drawing = charts.rows_over_time([each.name for each in publishers], dots, list(_VERDICTS.values()))
-    alt = ", ".join(f"{len(some)} {verdict}" for verdict, some in dots.items())
-    return "runs", "Runs", "When each began, and how it ended.", drawing, f"Of {len(runs)} runs, {alt}"
+    told = ", ".join(f"{len(some)} {verdict}" for verdict, some in dots.items())
+    caption = Caption("Runs", f"Of {len(runs)} runs, {told}.")
+    names = [each.name for each in publishers]
+    drawing = charts.rows_over_time(caption, names, dots, list(_VERDICTS.values()))
+    return "runs", "When each began, and how it ended.", drawing
 
 
 def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> _Drawn | None:
     lines = _lines(runs, lambda counts: counts.get("venues/listed"))
     if not lines:
         return None
-    alt = "; ".join(f"{name}: {some[-1][1]:g}, at first {some[0][1]:g}" for name, some in lines.items())
-    drawing = charts.over_time(lines, [colours[name] for name in lines])
-    return "listed", "Venues listed", "By the publisher, in each run.", drawing, alt
+    told = "; ".join(f"{name}: {some[-1][1]:g}, at first {some[0][1]:g}" for name, some in lines.items())
+    drawing = charts.over_time(Caption("Venues listed", f"{told}."), lines, [colours[name] for name in lines])
+    return "listed", "By the publisher, in each run.", drawing
 
 
 def _events(publishers: Sequence[Today]) -> _Drawn:
     names = [each.name for each in publishers]
     parts = {run_words.STATES[status]: [each.statuses[status] for each in publishers] for status in STATUSES}
-    told = ([f"{parts[state][number]} {state}" for state in parts] for number in range(len(names)))
-    alt = "; ".join(f"{name}: {', '.join(states)}" for name, states in zip(names, told, strict=True))
-    return "events", "Events", "As the store has them now.", charts.bars(names, parts, list(_EVENTS.values())), alt
+    states = ([f"{parts[state][number]} {state}" for state in parts] for number in range(len(names)))
+    told = "; ".join(f"{name}: {', '.join(some)}" for name, some in zip(names, states, strict=True))
+    drawing = charts.bars(Caption("Events", f"{told}."), names, parts, list(_EVENTS.values()))
+    return "events", "As the store has them now.", drawing
 
 
 def _pictures(runs: Sequence[Mapping[str, Any]]) -> _Drawn:
@@ -136,29 +141,32 @@ def _pictures(runs: Sequence[Mapping[str, Any]]) -> _Drawn:
         by_day[row["started_at"].date()].update({each: row["counts"].get(f"images/{each}", 0) for each in _PICTURES})
     days = sorted(by_day)[-DAYS:]
     parts = {run_words.PICTURES[status]: [by_day[day][status] for day in days] for status in _PICTURES}
-    drawing = charts.stacked([f"{day:%-d %b}" for day in days], parts, list(_PICTURES.values()))
-    alt = ", ".join(f"{sum(values)} {name}" for name, values in parts.items())
-    return "pictures", "Pictures", "What became of them, by day.", drawing, f"On {len(days)} days: {alt}"
+    told = ", ".join(f"{sum(values)} {name}" for name, values in parts.items())
+    caption = Caption("Pictures", f"On {len(days)} days: {told}.")
+    drawing = charts.stacked(caption, [f"{day:%-d %b}" for day in days], parts, list(_PICTURES.values()))
+    return "pictures", "What became of them, by day.", drawing
 
 
 def _failed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> _Drawn | None:
     lines = _lines(runs, failed_share)
     if not lines:
         return None
-    alt = "; ".join(f"{name}: {some[-1][1]:.1f} %" for name, some in lines.items())
-    drawing = charts.over_time(lines, [colours[name] for name in lines], unit=" %")
-    return "failed", "Pictures that failed", "Of those that each run named.", drawing, f"In the newest runs: {alt}"
+    told = "; ".join(f"{name}: {some[-1][1]:.1f} %" for name, some in lines.items())
+    caption = Caption("Pictures that failed", f"In the newest runs: {told}.")
+    drawing = charts.over_time(caption, lines, [colours[name] for name in lines], unit=" %")
+    return "failed", "Of those that each run named.", drawing
 
 
 def _ages(publishers: Sequence[Today], now: datetime) -> _Drawn | None:
     days = {each.name: age for each in publishers if (age := each.oldest_days(now)) is not None}
     if not days:
         return None
+    told = "; ".join(f"{name}: {age:.1f} days" for name, age in days.items())
     in_hours = max(days.values()) < 2
-    values = [round(age * 24 if in_hours else age, 2) for age in days.values()]
-    drawing = charts.bars(list(days), {"age": values}, _AGE, unit=" h" if in_hours else " d")
-    alt = "; ".join(f"{name}: {age:.1f} days" for name, age in days.items())
-    return "ages", "Age of the oldest picture", "Since the publisher last confirmed it.", drawing, alt
+    ages = {"age": [round(age * 24 if in_hours else age, 2) for age in days.values()]}
+    caption = Caption("Age of the oldest picture", f"{told}.")
+    drawing = charts.bars(caption, list(days), ages, _AGE, unit=" h" if in_hours else " d")
+    return "ages", "Since the publisher last confirmed it.", drawing
 
 
 def _lines(
