@@ -275,8 +275,8 @@ def test_what_happened_to_a_picture_is_said(store: Store, tmp_path: Path) -> Non
         "The smaller": "The same picture, in another size",
         "The webp": "The same picture, now as WEBP",
         "The blue": "The same picture altered: other colours, another text, another edge",
-        "The own": "A picture of its own in the place of a placeholder",
-        "The a": "A placeholder: many other pubs show it too",
+        "The own": "A picture of its own in the place of one that many pubs show",
+        "The a": "A picture that many other pubs show too: a placeholder, or a chain’s own",
         "The lost": "Another file; one of the two is not kept, so nobody can tell what changed",
         "The junk": "Another file; one of the two is not kept, so nobody can tell what changed",
     }

@@ -100,15 +100,15 @@ class BeforeAfter:
         return Thumb(path, sample)
 
     def _happened(self, row: Replaced, before: Thumb | None, after: Thumb | None) -> str:
-        if row.kind == "hero":  # a host's portrait may hang in many venues
-            if self._is_everywhere(row.after, row.slug):
-                return "placeholder"
-            if self._is_everywhere(row.before, row.slug):
-                return "own"
-        return resemblance(before.sample, after.sample) if before and after else "unknown"
+        alike = resemblance(before.sample, after.sample) if before and after else "unknown"
+        if alike == "same" or row.kind != "hero":  # a host's portrait may hang in many venues
+            return alike
+        if self._is_everywhere(row.after, row.slug):
+            return "shared"
+        return "own" if self._is_everywhere(row.before, row.slug) else alike
 
     def _is_everywhere(self, facts: Mapping[str, Any], slug: str) -> bool:
-        """Whether many other venues show it: then it is what the publisher shows where it has none."""
+        """Whether many other venues show it."""
         others = self._venues_with.get(facts["sha256"] or "", set()) - {slug}
         return len(others) >= PLACEHOLDER_VENUES
 

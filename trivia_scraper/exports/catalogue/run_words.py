@@ -13,8 +13,8 @@ HAPPENED = {
     "other": "A new picture",
     "altered": "The same picture altered: other colours, another text, another edge",
     "same": "The same picture",
-    "placeholder": "A placeholder: many other pubs show it too",
-    "own": "A picture of its own in the place of a placeholder",
+    "shared": "A picture that many other pubs show too: a placeholder, or a chain’s own",
+    "own": "A picture of its own in the place of one that many pubs show",
     "unknown": "Another file; one of the two is not kept, so nobody can tell what changed",
 }
 KINDS = {"hero": "", "performer": "the host", "logo": "the logo"}
