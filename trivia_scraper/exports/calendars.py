@@ -15,14 +15,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any, TextIO
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, vRecur
 from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.dates import evenings
+from trivia_scraper.exports.catalogue.dates import evenings, zone_of
 from trivia_scraper.exports.geojson import is_on_the_map
 from trivia_scraper.exports.told import Told
 from trivia_scraper.inert import one_line, plain, web_address
@@ -124,7 +124,7 @@ def _first(event: StoredEvent, since: datetime) -> date | None:
     Earlier ones were otherwise, or nobody saw them.
     """
     schedule = event.schedule
-    zone = _zone_info(schedule.timezone)
+    zone = zone_of(schedule.timezone)
     day = since.astimezone(zone or UTC).date()
     if schedule.frequency == "once":
         day = date.min
@@ -132,14 +132,6 @@ def _first(event: StoredEvent, since: datetime) -> date | None:
     if first is None or schedule.start_time is None:
         return first
     return datetime.combine(first, time.fromisoformat(schedule.start_time), zone)
-
-
-@cache
-def _zone_info(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # no zone of this machine's
-        return None
 
 
 def _day(of: date) -> date:

@@ -50,7 +50,7 @@ def upcoming(event: StoredEvent, now: datetime, count: int) -> list[Occurrence]:
     if event.status not in {"active", "missing"}:
         return []
     schedule = event.schedule
-    zone, today = _zone(schedule.timezone), _today(schedule, now)
+    zone, today = zone_of(schedule.timezone), _today(schedule, now)
     clock = time.fromisoformat(schedule.start_time) if schedule.start_time else None
     return [Occurrence(day, clock, zone) for day in islice(evenings(schedule, today), count)]
 
@@ -86,13 +86,14 @@ def evenings(schedule: Schedule, today: date) -> Iterator[date]:
 
 def _today(schedule: Schedule, now: datetime) -> date:
     """At the venue."""
-    return now.astimezone(_zone(schedule.timezone) or UTC).date()
+    return now.astimezone(zone_of(schedule.timezone) or UTC).date()
 
 
-def _zone(name: str | None) -> ZoneInfo | None:
+@cache
+def zone_of(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # no zone of this machine's; "Europe" is a directory of them
         return None
 
 
