@@ -33,6 +33,7 @@ from trivia_scraper.inert import as_cell, of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.store.engine import Store
 from trivia_scraper.store.reading import EVERYTHING, Identity, StoredEvent, keys
+from trivia_scraper.terminal import show_table
 
 ROOT = Path(__file__).parent.parent
 EVENT_SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "event.schema.json").read_text()))
@@ -207,6 +208,13 @@ def test_calendars_are_well_formed(hostile: Store, tmp_path: Path) -> None:
         assert {name.upper() for name in again["names"]} == set(event)
         for name in ("SUMMARY", "LOCATION", "DESCRIPTION"):
             assert again["texts"][name.lower()] == str(event.get(name, ""))
+
+
+def test_what_commands_print_does_nothing_to_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table([{"name": text.encode("utf-8", "replace").decode()} for text in HOSTILE.values()], ["name"], "")
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == len(HOSTILE)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", out)
 
 
 def test_a_name_that_is_misspelled_leaves_the_file(project: Project) -> None:

@@ -19,6 +19,7 @@ from trivia_scraper.arguments import ArgumentError
 from trivia_scraper.clock import iso
 from trivia_scraper.exports.publishing import PublishingError
 from trivia_scraper.images.filestore import FileStoreError
+from trivia_scraper.inert import plain
 from trivia_scraper.store.engine import Store, StoreError
 
 OK, FAILED, USAGE, ALREADY_RUNNING = 0, 1, 2, 75  # 75: EX_TEMPFAIL of sysexits.h
@@ -115,7 +116,7 @@ def _cell(value: Any) -> str:
         return " ".join(f"{key}={each}" for key, each in value.items())
     if isinstance(value, list):
         return "; ".join(map(_cell, value))
-    return "-" if value is None or value == "" else " ".join(str(_as_text(value)).split())
+    return "-" if value is None or value == "" else " ".join(plain(str(_as_text(value))).split())
 
 
 def _as_text(value: Any) -> Any:
