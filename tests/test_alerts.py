@@ -11,9 +11,10 @@ import pytest
 from tests.accidents import PulledPlug
 from tests.conftest import Finished, Project
 from tests.receiver import Receiver, receiving
-from trivia_scraper.extensions.alerts import change, speaks_for_all
+from trivia_scraper.extensions.alerts import change
 from trivia_scraper.images.steps import Step
 from trivia_scraper.sandbox.client import Sandbox
+from trivia_scraper.store.plans import speaks_for_all
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE = "act-3rd-space-canberra"
@@ -173,4 +174,4 @@ def test_what_is_news(verdict: str, told: str | None, passed_before: bool, expec
 def test_which_shard_speaks_for_its_publisher(
     verdict: str, arguments: dict[str, str], counts: dict[str, int], expected: bool
 ) -> None:
-    assert speaks_for_all({"verdict": verdict, "arguments": arguments, "counts": counts}) == expected
+    assert speaks_for_all(verdict, arguments, counts) == expected

@@ -29,6 +29,7 @@ from trivia_scraper.sandbox.client import Sandbox
 from trivia_scraper.shards import Shard, part_of
 from trivia_scraper.store import plans, runs, schema
 from trivia_scraper.store.engine import Store
+from trivia_scraper.store.health import Health, health
 from trivia_scraper.store.locks import PublisherLock
 
 SPACE = "act-3rd-space-canberra"
@@ -222,6 +223,13 @@ def test_shards_together_store_what_one_run_stores(project: Project, sandbox: Sa
     assert sum(each["venues/listed"] - each["venues/elsewhere"] for each in counts) == listed
     assert sum(each["venues/dropped"] for each in counts) == whole.runs()[0]["counts"]["venues/dropped"]
     assert [row["verdict"] for row in project.runs()].count("interrupted") == 1
+    feeds = {path.name.partition(".")[2] for path in (project.home / "feeds/quizmeisters").iterdir()}
+    assert feeds >= {"1-of-3.jsonl", "2-of-3.jsonl", "3-of-3.jsonl"}, "they may begin in one second"
+    for row in told.values():
+        changes = project.scrapy("runs", str(row["id"]), "--json").json["changes"]
+        new = {change["of"] for change in changes if change["field"] == "new"}
+        assert new
+        assert all(Shard.parse(row["arguments"]["shard"]).has(of) for of in new), "others ran beside it"
     assert [plans.JUDGED in row["counts"] for row in project.runs()] == [True, False, False, False]
 
 
@@ -309,6 +317,50 @@ def test_habits_are_those_of_whole_plans(store: Store) -> None:
         ended(5, 5 if number > 3 else 0, f"{number}/6", "plan")
     usual = store.read(runs.usual_coverage, "quizmeisters", ["picture", "phone"])
     assert usual == {"picture": pytest.approx(0.75), "phone": 1.0}
+
+
+def test_a_plan_is_as_good_as_its_worst_shard(store: Store) -> None:
+    def ended(number: int, verdict: str, job: str, **counts: int) -> int:
+        run = begin(store, {Shard(1, 2), Shard(2, 2)}, f"{number}/2", job)
+        reasons = [] if verdict == "passed" else ["the listing names no venue"]
+        store.run(runs.finish, run, runs.Outcome("finished", verdict, reasons, counts), datetime.now(UTC))
+        return run
+
+    def seen() -> Health:
+        (found,) = store.read(health, datetime.now(UTC), {"*": 36})
+        return found
+
+    first = ended(1, "passed", "monday", **{"venues/listed": 9, "images/downloaded": 3, "gone_page/the-fox": 1})
+    assert (seen().verdict, seen().last_good_run) == ("interrupted", None), "half a plan is no good run"
+    good = ended(2, "passed", "monday", **{"venues/listed": 9, "venues/elsewhere": 4, "images/failed": 1})
+    assert (seen().verdict, seen().last_good_run, seen().problems) == ("passed", good, [])
+    assert seen().failed_pictures == 0.25
+    run = seen().last_run
+    assert run is not None
+    assert run["counts"] == {"images/downloaded": 3, "images/failed": 1, "venues/listed": 9}
+    assert run["started_at"] < store.read(runs.listed, good)[0]["started_at"]
+
+    ended(1, "failed", "tuesday")
+    after = ended(2, "passed", "tuesday")
+    assert (seen().verdict, seen().last_good_run) == ("failed", good)
+    assert seen().problems == [f"fails: shard 1/2: the listing names no venue (run {after})"]
+    again = ended(1, "passed", "tuesday")
+    assert (seen().verdict, seen().last_good_run, seen().problems) == ("passed", again, [])
+    assert store.read(plans.verdict_before, first) is None
+    assert store.read(plans.verdict_before, again) == "passed"
+
+    ended(1, "failed", "wednesday")
+    assert store.read(plans.verdict_before, ended(2, "passed", "wednesday")) == "passed", "not its own plan's"
+    assert store.read(plans.verdict_before, ended(1, "passed", "thursday")) == "failed"
+
+
+def test_what_one_shard_told_no_other_tells_again(store: Store) -> None:
+    """Also one that began before it."""
+    early, late = begin(store, set(), "1/2", "plan"), begin(store, {Shard(1, 2)}, "2/2", "plan")
+    for run in (late, early):
+        store.run(runs.finish, run, runs.Outcome("finished", "failed", ["down"], {}), datetime.now(UTC))
+        assert store.read(runs.of_alert, run)["told"] == (None if run == late else "failed")
+        store.run(runs.count, run, "alerts/told")
 
 
 # -- What it costs the publisher --------------------------------------------------------------------------------------

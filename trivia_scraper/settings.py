@@ -31,9 +31,9 @@ FEEDS_DIR = os.environ.get("FEEDS_DIR") or str(HOME / "feeds")
 SPILL_DIR = str(HOME / "spill")  # events that the database would not take; `scrapy db replay` loads them
 CATALOGUE_DIR = str(HOME / "catalogue")  # `scrapy catalogue` makes it, unless told another place
 LOG_DIR = str(HOME / "log")  # of `scrapy demo`; a crawl logs to stderr, which its scheduler keeps
-# One file per run: a run never truncates what an earlier one left.
+# One file per run: a run never truncates what an earlier one left, and shards that begin in one second have one each.
 FEEDS = {
-    f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {
+    f"{FEEDS_DIR}/%(name)s/%(time)s%(feed_part)s.jsonl": {
         "format": "jsonlines",
         "encoding": "utf8",
         "store_empty": False,

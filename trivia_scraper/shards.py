@@ -39,5 +39,9 @@ class Shard:
     def has(self, publisher_id: str) -> bool:
         return part_of(publisher_id, self.of) == self.number - 1
 
+    @property
+    def in_file_names(self) -> str:
+        return f"{self.number}-of-{self.of}"
+
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"

@@ -19,7 +19,7 @@ from trivia_scraper.extensions.run import Run, recorded
 from trivia_scraper.store import runs
 from trivia_scraper.store.connect import explained
 from trivia_scraper.store.engine import StoreError
-from trivia_scraper.store.plans import JUDGED
+from trivia_scraper.store.plans import speaks_for_all
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Alerts:
         try:
             facts = await run.store.in_thread(runs.of_alert, run.id)
             is_news, before = change(facts["verdict"], facts.pop("told"), facts.pop("passed_before"))
-            if is_news and speaks_for_all(facts):
+            if is_news and speaks_for_all(facts["verdict"], facts["arguments"], facts["counts"]):
                 failure = await self._post(message(facts, before))
                 if failure is not None:
                     logger.warning("the alert was not received: %s; the next run tells it", failure)
@@ -74,11 +74,6 @@ class Alerts:
             return f"no answer within {self.patience:g} s"
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return type(error).__name__
-
-
-def speaks_for_all(facts: Mapping[str, Any]) -> bool:
-    """A shard that passes says little of the publisher, until it is the one that completes its plan."""
-    return facts["verdict"] != "passed" or "shard" not in facts["arguments"] or JUDGED in facts["counts"]
 
 
 def message(facts: Mapping[str, Any], before: str | None) -> dict[str, Any]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.extensions.run import Run, recorded
-from trivia_scraper.store import runs
+from trivia_scraper.store import plans
 from trivia_scraper.store.engine import StoreError
 
 
 class Monitors:
     was_broken = False
-    """Whether the publisher's run before this one failed, of those that were not interrupted."""
+    """Whether the publisher's run before this one failed, of those that were not interrupted; of the shards of a plan,
+    the one that completes it looks back for all."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
@@ -35,9 +37,14 @@ class Monitors:
 
     async def look_back(self, run: Run) -> None:
         try:
-            self.was_broken = await run.store.in_thread(runs.verdict_before, run.id) == "failed"
+            before = await run.store.in_thread(plans.verdict_before, run.id)
         except (StoreError, SQLAlchemyError):
-            self.was_broken = False
+            return
+        spider: Any = run.crawler.spider
+        outcome = run.outcome
+        assert outcome is not None
+        asked = spider.arguments.model_dump(exclude_defaults=True)
+        self.was_broken = before == "failed" and plans.speaks_for_all(outcome.verdict, asked, outcome.counts)
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:

@@ -92,7 +92,8 @@ class CrawlProgress:
                 logger.info("%s: %s", what, value)
 
     def _tell(self) -> None:
-        listed, visits, ended = self._count("venues/listed"), self._count("venues/visited"), self._ended()
+        visits, ended = self._count("venues/visited"), self._ended()
+        listed = self._count("venues/listed") - self._count("venues/elsewhere")
         done = min(listed, listed - visits + ended)  # a venue that is not visited is done
         pictures = ", ".join(f"{self._count(f'images/{status}')} {word}" for word, status in _PICTURES.items())
         arrived = self._bytes()

@@ -148,7 +148,7 @@ class Worker:
         command = [sys.executable, "-m", "scrapy", "crawl", publisher, *given, *self.options.extra]
         self.options.logs.mkdir(parents=True, exist_ok=True)
         try:
-            with (self.options.logs / f"{publisher}.{shard.replace('/', '-of-')}.log").open("a+b") as log:
+            with (self.options.logs / f"{publisher}.{Shard.parse(shard).in_file_names}.log").open("a+b") as log:
                 ended = await self.processes.run(command, log)
         except CancelledError:
             if context.abort_reason() == AbortReason.USER_REQUEST:

@@ -77,6 +77,11 @@ class PublisherSpider(Spider):
         self.venue_pages: set[str] = set()
         """Publisher's ids of venues that have a page: what becomes of those is known only there."""
 
+    @property
+    def feed_part(self) -> str:
+        """What the name of a shard's feed has besides its time."""
+        return f".{self.arguments.shard.in_file_names}" if self.arguments.shard else ""
+
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)

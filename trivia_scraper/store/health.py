@@ -1,15 +1,16 @@
-"""How every publisher is doing: its last good run, its newest, what it shows, and when the next run is due."""
+"""How every publisher is doing: its last good run, its newest, what it shows, and when the next run is due. The shards
+of a plan are one run, which is good when all of them are."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, func, select
 
-from trivia_scraper.store.runs import last_good
+from trivia_scraper.store.plans import Whole, as_one, whole_runs
 from trivia_scraper.store.schema import events, runs
 
 EVERYBODY = "*"
@@ -37,7 +38,7 @@ class Health:
     statuses: dict[str, int] = field(default_factory=dict)
     """Status -> events."""
     last_run: Mapping[str, Any] | None = None
-    """The row of the newest run that passed or failed."""
+    """Of the newest run that passed or failed, what its row has."""
 
 
 def health(
@@ -58,16 +59,16 @@ def health(
 
 
 def _of(connection: Connection, publisher: str, now: datetime, every: float | None) -> Health:
-    good = last_good(connection, publisher)
-    newest = _newest(connection, publisher)
-    ended = _newest(connection, publisher, "passed", "failed")
+    every_run = whole_runs(connection, publisher)
+    good = _newest(connection, every_run, "passed")
+    ended = _newest(connection, every_run, "passed", "failed")
     good_at = good["finished_at"] if good else None
     due = good_at + timedelta(hours=every) if good_at and every else None
     counted = select(events.c.status, func.count()).where(events.c.publisher == publisher).group_by(events.c.status)
-    statuses: dict[str, int] = dict(connection.execute(counted).tuples().all())
+    statuses: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted)}
     return Health(
         publisher=publisher,
-        verdict=newest["verdict"] if newest else None,
+        verdict=every_run[0].verdict if every_run else None,
         last_good_run=good["id"] if good else None,
         last_good_at=good_at,
         age_hours=round((now - good_at).total_seconds() / 3600, 1) if good_at else None,
@@ -76,15 +77,13 @@ def _of(connection: Connection, publisher: str, now: datetime, every: float | No
         next_run_expected_at=due,
         problems=list(_problems(good, ended, due, every, now)),
         statuses=statuses,
-        last_run=dict(ended) if ended else None,
+        last_run=ended,
     )
 
 
-def _newest(connection: Connection, publisher: str, *verdicts: str) -> RowMapping | None:
-    query = select(runs).where(runs.c.publisher == publisher).order_by(runs.c.id.desc()).limit(1)
-    if verdicts:
-        query = query.where(runs.c.verdict.in_(verdicts))
-    return connection.execute(query).mappings().first()
+def _newest(connection: Connection, every_run: Iterable[Whole], *verdicts: str) -> dict[str, Any] | None:
+    found = next((run for run in every_run if run.verdict in verdicts), None)
+    return as_one(connection, found) if found else None
 
 
 def _failed_pictures(counts: Mapping[str, int]) -> float | None:
@@ -93,7 +92,11 @@ def _failed_pictures(counts: Mapping[str, int]) -> float | None:
 
 
 def _problems(
-    good: RowMapping | None, ended: RowMapping | None, due: datetime | None, every: float | None, now: datetime
+    good: Mapping[str, Any] | None,
+    ended: Mapping[str, Any] | None,
+    due: datetime | None,
+    every: float | None,
+    now: datetime,
 ) -> Iterator[str]:
     if ended and ended["verdict"] == "failed":
         yield f"fails: {'; '.join(ended['reasons'])} (run {ended['id']})"

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
+from trivia_scraper.shards import Shard
 from trivia_scraper.store.schema import events, history, images, runs, venue_merges, venues
 
 _INSERT = history.insert()
@@ -55,6 +56,8 @@ def latest_changes(connection: Connection, entity: str, fields: Collection[str] 
 
 def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
     """The events that a run found first, in the shape of `changes_of_run`; they have no old values."""
+    arguments: dict[str, Any] = connection.scalar(select(runs.c.arguments).filter_by(id=run_id)) or {}
+    shard = Shard.parse(arguments["shard"]) if "shard" in arguments else None
     query = (
         select(events)
         .join(runs, runs.c.publisher == events.c.publisher)
@@ -74,6 +77,7 @@ def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
             "at": row["first_seen_at"],
         }
         for row in connection.execute(query.order_by(events.c.id)).mappings()
+        if shard is None or shard.has(row["publisher_id"])  # others ran at the same time
     ]
 
 

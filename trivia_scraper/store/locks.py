@@ -138,7 +138,7 @@ class PublisherLock:
             return None
         # Two ways to one database must lead to one lock.
         path = database.resolve()
-        part = f".{shard.number}-of-{shard.of}" if shard else ""
+        part = f".{shard.in_file_names}" if shard else ""
         path = path.with_name(f"{path.name}.{self._publisher}{part}.lock")
         file = None
         try:

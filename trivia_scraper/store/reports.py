@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, FromClause, func, select
@@ -75,13 +74,16 @@ def reports(connection: Connection, last: int, most: int) -> list[Report]:
 
 
 def _ended(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], datetime | None]]:
-    """Each with its end; for a run that was killed, and has none, the beginning of the publisher's next one."""
-    ends: dict[int, datetime] = {}
-    for publisher in {row["publisher"] for row in rows}:
-        own = [row for row in rows if row["publisher"] == publisher]
-        ends |= {earlier["id"]: later["started_at"] for later, earlier in pairwise(own)}
-    for row in rows:
-        yield row, row["finished_at"] or ends.get(row["id"])
+    """Each with its end; for a run that was killed, and has none, the beginning of the publisher's next one that cannot
+    have run beside it."""
+    for number, row in enumerate(rows):
+        later = (each["started_at"] for each in reversed(rows[:number]) if _cannot_be_beside(each, row))
+        yield row, row["finished_at"] or next(later, None)
+
+
+def _cannot_be_beside(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> bool:
+    shards = {row["arguments"].get("shard") for row in (later, earlier)}
+    return later["publisher"] == earlier["publisher"] and (len(shards) == 1 or None in shards)
 
 
 def _first(table: FromClause, most: int, *conditions: ColumnElement[bool]) -> Any:

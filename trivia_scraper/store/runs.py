@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 
 from trivia_scraper.shards import Shard
 from trivia_scraper.store.engine import StoreError
+from trivia_scraper.store.plans import plan_of
 from trivia_scraper.store.schema import events, runs
 
 COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
@@ -121,26 +122,18 @@ def count(connection: Connection, run_id: int, name: str) -> None:
 
 
 def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
-    """What an alert says of a run that has ended. Besides, `told`: the verdict of the publisher's newest earlier run
-    that told its; and `passed_before`: whether an earlier one passed."""
+    """What an alert says of a run that has ended. Besides, `told`: the verdict that was told last by another run of the
+    publisher, which may be of a shard that began later; and `passed_before`: whether an earlier one passed."""
     names = (
         *("publisher", "arguments", "verdict", "reasons", "counts"),
         *("source", "job_id", "started_at", "finished_at"),
     )
     columns = (runs.c.id.label("run"), *(runs.c[name] for name in names))
     facts = dict(connection.execute(select(*columns).filter_by(id=run_id)).mappings().one())
-    earlier = select(runs.c.verdict).where(runs.c.publisher == facts["publisher"], runs.c.id < run_id)
-    told = earlier.where(TOLD).order_by(runs.c.id.desc()).limit(1)
-    passed = earlier.where(runs.c.verdict == "passed").limit(1)
+    others = select(runs.c.verdict).where(runs.c.publisher == facts["publisher"], runs.c.id != run_id)
+    told = others.where(TOLD).order_by(runs.c.finished_at.desc(), runs.c.id.desc()).limit(1)
+    passed = others.where(runs.c.verdict == "passed", runs.c.id < run_id).limit(1)
     return facts | {"told": connection.scalar(told), "passed_before": connection.scalar(passed) is not None}
-
-
-def verdict_before(connection: Connection, run_id: int) -> str | None:
-    """Of the publisher's newest earlier run that passed or failed."""
-    publisher = select(runs.c.publisher).filter_by(id=run_id).scalar_subquery()
-    _ended = runs.c.verdict.in_(("passed", "failed"))
-    query = select(runs.c.verdict).where(runs.c.publisher == publisher, runs.c.id < run_id, _ended)
-    return connection.scalar(query.order_by(runs.c.id.desc()).limit(1))
 
 
 def last_good(connection: Connection, publisher: str) -> RowMapping | None:
@@ -154,9 +147,9 @@ def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]
     events to tell; without such runs, nothing is usual. The shards of one plan are one run."""
     columns = (runs.c.id, runs.c.job_id, runs.c.arguments, runs.c.counts)
     query = select(*columns).where(runs.c.publisher == publisher, runs.c.verdict == "passed")
-    whole: dict[Any, Counter[str]] = {}
+    whole: dict[int | str, Counter[str]] = {}
     for row in connection.execute(query.order_by(runs.c.id.desc()).limit(_LOOKED_AT)):
-        plan = row.job_id if row.job_id is not None and "shard" in row.arguments else row.id
+        plan = plan_of(row.id, row.job_id, row.arguments)
         counted = {name: n for name, n in row.counts.items() if name == "events/read" or name.startswith("missing/")}
         whole.setdefault(plan, Counter()).update(counted)
     telling = [counts for counts in whole.values() if counts["events/read"] >= COVERAGE_EVENTS][:COVERAGE_RUNS]
@@ -170,7 +163,7 @@ def last_good_starts(connection: Connection) -> dict[str, datetime]:
     """Publisher -> when its newest run began that passed."""
     newest = select(func.max(runs.c.id)).where(runs.c.verdict == "passed").group_by(runs.c.publisher)
     query = select(runs.c.publisher, runs.c.started_at).where(runs.c.id.in_(newest))
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def always_kept(connection: Connection) -> set[int]:

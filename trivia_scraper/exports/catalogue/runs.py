@@ -12,6 +12,7 @@ from trivia_scraper.exports.catalogue import run_words, words
 from trivia_scraper.exports.catalogue.before_after import Pair
 from trivia_scraper.exports.catalogue.venues import MAX_NAME, VenueView
 from trivia_scraper.inert import web_address
+from trivia_scraper.shards import Shard
 from trivia_scraper.store.reading import Identity, StoredEvent
 from trivia_scraper.store.reports import Change, Report
 
@@ -99,7 +100,10 @@ class Names:
 def run_view(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], names: Names) -> RunView:
     """events: of the whole store."""
     row = report.row
-    new = [event for event in events if _is_new(event, row, report.until)]
+    shard = Shard.parse(row["arguments"]["shard"]) if "shard" in row["arguments"] else None
+    new = [
+        event for event in events if _is_new(event, row, report.until) and (not shard or shard.has(event.publisher_id))
+    ]
     fields = [change for change in report.changes if change.field != "status"]
     return RunView(
         row=row,
