@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.exports.calendar_tree import write_calendars
 from trivia_scraper.exports.publishing import BeingPublishedError, PublishingError
 from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, ProjectCommand, UsageMistake, complain
 
@@ -32,6 +31,9 @@ class Command(ProjectCommand):
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args or not opts.output:
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+        # Scrapy imports every command whenever it starts, a crawl too, and this takes a while.
+        from trivia_scraper.exports.calendar_tree import write_calendars
+
         try:
             told = self.open_store().read(write_calendars, opts.output, utc_now())
         except BeingPublishedError as error:

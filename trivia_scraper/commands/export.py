@@ -6,7 +6,6 @@ import argparse
 from functools import partial
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.exports.calendars import write_calendar
 from trivia_scraper.exports.geojson import write_features
 from trivia_scraper.exports.lines import write_lines
 from trivia_scraper.exports.table import write_table
@@ -40,6 +39,9 @@ class Command(WritingCommand):
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
         if opts.format not in FORMATS:
             raise UsageMistake(f"--format takes {', '.join(FORMATS)}, not {opts.format or 'nothing'}.")
+        # Scrapy imports every command whenever it starts, a crawl too, and this takes a while.
+        from trivia_scraper.exports.calendars import write_calendar
+
         writers: dict[str, Writer] = {
             "jsonl": write_lines,
             "csv": write_table,
