@@ -28,12 +28,12 @@ from trivia_scraper.exports.geojson import write_features
 from trivia_scraper.exports.lines import write_lines
 from trivia_scraper.exports.table import COLUMNS, write_table
 from trivia_scraper.exports.told import Told
-from trivia_scraper.exports.whole_file import BeingWrittenError, OutputError, whole_file
 from trivia_scraper.inert import as_cell, of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.store.engine import Store
 from trivia_scraper.store.reading import EVERYTHING, Identity, StoredEvent, keys
 from trivia_scraper.terminal import show_table
+from trivia_scraper.whole_file import BeingWrittenError, OutputError, whole_file
 
 ROOT = Path(__file__).parent.parent
 EVENT_SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "event.schema.json").read_text()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -219,7 +220,11 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
     sentence = refused({**HEADER, "revision": "9999", "version": "7.0"})
     assert f"at revision 9999, and this version's is {migrations.NEWEST}" in sentence
     assert "version 7.0" in sentence
-    assert f"the table {metadata.sorted_tables[0].name} does not begin" in refused(HEADER)
+    first = metadata.sorted_tables[0].name
+    assert f"the table {first} does not begin" in refused(HEADER)
+    for rows, last_id in ((-1, None), (0, 2**63), (2**70, 1), (True, 1)):
+        assert "does not begin" in refused(HEADER, {"table": first, "rows": rows, "last_id": last_id})
+    assert "line 1 is no object" in refused(packed=gzip.compress(b"[" * 100_000))
 
     store.run(fill)
     store.read(dump, path)
@@ -234,6 +239,7 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
         ({"created_at": "yesterday"}, "takes no such created_at"),
         ({"colour": "red"}, "has no column colour"),
         ({"slug": "v-1"}, "refuses"),
+        ({"id": 2**70}, "refuses"),
     ):
         assert sentence in refused(*good[:last], good[last] | harm, *good[last + 1 :])
     assert "damaged" in refused(*good[:last])
@@ -275,7 +281,10 @@ def test_a_dump_waits_for_crawls_unless_it_is_told_not_to(project: Project, sand
     assert lines(path)[0] == HEADER
     done = project.scrapy("db", "dump", str(tmp_path / "no/such/directory.gz"))
     assert (done.exit_code, "cannot be written" in done.stderr) == (1, True)
-    assert [each.name for each in tmp_path.iterdir() if "tmp" in each.name] == []
+    os.mkfifo(tmp_path / "pipe")
+    done = project.scrapy("db", "dump", str(tmp_path / "pipe"))
+    assert (done.exit_code, done.stderr) == (1, f"scrapy db: {tmp_path}/pipe is no file.\n")
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
     assert project.scrapy("db", "load", str(path), "--while-crawling").exit_code == 2
     assert project.scrapy("db", "dump").exit_code == 2
     assert project.scrapy("images", "copy").exit_code == 2

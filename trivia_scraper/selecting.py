@@ -10,10 +10,10 @@ from typing import TextIO, cast
 from sqlalchemy import Connection
 
 from trivia_scraper.exports.told import Told
-from trivia_scraper.exports.whole_file import BeingWrittenError, OutputError, whole_file
 from trivia_scraper.store.reading import STATUSES, Selection, Status, keys
 from trivia_scraper.store.venues import current_slug
-from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, ProjectCommand, UsageMistake, complain
+from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, complain
+from trivia_scraper.whole_file import whole_file
 
 Writer = Callable[[Connection, Selection, TextIO], Told]
 SYNTAX = "[--publisher P] [--venue SLUG] [--town TOWN] [--status S] [-o FILE]"
@@ -59,9 +59,7 @@ class WritingCommand(ProjectCommand):
             else:
                 with whole_file(opts.output) as out:
                     told = store.read(checked, out)
-        except BeingWrittenError as error:
-            return complain(self.name, error, ALREADY_RUNNING)
-        except (OutputError, UnknownError) as error:
+        except UnknownError as error:
             return complain(self.name, error, FAILED)
         return complain(self.name, told.sentence(), OK)
 

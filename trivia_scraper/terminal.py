@@ -17,10 +17,11 @@ from scrapy.commands import ScrapyCommand
 
 from trivia_scraper.arguments import ArgumentError
 from trivia_scraper.clock import iso
-from trivia_scraper.exports.publishing import PublishingError
+from trivia_scraper.exports.publishing import BeingPublishedError, PublishingError
 from trivia_scraper.images.filestore import FileStoreError
 from trivia_scraper.inert import plain
 from trivia_scraper.store.engine import Store, StoreError
+from trivia_scraper.whole_file import BeingWrittenError, OutputError
 
 OK, FAILED, USAGE, ALREADY_RUNNING = 0, 1, 2, 75  # 75: EX_TEMPFAIL of sysexits.h
 INTERRUPTED = 130  # as a shell has it of what Ctrl-C ended
@@ -31,8 +32,8 @@ class UsageMistake(ValueError):
 
 
 class ProjectCommand(ScrapyCommand):
-    """A command that returns its exit code from `execute` and may raise UsageMistake, StoreError, FileStoreError or
-    PublishingError."""
+    """A command that returns its exit code from `execute` and may raise UsageMistake, StoreError, FileStoreError,
+    PublishingError or OutputError."""
 
     requires_project = True
     requires_crawler_process = False
@@ -58,7 +59,9 @@ class ProjectCommand(ScrapyCommand):
             self.exitcode = complain(self.name, "interrupted.", INTERRUPTED)
         except (UsageMistake, ArgumentError) as mistake:
             self.exitcode = complain(self.name, mistake, USAGE)
-        except (StoreError, FileStoreError, PublishingError) as error:
+        except (BeingPublishedError, BeingWrittenError) as error:
+            self.exitcode = complain(self.name, error, ALREADY_RUNNING)
+        except (StoreError, FileStoreError, PublishingError, OutputError) as error:
             self.exitcode = complain(self.name, error, FAILED)
         except OSError as error:
             self.exitcode = complain(self.name, f"the output cannot be written: {error.strerror}.", FAILED)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.exports.publishing import BeingPublishedError, PublishingError
-from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, ProjectCommand, UsageMistake, complain
+from trivia_scraper.terminal import OK, ProjectCommand, UsageMistake, complain
 
 
 class Command(ProjectCommand):
@@ -34,10 +33,5 @@ class Command(ProjectCommand):
         # Scrapy imports every command whenever it starts, a crawl too, and this takes a while.
         from trivia_scraper.exports.calendar_tree import write_calendars
 
-        try:
-            told = self.open_store().read(write_calendars, opts.output, utc_now())
-        except BeingPublishedError as error:
-            return complain(self.name, error, ALREADY_RUNNING)
-        except PublishingError as error:
-            return complain(self.name, error, FAILED)
+        told = self.open_store().read(write_calendars, opts.output, utc_now())
         return complain(self.name, told.sentence(), OK)

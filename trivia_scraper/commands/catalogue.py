@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.exports.publishing import BeingPublishedError
 from trivia_scraper.images.filestore import open_file_store
-from trivia_scraper.terminal import ALREADY_RUNNING, OK, ProjectCommand, UsageMistake, complain
+from trivia_scraper.terminal import OK, ProjectCommand, UsageMistake
 
 if TYPE_CHECKING:
     from trivia_scraper.exports.catalogue.build import Built
@@ -50,12 +49,7 @@ class Command(ProjectCommand):
         base_url = _base_url(opts.base_url)
         files = open_file_store(self.setting("IMAGES_STORE"), make=False)
         began = monotonic()
-        try:
-            built = build(
-                self.open_store(), files, directory, base_url=base_url, now=utc_now(), with_runs=not opts.no_runs
-            )
-        except BeingPublishedError as error:
-            return complain(self.name, error, ALREADY_RUNNING)
+        built = build(self.open_store(), files, directory, base_url=base_url, now=utc_now(), with_runs=not opts.no_runs)
         print(summary(built, monotonic() - began))
         print(f"Open {where_to_open(directory)}")
         return OK

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,9 +24,11 @@ from trivia_scraper.store import migrations
 from trivia_scraper.store.connect import explained
 from trivia_scraper.store.portable import NoRowError, bound_type, read, rows_of, written
 from trivia_scraper.store.schema import metadata
+from trivia_scraper.whole_file import whole_binary
 
 FORMAT, FORMAT_VERSION = "trivia_scraper dump", 1
 _TOGETHER = 500  # rows in memory at once
+_LARGEST_COUNT = 2**63 - 1  # that either engine can count to
 _LONGEST_LINE = 64 * 1024 * 1024  # bytes; no row comes near it
 
 
@@ -43,19 +44,11 @@ class Section:
 
 
 def dump(connection: Connection, path: Path) -> dict[str, int]:
-    """Writes the file as a whole, or, when it raises OSError, leaves what stood there. Returns rows by table."""
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
-    try:
-        with temporary.open("xb") as file:
-            # Without a name and a time in it.
-            with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
-                counts = _write(connection, packed)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return counts
+    """Writes the file as a whole, or, when it raises OutputError or OSError, leaves what stood there. Returns rows by
+    table."""
+    # Without a name and a time in it.
+    with whole_binary(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+        return _write(connection, packed)
 
 
 def _write(connection: Connection, file: gzip.GzipFile) -> dict[str, int]:
@@ -104,7 +97,7 @@ def _lines(file: gzip.GzipFile, path: Path) -> Iterator[dict[str, Any]]:
             yield value
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise DumpError(f"{path} is no dump, or was cut short or damaged, behind line {number}.") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise DumpError(f"{path} is no dump: line {number} is no object of JSON.") from None
 
 
@@ -123,9 +116,13 @@ def _check_header(header: Mapping[str, Any], path: Path) -> None:
 
 def _section(line: Mapping[str, Any], table: Table, path: Path) -> Section:
     rows, last_id = line.get("rows"), line.get("last_id")
-    if line.get("table") != table.name or type(rows) is not int or not (last_id is None or type(last_id) is int):
+    if not (line.get("table") == table.name and _is_count(rows) and (last_id is None or _is_count(last_id))):
         raise DumpError(f"{path} is damaged: the table {table.name} does not begin where it should.")
     return Section(table, rows, last_id)
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= _LARGEST_COUNT
 
 
 def _fill(connection: Connection, section: Section, lines: Iterator[dict[str, Any]], path: Path) -> None:
@@ -138,7 +135,7 @@ def _fill(connection: Connection, section: Section, lines: Iterator[dict[str, An
             connection.execute(statement, rows)
         except NoRowError as error:
             raise DumpError(f"{path} is damaged: the table {table.name} {error}.") from None
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OverflowError) as error:
             raise DumpError(f"{path} has rows that {table.name} refuses: {explained(error)}.") from None
         done += len(rows)
         if counter is not None:

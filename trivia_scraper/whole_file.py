@@ -8,8 +8,9 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 
 class OutputError(ValueError):
@@ -22,7 +23,18 @@ class BeingWrittenError(OutputError):
 
 @contextmanager
 def whole_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
-    """Text in UTF-8 that takes the place of `file` when the block ends without an exception; line ends stay as written.
+    """Text in UTF-8 for `whole_binary`; line ends stay as written."""
+    with whole_binary(file) as out:
+        text = TextIOWrapper(out, encoding="utf-8", newline="")
+        try:
+            yield text
+        finally:
+            text.detach()
+
+
+@contextmanager
+def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """What takes the place of `file` when the block ends without an exception.
 
     It is written into `.FILE.part` beside it; what a killed process left there, the next one overwrites.
     Raises OutputError, OSError.
@@ -32,7 +44,7 @@ def whole_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
         raise OutputError(f"{file} is no file.")
     part = target.with_name(f".{target.name}.part")
     descriptor = _locked(part, file)
-    with open(descriptor, "w", encoding="utf-8", newline="") as out:
+    with open(descriptor, "wb") as out:
         try:
             out.truncate(0)
             if target.exists():
