@@ -21,7 +21,7 @@ MOMENTS += [KilledAt(f"{STEP}{step}") for step in ("complete", "linked", "swappe
 def publish(directory: Path, text: str, accident: KilledAt | None = None) -> None:
     if accident:
         accident()
-    with publishing(directory) as edition:
+    with publishing(directory, "site") as edition:
         for name in FILES:
             edition.write(name, text)
 
@@ -79,11 +79,18 @@ def test_a_reader_sees_one_version(tmp_path: Path) -> None:
     assert len({text for texts in seen for text in texts}) > 3
 
 
+def test_a_directory_of_one_kind_is_not_replaced_by_one_of_another(tmp_path: Path) -> None:
+    publish(tmp_path / "site", "old")
+    with pytest.raises(PublishingError, match="not made by this command"), publishing(tmp_path / "site", "calendars"):
+        pass
+    assert shown(tmp_path / "site") == {"old"}
+
+
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     publish(tmp_path / "site", "old")
 
     def fail() -> None:
-        with publishing(tmp_path / "site") as edition:
+        with publishing(tmp_path / "site", "site") as edition:
             edition.write("a.html", "new")
             raise OSError("full")
 
@@ -94,9 +101,9 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 def test_two_at_once(tmp_path: Path) -> None:
-    with publishing(tmp_path / "site") as edition:
+    with publishing(tmp_path / "site", "site") as edition:
         edition.write("a.html", "first")
-        with pytest.raises(BeingPublishedError), publishing(tmp_path / "site"):
+        with pytest.raises(BeingPublishedError), publishing(tmp_path / "site", "site"):
             pass
     assert (tmp_path / "site/a.html").read_text() == "first"
 
@@ -122,7 +129,7 @@ def not_ours(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_what_was_not_made_here_stays(not_ours: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(PublishingError, match="name"), publishing(not_ours):
+    with pytest.raises(PublishingError, match="name"), publishing(not_ours, "site"):
         pass
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -134,11 +141,11 @@ def test_an_empty_directory_may_be_used(tmp_path: Path) -> None:
 
 
 def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> None:
-    with publishing(tmp_path / "site") as edition:
+    with publishing(tmp_path / "site", "site") as edition:
         edition.write("pictures/a.jpg", b"bytes")
         assert edition.earlier("pictures") == []
     first = (tmp_path / "site/pictures/a.jpg").stat()
-    with publishing(tmp_path / "site") as edition:
+    with publishing(tmp_path / "site", "site") as edition:
         assert edition.earlier("pictures") == ["a.jpg"]
         edition.keep("pictures/a.jpg")
         with pytest.raises(FileNotFoundError):
@@ -148,5 +155,5 @@ def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("path", ["../a.html", "/etc/a", "a//b", "a/../b", "A.html", "", ".hidden", "a/\0"])
 def test_no_path_leads_out(tmp_path: Path, path: str) -> None:
-    with publishing(tmp_path / "site") as edition, pytest.raises(ValueError, match="no path of a site"):
+    with publishing(tmp_path / "site", "site") as edition, pytest.raises(ValueError, match="no path of a site"):
         edition.write(path, "x")

@@ -106,6 +106,14 @@ def test_events_without_a_page_are_counted_asked_once_and_fail_nothing(
     assert not any("/utils/" in request["url"] for request in sandbox.requests())
 
 
+def test_a_run_in_which_only_events_without_a_page_are_due_passes(project: Project) -> None:
+    assert project.crawl(publisher="speed_quizzing").exit_code == 0
+    again = project.crawl(publisher="speed_quizzing")
+    assert again.exit_code == 0, again.stderr
+    counts = project.runs()[0]["counts"]
+    assert (counts["venues/visited"], counts["pages/gone"]) == (9, 9)
+
+
 def test_when_most_pages_are_gone_the_run_fails(project: Project, sandbox: Sandbox) -> None:
     for event_id in range(30001, 30011):
         sandbox.behave(f"https://www.speedquizzing.com/events/{event_id}/", "status", status=404)

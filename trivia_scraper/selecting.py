@@ -45,7 +45,7 @@ class WritingCommand(ProjectCommand):
         towns = frozenset(town.casefold() for town in opts.town)
         statuses = frozenset(cast("list[Status]", opts.status))
         selection = Selection(frozenset(opts.publisher), frozenset(opts.venue), towns, statuses)
-        store = self.open_store()
+        store = self.open_filled_store()
 
         def checked(connection: Connection, out: TextIO) -> Told:
             check(connection, selection)

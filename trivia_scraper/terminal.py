@@ -21,6 +21,7 @@ from trivia_scraper.exports.publishing import BeingPublishedError, PublishingErr
 from trivia_scraper.images.filestore import FileStoreError
 from trivia_scraper.inert import plain
 from trivia_scraper.store.engine import Store, StoreError
+from trivia_scraper.store.events import any_is_stored
 from trivia_scraper.whole_file import BeingWrittenError, OutputError
 
 OK, FAILED, USAGE, ALREADY_RUNNING = 0, 1, 2, 75  # 75: EX_TEMPFAIL of sysexits.h
@@ -80,6 +81,19 @@ class ProjectCommand(ScrapyCommand):
         """It is closed when the command ends."""
         self._stores.append(Store(self.setting("DATABASE_URL")))
         return self._stores[-1]
+
+    def open_filled_store(self) -> Store:
+        """For what is made anew of all that is stored: of a database that was misspelled nothing would be left of it.
+
+        Raises StoreError when no event is stored.
+        """
+        store = self.open_store()
+        if not store.read(any_is_stored):
+            raise StoreError(
+                f"no event is stored in {store.url}, so nothing was written; is that the database that TRIVIA_HOME or "
+                "DATABASE_URL should name?"
+            )
+        return store
 
 
 def complain(command: str, sentence: object, exit_code: int) -> int:

@@ -33,5 +33,5 @@ class Command(ProjectCommand):
         # Scrapy imports every command whenever it starts, a crawl too, and this takes a while.
         from trivia_scraper.exports.calendar_tree import write_calendars
 
-        told = self.open_store().read(write_calendars, opts.output, utc_now())
+        told = self.open_filled_store().read(write_calendars, opts.output, utc_now())
         return complain(self.name, told.sentence(), OK)

@@ -49,7 +49,9 @@ class Command(ProjectCommand):
         base_url = _base_url(opts.base_url)
         files = open_file_store(self.setting("IMAGES_STORE"), make=False)
         began = monotonic()
-        built = build(self.open_store(), files, directory, base_url=base_url, now=utc_now(), with_runs=not opts.no_runs)
+        built = build(
+            self.open_filled_store(), files, directory, base_url=base_url, now=utc_now(), with_runs=not opts.no_runs
+        )
         print(summary(built, monotonic() - began))
         print(f"Open {where_to_open(directory)}")
         return OK

@@ -36,7 +36,7 @@ def write_calendars(connection: Connection, directory: str | PathLike[str], now:
         ):
             files[path].append(entry)
             names.setdefault(path, name)
-    with publishing(directory) as edition:
+    with publishing(directory, "calendars") as edition:
         for path, found in files.items():
             edition.write(path, calendar(names[path], found, now))
     told.written["calendars"] = len(files)

@@ -13,11 +13,11 @@ import re
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_LOCK = "trivia_scraper.lock"
+_LOCK = "{kind}.lock"
 _PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
 
 
@@ -72,8 +72,10 @@ class Edition:
 
 
 @contextmanager
-def publishing(directory: str | os.PathLike[str]) -> Iterator[Edition]:
+def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition]:
     """The next version of `directory`; it takes the place of the last one when the block ends without an exception.
+
+    kind: of what it holds, a word; a directory of one kind never takes the place of one of another.
 
     Raises PublishingError when something stands at `directory` that was not made here, BeingPublishedError, OSError.
     """
@@ -81,15 +83,16 @@ def publishing(directory: str | os.PathLike[str]) -> Iterator[Edition]:
     if not link.name:
         raise PublishingError(f"{link} cannot be replaced; name a directory inside of it.")
     versions = link.with_name(f".{link.name}.versions")
-    _check(link, versions)
+    mark = versions / _LOCK.format(kind=kind)
+    _check(link, versions, mark)
     versions.mkdir(parents=True, exist_ok=True)
-    with (versions / _LOCK).open("w") as lock:
+    with mark.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BeingPublishedError(f"{directory} is being made by another process.") from None
         current = _current(link, versions)
-        _tidy(versions, current)
+        _tidy(versions, {mark, current})
         name = uuid.uuid4().hex
         try:
             yield Edition(versions / name, current)
@@ -107,12 +110,12 @@ def publishing(directory: str | os.PathLike[str]) -> Iterator[Edition]:
     # The lock file stays: removed, it could be locked by two.
 
 
-def _check(link: Path, versions: Path) -> None:
+def _check(link: Path, versions: Path, mark: Path) -> None:
     if link.is_symlink():
         ours = Path(os.path.abspath(link.parent / os.readlink(link))).parent == versions
     else:
         ours = not link.exists() or (link.is_dir() and not os.path.ismount(link) and not any(link.iterdir()))
-    if versions.exists() and not (versions / _LOCK).exists() and any(versions.iterdir()):
+    if versions.exists() and not mark.exists() and any(versions.iterdir()):
         ours = False
     if not ours:
         raise PublishingError(f"{link} was not made by this command and stays as it is; name another directory.")
@@ -122,9 +125,9 @@ def _current(link: Path, versions: Path) -> Path | None:
     return versions / Path(os.readlink(link)).name if link.is_symlink() else None
 
 
-def _tidy(versions: Path, current: Path | None) -> None:
+def _tidy(versions: Path, kept: Collection[Path | None]) -> None:
     for left in versions.iterdir():
-        if left.name == _LOCK or left == current:
+        if left in kept:
             continue
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left)

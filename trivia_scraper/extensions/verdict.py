@@ -49,7 +49,7 @@ def judge(
     own = counts.get("venues/listed", 0) - counts.get("venues/elsewhere", 0)
     at_stake = own if complete else counts.get("venues/visited", 0)
     gone, few = counts.get("pages/gone", 0), not complete and at_stake < COVERAGE_EVENTS
-    reasons += _events(counts, stats, own, at_stake * settings.getfloat("MAX_FAILED_PAGES") + (gone if few else 0))
+    reasons += _events(counts, stats, own, at_stake * settings.getfloat("MAX_FAILED_PAGES"))
     reasons += _coverage(counts, settings)
     reasons += _dead_selectors(counts, settings, habits)
     reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, own, at_stake)
@@ -78,7 +78,8 @@ def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: i
 
 def _events(counts: Mapping[str, int], stats: Mapping[str, Any], own: int, spare: float) -> Iterator[str]:
     """own: venues that the listing names, without those of other shards."""
-    visited = counts.get("venues/visited", 0)
+    # Pages that may be gone have a limit of their own; of the venues that are due, all may be of that kind.
+    visited = counts.get("venues/visited", 0) - counts.get("pages/gone", 0)
     if own and counts.get("venues/dropped", 0) == own:
         yield f"none of {own} listed venues has a night that can be read"
     if visited > spare and not counts.get("events/stored"):

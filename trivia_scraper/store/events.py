@@ -113,6 +113,10 @@ def _date(text: str | None) -> date | None:
         return None
 
 
+def any_is_stored(connection: Connection) -> bool:
+    return connection.execute(select(events.c.id).limit(1)).first() is not None
+
+
 def slot_of(event: Event) -> Slot:
     """What tells the nights of a venue apart; a league may play at the clock of the quiz."""
     return event.schedule.weekday, event.schedule.start_time, event.name

@@ -17,7 +17,7 @@ from trivia_scraper.store.states import Evidence
 JUDGED = "plan/judged"
 _GONE_PAGE = "gone_page/"
 _LISTED, _ELSEWHERE = "venues/listed", "venues/elsewhere"
-_PARTIAL = {"limit", "venue"}
+_PARTIAL = {"limit", "venue"}  # spider arguments
 
 
 def gone_pages(ids: set[str]) -> dict[str, int]:
@@ -60,7 +60,10 @@ def plan_of(row_id: int, job_id: str | None, arguments: Mapping[str, Any]) -> in
 
 
 def speaks_for_all(verdict: str, arguments: Mapping[str, Any], counts: Mapping[str, Any]) -> bool:
-    """A shard that passes says little of the publisher, until it is the one that completes its plan."""
+    """A run of some venues says nothing of the publisher: one of them may be misspelled. A shard that passes says
+    little of it, until it is the one that completes its plan."""
+    if not _PARTIAL.isdisjoint(arguments):
+        return False
     return verdict != "passed" or "shard" not in arguments or JUDGED in counts
 
 
@@ -76,11 +79,13 @@ class Whole:
 
 
 def whole_runs(connection: Connection, publisher: str) -> list[Whole]:
-    """All of a publisher's, newest first."""
+    """All of a publisher's that were asked for every venue, newest first."""
     columns = (runs.c.id, runs.c.job_id, runs.c.arguments, runs.c.verdict)
     query = select(*columns).where(runs.c.publisher == publisher).order_by(runs.c.id.desc())
     found: dict[int | str, dict[str | None, tuple[int, str]]] = {}
     for row in connection.execute(query):
+        if not _PARTIAL.isdisjoint(row.arguments):
+            continue
         shards = found.setdefault(plan_of(row.id, row.job_id, row.arguments), {})
         shards.setdefault(row.arguments.get("shard"), (row.id, row.verdict))
     return [

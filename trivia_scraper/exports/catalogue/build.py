@@ -56,7 +56,7 @@ def build(
     Raises PublishingError, StoreError, FileStoreError, OSError; the site that is there then stays as it is.
     """
     events, entries, ran = store.read(_everything, now, with_runs)
-    with publishing(directory) as edition:
+    with publishing(directory, "catalogue") as edition:
         pages = Pages(edition, (*TABS, RUNS_TAB) if ran else TABS, base_url, now)
         pictures = add_pictures(edition, (picture for event in events for picture in event.images), files)
         every = views(events, pictures.sizes, now)
