@@ -204,9 +204,13 @@ def test_a_directory_of_somebody_else_stays(project: Project) -> None:
     assert "was not made by this command and stays as it is" in done.stderr
 
 
-def test_an_empty_store_is_an_empty_site(tmp_path: Path, sandbox: Sandbox) -> None:
-    site = make(Project(tmp_path / "var", sandbox.url))
-    assert "0 pubs" in (site / "index.html").read_text()
+@pytest.mark.parametrize("words", [("catalogue", "-o"), ("calendars", "-o"), ("export", "--format", "csv", "-o")])
+def test_a_database_without_an_event_replaces_nothing(tmp_path: Path, sandbox: Sandbox, words: tuple[str, ...]) -> None:
+    done = Project(tmp_path / "var", sandbox.url).scrapy(*words, str(tmp_path / "out"))
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert "no event is stored in sqlite:///" in line
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow
