@@ -111,6 +111,12 @@ def test_from_the_search_to_a_picture_before_and_after(browser: Browser, site: s
     assert browser.one("h1").text
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_the_navigation_says_where_one_is(browser: Browser, site: str, page: str) -> None:
+    browser.open(f"{site}/{page}")
+    assert browser.texts("nav [aria-current]") == ["Runs"]
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_plots_are_lettered_in_the_ink_of_their_page(browser: Browser, site: str, dark: bool) -> None:
     browser.be(dark=dark)

@@ -18,7 +18,9 @@
     }
   };
 
-  const map = L.map(box, { preferCanvas: true, minZoom: 0, zoomSnap: 0.5, maxZoom: tiles ? 19 : 16, maxBounds: [[-85, -270], [85, 270]] });
+  // A fingertip is larger than a dot.
+  const renderer = L.canvas({ tolerance: matchMedia("(pointer: coarse)").matches ? 12 : 3 });
+  const map = L.map(box, { renderer, minZoom: 0, zoomSnap: 0.5, maxZoom: tiles ? 19 : 16, maxBounds: [[-85, -270], [85, 270]] });
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
 
   const placed = venues.filter((venue) => venue.place && venue.nights.some((night) => night.status !== "gone"));
@@ -58,7 +60,7 @@
 
   const paint = () => {
     land?.setStyle({ weight: 1, color: colour("--border"), fillColor: colour("--land"), fillOpacity: 1 });
-    const radius = Math.max(3, Math.min(8, map.getZoom() - 3));
+    const radius = Math.max(5, Math.min(8, map.getZoom() - 3));
     for (const dot of dots) dot.setStyle({ radius, weight: 1, color: colour("--sheet"), fillColor: colour("--dot"), fillOpacity: 0.85 });
   };
 
