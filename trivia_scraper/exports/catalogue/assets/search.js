@@ -13,15 +13,16 @@
   const clear = document.getElementById("clear");
   const count = document.getElementById("count");
   const card = document.getElementById("card").content.firstElementChild;
-  const clockOf = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 
   const plain = (term) => term.normalize("NFKD").replace(/\p{M}/gu, "").replace(/ł/gi, "l").toLowerCase();
+  // One slip in a word of so many letters and more, two from eight letters.
+  const slips = (least) => (term) => (term.length >= least ? 0.2 : false);
   const engine = new MiniSearch({
     fields: ["name", "town", "more"],
     processTerm: plain,
     searchOptions: {
       prefix: true,
-      fuzzy: (term) => (term.length > 4 ? 0.2 : false),
+      fuzzy: slips(5),
       combineWith: "AND",
       boost: { name: 4, town: 2 },
       processTerm: plain,
@@ -85,7 +86,13 @@
   };
 
   const find = (of) => {
-    if (of.query) return engine.search(of.query, { filter: ({ id }) => fits(venues[id], of) }).map(({ id }) => venues[id]);
+    if (of.query) {
+      const filter = ({ id }) => fits(venues[id], of);
+      const certain = engine.search(of.query, { filter });
+      // So many words of four letters are one letter apart that a slip in one is supposed only where nothing else fits.
+      const hits = certain.length ? certain : engine.search(of.query, { filter, fuzzy: slips(4) });
+      return hits.map(({ id }) => venues[id]);
+    }
     return venues
       .filter((venue) => fits(venue, of))
       .map((venue) => [soonest(venue), venue])
@@ -114,12 +121,10 @@
     return image;
   };
 
+  // The reader's day, without a clock: the nights below it are told by the pub's.
   const soon = (venue) => {
     const start = Math.min(...venue.nights.map((night) => nextStart(night) ?? Infinity));
-    if (start < now.endOfTomorrow) {
-      const day = start >= now.end ? "Tomorrow" : start >= now.evening ? "Tonight" : "Today";
-      return `${day} ${clockOf.format(new Date(start * 60000))}`;
-    }
+    if (start < now.endOfTomorrow) return start >= now.end ? "Tomorrow" : start >= now.evening ? "Tonight" : "Today";
     return venue.nights.some(isToday) ? "Today" : null;
   };
 
