@@ -8,6 +8,8 @@ from trivia_scraper.store import events
 from trivia_scraper.store.reading import STATUSES
 from trivia_scraper.terminal import OK, ProjectCommand, UsageMistake, add_json_option, show_json, show_table
 
+NARROW = {each: each for each in ("venue", "publisher", "day", "time", "city", "status")}
+
 
 class Command(ProjectCommand):
     name = "events"
@@ -48,5 +50,5 @@ class Command(ProjectCommand):
             }
             for row in rows
         ]
-        show_table(lines, lines[0] if lines else (), "No events are stored.")
+        show_table(lines, lines[0] if lines else (), "No events are stored.", NARROW)
         return OK

@@ -26,6 +26,11 @@ COLUMNS = (
     *("events", "failed_pictures", "next_run_expected_at"),
 )
 
+NARROW = {
+    **{"publisher": "publisher", "verdict": "verdict", "last_good_at": "last good", "age_hours": "hours"},
+    **{"events": "events", "failed_pictures": "failed", "next_run_expected_at": "next"},
+}
+
 
 class Command(ProjectCommand):
     name = "health"
@@ -52,7 +57,7 @@ class Command(ProjectCommand):
         if opts.json:
             show_json(rows)
         else:
-            show_table(rows, COLUMNS, "No publisher was crawled yet, and none is expected by name.")
+            show_table(rows, COLUMNS, "No publisher was crawled yet, and none is expected by name.", NARROW)
         for each in found:
             for problem in each.problems:
                 complain(self.name, f"{each.publisher} {problem}.", FAILED)

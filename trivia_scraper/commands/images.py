@@ -25,6 +25,8 @@ from trivia_scraper.terminal import (
 )
 
 EXPLAINED = 5
+NARROW_STATUS = {each: each.removesuffix("_at") for each in ("venue", "kind", "fetched_at", "status", "reason")}
+NARROW_EXPLAINED = {each: each for each in ("kind", "run", "at", "status", "reason", "found")}
 
 
 class Command(ProjectCommand):
@@ -92,7 +94,7 @@ class Command(ProjectCommand):
         columns = ("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder")
         for row in rows:
             row["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
-        show_table(rows, columns, "No pictures are stored.")
+        show_table(rows, columns, "No pictures are stored.", NARROW_STATUS)
         return OK
 
     def _verify(self, opts: argparse.Namespace) -> int:
@@ -155,7 +157,7 @@ class Command(ProjectCommand):
         if opts.json:
             show_json(told)
         else:
-            show_table(told, ("kind", "run", "at", "forced", "status", "reason", "found", "url"), "")
+            show_table(told, ("kind", "run", "at", "forced", "status", "reason", "found", "url"), "", NARROW_EXPLAINED)
         return OK
 
     def _files(self) -> FileStore:

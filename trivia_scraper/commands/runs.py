@@ -17,6 +17,11 @@ from trivia_scraper.terminal import (
     show_table,
 )
 
+NARROW = {
+    **{"id": "run", "publisher": "publisher", "started_at": "began"},
+    **{"verdict": "verdict", "reasons": "reasons", "arguments": "arguments"},
+}
+
 
 class Command(ProjectCommand):
     name = "runs"
@@ -42,7 +47,7 @@ class Command(ProjectCommand):
             show_json(rows)
         else:
             columns = ("id", "publisher", "started_at", "finished_at", "verdict", "reasons", "arguments", "job_id")
-            show_table(rows, columns, "No run was made yet.")
+            show_table(rows, columns, "No run was made yet.", NARROW)
         return OK
 
     def _one(self, run_id: int, opts: argparse.Namespace) -> int:

@@ -1,0 +1,75 @@
+"""What commands show: tables that a terminal of 80 columns can take, and everything wherever a program reads."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from trivia_scraper.clock import utc_now
+from trivia_scraper.commands import health, images, runs
+from trivia_scraper.terminal import show_table
+
+DIGEST = "8dc9643c5db6eec44715ba7e12d6ecdb567f38ce149746450238663ca6b9dfff"
+NOW = utc_now().replace(microsecond=0)
+RUN = {
+    **{"id": 12345, "publisher": "geeks_who_drink", "started_at": NOW, "finished_at": NOW, "verdict": "passed"},
+    **{"reasons": [], "arguments": {"force_refresh_images": True, "limit": 5}, "job_id": None},
+}
+PICTURE = {
+    **{"venue": "the-old-commercial-hotel-wagga", "kind": "performer", "fetched_at": NOW, "checked_at": NOW},
+    **{"path": f"performers/the-old-commercial-hotel-wagga/{DIGEST[:24]}_priya-nandakumar.jpg", "bytes": 123456},
+    **{"status": "downloaded", "reason": "unchanged", "placeholder": None},
+}
+HEALTH = {
+    **{"publisher": "geeks_who_drink", "verdict": "passed", "last_good_at": NOW, "age_hours": 123.4},
+    **{"events": 1020, "failed_pictures": 100.0, "next_run_expected_at": NOW},
+}
+
+
+@pytest.fixture
+def on_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What a terminal of so many columns gets to show."""
+
+    def shown(columns: int, row: dict[str, Any], narrow: dict[str, str] | None = None) -> str:
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+        monkeypatch.setenv("COLUMNS", str(columns))
+        show_table([row], row, "", narrow)
+        return re.sub("\x1b\\[[0-9]*m", "", capsys.readouterr().out)
+
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("row", "narrow"),
+    [(RUN, runs.NARROW), (PICTURE, images.NARROW_STATUS), (HEALTH, health.NARROW)],
+    ids=["runs", "images", "health"],
+)
+def test_eighty_columns_break_no_word(
+    on_terminal: Callable[..., str], row: dict[str, Any], narrow: dict[str, str]
+) -> None:
+    out = on_terminal(80, row, narrow)
+    assert max(map(len, out.splitlines())) <= 80
+    assert f"{NOW:%d %b %H:%M}" in out
+    for column in {"publisher", "venue", "kind", "verdict", "status", "reason"} & set(narrow):
+        assert str(row[column]) in out
+
+
+def test_digests_and_times_are_short_where_there_is_no_room(on_terminal: Callable[..., str]) -> None:
+    change = {"of": "venues/the-bowerbird", "old": DIGEST, "new": DIGEST[::-1], "at": datetime(2020, 1, 2, tzinfo=UTC)}
+    out = on_terminal(80, change)
+    assert DIGEST[:12] in out
+    assert DIGEST[:13] not in out
+    assert "02 Jan 2020" in out
+    assert DIGEST in on_terminal(200, change)
+
+
+def test_a_pipe_gets_whole_values(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table([PICTURE], PICTURE, "", images.NARROW_STATUS)
+    fields = capsys.readouterr().out.rstrip("\n").split("\t")
+    assert len(fields) == len(PICTURE)
+    assert {PICTURE["path"], f"{NOW:%Y-%m-%dT%H:%M:%SZ}"} <= set(fields)
