@@ -1,4 +1,4 @@
-"""`scrapy venues`: which venues of two publishers are one, and which are not."""
+"""`scrapy venues`: which venues are one, of two publishers or of one, and which are not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Command(ProjectCommand):
         )
 
     def short_desc(self) -> str:
-        return "Show and settle which venues of two publishers are one"
+        return "Show and settle which venues are one, of two publishers or of one"
 
     def long_desc(self) -> str:
         return (
