@@ -140,6 +140,22 @@ def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Proj
     assert project.scrapy("images", "verify").exit_code == 0
 
 
+def test_a_picture_goes_with_its_thumbnails_or_is_not_said_to_have_gone(project: Project, sandbox: Sandbox) -> None:
+    assert project.crawl(venue=SPACE).exit_code == 0
+    picture = next(row for row in project.ledger() if row["kind"] == "hero")
+    database = sqlite3.connect(project.home / "trivia.db")
+    database.execute("DELETE FROM event_images")
+    database.commit()
+    database.close()
+    age(project.home / "images" / picture["path"])
+    assert removed(project)["pictures"] == 0
+    assert picture["path"] in project.files()
+    for path in picture["thumbs"].values():
+        age(project.home / "images" / path)
+    assert removed(project)["pictures"] == 2
+    assert picture["path"] not in project.files()
+
+
 def test_spilled_events_go_once_a_later_run_has_read_them(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl(venue=SPACE).exit_code == 0
     database = sqlite3.connect(project.home / "trivia.db")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -38,15 +38,14 @@ def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, bef
         # Between a file and its row, and between a row and its pointer, a crawl leaves for a moment what looks
         # superfluous.
         with nobody_crawls(store):
-            rows = store.read(ledger.unshown)
-            superfluous = [each for each in _superfluous(store, files, rows) if _is_old(files, each["path"], before)]
+            rows = [row for row in store.read(ledger.unshown) if _is_old(files, thumbs_and_picture(row), before)]
+            superfluous = list(_superfluous(store, files, rows, before))
             if not (force or dry):
                 _refuse(store, files, superfluous)
             pruned.found += superfluous
             if not dry:
                 paths = {each["path"] for each in superfluous}
-                gone = [row["id"] for row in rows if paths.issuperset(thumbs_and_picture(row))]
-                store.run(ledger.forget, gone)
+                store.run(ledger.forget, [row["id"] for row in rows])
                 pruned.left += store.run(ledger.remove_unnamed, files, paths)
     except CrawlingError as error:
         pruned.waits = str(error)
@@ -55,18 +54,21 @@ def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, bef
     return pruned
 
 
-def _superfluous(store: Store, files: FileStore, unshown: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _superfluous(
+    store: Store, files: FileStore, unshown: list[dict[str, Any]], before: datetime | None
+) -> Iterator[dict[str, Any]]:
     paths = {path for row in unshown for path in thumbs_and_picture(row)}
     yield from ({"what": "superseded", "path": path} for path in sorted(paths))
-    rows = store.read(ledger.catalogue)
-    yield from ({"what": "orphaned", "path": path} for path in orphans(rows, files) if path not in paths)
+    unnamed = orphans(store.read(ledger.catalogue), files)
+    yield from ({"what": "orphaned", "path": path} for path in unnamed if _is_old(files, [path], before))
 
 
-def _is_old(files: FileStore, path: str, before: datetime | None) -> bool:
+def _is_old(files: FileStore, paths: Iterable[str], before: datetime | None) -> bool:
+    """Whether all of them are: a picture goes with its thumbnails."""
     if before is None:
         return True
-    stat = files.stat(path)
-    return stat is None or stat.modified_ns is None or stat.modified_ns < before.timestamp() * 1e9
+    limit, stats = before.timestamp() * 1e9, map(files.stat, paths)
+    return all(stat is None or stat.modified_ns is None or stat.modified_ns < limit for stat in stats)
 
 
 def _refuse(store: Store, files: FileStore, superfluous: list[dict[str, Any]]) -> None:
