@@ -120,7 +120,7 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
         ("plan quizmeisters -a shard=1/2", "A plan sets the spider argument shard itself."),
         ("plan quizmeisters -a _job=mine", "A plan sets the spider argument _job itself."),
         ("worker --jobs 0", "--jobs takes a whole number, 1 or more, not 0."),
-        ("worker -s QUEUE_TIME_LIMIT=soon", "the setting QUEUE_TIME_LIMIT takes seconds, more than 0, not 'soon'."),
+        ("worker -s QUEUE_TIME_LIMIT=soon", "The setting QUEUE_TIME_LIMIT takes seconds, more than 0, not 'soon'."),
         ("worker -s QUEUE_PLANS=nightly", "The setting QUEUE_PLANS is no JSON list: "),
         ('worker -s QUEUE_PLANS=[{"publisher":"x"}]', "The setting QUEUE_PLANS is wrong at entry 1, cron: "),
         (

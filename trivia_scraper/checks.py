@@ -70,6 +70,17 @@ def monitors(settings: BaseSettings) -> None:
             raise ArgumentError(f"{setting} is set and {absent[0]} is not.")
 
 
+def seconds(settings: BaseSettings, name: str) -> float:
+    """A setting of a time that something may take. Raises ArgumentError."""
+    try:
+        number = settings.getfloat(name)
+        if not 0 < number < float("inf"):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ArgumentError(f"The setting {name} takes seconds, more than 0, not {settings[name]!r}.") from None
+    return number
+
+
 def days(settings: BaseSettings, name: str) -> float:
     """A setting of an age. Raises ArgumentError."""
     try:

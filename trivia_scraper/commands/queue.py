@@ -12,7 +12,7 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 
-from trivia_scraper.arguments import ArgumentError
+from trivia_scraper.checks import seconds
 from trivia_scraper.logs import WithoutTraceback
 from trivia_scraper.shards import MOST
 from trivia_scraper.terminal import (
@@ -97,53 +97,34 @@ class Command(ProjectCommand):
     def _shards(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.queue.clock import check_arguments
 
-        try:
-            check_arguments(opts.arguments)
-        except ArgumentError as error:
-            raise UsageMistake(str(error)) from None
+        check_arguments(opts.arguments)
         if not 1 <= opts.shards <= MOST:
             raise UsageMistake(f"--shards takes a whole number, 1 to {MOST}, not {opts.shards}.")
         return int(opts.shards)
 
     def _work(self, queue: Any, opts: argparse.Namespace) -> int:
-        from trivia_scraper.queue.clock import PlansError, read_plans
+        from trivia_scraper.queue.clock import read_plans
         from trivia_scraper.queue.worker import Options, Worker
 
         assert self.settings is not None
         if opts.jobs < 1:
             raise UsageMistake(f"--jobs takes a whole number, 1 or more, not {opts.jobs}.")
-        try:
-            by_the_clock = read_plans(self.setting("QUEUE_PLANS"), self._publishers())
-        except PlansError as error:
-            raise UsageMistake(str(error)) from None
-        seconds = {
-            name: self._seconds(name) for name in ("QUEUE_TIME_LIMIT", "QUEUE_KILL_AFTER", "QUEUE_STALLED_AFTER")
-        }
-        self.open_store()  # says what is wrong with the database before anything waits for it
+        by_the_clock = read_plans(self.setting("QUEUE_PLANS"), self._publishers())
         options = Options(
             name=opts.name or socket.gethostname(),
             jobs=opts.jobs,
             logs=Path(self.setting("LOG_DIR")),
-            time_limit=seconds["QUEUE_TIME_LIMIT"],
-            kill_after=seconds["QUEUE_KILL_AFTER"],
-            stalled_after=seconds["QUEUE_STALLED_AFTER"],
+            time_limit=seconds(self.settings, "QUEUE_TIME_LIMIT"),
+            kill_after=seconds(self.settings, "QUEUE_KILL_AFTER"),
+            stalled_after=seconds(self.settings, "QUEUE_STALLED_AFTER"),
             extra=[word for setting in opts.set for word in ("-s", setting)],
         )
+        self.open_store()  # says what is wrong with the database before anything waits for it
         self._log()
         worker = Worker(queue, options, by_the_clock)
         if not queue.run(worker.run()):
             return complain(self.name, "the worker ended by itself; its log says why.", FAILED)
         return OK
-
-    def _seconds(self, name: str) -> float:
-        assert self.settings is not None
-        try:
-            seconds = self.settings.getfloat(name)
-        except (TypeError, ValueError):
-            seconds = 0.0
-        if not 0 < seconds < float("inf"):
-            raise UsageMistake(f"the setting {name} takes seconds, more than 0, not {self.setting(name)!r}.")
-        return seconds
 
     def _log(self) -> None:
         from trivia_scraper.queue.worker import EXPECTED

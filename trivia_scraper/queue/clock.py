@@ -14,10 +14,6 @@ from trivia_scraper.arguments import ArgumentError, SpiderArguments
 from trivia_scraper.shards import MOST
 
 
-class PlansError(ValueError):
-    """QUEUE_PLANS is not what it must be. Its text is one sentence."""
-
-
 class Plan(BaseModel):
     """cron: five fields, in UTC. arguments: of the spider."""
 
@@ -56,19 +52,19 @@ def check_arguments(arguments: dict[str, str]) -> None:
 
 
 def read_plans(given: Any, publishers: Collection[str]) -> list[Plan]:
-    """given: the setting, a list or JSON. Raises PlansError."""
+    """given: the setting, a list or JSON. Raises ArgumentError."""
     try:
         plans = TypeAdapter(list[Plan]).validate_python(json.loads(given) if isinstance(given, str) else given)
     except ValidationError as error:
         first = error.errors()[0]
         where = ", ".join(f"entry {part + 1}" if isinstance(part, int) else str(part) for part in first["loc"])
         takes = first.get("ctx", {}).get("error", first["msg"])
-        raise PlansError(f"The setting QUEUE_PLANS is wrong at {where or 'its beginning'}: {takes}.") from None
+        raise ArgumentError(f"The setting QUEUE_PLANS is wrong at {where or 'its beginning'}: {takes}.") from None
     except ValueError as error:
-        raise PlansError(f"The setting QUEUE_PLANS is no JSON list: {error}.") from None
+        raise ArgumentError(f"The setting QUEUE_PLANS is no JSON list: {error}.") from None
     for plan in plans:
         if plan.publisher not in publishers:
-            raise PlansError(f"The setting QUEUE_PLANS names {plan.publisher!r}, which is no publisher.")
+            raise ArgumentError(f"The setting QUEUE_PLANS names {plan.publisher!r}, which is no publisher.")
     if len({plan.key for plan in plans}) < len(plans):
-        raise PlansError("The setting QUEUE_PLANS has one plan twice.")
+        raise ArgumentError("The setting QUEUE_PLANS has one plan twice.")
     return plans
