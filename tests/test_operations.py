@@ -150,7 +150,7 @@ def walk(operated: Operated) -> None:
             operated.printed[title] = operated.printed.get(title, "") + operated.shell.type(block)
         if title == "Who asks, and who is told":
             with (operated.machine.root / "etc/trivia_scraper.env").open("a") as environment:
-                environment.write(f"SANDBOX_SERVER={operated.sandbox.url}\n")
+                environment.write(f"SANDBOX_SERVER={operated.sandbox.url}")  # some editors end no last line
         if title == "The first crawl":
             operated.assert_as_served()
 
