@@ -354,13 +354,25 @@ def test_a_plan_is_as_good_as_its_worst_shard(store: Store) -> None:
     assert store.read(plans.verdict_before, ended(1, "passed", "thursday")) == "failed"
 
 
-def test_what_one_shard_told_no_other_tells_again(store: Store) -> None:
-    """Also one that began before it."""
+def test_what_one_shard_tells_no_other_tells(store: Store) -> None:
+    """Not even one that began before it, or that ends while it is being told."""
     early, late = begin(store, set(), "1/2", "plan"), begin(store, {Shard(1, 2)}, "2/2", "plan")
-    for run in (late, early):
+    next_plan = begin(store, {Shard(1, 2), Shard(2, 2)}, "1/2", "next")
+    for run in (late, early, next_plan):
         store.run(runs.finish, run, runs.Outcome("finished", "failed", ["down"], {}), datetime.now(UTC))
-        assert store.read(runs.of_alert, run)["told"] == (None if run == late else "failed")
-        store.run(runs.count, run, "alerts/told")
+
+    def told() -> list[str | None]:
+        return [store.read(runs.of_alert, run)["told"] for run in (late, early, next_plan)]
+
+    assert told() == [None, None, None]
+    store.run(runs.begin_alert, late)
+    assert told() == [None, "failed", None], "who begins to tell may die of it"
+    store.run(runs.end_alert, late, was_received=False)
+    assert told() == [None, None, None]
+    store.run(runs.begin_alert, late)
+    store.run(runs.end_alert, late, was_received=True)
+    assert told() == [None, "failed", "failed"]
+    assert store.read(runs.listed, late)[0]["counts"] == {"alerts/failed": 1, "alerts/told": 1}
 
 
 # -- What it costs the publisher --------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import iso
@@ -49,13 +50,12 @@ class Alerts:
     async def tell(self, run: Run) -> None:
         """Bounded by ALERT_TIMEOUT; whatever the receiver does, the run is what it was."""
         try:
-            facts = await run.store.in_thread(runs.of_alert, run.id)
-            is_news, before = change(facts["verdict"], facts.pop("told"), facts.pop("passed_before"))
-            if is_news and speaks_for_all(facts["verdict"], facts["arguments"], facts["counts"]):
-                failure = await self._post(message(facts, before))
+            content = await run.store.in_thread(_begin, run.id)
+            if content is not None:
+                failure = await self._post(content)
                 if failure is not None:
                     logger.warning("the alert was not received: %s; the next run tells it", failure)
-                await run.store.in_thread(runs.count, run.id, "alerts/failed" if failure else "alerts/told")
+                await run.store.in_thread(runs.end_alert, run.id, was_received=failure is None)
         except (StoreError, SQLAlchemyError) as error:
             logger.error("what was told could not be looked up or noted: %s", explained(error))
 
@@ -74,6 +74,16 @@ class Alerts:
             return f"no answer within {self.patience:g} s"
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return type(error).__name__
+
+
+def _begin(connection: Connection, run_id: int) -> dict[str, Any] | None:
+    """The post, when there is news; then nobody else begins to tell it."""
+    facts = runs.of_alert(connection, run_id)
+    is_news, before = change(facts["verdict"], facts.pop("told"), facts.pop("passed_before"))
+    if not (is_news and speaks_for_all(facts["verdict"], facts["arguments"], facts["counts"])):
+        return None
+    runs.begin_alert(connection, run_id)
+    return message(facts, before)
 
 
 def message(facts: Mapping[str, Any], before: str | None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ _LOOKED_AT = 100
 Source = Literal["live", "sandbox"]
 TOLD = runs.c.counts["alerts/told"].as_integer() > 0
 """Whether an alert of a run was received."""
+_TELLING = "alerts/telling"
 
 
 class AlreadyRunningError(RuntimeError):
@@ -114,16 +115,25 @@ def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime)
     )
 
 
-def count(connection: Connection, run_id: int, name: str) -> None:
-    """Adds one to a count of a run that has ended."""
+def begin_alert(connection: Connection, run_id: int) -> None:
+    """While it is being told, the other shards of the run's plan take it for told."""
+    _count(connection, run_id, _TELLING)
+
+
+def end_alert(connection: Connection, run_id: int, *, was_received: bool) -> None:
+    _count(connection, run_id, "alerts/told" if was_received else "alerts/failed")
+
+
+def _count(connection: Connection, run_id: int, name: str) -> None:
     counts: dict[str, Any] = connection.scalar(select(runs.c.counts).filter_by(id=run_id)) or {}
-    counts = dict(sorted((counts | {name: counts.get(name, 0) + 1}).items()))
-    connection.execute(update(runs).filter_by(id=run_id).values(counts=counts))
+    counts = {other: number for other, number in counts.items() if other != _TELLING} | {name: 1}
+    connection.execute(update(runs).filter_by(id=run_id).values(counts=dict(sorted(counts.items()))))
 
 
 def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
     """What an alert says of a run that has ended. Besides, `told`: the verdict that was told last by another run of the
-    publisher, which may be of a shard that began later; and `passed_before`: whether an earlier one passed."""
+    publisher, which may be of a shard that began later, or is being told by one of the same plan; and `passed_before`:
+    whether an earlier one passed."""
     names = (
         *("publisher", "arguments", "verdict", "reasons", "counts"),
         *("source", "job_id", "started_at", "finished_at"),
@@ -131,7 +141,10 @@ def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
     columns = (runs.c.id.label("run"), *(runs.c[name] for name in names))
     facts = dict(connection.execute(select(*columns).filter_by(id=run_id)).mappings().one())
     others = select(runs.c.verdict).where(runs.c.publisher == facts["publisher"], runs.c.id != run_id)
-    told = others.where(TOLD).order_by(runs.c.finished_at.desc(), runs.c.id.desc()).limit(1)
+    is_told = TOLD
+    if facts["job_id"] is not None:
+        is_told |= (runs.c.job_id == facts["job_id"]) & (runs.c.counts[_TELLING].as_integer() > 0)
+    told = others.where(is_told).order_by(runs.c.finished_at.desc(), runs.c.id.desc()).limit(1)
     passed = others.where(runs.c.verdict == "passed", runs.c.id < run_id).limit(1)
     return facts | {"told": connection.scalar(told), "passed_before": connection.scalar(passed) is not None}
 
