@@ -118,6 +118,10 @@ def until(so: Callable[[], bool]) -> None:
         (("--kill-after", "nan"), "--kill-after takes seconds, more than 0, not nan."),
         (("-a", "limit=x"), "The spider argument limit takes a whole number, 1 or more, not 'x'."),
         (("-s", "MAX_FAILED_IMAGES=x"), "The setting MAX_FAILED_IMAGES takes a share"),
+        (("-s", "GONE_AFTER_RUNS=1.5"), "The setting GONE_AFTER_RUNS takes a whole number, 1 or more, not '1.5'."),
+        (("-s", "STOP_GRACE=nan"), "The setting STOP_GRACE takes a number, 0 or more, not 'nan'."),
+        (("-s", "IMAGES_EXPIRES=1e9"), "The setting IMAGES_EXPIRES takes days, 0 to 36500, not '1e9'."),
+        (("-s", "LOGSTATS_INTERVAL=x"), "The setting LOGSTATS_INTERVAL takes a number, 0 or more, not 'x'."),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_nothing_starts(

@@ -17,7 +17,7 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.arguments import ArgumentError, SpiderArguments
-from trivia_scraper.checks import expected_every, monitors, webhook
+from trivia_scraper.checks import days, expected_every, monitors, webhook
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import FileStoreError, open_file_store
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
@@ -38,12 +38,17 @@ POSITIVE = (
     "GONE_AFTER_RUNS",
     "ALERT_TIMEOUT",
 )
+WHOLE = (
+    *("MIN_LISTED", "GONE_AFTER_RUNS", "RETRY_AFTER_TIMES"),
+    *("IMAGES_MAXSIZE", "IMAGES_MIN_WIDTH", "IMAGES_MIN_HEIGHT", "IMAGES_CONCURRENT", "IMAGES_THREADS"),
+)
+MOST = 10**9
+DAYS = ("SKIP_IF_UPDATED_WITHIN_DAYS", "IMAGES_EXPIRES", "DECISIONS_KEPT_DAYS", "PAST_PICTURES_KEPT_DAYS")
 SHARES = (
     *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_GONE_PAGES", "MAX_FAILED_IMAGES"),
     *("MAX_SHRINK", "MAX_COVERAGE_DROP"),
 )
 NUMBERS = (
-    *("SKIP_IF_UPDATED_WITHIN_DAYS", "IMAGES_EXPIRES", "DECISIONS_KEPT_DAYS", "PAST_PICTURES_KEPT_DAYS"),
     *("MIN_LISTED", "IMAGES_MIN_WIDTH", "IMAGES_MIN_HEIGHT"),
     *("RETRY_AFTER_MAX", "RETRY_AFTER_TIMES", "STOP_GRACE"),
     *("DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT", "RETRY_TIMES", "LOGSTATS_INTERVAL"),
@@ -130,13 +135,17 @@ def _check_publisher(args: list[str], publishers: list[str]) -> None:
 
 
 def _check_numbers(settings: BaseSettings) -> None:
+    for name in DAYS:
+        days(settings, name)
     for name in NUMBERS:
         try:
-            number = settings.getfloat(name)
-            if number < 0 or (name in POSITIVE and number < 1) or (name in SHARES and number > 1):
+            number = settings.getint(name) if name in WHOLE else settings.getfloat(name)
+            most = 1 if name in SHARES else MOST
+            if not int(name in POSITIVE) <= number <= most:  # nor is it nan
                 raise ValueError
         except (TypeError, ValueError):
-            takes = "a share, 0 to 1" if name in SHARES else f"a number, {int(name in POSITIVE)} or more"
+            kind = "a whole number" if name in WHOLE else "a number"
+            takes = "a share, 0 to 1" if name in SHARES else f"{kind}, {int(name in POSITIVE)} or more"
             raise ArgumentError(f"The setting {name} takes {takes}, not {settings[name]!r}.") from None
     for name in FLAGS:
         try:
