@@ -11,6 +11,7 @@ from itertools import groupby
 from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.dates import Occurrence, has_passed, upcoming
 from trivia_scraper.exports.catalogue.pictures import Sizes
+from trivia_scraper.exports.geojson import is_on_the_map
 from trivia_scraper.inert import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.slugs import short_digest, slug
@@ -101,9 +102,11 @@ class VenueView:
 
     @property
     def place(self) -> tuple[float, float] | None:
-        """Latitude and longitude in degrees."""
+        """Latitude and longitude in degrees; null when they are not known, or nowhere on earth."""
         latitude, longitude = self.facts.latitude, self.facts.longitude
-        return None if latitude is None or longitude is None else (latitude, longitude)
+        if latitude is None or longitude is None or not is_on_the_map(self.facts):
+            return None
+        return latitude, longitude
 
 
 def views(events: Iterable[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> list[VenueView]:
