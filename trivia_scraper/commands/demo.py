@@ -55,7 +55,9 @@ class Command(ProjectCommand):
         with running_sandbox(opts.scale) as sandbox:
             self._say("The sandbox serves Quizmeisters at", sandbox.url)
             # A sandbox begins with its first pictures; a store that an earlier demo left may hold their successors.
-            if not self._crawl(sandbox.url, "first crawl", **({"force_refresh_images": "true"} if again else {})):
+            first = {"force_refresh_images": "true"} if again else {}
+            label = "forced refresh, of what an earlier demo left" if again else "first crawl"
+            if not self._crawl(sandbox.url, label, **first):
                 return FAILED
             shown = list(self._heroes())[:CHANGED_VENUES]
             before = [_facts(files, each["path"]) for each in shown]
