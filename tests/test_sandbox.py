@@ -22,6 +22,8 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 import pytest
 from PIL import Image, ImageOps
+from scrapy.spiderloader import SpiderLoader
+from scrapy.utils.project import get_project_settings
 
 from trivia_scraper.sandbox.client import Sandbox, SandboxError, running_sandbox
 from trivia_scraper.sandbox.pictures import ENCODINGS, SCENES, draw
@@ -105,6 +107,19 @@ def locations(sandbox: Sandbox) -> dict[str, dict[str, object]]:
 def location(sandbox: Sandbox, number: int) -> dict[str, object]:
     (found,) = [place for place in locations(sandbox).values() if place["id"] == number]
     return found
+
+
+def test_its_own_page_leads_to_where_every_crawl_begins(running: Sandbox) -> None:
+    with opener.open(f"{running.url}/") as answer:
+        page = answer.read().decode()
+    spiders = SpiderLoader.from_settings(get_project_settings())
+    for name in spiders.list():
+        (start,) = spiders.load(name).start_urls
+        path = start.removeprefix("https://")
+        assert f'href="/{path}"' in page
+        with opener.open(running.local(start)) as answer:
+            assert answer.status == 200
+    assert f"SANDBOX_SERVER={running.url} scrapy crawl quizmeisters" in page
 
 
 def test_listing_is_the_same_on_both_hosts_and_covers_australia(sandbox: Sandbox) -> None:

@@ -149,6 +149,7 @@ _finder, _blocks, _venue_page, _host = map(_environment.from_string, (FINDER, BL
 
 class GeeksWhoDrink(Publisher[GeeksVenue]):
     hosts = frozenset({"geekswhodrink.com", "www.geekswhodrink.com"})
+    start = "www.geekswhodrink.com/venues/"
     robots = "User-agent: *\nDisallow: /wp-admin/\nAllow: /wp-admin/admin-ajax.php\n"
     real_size = 1020
 

@@ -23,6 +23,7 @@ REST = {"settings": {}, "markers": {}, "filters": {}, "branding": {}, "display_o
 
 class Inquizition(Publisher[InquizitionVenue]):
     hosts = frozenset({CDN, "inquizition.com", "www.inquizition.com"})
+    start = f"{CDN}/json/7f3962110f31589bc13cdc3b7b85cfd7"
     real_size = 143
 
     def __init__(self) -> None:

@@ -104,6 +104,8 @@ def accepts(hint: object, value: object) -> bool:
 
 class Publisher(ABC, Generic[V]):
     hosts: frozenset[str]
+    start: str
+    """Host and path at which a crawl begins."""
     robots = "User-agent: *\nAllow: /\n"
     real_size = 0
     """Venues that the real publisher lists, as far as is known; `grow` fills up to so many."""

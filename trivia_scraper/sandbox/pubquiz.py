@@ -112,6 +112,7 @@ class Tab:
 
 class Pubquiz(Publisher[PubquizVenue]):
     hosts = frozenset({"pubquiz.pl", "www.pubquiz.pl"})
+    start = "pubquiz.pl/bilety/"
     robots = "User-agent: *\nDisallow: /koszyk/\nDisallow: /wp-admin/\n"
     real_size = 86
 

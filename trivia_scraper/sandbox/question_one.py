@@ -103,6 +103,7 @@ _venue_page = _environment.from_string(IMAGE + CARD + VENUE_PAGE)
 
 class QuestionOne(Publisher[QuestionOneVenue]):
     hosts = frozenset({"questionone.com", "www.questionone.com"})
+    start = "questionone.com/venues/"
     robots = "User-agent: *\nDisallow: /wp-admin/\n"
     real_size = 130
 

@@ -97,6 +97,7 @@ _template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).f
 
 class Quizmeisters(Publisher[QuizmeistersVenue]):
     hosts = STOREROCKET | SITES
+    start = "storerocket.io/api/user/kDJ3BbK4mn/locations"
     real_size = 221
 
     def __init__(self) -> None:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from trivia_scraper.sandbox import hostile
 from trivia_scraper.sandbox.control import control_app
+from trivia_scraper.sandbox.front import crawling, front_page
 from trivia_scraper.sandbox.publisher import Publisher, Refused, Visit, address
 from trivia_scraper.sandbox.replies import Reply, conditional, page_reply, send, small_page
 from trivia_scraper.sandbox.state import Logged, Scale, State
@@ -70,7 +71,12 @@ class Server:
 def application(scale: Scale) -> web.Application:
     state = State(scale)
     app = web.Application()
+
+    async def front(request: web.Request) -> web.StreamResponse:
+        return await send(request, page_reply(200, front_page(state.publishers, f"http://{request.host}")))
+
     app.add_subapp("/_sandbox/", control_app(state))
+    app.router.add_get("/", front)
     app.router.add_route("*", "/{address:(?s:.*)}", Server(state).handle)  # a path may hold a %0A
     return app
 
@@ -95,7 +101,8 @@ async def serve(listener: socket.socket, scale: Scale) -> None:
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()
-        sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
+        server = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        sys.stdout.write(f"{server}\n{crawling(server)}\n")
         sys.stdout.flush()
         await ended.wait()
     finally:

@@ -56,6 +56,7 @@ _event = _environment.from_string(EVENT)
 
 class SpeedQuizzing(Publisher[SpeedQuizzingVenue]):
     hosts = frozenset({"www.speedquizzing.com", "speedquizzing.com"})
+    start = "www.speedquizzing.com/find/"
     robots = "User-agent: *\nDisallow: /utils/\n"
     real_size = 1433
 
