@@ -209,3 +209,10 @@ def test_an_age_that_is_none_is_refused(project: Project, value: str) -> None:
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
     assert "RUNS_KEPT_DAYS takes days" in done.stderr
     assert "it takes no words" in project.scrapy("prune", "everything").stderr
+
+
+def test_a_pipe_is_told_what_went_from_what_would(project: Project) -> None:
+    for options, outcome in ((["--dry-run"], "would go"), ([], "went")):
+        lines = project.scrapy("prune", *options).stdout.splitlines()
+        assert lines
+        assert all(line.split("\t")[1::2] == ["0", outcome] for line in lines)

@@ -60,7 +60,7 @@ class Command(ProjectCommand):
         self.now, self.dry, self.failed = utc_now(), opts.dry_run, False
         store = self.open_store()
         counts = self._rows(store) | self._old_files(store) | self._pictures(store)
-        told = "would_go" if self.dry else "removed"
+        told, outcome = ("would_go", "would go") if self.dry else ("removed", "went")
         rows: list[dict[str, object]] = [
             {"what": what, told: number, "kept_days": self.kept[what]} for what, number in counts.items()
         ]
@@ -68,8 +68,8 @@ class Command(ProjectCommand):
             show_json(rows)
         else:
             for row in rows:
-                row["kept_days"] = f"{row['kept_days']:g}"
-            show_table(rows, ("what", told, "kept_days"), "")
+                row |= {"kept_days": f"{row['kept_days']:g}", "outcome": outcome}
+            show_table(rows, ("what", told, "kept_days", "outcome"), "")
         return FAILED if self.failed else OK
 
     def _rows(self, store: Store) -> dict[str, int]:
