@@ -16,6 +16,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
 from tests.conftest import ROOT, Project
 from tests.postgres import Server
@@ -228,6 +229,25 @@ def test_a_worker_that_stops_takes_its_crawls_along_and_another_goes_on(
     assert {request["url"] for request in sandbox.requests() if "/venues/" in request["url"]} == {
         event["source_url"] for event in queue.events()
     }
+
+
+@pytest.mark.slow
+def test_having_been_busy_often_costs_a_shard_no_rescue_when_its_machine_dies(
+    queue: Project, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    plan(queue, "quizmeisters", "-a", f"venue={','.join(sandbox.guests(4))}")
+    with worker(queue, tmp_path / "first", "-s", "DOWNLOAD_DELAY=0.4") as first:
+        until(lambda: [request for request in sandbox.requests() if "/venues/" in request["url"]])
+        engine = create_engine(queue.database)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE procrastinate_jobs SET attempts = 9")
+        engine.dispose()
+        first.kill()
+        first.wait()
+    with worker(queue, tmp_path / "second"):
+        until(lambda: not jobs(queue))
+    assert "its worker died; it is tried again" in (tmp_path / "second").read_text()
+    assert queue.runs()[0]["verdict"] == "passed"
 
 
 @pytest.mark.slow

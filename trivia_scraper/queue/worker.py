@@ -33,7 +33,8 @@ from trivia_scraper.terminal import ALREADY_RUNNING, OK
 logger = logging.getLogger(__name__)
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
 """Seconds until a shard that is being crawled already is tried again, and how often: for five hours."""
-DIED_WAIT, DIED_ATTEMPTS = 30, 5
+DIED_WAIT, DIED_RUNS = 30, 5
+"""Seconds until a shard whose crawl or machine died is tried again, and how many of its runs may begin."""
 _POLL_SECONDS = 2.0
 
 
@@ -51,6 +52,11 @@ class CrawlBusyError(CrawlError):
 
 class CrawlDiedError(CrawlError):
     """Somebody killed the process."""
+
+    def __init__(self, found: str, *, begun: int) -> None:
+        super().__init__(found)
+        self.begun = begun
+        """Runs of the shard, this one included."""
 
 
 class CrawlStoppedError(CrawlError):
@@ -82,7 +88,7 @@ class _Again(BaseRetryStrategy):
             return RetryDecision(retry_in={"seconds": 0})
         if isinstance(exception, CrawlBusyError) and job.attempts < BUSY_ATTEMPTS:
             return RetryDecision(retry_in={"seconds": BUSY_WAIT})
-        if isinstance(exception, CrawlDiedError) and job.attempts < DIED_ATTEMPTS:
+        if isinstance(exception, CrawlDiedError) and exception.begun < DIED_RUNS:
             return RetryDecision(retry_in={"seconds": DIED_WAIT})
         return None
 
@@ -161,13 +167,19 @@ class Worker:
         if ended.over_limit:
             raise CrawlFailedError(f"it was not done after {self.options.time_limit:g} seconds; {ended.last_words}")
         if ended.exit_code < 0:
-            raise CrawlDiedError(f"it was killed by signal {-ended.exit_code}")
+            begun = await asyncio.to_thread(self._begun, publisher, job, shard)
+            raise CrawlDiedError(f"it was killed by signal {-ended.exit_code}", begun=begun)
         kind = CrawlBusyError if ended.exit_code == ALREADY_RUNNING else CrawlFailedError
         raise kind(ended.last_words or f"it ended with exit code {ended.exit_code}")
 
     def _has_passed(self, publisher: str, job: str, shard: str) -> bool:
         with closing(Store(self.queue.url)) as store:
             return store.read(plans.passed, publisher, job, Shard.parse(shard))
+
+    def _begun(self, publisher: str, job: str, shard: str) -> int:
+        """Not the attempts of the queue's job, which also count how often it found the shard busy."""
+        with closing(Store(self.queue.url)) as store:
+            return store.read(plans.begun, publisher, job, Shard.parse(shard))
 
     async def _plan(self, timestamp: int, publisher: str, shards: int, arguments: dict[str, str]) -> None:
         try:
@@ -188,10 +200,15 @@ class Worker:
             await asyncio.sleep(self.options.stalled_after / 3)
 
     async def _take(self, job: Job) -> None:
-        manager, left = self.queue.app.job_manager, job.attempts < DIED_ATTEMPTS
+        manager, asked = self.queue.app.job_manager, job.task_kwargs
+        begun = 0
+        if job.queue == CRAWL:
+            of_shard = (str(asked[name]) for name in ("publisher", "job", "shard"))
+            begun = await asyncio.to_thread(self._begun, *of_shard)
+        left = begun < DIED_RUNS and job.attempts < BUSY_ATTEMPTS
         if left:
             await manager.retry_job(job)
         else:
             await manager.finish_job(job, Status.FAILED, delete_job=False)
-        what = "is tried again" if left else f"has failed: it was tried {job.attempts} times"
+        what = "is tried again" if left else f"has failed: {begun} runs of it began"
         logger.warning("%s: its worker died; it %s", job.call_string, what)

@@ -54,6 +54,12 @@ def passed(connection: Connection, publisher: str, job_id: str, shard: Shard) ->
     return verdicts[-1:] == ["passed"]
 
 
+def begun(connection: Connection, publisher: str, job_id: str, shard: Shard) -> int:
+    """How many runs of that shard of a plan there are; one that was refused (exit code 75) has left none."""
+    of_plan = select(runs.c.arguments).where(runs.c.publisher == publisher, runs.c.job_id == job_id)
+    return sum(arguments.get("shard") == str(shard) for arguments in connection.scalars(of_plan))
+
+
 def plan_of(row_id: int, job_id: str | None, arguments: Mapping[str, Any]) -> int | str:
     """What the runs of one plan have in common, and no other run: of a run without a plan, its own id."""
     return row_id if job_id is None or "shard" not in arguments else job_id
