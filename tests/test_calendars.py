@@ -177,7 +177,7 @@ def test_a_gone_night_is_cancelled_for_60_days_and_then_left_out(store: Store) -
     out = StringIO()
     told = store.read(write_calendar, EVERYTHING, out, later + timedelta(days=61))
     assert "VEVENT" not in out.getvalue()
-    assert told.sentence() == "written: 0 events; left out: 1 events gone for more than 60 days."
+    assert told.sentence() == "written: 0 events; left out: 1 event gone for more than 60 days."
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_gone_night_is_cancelled_for_60_days_and_then_left_out(store: Store) -
 def test_a_date_is_never_invented(store: Store, schedule: Schedule) -> None:
     record(store, quiz("fox", schedule=schedule), begin(store))
     told = store.read(write_calendar, EVERYTHING, StringIO(), NOW)
-    assert told.sentence() == "written: 0 events; left out: 1 events whose dates nobody can tell."
+    assert told.sentence() == "written: 0 events; left out: 1 event whose dates nobody can tell."
 
 
 @pytest.mark.parametrize(

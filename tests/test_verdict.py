@@ -63,7 +63,7 @@ def outcome(
             {"venues/listed": 1, "venues/visited": 1, "events/stored": 1, "images/failed": 1},
             ["1 of 1 pictures failed, over the limit of 20%"],
         ),
-        (GOOD | {"events/errors": 1}, ["1 events could not be stored (see the log)"]),
+        (GOOD | {"events/errors": 1}, ["1 event could not be stored (see the log)"]),
         (
             GOOD | {"events/errors": 2, "pages/failed": 20, "images/failed": 40},
             [

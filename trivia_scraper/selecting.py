@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TextIO, cast
 
 from sqlalchemy import Connection
@@ -42,13 +42,13 @@ class WritingCommand(ProjectCommand):
         """Runs it inside one transaction that reads, and says on standard error what it wrote."""
         if wrong := [status for status in opts.status if status not in STATUSES]:
             raise UsageMistake(f"--status takes {', '.join(STATUSES)}, not {wrong[0]!r}.")
-        towns = frozenset(town.casefold() for town in opts.town)
+        typed = {town.casefold(): town for town in opts.town}
         statuses = frozenset(cast("list[Status]", opts.status))
-        selection = Selection(frozenset(opts.publisher), frozenset(opts.venue), towns, statuses)
+        selection = Selection(frozenset(opts.publisher), frozenset(opts.venue), frozenset(typed), statuses)
         store = self.open_filled_store()
 
         def checked(connection: Connection, out: TextIO) -> Told:
-            check(connection, selection)
+            check(connection, selection, typed)
             return writer(connection, selection, out)
 
         try:
@@ -64,8 +64,9 @@ class WritingCommand(ProjectCommand):
         return complain(self.name, told.sentence(), OK)
 
 
-def check(connection: Connection, selection: Selection) -> None:
-    """A name that is misspelled must not make an empty file of a full one. Raises UnknownError."""
+def check(connection: Connection, selection: Selection, typed: Mapping[str, str]) -> None:
+    """A name that is misspelled must not make an empty file of a full one. typed: the towns as they were named. Raises
+    UnknownError."""
     stored = keys(connection)
     publishers = {key.identity.publisher for key in stored}
     if unknown := selection.publishers - publishers:
@@ -78,4 +79,4 @@ def check(connection: Connection, selection: Selection) -> None:
         hint = f"it was merged into {into}" if into not in {None, min(unknown)} else "`scrapy events` lists them"
         raise UnknownError(f"no event at a venue {min(unknown)!r} is stored; {hint}.")
     if unknown := selection.towns - {key.town for key in stored}:
-        raise UnknownError(f"no event in a town {min(unknown)!r} is stored; `scrapy events` lists the towns.")
+        raise UnknownError(f"no event in a town {typed[min(unknown)]!r} is stored; `scrapy events` lists the towns.")

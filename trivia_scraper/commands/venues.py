@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.counted import counted
 from trivia_scraper.images.filestore import open_file_store
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.store import identity, ledger
@@ -128,7 +129,7 @@ class Command(ProjectCommand):
 
 
 def _counted(done: Outcome) -> str:
-    return f"{done.events} events and {len(done.moves.placed)} files of pictures moved"
+    return f"{counted(done.events, 'events')} and {counted(len(done.moves.placed), 'files of pictures')} moved"
 
 
 def _show(rows: list[dict[str, Any]], columns: tuple[str, ...], nothing: str, opts: argparse.Namespace) -> int:

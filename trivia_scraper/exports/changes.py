@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TextIO
 
 from sqlalchemy import Connection
 
 from trivia_scraper.exports.told import Told
 from trivia_scraper.inert import as_json
-from trivia_scraper.store.changes import last_ended, touched_since
+from trivia_scraper.store.changes import MARGIN, last_ended, touched_since
 from trivia_scraper.store.reading import Identity, Selection, keys, whole
 
 
 def write_changes(connection: Connection, selection: Selection, out: TextIO, *, since: int, now: datetime) -> Told:
     """Of a dump of the same selection that was made after the run `since` had ended. Raises NoSuchRunError."""
     touched = touched_since(connection, since)
-    written = Counter({"changed": 0, "only seen again": 0, "removed": 0})
+    written = Counter({"told": 0, "only seen again": 0, "removed": 0})
     # Whoever has applied this asks for what changed since `until` the next time.
     head = {"op": "changes", "since": since, "until": last_ended(connection), "made_at": now}
     out.write(f"{as_json(head)}\n")
@@ -26,7 +26,7 @@ def write_changes(connection: Connection, selection: Selection, out: TextIO, *, 
     put = [key for key in every if key.id in touched.changed and key in selection]
     for event in whole(connection, put):
         out.write(f"{as_json({'op': 'put', 'event': asdict(event)})}\n")
-        written["changed"] += 1
+        written["told"] += 1
     for key in every:
         if key.id in touched.changed and key not in selection:
             out.write(f"{as_json({'op': 'remove', **_named(key.identity)})}\n")
@@ -35,7 +35,9 @@ def write_changes(connection: Connection, selection: Selection, out: TextIO, *, 
             seen = {"op": "seen", **_named(key.identity), "last_seen_at": key.last_seen_at}
             out.write(f"{as_json(seen)}\n")
             written["only seen again"] += 1
-    return Told(written)
+    minutes = MARGIN // timedelta(minutes=1)
+    known = f"What changed in the {minutes} minutes before run {since} ended is told too, and may be known already."
+    return Told(written, hint=known if written["told"] else "")
 
 
 def _named(identity: Identity) -> dict[str, object]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from trivia_scraper.counted import counted
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -19,7 +21,7 @@ class Told:
         """ "written: 12 venues, 14 events; left out: 3 venues without coordinates." """
         parts = {"written": self.written.items(), "left out": sorted(self.left_out.items())}
         said = [
-            f"{name}: {', '.join(f'{number} {what}' for what, number in counts)}"
+            f"{name}: {', '.join(counted(number, what) for what, number in counts)}"
             for name, counts in parts.items()
             if counts
         ]

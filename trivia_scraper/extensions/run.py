@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
 from trivia_scraper.clock import utc_now
+from trivia_scraper.counted import counted
 from trivia_scraper.extensions.verdict import Habits, judge
 from trivia_scraper.images.filestore import FileStore, open_file_store
 from trivia_scraper.images.overlay import OverlayFileStore
@@ -215,10 +216,10 @@ class Run:
         if self.outcome.reasons:
             return f"{publisher} {self.outcome.verdict}: {'; '.join(self.outcome.reasons)}."
         counts = self.outcome.counts
-        told = [f"{counts.get('events/stored', 0)} events stored"]
-        told += [f"{n} events {what}" for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))]
-        told += [f"{n} pictures {what}" for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
+        told = [counted(counts.get("events/stored", 0), "events stored")]
+        told += [counted(n, f"events {what}") for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))]
+        told += [counted(n, f"pictures {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
         if skipped := counts.get("venues/skipped", 0):
-            told.append(f"{skipped} venues skipped, read lately (force_update=true reads them)")
+            told.append(counted(skipped, "venues skipped, read lately (force_update=true reads them)"))
         rehearsed = " in a dry run, which keeps nothing" if self.is_dry else ""
         return f"{publisher} {self.outcome.verdict}{rehearsed}: {', '.join(told)}."

@@ -9,6 +9,7 @@ from typing import Any
 
 from scrapy.settings import BaseSettings
 
+from trivia_scraper.counted import counted
 from trivia_scraper.store.runs import COVERAGE_EVENTS, Outcome
 
 _PREFIX = "trivia/"
@@ -85,9 +86,9 @@ def _events(counts: Mapping[str, int], stats: Mapping[str, Any], own: int, spare
     if visited > spare and not counts.get("events/stored"):
         yield f"{visited} venues were visited and no event was stored"
     if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
-        yield f"{errors} pages broke the spider's rules (see the log)"
+        yield counted(errors, "pages broke the spider's rules (see the log)")
     if errors := counts.get("events/errors", 0):
-        yield f"{errors} events could not be stored (see the log)"
+        yield counted(errors, "events could not be stored (see the log)")
 
 
 def _coverage(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str]:
