@@ -76,7 +76,8 @@ def test_a_newcomer_gets_to_a_passing_crawl(checkout: Path) -> None:
     assert mended == ""
     assert "the-tin-drum" in crawled
     assert "\tpassed\t" in crawled
-    assert not list(checkout.glob("**/*corner_quiz*"))
+    left = [path for path in checkout.glob("**/*corner_quiz*") if path.parent.name != "__pycache__"]
+    assert left == []
 
 
 def spaced(lines: str) -> set[str]:

@@ -75,7 +75,7 @@ def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project
             sandbox.heal()
             if status != 200:
                 sandbox.behave(LISTING, "status", status=status)
-            done = project.crawl("-s", "LOG_LEVEL=DEBUG", "-s", "MAX_FAILED_IMAGES=1", venue=SPACE)
+            done = project.crawl("-s", "LOG_LEVEL=DEBUG", "-s", "MAX_FAILED_IMAGES=1")
             assert done.exit_code == (status != 200), done.stderr
             outputs += [done.stdout, done.stderr]
         assert len(receiver.posts) == 2

@@ -20,13 +20,14 @@ from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
+from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.processes import Processes
 from trivia_scraper.queue.clock import Plan
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue, UnderwayError
 from trivia_scraper.shards import Shard
 from trivia_scraper.store import plans
-from trivia_scraper.store.connect import explained
+from trivia_scraper.store.connect import StoreError, explained
 from trivia_scraper.store.engine import Store
 from trivia_scraper.terminal import ALREADY_RUNNING, OK
 
@@ -195,7 +196,7 @@ class Worker:
                 async with self.queue.alone():
                     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.options.stalled_after):
                         await self._take(job)
-            except (psycopg.Error, ConnectorException) as error:
+            except (psycopg.Error, ConnectorException, SQLAlchemyError, StoreError) as error:
                 logger.warning("the jobs of dead workers cannot be looked at: %s", explained(error.__cause__ or error))
             await asyncio.sleep(self.options.stalled_after / 3)
 
