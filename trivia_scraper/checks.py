@@ -62,8 +62,7 @@ def monitors(settings: BaseSettings) -> None:
     packages = ["spidermon", *(package for setting in wanted for package in _PACKAGES.get(setting, ()))]
     if missing := [package for package in packages if find_spec(package) is None]:
         raise ArgumentError(
-            f"SPIDERMON_ENABLED needs {missing[0]}, which is not installed: `pip install '.[monitors]'` in the "
-            "project's directory, or what pyproject.toml lists there."
+            f"SPIDERMON_ENABLED needs {missing[0]}, which is not installed: `pip install {' '.join(missing)}`."
         )
     for setting in wanted:
         if absent := [other for other in _NEEDED[setting] if not settings[other]]:
