@@ -7,9 +7,11 @@ import hashlib
 import os
 import platform
 import re
+import stat
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -83,26 +85,30 @@ class LocalFileStore:
             raise FileStoreError(f"IMAGES_STORE {self.root} is not writable.")
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
-        target = self._inside(path)
-        self._make(target.parent, lasting)
-        temporary = target.with_name(f"{_TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}")
+        folder = self._made_folder(path, lasting)
+        target = f"{self.root}/{path}"
+        temporary = f"{folder}/{_TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}"
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(body)
-                file.flush()
+            try:
+                rest = memoryview(body)
+                while rest:
+                    rest = rest[os.write(descriptor, rest) :]
                 reached(Step.WRITTEN, path)
                 if lasting:
-                    os.fsync(file.fileno())
+                    os.fsync(descriptor)
                 reached(Step.SYNCED, path)
-                status = os.fstat(file.fileno())
+                status = os.fstat(descriptor)
+            finally:
+                os.close(descriptor)
             os.replace(temporary, target)
             reached(Step.RENAMED, path)
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
             raise
         if lasting:
-            _sync_directory(target.parent)
+            _sync_directory(folder)
         return FileStat(status.st_size, status.st_mtime_ns)
 
     def read(self, path: str) -> bytes | None:
@@ -135,11 +141,20 @@ class LocalFileStore:
             if _is_abandoned(path):
                 yield path.relative_to(self.root).as_posix()
 
-    def _make(self, folder: Path, lasting: bool) -> None:
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            if lasting:
-                _sync_directory(folder.parent)  # or a power cut takes the new folder, with what is in it
+    def _made_folder(self, path: str, lasting: bool) -> str:
+        """Where the file at `path` goes; the folders that are missing are made."""
+        check_path(path)
+        folder = str(self.root)
+        missing = False
+        for name in path.split("/")[:-1]:
+            parent, folder = folder, f"{folder}/{name}"
+            missing = missing or not _is_there(folder)
+            if missing:
+                with suppress(FileExistsError):  # another thread was first
+                    os.mkdir(folder)
+                if lasting:
+                    _sync_directory(parent)  # or a power cut takes the new folder, with what is in it
+        return folder
 
     def _inside(self, path: str) -> Path:
         """The absolute path, once it is certain that it lies below the root and that no link leads out of it."""
@@ -147,9 +162,20 @@ class LocalFileStore:
         folder = str(self.root)
         for name in path.split("/")[:-1]:
             folder = f"{folder}/{name}"
-            if os.path.islink(folder):
-                raise FileStoreError(f"{folder} leads out of the store through a link.")
+            if not _is_there(folder):
+                break
         return self.root / path
+
+
+def _is_there(path: str) -> bool:
+    """Raises FileStoreError when it is a link, which would lead out of the store."""
+    try:
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISLNK(mode):
+        raise FileStoreError(f"{path} leads out of the store through a link.")
+    return True
 
 
 def is_path(path: str) -> bool:
@@ -222,7 +248,7 @@ def _is_abandoned(temporary: Path) -> bool:
         return False
 
 
-def _sync_directory(directory: Path) -> None:
+def _sync_directory(directory: str) -> None:
     """A rename is on the disk only when its directory is."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:

@@ -27,7 +27,8 @@ _UPRIGHT = {
     8: _TURN.ROTATE_90,
 }
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
-_FILTER = Image.Resampling.BICUBIC  # what is left to reduce is less than a half, where LANCZOS shows nothing more
+_REDUCING = Image.Resampling.HAMMING  # what is left is less than a half, where the slower ones show nothing more
+_ENLARGING = Image.Resampling.BICUBIC
 _SRGB = ImageCms.createProfile("sRGB")
 
 
@@ -70,9 +71,10 @@ def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
     """A JPEG that fills `size`, centre-cropped; with `fit` one that lies whole inside it."""
     upright = _upright(_reduced(image, size), image)
     if fit:
-        small = ImageOps.contain(upright, (min(size[0], upright.width), min(size[1], upright.height)), _FILTER)
+        small = ImageOps.contain(upright, (min(size[0], upright.width), min(size[1], upright.height)), _REDUCING)
     else:
-        small = ImageOps.fit(upright, size, _FILTER)
+        enlarges = upright.width < size[0] or upright.height < size[1]
+        small = ImageOps.fit(upright, size, _ENLARGING if enlarges else _REDUCING)
     # Colours and matte come last, when only few pixels are left to convert.
     buffer = BytesIO()
     _on_white(_standard_colours(small, image.info.get("icc_profile"))).save(
