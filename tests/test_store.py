@@ -175,10 +175,10 @@ def test_a_listed_venue_is_seen_and_one_under_visit_counts_as_not_scraped(store:
     record(store, begin_run(store), event())
     later = NOW + timedelta(days=1)
     store.run(mark_listed, "quizmeisters", {"vic-the-fox"}, set(), later)
-    assert store.run(visits, "quizmeisters", pictures=True)["vic-the-fox"].scraped_at == NOW
+    assert store.run(visits, "quizmeisters")["vic-the-fox"].scraped_at == NOW
     assert store.run(events.listed)[0]["last_seen_at"] == later
     store.run(mark_listed, "quizmeisters", {"vic-the-fox"}, {"vic-the-fox"}, later)
-    assert store.run(visits, "quizmeisters", pictures=True)["vic-the-fox"].scraped_at is None
+    assert store.run(visits, "quizmeisters")["vic-the-fox"].scraped_at is None
 
 
 def test_two_urls_of_one_file_name_get_two_places(store: Store) -> None:

@@ -61,12 +61,17 @@ class Picture:
 
 
 def examine(
-    body: bytes, *, minimum: tuple[int, int] = (1, 1), thumbs: Mapping[str, Size] | None = None, fit: bool = False
+    body: bytes,
+    *,
+    minimum: tuple[int, int] = (1, 1),
+    thumbs: Mapping[str, Size] | None = None,
+    fit: bool = False,
+    sha256: str | None = None,
 ) -> Picture:
     """Reads the whole picture, so that a cut one is found, and makes the thumbnails on the way.
 
     minimum: width and height below which it is refused. thumbs: name -> size in pixels, filled and centre-cropped; with
-    `fit` the whole picture goes inside that size.
+    `fit` the whole picture goes inside that size. sha256: of `body`, when it is known.
 
     Raises NotAPictureError.
     """
@@ -97,7 +102,7 @@ def examine(
         raise
     except Exception as error:  # Pillow's decoders raise whatever a malformed file makes them trip over
         raise NotAPictureError(_reason(error, body), f"it does not decode: {error}") from None
-    return Picture(picture_format, width, height, Picture.digest(body), made)
+    return Picture(picture_format, width, height, sha256 or Picture.digest(body), made)
 
 
 def _check_size(width: int, height: int, minimum: tuple[int, int]) -> None:

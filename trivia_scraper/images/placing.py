@@ -38,13 +38,13 @@ class Placer:
         self.thumbs_spec = f"{'fit' if fit else 'fill'} {sizes}"
         """How thumbnails are made; the ledger keeps it, so that another setting makes them again."""
 
-    def is_stored(self, path: str, sha256: str | None, body: bytes) -> bool:
+    def is_stored(self, path: str, body: bytes) -> bool:
         """Whether the file at `path` is `body` to the last byte; then nothing has to be decoded or written."""
-        return Picture.digest(body) == sha256 and self.files.read(path) == body
+        return self.files.read(path) == body
 
-    def examine(self, body: bytes) -> Picture:
-        """Raises NotAPictureError."""
-        return examine(body, minimum=self.minimum, thumbs=self.thumbs, fit=self.fit)
+    def examine(self, body: bytes, sha256: str | None = None) -> Picture:
+        """sha256: of `body`, when it is known. Raises NotAPictureError."""
+        return examine(body, minimum=self.minimum, thumbs=self.thumbs, fit=self.fit, sha256=sha256)
 
     def place(self, stem: str, body: bytes, picture: Picture) -> Placed:
         """Writes the picture, then its thumbnails. Raises OSError; whatever stood there is then still whole."""

@@ -48,9 +48,7 @@ class VenueSelection:
             return
         spider: Any = self.crawler.spider
         if not self.ready:
-            # A forced refresh keeps no picture and skips no venue, whatever is shown.
-            pictures = not spider.arguments.force_refresh_images
-            known = await asyncio.to_thread(self.run.store.read, visits, spider.name, pictures=pictures)
+            known = await asyncio.to_thread(self.run.store.read, visits, spider.name)
             await asyncio.to_thread(check_files, known.values(), self.run.files)
             self.run.visits, self.ready = known, True
         chosen = [found async for found in result if self._wanted(found, spider.arguments)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
 from typing import ParamSpec, TypeVar
 
 from scrapy.http import Response
@@ -83,9 +83,10 @@ class Arrivals:
     def _take(self, task: Task, body: bytes) -> tuple[Picture, Placed, Past | None] | None:
         """None when these very bytes are stored already."""
         entry = task.entry
-        if task.file == "ok" and self._placer.is_stored(str(entry.path), entry.sha256, body):
+        sha256 = Picture.digest(body)
+        if task.file == "ok" and sha256 == entry.sha256 and self._placer.is_stored(str(entry.path), body):
             return None
-        picture = self._placer.examine(body)
+        picture = self._placer.examine(body, sha256)
         if self._is_placeholder(task, picture):
             raise PictureError("placeholder", "many other venues have the same picture, and this one has its own")
         # Its thumbnail may stand where the new one goes.
@@ -100,7 +101,15 @@ class Arrivals:
         # A host's portrait may hang in many venues; only a venue's own photograph can be displaced by a stand-in.
         if task.entry.kind != "hero" or own is None or own.sha256 is None or own.sha256 == picture.sha256:
             return False
+        if picture.sha256 not in self._common:
+            return False
         return self._run.store.read(ledger.is_placeholder, own.venue_id, picture.sha256, own.sha256, self._run.id)
+
+    @cached_property
+    def _common(self) -> frozenset[str]:
+        """What many venues had when the run first met another picture than before, which is more than what still may
+        count as a placeholder: pictures of this run do not make one."""
+        return self._run.store.read(ledger.common_digests)
 
     def _name(
         self,
@@ -119,4 +128,4 @@ class Arrivals:
         )
 
     def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        return asyncio.get_running_loop().run_in_executor(self._workers, functools.partial(function, *args, **kwargs))
+        return asyncio.get_running_loop().run_in_executor(self._workers, partial(function, *args, **kwargs))

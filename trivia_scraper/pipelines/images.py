@@ -87,39 +87,26 @@ class VenueImagesPipeline(ImagesPipeline):
         if item.performer is not None and item.performer.image_url:
             pictures.append(("performer", item.performer.image_url))
         pictures = list(dict.fromkeys(pictures))
-        whole = self.opening.whole(item, pictures)
-        kept = None if whole is None else self._kept(whole)
-        if kept is None:
+        tasks = self.opening.whole(item, pictures)
+        # A 304 confirms what was asked with, so whether there still is a file is looked at again before it.
+        if tasks is None or any(self._decide(task).action == "revalidate" for task in tasks):
             tasks = await self.run.store.in_thread(self.opening.open, item, pictures)
-            kept = list(await asyncio.gather(*(self._settle(task, item) for task in tasks)))
-        if any(result.reason == "stopped" for result in kept):
+        outcomes = [self._settled(task, item) for task in tasks]
+        item.images = [replace(await asyncio.shield(outcome)) for outcome in outcomes]
+        if any(result.reason == "stopped" for result in item.images):
             self.run.unfinished.add(item.publisher_id)
-        item.images = kept
         return item
 
-    def _kept(self, tasks: list[Task]) -> list[ImageResult] | None:
-        """The results when every picture may be kept without another look; else None."""
-        for task in tasks:
-            if (task.entry.id, True) in self.settled or self._decide(task).action != "keep":
-                return None
-        return [self._settle_now(task, task.result("uptodate", task.reason)) for task in tasks]
-
-    async def _settle(self, task: Task, event: Event) -> ImageResult:
+    def _settled(self, task: Task, event: Event) -> asyncio.Future[ImageResult]:
         """Exactly one status and one reason per picture and run: two nights of one venue share the outcome."""
         picture = task.entry.id, task.named
-        settled = self.settled.get(picture) or self._remember(
-            picture, asyncio.ensure_future(self._outcome(task, event))
-        )
-        return replace(await asyncio.shield(settled))
-
-    def _settle_now(self, task: Task, result: ImageResult) -> ImageResult:
-        settled = asyncio.get_running_loop().create_future()
-        settled.set_result(result)
-        self._remember((task.entry.id, task.named), settled)
-        self._count(result)
-        return result
-
-    def _remember(self, picture: tuple[int, bool], outcome: asyncio.Future[ImageResult]) -> asyncio.Future[ImageResult]:
+        if (settled := self.settled.get(picture)) is not None:
+            return settled
+        if task.named and not task.thumbs_missing and self._decide(task).action == "keep":
+            outcome = asyncio.get_running_loop().create_future()
+            outcome.set_result(self._counted(task.result("uptodate", task.reason)))
+        else:
+            outcome = asyncio.ensure_future(self._outcome(task, event))
         self.settled[picture] = outcome
         while len(self.settled) > _REMEMBERED:
             self.settled.popitem(last=False)
@@ -138,14 +125,14 @@ class VenueImagesPipeline(ImagesPipeline):
         else:
             await self._complete_thumbs(task)
             result.thumbs = task.entry.thumbs
-        self._count(result)
-        return result
+        return self._counted(result)
 
-    def _count(self, result: ImageResult) -> None:
+    def _counted(self, result: ImageResult) -> ImageResult:
         stats = self.crawler.stats
         stats.inc_value(f"trivia/images/{result.status}")
         stats.inc_value(f"trivia/images/{result.status}/{result.reason}")
         self.inc_stats(result.status)
+        return result
 
     async def _fetch(self, task: Task, event: Event) -> ImageResult:
         """From the first of the picture's addresses that has it; one that only fails for now is not passed over, or a

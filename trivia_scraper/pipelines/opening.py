@@ -26,7 +26,7 @@ class Opening:
         """The tasks when the event shows just these pictures and each is whole, by what was known when the run began;
         else None. In most runs that is every event, so nothing is asked of the database here."""
         visit = self._run.visits.get(event.publisher_id)
-        if visit is None or visit.shown is None:
+        if visit is None:
             return None
         shown = {(each.entry.kind, each.entry.url): each for each in visit.shown}
         if shown.keys() != set(pictures):

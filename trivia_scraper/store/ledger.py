@@ -201,6 +201,13 @@ def record_thumbs(connection: Connection, entry: Entry, thumbs: dict[str, str], 
     return _update(connection, entry, {"thumbs": thumbs, "thumbs_spec": thumbs_spec})
 
 
+def common_digests(connection: Connection) -> frozenset[str]:
+    """Those that PLACEHOLDER_VENUES have: of others `is_placeholder` need not be asked."""
+    venues_of = func.count(images.c.venue_id.distinct())
+    query = select(images.c.sha256).where(images.c.sha256.is_not(None)).group_by(images.c.sha256)
+    return frozenset(connection.scalars(query.having(venues_of >= PLACEHOLDER_VENUES)))
+
+
 def is_placeholder(connection: Connection, venue_id: int, new_sha256: str, old_sha256: str, run_id: int) -> bool:
     """Whether bytes that are about to replace a venue's own picture are what a publisher shows when it has none.
 
@@ -208,9 +215,6 @@ def is_placeholder(connection: Connection, venue_id: int, new_sha256: str, old_s
     as far as past pictures reach back, were no other's. What changed in this run does not count. When a chain gives all
     its venues a new picture, it must matter neither which of them comes first, nor whether that is one run.
     """
-    # Nearly always nobody has them, and the index on digests says so at once.
-    if _other_venues(connection, new_sha256, venue_id) < PLACEHOLDER_VENUES:
-        return False
     changed_in_this_run = select(history.c.entity_id).where(history.c.run_id == run_id, history.c.entity == "image")
     before = _other_venues(connection, new_sha256, venue_id, images.c.id.not_in(changed_in_this_run))
     return (

@@ -32,14 +32,14 @@ class Visit:
     venue_id: int
     slug: str
     scraped_at: datetime | None
-    shown: list[ShownPicture] | None = None
-    """The pictures of its events; None when nobody asked for them."""
+    shown: Sequence[ShownPicture] = ()
+    """The pictures of its events."""
     former_slugs: Sequence[str] = ()
     """Of venues that were merged into it."""
 
 
-def visits(connection: Connection, publisher: str, *, pictures: bool) -> dict[str, Visit]:
-    """Every venue ever listed by a publisher, by the publisher's id, with or without the pictures that it shows."""
+def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
+    """Every venue ever listed by a publisher, by the publisher's id."""
     found = {
         row.publisher_id: Visit(row.id, row.slug, row.scraped_at)
         for row in connection.execute(
@@ -53,8 +53,6 @@ def visits(connection: Connection, publisher: str, *, pictures: bool) -> dict[st
         former[kept].append(gone)
     for visit in found.values():
         visit.former_slugs = former.get(visit.slug, ())
-    if not pictures:
-        return found
     rows = (
         select(*COLUMNS, events.c.publisher_id)
         .select_from(events.join(event_images).join(images))
@@ -72,7 +70,7 @@ def check_files(known: Iterable[Visit], files: FileStore) -> None:
     """Notes how each picture's files are. A venue with one that is gone or damaged, be it a thumbnail, counts as never
     visited, or the skip rule would leave it so."""
     for visit in known:
-        for picture in visit.shown or ():
+        for picture in visit.shown:
             entry = picture.entry
             if entry.path is None:
                 continue
