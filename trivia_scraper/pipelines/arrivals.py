@@ -17,7 +17,7 @@ from trivia_scraper.images.decode import NotAPictureError, Picture
 from trivia_scraper.images.placing import Placed, Placer
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.items import ImageResult
-from trivia_scraper.pipelines.downloads import PictureError, validators_of
+from trivia_scraper.pipelines.downloads import PictureError, Validators, validators_of
 from trivia_scraper.pipelines.tasks import Task
 from trivia_scraper.store import ledger
 from trivia_scraper.store.past import Past
@@ -28,8 +28,7 @@ T = TypeVar("T")
 
 
 class Arrivals:
-    """For one run. Each answer takes one turn in a worker, which compares, decodes, hashes and writes, and one in the
-    thread of the store."""
+    """For one run. Each answer takes one turn in a worker, which compares, decodes, writes and records."""
 
     def __init__(self, run: Run, placer: Placer, threads: int) -> None:
         self._run = run
@@ -46,29 +45,17 @@ class Arrivals:
 
     async def received(self, task: Task, response: Response) -> ImageResult:
         """A whole answer. Raises PictureError when it is no picture, or cannot be kept."""
-        entry, store, validators = task.entry, self._run.store, validators_of(response)
-        reached(Step.RECEIVED, entry.path or entry.stem)
+        before = task.entry.path
+        reached(Step.RECEIVED, before or task.entry.stem)
         try:
-            found = await self._in_worker(self._take, task, response.body)
-            if found is None:
-                task.entry = await store.in_thread(ledger.record_arrival, entry, utc_now(), validators)
-                return task.result("uptodate", "unchanged")
-            picture, placed, past = found
-            placings = 1
-            while (named := await store.in_thread(self._name, task, picture, placed, past, validators)) is None:
-                if placings == _PLACINGS:
-                    raise FileNotFoundError(f"{placed.path} is gone whenever it was written")
-                placed = await self._in_worker(self._placer.place, entry.stem, response.body, picture)
-                placings += 1
+            result = await self._in_worker(self._take, task, response.body, validators_of(response))
         except NotAPictureError as error:
             raise PictureError(error.reason, str(error)) from None
         except (OSError, ledger.SupersededError) as error:
             raise PictureError("storage", f"it could not be stored: {error}") from None
-        reached(Step.LEDGER, placed.path)
-        task.entry, task.file, task.thumbs_missing = named, "ok", placed.thumbs_spec is None
-        if entry.path is not None and entry.path != placed.path:
-            await self._run.remove_files([entry.path])  # the same URL, now in another format
-        return task.result("downloaded", task.reason, changed=entry.sha256 != picture.sha256)
+        if before is not None and before != task.entry.path:
+            await self._run.remove_files([before])  # the same URL, now in another format
+        return result
 
     async def thumbs_remade(self, task: Task) -> None:
         """Makes them from the stored picture; nothing is asked of anybody. Raises NotAPictureError, OSError and
@@ -80,12 +67,12 @@ class Arrivals:
         task.entry = await self._run.store.in_thread(ledger.record_thumbs, entry, thumbs, spec)
         await self._run.remove_files(stale)
 
-    def _take(self, task: Task, body: bytes) -> tuple[Picture, Placed, Past | None] | None:
-        """None when these very bytes are stored already."""
-        entry = task.entry
+    def _take(self, task: Task, body: bytes, validators: Validators) -> ImageResult:
+        entry, store = task.entry, self._run.store
         sha256 = Picture.digest(body)
         if task.file == "ok" and sha256 == entry.sha256 and self._placer.is_stored(str(entry.path), body):
-            return None
+            task.entry = store.write(ledger.record_arrival, entry, utc_now(), validators)
+            return task.result("uptodate", "unchanged")
         picture = self._placer.examine(body, sha256)
         if self._is_placeholder(task, picture):
             raise PictureError("placeholder", "many other venues have the same picture, and this one has its own")
@@ -94,7 +81,16 @@ class Arrivals:
         past = None
         if going is not None and going.sha256 is not None:
             past = ledger.past_of(going, self._placer.smallest_thumb(going.thumbs, going.thumbs_spec))
-        return picture, self._placer.place(entry.stem, body, picture), past
+        for _ in range(_PLACINGS):
+            placed = self._placer.place(entry.stem, body, picture)
+            named = store.write(self._name, task, picture, placed, past, validators)
+            if named is not None:
+                break
+        else:
+            raise FileNotFoundError(f"{placed.path} is gone whenever it was written")
+        reached(Step.LEDGER, placed.path)
+        task.entry, task.file, task.thumbs_missing = named, "ok", placed.thumbs_spec is None
+        return task.result("downloaded", task.reason, changed=entry.sha256 != sha256)
 
     def _is_placeholder(self, task: Task, picture: Picture) -> bool:
         own = task.last_good
@@ -118,7 +114,7 @@ class Arrivals:
         picture: Picture,
         placed: Placed,
         past: Past | None,
-        validators: dict[str, str | None],
+        validators: Validators,
     ) -> ledger.Entry | None:
         """The file gets its row, unless another process has removed it as unnamed before this transaction began."""
         if self._run.files.stat(placed.path) is None:

@@ -22,6 +22,10 @@ _REMEMBERED = 10_000
 _MAX_VALIDATOR = 1000  # characters; a longer ETag would be refused as a request header by many servers
 
 
+Validators = dict[str, str | None]
+"""etag and last_modified, columns of the ledger."""
+
+
 class PictureError(Exception):
     """A picture that could not be had. `reason` is a word of images/reasons.py."""
 
@@ -30,7 +34,7 @@ class PictureError(Exception):
         self.reason = reason
 
 
-def validators_of(response: Response) -> dict[str, str | None]:
+def validators_of(response: Response) -> Validators:
     """What a later request may ask with: the ETag, and the date when it is a safe one.
 
     A Last-Modified within a minute of the answer's own Date may name two versions of one second (RFC 9110, 8.8.2.2).

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Lock
 from time import monotonic, sleep
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -60,6 +61,7 @@ class Store:
         # go back to the pool and be reset after each of them.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._writers_own: Connection | None = None
+        self._writing = Lock()
         self._away_until = 0.0
 
     def run(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -82,7 +84,12 @@ class Store:
         one: what it does besides must bear that. Raises StoreError when the connection does not come back within
         RECONNECT_SECONDS, or was lost during the commit, when nobody can tell what became of it.
         """
-        return asyncio.wrap_future(self._writer.submit(lambda: self._write(function, *args, **kwargs)))
+        return asyncio.wrap_future(self._writer.submit(lambda: self.write(function, *args, **kwargs)))
+
+    def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `in_thread` does, for those who are in a thread already; one of them at a time."""
+        with self._writing:
+            return self._write(function, *args, **kwargs)
 
     def _write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         for may_repeat in (True, False):
