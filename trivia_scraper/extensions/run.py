@@ -47,8 +47,9 @@ _STATUSES = ("downloaded", "uptodate", "failed")
 
 class Run:
     """One per crawl. `id` is the run's row; `outcome` stands once the spider has closed; `visits` is what was known of
-    the publisher's venues, by its ids, when the first listing arrived; `slots` are the nights of those with several,
-    `unfinished` the ids of events that could not be stored, or whose pictures were not waited for."""
+    the publisher's venues, by its ids, when the first listing arrived, and `common` which pictures many venues had,
+    whoever's; `slots` are the nights of venues with several, `unfinished` the ids of events that could not be stored,
+    or whose pictures were not waited for."""
 
     id: int
     started_at: datetime
@@ -68,6 +69,7 @@ class Run:
         shard = crawler.spider.arguments.shard if crawler.spider is not None else None  # type: ignore[attr-defined]
         self.lock = PublisherLock(self.store, crawler.spidercls.name, shard)
         self.visits: dict[str, Visit] = {}
+        self.common: dict[str, frozenset[int]] = {}
         self.slots: dict[str, set[Slot]] = {}
         self.unfinished: set[str] = set()
         crawler.signals.connect(self.spider_opened, signals.spider_opened)

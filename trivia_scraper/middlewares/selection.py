@@ -22,6 +22,7 @@ from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 from trivia_scraper.slugs import slug
 from trivia_scraper.store.events import Slot, slot_of
+from trivia_scraper.store.ledger import common_digests
 from trivia_scraper.store.visits import check_files, mark_listed, visits
 
 
@@ -50,6 +51,7 @@ class VenueSelection:
         if not self.ready:
             known = await asyncio.to_thread(self.run.store.read, visits, spider.name)
             await asyncio.to_thread(check_files, known.values(), self.run.files)
+            self.run.common = await asyncio.to_thread(self.run.store.read, common_digests)
             self.run.visits, self.ready = known, True
         chosen = [found async for found in result if self._wanted(found, spider.arguments)]
         # Each shard says what became of its own venues, and of nobody else's.

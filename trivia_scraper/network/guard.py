@@ -6,6 +6,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Container
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -72,6 +73,7 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
+@lru_cache(maxsize=256)
 def _is_public_literal(host: str) -> bool:
     """Literals in every spelling that a resolver accepts: "127.1", "0x7f000001", "2130706433", "[::1]"."""
     try:

@@ -38,8 +38,9 @@ class Handler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         host = urlsplit(request.url).netloc
-        async with self.pausing.within():
-            await self.pauses.before(host)
+        if host in self.pauses.hosts:
+            async with self.pausing.within():
+                await self.pauses.before(host)
         async with self.asking.within():
             response = await (self._from_sandbox(request) if self.sandbox else self._from_network(request))
         self.pauses.after(host, response)
@@ -55,12 +56,15 @@ class Handler(HTTP11DownloadHandler):
             raise
 
     async def _from_sandbox(self, request: Request) -> Response:
-        routed = request.replace(url=self._route(request.url))
-        routed.meta.pop("proxy", None)
+        meta = {name: value for name, value in request.meta.items() if name != "proxy"} | {"verbatim_url": True}
+        routed = Request(self._route(request.url), method=request.method, body=request.body, meta=meta)
+        routed.headers = request.headers
         response = await super().download_request(routed)
         if (latency := routed.meta.get("download_latency")) is not None:
             request.meta["download_latency"] = latency
-        return response.replace(url=request.url, request=request)
+        answer = response.replace(url=request.url, headers=None, request=request)
+        answer.headers = response.headers
+        return answer
 
     def _route(self, url: str) -> str:
         parts = urlsplit(url)

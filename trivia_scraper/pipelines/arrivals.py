@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from scrapy.http import Response
@@ -97,15 +97,9 @@ class Arrivals:
         # A host's portrait may hang in many venues; only a venue's own photograph can be displaced by a stand-in.
         if task.entry.kind != "hero" or own is None or own.sha256 is None or own.sha256 == picture.sha256:
             return False
-        if picture.sha256 not in self._common:
-            return False
-        return self._run.store.read(ledger.is_placeholder, own.venue_id, picture.sha256, own.sha256, self._run.id)
-
-    @cached_property
-    def _common(self) -> frozenset[str]:
-        """What many venues had when the run first met another picture than before, which is more than what still may
-        count as a placeholder: pictures of this run do not make one."""
-        return self._run.store.read(ledger.common_digests)
+        # Nearly always nobody had them, and nothing is asked of the database.
+        had = self._run.common.get(picture.sha256)
+        return had is not None and self._run.store.read(ledger.is_placeholder, own.venue_id, own.sha256, had)
 
     def _name(
         self,

@@ -3,12 +3,13 @@ confirmed."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStat, FileStore
@@ -17,7 +18,7 @@ from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.slugs import distinct_stem, file_stem
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.past import FACTS, Past, record_past, was_shown_elsewhere
-from trivia_scraper.store.schema import event_images, events, history, images, url_digest, venues
+from trivia_scraper.store.schema import event_images, events, images, url_digest, venues
 from trivia_scraper.store.statements import inserting, setting
 from trivia_scraper.store.venues import performer
 
@@ -201,35 +202,38 @@ def record_thumbs(connection: Connection, entry: Entry, thumbs: dict[str, str], 
     return _update(connection, entry, {"thumbs": thumbs, "thumbs_spec": thumbs_spec})
 
 
-def common_digests(connection: Connection) -> frozenset[str]:
-    """Those that PLACEHOLDER_VENUES have: of others `is_placeholder` need not be asked."""
-    venues_of = func.count(images.c.venue_id.distinct())
-    query = select(images.c.sha256).where(images.c.sha256.is_not(None)).group_by(images.c.sha256)
-    return frozenset(connection.scalars(query.having(venues_of >= PLACEHOLDER_VENUES)))
+def common_digests(connection: Connection) -> dict[str, frozenset[int]]:
+    """Digest -> the venues that have it, where these are PLACEHOLDER_VENUES or more."""
+    of_many = (
+        select(images.c.sha256)
+        .where(images.c.sha256.is_not(None))
+        .group_by(images.c.sha256)
+        .having(func.count(images.c.venue_id.distinct()) >= PLACEHOLDER_VENUES)
+    )
+    found: defaultdict[str, set[int]] = defaultdict(set)
+    for row in connection.execute(select(images.c.sha256, images.c.venue_id).where(images.c.sha256.in_(of_many))):
+        found[row.sha256].add(row.venue_id)
+    return {digest: frozenset(venue_ids) for digest, venue_ids in found.items()}
 
 
-def is_placeholder(connection: Connection, venue_id: int, new_sha256: str, old_sha256: str, run_id: int) -> bool:
+def is_placeholder(connection: Connection, venue_id: int, old_sha256: str, had_new: frozenset[int]) -> bool:
     """Whether bytes that are about to replace a venue's own picture are what a publisher shows when it has none.
 
-    They are when PLACEHOLDER_VENUES other venues had them before this run, and the old ones are this venue's alone and,
-    as far as past pictures reach back, were no other's. What changed in this run does not count. When a chain gives all
-    its venues a new picture, it must matter neither which of them comes first, nor whether that is one run.
+    had_new: the venues that had the new ones when the run began. PLACEHOLDER_VENUES others must be among them, and the
+    old ones this venue's alone and, as far as past pictures reach back, no other's. What changed in this run does not
+    count: when a chain gives all its venues a new picture, it must matter neither which of them comes first, nor
+    whether that is one run, or one for each shard.
     """
-    changed_in_this_run = select(history.c.entity_id).where(history.c.run_id == run_id, history.c.entity == "image")
-    before = _other_venues(connection, new_sha256, venue_id, images.c.id.not_in(changed_in_this_run))
     return (
-        before >= PLACEHOLDER_VENUES
-        and not _other_venues(connection, old_sha256, venue_id)
+        len(had_new - {venue_id}) >= PLACEHOLDER_VENUES
+        and not _is_elsewhere(connection, old_sha256, venue_id)
         and not was_shown_elsewhere(connection, venue_id, old_sha256)
     )
 
 
-def _other_venues(connection: Connection, sha256: str, venue_id: int, *conditions: ColumnElement[bool]) -> int:
-    """How many other venues have these bytes."""
-    query = select(func.count(images.c.venue_id.distinct())).where(
-        images.c.sha256 == sha256, images.c.venue_id != venue_id, *conditions
-    )
-    return connection.scalar(query) or 0
+def _is_elsewhere(connection: Connection, sha256: str, venue_id: int) -> bool:
+    query = select(images.c.id).where(images.c.sha256 == sha256, images.c.venue_id != venue_id).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str]) -> list[tuple[str, str]]:
