@@ -85,7 +85,7 @@ class LocalFileStore:
             raise FileStoreError(f"IMAGES_STORE {self.root} is not writable.")
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
-        folder = self._made_folder(path, lasting)
+        folder, parents = self._made_folder(path)
         target = f"{self.root}/{path}"
         temporary = f"{folder}/{_TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}"
         try:
@@ -108,7 +108,10 @@ class LocalFileStore:
                 os.unlink(temporary)
             raise
         if lasting:
-            _sync_directory(folder)
+            # A rename is on the disk only when its directory is, and that one when its parents are. These come last:
+            # with what was synced before them, most file systems have already written them.
+            for directory in (folder, *parents):
+                _sync_directory(directory)
         return FileStat(status.st_size, status.st_mtime_ns)
 
     def read(self, path: str) -> bytes | None:
@@ -141,20 +144,18 @@ class LocalFileStore:
             if _is_abandoned(path):
                 yield path.relative_to(self.root).as_posix()
 
-    def _made_folder(self, path: str, lasting: bool) -> str:
-        """Where the file at `path` goes; the folders that are missing are made."""
+    def _made_folder(self, path: str) -> tuple[str, list[str]]:
+        """Where the file at `path` goes, once the folders that are missing are made; and these folders' parents."""
         check_path(path)
         folder = str(self.root)
-        missing = False
+        parents: list[str] = []
         for name in path.split("/")[:-1]:
             parent, folder = folder, f"{folder}/{name}"
-            missing = missing or not _is_there(folder)
-            if missing:
+            if parents or not _is_there(folder):
                 with suppress(FileExistsError):  # another thread was first
                     os.mkdir(folder)
-                if lasting:
-                    _sync_directory(parent)  # or a power cut takes the new folder, with what is in it
-        return folder
+                parents.append(parent)
+        return folder, parents
 
     def _inside(self, path: str) -> Path:
         """The absolute path, once it is certain that it lies below the root and that no link leads out of it."""
@@ -249,7 +250,6 @@ def _is_abandoned(temporary: Path) -> bool:
 
 
 def _sync_directory(directory: str) -> None:
-    """A rename is on the disk only when its directory is."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

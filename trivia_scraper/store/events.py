@@ -70,7 +70,7 @@ def record(
     change: Literal["new", "changed", "unchanged"]
     if stored is None:
         event_id = _insert(connection, event, page | seen | {"first_seen_at": now, "updated_at": now})
-        pointed = point(connection, event_id, venue_id, event.images, run_id, now)
+        pointed = point(connection, event_id, venue_id, event.images, run_id, now, is_new=True)
         change = "new"
     else:
         event_id = int(stored["id"])

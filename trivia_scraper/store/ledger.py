@@ -137,11 +137,11 @@ def record_file(
     now: datetime,
     past: Past | None = None,
 ) -> Entry:
-    """A new file stands in its place: its row is brought to it, and a difference in content is a row of history.
+    """A new file stands in its place: its row is brought to it, and other content than before is a row of history.
 
     reason: of images/reasons.py, why it was downloaded. past: the picture in whose place it came.
     """
-    if entry.sha256 != picture.sha256:
+    if entry.sha256 is not None and entry.sha256 != picture.sha256:
         old, new = {"sha256": entry.sha256}, {"sha256": picture.sha256}
         record_history(connection, run_id, now, "image", entry.id, stored=old, changed=new)
     if past is not None and past.facts["sha256"] != picture.sha256:

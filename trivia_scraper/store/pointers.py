@@ -49,14 +49,15 @@ def point(
     run_id: int,
     now: datetime,
     *,
+    is_new: bool = False,
     new_host: bool = False,
 ) -> Pointed:
     """Moves an event's pointers to the pictures of this run that did not fail.
 
     A kind whose picture failed, or which the page no longer names, keeps its pointer; but a `new_host` does not get
-    the old one's face.
+    the old one's face. is_new: the event was stored just now, and its first pictures are no change.
     """
-    before = connection.execute(_OF_EVENT, {"of_event": event_id}).all()
+    before = () if is_new else connection.execute(_OF_EVENT, {"of_event": event_id}).all()
     shown = {(row.venue_id, row.kind, row.url): row for row in before}
     arrived = [
         shown.get((venue_id, result.kind, result.url))
@@ -79,7 +80,7 @@ def point(
         connection.execute(_POINT, rows)
     old, new = _digests(before), _digests(list(after.values()))
     changed = {field: new.get(field) for field in old | new if old.get(field) != new.get(field)}
-    if before and changed:
+    if changed and not is_new:
         record_history(connection, run_id, now, "event", event_id, stored=old, changed=changed)
     superseded = forget(connection, [row.id for row in before if row.id not in after])
     return Pointed(True, superseded, outcomes)
