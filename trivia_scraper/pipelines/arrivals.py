@@ -71,7 +71,7 @@ class Arrivals:
         entry, store = task.entry, self._run.store
         sha256 = Picture.digest(body)
         if task.file == "ok" and sha256 == entry.sha256 and self._placer.is_stored(str(entry.path), body):
-            task.entry = store.write(ledger.record_arrival, entry, utc_now(), validators)
+            task.entry = store.provisionally(ledger.record_arrival, entry, utc_now(), validators)
             return task.result("uptodate", "unchanged")
         picture = self._placer.examine(body, sha256)
         if self._is_placeholder(task, picture):
@@ -83,7 +83,9 @@ class Arrivals:
             past = ledger.past_of(going, self._placer.smallest_thumb(going.thumbs, going.thumbs_spec))
         for _ in range(_PLACINGS):
             placed = self._placer.place(entry.stem, body, picture)
-            named = store.write(self._name, task, picture, placed, past, validators)
+            # Where another file goes after it, the row must last first; else the event's own transaction makes it last.
+            recorded = store.provisionally if entry.path in {None, placed.path} else store.run
+            named = recorded(self._name, task, picture, placed, past, validators)
             if named is not None:
                 break
         else:

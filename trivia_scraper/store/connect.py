@@ -121,16 +121,21 @@ def _sqlite(url: URL) -> Engine:
         for pragma in (
             f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",  # first: switching to WAL may itself have to wait
             "journal_mode=WAL",
-            "synchronous=FULL",  # a superseded file goes after its commit; the commit must not be the one to be lost
             "foreign_keys=ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        reads = bool(connection.get_execution_options().get("reads"))
-        driver: Any = connection.connection.driver_connection
-        driver.execute(f"PRAGMA query_only={reads:d}")
+        options = connection.get_execution_options()
+        reads, provisional = bool(options.get("reads")), bool(options.get("provisional"))
+        if connection.info.get("modes") != (reads, provisional):
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"PRAGMA query_only={reads:d}")
+            # FULL: a superseded file goes after its commit, and the commit must not be the one to be lost. It syncs
+            # what was committed with NORMAL before it, too.
+            driver.execute(f"PRAGMA synchronous={'NORMAL' if provisional else 'FULL'}")
+            connection.info["modes"] = reads, provisional
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine

@@ -84,20 +84,24 @@ class Store:
         one: what it does besides must bear that. Raises StoreError when the connection does not come back within
         RECONNECT_SECONDS, or was lost during the commit, when nobody can tell what became of it.
         """
-        return asyncio.wrap_future(self._writer.submit(lambda: self.write(function, *args, **kwargs)))
+        return asyncio.wrap_future(self._writer.submit(self._write, lambda each: function(each, *args, **kwargs)))
 
-    def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `in_thread` does, for those who are in a thread already; one of them at a time."""
+    def provisionally(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `in_thread` does, for those who are in a thread already, and sooner: on SQLite a power cut can undo it,
+        until one of `in_thread` has written something."""
+        return self._write(lambda each: function(each, *args, **kwargs), provisional=True)
+
+    def _write(self, function: Callable[[Connection], T], *, provisional: bool = False) -> T:
         with self._writing:
-            return self._write(function, *args, **kwargs)
+            return self._written(function, provisional)
 
-    def _write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def _written(self, function: Callable[[Connection], T], provisional: bool) -> T:
         for may_repeat in (True, False):
-            connection = self._writers_connection()
+            connection = self._writers_connection().execution_options(provisional=provisional)
             at_commit = False
             try:
                 with connection.begin():
-                    result = function(connection, *args, **kwargs)
+                    result = function(connection)
                     at_commit = True
                 return result
             except DBAPIError as error:
