@@ -36,7 +36,7 @@ from trivia_scraper.store.past import forget_past
 from trivia_scraper.store.rehearsal import RehearsalStore
 from trivia_scraper.store.spill import spill
 from trivia_scraper.store.states import Evidence, mark_absent
-from trivia_scraper.store.visits import Visit, mark_unread, visit_again
+from trivia_scraper.store.visits import Met, Visit, mark_unread, visit_again
 
 logger = logging.getLogger(__name__)
 recorded: Final = object()
@@ -46,10 +46,10 @@ _STATUSES = ("downloaded", "uptodate", "failed")
 
 
 class Run:
-    """One per crawl. `id` is the run's row; `outcome` stands once the spider has closed; `visits` is what was known of
-    the publisher's venues, by its ids, when the first listing arrived, and `common` which pictures many venues had,
-    whoever's; `slots` are the nights of venues with several, `unfinished` the ids of events that could not be stored,
-    or whose pictures were not waited for."""
+    """One per crawl. `id` is the run's row; `outcome` stands once the spider has closed. `visits` is what was known of
+    the publisher's venues, by its ids, when the first listing arrived, `met` which are new since, and `common` which
+    pictures many venues had, whoever's. `slots` are the nights of venues with several, `unfinished` the ids of events
+    that could not be stored, or whose pictures were not waited for."""
 
     id: int
     started_at: datetime
@@ -69,6 +69,7 @@ class Run:
         shard = crawler.spider.arguments.shard if crawler.spider is not None else None  # type: ignore[attr-defined]
         self.lock = PublisherLock(self.store, crawler.spidercls.name, shard)
         self.visits: dict[str, Visit] = {}
+        self.met: dict[str, Met] = {}
         self.common: dict[str, frozenset[int]] = {}
         self.slots: dict[str, set[Slot]] = {}
         self.unfinished: set[str] = set()

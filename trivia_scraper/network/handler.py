@@ -15,16 +15,22 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
+from twisted.internet import tcp
 
 from trivia_scraper.network.guard import RefusedError
 from trivia_scraper.network.pauses import Pauses
 from trivia_scraper.network.resolver import PublicResolver
 from trivia_scraper.network.stopping import Limit, stopping
 
+READ_AT_ONCE = 256 * 1024
+"""Bytes. Twisted takes 64 kB from a socket, and each of these reads goes through all its layers and Scrapy's signals:
+for a photograph that is no small part of what it costs."""
+
 
 class Handler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        tcp.Client.bufferSize = READ_AT_ONCE
         settings = crawler.settings
         self.sandbox = (settings["SANDBOX_SERVER"] or "").rstrip("/")
         self.pauses = Pauses(settings.getfloat("RETRY_AFTER_MAX"), settings.getint("RETRY_AFTER_TIMES"))

@@ -32,7 +32,7 @@ from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.items import Event, ImageResult
 from trivia_scraper.pipelines.arrivals import Arrivals
 from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads
-from trivia_scraper.pipelines.opening import Opening, Pictures
+from trivia_scraper.pipelines.opening import Opening, named_pictures
 from trivia_scraper.pipelines.tasks import Task
 from trivia_scraper.store import ledger
 
@@ -83,11 +83,8 @@ class VenueImagesPipeline(ImagesPipeline):
 
     async def process_item(self, item: Event) -> Event:  # type: ignore[override]
         spider: Any = self.crawler.spider
-        pictures: Pictures = [(spider.picture_kind, url) for url in item.image_urls]
-        if item.performer is not None and item.performer.image_url:
-            pictures.append(("performer", item.performer.image_url))
-        pictures = list(dict.fromkeys(pictures))
-        tasks = self.opening.whole(item, pictures)
+        pictures = named_pictures(item, spider.picture_kind)
+        tasks = self.opening.known(item, pictures)
         # A 304 confirms what was asked with, so whether there still is a file is looked at again before it.
         if tasks is None or any(self._decide(task).action == "revalidate" for task in tasks):
             tasks = await self.run.store.in_thread(self.opening.open, item, pictures)

@@ -17,14 +17,26 @@ Pictures = list[tuple[str, str]]
 """(kind, URL), each once."""
 
 
+def named_pictures(event: Event, kind: str) -> Pictures:
+    """kind: of an event's own pictures, which is the spider's `picture_kind`."""
+    pictures = [(kind, url) for url in event.image_urls]
+    if event.performer is not None and event.performer.image_url:
+        pictures.append(("performer", event.performer.image_url))
+    return list(dict.fromkeys(pictures))
+
+
 class Opening:
     def __init__(self, run: Run, placer: Placer) -> None:
         self._run = run
         self._placer = placer
 
-    def whole(self, event: Event, pictures: Pictures) -> list[Task] | None:
-        """The tasks when the event shows just these pictures and each is whole, by what was known when the run began;
-        else None. In most runs that is every event, so nothing is asked of the database here."""
+    def known(self, event: Event, pictures: Pictures) -> list[Task] | None:
+        """The tasks when nothing has to be asked of the database for them, which is so for most events of most runs:
+        the event shows just these pictures and each is whole, by what was known when the run began; or its venue is
+        new, and these are the pictures that places were reserved for. Else None."""
+        if (met := self._run.met.get(event.publisher_id)) is not None:
+            reserved = {(entry.kind, entry.url): entry for entry in met.reserved}
+            return [Task(reserved[each], None) for each in pictures] if reserved.keys() == set(pictures) else None
         visit = self._run.visits.get(event.publisher_id)
         if visit is None:
             return None

@@ -38,6 +38,15 @@ class Visit:
     """Of venues that were merged into it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A venue that the publisher named in this run for the first time."""
+
+    slug: str
+    reserved: Sequence[Entry]
+    """The rows of its first event's pictures, none of which was ever stored."""
+
+
 def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
     """Every venue ever listed by a publisher, by the publisher's id."""
     found = {
