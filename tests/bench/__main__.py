@@ -5,29 +5,31 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
+from pathlib import Path
 
-from tests.bench.measure import ROOT, BenchError, Cost, Key, a_round, running_server, timed_upserts
+from tests.bench.measure import ROOT, BenchError, Cost, Key, Round, running_server, scratch, timed_upserts
 from tests.bench.report import Measured, page
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 QUICK_IMAGES = 12
 REPEATS = 5
+REPEATS_OF_LARGE = 3
 
 
-def measured(count: int, rounds: int, repeats: int) -> Measured:
+def measured(count: int, rounds: int, repeats: int, directory: Path) -> Measured:
     """Raises BenchError."""
     costs: dict[Key, list[Cost]] = defaultdict(list)
     with running_server(count) as server:
         for number in range(1, rounds + 1):
-            with a_round(server, count, repeats) as one:
-                for key in one.turns():
-                    cost = one.run(key)
-                    costs[key].append(cost)
-                    pictures = count if key.pictured else "no"
-                    sys.stderr.write(
-                        f"round {number}/{rounds}: {key.project} {key.scenario}, {pictures} pictures: "
-                        f"{cost.cpu:.2f} s CPU, {cost.wall:.2f} s, {cost.memory / 1e6:.0f} MB\n"
-                    )
+            one = Round(server, count, directory / f"{count}-{number}", repeats)
+            for key in one.turns():
+                cost = one.run(key)
+                costs[key].append(cost)
+                pictures = count if key.pictured else "no"
+                sys.stderr.write(
+                    f"round {number}/{rounds}: {key.project} {key.scenario}, {pictures} pictures: "
+                    f"{cost.cpu:.2f} s CPU, {cost.wall:.2f} s, {cost.memory / 1e6:.0f} MB\n"
+                )
     return Measured(count, costs)
 
 
@@ -44,9 +46,10 @@ def main() -> int:
     if chosen.quick:
         chosen.images, chosen.runs, chosen.large, chosen.events = QUICK_IMAGES, 1, 0, [20, 40]
     try:
-        upserts = timed_upserts(chosen.events) if chosen.events else []
-        small = measured(chosen.images, chosen.runs, 1 if chosen.quick else REPEATS)
-        large = measured(chosen.large, 1, 1) if chosen.large else None
+        with scratch() as directory:
+            upserts = timed_upserts(chosen.events, directory) if chosen.events else []
+            small = measured(chosen.images, chosen.runs, 1 if chosen.quick else REPEATS, directory)
+            large = measured(chosen.large, 1, REPEATS_OF_LARGE, directory) if chosen.large else None
     except BenchError as error:
         sys.stderr.write(f"{error}\n")
         return 1

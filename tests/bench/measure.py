@@ -99,7 +99,7 @@ def running_server(count: int) -> Iterator[Server]:
 
 
 class Round:
-    """Every scenario of every project, in a directory that begins empty.
+    """Every scenario of every project, in `directory`, which it makes.
 
     repeats: how often the runs that cost least are done; the differences between them are small, too.
     """
@@ -108,6 +108,7 @@ class Round:
         self.server = server
         self.count = count
         self.directory = directory
+        self.directory.mkdir(parents=True)
         self.repeats = repeats
 
     def turns(self) -> Iterator[Key]:
@@ -183,12 +184,6 @@ class Round:
             raise BenchError(f"{key} should have been answered with {answers | pages}, not {dict(counts)}.")
 
 
-@contextmanager
-def a_round(server: Server, count: int, repeats: int) -> Iterator[Round]:
-    with scratch() as directory:
-        yield Round(server, count, directory, repeats)
-
-
 @dataclass(frozen=True)
 class Upserts:
     """See tests/bench/upserts.py, which prints them."""
@@ -198,11 +193,10 @@ class Upserts:
     memory: int
 
 
-def timed_upserts(sizes: Sequence[int]) -> list[Upserts]:
+def timed_upserts(sizes: Sequence[int], directory: Path) -> list[Upserts]:
     """Raises BenchError."""
-    with scratch() as directory:
-        command = [sys.executable, "-m", "tests.bench.upserts", str(directory), *map(str, sizes)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "tests.bench.upserts", str(directory), *map(str, sizes)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BenchError(f"The upserts ended with exit code {done.returncode}:\n{done.stderr}")
     return [Upserts(**each) for each in json.loads(done.stdout)]
@@ -210,7 +204,8 @@ def timed_upserts(sizes: Sequence[int]) -> list[Upserts]:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """On the disk where the project keeps its state: files in memory would hide what it costs to make them last."""
+    """On the disk where the project keeps its state: files in memory would hide what it costs to make them last. One
+    for everything that is measured: a file system takes longer to make files when as many have just been deleted."""
     place = ROOT / "var"
     place.mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="bench-", dir=place) as directory:

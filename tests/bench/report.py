@@ -41,6 +41,7 @@ class Measured:
 
     def __init__(self, count: int, costs: Mapping[Key, Sequence[Cost]]) -> None:
         self.count = count
+        self._costs = costs
         self.rounds = min(map(len, costs.values()))
         self._medians = {
             key: Cost(
@@ -53,18 +54,39 @@ class Measured:
         }
 
     def whole(self, project: Project, scenario: Scenario) -> Cost:
-        if project == "stock" and scenario in {"forced", "changed"}:
-            scenario = "expired"
-        return self._medians[Key(project, scenario, pictured=True)]
+        return self._medians[_with(project, scenario)]
 
     def without(self, project: Project, scenario: Scenario) -> Cost:
-        """Only this project's first run fills a database: its others are compared with a later one."""
-        first = project == "bare" or (project == "ours" and scenario == "first")
-        return self._medians[Key(project, "first" if first else "kept", pictured=False)]
+        return self._medians[_without(project, scenario)]
 
     def work(self, project: Project, scenario: Scenario) -> Work:
-        whole, without = self.whole(project, scenario), self.without(project, scenario)
-        return Work(whole.cpu - without.cpu, whole.wall - without.wall)
+        """The medians of the differences within each round: what slows a machine for a minute slows both runs."""
+        with_them = self._costs[_with(project, scenario)]
+        without = self._costs[_without(project, scenario)]
+        times = min(len(with_them), len(without))
+        pairs = list(zip(_in_parts(with_them, times), _in_parts(without, times), strict=True))
+        return Work(
+            cpu=median(median(c.cpu for c in one) - median(c.cpu for c in other) for one, other in pairs),
+            wall=median(median(c.wall for c in one) - median(c.wall for c in other) for one, other in pairs),
+        )
+
+
+def _with(project: Project, scenario: Scenario) -> Key:
+    if project == "stock" and scenario in {"forced", "changed"}:
+        scenario = "expired"
+    return Key(project, scenario, pictured=True)
+
+
+def _without(project: Project, scenario: Scenario) -> Key:
+    """Only this project's first run fills a database: its others are compared with a later one."""
+    first = project == "bare" or (project == "ours" and scenario == "first")
+    return Key(project, "first" if first else "kept", pictured=False)
+
+
+def _in_parts(costs: Sequence[Cost], parts: int) -> list[Sequence[Cost]]:
+    """In the order in which they ran; some runs are repeated within a round."""
+    each = len(costs) // parts
+    return [costs[start : start + each] for start in range(0, each * parts, each)]
 
 
 def page(small: Measured, large: Measured | None, upserts: Sequence[Upserts]) -> str:
@@ -91,7 +113,7 @@ thumbnail of 300 pixels, no delays. Three programs take turns:
   stores it encoded anew, and whenever it looks at a picture again it does all of that again;
 - the bare limit (`tests/bench/bare.py`): aiohttp, the same decode, the same files, no Scrapy and no database.
 
-"Of the pictures" is a crawl less the same crawl of pages that name no pictures.
+"Of the pictures" is a crawl less the same crawl of pages that name no pictures, run in the same round.
 
 Machine: {machine}, {packages}. Medians of {rounds}."""
 
@@ -137,15 +159,18 @@ def _seconds(measured: Measured) -> str:
                 [
                     TITLES[scenario],
                     name,
-                    f"{whole.cpu:.2f} - {without.cpu:.2f} = {work.cpu:.2f} s",
-                    f"{work.cpu / measured.count * 1000:.1f} ms",
-                    f"{whole.wall:.2f} - {without.wall:.2f} = {work.wall:.2f} s",
+                    f"{whole.cpu:.2f} s",
+                    f"{without.cpu:.2f} s",
+                    f"{work.cpu / measured.count * 1000:.2f} ms",
+                    f"{whole.wall:.2f} s",
+                    f"{without.wall:.2f} s",
+                    f"{work.wall / measured.count * 1000:.2f} ms",
                     f"{whole.received / MEGABYTE:.2f} MB",
                     f"{whole.memory / MEGABYTE:.0f} MB",
                 ]
             )
-    heads = ["scenario", "project", "CPU: crawl - without = pictures", "each", "wall", "received", "peak memory"]
-    return f"In seconds and bytes:\n\n{_table(heads, rows)}"
+    heads = ["scenario", "project", *("CPU", "without pictures", "each picture"), *("wall", "without", "each")]
+    return f"In seconds and bytes:\n\n{_table([*heads, 'received', 'peak memory'], rows)}"
 
 
 def _growth(small: Measured, large: Measured) -> str:

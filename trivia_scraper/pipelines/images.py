@@ -99,9 +99,9 @@ class VenueImagesPipeline(ImagesPipeline):
         picture = task.entry.id, task.named
         if (settled := self.settled.get(picture)) is not None:
             return settled
-        if task.named and not task.thumbs_missing and self._decide(task).action == "keep":
+        if task.named and not task.thumbs_missing and (decision := self._decide(task)).action == "keep":
             outcome = asyncio.get_running_loop().create_future()
-            outcome.set_result(self._counted(task.result("uptodate", task.reason)))
+            outcome.set_result(self._counted(task.result("uptodate", decision.reason)))
         else:
             outcome = asyncio.ensure_future(self._outcome(task, event))
         self.settled[picture] = outcome
@@ -184,15 +184,15 @@ class VenueImagesPipeline(ImagesPipeline):
         return None
 
     def _decide(self, task: Task) -> Decision:
-        decision = decide(
-            forced=self.crawler.spider.arguments.force_refresh_images,  # type: ignore[union-attr]
-            known=task.known,
-            other_url_shown=task.has_other_url,
-            now=utc_now(),
-            expires=self.expires_after,
-        )
-        task.reason = decision.reason
-        return decision
+        if task.decision is None:
+            task.decision = decide(
+                forced=self.crawler.spider.arguments.force_refresh_images,  # type: ignore[union-attr]
+                known=task.known,
+                other_url_shown=task.has_other_url,
+                now=utc_now(),
+                expires=self.expires_after,
+            )
+        return task.decision
 
     async def media_downloaded(  # type: ignore[override]
         self, response: Response, request: Request, info: Any, *, item: Any = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from trivia_scraper.clock import iso
-from trivia_scraper.images.freshness import FileState, Known
+from trivia_scraper.images.freshness import Decision, FileState, Known
 from trivia_scraper.items import ImageKind, ImageResult, ImageStatus
 from trivia_scraper.pipelines.downloads import PictureError
 from trivia_scraper.store.ledger import Entry
@@ -22,12 +22,17 @@ class Task:
     named: bool = True
     """Whether the page names it; else the event shows it from before."""
     thumbs_missing: bool = True
-    reason: str = ""
-    """Why it is asked for."""
+    decision: Decision | None = None
+    """What is done about it; None until that was asked."""
 
     @property
     def url(self) -> str:
         return self.entry.url
+
+    @property
+    def reason(self) -> str:
+        """Why it is asked for."""
+        return self.decision.reason if self.decision else ""
 
     @property
     def known(self) -> Known | None:
