@@ -72,7 +72,8 @@ def page() -> str:
     lines += [
         "",
         "The stored files are compared with the ledger by size and time of change, once, when the run has its listing; when",
-        "only the time differs a file is read and its digest compared. A store on S3 is taken at the ledger's word;",
+        "only the time differs a file is read and its digest compared. Once more they are looked at before a picture is",
+        "revalidated, since a 304 sends no bytes. A store on S3 is taken at the ledger's word;",
         "`scrapy images verify` reads it, and what it finds missing or damaged the next run gets again.",
         "",
         "A 304 keeps the file and moves `checked_at` only. An answer with the very bytes that are stored writes nothing.",

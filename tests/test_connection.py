@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
@@ -196,6 +197,19 @@ def wait(asked: Callable[[], Awaitable[T]]) -> T:
         return await asyncio.wait_for(asked(), 20)
 
     return asyncio.run(within())
+
+
+def test_on_sqlite_what_is_written_provisionally_is_not_synced_by_itself(tmp_path: Path) -> None:
+    def synchronous(connection: Connection) -> Any:
+        return connection.exec_driver_sql("PRAGMA synchronous").scalar()
+
+    normal, full = 1, 2
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
+        for _ in range(2):
+            assert store.provisionally(synchronous) == normal
+            assert wait(lambda: store.in_thread(synchronous)) == full
+        assert store.run(synchronous) == full
+        assert store.read(synchronous) == full
 
 
 def test_a_connection_lost_in_a_transaction_costs_nothing_and_stores_nothing_twice(remote: Store) -> None:

@@ -56,6 +56,28 @@ def child(program: str, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_new_folder_is_on_the_disk_before_its_file_counts_as_written(
+    store: LocalFileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    store.write(PICTURE, OLD)
+    names = (PICTURE, "venues/the-bell", "", "venues")
+    assert synced == [os.stat(store.root / name).st_ino for name in names]
+    synced.clear()
+    store.write(PICTURE, NEW)
+    assert synced == [os.stat(store.root / name).st_ino for name in names[:2]]
+    synced.clear()
+    store.write("venues/the-bell/thumbs/small/hero.jpg", NEW, lasting=False)
+    assert synced == [], "it can be made again"
+
+
 def test_what_was_written_is_read_and_described(store: LocalFileStore) -> None:
     stat = store.write(PICTURE, OLD)
     assert store.read(PICTURE) == OLD

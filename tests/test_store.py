@@ -238,6 +238,36 @@ def test_a_picture_whose_row_another_process_took_away_is_not_recorded(store: St
         store.run(ledger.record_check, entry, NOW)
 
 
+def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
+    """The event with a picture that was downloaded and recorded."""
+    slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
+    wanted = [("hero", "https://a.example/bar.jpg")]
+    (entry,), _ = store.run(ledger.open_pictures, found.publisher, found.publisher_id, slug, None, wanted)
+    placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, "fill")
+    store.run(ledger.record_file, entry, Picture("JPEG", 2, 2, digest), placed, {}, "new", run_id, NOW)
+    found.images = [ImageResult("hero", entry.url, status="downloaded", reason="new", changed=True)]
+    return found
+
+
+def test_a_picture_is_a_change_of_an_event_that_was_known_without_it(store: Store) -> None:
+    def told(run_id: int) -> list[tuple[str, str, str | None, str | None]]:
+        rows = store.read(history.changes_of_run, run_id)
+        return [(row["entity"], row["field"], row["old"], row["new"]) for row in rows]
+
+    first, second, third = "1" * 64, "2" * 64, "3" * 64
+    run_id = begin_run(store)
+    record(store, run_id, with_hero(store, run_id, event(), first))
+    assert told(run_id) == [], "what a new event comes with is no change"
+    run_id = begin_run(store)
+    assert record(store, run_id, with_hero(store, run_id, event(), second)).change == "changed"
+    assert told(run_id) == [("image", "sha256", first, second)]
+    record(store, begin_run(store), event("vic-the-hound", venue=Venue("The Hound")))
+    run_id = begin_run(store)
+    late = with_hero(store, run_id, event("vic-the-hound", venue=Venue("The Hound")), third)
+    assert record(store, run_id, late).change == "changed"
+    assert told(run_id) == [("event", "image:hero", None, third)]
+
+
 HOSTILE = "\0\ud800\U0001f37a" + "".join(chr(0x4E00 + number) for number in range(3000))
 
 
