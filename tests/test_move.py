@@ -260,12 +260,12 @@ def test_a_load_that_is_refused_is_one_sentence(project: Project, store: Store, 
         assert lock.held
         crawled = project.scrapy("db", "load", str(path))
     not_empty = project.scrapy("db", "load", str(path))
-    for done, sentence in (
-        (crawled, "pubquiz is being crawled"),
-        (not_empty, "is not empty"),
-        (not_there, "cannot be read: No such file"),
+    for done, exit_code, sentence in (
+        (crawled, 75, "pubquiz is being crawled"),
+        (not_empty, 1, "is not empty"),
+        (not_there, 1, "cannot be read: No such file"),
     ):
-        assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+        assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (exit_code, "", 1)
         assert sentence in done.stderr
 
 
@@ -275,7 +275,7 @@ def test_a_dump_waits_for_crawls_unless_it_is_told_not_to(project: Project, sand
     path.write_bytes(b"an earlier one")
     with closing(project.store()) as store, PublisherLock(store, "quizmeisters"):
         done = project.scrapy("db", "dump", str(path))
-        assert (done.exit_code, path.read_bytes()) == (1, b"an earlier one")
+        assert (done.exit_code, path.read_bytes()) == (75, b"an earlier one")
         assert "quizmeisters is being crawled" in done.stderr
         assert project.scrapy("db", "dump", str(path), "--while-crawling").exit_code == 0
     assert lines(path)[0] == HEADER

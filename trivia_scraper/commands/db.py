@@ -17,7 +17,16 @@ from trivia_scraper.store.dump import DumpError, dump, load
 from trivia_scraper.store.engine import Store, StoreError, look
 from trivia_scraper.store.locks import CrawlingError, nobody_crawls
 from trivia_scraper.store.spill import Spilled, SpillError, replay, spilled
-from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, add_json_option, complain, show_json
+from trivia_scraper.terminal import (
+    ALREADY_RUNNING,
+    FAILED,
+    OK,
+    ProjectCommand,
+    UsageMistake,
+    add_json_option,
+    complain,
+    show_json,
+)
 
 SENTENCES = {
     "current": "The database {database} is at revision {revision}, which is this version's.",
@@ -97,7 +106,7 @@ class Command(ProjectCommand):
         except SpillError as error:
             return complain(self.name, f"{error} {counts['loaded']} events before it were loaded.", FAILED)
         except CrawlingError as error:
-            return complain(self.name, error, FAILED)
+            return complain(self.name, error, ALREADY_RUNNING)
         except OSError as error:
             return complain(self.name, f"{file} cannot be read: {error.strerror}.", FAILED)
         if opts.json:
@@ -121,7 +130,7 @@ class Command(ProjectCommand):
             with nullcontext() if opts.while_crawling else nobody_crawls(store):
                 counts = store.read(dump, Path(file))
         except CrawlingError as error:
-            return complain(self.name, f"{error} --while-crawling takes the rows of this moment.", FAILED)
+            return complain(self.name, f"{error} --while-crawling takes the rows of this moment.", ALREADY_RUNNING)
         except OSError as error:
             return complain(self.name, f"{file} cannot be written: {error.strerror}.", FAILED)
         return self._tell(opts, store, counts, f"were written to {file}", "")
@@ -133,7 +142,7 @@ class Command(ProjectCommand):
             with nobody_crawls(store, get_spider_loader(self.settings).list()):
                 counts = store.run(load, Path(file))
         except CrawlingError as error:
-            return complain(self.name, error, FAILED)
+            return complain(self.name, error, ALREADY_RUNNING)
         except DumpError as error:
             return complain(self.name, f"Nothing was loaded into {store.url}: {error}", FAILED)
         except OSError as error:

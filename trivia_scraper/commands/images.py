@@ -14,6 +14,7 @@ from trivia_scraper.store.locks import CrawlingError, nobody_crawls
 from trivia_scraper.store.superfluous import PruningRefused, prune
 from trivia_scraper.store.venues import current_slug
 from trivia_scraper.terminal import (
+    ALREADY_RUNNING,
     FAILED,
     OK,
     ProjectCommand,
@@ -137,7 +138,7 @@ class Command(ProjectCommand):
             with nobody_crawls(store):
                 each = list(copy(store.read(ledger.catalogue), files, target))
         except CrawlingError as error:
-            return complain(self.name, error, FAILED)
+            return complain(self.name, error, ALREADY_RUNNING)
         except OSError as error:
             return complain(self.name, f"{opts.to} does not take what it should: {error}.", FAILED)
         left_out = [asdict(finding) for finding in each if finding is not None]

@@ -19,6 +19,7 @@ from trivia_scraper.store.locks import CrawlingError, nobody_crawls
 from trivia_scraper.store.venue_merges import Outcome, RefusedError, UnknownVenueError, merge
 from trivia_scraper.store.venue_splits import Key, unmatch, unmerge
 from trivia_scraper.terminal import (
+    ALREADY_RUNNING,
     FAILED,
     OK,
     ProjectCommand,
@@ -74,7 +75,9 @@ class Command(ProjectCommand):
             return execute(opts, *rest) if taken == 0 else execute(*rest)
         except UnknownVenueError as error:
             raise UsageMistake(str(error)) from None
-        except (RefusedError, CrawlingError) as error:
+        except CrawlingError as error:
+            return complain(self.name, error, ALREADY_RUNNING)
+        except RefusedError as error:
             return complain(self.name, error, FAILED)
 
     def _duplicates(self, opts: argparse.Namespace) -> int:
