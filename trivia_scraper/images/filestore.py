@@ -75,6 +75,7 @@ class LocalFileStore:
 
     def __init__(self, root: str | os.PathLike[str], *, make: bool = True) -> None:
         self.root = Path(os.path.realpath(root))
+        self._root = str(self.root)
         if not make and not self.root.exists():
             return
         try:
@@ -86,7 +87,7 @@ class LocalFileStore:
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         folder, parents = self._made_folder(path)
-        target = f"{self.root}/{path}"
+        target = f"{self._root}/{path}"
         temporary = f"{folder}/{_TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}"
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
@@ -130,7 +131,8 @@ class LocalFileStore:
         return FileStat(status.st_size, status.st_mtime_ns)
 
     def remove(self, path: str) -> None:
-        self._inside(path).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(self._inside(path))
 
     def paths(self) -> Iterator[str]:
         for folder, _, names in os.walk(self.root):
@@ -147,7 +149,7 @@ class LocalFileStore:
     def _made_folder(self, path: str) -> tuple[str, list[str]]:
         """Where the file at `path` goes, once the folders that are missing are made; and these folders' parents."""
         check_path(path)
-        folder = str(self.root)
+        folder = self._root
         parents: list[str] = []
         for name in path.split("/")[:-1]:
             parent, folder = folder, f"{folder}/{name}"
@@ -157,15 +159,15 @@ class LocalFileStore:
                 parents.append(parent)
         return folder, parents
 
-    def _inside(self, path: str) -> Path:
+    def _inside(self, path: str) -> str:
         """The absolute path, once it is certain that it lies below the root and that no link leads out of it."""
         check_path(path)
-        folder = str(self.root)
+        folder = self._root
         for name in path.split("/")[:-1]:
             folder = f"{folder}/{name}"
             if not _is_there(folder):
                 break
-        return self.root / path
+        return f"{self._root}/{path}"
 
 
 def _is_there(path: str) -> bool:

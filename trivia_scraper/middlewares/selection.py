@@ -7,6 +7,7 @@ another page passes untouched.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -53,6 +54,7 @@ class VenueSelection:
             await asyncio.to_thread(check_files, known.values(), self.run.files)
             self.run.common = await asyncio.to_thread(self.run.store.read, common_digests)
             self.run.visits, self.ready = known, True
+            gc.freeze()  # it stays for the whole run, and no collection has to look at it
         chosen = [found async for found in result if self._wanted(found, spider.arguments)]
         # Each shard says what became of its own venues, and of nobody else's.
         listed = {each for each in set(self.decided) - self.marked if spider.arguments.covers(each)}

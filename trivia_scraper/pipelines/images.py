@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -64,6 +63,7 @@ class VenueImagesPipeline(ImagesPipeline):
             thumbs=thumbnail_sizes(settings["IMAGES_THUMBS"]),
             fit=settings.getbool("IMAGES_THUMBS_FIT"),
         )
+        self.count = crawler.stats.inc_value  # looked up once: its class takes longer to find it than it takes to count
         # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
         self.at_once = asyncio.Semaphore(settings.getint("IMAGES_CONCURRENT"))
         self.settled: OrderedDict[tuple[int, bool], asyncio.Future[ImageResult]] = OrderedDict()
@@ -89,7 +89,7 @@ class VenueImagesPipeline(ImagesPipeline):
         if tasks is None or any(self._decide(task).action == "revalidate" for task in tasks):
             tasks = await self.run.store.in_thread(self.opening.open, item, pictures)
         outcomes = [self._settled(task, item) for task in tasks]
-        item.images = [replace(await asyncio.shield(outcome)) for outcome in outcomes]
+        item.images = [await asyncio.shield(outcome) for outcome in outcomes]
         if any(result.reason == "stopped" for result in item.images):
             self.run.unfinished.add(item.publisher_id)
         return item
@@ -125,10 +125,8 @@ class VenueImagesPipeline(ImagesPipeline):
         return self._counted(result)
 
     def _counted(self, result: ImageResult) -> ImageResult:
-        stats = self.crawler.stats
-        stats.inc_value(f"trivia/images/{result.status}")
-        stats.inc_value(f"trivia/images/{result.status}/{result.reason}")
-        self.inc_stats(result.status)
+        self.count(f"trivia/images/{result.status}")
+        self.count(f"trivia/images/{result.status}/{result.reason}")
         return result
 
     async def _fetch(self, task: Task, event: Event) -> ImageResult:

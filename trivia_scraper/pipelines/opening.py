@@ -12,6 +12,7 @@ from trivia_scraper.images.placing import Placer
 from trivia_scraper.items import Event
 from trivia_scraper.pipelines.tasks import Task
 from trivia_scraper.store import ledger
+from trivia_scraper.store.visits import ShownPicture
 
 Pictures = list[tuple[str, str]]
 """(kind, URL), each once."""
@@ -40,14 +41,19 @@ class Opening:
         visit = self._run.visits.get(event.publisher_id)
         if visit is None:
             return None
-        shown = {(each.entry.kind, each.entry.url): each for each in visit.shown}
-        if shown.keys() != set(pictures):
-            return None
-        for each in shown.values():
-            at_home = each.entry.venue_id == visit.venue_id  # it is not after a merge of venues
-            if not (at_home and each.untouched and self._placer.made(each.entry.thumbs, each.entry.thumbs_spec)):
+        shown = {(each.entry.kind, each.entry.url): each for each in visit.pictures}
+        tasks = []
+        for picture in pictures:
+            found = shown.get(picture)
+            if found is None or not self._is_whole(found, visit.venue_id):
                 return None
-        return [Task(shown[each].entry, None, shown[each].file, thumbs_missing=False) for each in pictures]
+            tasks.append(Task(found.entry, None, found.file, thumbs_missing=False))
+        return tasks if len(tasks) == len(shown) else None
+
+    def _is_whole(self, picture: ShownPicture, venue_id: int) -> bool:
+        entry = picture.entry
+        at_home = entry.venue_id == venue_id  # it is not after a merge of venues
+        return picture.untouched and at_home and self._placer.made(entry.thumbs, entry.thumbs_spec)
 
     def open(self, connection: Connection, event: Event, pictures: Pictures) -> list[Task]:
         """The tasks by what the ledger knows of each picture, and how its file is."""

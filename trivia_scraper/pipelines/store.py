@@ -32,7 +32,9 @@ class StorePipeline:
 
     async def process_item(self, item: Event) -> Event:
         slots: set[Slot] = self.run.slots.get(item.publisher_id, set())
-        recorded = await self.run.store.in_thread(record, item, self.run.id, utc_now(), slots)
+        visit = self.run.visits.get(item.publisher_id)
+        shown = visit.shown if visit else None
+        recorded = await self.run.store.in_thread(record, item, self.run.id, utc_now(), slots, shown)
         reached(Step.EVENT, item.publisher_id)
         self.stats.inc_value("trivia/events/stored")
         self.stats.inc_value(f"trivia/events/stored/{recorded.change}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from trivia_scraper.clock import iso
 from trivia_scraper.images.freshness import Decision, FileState, Known
@@ -50,17 +50,28 @@ class Task:
         return self.shown if self.has_other_url else None
 
     def result(self, status: ImageStatus, reason: str, *, changed: bool = False) -> ImageResult:
-        return self._result(self.entry, status=status, reason=reason, changed=changed)
+        return self._result(self.entry, status, reason, changed=changed)
 
     def failure(self, error: PictureError) -> ImageResult:
         """It names the last good picture, which stays."""
-        return self._result(self.last_good, status="failed", reason=error.reason, error=str(error))
+        return self._result(self.last_good, "failed", error.reason, error=str(error))
 
-    def _result(self, entry: Entry | None, **outcome: Any) -> ImageResult:
-        facts: dict[str, Any] = {}
+    def _result(
+        self,
+        entry: Entry | None,
+        status: ImageStatus,
+        reason: str,
+        *,
+        changed: bool = False,
+        error: str | None = None,
+    ) -> ImageResult:
+        result = ImageResult(
+            cast("ImageKind", self.entry.kind), self.url, status=status, reason=reason, changed=changed, error=error
+        )
         if entry is not None:
-            same = ("path", "sha256", "bytes", "width", "height", "format", "thumbs")
-            facts = {name: getattr(entry, name) for name in same}
-            facts["fetched_at"] = iso(entry.fetched_at) if entry.fetched_at else None
-            facts["checked_at"] = iso(entry.checked_at) if entry.checked_at else None
-        return ImageResult(cast("ImageKind", self.entry.kind), self.url, **facts, **outcome)
+            result.path, result.sha256, result.bytes = entry.path, entry.sha256, entry.bytes
+            result.width, result.height, result.format = entry.width, entry.height, entry.format
+            result.thumbs = entry.thumbs
+            result.fetched_at = iso(entry.fetched_at) if entry.fetched_at else None
+            result.checked_at = iso(entry.checked_at) if entry.checked_at else None
+        return result

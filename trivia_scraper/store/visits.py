@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, exists, select, update
@@ -13,6 +13,7 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.images.filestore import FileStore, are_there, state_of
 from trivia_scraper.images.freshness import FileState
 from trivia_scraper.store.ledger import COLUMNS, Entry, entry_of
+from trivia_scraper.store.pointers import Shown
 from trivia_scraper.store.schema import event_images, events, images, venue_keys, venues
 from trivia_scraper.store.venues import merged_slugs
 
@@ -32,8 +33,10 @@ class Visit:
     venue_id: int
     slug: str
     scraped_at: datetime | None
-    shown: Sequence[ShownPicture] = ()
-    """The pictures of its events."""
+    pictures: Sequence[ShownPicture] = ()
+    """Of all its events."""
+    shown: dict[int, list[Shown]] = field(default_factory=dict)
+    """The same by the row ids of its events, as each shows them."""
     former_slugs: Sequence[str] = ()
     """Of venues that were merged into it."""
 
@@ -63,15 +66,22 @@ def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
     for visit in found.values():
         visit.former_slugs = former.get(visit.slug, ())
     rows = (
-        select(*COLUMNS, events.c.publisher_id)
-        .select_from(events.join(event_images).join(images))
+        select(*COLUMNS, images.c.status, images.c.reason, events.c.publisher_id, events.c.id.label("event_id"))
+        .select_from(events.outerjoin(event_images).outerjoin(images))
         .where(events.c.publisher == publisher)
+        .order_by(events.c.id, event_images.c.position)
     )
-    shown: defaultdict[str, dict[int, ShownPicture]] = defaultdict(dict)  # two nights of a venue show the same picture
+    pictures: defaultdict[str, dict[int, ShownPicture]] = defaultdict(dict)  # two nights of a venue show the same one
     for row in connection.execute(rows):
-        shown[row.publisher_id][row.id] = ShownPicture(entry_of(row))
-    for publisher_id, visit in found.items():
-        visit.shown = list(shown[publisher_id].values())
+        if row.publisher_id not in found:
+            continue
+        shown = found[row.publisher_id].shown.setdefault(row.event_id, [])
+        if row.id is not None:
+            each = pictures[row.publisher_id].setdefault(row.id, ShownPicture(entry_of(row)))
+            entry = each.entry
+            shown.append(Shown(entry.id, entry.venue_id, entry.kind, entry.url, entry.sha256, row.status, row.reason))
+    for publisher_id, of_venue in pictures.items():
+        found[publisher_id].pictures = list(of_venue.values())
     return found
 
 
@@ -79,7 +89,7 @@ def check_files(known: Iterable[Visit], files: FileStore) -> None:
     """Notes how each picture's files are. A venue with one that is gone or damaged, be it a thumbnail, counts as never
     visited, or the skip rule would leave it so."""
     for visit in known:
-        for picture in visit.shown:
+        for picture in visit.pictures:
             entry = picture.entry
             if entry.path is None:
                 continue
