@@ -101,7 +101,7 @@ IMAGES_THUMBS_FIT = False  # True: the whole picture inside that size, nothing c
 CONCURRENT_ITEMS = 16  # of one page: Scrapy starts so many tasks for each, and few pages yield more events
 IMAGES_CONCURRENT = 16  # pictures under way at once, from all hosts; with IMAGES_MAXSIZE this bounds the memory
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000  # bytes of pages whose events are under way, before the next page is asked for
-IMAGES_THREADS = 2  # that decode, hash and write; the event loop does none of it
+IMAGES_THREADS = 2  # that decode, hash, write and record; the event loop does none of it
 
 # -- Safety -----------------------------------------------------------------------------------------------------------
 DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # of a page; Scrapy's 1 GB is an invitation

@@ -50,5 +50,6 @@ class Command(ProjectCommand):
             }
             for row in rows
         ]
-        show_table(lines, lines[0] if lines else (), "No events are stored.", NARROW)
+        nothing = "No events are stored." if opts.status is None else f"No event is {opts.status}."
+        show_table(lines, lines[0] if lines else (), nothing, NARROW)
         return OK

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
+from time import sleep
 
 from trivia_scraper.images.copying import copy
 from trivia_scraper.images.filestore import FileStat, FileStore, open_file_store
-from trivia_scraper.images.verify import verify
+from trivia_scraper.images.verify import confirmed, verify
 from trivia_scraper.store import decisions, ledger
 from trivia_scraper.store.locks import CrawlingError, nobody_crawls
 from trivia_scraper.store.superfluous import PruningRefused, prune
@@ -26,6 +27,7 @@ from trivia_scraper.terminal import (
 )
 
 EXPLAINED = 5
+_SETTLING_SECONDS = 1  # in which a crawl that has just replaced a file records it
 NARROW_STATUS = {each: each.removesuffix("_at") for each in ("venue", "kind", "fetched_at", "status", "reason")}
 NARROW_EXPLAINED = {each: each for each in ("kind", "run", "at", "status", "reason", "found")}
 
@@ -99,10 +101,14 @@ class Command(ProjectCommand):
         return OK
 
     def _verify(self, opts: argparse.Namespace) -> int:
-        store = self.open_store()
+        store, files = self.open_store(), self._files()
         rows = store.read(ledger.catalogue)
         copies: dict[int, tuple[str, FileStat]] = {}
-        findings = [asdict(finding) for finding in verify(rows, self._files(), copies)]
+        found = list(verify(rows, files, copies))
+        if found:
+            sleep(_SETTLING_SECONDS)
+            found = list(confirmed(found, store.read(ledger.catalogue), files))
+        findings = [asdict(finding) for finding in found]
         if copies:
             store.run(ledger.record_copies, copies)
         if harmed := [finding["path"] for finding in findings if finding["problem"] != "orphaned"]:

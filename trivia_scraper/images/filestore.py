@@ -107,6 +107,9 @@ class LocalFileStore:
         except BaseException:
             with suppress(FileNotFoundError):
                 os.unlink(temporary)
+            with suppress(OSError):  # the next file finds the folders there, and takes them for synced
+                for directory in parents if lasting else ():
+                    _sync_directory(directory)
             raise
         if lasting:
             # A rename is on the disk only when its directory is, and that one when its parents are. These come last:

@@ -33,7 +33,7 @@ REASONS: Final[dict[str, dict[str, str]]] = {
         "truncated": "cut short, in transit or at its source",
         "unnamed": "the page names no picture of this kind any more",
         "placeholder": "what many other venues show, in place of a picture of this venue's own",
-        "stopped": "the run was stopped before it was asked for, or received; the next run visits the venue again",
+        "stopped": "the run was stopped before it was asked for, or received; force what was to be forced once more",
         "storage": "good, but it could not be stored",
     },
 }

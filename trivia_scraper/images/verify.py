@@ -51,24 +51,48 @@ def verify(
     after a move to another machine.
     """
     for row in rows:
-        if row["path"] is not None:
-            stat = None if files.trusted else files.stat(row["path"])  # first: what is read next is no older
-            body = files.read(row["path"])
-            if body is None:
-                yield Finding("missing", row["path"], row["venue"])
-            elif hashlib.sha256(body).hexdigest() != row["sha256"]:
-                yield Finding("damaged", row["path"], row["venue"])
-            else:
-                found = FileStat(len(body), stat.modified_ns if stat else row["modified_ns"])
-                if copies is not None and found != FileStat(row["bytes"], row["modified_ns"]):
-                    copies[row["id"]] = row["sha256"], found
-        for path in row["thumbs"].values():
-            thumb = files.read(path)
-            if not thumb:
-                yield Finding("missing", path, row["venue"])
-            elif not _decodes(thumb):
-                yield Finding("damaged", path, row["venue"])
-        if row["path"] is not None and row["thumbs_spec"] is None and not row["thumbs"]:
-            yield Finding("missing", f"{row['stem']}: thumbnails", row["venue"])
+        yield from _of_row(row, files, copies)
     for path in orphans(rows, files):
         yield Finding("orphaned", path, None)
+
+
+def confirmed(
+    findings: Collection[Finding], rows: Collection[Mapping[str, Any]], files: FileStore
+) -> Iterator[Finding]:
+    """Those of `findings` that are there at a second look. rows: as they are by now; a crawl that replaced a picture
+    meanwhile has changed row and file, and nothing is wrong with either."""
+    suspected = {finding.path for finding in findings}
+    for row in rows:
+        if not suspected.isdisjoint({*thumbs_and_picture(row), _thumbs_of(row)}):
+            yield from (finding for finding in _of_row(row, files) if finding.path in suspected)
+    for path in orphans(rows, files):
+        if path in suspected:
+            yield Finding("orphaned", path, None)
+
+
+def _of_row(
+    row: Mapping[str, Any], files: FileStore, copies: dict[int, tuple[str, FileStat]] | None = None
+) -> Iterator[Finding]:
+    if row["path"] is not None:
+        stat = None if files.trusted else files.stat(row["path"])  # first: what is read next is no older
+        body = files.read(row["path"])
+        if body is None:
+            yield Finding("missing", row["path"], row["venue"])
+        elif hashlib.sha256(body).hexdigest() != row["sha256"]:
+            yield Finding("damaged", row["path"], row["venue"])
+        else:
+            found = FileStat(len(body), stat.modified_ns if stat else row["modified_ns"])
+            if copies is not None and found != FileStat(row["bytes"], row["modified_ns"]):
+                copies[row["id"]] = row["sha256"], found
+    for path in row["thumbs"].values():
+        thumb = files.read(path)
+        if not thumb:
+            yield Finding("missing", path, row["venue"])
+        elif not _decodes(thumb):
+            yield Finding("damaged", path, row["venue"])
+    if row["path"] is not None and row["thumbs_spec"] is None and not row["thumbs"]:
+        yield Finding("missing", _thumbs_of(row), row["venue"])
+
+
+def _thumbs_of(row: Mapping[str, Any]) -> str:
+    return f"{row['stem']}: thumbnails"

@@ -34,6 +34,7 @@ class VenueSelection:
         self.stats = crawler.stats
         self.fresh_for = timedelta(days=crawler.settings.getfloat("SKIP_IF_UPDATED_WITHIN_DAYS"))
         self.ready = False
+        self.reading = asyncio.Lock()
         self.decided: dict[str, bool] = {}
         self.marked: set[str] = set()
         self.unmatched: set[str] | None = None
@@ -49,12 +50,9 @@ class VenueSelection:
                 yield found
             return
         spider: Any = self.crawler.spider
-        if not self.ready:
-            known = await asyncio.to_thread(self.run.store.read, visits, spider.name)
-            await asyncio.to_thread(check_files, known.values(), self.run.files)
-            self.run.common = await asyncio.to_thread(self.run.store.read, common_digests)
-            self.run.visits, self.ready = known, True
-            gc.freeze()  # it stays for the whole run, and no collection has to look at it
+        async with self.reading:
+            if not self.ready:
+                await self._read_what_is_known(spider.name)
         chosen = [found async for found in result if self._wanted(found, spider.arguments)]
         # Each shard says what became of its own venues, and of nobody else's.
         listed = {each for each in set(self.decided) - self.marked if spider.arguments.covers(each)}
@@ -63,6 +61,14 @@ class VenueSelection:
         self.marked |= listed
         for found in self._with_slots_noted(chosen):
             yield found
+
+    async def _read_what_is_known(self, publisher: str) -> None:
+        read = self.run.store.read
+        known = await asyncio.to_thread(read, visits, publisher)
+        await asyncio.to_thread(check_files, known.values(), self.run.files)
+        self.run.common = await asyncio.to_thread(read, common_digests)
+        self.run.visits, self.ready = known, True
+        gc.freeze()  # it stays for the whole run, and no collection has to look at it
 
     def _with_slots_noted(self, found: list[Any]) -> list[Any]:
         """Before a page's first night is stored the others must be known, or it might be taken for one of them."""

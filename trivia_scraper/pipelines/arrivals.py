@@ -83,9 +83,11 @@ class Arrivals:
             past = ledger.past_of(going, self._placer.smallest_thumb(going.thumbs, going.thumbs_spec))
         for _ in range(_PLACINGS):
             placed = self._placer.place(entry.stem, body, picture)
-            # Where another file goes after it, the row must last first; else the event's own transaction makes it last.
-            recorded = store.provisionally if entry.path in {None, placed.path} else store.run
-            named = recorded(self._name, task, picture, placed, past, validators)
+            # The event's own transaction makes it last. It must do so by itself where another file goes after it, and
+            # where the ledger's word is all that tells the next run which file is there.
+            may_wait = entry.path in {None, placed.path} and not self._run.files.trusted
+            record = store.provisionally if may_wait else store.write
+            named = record(self._name, task, picture, placed, past, validators)
             if named is not None:
                 break
         else:

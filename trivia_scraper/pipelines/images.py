@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -89,7 +90,9 @@ class VenueImagesPipeline(ImagesPipeline):
         if tasks is None or any(self._decide(task).action == "revalidate" for task in tasks):
             tasks = await self.run.store.in_thread(self.opening.open, item, pictures)
         outcomes = [self._settled(task, item) for task in tasks]
-        item.images = [await asyncio.shield(outcome) for outcome in outcomes]
+        if not all(outcome.done() for outcome in outcomes):
+            await asyncio.gather(*map(asyncio.shield, outcomes))
+        item.images = [replace(outcome.result()) for outcome in outcomes]
         if any(result.reason == "stopped" for result in item.images):
             self.run.unfinished.add(item.publisher_id)
         return item
@@ -103,6 +106,7 @@ class VenueImagesPipeline(ImagesPipeline):
             outcome = asyncio.get_running_loop().create_future()
             outcome.set_result(self._counted(task.result("uptodate", decision.reason)))
         else:
+            self.opening.asked.add(task.entry.id)
             outcome = asyncio.ensure_future(self._outcome(task, event))
         self.settled[picture] = outcome
         while len(self.settled) > _REMEMBERED:

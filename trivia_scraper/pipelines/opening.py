@@ -30,13 +30,15 @@ class Opening:
     def __init__(self, run: Run, placer: Placer) -> None:
         self._run = run
         self._placer = placer
+        self.asked: set[int] = set()
+        """Rows of pictures that this run has asked their publisher for: what was known of them is not any more."""
 
     def known(self, event: Event, pictures: Pictures) -> list[Task] | None:
         """The tasks when nothing has to be asked of the database for them, which is so for most events of most runs:
         the event shows just these pictures and each is whole, by what was known when the run began; or its venue is
         new, and these are the pictures that places were reserved for. Else None."""
         if (met := self._run.met.get(event.publisher_id)) is not None:
-            reserved = {(entry.kind, entry.url): entry for entry in met.reserved}
+            reserved = {(entry.kind, entry.url): entry for entry in met.reserved if entry.id not in self.asked}
             return [Task(reserved[each], None) for each in pictures] if reserved.keys() == set(pictures) else None
         visit = self._run.visits.get(event.publisher_id)
         if visit is None:
@@ -53,7 +55,8 @@ class Opening:
     def _is_whole(self, picture: ShownPicture, venue_id: int) -> bool:
         entry = picture.entry
         at_home = entry.venue_id == venue_id  # it is not after a merge of venues
-        return picture.untouched and at_home and self._placer.made(entry.thumbs, entry.thumbs_spec)
+        unasked = entry.id not in self.asked
+        return picture.untouched and at_home and unasked and self._placer.made(entry.thumbs, entry.thumbs_spec)
 
     def open(self, connection: Connection, event: Event, pictures: Pictures) -> list[Task]:
         """The tasks by what the ledger knows of each picture, and how its file is."""

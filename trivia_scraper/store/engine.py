@@ -1,4 +1,5 @@
-"""The database behind a URL, and the three ways to have a transaction in it: to write, to read, from the event loop."""
+"""The database behind a URL, and the ways to have a transaction in it: to write, to read, from the event loop, from
+one of its threads."""
 
 from __future__ import annotations
 
@@ -61,7 +62,7 @@ class Store:
         # go back to the pool and be reset after each of them.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._writers_own: Connection | None = None
-        self._writing = Lock()
+        self._writers_lock = Lock()
         self._away_until = 0.0
 
     def run(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -86,16 +87,20 @@ class Store:
         """
         return asyncio.wrap_future(self._writer.submit(self._write, lambda each: function(each, *args, **kwargs)))
 
+    def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`in_thread` for those who are in a thread already; it waits for the others."""
+        return self._write(lambda each: function(each, *args, **kwargs))
+
     def provisionally(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `in_thread` does, for those who are in a thread already, and sooner: on SQLite a power cut can undo it,
-        until one of `in_thread` has written something."""
+        """`write`, and sooner: on SQLite a power cut can undo it, until another transaction has been written that is
+        not provisional."""
         return self._write(lambda each: function(each, *args, **kwargs), provisional=True)
 
     def _write(self, function: Callable[[Connection], T], *, provisional: bool = False) -> T:
-        with self._writing:
-            return self._written(function, provisional)
+        with self._writers_lock:
+            return self._transact(function, provisional)
 
-    def _written(self, function: Callable[[Connection], T], provisional: bool) -> T:
+    def _transact(self, function: Callable[[Connection], T], provisional: bool) -> T:
         for may_repeat in (True, False):
             connection = self._writers_connection().execution_options(provisional=provisional)
             at_commit = False

@@ -14,7 +14,7 @@ from trivia_scraper.schedule import WEEKDAYS
 from trivia_scraper.store.decisions import Decided, record_outcomes
 from trivia_scraper.store.history import record_history
 from trivia_scraper.store.merge import EVENT_RULES, changes, news
-from trivia_scraper.store.pointers import Shown, point
+from trivia_scraper.store.pointers import Pointer, point
 from trivia_scraper.store.reading import Selection, Status, stored_events
 from trivia_scraper.store.schema import events, venue_keys
 from trivia_scraper.store.statements import setting
@@ -59,12 +59,12 @@ def record(
     run_id: int,
     now: datetime,
     slots: Collection[Slot] = frozenset(),
-    shown: MutableMapping[int, list[Shown]] | None = None,
+    pointers: MutableMapping[int, list[Pointer]] | None = None,
 ) -> Recorded:
     """Stores what a page said. Raises when anything of it cannot be stored, and then stores nothing of it.
 
-    slots: of all the nights that the page names, where it names several. shown: what the events of this venue showed,
-    by their row ids, when the run began; this event's entry is taken out, because it holds for once only.
+    slots: of all the nights that the page names, where it names several. pointers: row id of each of the venue's events
+    -> what it showed when the run began; this event's entry is taken out, because it holds for once only.
     """
     venue_id, venue_changed = update_venue(connection, event.publisher, event.publisher_id, event.venue, run_id, now)
     page = _columns(event) | {"venue_id": venue_id, "performer_id": None}
@@ -84,9 +84,7 @@ def record(
         told = news(changed)
         if told:
             record_history(connection, run_id, now, "event", event_id, stored=stored, changed=told)
-        before = shown.pop(event_id, None) if shown else None
-        if any(image.reason != "fresh" for image in event.images):
-            before = None  # their rows have changed in this run
+        before = pointers.pop(event_id, None) if pointers else None
         new_host = "performer_id" in changed
         pointed = point(connection, event_id, venue_id, event.images, run_id, now, before=before, new_host=new_host)
         # A new picture is a change, under a new URL or under the old one.

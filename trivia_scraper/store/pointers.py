@@ -32,7 +32,7 @@ _FORGET_POINTERS = delete(event_images).where(event_images.c.event_id == bindpar
 _POINT = event_images.insert()
 
 
-class Shown(NamedTuple):
+class Pointer(NamedTuple):
     """A picture that an event shows: the columns of `_PICTURES`."""
 
     id: int
@@ -70,7 +70,7 @@ def point(
 
     A kind whose picture failed, or which the page no longer names, keeps its pointer; but a `new_host` does not get
     the old one's face. is_new: the event was stored just now, and its first pictures are no change. before: what it
-    shows until now, as `Shown`, in order; read when it is not known.
+    shows until now, as `Pointer`, in order; read when it is not known.
     """
     if before is None:
         before = () if is_new else connection.execute(_OF_EVENT, {"of_event": event_id}).all()

@@ -13,7 +13,7 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.images.filestore import FileStore, are_there, state_of
 from trivia_scraper.images.freshness import FileState
 from trivia_scraper.store.ledger import COLUMNS, Entry, entry_of
-from trivia_scraper.store.pointers import Shown
+from trivia_scraper.store.pointers import Pointer
 from trivia_scraper.store.schema import event_images, events, images, venue_keys, venues
 from trivia_scraper.store.venues import merged_slugs
 
@@ -35,8 +35,8 @@ class Visit:
     scraped_at: datetime | None
     pictures: Sequence[ShownPicture] = ()
     """Of all its events."""
-    shown: dict[int, list[Shown]] = field(default_factory=dict)
-    """The same by the row ids of its events, as each shows them."""
+    pointers: dict[int, list[Pointer]] = field(default_factory=dict)
+    """Row id of each of its events -> the pictures that it shows, in order."""
     former_slugs: Sequence[str] = ()
     """Of venues that were merged into it."""
 
@@ -47,7 +47,7 @@ class Met:
 
     slug: str
     reserved: Sequence[Entry]
-    """The rows of its first event's pictures, none of which was ever stored."""
+    """The rows of its first event's pictures that were never stored; none where the event shows others."""
 
 
 def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
@@ -75,11 +75,11 @@ def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
     for row in connection.execute(rows):
         if row.publisher_id not in found:
             continue
-        shown = found[row.publisher_id].shown.setdefault(row.event_id, [])
+        pointers = found[row.publisher_id].pointers.setdefault(row.event_id, [])
         if row.id is not None:
             each = pictures[row.publisher_id].setdefault(row.id, ShownPicture(entry_of(row)))
-            entry = each.entry
-            shown.append(Shown(entry.id, entry.venue_id, entry.kind, entry.url, entry.sha256, row.status, row.reason))
+            of = each.entry
+            pointers.append(Pointer(of.id, of.venue_id, of.kind, of.url, of.sha256, row.status, row.reason))
     for publisher_id, of_venue in pictures.items():
         found[publisher_id].pictures = list(of_venue.values())
     return found
