@@ -39,7 +39,7 @@ def picture(image_format: str, size: tuple[int, int]) -> bytes:
     return file.getvalue()
 
 
-class Bench:
+class OneRun:
     """One publisher's run without its crawl."""
 
     def __init__(self, store: Store, files: LocalFileStore) -> None:
@@ -87,121 +87,121 @@ class Bench:
 
 
 @pytest.fixture
-def bench(store: Store, tmp_path: Path) -> Bench:
-    found = Bench(store, LocalFileStore(tmp_path / "images"))
+def one(store: Store, tmp_path: Path) -> OneRun:
+    found = OneRun(store, LocalFileStore(tmp_path / "images"))
     record(store, found.run.id, event())
     found.crawl(event(), picture("JPEG", (40, 30)))
     return found
 
 
-def test_a_whole_picture_is_known_from_the_start_and_only_until_it_is_asked_for(bench: Bench) -> None:
-    bench.begin()
-    (task,) = bench.known(event())
+def test_a_whole_picture_is_known_from_the_start_and_only_until_it_is_asked_for(one: OneRun) -> None:
+    one.begin()
+    (task,) = one.known(event())
     assert (task.file, task.thumbs_missing, task.entry.url) == ("ok", False, URL)
-    bench.opening.asked.add(task.entry.id)
-    assert bench.opening.known(event(), HERO) is None, "another venue's event with the same row reads it anew"
+    one.opening.asked.add(task.entry.id)
+    assert one.opening.known(event(), HERO) is None, "another venue's event with the same row reads it anew"
 
 
 @pytest.mark.parametrize("harm", ["unlink", "write_bytes"])
 @pytest.mark.parametrize("path", ["venues/the-fox/bar.jpg", "venues/the-fox/thumbs/small/bar.jpg"])
-def test_what_is_not_whole_is_not_known(bench: Bench, harm: str, path: str) -> None:
-    getattr(bench.files.root / path, harm)(*([b""] if harm == "write_bytes" else []))
-    visit = bench.begin()["vic-the-fox"]
-    assert bench.opening.known(event(), HERO) is None
+def test_what_is_not_whole_is_not_known(one: OneRun, harm: str, path: str) -> None:
+    getattr(one.files.root / path, harm)(*([b""] if harm == "write_bytes" else []))
+    visit = one.begin()["vic-the-fox"]
+    assert one.opening.known(event(), HERO) is None
     assert visit.scraped_at is None, "nor is its venue skipped"
 
 
-def test_other_pictures_than_those_shown_are_not_known(bench: Bench) -> None:
-    bench.begin()
+def test_other_pictures_than_those_shown_are_not_known(one: OneRun) -> None:
+    one.begin()
     for pictures in ([], [("hero", f"{URL}?2")], [*HERO, ("performer", URL)]):
-        assert bench.opening.known(event(), pictures) is None
+        assert one.opening.known(event(), pictures) is None
 
 
-def test_a_venue_that_another_publisher_has_pictures_of_reserves_none_of_these(bench: Bench) -> None:
+def test_a_venue_that_another_publisher_has_pictures_of_reserves_none_of_these(one: OneRun) -> None:
     pipeline = object.__new__(VenuesPipeline)
     pipeline.crawler = cast("Any", SimpleNamespace(spider=SimpleNamespace(picture_kind="hero")))
     stored = replace(event("the-fox-again"), publisher="rival", image_urls=[URL])
-    met = bench.store.write(pipeline._meet, stored)
+    met = one.store.write(pipeline._meet, stored)
     assert (met.slug, list(met.reserved)) == ("the-fox", [])
     elsewhere = event("vic-the-hound", venue=Venue("The Hound"), image_urls=[URL])
-    met = bench.store.write(pipeline._meet, elsewhere)
+    met = one.store.write(pipeline._meet, elsewhere)
     assert [(entry.stem, entry.path) for entry in met.reserved] == [("venues/the-hound/bar", None)]
-    bench.run.met["vic-the-hound"] = met
-    (task,) = bench.known(elsewhere)
+    one.run.met["vic-the-hound"] = met
+    (task,) = one.known(elsewhere)
     assert (task.known, task.file) == (None, None)
 
 
-def test_a_row_is_synced_with_its_event_unless_nothing_else_could_tell(bench: Bench) -> None:
+def test_a_row_is_synced_with_its_event_unless_nothing_else_could_tell(one: OneRun) -> None:
     normal, full = 1, 2
-    sqlite = bench.store.engine.dialect.name == "sqlite"
-    bench.levels.clear()
-    bench.begin()
-    bench.crawl(event(), picture("JPEG", (41, 30)))
-    assert bench.levels == [normal] * sqlite
-    bench.begin()
-    task = bench.crawl(event(), picture("PNG", (41, 30)))
-    assert bench.levels == [normal, full] * sqlite, "the JPEG goes after it"
+    sqlite = one.store.engine.dialect.name == "sqlite"
+    one.levels.clear()
+    one.begin()
+    one.crawl(event(), picture("JPEG", (41, 30)))
+    assert one.levels == [normal] * sqlite
+    one.begin()
+    task = one.crawl(event(), picture("PNG", (41, 30)))
+    assert one.levels == [normal, full] * sqlite, "the JPEG goes after it"
     assert task.entry.path == "venues/the-fox/bar.png"
-    bench.files.trusted = True
-    bench.begin()
-    bench.crawl(event(), picture("PNG", (42, 30)))
-    assert bench.levels == [normal, full, full] * sqlite, "no run looks at such a store's files"
+    one.files.trusted = True
+    one.begin()
+    one.crawl(event(), picture("PNG", (42, 30)))
+    assert one.levels == [normal, full, full] * sqlite, "no run looks at such a store's files"
 
 
-def test_what_an_event_showed_at_the_start_holds_for_once(bench: Bench) -> None:
-    visit = bench.begin()["vic-the-fox"]
+def test_what_an_event_showed_at_the_start_holds_for_once(one: OneRun) -> None:
+    visit = one.begin()["vic-the-fox"]
     ((event_id, (pointer,)),) = visit.pointers.items()
     assert (pointer.kind, pointer.url, pointer.status, pointer.reason) == ("hero", URL, "downloaded", "")
     found = event()
     found.images = [Task(visit.pictures[0].entry, None, "ok").result("uptodate", "fresh")]
     found.venue.slug = "the-fox"
     for _ in range(2):
-        recorded = bench.store.run(events.record, found, bench.run.id, NOW, frozenset(), visit.pointers)
+        recorded = one.store.run(events.record, found, one.run.id, NOW, frozenset(), visit.pointers)
         assert (recorded.change, recorded.superseded) == ("unchanged", [])
         assert event_id not in visit.pointers
-    assert [row["reason"] for row in bench.store.read(ledger.catalogue)] == ["fresh"]
+    assert [row["reason"] for row in one.store.read(ledger.catalogue)] == ["fresh"]
 
 
 def test_a_stand_in_is_what_many_others_had_when_the_run_began(store: Store, tmp_path: Path) -> None:
-    bench = Bench(store, LocalFileStore(tmp_path / "images"))
+    one = OneRun(store, LocalFileStore(tmp_path / "images"))
     stand_in, own = picture("JPEG", (40, 30)), picture("JPEG", (41, 30))
     for number in range(ledger.PLACEHOLDER_VENUES):
         assert store.read(ledger.common_digests) == {}
-        place(bench, f"pub-{number}", stand_in)
+        place(one, f"pub-{number}", stand_in)
     ((digest, had),) = store.read(ledger.common_digests).items()
     assert len(had) == ledger.PLACEHOLDER_VENUES
-    entry = place(bench, "pub-own", own)
+    entry = place(one, "pub-own", own)
 
     def judge(had: frozenset[int]) -> bool:
         return store.read(ledger.is_placeholder, entry.venue_id, str(entry.sha256), had)
 
     assert judge(had)
     assert not judge(had - {min(had)}), "one too few"
-    place(bench, "pub-other", own)
+    place(one, "pub-other", own)
     assert not judge(had), "its old picture was not its own"
     assert digest != entry.sha256
 
 
-def place(bench: Bench, publisher_id: str, body: bytes) -> ledger.Entry:
+def place(one: OneRun, publisher_id: str, body: bytes) -> ledger.Entry:
     found = event(publisher_id, venue=Venue(publisher_id))
-    record(bench.store, bench.run.id, found)
-    (task,) = bench.store.write(bench.opening.open, found, HERO)
-    bench.take(task, body)
+    record(one.store, one.run.id, found)
+    (task,) = one.store.write(one.opening.open, found, HERO)
+    one.take(task, body)
     return task.entry
 
 
-def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(bench: Bench) -> None:
-    before = bench.store.read(ledger.catalogue)
-    bench.begin()
-    bench.crawl(event(), picture("PNG", (41, 30)))
-    bench.files.remove("venues/the-fox/bar.jpg")
-    found = list(verify(before, bench.files))
+def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None:
+    before = one.store.read(ledger.catalogue)
+    one.begin()
+    one.crawl(event(), picture("PNG", (41, 30)))
+    one.files.remove("venues/the-fox/bar.jpg")
+    found = list(verify(before, one.files))
     assert {finding.problem for finding in found} == {"missing", "orphaned"}
-    assert list(confirmed(found, bench.store.read(ledger.catalogue), bench.files)) == []
-    bench.files.write("venues/the-fox/bar.png", b"garbled")
-    bench.files.write("venues/the-fox/bar.gif", b"whose?")
-    rows = bench.store.read(ledger.catalogue)
-    assert list(confirmed(list(verify(rows, bench.files)), rows, bench.files)) == [
+    assert list(confirmed(found, one.store.read(ledger.catalogue), one.files)) == []
+    one.files.write("venues/the-fox/bar.png", b"garbled")
+    one.files.write("venues/the-fox/bar.gif", b"whose?")
+    rows = one.store.read(ledger.catalogue)
+    assert list(confirmed(list(verify(rows, one.files)), rows, one.files)) == [
         Finding("damaged", "venues/the-fox/bar.png", "the-fox"),
         Finding("orphaned", "venues/the-fox/bar.gif", None),
     ]

@@ -60,7 +60,7 @@ def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             raise
         part.replace(target)  # while it is locked: nobody else can have begun to write into it
         _reached("renamed", target)
-    _sync_directory(target.parent)
+    sync_directory(target.parent)
 
 
 def _locked(part: Path, file: str | os.PathLike[str]) -> int:
@@ -82,7 +82,8 @@ def _locked(part: Path, file: str | os.PathLike[str]) -> int:
         os.close(descriptor)
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: str | os.PathLike[str]) -> None:
+    """What was made, renamed or removed in it is on the disk then. Raises OSError."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

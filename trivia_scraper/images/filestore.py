@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 from trivia_scraper.images.freshness import FileState
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.slugs import short_digest
+from trivia_scraper.whole_file import sync_directory
 
 _TEMPORARY = ".tmp-"
 _HOST = short_digest(platform.node())
@@ -109,13 +110,13 @@ class LocalFileStore:
                 os.unlink(temporary)
             with suppress(OSError):  # the next file finds the folders there, and takes them for synced
                 for directory in parents if lasting else ():
-                    _sync_directory(directory)
+                    sync_directory(directory)
             raise
         if lasting:
             # A rename is on the disk only when its directory is, and that one when its parents are. These come last:
             # with what was synced before them, most file systems have already written them.
             for directory in (folder, *parents):
-                _sync_directory(directory)
+                sync_directory(directory)
         return FileStat(status.st_size, status.st_mtime_ns)
 
     def read(self, path: str) -> bytes | None:
@@ -252,11 +253,3 @@ def _is_abandoned(temporary: Path) -> bool:
         return time.time() - temporary.lstat().st_mtime > _OLD_SECONDS
     except OSError:
         return False
-
-
-def _sync_directory(directory: str) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
