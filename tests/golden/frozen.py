@@ -1,0 +1,42 @@
+"""The fixed clock of the recorded runs.
+
+`python -m tests.golden.frozen INSTANT` serves the sandbox at that time.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Self
+
+# Modules of the product that read the current time, and the sandbox's one that dates its pages.
+CLOCKS = ("trivia_scraper.clock", "trivia_scraper.network.pauses", "trivia_scraper.exports.catalogue.charts")
+SANDBOX_CLOCKS = ("trivia_scraper.sandbox.pubquiz",)
+
+
+@dataclass(frozen=True)
+class FrozenClock:
+    """Replaces the current time in a child process. Called first thing there."""
+
+    instant: datetime
+    modules: tuple[str, ...] = CLOCKS
+
+    def __call__(self) -> None:
+        instant = self.instant
+
+        class Frozen(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> Self:
+                return cls.fromtimestamp(instant.timestamp(), tz)
+
+        for name in self.modules:
+            importlib.import_module(name).datetime = Frozen  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    FrozenClock(datetime.fromisoformat(sys.argv[1]), SANDBOX_CLOCKS)()
+    from trivia_scraper.sandbox.server import run
+
+    sys.exit(run(0, "small"))
