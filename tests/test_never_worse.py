@@ -93,6 +93,14 @@ def test_a_crash_at_any_step_costs_no_venue_its_picture(
             assert body in after.served.values() or body == after.shown_before.get(path)
 
 
+def test_the_shown_picture_stays_until_its_event_is_stored(project: Project, sandbox: Sandbox) -> None:
+    """Removed earlier, it would be missing after a crash; the tests of every crash are too slow for `make check`."""
+    project.crawl(venue=SPACE)
+    sandbox.move(SPACE)
+    assert project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), venue=SPACE, force_update="1").exit_code == -9
+    assert set(shown_paths(project)) <= set(project.files())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("accident", ACCIDENTS, ids="-".join)
 def test_the_next_ordinary_run_and_prune_leave_nothing_of_a_crash(
