@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 
 from tests.conftest import Project
+from trivia_scraper import old_files
 from trivia_scraper.sandbox.client import Sandbox
 from trivia_scraper.store import retention, runs, schema
 from trivia_scraper.store.engine import Store
@@ -98,6 +99,14 @@ def test_whatever_names_a_run_keeps_it() -> None:
 
 def foreign(table: Any) -> list[str]:
     return [key.target_fullname for key in table.foreign_keys]
+
+
+def test_the_newest_feed_of_a_publisher_stays_however_old_it_is(tmp_path: Path) -> None:
+    oldest, older, _ = (age(tmp_path / "pubquiz" / f"{days}.jsonl", days) for days in (4300, 4200, 4100))
+    now = datetime.now(UTC)
+    assert list(old_files.old_feeds(tmp_path, now, {})) == [oldest, older]
+    last_good = {"pubquiz": now - timedelta(days=4250)}
+    assert list(old_files.old_feeds(tmp_path, now, last_good)) == [oldest], "nor one since the last good run"
 
 
 def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Project, sandbox: Sandbox) -> None:
