@@ -1,0 +1,546 @@
+"""The edits of edits.py: what is broken on purpose, and which tests must notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of the product that breaks a promise."""
+
+    name: str
+    old: str
+    """Text that the package has exactly once, in any file."""
+    new: str
+    tests: tuple[str, ...]
+    """Test functions, one of which must fail; with "[parameters]" only that case."""
+
+
+EDITS = (
+    # Which image is downloaded
+    Edit(
+        "forced-refresh-keeps-known-images",
+        '    if forced:\n        return Decision("fetch", "forced")',
+        '    if forced and known is None:\n        return Decision("fetch", "forced")',
+        ("test_a_forced_run_fetches_whatever_is_known",),
+    ),
+    Edit(
+        "forced-refresh-skips-fresh-venues",
+        "return self.force_update or self.force_refresh_images",
+        "return self.force_update",
+        ("test_what_the_arguments_mean_for_the_run",),
+    ),
+    Edit(
+        "forced-refresh-sends-validators",
+        '        if decision.action == "revalidate":\n',
+        '        if decision.action != "keep":\n',
+        ("test_first_run_again_and_forced",),
+    ),
+    Edit(
+        "forced-refresh-asks-the-http-cache",
+        '"dont_cache": True,',
+        '"dont_cache": False,',
+        ("test_an_http_cache_does_not_answer_for_the_publisher",),
+    ),
+    Edit(
+        "images-never-expire",
+        "if timedelta(0) <= age < expires:",
+        "if timedelta(0) <= age:",
+        ("test_an_ordinary_run_decides_by_the_table", "test_expiry_of_zero_always_asks"),
+    ),
+    Edit(
+        "a-negative-age-is-fresh",
+        "if timedelta(0) <= age < expires:",
+        "if age < expires:",
+        ("test_an_ordinary_run_decides_by_the_table",),
+    ),
+    Edit(
+        "a-damaged-file-is-kept",
+        'if known.file != "ok":',
+        'if known.file == "missing":',
+        ("test_nothing_but_a_whole_file_is_ever_kept_or_revalidated",),
+    ),
+    Edit(
+        "damage-of-the-same-size-is-overlooked",
+        "    if found.modified_ns == modified_ns:\n",
+        "    if found.bytes == bytes_:\n",
+        ("test_a_file_is_compared_with_what_was_recorded",),
+    ),
+    Edit(
+        "a-shared-url-is-requested-twice",
+        '        key = (request.url, headers.get("If-None-Match"), headers.get("If-Modified-Since"))',
+        "        key = (request.url, str(id(request)).encode(), None)",
+        ("test_one_url_of_two_venues_is_one_download_and_a_file_in_each_folder",),
+    ),
+    Edit(
+        "two-nights-count-an-image-twice",
+        "if (settled := self.settled.get(picture)) is not None:",
+        "if (settled := self.settled.get(picture)) is not None and settled.cancelled():",
+        ("test_a_kept_picture_of_two_nights_is_counted_once",),
+    ),
+    # Never worse
+    Edit(
+        "old-file-removed-before-writing",
+        "                reached(Step.WRITTEN, path)\n",
+        "                with suppress(FileNotFoundError):\n"
+        "                    os.unlink(target)\n"
+        "                reached(Step.WRITTEN, path)\n",
+        ("test_a_process_that_dies_leaves_the_old_file_or_the_new_and_its_remains_are_known",),
+    ),
+    Edit(
+        "folder-not-synced",
+        "for directory in (folder, *parents):",
+        "for directory in parents:",
+        ("test_a_new_folder_is_on_the_disk_before_its_file_counts_as_written",),
+    ),
+    Edit(
+        "a-row-may-name-a-file-that-is-gone",
+        "if self._run.files.stat(placed.path) is None:",
+        "if not placed.path:",
+        ("test_a_picture_that_is_gone_before_it_has_its_row_is_written_again_but_not_for_ever",),
+    ),
+    Edit(
+        "superseded-file-removed-too-early",
+        "        for _ in range(_PLACINGS):\n",
+        "        if going is not None and going.path is not None and going is not entry:\n"
+        "            self._run.files.remove(going.path)\n"
+        "        for _ in range(_PLACINGS):\n",
+        ("test_the_shown_picture_stays_until_its_event_is_stored",),
+    ),
+    Edit(
+        "the-superseded-file-stays",
+        "if recorded.superseded:",
+        "if not recorded.superseded:",
+        ("test_picture_under_a_new_url_replaces_the_old_file",),
+    ),
+    Edit(
+        "a-file-that-a-row-names-is-removed",
+        "if any(path == row.path or path in row.thumbs.values() for row in rows):",
+        "if any(path in row.thumbs.values() for row in rows):",
+        ("test_only_files_that_no_row_names_are_removed[sqlite]",),
+    ),
+    Edit(
+        "a-refused-image-costs-the-good-file",
+        "        except NotAPictureError as error:\n            raise PictureError(error.reason, str(error)) from None",
+        "        except NotAPictureError as error:\n"
+        "            self._run.files.remove(before or task.entry.stem)\n"
+        "            raise PictureError(error.reason, str(error)) from None",
+        ("test_a_failed_refresh_leaves_the_object",),
+    ),
+    Edit(
+        "a-failed-download-moves-the-pointer",
+        '        if result.status != "failed"\n    ]',
+        "    ]",
+        ("test_failed_refresh_leaves_the_good_picture_and_says_why",),
+    ),
+    Edit(
+        "failure-without-the-last-good-image",
+        "return self.shown if self.has_other_url else None",
+        "return None",
+        ("test_failed_refresh_leaves_the_good_picture_and_says_why",),
+    ),
+    Edit(
+        "placeholder-replaces-own-image",
+        "len(had_new - {venue_id}) >= PLACEHOLDER_VENUES",
+        "len(had_new - {venue_id}) > PLACEHOLDER_VENUES",
+        ("test_a_stand_in_is_what_many_others_had_when_the_run_began[sqlite]",),
+    ),
+    Edit(
+        "two-urls-share-a-file",
+        "return f\"{stem[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(url)}\"",
+        "return f\"{stem[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(stem)}\"",
+        ("test_two_urls_with_one_file_name_are_told_apart",),
+    ),
+    # Which images get in
+    Edit(
+        "images-are-not-stored-as-served",
+        "stat = self.files.write(path, body)",
+        'stat = self.files.write(path, body + b" ")',
+        ("test_forced_refresh_reaches_hero_and_performer_of_a_venue_scraped_just_now",),
+    ),
+    Edit(
+        "decompression-bombs-are-decoded",
+        "if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:",
+        "if max(width, height) > MAX_SIDE:",
+        ("test_too_many_pixels_are_refused_before_they_are_decoded",),
+    ),
+    Edit(
+        "formats-that-are-not-kept-get-in",
+        '_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]',
+        '_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "EPS", "PPM"]',
+        ("test_what_is_no_picture_of_a_kept_format_is_refused_with_its_reason",),
+    ),
+    Edit(
+        "truncated-images-get-in",
+        "                image.load()\n                made =",
+        "                from PIL import ImageFile\n\n"
+        "                ImageFile.LOAD_TRUNCATED_IMAGES = True\n"
+        "                image.load()\n"
+        "                made =",
+        ("test_a_picture_that_is_cut_short_is_refused",),
+    ),
+    Edit(
+        "animations-are-not-read-to-their-end",
+        "            if moving:\n                _read_frames(image)\n",
+        "",
+        ("test_an_animation_that_lacks_its_last_frames_is_refused",),
+    ),
+    Edit(
+        "thumbnails-are-not-turned-upright",
+        "return reduced if turn is None else reduced.transpose(turn)",
+        "return reduced",
+        ("test_a_turned_photograph_has_an_upright_thumbnail_and_its_own_size",),
+    ),
+    Edit(
+        "transparent-thumbnails-are-black",
+        'Image.new("RGB", layer.size, "white")',
+        'Image.new("RGB", layer.size, "black")',
+        ("test_what_is_transparent_is_white_in_a_thumbnail",),
+    ),
+    # The network
+    Edit(
+        "private-ipv4-addresses-are-public",
+        "    return ip.is_global and not ip.is_multicast",
+        "    return True",
+        ("test_what_cannot_be_public_is_refused",),
+    ),
+    Edit(
+        "private-addresses-inside-ipv6",
+        "return embedded.is_global and not embedded.is_multicast",
+        "return True",
+        ("test_an_address_is_as_public_as_the_one_inside_it",),
+    ),
+    Edit(
+        "private-addresses-by-name",
+        "if self.allowed is None or name in self.allowed or is_public(address):",
+        "if self.allowed is None or name in self.allowed or address:",
+        ("test_a_name_that_leads_to_a_private_address_is_not_connected_to",),
+    ),
+    Edit(
+        "redirect-to-a-private-address",
+        "        check_url(request.url, self.allowed)",
+        '        if "redirect_times" not in request.meta:\n            check_url(request.url, self.allowed)',
+        ("test_address_that_turns_hostile_leaves_the_good_picture",),
+    ),
+    Edit(
+        "broken-robots-txt-allows",
+        "if response.status >= 500:",
+        "if response.status >= 600:",
+        ("test_a_missing_robots_txt_allows_and_a_broken_one_forbids",),
+    ),
+    Edit(
+        "retry-after-has-no-limit",
+        "return min(max(wait, 0.0), longest)",
+        "return max(wait, 0.0)",
+        ("test_retry_after_is_read_and_capped",),
+    ),
+    Edit(
+        "retry-after-is-not-respected",
+        "            if remaining <= 0:\n                return",
+        "            if remaining > 0:\n                return",
+        ("test_a_pause_that_a_host_asks_for_is_kept_and_then_the_picture_arrives",),
+    ),
+    # Venues
+    Edit(
+        "the-place-alone-is-a-match",
+        'if name == place == "sure" and',
+        'if place == "sure" and',
+        ("test_neither_name_nor_place_alone_is_enough",),
+    ),
+    Edit(
+        "the-name-alone-is-a-match",
+        'if name == place == "sure" and',
+        'if name == "sure" and',
+        ("test_neither_name_nor_place_alone_is_enough", "test_a_pair_of_the_table"),
+    ),
+    Edit(
+        "a-merged-slug-is-given-again",
+        'if connection.scalar(_WAS_MERGED, {"of_slug": slug}) is not None:',
+        'if connection.scalar(_WAS_MERGED, {"of_slug": f"{slug}/"}) is not None:',
+        ("test_a_slug_that_was_merged_away_is_never_given_again[sqlite]",),
+    ),
+    Edit(
+        "a-renamed-venue-gets-another-slug",
+        'values = {**changed, "postcode_key": key, "updated_at": now}',
+        'values = {**changed, "postcode_key": key, "updated_at": now, "slug": facts["name"].lower().replace(" ", "-")}',
+        ("test_a_renamed_venue_keeps_its_slug_and_its_pictures",),
+    ),
+    Edit(
+        "another-publisher-overrules-the-first",
+        'only_unknown=not stored["is_own"]',
+        "only_unknown=False",
+        ("test_a_second_publisher_fills_in_and_never_argues[sqlite]",),
+    ),
+    # Events and their history
+    Edit(
+        "absent-values-erase-stored-ones",
+        "if new is None and rule is not Rule.OVERWRITE and column not in overruled:",
+        "if new is None and rule is Rule.FIRST and column not in overruled:",
+        ("test_a_sparse_page_after_a_full_one_erases_nothing[sqlite]",),
+    ),
+    Edit(
+        "a-second-night-replaces-the-first",
+        " and _slot(night) not in slots]",
+        "]",
+        ("test_which_night_moved_does_not_depend_on_which_is_stored_first",),
+    ),
+    Edit(
+        "a-night-that-moves-is-a-new-event",
+        "return next(iter(same or free), None)",
+        "return next(iter(same), None)",
+        ("test_one_venue_of_two_nights_is_two_events_and_a_moved_one_stays_itself[sqlite]",),
+    ),
+    Edit(
+        "changes-leave-no-history",
+        "        if told:\n            record_history(",
+        "        if told and stored is None:\n            record_history(",
+        ("test_a_changed_value_of_any_kind_is_history[sqlite]",),
+    ),
+    Edit(
+        "a-failing-event-is-stored-in-part",
+        "with self._explained(), self.engine.begin() as connection:",
+        'with self._explained(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:',
+        ("test_an_event_that_cannot_be_stored_leaves_nothing_of_itself[sqlite]",),
+    ),
+    Edit(
+        "an-event-that-cannot-be-stored-is-lost",
+        "            spill(self.spill_file, self.id, item)\n",
+        "            pass\n",
+        ("test_what_the_database_would_not_take_waits_in_a_file_and_is_replayed",),
+    ),
+    Edit(
+        "gone-needs-a-fourth-run",
+        'status = "gone" if missed >= gone_after else "missing"',
+        'status = "gone" if missed > gone_after else "missing"',
+        ("test_gone_after_the_third_clean_run_and_back_when_seen",),
+    ),
+    Edit(
+        "limited-runs-count-absences",
+        'if self.outcome.verdict != "passed" or not spider.arguments.complete:',
+        'if self.outcome.verdict != "passed":',
+        ("test_a_run_that_is_not_whole_counts_nothing_as_missing",),
+    ),
+    Edit(
+        "failed-runs-count-absences",
+        'if self.outcome.verdict != "passed" or not spider.arguments.complete:',
+        "if not spider.arguments.complete:",
+        ("test_a_listing_that_is_not_to_be_trusted_marks_nothing",),
+    ),
+    # Runs
+    Edit(
+        "a-failed-run-exits-with-0",
+        'self.exitcode = complain("crawl", Run.of(crawler).sentence(args[0]), FAILED)',
+        'self.exitcode = complain("crawl", Run.of(crawler).sentence(args[0]), OK)',
+        ("test_unknown_venue_fails_by_name",),
+    ),
+    Edit(
+        "wrong-usage-exits-with-1",
+        'sys.exit(complain("crawl", error, USAGE))',
+        'sys.exit(complain("crawl", error, FAILED))',
+        ("test_wrong_argument_is_one_sentence_exit_2_and_no_request",),
+    ),
+    Edit(
+        "already-running-exits-with-1",
+        'self.exitcode = complain("crawl", complaint, ALREADY_RUNNING)',
+        'self.exitcode = complain("crawl", complaint, FAILED)',
+        ("test_a_second_run_of_a_publisher_ends_at_once_without_a_request",),
+    ),
+    Edit(
+        "the-publishers-lock-is-shared",
+        "fcntl.flock(file, how | fcntl.LOCK_NB)",
+        "fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)",
+        ("test_in_one_process_it_is_had_once_and_released_in_the_end[sqlite]",),
+    ),
+    Edit(
+        "the-limit-itself-fails-a-run",
+        "if failed > whole * limit:",
+        "if failed >= whole * limit:",
+        ("test_counts_decide",),
+    ),
+    Edit(
+        "a-listing-may-shrink",
+        "if listed and listed < (listed_before or 0) * (1 - shrink):",
+        "if listed and listed_before and listed > listed_before * 1000:",
+        ("test_a_listing_that_is_not_to_be_trusted_marks_nothing",),
+    ),
+    Edit(
+        "dead-selectors-pass",
+        "if found < read * (usual - drop - chance):",
+        "if found < read * (usual - drop - chance) - read:",
+        ("test_a_field_that_nobody_finds_any_more_fails_the_run_by_name",),
+    ),
+    Edit(
+        "a-dry-run-writes-to-the-database",
+        "RehearsalStore(url) if self.is_dry else Store(url)",
+        "Store(url)",
+        ("test_a_dry_run_writes_nothing_and_tells_what_would_change",),
+    ),
+    Edit(
+        "a-dry-run-writes-images",
+        "OverlayFileStore(files) if self.is_dry else files",
+        "files",
+        ("test_a_dry_run_writes_nothing_and_tells_what_would_change",),
+    ),
+    Edit(
+        "live-crawl-into-the-sandbox-store",
+        "if before is None or before == source:",
+        'if before is None or source == "live":',
+        ("test_a_store_is_either_live_or_of_the_sandbox",),
+    ),
+    Edit(
+        "wrong-numbers-in-settings-are-accepted",
+        "if not int(name in POSITIVE) <= number <= most:",
+        "if number < -MOST:",
+        ("test_wrong_usage_is_one_sentence_and_nothing_starts",),
+    ),
+    Edit(
+        "wrong-ages-in-settings-are-accepted",
+        "if not 0 <= number <= _MOST_DAYS:",
+        "if number < -_MOST_DAYS:",
+        ("test_an_age_that_is_none_is_refused",),
+    ),
+    # Text to values
+    Edit(
+        "a-start-time-is-invented",
+        "start_time = next(iter(night.clocks)) if len(night.clocks) == 1 else None",
+        'start_time = next(iter(night.clocks), "19:00")',
+        ("test_no_number_means_no_time",),
+    ),
+    Edit(
+        "noon-is-midnight",
+        'hour = hour % 12 + (12 if "p" in meridiem else 0)',
+        'hour = hour + (12 if "p" in meridiem else 0)',
+        ("test_every_clock_of_every_weekday_is_read",),
+    ),
+    Edit(
+        "a-night-that-ended-is-still-held",
+        "    if _ENDED.search(line):\n",
+        "    if _ENDED.fullmatch(line):\n",
+        ("test_a_text_is_read_as_its_row_says",),
+    ),
+    Edit(
+        "an-unknown-fee-is-free",
+        "if len(found) != 1 or (None, None, None) in found:\n        return Fee(raw=kept)",
+        "if len(found) != 1 or (None, None, None) in found:\n        return Fee(kept, 0)",
+        ("test_what_is_no_text_or_beyond_any_price_is_unknown",),
+    ),
+    Edit(
+        "a-prize-is-a-fee",
+        "    if _PRIZE.search(clause):\n        return []\n",
+        "",
+        ("test_a_text_is_read_as_its_row_says",),
+    ),
+    # What others get
+    Edit(
+        "cells-may-be-formulas",
+        r"""_FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")""",
+        r"""_FORMULA = re.compile(rf"{_CELL}(?=\s*[='])")""",
+        ("test_cells_are_no_formulas_and_give_their_texts_again",),
+    ),
+    Edit(
+        "control-characters-reach-the-terminal",
+        r"""return _DIRECTIONS.sub("", _CONTROLS.sub("\ufffd", text))""",
+        r"""return _DIRECTIONS.sub("", text)""",
+        ("test_what_commands_print_does_nothing_to_a_terminal",),
+    ),
+    Edit(
+        "exported-json-may-close-a-script",
+        "    return text.translate(_IN_PAGES)",
+        "    return text",
+        ("test_lines_are_what_the_schema_says_and_harm_nobody",),
+    ),
+    Edit(
+        "an-export-removes-the-old-file-first",
+        '            _reached("begun", target)',
+        '            target.unlink(missing_ok=True)\n            _reached("begun", target)',
+        ("test_killed_at_any_moment_the_file_is_the_old_one_or_the_new_one",),
+    ),
+    Edit(
+        "publishing-removes-the-old-site-first",
+        '        _reached("complete", name)',
+        '        link.unlink(missing_ok=True)\n        _reached("complete", name)',
+        ("test_killed_at_any_moment_it_is_whole_and_the_next_one_tidies_up",),
+    ),
+    Edit(
+        "publishing-replaces-foreign-directory",
+        "    if not ours:\n        raise PublishingError(",
+        "    if not ours and link is None:\n        raise PublishingError(",
+        ("test_what_was_not_made_here_stays",),
+    ),
+    Edit(
+        "calendars-invent-a-start-time",
+        "if first is None or schedule.start_time is None:\n        return first\n    return datetime.combine("
+        "first, time.fromisoformat(schedule.start_time), zone)",
+        "if first is None:\n        return first\n    return datetime.combine("
+        'first, time.fromisoformat(schedule.start_time or "19:00"), zone)',
+        ("test_two_parsers_agree_with_the_schedules_on_every_calendar",),
+    ),
+    Edit(
+        "search-data-without-free-nights",
+        '    if night.is_free:\n        entry["free"] = True\n',
+        "",
+        ("test_filters_find_what_the_store_has",),
+    ),
+    # Operation
+    Edit(
+        "the-newest-change-is-pruned",
+        "return _in_batches(store, history, history.c.at < before, _IS_OUTDATED, dry=dry)",
+        "return _in_batches(store, history, history.c.at < before, dry=dry)",
+        ("test_years_of_rows_go_and_what_is_compared_with_stays[sqlite]",),
+    ),
+    Edit(
+        "the-newest-feed-is-pruned",
+        "*others, _ = sorted(feeds, key=_modified)",
+        "others = sorted(feeds, key=_modified)",
+        ("test_the_newest_feed_of_a_publisher_stays_however_old_it_is",),
+    ),
+    Edit(
+        "feeds-since-the-last-good-run-are-pruned",
+        "limit = min(before, last_good.get(folder.name, before)).timestamp()",
+        "limit = before.timestamp()",
+        ("test_the_newest_feed_of_a_publisher_stays_however_old_it_is",),
+    ),
+    Edit(
+        "a-dump-is-loaded-into-a-full-database",
+        "if connection.execute(select(1).select_from(table).limit(1)).first():",
+        'if table.name == "runs" and False:',
+        ("test_a_load_that_is_refused_is_one_sentence",),
+    ),
+    Edit(
+        "passwords-in-addresses-are-shown",
+        "render_as_string(hide_password=True)",
+        "render_as_string(hide_password=False)",
+        ("test_a_url_that_does_not_open_is_one_sentence_without_the_password",),
+    ),
+    Edit(
+        "passwords-in-errors-are-shown",
+        'text = text.replace(spelling, "***")',
+        "text = text.replace(spelling, spelling)",
+        ("test_a_url_that_does_not_open_is_one_sentence_without_the_password",),
+    ),
+    Edit(
+        "a-publisher-gets-a-second-plan",
+        "            for job in await self._unended(publisher):\n                raise UnderwayError(",
+        "            for job in (await self._unended(publisher))[:0]:\n                raise UnderwayError(",
+        ("test_a_plan_is_made_whole_or_not_at_all",),
+    ),
+    Edit(
+        "every-failed-run-sends-an-alert",
+        'return verdict in {"passed", "failed"} and verdict != (told or "passed"), before',
+        'return verdict in {"passed", "failed"} and (verdict, told) != ("passed", None), before',
+        ("test_what_is_news",),
+    ),
+    Edit(
+        "no-publisher-is-ever-stale",
+        "elif due and good and due < now:",
+        "elif due and good and due > now:",
+        ("test_a_publisher_is_stale_when_its_last_good_run_is_old",),
+    ),
+    Edit(
+        "an-upgrade-makes-no-copy",
+        "copy = _copy_beside(engine, connection, before) if before is not None else None",
+        "copy = None",
+        ("test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file[sqlite]",),
+    ),
+)
