@@ -17,10 +17,10 @@ import tzfpy
 
 import trivia_scraper.commands.crawl
 import trivia_scraper.commands.images
+import trivia_scraper.downloader.handler
+import trivia_scraper.downloader.robots
 import trivia_scraper.logs
 import trivia_scraper.middlewares.selection
-import trivia_scraper.network.handler
-import trivia_scraper.network.robots
 import trivia_scraper.pipelines.images
 import trivia_scraper.pipelines.store
 import trivia_scraper.spiders.quizmeisters  # noqa: F401

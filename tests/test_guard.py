@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy.exceptions import IgnoreRequest
 
-from trivia_scraper.network.guard import RefusedError, check_url, is_public
+from trivia_scraper.downloader.address_guard import RefusedError, check_url, is_public
 
 PUBLIC = [
     "http://quizmeisters.com/",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Project, picture_requests
-from trivia_scraper.network.pauses import seconds
+from trivia_scraper.downloader.retry_after import seconds
 from trivia_scraper.sandbox.client import Sandbox
 
 SPACE = "act-3rd-space-canberra"

@@ -110,11 +110,11 @@ DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy does not unless told
 TELNETCONSOLE_ENABLED = False  # a port that runs any Python, with its password in the log
 REMOTE_CONTROL_ENABLED = False  # the same over HTTP
 COOKIES_ENABLED = False  # nobody logs in
-TWISTED_DNS_RESOLVER = "trivia_scraper.network.resolver.PublicResolver"
+TWISTED_DNS_RESOLVER = "trivia_scraper.downloader.resolver.PublicResolver"
 PRIVATE_HOSTS_ALLOWED: list[str] = []  # names and addresses that may be private all the same: a proxy's, for example
 DOWNLOAD_HANDLERS = {
-    "http": "trivia_scraper.network.handler.Handler",
-    "https": "trivia_scraper.network.handler.Handler",
+    "http": "trivia_scraper.downloader.handler.Handler",
+    "https": "trivia_scraper.downloader.handler.Handler",
     # A page must not make the crawler read a file of this machine, or an address of another protocol.
     "file": None,
     "data": None,
@@ -122,10 +122,10 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
 }
 DOWNLOADER_MIDDLEWARES = {
-    "trivia_scraper.network.guard.AddressGuard": 20,  # before anything else spends a thought on the request
+    "trivia_scraper.downloader.address_guard.AddressGuard": 20,  # before anything else spends a thought on the request
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "trivia_scraper.network.robots.StrictRobotsTxt": 100,
-    "trivia_scraper.network.stopping.DropWaiting": 1000,  # the last before the downloader
+    "trivia_scraper.downloader.robots.StrictRobotsTxt": 100,
+    "trivia_scraper.downloader.shutdown.DropWaiting": 1000,  # the last before the downloader
 }
 SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.selection.VenueSelection": 50}
 ITEM_PIPELINES = {

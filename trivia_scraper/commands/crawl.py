@@ -18,11 +18,11 @@ from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.arguments import ArgumentError, SpiderArguments
 from trivia_scraper.checks import days, expected_every, monitors, webhook
+from trivia_scraper.downloader.shutdown import StoppableCrawler
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import FileStoreError, open_file_store
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
 from trivia_scraper.logs import WithoutTraceback
-from trivia_scraper.network.stopping import StoppableCrawler
 from trivia_scraper.pipelines.validate import FIELDS
 from trivia_scraper.store import rehearsal
 from trivia_scraper.store.engine import Store, StoreError

@@ -13,9 +13,9 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from trivia_scraper.clock import from_http_date
+from trivia_scraper.downloader.failures import reason_of
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStore
-from trivia_scraper.network.failures import reason_of
 from trivia_scraper.store.ledger import Entry
 
 _REMEMBERED = 10_000

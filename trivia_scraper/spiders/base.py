@@ -23,9 +23,9 @@ from twisted.python.failure import Failure
 
 from trivia_scraper import places, text
 from trivia_scraper.arguments import SpiderArguments
+from trivia_scraper.downloader.budget import divide
+from trivia_scraper.downloader.failures import reason_of
 from trivia_scraper.items import Event, ImageKind, Schedule
-from trivia_scraper.network.budget import divide
-from trivia_scraper.network.failures import reason_of
 from trivia_scraper.schedule import ScheduleError, read_nights
 
 

@@ -12,8 +12,8 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
-from trivia_scraper.network.guard import RefusedError
-from trivia_scraper.network.stopping import StoppedError
+from trivia_scraper.downloader.address_guard import RefusedError
+from trivia_scraper.downloader.shutdown import StoppedError
 
 
 class StrictRobotsTxt(RobotsTxtMiddleware):

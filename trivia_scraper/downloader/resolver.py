@@ -11,7 +11,7 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-from trivia_scraper.network.guard import is_public
+from trivia_scraper.downloader.address_guard import is_public
 
 _REMEMBERED = 1000
 

@@ -13,7 +13,7 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 
-from trivia_scraper.network.guard import RefusedError
+from trivia_scraper.downloader.address_guard import RefusedError
 
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "timeout"),

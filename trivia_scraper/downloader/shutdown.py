@@ -15,7 +15,7 @@ from typing import Any, Final
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from trivia_scraper.network.guard import RefusedError
+from trivia_scraper.downloader.address_guard import RefusedError
 
 stopping: Final = object()
 """The signal of a crawl that was asked to stop, sent before Scrapy begins to wait for what is under way."""

@@ -17,10 +17,10 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 from twisted.internet import tcp
 
-from trivia_scraper.network.guard import RefusedError
-from trivia_scraper.network.pauses import Pauses
-from trivia_scraper.network.resolver import PublicResolver
-from trivia_scraper.network.stopping import Limit, stopping
+from trivia_scraper.downloader.address_guard import RefusedError
+from trivia_scraper.downloader.resolver import PublicResolver
+from trivia_scraper.downloader.retry_after import Pauses
+from trivia_scraper.downloader.shutdown import Limit, stopping
 
 READ_AT_ONCE = 256 * 1024
 """Bytes. Twisted takes 64 kB from a socket, and each of these reads goes through all its layers and Scrapy's signals:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from scrapy.http import Response
 
 from trivia_scraper.clock import from_http_date
-from trivia_scraper.network.guard import RefusedError
+from trivia_scraper.downloader.address_guard import RefusedError
 
 logger = logging.getLogger(__name__)
 _STATUSES = {429, 503}
