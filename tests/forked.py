@@ -20,7 +20,7 @@ import trivia_scraper.commands.images
 import trivia_scraper.downloader.handler
 import trivia_scraper.downloader.robots
 import trivia_scraper.logs
-import trivia_scraper.middlewares.selection
+import trivia_scraper.middlewares
 import trivia_scraper.pipelines.images
 import trivia_scraper.pipelines.store
 import trivia_scraper.spiders.quizmeisters  # noqa: F401

@@ -127,7 +127,7 @@ DOWNLOADER_MIDDLEWARES = {
     "trivia_scraper.downloader.robots.StrictRobotsTxt": 100,
     "trivia_scraper.downloader.shutdown.DropWaiting": 1000,  # the last before the downloader
 }
-SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.selection.VenueSelection": 50}
+SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.VenueSelection": 50}
 ITEM_PIPELINES = {
     "trivia_scraper.pipelines.validate.ValidatePipeline": 100,
     "trivia_scraper.pipelines.venues.VenuesPipeline": 150,

@@ -2,7 +2,7 @@
 
 A publisher's file sets the constants, then `read_listing` and, where venues have pages, `read_venue`. Both are
 functions of the response and of what they themselves sent along with its request: which of the listed venues are
-visited is decided in middlewares/selection.py.
+visited is decided in middlewares.py.
 """
 
 from __future__ import annotations
