@@ -15,11 +15,11 @@ from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
 from trivia_scraper import settings as project
+from trivia_scraper.db.queries import StoredEvent, StoredImage
 from trivia_scraper.images.freshness import Decision, Known, decide
 from trivia_scraper.images.reasons import REASONS
 from trivia_scraper.images.steps import Step
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
-from trivia_scraper.store.reading import StoredEvent, StoredImage
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 EXPIRES = timedelta(days=7)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.images.steps import Step
-from trivia_scraper.store.locks import PublisherLock
 
 
 @dataclass(frozen=True)

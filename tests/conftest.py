@@ -20,9 +20,9 @@ from sqlalchemy import Connection
 
 from tests import forked, postgres
 from tests.browser import Browser, Unavailable, running_browser
+from trivia_scraper.db import events, image_ledger, runs
+from trivia_scraper.db.engine import Store
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
-from trivia_scraper.store import events, ledger, runs
-from trivia_scraper.store.engine import Store
 
 Rows = list[dict[str, Any]]
 ROOT = Path(__file__).parent.parent
@@ -93,7 +93,7 @@ class Project:
         return self._ask(events.listed)
 
     def ledger(self) -> Rows:
-        return self._ask(ledger.catalogue)
+        return self._ask(image_ledger.catalogue)
 
     def runs(self) -> Rows:
         """Newest first."""

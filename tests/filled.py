@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from trivia_scraper.db import events, image_ledger, runs
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.venues import identify
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStat, LocalFileStore
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.items import Event, ImageResult, Schedule, Venue
-from trivia_scraper.store import events, ledger, runs
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.venues import identify
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 WEEKLY = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Australia/Melbourne")
@@ -64,16 +64,16 @@ def take_pictures(
     key = event.publisher, event.publisher_id, event.venue.slug, host
     event.images = []
     for kind, url, body in pictures:
-        (entry,), _ = store.run(ledger.open_pictures, *key, [(kind, url)])
+        (entry,), _ = store.run(image_ledger.open_pictures, *key, [(kind, url)])
         digest = hashlib.sha256(body.encode()).hexdigest()
         if entry.sha256 == digest:
-            store.run(ledger.record_check, entry, now)
+            store.run(image_ledger.record_check, entry, now)
         else:
             thumbs = {"small": f"{entry.stem.replace('/', '/thumbs/small/', 1)}.jpg"}
             path = f"{entry.stem}.jpg"
             stat = files.write(path, body.encode()) if files else FileStat(len(body), 1)
             placed = Placed(path, stat, thumbs, "fill")
-            store.run(ledger.record_file, entry, Picture("JPEG", 4, 3, digest), placed, {}, "new", run_id, now)
+            store.run(image_ledger.record_file, entry, Picture("JPEG", 4, 3, digest), placed, {}, "new", run_id, now)
         status, reason = ("uptodate", "not_modified") if entry.sha256 == digest else ("downloaded", "new")
         changed = status == "downloaded"
         event.images.append(ImageResult(kind, url, status=status, reason=reason, changed=changed))  # type: ignore[arg-type]

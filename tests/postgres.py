@@ -18,9 +18,9 @@ from typing import Any
 
 from sqlalchemy import URL, make_url
 
-from trivia_scraper.store import migrations
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.schema import metadata
+from trivia_scraper.db import migrations
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import metadata
 
 SECONDS_TO_START = 30
 STRANGER, STRANGERS_PASSWORD = "stranger", "p@ss/w:rd?100% #1"

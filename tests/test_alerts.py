@@ -11,10 +11,10 @@ import pytest
 from tests.accidents import PulledPlug
 from tests.conftest import Finished, Project
 from tests.receiver import Receiver, receiving
+from trivia_scraper.db.plans import speaks_for_all
 from trivia_scraper.extensions.alerts import change
 from trivia_scraper.images.steps import Step
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store.plans import speaks_for_all
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE = "act-3rd-space-canberra"

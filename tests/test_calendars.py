@@ -16,12 +16,12 @@ from icalendar import Calendar
 
 from tests.filled import NOW, begin, quiz, record
 from tests.ical_js import NIGHTS, by_ical_js
+from trivia_scraper.db.absences import Evidence, mark_absent
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.queries import EVERYTHING, Identity
 from trivia_scraper.exports.calendar_tree import write_calendars
 from trivia_scraper.exports.calendars import uid, write_calendar
 from trivia_scraper.items import Event, Performer, Schedule, Venue
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.reading import EVERYTHING, Identity
-from trivia_scraper.store.states import Evidence, mark_absent
 
 ZONES = (
     "Europe/London",

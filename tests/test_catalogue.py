@@ -17,12 +17,12 @@ from PIL import Image
 
 from tests.accidents import KilledAt
 from tests.conftest import Project
+from trivia_scraper.db.queries import Status, StoredEvent, stored_events
 from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.dates import has_passed, upcoming
 from trivia_scraper.exports.catalogue.venues import town_of, views
 from trivia_scraper.items import Fee, Schedule, Venue
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store.reading import Status, StoredEvent, stored_events
 
 SPACE = "3rd-space-canberra"
 BASE = "https://quiz.example/nights/"

@@ -16,11 +16,11 @@ from sqlalchemy import update
 
 from tests.browser import Browser
 from tests.conftest import Project
+from trivia_scraper.db import events, runs
+from trivia_scraper.db.schema import events as events_table
+from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store import events, runs
-from trivia_scraper.store.schema import events as events_table
-from trivia_scraper.store.venues import identify
 
 pytestmark = pytest.mark.slow
 

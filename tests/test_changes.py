@@ -19,20 +19,20 @@ import pytest
 from sqlalchemy import Connection, select
 
 from tests.filled import NOW, begin, finish, quiz, record, take_pictures
+from trivia_scraper.db import events, image_ledger, runs
+from trivia_scraper.db.absences import Evidence, mark_absent
+from trivia_scraper.db.changes import NoSuchRunError, last_ended
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.known_venues import mark_listed, mark_unread
+from trivia_scraper.db.queries import Selection
+from trivia_scraper.db.schema import venue_keys, venue_merges, venues
+from trivia_scraper.db.spill import Spilled, replay
+from trivia_scraper.db.venue_merges import RefusedError, merge
+from trivia_scraper.db.venue_unmerges import Key, unmatch, unmerge
 from trivia_scraper.exports.changes import write_changes
 from trivia_scraper.exports.lines import write_lines
 from trivia_scraper.images.filestore import LocalFileStore
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
-from trivia_scraper.store import events, ledger, runs
-from trivia_scraper.store.changes import NoSuchRunError, last_ended
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.reading import Selection
-from trivia_scraper.store.schema import venue_keys, venue_merges, venues
-from trivia_scraper.store.spill import Spilled, replay
-from trivia_scraper.store.states import Evidence, mark_absent
-from trivia_scraper.store.venue_merges import RefusedError, merge
-from trivia_scraper.store.venue_splits import Key, unmatch, unmerge
-from trivia_scraper.store.visits import mark_listed, mark_unread
 
 PAGE = Path(__file__).parent.parent / "docs" / "exports.md"
 SELECTIONS = (
@@ -189,13 +189,13 @@ class History:
             self.store.run(unmatch, self.files, Key(key.publisher, key.publisher_id), self.now)
 
     def _verify(self) -> None:
-        paths = [row["path"] for row in self.store.read(ledger.catalogue) if row["path"]]
+        paths = [row["path"] for row in self.store.read(image_ledger.catalogue) if row["path"]]
         if paths:
-            self.store.run(ledger.distrust, [self.chance.choice(paths)])
+            self.store.run(image_ledger.distrust, [self.chance.choice(paths)])
 
     def _lose(self) -> None:
         """A file goes, of which nobody hears; a merge then takes the other venue's picture of the same address."""
-        paths = [row["path"] for row in self.store.read(ledger.catalogue) if row["path"]]
+        paths = [row["path"] for row in self.store.read(image_ledger.catalogue) if row["path"]]
         if paths:
             self.files.remove(self.chance.choice(paths))
 
@@ -252,7 +252,7 @@ def test_a_merge_may_change_a_picture_of_the_venue_that_stays(store: Store, tmp_
     record(store, quiz("fox"), run_id, pictures=CHAIN, files=files)
     take_pictures(store, quiz("crown"), run_id, NOW, CHAIN, files)
     finish(store, run_id, NOW + timedelta(hours=1))
-    kept = next(row["path"] for row in store.read(ledger.catalogue) if row["venue"] == "the-fox")
+    kept = next(row["path"] for row in store.read(image_ledger.catalogue) if row["venue"] == "the-fox")
     files.remove(kept)
     before = dump(store, Selection())
     store.run(merge, files, "the-fox", "the-crown", NOW + timedelta(days=1))

@@ -19,11 +19,11 @@ from sqlalchemy.exc import DBAPIError
 from tests.accidents import ServerEndsConnections
 from tests.conftest import Project
 from tests.postgres import STRANGER, STRANGERS_PASSWORD, Server
+from trivia_scraper.db import engine as engine_module
+from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.schema import venues
 from trivia_scraper.images.steps import Step
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store import engine as engine_module
-from trivia_scraper.store.engine import Store, StoreError
-from trivia_scraper.store.schema import venues
 
 T = TypeVar("T")
 SPACE = "act-3rd-space-canberra"

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, Project
+from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store.locks import PublisherLock
 
 FIND = "https://www.speedquizzing.com/find/"
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"

@@ -22,6 +22,8 @@ from tests.accidents import KilledAt
 from tests.conftest import FORKSERVER, Project
 from tests.filled import NOW, begin, finish, quiz, record
 from tests.ical_js import by_ical_js
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.queries import EVERYTHING, Identity, StoredEvent, keys
 from trivia_scraper.exports.calendar_tree import write_calendars
 from trivia_scraper.exports.calendars import write_calendar
 from trivia_scraper.exports.geojson import write_features
@@ -30,8 +32,6 @@ from trivia_scraper.exports.table import COLUMNS, write_table
 from trivia_scraper.exports.told import Told
 from trivia_scraper.inert import as_cell, of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.reading import EVERYTHING, Identity, StoredEvent, keys
 from trivia_scraper.terminal import show_table
 from trivia_scraper.whole_file import BeingWrittenError, OutputError, whole_file
 

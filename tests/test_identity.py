@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 from sqlalchemy import event as listening
 from sqlalchemy import select
 
+from trivia_scraper.db import events, history, runs
+from trivia_scraper.db.distinct_venues import decided
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import venue_keys, venue_merges, venues
+from trivia_scraper.db.venue_matching import LIKELY_METRES, Pair, compare, find, matches, undecided
+from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Schedule, Venue
 from trivia_scraper.likeness import likeness
 from trivia_scraper.places import EARTH_METRES, box_around, is_of_one_street, metres_between, postcode_key
 from trivia_scraper.slugs import MAX_BYTES
-from trivia_scraper.store import events, history, runs
-from trivia_scraper.store.distinct import decided
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.identity import LIKELY_METRES, Pair, compare, find, matches, undecided
-from trivia_scraper.store.schema import venue_keys, venue_merges, venues
-from trivia_scraper.store.venues import identify
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 TABLE = Path(__file__).parent / "venue_pairs.tsv"

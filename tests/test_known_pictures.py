@@ -15,6 +15,9 @@ from scrapy.http import Response
 from sqlalchemy import Connection
 
 from tests.test_store import NOW, begin_run, event, record
+from trivia_scraper.db import events, image_ledger
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.known_venues import Visit, check_files, visits
 from trivia_scraper.images.filestore import LocalFileStore
 from trivia_scraper.images.placing import Placer
 from trivia_scraper.images.verify import Finding, confirmed, verify
@@ -24,9 +27,6 @@ from trivia_scraper.pipelines.downloads import validators_of
 from trivia_scraper.pipelines.opening import Opening
 from trivia_scraper.pipelines.tasks import Task
 from trivia_scraper.pipelines.venues import VenuesPipeline
-from trivia_scraper.store import events, ledger
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.visits import Visit, check_files, visits
 
 URL = "https://a.example/bar.jpg"
 HERO = [("hero", URL)]
@@ -159,21 +159,21 @@ def test_what_an_event_showed_at_the_start_holds_for_once(one: OneRun) -> None:
         recorded = one.store.run(events.record, found, one.run.id, NOW, frozenset(), visit.pointers)
         assert (recorded.change, recorded.superseded) == ("unchanged", [])
         assert event_id not in visit.pointers
-    assert [row["reason"] for row in one.store.read(ledger.catalogue)] == ["fresh"]
+    assert [row["reason"] for row in one.store.read(image_ledger.catalogue)] == ["fresh"]
 
 
 def test_a_stand_in_is_what_many_others_had_when_the_run_began(store: Store, tmp_path: Path) -> None:
     one = OneRun(store, LocalFileStore(tmp_path / "images"))
     stand_in, own = picture("JPEG", (40, 30)), picture("JPEG", (41, 30))
-    for number in range(ledger.PLACEHOLDER_VENUES):
-        assert store.read(ledger.common_digests) == {}
+    for number in range(image_ledger.PLACEHOLDER_VENUES):
+        assert store.read(image_ledger.common_digests) == {}
         place(one, f"pub-{number}", stand_in)
-    ((digest, had),) = store.read(ledger.common_digests).items()
-    assert len(had) == ledger.PLACEHOLDER_VENUES
+    ((digest, had),) = store.read(image_ledger.common_digests).items()
+    assert len(had) == image_ledger.PLACEHOLDER_VENUES
     entry = place(one, "pub-own", own)
 
     def judge(had: frozenset[int]) -> bool:
-        return store.read(ledger.is_placeholder, entry.venue_id, str(entry.sha256), had)
+        return store.read(image_ledger.is_placeholder, entry.venue_id, str(entry.sha256), had)
 
     assert judge(had)
     assert not judge(had - {min(had)}), "one too few"
@@ -182,7 +182,7 @@ def test_a_stand_in_is_what_many_others_had_when_the_run_began(store: Store, tmp
     assert digest != entry.sha256
 
 
-def place(one: OneRun, publisher_id: str, body: bytes) -> ledger.Entry:
+def place(one: OneRun, publisher_id: str, body: bytes) -> image_ledger.Entry:
     found = event(publisher_id, venue=Venue(publisher_id))
     record(one.store, one.run.id, found)
     (task,) = one.store.write(one.opening.open, found, HERO)
@@ -191,16 +191,16 @@ def place(one: OneRun, publisher_id: str, body: bytes) -> ledger.Entry:
 
 
 def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None:
-    before = one.store.read(ledger.catalogue)
+    before = one.store.read(image_ledger.catalogue)
     one.begin()
     one.crawl(event(), picture("PNG", (41, 30)))
     one.files.remove("venues/the-fox/bar.jpg")
     found = list(verify(before, one.files))
     assert {finding.problem for finding in found} == {"missing", "orphaned"}
-    assert list(confirmed(found, one.store.read(ledger.catalogue), one.files)) == []
+    assert list(confirmed(found, one.store.read(image_ledger.catalogue), one.files)) == []
     one.files.write("venues/the-fox/bar.png", b"garbled")
     one.files.write("venues/the-fox/bar.gif", b"whose?")
-    rows = one.store.read(ledger.catalogue)
+    rows = one.store.read(image_ledger.catalogue)
     assert list(confirmed(list(verify(rows, one.files)), rows, one.files)) == [
         Finding("damaged", "venues/the-fox/bar.png", "the-fox"),
         Finding("orphaned", "venues/the-fox/bar.gif", None),

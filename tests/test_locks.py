@@ -14,13 +14,13 @@ from time import monotonic, sleep
 import pytest
 
 from tests.postgres import Server
-from trivia_scraper.store.engine import Store, StoreError
-from trivia_scraper.store.locks import PublisherLock
+from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.locks import PublisherLock
 
 HOLD = """
 import sys
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.locks import PublisherLock
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.locks import PublisherLock
 lock = PublisherLock(Store(sys.argv[1]), "quizmeisters")
 print(lock.acquire(), flush=True)
 sys.stdin.read()

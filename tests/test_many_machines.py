@@ -20,9 +20,9 @@ import pytest
 from tests import postgres
 from tests.conftest import ROOT, Project
 from tests.machines import Machine, Unavailable, machines
+from trivia_scraper.db import plans
+from trivia_scraper.db.engine import Store
 from trivia_scraper.sandbox.quizmeisters_venues import VENUES
-from trivia_scraper.store import plans
-from trivia_scraper.store.engine import Store
 
 VENUES_LISTED, SHARDS, SECONDS = 600, 4, 180
 DELAY = 0.02  # seconds between two requests to one host from all machines together: 12 s for the pages

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
+from trivia_scraper.db import events, image_ledger, runs
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.venue_merges import Outcome, merge
+from trivia_scraper.db.venue_unmerges import unmerge
+from trivia_scraper.db.venues import identify
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import LocalFileStore
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.verify import verify
 from trivia_scraper.items import Event, ImageResult, Performer, Schedule, Venue
-from trivia_scraper.store import events, ledger, runs
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.venue_merges import Outcome, merge
-from trivia_scraper.store.venue_splits import unmerge
-from trivia_scraper.store.venues import identify
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 FOX = Venue("The Fox", city="Leeds", country="GB")
@@ -40,12 +40,12 @@ def record(store: Store, files: LocalFileStore, publisher: str, venue: Venue, ho
     found.venue.slug = slug = store.run(identify, publisher, "1", venue, NOW)
     wanted = [("hero", f"https://{publisher}.example/bar.jpg")]
     wanted += [("performer", f"https://{publisher}.example/face.jpg")] if host else []
-    opened, _ = store.run(ledger.open_pictures, publisher, "1", slug, host, wanted)
+    opened, _ = store.run(image_ledger.open_pictures, publisher, "1", slug, host, wanted)
     for entry in opened:
         body = entry.url.encode()
         placed = Placed(f"{entry.stem}.jpg", files.write(f"{entry.stem}.jpg", body), {}, "fill")
         store.run(
-            ledger.record_file, entry, Picture("JPEG", 2, 2, Picture.digest(body)), placed, {}, "new", run_id, NOW
+            image_ledger.record_file, entry, Picture("JPEG", 2, 2, Picture.digest(body)), placed, {}, "new", run_id, NOW
         )
         kind: Any = entry.kind
         found.images.append(ImageResult(kind, entry.url, status="downloaded", reason="new"))
@@ -54,8 +54,8 @@ def record(store: Store, files: LocalFileStore, publisher: str, venue: Venue, ho
 
 
 def carry_out(store: Store, files: LocalFileStore, done: Outcome) -> None:
-    assert store.run(ledger.remove_unnamed, files, done.moves.superseded) == []
-    assert list(verify(store.run(ledger.catalogue), files)) == []
+    assert store.run(image_ledger.remove_unnamed, files, done.moves.superseded) == []
+    assert list(verify(store.run(image_ledger.catalogue), files)) == []
     for event in store.run(events.listed):
         for picture in event["images"]:
             assert files.read(picture["path"]) == picture["url"].encode()

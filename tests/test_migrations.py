@@ -17,16 +17,16 @@ from sqlalchemy import create_engine, insert, inspect, make_url, select, update
 
 from tests.conftest import FORKSERVER, Project
 from tests.test_store import NOW, begin_run, event, record
+from trivia_scraper.db import events, image_ledger, migrate, migrations
+from trivia_scraper.db.connect import open_engine, parse
+from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.replaced_images import thumbs
+from trivia_scraper.db.schema import events as events_table
+from trivia_scraper.db.schema import past_pictures
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStat
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.items import ImageResult
-from trivia_scraper.store import events, ledger, migrate, migrations
-from trivia_scraper.store.connect import open_engine, parse
-from trivia_scraper.store.engine import Store, StoreError
-from trivia_scraper.store.past import thumbs
-from trivia_scraper.store.schema import events as events_table
-from trivia_scraper.store.schema import past_pictures
 
 SPACE = "act-3rd-space-canberra"
 AT_ONCE = 6
@@ -82,9 +82,9 @@ def fill(url: str) -> list[dict[str, Any]]:
         run_id = begin_run(store)
         record(store, run_id, event())
         wanted = [("hero", "https://a.example/bar.jpg")]
-        (entry,), _ = store.run(ledger.open_pictures, "quizmeisters", "vic-the-fox", "the-fox", None, wanted)
+        (entry,), _ = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", "the-fox", None, wanted)
         placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, "fill")
-        store.run(ledger.record_file, entry, Picture("JPEG", 2, 2, "0" * 64), placed, {}, "new", run_id, NOW)
+        store.run(image_ledger.record_file, entry, Picture("JPEG", 2, 2, "0" * 64), placed, {}, "new", run_id, NOW)
         shown = event()
         shown.images = [ImageResult("hero", wanted[0][1], status="downloaded", reason="new")]
         record(store, run_id, shown)

@@ -21,13 +21,13 @@ from tests.conftest import Project, picture_requests
 from tests.page import blocks, section
 from tests.postgres import Server
 from trivia_scraper import __version__
+from trivia_scraper.db import migrations
+from trivia_scraper.db.dump import DumpError, dump, load
+from trivia_scraper.db.dump_format import NoRowError, read, written
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.db.schema import history, metadata, runs, venues
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store import migrations
-from trivia_scraper.store.dump import DumpError, dump, load
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.locks import PublisherLock
-from trivia_scraper.store.portable import NoRowError, read, written
-from trivia_scraper.store.schema import history, metadata, runs, venues
 
 BUCKET = "moved"
 TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}

@@ -242,8 +242,8 @@ def test_logs_are_rotated_as_the_user_whose_they_are(operated: Operated) -> None
 # -- cron, instead of the timers --------------------------------------------------------------------------------------
 HOLDS = """
 import pathlib, time
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.locks import PublisherLock
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.locks import PublisherLock
 lock = PublisherLock(Store("sqlite:////var/lib/trivia/trivia.db"), "question_one")
 print(lock.acquire(), flush=True)
 while not pathlib.Path("/tmp/slept").exists():

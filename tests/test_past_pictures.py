@@ -11,14 +11,14 @@ from sqlalchemy import func, insert, select
 from tests.conftest import Project
 from tests.filled import begin, quiz, record
 from tests.test_store import NOW, begin_run, event
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.replaced_images import KEPT_OF_ONE, Replaced, forget_past, replaced_in, thumbs
+from trivia_scraper.db.schema import past_pictures
+from trivia_scraper.db.venue_merges import merge
+from trivia_scraper.db.venue_unmerges import unmerge
+from trivia_scraper.db.venues import identify
 from trivia_scraper.images.filestore import LocalFileStore
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.past import KEPT_OF_ONE, Replaced, forget_past, replaced_in, thumbs
-from trivia_scraper.store.schema import past_pictures
-from trivia_scraper.store.venue_merges import merge
-from trivia_scraper.store.venue_splits import unmerge
-from trivia_scraper.store.venues import identify
 
 SPACE = "act-3rd-space-canberra"
 HERO = "hero"

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 
 from tests.accidents import NoFileMayBeOpened
 from tests.conftest import Project, picture_requests
+from trivia_scraper.db.schema import venue_keys
 from trivia_scraper.images.reasons import is_known
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store.schema import venue_keys
 
 SPACE = "act-3rd-space-canberra"
 NO_QUIZ = "wa-the-salty-quokka"

@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.conftest import Project, picture_requests
 from tests.postgres import Server
+from trivia_scraper.db import decisions, events, history, image_ledger, runs
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store import decisions, events, history, ledger, runs
 
 SPACE = "3rd-space-canberra"
 
@@ -17,7 +17,7 @@ SPACE = "3rd-space-canberra"
 def contents(project: Project) -> list[list[dict[str, Any]]]:
     """What the store tells the commands, without what differs between any two crawls: instants, and who came first."""
     with closing(project.store()) as store:
-        told = [store.read(each) for each in (events.listed, ledger.catalogue, runs.listed)]
+        told = [store.read(each) for each in (events.listed, image_ledger.catalogue, runs.listed)]
         told.append(sorted(store.read(history.changes_of_run, 3), key=lambda change: (change["of"], change["field"])))
         told.append(store.read(decisions.explain, SPACE, 5))
     return [[{name: row[name] for name in row if _lasts(name, row[name])} for row in rows] for rows in told]

@@ -13,11 +13,10 @@ import pytest
 from sqlalchemy import Connection, func, insert, select
 
 from tests.conftest import Project
-from trivia_scraper import old_files
+from trivia_scraper.db import old_files, retention, runs, schema
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store import retention, runs, schema
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.locks import PublisherLock
 
 SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
 YEARS_AGO = datetime.now(UTC) - timedelta(days=4 * 365)

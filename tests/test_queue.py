@@ -20,8 +20,8 @@ from sqlalchemy import create_engine
 
 from tests.conftest import ROOT, Project
 from tests.postgres import Server
+from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store.locks import PublisherLock
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SECONDS = 60

@@ -22,6 +22,11 @@ from sqlalchemy import delete, insert, select
 from tests.accidents import PulledPlug
 from tests.conftest import Project
 from tests.filled import begin, quiz, record
+from trivia_scraper.db import runs
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import events as events_table
+from trivia_scraper.db.schema import history, past_pictures, venues
+from trivia_scraper.db.schema import runs as runs_table
 from trivia_scraper.exports.catalogue.build import build
 from trivia_scraper.exports.catalogue.runs import PAGES, SHOWN
 from trivia_scraper.images.decode import examine
@@ -29,11 +34,6 @@ from trivia_scraper.images.filestore import LocalFileStore
 from trivia_scraper.images.steps import Step
 from trivia_scraper.items import Event
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store import runs
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.schema import events as events_table
-from trivia_scraper.store.schema import history, past_pictures, venues
-from trivia_scraper.store.schema import runs as runs_table
 
 SPACE = "act-3rd-space-canberra"
 HOSTILE = "</script><img src=x onerror=alert(1)>\u202e\x07\x1b[31m"

@@ -14,10 +14,10 @@ from sqlalchemy import insert
 from tests.browser import Browser
 from tests.conftest import Project
 from tests.filled import begin, finish, quiz, record
+from trivia_scraper.db import runs
+from trivia_scraper.db.schema import history
 from trivia_scraper.items import Venue
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store import runs
-from trivia_scraper.store.schema import history
 
 pytestmark = pytest.mark.slow
 

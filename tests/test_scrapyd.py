@@ -22,9 +22,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
+from trivia_scraper.db import image_ledger, runs
+from trivia_scraper.db.engine import Store
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox
-from trivia_scraper.store import ledger, runs
-from trivia_scraper.store.engine import Store
 
 pytestmark = pytest.mark.slow
 
@@ -159,7 +159,7 @@ def deploy(daemon: Daemon, project: Path, environment: Mapping[str, str]) -> Non
 def stored(home: Path) -> dict[str, tuple[str, bytes]]:
     """Path -> URL and bytes of every picture in the ledger."""
     store = Store(f"sqlite:///{home / 'trivia.db'}")
-    rows = store.run(ledger.catalogue)
+    rows = store.run(image_ledger.catalogue)
     store.close()
     return {row["path"]: (row["url"], (home / "images" / row["path"]).read_bytes()) for row in rows}
 

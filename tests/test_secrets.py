@@ -15,9 +15,9 @@ from sqlalchemy import make_url
 from tests import postgres
 from tests.conftest import ROOT, Project
 from tests.receiver import receiving
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import metadata
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.schema import metadata
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE = "act-3rd-space-canberra"

@@ -24,13 +24,13 @@ from tests.accidents import PulledPlug
 from tests.conftest import Finished, Project
 from tests.test_states import event
 from trivia_scraper.arguments import ArgumentError, SpiderArguments
+from trivia_scraper.db import plans, runs, schema
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.health import Health, health
+from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.images.steps import Step
 from trivia_scraper.sandbox.client import Sandbox
 from trivia_scraper.shards import Shard, part_of
-from trivia_scraper.store import plans, runs, schema
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.health import Health, health
-from trivia_scraper.store.locks import PublisherLock
 
 SPACE = "act-3rd-space-canberra"
 HOME = f"{part_of(SPACE, 3) + 1}/3"
@@ -42,8 +42,8 @@ SLACK = 0.4  # seconds by which a busy machine may log a request too late
 HOLD = """
 import sys
 from trivia_scraper.shards import Shard
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.locks import PublisherLock
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.locks import PublisherLock
 lock = PublisherLock(Store(sys.argv[1]), "quizmeisters", Shard.parse(sys.argv[2]) if sys.argv[2] else None)
 print(lock.acquire(), flush=True)
 sys.stdin.read()

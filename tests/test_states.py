@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Project
+from trivia_scraper.db.history import changes_of_run
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.store.history import changes_of_run
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"

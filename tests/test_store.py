@@ -13,6 +13,16 @@ from alembic.script import ScriptDirectory
 from scrapy.utils.test import get_crawler
 from sqlalchemy import func, select
 
+from trivia_scraper.db import events, history, image_ledger, runs
+from trivia_scraper.db.decisions import explain
+from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.field_rules import EVENT_RULES, VENUE_RULES
+from trivia_scraper.db.known_venues import mark_listed, visits
+from trivia_scraper.db.migrate import _scripts
+from trivia_scraper.db.migrations import NEWEST
+from trivia_scraper.db.schema import events as events_table
+from trivia_scraper.db.schema import metadata, storable, venue_keys, venues
+from trivia_scraper.db.venues import identify
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStat, LocalFileStore
 from trivia_scraper.images.placing import Placed
@@ -20,16 +30,6 @@ from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, V
 from trivia_scraper.pipelines.validate import MAX_FEE, ValidatePipeline
 from trivia_scraper.slugs import short_digest
 from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
-from trivia_scraper.store import events, history, ledger, runs
-from trivia_scraper.store.decisions import explain
-from trivia_scraper.store.engine import Store, StoreError
-from trivia_scraper.store.merge import EVENT_RULES, VENUE_RULES
-from trivia_scraper.store.migrate import _scripts
-from trivia_scraper.store.migrations import NEWEST
-from trivia_scraper.store.schema import events as events_table
-from trivia_scraper.store.schema import metadata, storable, venue_keys, venues
-from trivia_scraper.store.venues import identify
-from trivia_scraper.store.visits import mark_listed, visits
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 
@@ -184,12 +184,12 @@ def test_a_listed_venue_is_seen_and_one_under_visit_counts_as_not_scraped(store:
 def test_two_urls_of_one_file_name_get_two_places(store: Store) -> None:
     slug = store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
     pictures = [("hero", "https://a.example/2025/bar.jpg"), ("hero", "https://a.example/2026/bar.png")]
-    opened, shown = store.run(ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, pictures)
+    opened, shown = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, pictures)
     assert shown == {}
     stems = [entry.stem for entry in opened]
     assert stems[0] == "venues/the-fox/bar"
     assert len({stem.lower() for stem in stems}) == 2
-    again, _ = store.run(ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, pictures[::-1])
+    again, _ = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, pictures[::-1])
     assert [entry.stem for entry in again] == stems[::-1]
 
 
@@ -199,7 +199,7 @@ def test_two_hosts_of_one_name_at_two_venues_have_two_folders(store: Store) -> N
         venue = Venue(publisher_id.removeprefix("vic-"))
         slug = store.run(identify, "quizmeisters", publisher_id, venue, NOW)
         wanted = [("performer", "https://a.example/sam.jpg")]
-        (entry,), _ = store.run(ledger.open_pictures, "quizmeisters", publisher_id, slug, "Sam", wanted)
+        (entry,), _ = store.run(image_ledger.open_pictures, "quizmeisters", publisher_id, slug, "Sam", wanted)
         stems.append(entry.stem)
     assert stems == ["performers/sam/sam", "performers/sam-the-hound/sam"]
 
@@ -217,34 +217,34 @@ def test_only_files_that_no_row_names_are_removed(store: Store, tmp_path: Path) 
     files = LocalFileStore(tmp_path / "images")
     slug = store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
     wanted = [("hero", "https://a.example/bar.jpg")]
-    (entry,), _ = store.run(ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, wanted)
+    (entry,), _ = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, wanted)
     picture = Picture("JPEG", 2, 2, "0" * 64)
     thumb = "venues/the-fox/thumbs/small/bar.jpg"
     placed = Placed("venues/the-fox/bar.jpg", files.write("venues/the-fox/bar.jpg", b"new"), {"small": thumb}, "fill")
-    store.run(ledger.record_file, entry, picture, placed, {}, "new", begin_run(store), NOW)
+    store.run(image_ledger.record_file, entry, picture, placed, {}, "new", begin_run(store), NOW)
     for path in ("venues/the-fox/bar.png", thumb, "venues/the-fox/thumbs/wide/bar.jpg"):
         files.write(path, b"x")
     paths = ["venues/the-fox/bar.jpg", "venues/the-fox/bar.png", thumb, "venues/the-fox/thumbs/wide/bar.jpg"]
-    assert store.run(ledger.remove_unnamed, files, paths) == []
+    assert store.run(image_ledger.remove_unnamed, files, paths) == []
     assert sorted(files.paths()) == sorted(["venues/the-fox/bar.jpg", thumb])
 
 
 def test_a_picture_whose_row_another_process_took_away_is_not_recorded(store: Store, tmp_path: Path) -> None:
     slug = store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
     wanted = [("hero", "https://a.example/bar.jpg")]
-    (entry,), _ = store.run(ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, wanted)
-    store.run(ledger.forget, [entry.id])
-    with pytest.raises(ledger.SupersededError):
-        store.run(ledger.record_check, entry, NOW)
+    (entry,), _ = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, wanted)
+    store.run(image_ledger.forget, [entry.id])
+    with pytest.raises(image_ledger.SupersededError):
+        store.run(image_ledger.record_check, entry, NOW)
 
 
 def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
     """The event with a picture that was downloaded and recorded."""
     slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
     wanted = [("hero", "https://a.example/bar.jpg")]
-    (entry,), _ = store.run(ledger.open_pictures, found.publisher, found.publisher_id, slug, None, wanted)
+    (entry,), _ = store.run(image_ledger.open_pictures, found.publisher, found.publisher_id, slug, None, wanted)
     placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, "fill")
-    store.run(ledger.record_file, entry, Picture("JPEG", 2, 2, digest), placed, {}, "new", run_id, NOW)
+    store.run(image_ledger.record_file, entry, Picture("JPEG", 2, 2, digest), placed, {}, "new", run_id, NOW)
     found.images = [ImageResult("hero", entry.url, status="downloaded", reason="new", changed=True)]
     return found
 
@@ -294,12 +294,12 @@ def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) ->
         found = hostile_event()
         wanted = [("hero", f"https://a.example/{HOSTILE}"), ("performer", f"https://a.example/?{HOSTILE}")]
         opened, _ = store.run(
-            ledger.open_pictures, found.publisher, found.publisher_id, str(found.venue.slug), HOSTILE, wanted
+            image_ledger.open_pictures, found.publisher, found.publisher_id, str(found.venue.slug), HOSTILE, wanted
         )
         for entry in opened:
             placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, HOSTILE)
             picture = Picture("JPEG", 50_000_000, 1, "0" * 64)
-            store.run(ledger.record_file, entry, picture, placed, {"etag": HOSTILE}, "new", run_id, NOW)
+            store.run(image_ledger.record_file, entry, picture, placed, {"etag": HOSTILE}, "new", run_id, NOW)
         reason = "http_" + "9" * 60
         found.images = [
             ImageResult("hero", wanted[0][1], status="downloaded", reason=reason, error=HOSTILE),
@@ -315,7 +315,9 @@ def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) ->
     plain = HOSTILE.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
     assert stored["name"] == stored["venue"]["name"] == stored["fee"]["raw"] == plain
     assert {picture["reason"] for picture in stored["images"]} == {reason}
-    assert [row["url"] for row in store.read(ledger.catalogue)] == [url.replace(HOSTILE, plain) for _, url in wanted]
+    assert [row["url"] for row in store.read(image_ledger.catalogue)] == [
+        url.replace(HOSTILE, plain) for _, url in wanted
+    ]
 
 
 def test_a_changed_value_of_any_kind_is_history(store: Store) -> None:

@@ -6,8 +6,8 @@ import pytest
 from scrapy.settings import BaseSettings, Settings
 
 from trivia_scraper import settings as project
+from trivia_scraper.db.runs import Outcome
 from trivia_scraper.extensions.verdict import judge
-from trivia_scraper.store.runs import Outcome
 
 LIMITS = BaseSettings({"MAX_FAILED_PAGES": 0.1, "MAX_FAILED_IMAGES": 0.2})
 GOOD = {"venues/listed": 20, "venues/visited": 20, "events/stored": 20, "images/downloaded": 30, "images/uptodate": 10}

@@ -11,7 +11,7 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
-from trivia_scraper.store.connect import StoreError, explained
+from trivia_scraper.db.connect import StoreError, explained
 
 
 class ShortLogFormatter(LogFormatter):

@@ -19,12 +19,12 @@ from scrapy.http import Response
 
 from trivia_scraper.arguments import SpiderArguments
 from trivia_scraper.clock import utc_now
+from trivia_scraper.db.events import Slot, slot_of
+from trivia_scraper.db.image_ledger import common_digests
+from trivia_scraper.db.known_venues import check_files, mark_listed, visits
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 from trivia_scraper.slugs import slug
-from trivia_scraper.store.events import Slot, slot_of
-from trivia_scraper.store.ledger import common_digests
-from trivia_scraper.store.visits import check_files, mark_listed, visits
 
 
 class VenueSelection:

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.measure import KIBIBYTE, Upserts
+from trivia_scraper.db import image_ledger, runs
+from trivia_scraper.db.decisions import Decided, record_kept
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.events import record
+from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
-from trivia_scraper.store import ledger, runs
-from trivia_scraper.store.decisions import Decided, record_kept
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.events import record
-from trivia_scraper.store.venues import identify
 
 MEASURED = 2000
 PUBLISHER = "quizmeisters"
@@ -65,7 +65,7 @@ async def fill(store: Store, numbers: range, run_id: int) -> None:
         key = event.publisher, event.publisher_id
         event.venue.slug = await store.in_thread(identify, *key, event.venue, now)
         pictures: list[tuple[str, str]] = [(image.kind, image.url) for image in event.images]
-        await store.in_thread(ledger.open_pictures, *key, event.venue.slug, "Robin", pictures)
+        await store.in_thread(image_ledger.open_pictures, *key, event.venue.slug, "Robin", pictures)
         await store.in_thread(record, event, run_id, now)
 
 

@@ -32,7 +32,7 @@ from typing import Any
 from sqlalchemy import Connection, MetaData, Table, inspect, make_url, select
 
 from tests import postgres
-from trivia_scraper.store.engine import Store  # the only import of the product
+from trivia_scraper.db.engine import Store  # the only import of the product
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = Path(__file__).parent / "databases"

@@ -6,9 +6,9 @@ import argparse
 from functools import partial
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.db.changes import NoSuchRunError
 from trivia_scraper.exports.changes import write_changes
 from trivia_scraper.selecting import SYNTAX, WritingCommand
-from trivia_scraper.store.changes import NoSuchRunError
 from trivia_scraper.terminal import FAILED, UsageMistake, complain
 
 

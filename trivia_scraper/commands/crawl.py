@@ -18,15 +18,15 @@ from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.arguments import ArgumentError, SpiderArguments
 from trivia_scraper.checks import days, expected_every, monitors, webhook
+from trivia_scraper.db import dry_run
+from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.runs import check_source
 from trivia_scraper.downloader.shutdown import StoppableCrawler
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import FileStoreError, open_file_store
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
 from trivia_scraper.logs import WithoutTraceback
 from trivia_scraper.pipelines.validate import FIELDS
-from trivia_scraper.store import rehearsal
-from trivia_scraper.store.engine import Store, StoreError
-from trivia_scraper.store.runs import check_source
 from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, USAGE, complain, show_table
 
 FLAGS = ("IMAGES_THUMBS_FIT", "ROBOTSTXT_OBEY", "HTTPCACHE_ENABLED")
@@ -174,7 +174,7 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     webhook(settings)
     open_file_store(settings["IMAGES_STORE"], make=not dry)
     if dry:
-        rehearsal.check(settings["DATABASE_URL"])
+        dry_run.check(settings["DATABASE_URL"])
         return
     if settings["FEEDS"]:
         feeds = Path(settings["FEEDS_DIR"])

@@ -17,8 +17,8 @@ from trivia_scraper.arguments import ArgumentError
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check
 from trivia_scraper.crawls import Crawl, Crawls
+from trivia_scraper.db import runs
 from trivia_scraper.images.thumbnails import ThumbnailSizesError
-from trivia_scraper.store import runs
 from trivia_scraper.terminal import (
     ALREADY_RUNNING,
     FAILED,

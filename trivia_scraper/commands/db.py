@@ -12,11 +12,11 @@ from typing import Any
 from scrapy.spiderloader import get_spider_loader
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.store.connect import explained
-from trivia_scraper.store.dump import DumpError, dump, load
-from trivia_scraper.store.engine import Store, StoreError, look
-from trivia_scraper.store.locks import CrawlingError, nobody_crawls
-from trivia_scraper.store.spill import Spilled, SpillError, replay, spilled
+from trivia_scraper.db.connect import explained
+from trivia_scraper.db.dump import DumpError, dump, load
+from trivia_scraper.db.engine import Store, StoreError, look
+from trivia_scraper.db.locks import CrawlingError, nobody_crawls
+from trivia_scraper.db.spill import Spilled, SpillError, replay, spilled
 from trivia_scraper.terminal import (
     ALREADY_RUNNING,
     FAILED,

@@ -9,7 +9,7 @@ from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.checks import expected_every
 from trivia_scraper.clock import utc_now
-from trivia_scraper.store.health import EVERYBODY, health
+from trivia_scraper.db.health import EVERYBODY, health
 from trivia_scraper.terminal import (
     FAILED,
     OK,

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from time import sleep
 
+from trivia_scraper.db import decisions, image_ledger
+from trivia_scraper.db.locks import CrawlingError, nobody_crawls
+from trivia_scraper.db.unreferenced_images import PruningRefused, prune
+from trivia_scraper.db.venues import current_slug
 from trivia_scraper.images.copying import copy
 from trivia_scraper.images.filestore import FileStat, FileStore, open_file_store
 from trivia_scraper.images.verify import confirmed, verify
-from trivia_scraper.store import decisions, ledger
-from trivia_scraper.store.locks import CrawlingError, nobody_crawls
-from trivia_scraper.store.superfluous import PruningRefused, prune
-from trivia_scraper.store.venues import current_slug
 from trivia_scraper.terminal import (
     ALREADY_RUNNING,
     FAILED,
@@ -85,7 +85,7 @@ class Command(ProjectCommand):
     def _status(self, opts: argparse.Namespace) -> int:
         store = self.open_store()
         slug = opts.venue and store.read(current_slug, opts.venue)
-        rows = store.read(ledger.catalogue, slug) if slug or not opts.venue else []
+        rows = store.read(image_ledger.catalogue, slug) if slug or not opts.venue else []
         if opts.venue and not rows:
             return complain(self.name, f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).", FAILED)
         for row in rows:
@@ -102,17 +102,17 @@ class Command(ProjectCommand):
 
     def _verify(self, opts: argparse.Namespace) -> int:
         store, files = self.open_store(), self._files()
-        rows = store.read(ledger.catalogue)
+        rows = store.read(image_ledger.catalogue)
         copies: dict[int, tuple[str, FileStat]] = {}
         found = list(verify(rows, files, copies))
         if found:
             sleep(_SETTLING_SECONDS)
-            found = list(confirmed(found, store.read(ledger.catalogue), files))
+            found = list(confirmed(found, store.read(image_ledger.catalogue), files))
         findings = [asdict(finding) for finding in found]
         if copies:
-            store.run(ledger.record_copies, copies)
+            store.run(image_ledger.record_copies, copies)
         if harmed := [finding["path"] for finding in findings if finding["problem"] != "orphaned"]:
-            store.run(ledger.distrust, harmed)
+            store.run(image_ledger.distrust, harmed)
         if opts.json:
             show_json(findings)
         else:
@@ -142,7 +142,7 @@ class Command(ProjectCommand):
         store, files, target = self.open_store(), self._files(), open_file_store(opts.to)
         try:
             with nobody_crawls(store):
-                each = list(copy(store.read(ledger.catalogue), files, target))
+                each = list(copy(store.read(image_ledger.catalogue), files, target))
         except CrawlingError as error:
             return complain(self.name, error, ALREADY_RUNNING)
         except OSError as error:

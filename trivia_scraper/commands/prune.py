@@ -8,14 +8,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from trivia_scraper import old_files
 from trivia_scraper.checks import days
 from trivia_scraper.clock import utc_now
+from trivia_scraper.db import old_files, retention
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.runs import last_good_starts
+from trivia_scraper.db.unreferenced_images import PruningRefused, prune
 from trivia_scraper.images.filestore import open_file_store
-from trivia_scraper.store import retention
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.runs import last_good_starts
-from trivia_scraper.store.superfluous import PruningRefused, prune
 from trivia_scraper.terminal import (
     FAILED,
     OK,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.store import runs
-from trivia_scraper.store.history import changes_of_run, new_in_run
+from trivia_scraper.db import runs
+from trivia_scraper.db.history import changes_of_run, new_in_run
 from trivia_scraper.terminal import (
     FAILED,
     OK,

@@ -11,13 +11,13 @@ from sqlalchemy import Connection
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.counted import counted
+from trivia_scraper.db import image_ledger, venue_matching
+from trivia_scraper.db.distinct_venues import decided, distinguish
+from trivia_scraper.db.locks import CrawlingError, nobody_crawls
+from trivia_scraper.db.venue_merges import Outcome, RefusedError, UnknownVenueError, merge
+from trivia_scraper.db.venue_unmerges import Key, unmatch, unmerge
 from trivia_scraper.images.filestore import open_file_store
 from trivia_scraper.images.steps import Step, reached
-from trivia_scraper.store import identity, ledger
-from trivia_scraper.store.distinct import decided, distinguish
-from trivia_scraper.store.locks import CrawlingError, nobody_crawls
-from trivia_scraper.store.venue_merges import Outcome, RefusedError, UnknownVenueError, merge
-from trivia_scraper.store.venue_splits import Key, unmatch, unmerge
 from trivia_scraper.terminal import (
     ALREADY_RUNNING,
     FAILED,
@@ -81,15 +81,15 @@ class Command(ProjectCommand):
             return complain(self.name, error, FAILED)
 
     def _duplicates(self, opts: argparse.Namespace) -> int:
-        def pairs(connection: Connection) -> list[identity.Pair]:
-            return identity.undecided(connection, decided(connection))
+        def pairs(connection: Connection) -> list[venue_matching.Pair]:
+            return venue_matching.undecided(connection, decided(connection))
 
         rows = [asdict(pair) for pair in self.open_store().read(pairs)]
         columns = ("first", "second", "first_publishers", "second_publishers", "distance", "likeness", "postcode")
         return _show(rows, columns, "No two venues look like one.", opts)
 
     def _matches(self, opts: argparse.Namespace) -> int:
-        rows = self.open_store().read(identity.matches)
+        rows = self.open_store().read(venue_matching.matches)
         columns = ("venue", "publisher", "id", "likeness", "distance")
         return _show(rows, columns, "No venue was matched by name and place.", opts)
 
@@ -126,7 +126,7 @@ class Command(ProjectCommand):
             raise RefusedError(f"nothing was changed, because a picture could not be copied: {error}.") from None
         for path in done.moves.placed:
             reached(Step.LEDGER, path)
-        for path, why in store.run(ledger.remove_unnamed, files, done.moves.superseded):
+        for path, why in store.run(image_ledger.remove_unnamed, files, done.moves.superseded):
             complain(self.name, f"{path} could not be removed, which `scrapy images prune` does: {why}.", OK)
         return done
 

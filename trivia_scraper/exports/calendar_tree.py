@@ -8,13 +8,13 @@ from os import PathLike
 
 from sqlalchemy import Connection
 
+from trivia_scraper.db.queries import EVERYTHING
 from trivia_scraper.exports.calendars import Entry, calendar, entries
 from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.venues import town_of
 from trivia_scraper.exports.publishing import publishing
 from trivia_scraper.exports.told import Told
 from trivia_scraper.slugs import slug
-from trivia_scraper.store.reading import EVERYTHING
 
 
 def write_calendars(connection: Connection, directory: str | PathLike[str], now: datetime) -> Told:

@@ -21,13 +21,13 @@ from icalendar import Calendar, Event, Timezone, vRecur
 from sqlalchemy import Connection
 
 from trivia_scraper import __version__
+from trivia_scraper.db.history import latest_changes
+from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, keys, whole
 from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.dates import evenings, zone_of
 from trivia_scraper.exports.geojson import is_on_the_map
 from trivia_scraper.exports.told import Told
 from trivia_scraper.inert import one_line, plain, web_address
-from trivia_scraper.store.history import latest_changes
-from trivia_scraper.store.reading import Identity, Key, Selection, StoredEvent, keys, whole
 
 CANCELLED_DAYS = 60  # that an event which is gone is still told to be; then whoever subscribes has heard of it
 _ZONE_YEARS = 10  # for which a calendar says when its zones change their clocks

@@ -9,10 +9,10 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
+from trivia_scraper.db.changes import MARGIN, last_ended, touched_since
+from trivia_scraper.db.queries import Identity, Selection, keys, whole
 from trivia_scraper.exports.told import Told
 from trivia_scraper.inert import as_json
-from trivia_scraper.store.changes import MARGIN, last_ended, touched_since
-from trivia_scraper.store.reading import Identity, Selection, keys, whole
 
 
 def write_changes(connection: Connection, selection: Selection, out: TextIO, *, since: int, now: datetime) -> Told:

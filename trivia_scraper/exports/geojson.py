@@ -9,10 +9,10 @@ from typing import Any, TextIO
 
 from sqlalchemy import Connection
 
+from trivia_scraper.db.queries import Selection, StoredEvent, keys, whole
 from trivia_scraper.exports.told import Told
 from trivia_scraper.inert import as_json
 from trivia_scraper.items import Venue
-from trivia_scraper.store.reading import Selection, StoredEvent, keys, whole
 
 
 def write_features(connection: Connection, selection: Selection, out: TextIO) -> Told:

@@ -8,10 +8,10 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
+from trivia_scraper.db.changes import last_ended
+from trivia_scraper.db.queries import Selection, StoredEvent, stored_events
 from trivia_scraper.exports.told import Told
 from trivia_scraper.inert import as_json
-from trivia_scraper.store.changes import last_ended
-from trivia_scraper.store.reading import Selection, StoredEvent, stored_events
 
 
 def write_lines(connection: Connection, selection: Selection, out: TextIO) -> Told:

@@ -10,9 +10,9 @@ from typing import Any, TextIO
 from sqlalchemy import Connection
 
 from trivia_scraper.clock import iso
+from trivia_scraper.db.queries import Selection, StoredEvent, stored_events
 from trivia_scraper.exports.told import Told
 from trivia_scraper.inert import as_cell
-from trivia_scraper.store.reading import Selection, StoredEvent, stored_events
 
 COLUMNS = (
     *("publisher", "publisher_id", "night", "status", "name", "description"),

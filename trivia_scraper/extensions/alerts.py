@@ -16,11 +16,11 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import iso
+from trivia_scraper.db import runs
+from trivia_scraper.db.connect import explained
+from trivia_scraper.db.engine import StoreError
+from trivia_scraper.db.plans import speaks_for_all
 from trivia_scraper.extensions.run import Run, recorded
-from trivia_scraper.store import runs
-from trivia_scraper.store.connect import explained
-from trivia_scraper.store.engine import StoreError
-from trivia_scraper.store.plans import speaks_for_all
 
 logger = logging.getLogger(__name__)
 

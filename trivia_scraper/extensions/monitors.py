@@ -9,9 +9,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import SQLAlchemyError
 
+from trivia_scraper.db import plans
+from trivia_scraper.db.engine import StoreError
 from trivia_scraper.extensions.run import Run, recorded
-from trivia_scraper.store import plans
-from trivia_scraper.store.engine import StoreError
 
 
 class Monitors:

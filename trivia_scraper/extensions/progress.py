@@ -20,10 +20,10 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from trivia_scraper.db.runs import Outcome
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.inert import plain
 from trivia_scraper.items import Event
-from trivia_scraper.store.runs import Outcome
 
 logger = logging.getLogger(__name__)
 _REFRESH_SECONDS = 0.5

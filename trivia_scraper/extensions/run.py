@@ -20,23 +20,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from trivia_scraper import __version__
 from trivia_scraper.clock import utc_now
 from trivia_scraper.counted import counted
+from trivia_scraper.db import image_ledger, plans, runs
+from trivia_scraper.db.absences import Evidence, mark_absent
+from trivia_scraper.db.connect import explained
+from trivia_scraper.db.decisions import forget_old
+from trivia_scraper.db.dry_run import RehearsalStore
+from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.events import Slot
+from trivia_scraper.db.history import changes_of_run, new_in_run
+from trivia_scraper.db.known_venues import Met, Visit, mark_unread, visit_again
+from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.db.replaced_images import forget_past
+from trivia_scraper.db.spill import spill
 from trivia_scraper.extensions.verdict import Habits, judge
 from trivia_scraper.images.filestore import FileStore, open_file_store
 from trivia_scraper.images.overlay import OverlayFileStore
 from trivia_scraper.items import Event
 from trivia_scraper.pipelines.validate import FIELDS
-from trivia_scraper.store import ledger, plans, runs
-from trivia_scraper.store.connect import explained
-from trivia_scraper.store.decisions import forget_old
-from trivia_scraper.store.engine import Store, StoreError
-from trivia_scraper.store.events import Slot
-from trivia_scraper.store.history import changes_of_run, new_in_run
-from trivia_scraper.store.locks import PublisherLock
-from trivia_scraper.store.past import forget_past
-from trivia_scraper.store.rehearsal import RehearsalStore
-from trivia_scraper.store.spill import spill
-from trivia_scraper.store.states import Evidence, mark_absent
-from trivia_scraper.store.visits import Met, Visit, mark_unread, visit_again
 
 logger = logging.getLogger(__name__)
 recorded: Final = object()
@@ -123,7 +123,7 @@ class Run:
 
     async def remove_files(self, paths: list[str]) -> None:
         """Removes files that the ledger no longer names; one that cannot be removed is an orphan for `images prune`."""
-        for path, error in await self.store.in_thread(ledger.remove_unnamed, self.files, paths):
+        for path, error in await self.store.in_thread(image_ledger.remove_unnamed, self.files, paths):
             self.crawler.stats.inc_value("trivia/files/not_removed")
             logger.warning("the superseded %s could not be removed: %s", path, error)
 

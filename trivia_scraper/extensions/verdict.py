@@ -10,7 +10,7 @@ from typing import Any
 from scrapy.settings import BaseSettings
 
 from trivia_scraper.counted import counted
-from trivia_scraper.store.runs import COVERAGE_EVENTS, Outcome
+from trivia_scraper.db.runs import COVERAGE_EVENTS, Outcome
 
 _PREFIX = "trivia/"
 

@@ -12,6 +12,8 @@ from scrapy.http import Response
 from sqlalchemy import Connection
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.db import image_ledger
+from trivia_scraper.db.replaced_images import Past
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.decode import NotAPictureError, Picture
 from trivia_scraper.images.placing import Placed, Placer
@@ -19,8 +21,6 @@ from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.items import ImageResult
 from trivia_scraper.pipelines.downloads import PictureError, Validators, validators_of
 from trivia_scraper.pipelines.tasks import Task
-from trivia_scraper.store import ledger
-from trivia_scraper.store.past import Past
 
 _PLACINGS = 3  # of one picture, when another process removes its file between the rename and the row
 P = ParamSpec("P")
@@ -40,7 +40,7 @@ class Arrivals:
 
     async def confirmed(self, task: Task) -> ImageResult:
         """A 304: the file is not touched."""
-        task.entry = await self._run.store.in_thread(ledger.record_check, task.entry, utc_now())
+        task.entry = await self._run.store.in_thread(image_ledger.record_check, task.entry, utc_now())
         return task.result("uptodate", "not_modified")
 
     async def received(self, task: Task, response: Response) -> ImageResult:
@@ -51,7 +51,7 @@ class Arrivals:
             result = await self._in_worker(self._take, task, response.body, validators_of(response))
         except NotAPictureError as error:
             raise PictureError(error.reason, str(error)) from None
-        except (OSError, ledger.SupersededError) as error:
+        except (OSError, image_ledger.SupersededError) as error:
             raise PictureError("storage", f"it could not be stored: {error}") from None
         if before is not None and before != task.entry.path:
             await self._run.remove_files([before])  # the same URL, now in another format
@@ -64,14 +64,14 @@ class Arrivals:
         thumbs = await self._in_worker(self._placer.remake_thumbs, entry.stem, str(entry.path))
         stale = [path for path in entry.thumbs.values() if path not in thumbs.values()]
         spec = self._placer.thumbs_spec
-        task.entry = await self._run.store.in_thread(ledger.record_thumbs, entry, thumbs, spec)
+        task.entry = await self._run.store.in_thread(image_ledger.record_thumbs, entry, thumbs, spec)
         await self._run.remove_files(stale)
 
     def _take(self, task: Task, body: bytes, validators: Validators) -> ImageResult:
         entry, store = task.entry, self._run.store
         sha256 = Picture.digest(body)
         if task.file == "ok" and sha256 == entry.sha256 and self._placer.is_stored(str(entry.path), body):
-            task.entry = store.provisionally(ledger.record_arrival, entry, utc_now(), validators)
+            task.entry = store.provisionally(image_ledger.record_arrival, entry, utc_now(), validators)
             return task.result("uptodate", "unchanged")
         picture = self._placer.examine(body, sha256)
         if self._is_placeholder(task, picture):
@@ -80,7 +80,7 @@ class Arrivals:
         going = task.shown if task.has_other_url else entry
         past = None
         if going is not None and going.sha256 is not None:
-            past = ledger.past_of(going, self._placer.smallest_thumb(going.thumbs, going.thumbs_spec))
+            past = image_ledger.past_of(going, self._placer.smallest_thumb(going.thumbs, going.thumbs_spec))
         for _ in range(_PLACINGS):
             placed = self._placer.place(entry.stem, body, picture)
             # The event's own transaction makes it last. It must do so by itself where another file goes after it, and
@@ -103,7 +103,7 @@ class Arrivals:
             return False
         # Nearly always nobody had them, and nothing is asked of the database.
         had = self._run.common.get(picture.sha256)
-        return had is not None and self._run.store.read(ledger.is_placeholder, own.venue_id, own.sha256, had)
+        return had is not None and self._run.store.read(image_ledger.is_placeholder, own.venue_id, own.sha256, had)
 
     def _name(
         self,
@@ -113,11 +113,11 @@ class Arrivals:
         placed: Placed,
         past: Past | None,
         validators: Validators,
-    ) -> ledger.Entry | None:
+    ) -> image_ledger.Entry | None:
         """The file gets its row, unless another process has removed it as unnamed before this transaction began."""
         if self._run.files.stat(placed.path) is None:
             return None
-        return ledger.record_file(
+        return image_ledger.record_file(
             connection, task.entry, picture, placed, validators, task.reason, self._run.id, utc_now(), past
         )
 

@@ -22,6 +22,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.pipelines.images import ImagesPipeline
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.db import image_ledger
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.decode import NotAPictureError
 from trivia_scraper.images.filestore import FileStore
@@ -34,7 +35,6 @@ from trivia_scraper.pipelines.arrivals import Arrivals
 from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads
 from trivia_scraper.pipelines.opening import Opening, named_pictures
 from trivia_scraper.pipelines.tasks import Task
-from trivia_scraper.store import ledger
 
 logger = logging.getLogger(__name__)
 _REMEMBERED = 1000  # pictures whose outcome a second night may share; it comes from the same page
@@ -216,7 +216,7 @@ class VenueImagesPipeline(ImagesPipeline):
             return
         try:
             await self.arrivals.thumbs_remade(task)
-        except (OSError, NotAPictureError, ledger.SupersededError) as error:
+        except (OSError, NotAPictureError, image_ledger.SupersededError) as error:
             self.crawler.stats.inc_value("trivia/thumbs/failed")
             logger.warning("thumbnails failed: %s: %s", task.entry.path, error)
         else:
@@ -226,5 +226,5 @@ class VenueImagesPipeline(ImagesPipeline):
         self, request: Request, response: Response | None = None, info: Any = None, *, item: Any = None
     ) -> str:
         """Relative to the store: where the ledger has it, or, before its bytes told the extension, would have it."""
-        entry: ledger.Entry = request.meta["task"].entry
+        entry: image_ledger.Entry = request.meta["task"].entry
         return entry.path or f"{entry.stem}.jpg"

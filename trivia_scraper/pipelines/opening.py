@@ -6,13 +6,13 @@ from contextlib import suppress
 
 from sqlalchemy import Connection
 
+from trivia_scraper.db import image_ledger
+from trivia_scraper.db.known_venues import ShownPicture
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.filestore import state_of
 from trivia_scraper.images.placing import Placer
 from trivia_scraper.items import Event
 from trivia_scraper.pipelines.tasks import Task
-from trivia_scraper.store import ledger
-from trivia_scraper.store.visits import ShownPicture
 
 Pictures = list[tuple[str, str]]
 """(kind, URL), each once."""
@@ -61,7 +61,7 @@ class Opening:
     def open(self, connection: Connection, event: Event, pictures: Pictures) -> list[Task]:
         """The tasks by what the ledger knows of each picture, and how its file is."""
         host = event.performer.name if event.performer else None
-        opened, shown = ledger.open_pictures(
+        opened, shown = image_ledger.open_pictures(
             connection, event.publisher, event.publisher_id, str(event.venue.slug), host, pictures
         )
         named = {kind for kind, _ in pictures}
@@ -70,7 +70,7 @@ class Opening:
         return tasks + [self._task(connection, entry, None, named=False) for entry in unnamed]
 
     def _task(
-        self, connection: Connection, entry: ledger.Entry, shown: ledger.Entry | None, *, named: bool = True
+        self, connection: Connection, entry: image_ledger.Entry, shown: image_ledger.Entry | None, *, named: bool = True
     ) -> Task:
         task = Task(entry, shown, named=named)
         if entry.path is not None:
@@ -78,6 +78,6 @@ class Opening:
             task.file, stat = state_of(files, entry.path, entry.bytes or 0, entry.modified_ns, entry.sha256 or "")
             task.thumbs_missing = not self._placer.has_thumbs(entry.thumbs, entry.thumbs_spec)
             if task.file == "ok" and stat is not None and stat.modified_ns != entry.modified_ns:
-                with suppress(ledger.SupersededError):
-                    task.entry = ledger.record_copy(connection, entry, stat)
+                with suppress(image_ledger.SupersededError):
+                    task.entry = image_ledger.record_copy(connection, entry, stat)
         return task

@@ -8,13 +8,13 @@ from scrapy.crawler import Crawler
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.db.connect import explained
+from trivia_scraper.db.decisions import Decided, record_kept
+from trivia_scraper.db.engine import StoreError
+from trivia_scraper.db.events import Slot, record
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.items import Event
-from trivia_scraper.store.connect import explained
-from trivia_scraper.store.decisions import Decided, record_kept
-from trivia_scraper.store.engine import StoreError
-from trivia_scraper.store.events import Slot, record
 
 logger = logging.getLogger(__name__)
 _AT_ONCE = 500  # decisions to keep a picture; a process that is killed takes so many of them with it, and nothing else

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from trivia_scraper.clock import iso
+from trivia_scraper.db.image_ledger import Entry
 from trivia_scraper.images.freshness import Decision, FileState, Known
 from trivia_scraper.items import ImageKind, ImageResult, ImageStatus
 from trivia_scraper.pipelines.downloads import PictureError
-from trivia_scraper.store.ledger import Entry
 
 
 @dataclass(slots=True)

@@ -9,12 +9,12 @@ from scrapy.crawler import Crawler
 from sqlalchemy import Connection
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.db.image_ledger import open_pictures
+from trivia_scraper.db.known_venues import Met
+from trivia_scraper.db.venues import identify
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 from trivia_scraper.pipelines.opening import named_pictures
-from trivia_scraper.store.ledger import open_pictures
-from trivia_scraper.store.venues import identify
-from trivia_scraper.store.visits import Met
 
 
 class VenuesPipeline:

@@ -22,13 +22,13 @@ from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy.exc import SQLAlchemyError
 
+from trivia_scraper.db import plans
+from trivia_scraper.db.connect import StoreError, explained
+from trivia_scraper.db.engine import Store
 from trivia_scraper.processes import Processes
 from trivia_scraper.queue.clock import Plan
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue, UnderwayError
 from trivia_scraper.shards import Shard
-from trivia_scraper.store import plans
-from trivia_scraper.store.connect import StoreError, explained
-from trivia_scraper.store.engine import Store
 from trivia_scraper.terminal import ALREADY_RUNNING, OK
 
 logger = logging.getLogger(__name__)

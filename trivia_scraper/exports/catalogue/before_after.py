@@ -7,15 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.image_ledger import PLACEHOLDER_VENUES
+from trivia_scraper.db.queries import StoredEvent
+from trivia_scraper.db.replaced_images import Replaced, thumbs
 from trivia_scraper.exports.catalogue import run_words
 from trivia_scraper.exports.publishing import Edition
 from trivia_scraper.exports.resemblance import NotAThumbnailError, Sample, resemblance
 from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStore, FileStoreError
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.ledger import PLACEHOLDER_VENUES
-from trivia_scraper.store.past import Replaced, thumbs
-from trivia_scraper.store.reading import StoredEvent
 
 FOLDER = "changes"
 _THREADS = 4  # a store of pictures may be far away

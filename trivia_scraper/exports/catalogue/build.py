@@ -12,6 +12,8 @@ from os import PathLike
 
 from sqlalchemy import Connection
 
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.queries import EVERYTHING, StoredEvent, stored_events
 from trivia_scraper.exports import calendars
 from trivia_scraper.exports.calendars import Entry
 from trivia_scraper.exports.catalogue import run_pages, search, structured, words
@@ -22,8 +24,6 @@ from trivia_scraper.exports.catalogue.venues import Town, VenueView, views
 from trivia_scraper.exports.publishing import publishing
 from trivia_scraper.exports.told import Told
 from trivia_scraper.images.filestore import FileStore
-from trivia_scraper.store.engine import Store
-from trivia_scraper.store.reading import EVERYTHING, StoredEvent, stored_events
 
 TABS = (
     Tab("Search", "index.html"),

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from itertools import cycle
 from typing import Any
 
+from trivia_scraper.db.queries import STATUSES, StoredEvent
 from trivia_scraper.exports.catalogue import charts, run_words, words
 from trivia_scraper.exports.catalogue.charts import Caption
 from trivia_scraper.exports.publishing import Edition
-from trivia_scraper.store.reading import STATUSES, StoredEvent
 
 RUNS = 400
 """Of all publishers together, the newest."""

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import rrule, rrulestr
 
+from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.items import Schedule
-from trivia_scraper.store.reading import StoredEvent
 
 _UNTIL = re.compile(r"(?:^|;)UNTIL=(\d{8})")
 

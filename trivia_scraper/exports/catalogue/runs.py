@@ -8,13 +8,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from trivia_scraper.db.queries import Identity, StoredEvent
+from trivia_scraper.db.run_reports import Change, Report
 from trivia_scraper.exports.catalogue import run_words, words
 from trivia_scraper.exports.catalogue.before_after import Pair
 from trivia_scraper.exports.catalogue.venues import MAX_NAME, VenueView
 from trivia_scraper.inert import web_address
 from trivia_scraper.shards import Shard
-from trivia_scraper.store.reading import Identity, StoredEvent
-from trivia_scraper.store.reports import Change, Report
 
 PAGES = 60
 """Of the newest runs; `scrapy runs` knows the older ones."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
+from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.dates import Occurrence, has_passed, upcoming
 from trivia_scraper.exports.catalogue.pictures import Sizes
@@ -15,7 +16,6 @@ from trivia_scraper.exports.geojson import is_on_the_map
 from trivia_scraper.inert import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.slugs import short_digest, slug
-from trivia_scraper.store.reading import StoredEvent
 
 DATES = 8  # of a night: for eight weeks a catalogue that nobody makes again still knows those of a weekly one
 MAX_NAME = 120

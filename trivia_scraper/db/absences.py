@@ -1,0 +1,85 @@
+"""Active, on_break, missing, gone: what a whole listing says of the events that it does not name.
+
+Only a complete, clean run, or the shards of one together, is evidence of absence. It counts one; a venue's page that
+answers "not found" or "gone" while the listing still names it counts PAGE_GONE_WEIGHT. With the setting GONE_AFTER_RUNS
+counted, a missing event is gone; seen again, it is back (db/events.py, `record`), and its history says both.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from trivia_scraper.db.history import record_history
+from trivia_scraper.db.known_venues import visit_again
+from trivia_scraper.db.schema import events, venue_keys
+from trivia_scraper.db.statements import setting
+from trivia_scraper.shards import part_of
+
+PAGE_GONE_WEIGHT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Of one complete, clean run, or of one shard's, which speaks for its own venues alone."""
+
+    run_id: int
+    started_at: datetime
+    gone_pages: Collection[str]
+    """Ids whose page answered 404 or 410."""
+
+
+def mark_absent(
+    connection: Connection, publisher: str, run_id: int, evidence: Sequence[Evidence], *, gone_after: int, now: datetime
+) -> Counter[str]:
+    """Counts an absence for every event that a complete, clean run did not find. Returns how many became "missing" and
+    "gone".
+
+    run_id: whose history tells it. evidence: of the run, or of each shard of it, in their order. An event is absent
+    when its id was not listed since its run's start, by the clock of the machine that ran it, or when another night of
+    its id was read in that run and this one was not.
+    """
+
+    def run_of(publisher_id: str) -> Evidence:
+        return evidence[part_of(publisher_id, len(evidence))]
+
+    seen = select(venue_keys.c.publisher_id, venue_keys.c.last_seen_at).where(venue_keys.c.publisher == publisher)
+    listed = {key.publisher_id for key in connection.execute(seen) if key.last_seen_at >= run_of(key[0]).started_at}
+    columns = (events.c.id, events.c.publisher_id, events.c.status, events.c.missed_runs, events.c.last_run_id)
+    nights = connection.execute(select(*columns).where(events.c.publisher == publisher)).all()
+    met = {night.publisher_id for night in nights if night.last_run_id == run_of(night.publisher_id).run_id}
+    became: Counter[str] = Counter()
+    for night in nights:
+        key = night.publisher_id
+        if night.status == "gone" or night.last_run_id == run_of(key).run_id:
+            continue
+        if key in run_of(key).gone_pages:
+            weight = PAGE_GONE_WEIGHT
+        elif key not in listed or key in met:
+            weight = 1
+        else:
+            if night.missed_runs:  # seen, if not read: absences count in a row
+                connection.execute(setting(events, "missed_runs"), {"of_id": night.id, "missed_runs": 0})
+            continue
+        status = _count(connection, night, weight, gone_after, run_id, now)
+        if status != night.status:
+            became[status] += 1
+    visit_again(connection, publisher, {night.publisher_id for night in nights} - listed)
+    return became
+
+
+def _count(connection: Connection, night: Any, weight: int, gone_after: int, run_id: int, now: datetime) -> str:
+    missed = night.missed_runs + weight
+    status = "gone" if missed >= gone_after else "missing"
+    values: dict[str, Any] = {"missed_runs": missed, "status": status}
+    if status != night.status:
+        values["updated_at"] = now
+        stored, changed = {"status": night.status}, {"status": status}
+        record_history(connection, run_id, now, "event", night.id, stored=stored, changed=changed)
+    connection.execute(setting(events, *values), {"of_id": night.id, **values})
+    return status

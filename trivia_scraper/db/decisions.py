@@ -1,0 +1,100 @@
+"""Why each picture was kept or asked for, run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from trivia_scraper.db.schema import decisions, images, runs, url_digest, venues
+from trivia_scraper.items import ImageResult
+
+_DECIDE = decisions.insert()
+_LAST_OUTCOME = (
+    update(images)
+    .where(*(images.c[name] == bindparam(f"_{name}") for name in ("venue_id", "kind", "url_digest")))
+    .values(status=bindparam("_status"), reason=bindparam("_reason"), error=bindparam("_found"))
+)
+
+Decided = dict[str, Any]
+"""A row of the table."""
+
+
+def record_outcomes(
+    connection: Connection,
+    venue_id: int,
+    results: Iterable[ImageResult],
+    before: Mapping[tuple[str, str], tuple[str | None, str | None]],
+    run_id: int,
+    now: datetime,
+) -> list[Decided]:
+    """How each picture of an event fared: the last outcome on its row of the ledger, every outcome as a decision.
+
+    before: (kind, URL) -> (status, reason) that the ledger has; a row that would not change is left alone.
+
+    Returns the decisions to keep what is fresh. Nothing came of those, and in most runs they are all there are, so they
+    may wait and go into the table many at a time (`record_kept`).
+    """
+    outcomes: list[Decided] = [
+        {
+            "venue_id": venue_id,
+            "run_id": run_id,
+            "at": now,
+            "kind": result.kind,
+            "url": result.url,
+            "status": result.status,
+            "reason": result.reason,
+            "found": result.error,
+        }
+        for result in results
+    ]
+    if told := [each for each in outcomes if each["reason"] != "fresh"]:
+        connection.execute(_DECIDE, told)
+    changed = [
+        each | {"url_digest": url_digest(each["url"])}
+        for each in outcomes
+        if before.get((each["kind"], each["url"])) != (each["status"], each["reason"])
+    ]
+    if changed:
+        connection.execute(_LAST_OUTCOME, [{f"_{name}": value for name, value in each.items()} for each in changed])
+    return [each for each in outcomes if each["reason"] == "fresh"]
+
+
+def record_kept(connection: Connection, kept: list[Decided]) -> None:
+    """What `record_outcomes` returned, of one or many events."""
+    connection.execute(_DECIDE, kept)
+
+
+def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:
+    """The newest decisions on a venue's pictures with the flag that was in force, at most `last` per picture."""
+    query = (
+        select(
+            decisions.c.kind,
+            decisions.c.url,
+            decisions.c.run_id.label("run"),
+            decisions.c.at,
+            runs.c.arguments,
+            decisions.c.status,
+            decisions.c.reason,
+            decisions.c.found,
+        )
+        .select_from(decisions.join(venues).join(runs, decisions.c.run_id == runs.c.id))
+        .where(venues.c.slug == venue_slug)
+        .order_by(decisions.c.kind, decisions.c.id.desc())
+    )
+    told: dict[tuple[str, str], int] = {}
+    result = []
+    for row in connection.execute(query).mappings():
+        picture = row["kind"], row["url"]
+        told[picture] = told.get(picture, 0) + 1
+        if told[picture] <= last:
+            forced = bool(row["arguments"].get("force_refresh_images"))
+            result.append({name: row[name] for name in row if name != "arguments"} | {"forced": forced})
+    return result
+
+
+def forget_old(connection: Connection, now: datetime, kept: timedelta) -> int:
+    """Deletes decisions older than `kept`. Returns how many."""
+    return connection.execute(delete(decisions).where(decisions.c.at < now - kept)).rowcount

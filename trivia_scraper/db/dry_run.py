@@ -1,0 +1,56 @@
+"""A copy of the store to rehearse a run in; the store itself is only read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import URL, Connection, select
+
+from trivia_scraper.db.connect import open_engine, parse, readers
+from trivia_scraper.db.engine import Store, StoreError, look
+from trivia_scraper.db.schema import decisions, history, metadata, past_pictures
+
+_NOT_NEEDED = (decisions, history)
+"""What was decided and changed before decides nothing now, but for which pictures were replaced."""
+_AT_ONCE = 1000
+
+
+class RehearsalStore(Store):
+    """An SQLite file of its own with what the store at `url` has now, on either engine. `close` forgets it.
+
+    Raises StoreError, also when that store has to be upgraded first.
+    """
+
+    def __init__(self, url: str) -> None:
+        state = check(url)
+        self._directory = TemporaryDirectory(prefix="trivia-dry-run-")
+        super().__init__(str(URL.create("sqlite", database=str(Path(self._directory.name, "copy.db")))))
+        if state == "current":
+            engine = open_engine(parse(url))
+            try:
+                with readers(engine).begin() as source:
+                    self.run(_copy, source)
+            finally:
+                engine.dispose()
+
+    def close(self) -> None:
+        super().close()
+        self._directory.cleanup()
+
+
+def check(url: str) -> str:
+    """The state of the store's schema: "current" or "empty". Raises StoreError when it cannot be rehearsed with."""
+    state: str = look(url)["state"]
+    if state not in {"current", "empty"}:
+        raise StoreError("A dry run changes nothing, and this database must be upgraded first: `scrapy db upgrade`.")
+    return state
+
+
+def _copy(target: Connection, source: Connection) -> None:
+    for table in metadata.sorted_tables:
+        if table in _NOT_NEEDED:
+            continue
+        columns = [column for column in table.c if column is not past_pictures.c.thumb]
+        for rows in source.execute(select(*columns)).mappings().partitions(_AT_ONCE):
+            target.execute(table.insert(), [dict(row) for row in rows])

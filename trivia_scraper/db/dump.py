@@ -1,0 +1,181 @@
+"""The whole database in one file that either engine can be filled from.
+
+gzip of JSON Lines. The first line is the header, {"format", "format_version", "revision", "version"}; then comes each
+table, referenced ones first: {"table", "rows", "last_id"}, and its rows (portable.py). last_id is the highest number
+that the table ever gave to a row, so that none is used twice. The same rows make the same lines on either engine.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from sqlalchemy import Connection, Table, bindparam, func, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from trivia_scraper import __version__
+from trivia_scraper.db import migrations
+from trivia_scraper.db.connect import explained
+from trivia_scraper.db.dump_format import NoRowError, bound_type, read, rows_of, written
+from trivia_scraper.db.schema import metadata
+from trivia_scraper.whole_file import whole_binary
+
+FORMAT, FORMAT_VERSION = "trivia_scraper dump", 1
+_TOGETHER = 500  # rows in memory at once
+_LARGEST_COUNT = 2**63 - 1  # that either engine can count to
+_LONGEST_LINE = 64 * 1024 * 1024  # bytes; no row comes near it
+
+
+class DumpError(RuntimeError):
+    """A dump cannot be loaded. Its text is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    table: Table
+    rows: int
+    last_id: int | None
+
+
+def dump(connection: Connection, path: Path) -> dict[str, int]:
+    """Writes the file as a whole, or, when it raises OutputError or OSError, leaves what stood there. Returns rows by
+    table."""
+    # Without a name and a time in it.
+    with whole_binary(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+        return _write(connection, packed)
+
+
+def _write(connection: Connection, file: gzip.GzipFile) -> dict[str, int]:
+    def line(value: Mapping[str, Any]) -> None:
+        file.write(json.dumps(value, separators=(",", ":")).encode() + b"\n")
+
+    line({"format": FORMAT, "format_version": FORMAT_VERSION, "revision": migrations.NEWEST, "version": __version__})
+    counts = {}
+    for table in metadata.sorted_tables:
+        counts[table.name] = connection.scalar(select(func.count()).select_from(table)) or 0
+        line({"table": table.name, "rows": counts[table.name], "last_id": _last_id(connection, table)})
+        row_of = written(table)
+        rows = rows_of(table, connection.dialect.name).execution_options(yield_per=_TOGETHER)
+        for row in connection.execute(rows).mappings():
+            line(row_of(dict(row)))
+    return counts
+
+
+def load(connection: Connection, path: Path) -> dict[str, int]:
+    """Fills an empty database; returns rows by table. Raises DumpError, and OSError when the file cannot be read; the
+    caller's transaction is then to be rolled back."""
+    for table in metadata.sorted_tables:
+        if connection.execute(select(1).select_from(table).limit(1)).first():
+            raise DumpError(f"the database is not empty, its table {table.name} has rows; a dump goes into a new one.")
+    counts = {}
+    with gzip.open(path) as file:
+        lines = _lines(file, path)
+        _check_header(next(lines, {}), path)
+        for table in metadata.sorted_tables:
+            section = _section(next(lines, {}), table, path)
+            counts[table.name] = section.rows
+            _fill(connection, section, lines, path)
+        if next(lines, None) is not None:
+            raise DumpError(f"{path} goes on after its last table.")
+    return counts
+
+
+def _lines(file: gzip.GzipFile, path: Path) -> Iterator[dict[str, Any]]:
+    number = 0
+    try:
+        while packed := file.readline(_LONGEST_LINE):
+            number += 1
+            value = json.loads(packed)
+            if not isinstance(value, dict):
+                raise ValueError
+            yield value
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise DumpError(f"{path} is no dump, or was cut short or damaged, behind line {number}.") from None
+    except (ValueError, RecursionError):
+        raise DumpError(f"{path} is no dump: line {number} is no object of JSON.") from None
+
+
+def _check_header(header: Mapping[str, Any], path: Path) -> None:
+    if header.get("format") != FORMAT:
+        raise DumpError(f"{path} is no dump of this project.")
+    if header.get("format_version") != FORMAT_VERSION:
+        raise DumpError(f"{path} is written in a form that this version does not know; update this one.")
+    if header.get("revision") != migrations.NEWEST:
+        raise DumpError(
+            f"{path} is of a database at revision {header.get('revision')}, and this version's is "
+            f"{migrations.NEWEST}: dump it again with this version, which upgrades it first, "
+            f"or load it with version {header.get('version')}."
+        )
+
+
+def _section(line: Mapping[str, Any], table: Table, path: Path) -> Section:
+    rows, last_id = line.get("rows"), line.get("last_id")
+    if not (line.get("table") == table.name and _is_count(rows) and (last_id is None or _is_count(last_id))):
+        raise DumpError(f"{path} is damaged: the table {table.name} does not begin where it should.")
+    return Section(table, rows, last_id)
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= _LARGEST_COUNT
+
+
+def _fill(connection: Connection, section: Section, lines: Iterator[dict[str, Any]], path: Path) -> None:
+    table, counter = section.table, section.table.autoincrement_column
+    statement = insert(table).values({each: bindparam(each.name, type_=bound_type(each)) for each in table.columns})
+    parameters, last_id, done = read(table), section.last_id or 0, 0
+    while some := list(islice(lines, min(_TOGETHER, section.rows - done))):
+        try:
+            rows = [parameters(row) for row in some]
+            connection.execute(statement, rows)
+        except NoRowError as error:
+            raise DumpError(f"{path} is damaged: the table {table.name} {error}.") from None
+        except (SQLAlchemyError, OverflowError) as error:
+            raise DumpError(f"{path} has rows that {table.name} refuses: {explained(error)}.") from None
+        done += len(rows)
+        if counter is not None:
+            last_id = max(last_id, *(row[counter.name] for row in rows))
+    if done != section.rows:
+        raise DumpError(f"{path} is damaged: it ends after {done} of the {section.rows} rows of {table.name}.")
+    if last_id:
+        _count_on(connection, table, last_id)
+
+
+def _last_id(connection: Connection, table: Table) -> int | None:
+    column = table.autoincrement_column
+    if column is None:
+        return None
+    if connection.dialect.name == "postgresql":
+        sequence = connection.scalar(select(func.pg_get_serial_sequence(table.name, column.name)))
+        query = text(f"SELECT CASE WHEN is_called THEN last_value END FROM {sequence}")  # noqa: S608 - the server's word
+        given: int | None = connection.scalar(query)
+        return given
+    if _has_counter(table):
+        given = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
+        return given
+    highest: int | None = connection.scalar(select(func.max(column)))
+    return highest
+
+
+def _count_on(connection: Connection, table: Table, last_id: int) -> None:
+    """The next row of the table gets a higher number."""
+    column = table.autoincrement_column
+    if column is None:
+        return
+    if connection.dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(table.name, column.name)
+        connection.execute(select(func.setval(sequence, last_id)))
+    elif _has_counter(table):
+        name = {"name": table.name}
+        connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), name)
+        connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, :last)"), {**name, "last": last_id})
+
+
+def _has_counter(table: Table) -> bool:
+    """Whether SQLite remembers the highest number; elsewhere it takes the one after the highest that is there."""
+    return bool(table.dialect_options["sqlite"]["autoincrement"])

@@ -1,0 +1,176 @@
+"""The database behind a URL, and the ways to have a transaction in it: to write, to read, from the event loop, from
+one of its threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock
+from time import monotonic, sleep
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import URL, Connection
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+
+from trivia_scraper.db import migrate, migrations
+from trivia_scraper.db.connect import StoreError, in_words, is_missing, open_engine, parse, readers, shown
+from trivia_scraper.db.migrate import Upgraded, upgrade
+
+__all__ = ["Store", "StoreError"]
+
+RECONNECT_SECONDS = 30  # a server that restarts is back by then
+_PAUSE_SECONDS = 0.5
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Store:
+    """An open database, upgraded to the schema of this code.
+
+    Every function of this package takes a Connection first; `run` gives it one, inside a transaction that commits when
+    the function returns and rolls back when it raises.
+
+    Raises StoreError when the URL is no database URL or the database does not open.
+    """
+
+    upgraded: Upgraded
+    """What opening it did to its schema."""
+
+    def __init__(self, url: str) -> None:
+        self._address = parse(url)
+        self.url = shown(self._address)
+        with _opening(self._address):
+            self.engine = open_engine(self._address)
+            try:
+                self.upgraded = upgrade(self.engine)
+            except BaseException:
+                self.engine.dispose()
+                raise
+        self._readers = readers(self.engine)
+        # One writer: both engines let one transaction write at a time. It keeps its connection, which would otherwise
+        # go back to the pool and be reset after each of them.
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        self._writers_own: Connection | None = None
+        self._writers_lock = Lock()
+        self._away_until = 0.0
+
+    def run(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Raises StoreError when the database is locked, full or gone, besides what the function raises."""
+        with self._explained(), self.engine.begin() as connection:
+            return function(connection, *args, **kwargs)
+
+    def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`run` for a function that only reads, and all of it from one state. It waits for no writer, and a statement
+        that writes fails."""
+        with self._explained(), self._readers.begin() as connection:
+            return function(connection, *args, **kwargs)
+
+    def in_thread(
+        self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[T]:
+        """`run` for the event loop, which must not wait for a disk.
+
+        When the connection is lost before the commit, nothing was stored and the function is called once more on a new
+        one: what it does besides must bear that. Raises StoreError when the connection does not come back within
+        RECONNECT_SECONDS, or was lost during the commit, when nobody can tell what became of it.
+        """
+        return asyncio.wrap_future(self._writer.submit(self._write, lambda each: function(each, *args, **kwargs)))
+
+    def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`in_thread` for those who are in a thread already; it waits for the others."""
+        return self._write(lambda each: function(each, *args, **kwargs))
+
+    def provisionally(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`write`, and sooner: on SQLite a power cut can undo it, until another transaction has been written that is
+        not provisional."""
+        return self._write(lambda each: function(each, *args, **kwargs), provisional=True)
+
+    def _write(self, function: Callable[[Connection], T], *, provisional: bool = False) -> T:
+        with self._writers_lock:
+            return self._transact(function, provisional)
+
+    def _transact(self, function: Callable[[Connection], T], provisional: bool) -> T:
+        for may_repeat in (True, False):
+            connection = self._writers_connection().execution_options(provisional=provisional)
+            at_commit = False
+            try:
+                with connection.begin():
+                    result = function(connection)
+                    at_commit = True
+                return result
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                self._writers_own = None
+                connection.close()
+                cause = in_words(self._address, error)
+                if at_commit:
+                    raise StoreError(
+                        f"The database {self.url} was lost at a commit; whether that went through is unknown: {cause}."
+                    ) from None
+                if not may_repeat:
+                    raise StoreError(f"The database {self.url} was lost twice in one transaction: {cause}.") from None
+        raise AssertionError("the second attempt returns or raises")
+
+    def _writers_connection(self) -> Connection:
+        patient_until = monotonic() + RECONNECT_SECONDS
+        while self._writers_own is None:
+            if monotonic() < self._away_until:  # whatever else is queued must not wait as long again, one by one
+                raise StoreError(f"The database {self.url} is still away.")
+            try:
+                self._writers_own = self.engine.connect()
+            except OperationalError as error:
+                if self.engine.dialect.name == "sqlite" or monotonic() > patient_until:
+                    self._away_until = monotonic() + RECONNECT_SECONDS
+                    raise StoreError(f"The database {self.url} is away: {in_words(self._address, error)}.") from None
+                sleep(_PAUSE_SECONDS)
+        return self._writers_own
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (DatabaseError, InterfaceError) as error:
+            if isinstance(error, IntegrityError | ProgrammingError | DataError):
+                raise
+            raise StoreError(f"The database {self.url} failed: {in_words(self._address, error)}.") from None
+
+    def close(self) -> None:
+        self._writer.shutdown()
+        if self._writers_own is not None:
+            self._writers_own.close()
+        self.engine.dispose()
+
+
+def look(url: str) -> dict[str, Any]:
+    """What `scrapy db check` tells: database, revision, newest, and state (see migrate.State). Changes nothing, and
+    makes no file. Raises StoreError."""
+    address = parse(url)
+    facts = {"database": shown(address), "newest": migrations.NEWEST}
+    if is_missing(address):
+        return {**facts, "revision": None, "state": "empty"}
+    with _opening(address):
+        engine = open_engine(address)
+        try:
+            return {**facts, "revision": migrate.revision(engine), "state": migrate.state(engine)}
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def _opening(address: URL) -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:
+        raise StoreError(f"The database {shown(address)} does not open: {in_words(address, error)}.") from None

@@ -1,0 +1,191 @@
+"""One event, one transaction: venue, host, event, pointers to pictures, history."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, MutableMapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
+
+from trivia_scraper.db.decisions import Decided, record_outcomes
+from trivia_scraper.db.field_rules import EVENT_RULES, changes, news
+from trivia_scraper.db.history import record_history
+from trivia_scraper.db.pointers import Pointer, point
+from trivia_scraper.db.queries import Selection, Status, stored_events
+from trivia_scraper.db.schema import events, venue_keys
+from trivia_scraper.db.statements import setting
+from trivia_scraper.db.venues import performer, update_venue
+from trivia_scraper.items import Event, Schedule
+from trivia_scraper.schedule import WEEKDAYS
+
+Slot = tuple[int | None, str | None, str]
+"""Weekday, clock and name of an event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    change: Literal["new", "changed", "unchanged"]
+    superseded: list[str]
+    """Files that no event shows any more; to be removed once the transaction is through."""
+    kept: list[Decided]
+    """Decisions to keep what is fresh, for `record_kept`."""
+
+
+_NIGHTS = (
+    select(events)
+    .where(events.c.publisher == bindparam("of_publisher"), events.c.publisher_id == bindparam("of_publisher_id"))
+    .order_by(events.c.night)
+)
+_INSERT = events.insert().returning(events.c.id)
+_SCRAPED = (
+    update(venue_keys)
+    .where(
+        venue_keys.c.publisher == bindparam("of_publisher"), venue_keys.c.publisher_id == bindparam("of_publisher_id")
+    )
+    .values(last_seen_at=bindparam("now"), scraped_at=bindparam("whole_at"))
+)
+_MET = select(func.count()).where(
+    events.c.publisher == bindparam("of_publisher"),
+    events.c.publisher_id == bindparam("of_publisher_id"),
+    events.c.last_run_id == bindparam("of_run"),
+)
+
+
+def record(
+    connection: Connection,
+    event: Event,
+    run_id: int,
+    now: datetime,
+    slots: Collection[Slot] = frozenset(),
+    pointers: MutableMapping[int, list[Pointer]] | None = None,
+) -> Recorded:
+    """Stores what a page said. Raises when anything of it cannot be stored, and then stores nothing of it.
+
+    slots: of all the nights that the page names, where it names several. pointers: row id of each of the venue's events
+    -> what it showed when the run began; this event's entry is taken out, because it holds for once only.
+    """
+    venue_id, venue_changed = update_venue(connection, event.publisher, event.publisher_id, event.venue, run_id, now)
+    page = _columns(event) | {"venue_id": venue_id, "performer_id": None}
+    stored = _same_night(connection, event, run_id, slots)
+    # A portrait without a name is no other host than the one who is known.
+    if event.performer is not None and (event.performer.name or stored is None or stored["performer_id"] is None):
+        page["performer_id"] = performer(connection, venue_id, str(event.venue.slug), event.performer.name)[0]
+    seen = {"last_seen_at": now, "scraped_at": now, "last_run_id": run_id, "missed_runs": 0}
+    change: Literal["new", "changed", "unchanged"]
+    if stored is None:
+        event_id = _insert(connection, event, page | seen | {"first_seen_at": now, "updated_at": now})
+        pointed = point(connection, event_id, venue_id, event.images, run_id, now, is_new=True)
+        change = "new"
+    else:
+        event_id = int(stored["id"])
+        changed = changes(stored, page | _recurring(stored, event.schedule), EVENT_RULES)
+        told = news(changed)
+        if told:
+            record_history(connection, run_id, now, "event", event_id, stored=stored, changed=told)
+        before = pointers.pop(event_id, None) if pointers else None
+        new_host = "performer_id" in changed
+        pointed = point(connection, event_id, venue_id, event.images, run_id, now, before=before, new_host=new_host)
+        # A new picture is a change, under a new URL or under the old one.
+        differs = bool(told) or pointed.moved or any(image.changed for image in event.images)
+        values = changed | seen | ({"updated_at": now} if differs else {})
+        connection.execute(setting(events, *values), {"of_id": event_id, **values})
+        change = "changed" if differs or venue_changed else "unchanged"
+    kept = record_outcomes(connection, venue_id, event.images, pointed.before, run_id, now)
+    # With its first night alone a venue is not read: a run that dies before the next must not leave it so.
+    nights = sum(weekday is not None for weekday, *_ in slots)
+    whole = nights < 2 or (connection.scalar(_MET, _key(event) | {"of_run": run_id}) or 0) >= nights
+    connection.execute(_SCRAPED, _key(event) | {"now": now, "whole_at": now if whole else None})
+    return Recorded(change, pointed.superseded, kept)
+
+
+def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
+    """A dated night at the weekday and clock of one that was met a week before recurs weekly from then on, and another
+    date is no news of it. Publishers of bookings never say more than the next date."""
+    known, said = _date(stored["starts_on"]), _date(schedule.starts_on)
+    slot = stored["weekday"], stored["start_time"]
+    if schedule.frequency != "once" or slot != (schedule.weekday, schedule.start_time) or not known or not said:
+        return {}
+    if stored["frequency"] == "weekly" or (stored["frequency"] == "once" and (said - known).days == 7):
+        rrule = f"FREQ=WEEKLY;BYDAY={WEEKDAYS[said.isoweekday() - 1]}"
+        return {"frequency": "weekly", "rrule": rrule, "starts_on": stored["starts_on"]}
+    return {}
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def any_is_stored(connection: Connection) -> bool:
+    return connection.execute(select(events.c.id).limit(1)).first() is not None
+
+
+def slot_of(event: Event) -> Slot:
+    """What tells the nights of a venue apart; a league may play at the clock of the quiz."""
+    return event.schedule.weekday, event.schedule.start_time, event.name
+
+
+def _slot(night: RowMapping) -> Slot:
+    return night["weekday"], night["start_time"], night["name"]
+
+
+def _same_night(connection: Connection, event: Event, run_id: int, slots: Collection[Slot]) -> RowMapping | None:
+    """The stored event that this one continues.
+
+    The one of the same weekday, clock and name; else, among those that the run has not met yet and whose slot the page
+    does not name besides, one of the same weekday, or any, which then has moved; of those that are gone the last. So a
+    quiz that goes from Tuesday to Wednesday stays one event, and a second night becomes a second one.
+    """
+    nights = connection.execute(_NIGHTS, _key(event)).mappings().all()
+    own = slot_of(event)
+    free = [night for night in nights if night["last_run_id"] != run_id and _slot(night) not in slots]
+    free.sort(key=lambda night: (night["status"] == "gone", night["weekday"] != own[0], night["start_time"] != own[1]))
+    same = [night for night in nights if _slot(night) == own]
+    return next(iter(same or free), None)
+
+
+def _insert(connection: Connection, event: Event, row: dict[str, Any]) -> int:
+    taken = (night["night"] for night in connection.execute(_NIGHTS, _key(event)).mappings())
+    row["night"] = max(taken, default=0) + 1
+    return int(connection.execute(_INSERT, row).scalar_one())
+
+
+def _key(event: Event) -> dict[str, str]:
+    return {"of_publisher": event.publisher, "of_publisher_id": event.publisher_id}
+
+
+def _columns(event: Event) -> dict[str, Any]:
+    schedule, fee = event.schedule, event.fee
+    return {
+        "publisher": event.publisher,
+        "publisher_id": event.publisher_id,
+        "status": "on_break" if event.on_break else "active",
+        "source_url": event.source_url,
+        "name": event.name,
+        "description": event.description,
+        "schedule_raw": schedule.raw,
+        "weekday": schedule.weekday,
+        "start_time": schedule.start_time,
+        "frequency": schedule.frequency,
+        "rrule": schedule.rrule,
+        "timezone": schedule.timezone,
+        "starts_on": schedule.starts_on,
+        "time_assumed": schedule.time_assumed,
+        "fee_raw": fee.raw,
+        "fee_amount": fee.amount,
+        "fee_currency": fee.currency,
+        "fee_per": fee.per,
+    }
+
+
+def listed(connection: Connection, publisher: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
+    """Stored events as dictionaries, in the shape and order of reading.StoredEvent."""
+    wanted = Selection(
+        publishers=frozenset([publisher] if publisher is not None else ()),
+        statuses=frozenset([cast("Status", status)] if status is not None else ()),
+    )
+    return [asdict(event) for event in stored_events(connection, wanted)]

@@ -1,0 +1,94 @@
+"""How a page's values meet the stored ones. Absent never erases present; every column has its rule in a table here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from trivia_scraper.db.schema import storable
+
+
+class Rule(Enum):
+    OVERWRITE = "the page's value, also when it is null"
+    KEEP = "the page's value unless it is null"
+    FIRST = "the first value that was not null"
+
+
+VENUE_RULES = {
+    "name": Rule.KEEP,
+    "address": Rule.KEEP,
+    "postcode": Rule.KEEP,
+    "city": Rule.KEEP,
+    "region": Rule.KEEP,
+    "country": Rule.FIRST,
+    "latitude": Rule.KEEP,
+    "longitude": Rule.KEEP,
+    "phone": Rule.KEEP,
+    "website": Rule.KEEP,
+    "facebook": Rule.KEEP,
+    "instagram": Rule.KEEP,
+}
+# Of a publisher who lists a venue that another one listed first.
+FILL_RULES = dict.fromkeys(VENUE_RULES, Rule.FIRST)
+
+EVENT_RULES = {
+    "venue_id": Rule.OVERWRITE,
+    "performer_id": Rule.KEEP,
+    "status": Rule.OVERWRITE,
+    "source_url": Rule.OVERWRITE,
+    "name": Rule.OVERWRITE,
+    "description": Rule.KEEP,
+    "schedule_raw": Rule.OVERWRITE,
+    "weekday": Rule.OVERWRITE,
+    "start_time": Rule.KEEP,
+    "frequency": Rule.OVERWRITE,
+    "rrule": Rule.OVERWRITE,
+    "timezone": Rule.KEEP,
+    "starts_on": Rule.OVERWRITE,
+    "time_assumed": Rule.OVERWRITE,
+    "fee_raw": Rule.KEEP,
+    "fee_amount": Rule.KEEP,
+    "fee_currency": Rule.KEEP,
+    "fee_per": Rule.KEEP,
+}
+
+# Values that only mean something together: when the page gives the first of a group anew, the rest follows it, null or
+# not. A Wednesday without a clock must not inherit Tuesday's, nor a fee in pounds a currency in zloty.
+GROUPS = (("weekday", "start_time"), ("fee_amount", "fee_currency", "fee_per", "fee_raw"), ("latitude", "longitude"))
+
+
+# What a page wrote is evidence and no fact, and a date in it changes every week: it is kept up to date in silence.
+_EVIDENCE = {"schedule_raw", "fee_raw"}
+
+
+def news(changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the columns of an event that changed, those that make a row of history and move `updated_at`."""
+    follows = "rrule" if changed.keys() & {"weekday", "frequency"} else None
+    return {column: value for column, value in changed.items() if column not in _EVIDENCE and column != follows}
+
+
+def changes(
+    stored: Mapping[str, Any] | RowMapping, page: Mapping[str, Any], rules: Mapping[str, Rule]
+) -> dict[str, Any]:
+    """The columns of `page` that differ from `stored` once their rules were applied, with their new values."""
+    overruled = {
+        column
+        for first, *rest in GROUPS
+        for column in rest
+        if page.get(first) is not None and page.get(first) != stored.get(first)
+    }
+    result = {}
+    for column, rule in rules.items():
+        old, new = stored[column], page[column]
+        if isinstance(new, str):  # or what cannot be stored as it is would be a change for ever
+            new = storable(new)
+        if new is None and rule is not Rule.OVERWRITE and column not in overruled:
+            continue
+        if rule is Rule.FIRST and old is not None:
+            continue
+        if new != old:
+            result[column] = new
+    return result

@@ -1,0 +1,101 @@
+"""What changed: one row per field, with old, new and run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from trivia_scraper.db.schema import events, history, images, runs, venue_merges, venues
+from trivia_scraper.shards import Shard
+
+_INSERT = history.insert()
+_NAMES = (
+    ("venue", venues.c.id, venues.c.slug),
+    ("venue", venue_merges.c.gone_id, venue_merges.c.gone_slug),
+    ("event", events.c.id, events.c.publisher_id),
+    ("image", images.c.id, images.c.stem),
+)
+
+
+def record_history(
+    connection: Connection,
+    run_id: int | None,
+    now: datetime,
+    entity: str,
+    entity_id: int,
+    *,
+    stored: Mapping[str, Any] | RowMapping,
+    changed: Mapping[str, Any],
+) -> None:
+    """entity: venue, event or image. changed: field -> new value."""
+    rows: list[dict[str, Any]] = [
+        {
+            "run_id": run_id,
+            "at": now,
+            "entity": entity,
+            "entity_id": entity_id,
+            "field": field,
+            "old": stored.get(field),
+            "new": new,
+        }
+        for field, new in changed.items()
+    ]
+    connection.execute(_INSERT, rows)
+
+
+def latest_changes(connection: Connection, entity: str, fields: Collection[str] = ()) -> dict[int, datetime]:
+    """Row id of each venue or event that ever changed -> when it last did; in one of `fields`, or, when none is named,
+    in anything but its pictures."""
+    of_these = history.c.field.in_(fields) if fields else history.c.field.not_like("image:%")
+    query = select(history.c.entity_id, func.max(history.c.at)).where(history.c.entity == entity, of_these)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(history.c.entity_id))}
+
+
+def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
+    """The events that a run found first, in the shape of `changes_of_run`; they have no old values."""
+    arguments: dict[str, Any] = connection.scalar(select(runs.c.arguments).filter_by(id=run_id)) or {}
+    shard = Shard.parse(arguments["shard"]) if "shard" in arguments else None
+    query = (
+        select(events)
+        .join(runs, runs.c.publisher == events.c.publisher)
+        .where(
+            runs.c.id == run_id,
+            events.c.first_seen_at >= runs.c.started_at,
+            events.c.first_seen_at <= func.coalesce(runs.c.finished_at, events.c.first_seen_at),
+        )
+    )
+    return [
+        {
+            "entity": "event",
+            "of": row["publisher_id"],
+            "field": "new",
+            "old": None,
+            "new": f"{row['name']}: {row['schedule_raw']}",
+            "at": row["first_seen_at"],
+        }
+        for row in connection.execute(query.order_by(events.c.id)).mappings()
+        if shard is None or shard.has(row["publisher_id"])  # others ran at the same time
+    ]
+
+
+def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
+    """In the order in which they were found. `of` is a slug, a publisher's id or a picture's place; null once that is
+    gone."""
+    label = func.coalesce(
+        *(
+            select(func.min(column))
+            .where(number == history.c.entity_id, history.c.entity == entity)
+            .correlate(history)
+            .scalar_subquery()
+            for entity, number, column in _NAMES
+        )
+    )
+    query = (
+        select(history.c.entity, label.label("of"), history.c.field, history.c.old, history.c.new, history.c.at)
+        .where(history.c.run_id == run_id)
+        .order_by(history.c.id)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,79 @@
+"""Pictures that come to belong to another venue: copied into its folder first, then named by their row.
+
+The old files are removed by the caller once the rows are committed, so a venue has its pictures at every instant. A
+process that dies on the way leaves copies that no row names, which `scrapy images prune` finds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, RowMapping, insert, update
+
+from trivia_scraper.db import image_ledger
+from trivia_scraper.db.schema import images
+from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.images.placing import thumb_path
+from trivia_scraper.images.verify import thumbs_and_picture
+
+
+@dataclass(slots=True)
+class Moves:
+    """What became of files; all paths are relative to the store."""
+
+    placed: list[str] = field(default_factory=list)
+    superseded: list[str] = field(default_factory=list)
+    """No row names them once this transaction is through."""
+
+
+def give(
+    connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str | None, moves: Moves
+) -> None:
+    """A picture's row goes to another venue, and its files into `folder`; None: they are in the right one.
+
+    Raises OSError when a file cannot be read or written.
+    """
+    values: dict[str, Any] = {"venue_id": venue_id}
+    if folder is not None:
+        stem = image_ledger.free_place(connection, folder, row["url"])
+        values |= {"stem": stem, **_copied(files, row, stem, moves)}
+        moves.superseded += thumbs_and_picture(dict(row))
+    connection.execute(update(images).filter_by(id=row["id"]).values(values))
+
+
+def duplicate(
+    connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str, moves: Moves
+) -> int:
+    """The same picture for a second venue. Returns the id of its row. Raises OSError."""
+    stem = image_ledger.free_place(connection, folder, row["url"])
+    own = {"venue_id": venue_id, "stem": stem, **_copied(files, row, stem, moves)}
+    values = {name: value for name, value in {**row, **own}.items() if name != "id"}
+    return int(connection.execute(insert(images).values(values).returning(images.c.id)).scalar_one())
+
+
+def is_whole(files: FileStore, row: Row[Any] | None) -> bool:
+    """Whether a picture's file is the one that its row records."""
+    body = files.read(row.path) if row is not None and row.path is not None else None
+    return row is not None and body is not None and hashlib.sha256(body).hexdigest() == row.sha256
+
+
+def _copied(files: FileStore, row: RowMapping, stem: str, moves: Moves) -> dict[str, Any]:
+    """What the ledger has to say of the copies. A missing or damaged file is as missing or damaged in its new place,
+    where the next run finds it and repairs it."""
+    if row["path"] is None:
+        return {"path": None, "thumbs": {}}
+    path = f"{stem}.{row['path'].rpartition('.')[2]}"
+    body = files.read(row["path"])
+    if body is None:
+        return {"path": path, "thumbs": {}, "modified_ns": None}
+    stat = files.write(path, body)
+    moves.placed.append(path)
+    whole = hashlib.sha256(body).hexdigest() == row["sha256"]
+    thumbs = {}
+    for name, old in row["thumbs"].items():
+        if (thumb := files.read(old)) is not None:
+            thumbs[name] = thumb_path(stem, name)
+            files.write(thumbs[name], thumb)
+    return {"path": path, "thumbs": thumbs, "modified_ns": stat.modified_ns if whole else None}

@@ -1,0 +1,189 @@
+"""Brings a database to the schema of this code, from a checkout as well as from a deployed egg."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect
+from sqlalchemy.pool import NullPool
+
+from trivia_scraper.db import migrations
+from trivia_scraper.db.connect import StoreError, database_file, readers, shown
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+SCRIPTS: Traversable = files("trivia_scraper.db") / "migrations"
+
+State = Literal["empty", "behind", "current", "newer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    before: str | None
+    """Revision; None for a database without tables."""
+    after: str
+    copy: Path | None = None
+    """The database as it was before, where there was one to copy."""
+
+
+def upgrade(engine: Engine) -> Upgraded:
+    """To the newest revision, in one transaction; several processes may start on one database at once.
+
+    An SQLite file is first copied beside itself, to `<file>.before-<revision>`.
+
+    Raises StoreError when the database is of a newer version than the code, or not in UTF-8.
+    """
+    if revision(engine) == migrations.NEWEST:
+        return Upgraded(migrations.NEWEST, migrations.NEWEST)
+    # A quarter of a second to import, for something that happens once in the life of a version.
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it names each plug-in that it sets up
+    from alembic import command
+
+    with configured() as configuration, _one_at_a_time(engine) as connection:
+        before = _revision(connection)
+        state = _state(before, configuration)
+        if state == "current":  # another process was faster
+            return Upgraded(migrations.NEWEST, migrations.NEWEST)
+        if state == "newer":
+            raise StoreError(
+                f"The database {shown(engine.url)} was upgraded by a newer version of trivia_scraper; update this one."
+            )
+        copy = _copy_beside(engine, connection, before) if before is not None else None
+        if before is None and engine.dialect.name == "postgresql":
+            _check_encoding(connection)
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "head")
+        if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise StoreError(f"The upgrade of {shown(engine.url)} would break references; nothing was changed.")
+    return Upgraded(before, migrations.NEWEST, copy)
+
+
+def revision(engine: Engine) -> str | None:
+    """None for a database without tables."""
+    with readers(engine).connect() as connection:
+        return _revision(connection)
+
+
+def state(engine: Engine) -> State:
+    found = revision(engine)
+    if found == migrations.NEWEST:
+        return "current"
+    with configured() as configuration:
+        return _state(found, configuration)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return found
+
+
+def _state(found: str | None, configuration: Config) -> State:
+    from alembic.script import ScriptDirectory
+
+    if found is None:
+        return "empty"
+    known = {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}
+    return "current" if found == migrations.NEWEST else "behind" if found in known else "newer"
+
+
+@contextmanager
+def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes, in which an SQLite table may be rebuilt: while references are enforced, dropping the
+    old one would delete the rows that point to it."""
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        if engine.dialect.name == "sqlite":
+            driver.execute("PRAGMA foreign_keys=OFF")  # inside the transaction it would do nothing
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            if engine.dialect.name == "sqlite":
+                driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _copy_beside(engine: Engine, connection: Connection, before: str) -> Path | None:
+    """What was committed before this transaction, which keeps everybody else from writing."""
+    database = database_file(connection)
+    if database is None:
+        return None
+    target = database.with_name(f"{database.name}.before-{before}")
+    temporary = target.with_name(f"{target.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    copies = create_engine(URL.create("sqlite", database=str(temporary)), poolclass=NullPool)
+    try:
+        source, copy = engine.raw_connection(), copies.raw_connection()
+        try:
+            from_driver: Any = source.driver_connection
+            from_driver.backup(copy.driver_connection)
+        finally:
+            copy.close()
+            source.close()
+        _bring_to_disk(temporary)
+        os.replace(temporary, target)
+        _bring_to_disk(target.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return target
+
+
+def _bring_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check_encoding(connection: Connection) -> None:
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding != "UTF8":
+        raise StoreError(
+            f"The database {shown(connection.engine.url)} keeps text as {encoding}; make one with "
+            "`createdb --template=template0 --encoding=UTF8`."
+        )
+
+
+@contextmanager
+def configured() -> Iterator[Config]:
+    """Alembic's, with the scripts of this code."""
+    from alembic.config import Config
+
+    with _scripts() as scripts:
+        configuration = Config()
+        configuration.set_main_option("script_location", str(scripts).replace("%", "%%"))
+        configuration.set_main_option("path_separator", "os")
+        yield configuration
+
+
+@contextmanager
+def _scripts() -> Iterator[Path]:
+    """A directory with the migrations. Alembic wants real files, and Python 3.11 cannot lend a directory out of a
+    zip."""
+    if isinstance(SCRIPTS, Path):
+        yield SCRIPTS
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        _copy(SCRIPTS, Path(temporary))
+        yield Path(temporary)
+
+
+def _copy(source: Traversable, target: Path) -> None:
+    target.mkdir(exist_ok=True)
+    for entry in source.iterdir():
+        if entry.is_dir():
+            _copy(entry, target / entry.name)
+        elif entry.name.endswith(".py"):
+            (target / entry.name).write_bytes(entry.read_bytes())

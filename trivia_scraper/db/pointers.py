@@ -1,0 +1,110 @@
+"""The pointer: which pictures an event shows. It moves last, and only to a picture that is there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, select
+
+from trivia_scraper.db.history import record_history
+from trivia_scraper.db.image_ledger import forget
+from trivia_scraper.db.schema import event_images, images, url_digest
+from trivia_scraper.items import ImageResult
+
+_PICTURES = select(
+    images.c.id, images.c.venue_id, images.c.kind, images.c.url, images.c.sha256, images.c.status, images.c.reason
+)
+_OF_EVENT = (
+    _PICTURES.join(event_images)
+    .where(event_images.c.event_id == bindparam("of_event"))
+    .order_by(event_images.c.position)
+)
+_PICTURE = _PICTURES.where(
+    images.c.venue_id == bindparam("of_venue"),
+    images.c.kind == bindparam("of_kind"),
+    images.c.url_digest == bindparam("of_url_digest"),
+)
+_FORGET_POINTERS = delete(event_images).where(event_images.c.event_id == bindparam("of_event"))
+_POINT = event_images.insert()
+
+
+class Pointer(NamedTuple):
+    """A picture that an event shows: the columns of `_PICTURES`."""
+
+    id: int
+    venue_id: int
+    kind: str
+    url: str
+    sha256: str | None
+    status: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    moved: bool
+    """Whether a pointer moved."""
+    superseded: list[str]
+    """Files that no event shows any more; their rows are gone, and the caller removes them after the commit."""
+    before: dict[tuple[str, str], tuple[str | None, str | None]]
+    """(kind, URL) -> (status, reason) of an earlier run, for the pictures that the event shows and named again."""
+
+
+def point(
+    connection: Connection,
+    event_id: int,
+    venue_id: int,
+    results: list[ImageResult],
+    run_id: int,
+    now: datetime,
+    *,
+    is_new: bool = False,
+    before: Sequence[Any] | None = None,
+    new_host: bool = False,
+) -> Pointed:
+    """Moves an event's pointers to the pictures of this run that did not fail.
+
+    A kind whose picture failed, or which the page no longer names, keeps its pointer; but a `new_host` does not get
+    the old one's face. is_new: the event was stored just now, and its first pictures are no change. before: what it
+    shows until now, as `Pointer`, in order; read when it is not known.
+    """
+    if before is None:
+        before = () if is_new else connection.execute(_OF_EVENT, {"of_event": event_id}).all()
+    shown = {(row.venue_id, row.kind, row.url): row for row in before}
+    arrived = [
+        shown.get((venue_id, result.kind, result.url))
+        or connection.execute(
+            _PICTURE, {"of_venue": venue_id, "of_kind": result.kind, "of_url_digest": url_digest(result.url)}
+        ).one()
+        for result in results
+        if result.status != "failed"
+    ]
+    outcomes = {(row.kind, row.url): (row.status, row.reason) for row in arrived}
+    settled = {row.kind for row in arrived} - {result.kind for result in results if result.status == "failed"}
+    settled |= {"performer"} if new_host else set()
+    after = {row.id: row for row in [*arrived, *(row for row in before if row.kind not in settled)]}
+    if list(after) == [row.id for row in before]:
+        return Pointed(False, [], outcomes)
+    if before:
+        connection.execute(_FORGET_POINTERS, {"of_event": event_id})
+    if after:
+        rows = [{"event_id": event_id, "image_id": each, "position": place} for place, each in enumerate(after)]
+        connection.execute(_POINT, rows)
+    old, new = _digests(before), _digests(list(after.values()))
+    changed = {field: new.get(field) for field in old | new if old.get(field) != new.get(field)}
+    if changed and not is_new:
+        record_history(connection, run_id, now, "event", event_id, stored=old, changed=changed)
+    superseded = forget(connection, [row.id for row in before if row.id not in after])
+    return Pointed(True, superseded, outcomes)
+
+
+def _digests(rows: Any) -> dict[str, Any]:
+    """ "image:hero" -> digest, or digests where an event shows several of a kind."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        found[f"image:{row.kind}"].append(row.sha256)
+    return {field: digests[0] if len(digests) == 1 else digests for field, digests in found.items()}

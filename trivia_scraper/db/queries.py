@@ -1,0 +1,222 @@
+"""Whole events, as commands and exports read them: with venue, host and pictures, in one shape and one order.
+
+A reader of many events passes a function to `Store.read` that consumes them before it returns: it gets one state of the
+store, and at most _AT_ONCE events of it are in memory.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
+from typing import Any, Literal, NamedTuple, cast
+
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select
+
+from trivia_scraper.db.schema import event_images, events, images, performers, venues
+from trivia_scraper.items import Fee, ImageKind, ImageStatus, Performer, Schedule, Venue
+
+Status = Literal["active", "on_break", "missing", "gone"]
+STATUSES: tuple[Status, ...] = ("active", "on_break", "missing", "gone")
+_AT_ONCE = 500
+
+
+class Identity(NamedTuple):
+    """What an event is called for ever, whatever else of it changes. Its order is the order of every export."""
+
+    publisher: str
+    publisher_id: str
+    night: int
+    """1, 2 ..: which of a venue's nights, not which weekday."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """A picture that an event shows, as the ledger knows it."""
+
+    kind: ImageKind
+    url: str
+    path: str | None
+    """Relative to IMAGES_STORE; null until a file was stored."""
+    status: ImageStatus | None
+    """Outcome of the last run that asked for it; after a failure the file is the last good one."""
+    reason: str | None
+    sha256: str | None
+    bytes: int | None
+    width: int | None
+    height: int | None
+    format: str | None
+    thumbs: dict[str, str]
+    """Size -> path."""
+    fetched_at: datetime | None
+    """When these bytes last came from the publisher."""
+    checked_at: datetime | None
+    """When the publisher last confirmed them."""
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """items.Event in its order, with what only the store knows at the end. Instants are in UTC."""
+
+    publisher: str
+    publisher_id: str
+    source_url: str
+    name: str
+    description: str | None
+    on_break: bool
+    venue: Venue
+    schedule: Schedule
+    fee: Fee
+    performer: Performer | None
+    image_urls: list[str]
+    images: list[StoredImage]
+    scraped_at: datetime
+    status: Status
+    night: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    updated_at: datetime
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.publisher, self.publisher_id, self.night)
+
+
+class Key(NamedTuple):
+    """Of one event, what decides whether it is wanted."""
+
+    id: int
+    venue_id: int
+    identity: Identity
+    status: Status
+    venue_slug: str
+    town: str
+    """For comparison: case-folded, and empty when it is not known."""
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which events are wanted; where nothing is named, all are."""
+
+    publishers: frozenset[str] = frozenset()
+    venues: frozenset[str] = frozenset()
+    """Slugs."""
+    towns: frozenset[str] = frozenset()
+    """Names, case-folded."""
+    statuses: frozenset[Status] = frozenset()
+
+    def __contains__(self, key: Key) -> bool:
+        return (
+            (not self.publishers or key.identity.publisher in self.publishers)
+            and (not self.venues or key.venue_slug in self.venues)
+            and (not self.towns or key.town in self.towns)
+            and (not self.statuses or key.status in self.statuses)
+        )
+
+
+EVERYTHING = Selection()
+
+_KEYS = select(
+    events.c.id,
+    events.c.venue_id,
+    events.c.publisher,
+    events.c.publisher_id,
+    events.c.night,
+    events.c.status,
+    events.c.last_seen_at,
+    venues.c.slug,
+    venues.c.city,
+).join(venues)
+_OF_THESE: Any = bindparam("ids", expanding=True)
+_EVENTS: Select[Any] = (
+    select(events, performers.c.name.label("performer_name"))
+    .select_from(events.outerjoin(performers, events.c.performer_id == performers.c.id))
+    .where(events.c.id.in_(_OF_THESE))
+)
+_VENUES: Select[Any] = select(venues).where(venues.c.id.in_(_OF_THESE))
+_IMAGES: Select[Any] = (
+    select(event_images.c.event_id, images)
+    .join(images, images.c.id == event_images.c.image_id)
+    .where(event_images.c.event_id.in_(_OF_THESE))
+    .order_by(event_images.c.event_id, event_images.c.position)
+)
+
+
+def keys(connection: Connection) -> list[Key]:
+    """Of every stored event, in the order of their identities, which is the same on every engine."""
+    found = [
+        Key(
+            row.id,
+            row.venue_id,
+            Identity(row.publisher, row.publisher_id, row.night),
+            row.status,
+            row.slug,
+            (row.city or "").casefold(),
+            row.last_seen_at,
+        )
+        for row in connection.execute(_KEYS)
+    ]
+    return sorted(found, key=lambda key: key.identity)
+
+
+def stored_events(connection: Connection, selection: Selection = EVERYTHING) -> Iterator[StoredEvent]:
+    """In the order of their identities. To be consumed inside the transaction."""
+    return whole(connection, [key for key in keys(connection) if key in selection])
+
+
+def whole(connection: Connection, wanted: Sequence[Key]) -> Iterator[StoredEvent]:
+    """The events of these keys, in their order. To be consumed inside the transaction."""
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        ids = {"ids": [key.id for key in some]}
+        rows = {row["id"]: row for row in connection.execute(_EVENTS, ids).mappings()}
+        places = {"ids": list({key.venue_id for key in some})}
+        homes = {row["id"]: row for row in connection.execute(_VENUES, places).mappings()}
+        pictures: defaultdict[int, list[RowMapping]] = defaultdict(list)
+        for row in connection.execute(_IMAGES, ids).mappings():
+            pictures[row["event_id"]].append(row)
+        for key in some:
+            yield _event(rows[key.id], homes[key.venue_id], pictures[key.id])
+
+
+def _event(row: RowMapping, home: RowMapping, pictures: Iterable[RowMapping]) -> StoredEvent:
+    shown = [_image(picture) for picture in pictures]
+    face = next((image.url for image in shown if image.kind == "performer"), None)
+    host = row["performer_name"]
+    return StoredEvent(
+        publisher=row["publisher"],
+        publisher_id=row["publisher_id"],
+        source_url=row["source_url"],
+        name=row["name"],
+        description=row["description"],
+        on_break=row["status"] == "on_break",
+        venue=_venue(home),
+        schedule=Schedule(
+            raw=row["schedule_raw"], **{name: row[name] for name in Schedule.__dataclass_fields__ if name != "raw"}
+        ),
+        fee=Fee(**{name: row[f"fee_{name}"] for name in Fee.__dataclass_fields__}),
+        performer=None if host is None else Performer(host or None, face),
+        image_urls=[image.url for image in shown if image.kind != "performer"],
+        images=shown,
+        scraped_at=row["scraped_at"],
+        status=cast("Status", row["status"]),
+        night=row["night"],
+        first_seen_at=row["first_seen_at"],
+        last_seen_at=row["last_seen_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+def _venue(row: RowMapping) -> Venue:
+    venue = Venue(**{name: row[name] for name in Venue.__dataclass_fields__})
+    if not (isfinite(venue.latitude or 0) and isfinite(venue.longitude or 0)):  # a column may hold what JSON may not
+        venue.latitude = venue.longitude = None
+    return venue
+
+
+def _image(row: RowMapping) -> StoredImage:
+    return StoredImage(**{name: row[name] for name in StoredImage.__dataclass_fields__})

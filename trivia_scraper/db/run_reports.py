@@ -1,0 +1,128 @@
+"""What runs did, as people read it: which values changed, at which venue, and which pictures could not be had.
+
+Everything is of the newest runs and bounded: a publisher that renames every pub is told of in a few hundred lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, func, select
+
+from trivia_scraper.db import runs
+from trivia_scraper.db.queries import Identity, keys
+from trivia_scraper.db.replaced_images import Replaced, replaced_in
+from trivia_scraper.db.schema import decisions, history, performers, venue_merges, venues
+
+_IDS = {"venue_id", "performer_id"}  # what a history row of these has is read best by name
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value. slug: of the venue, null when that is no longer known; event: null when the value is the venue's
+    own."""
+
+    slug: str | None
+    event: Identity | None
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A picture that could not be had; the last good one stayed."""
+
+    slug: str
+    kind: str
+    url: str
+    reason: str
+    found: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Of one run. Each list has the first of `totals[name]` entries."""
+
+    row: Mapping[str, Any]
+    """Of runs.listed."""
+    until: datetime | None
+    """What the publisher's events that came between its beginning and this are to it: new. Null: it still runs."""
+    changes: list[Change] = field(default_factory=list)
+    replaced: list[Replaced] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    totals: dict[str, int] = field(default_factory=dict)
+
+
+def reports(connection: Connection, last: int, most: int) -> list[Report]:
+    """Of the `last` runs, newest first, with at most so many entries in each list."""
+    found = [Report(row, until) for row, until in _ended(runs.listed(connection, most=last))]
+    of_run: dict[int, Report] = {report.row["id"]: report for report in found}
+    for run_id, change, total in _changes(connection, of_run, most):
+        of_run[run_id].changes.append(change)
+        of_run[run_id].totals["changes"] = total
+    for run_id, (replaced, total) in replaced_in(connection, of_run, most).items():
+        of_run[run_id].replaced.extend(replaced)
+        of_run[run_id].totals["replaced"] = total
+    for run_id, failure, total in _failures(connection, of_run, most):
+        of_run[run_id].failures.append(failure)
+        of_run[run_id].totals["failures"] = total
+    return found
+
+
+def _ended(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], datetime | None]]:
+    """Each with its end; for a run that was killed, and has none, the beginning of the publisher's next one that cannot
+    have run beside it."""
+    for number, row in enumerate(rows):
+        later = (each["started_at"] for each in reversed(rows[:number]) if _cannot_be_beside(each, row))
+        yield row, row["finished_at"] or next(later, None)
+
+
+def _cannot_be_beside(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> bool:
+    shards = {row["arguments"].get("shard") for row in (later, earlier)}
+    return later["publisher"] == earlier["publisher"] and (len(shards) == 1 or None in shards)
+
+
+def _first(table: FromClause, most: int, *conditions: ColumnElement[bool]) -> Any:
+    """Numbers of the first `most` rows of each run, and how many it has."""
+    number = func.row_number().over(partition_by=table.c.run_id, order_by=table.c.id).label("number")
+    total = func.count().over(partition_by=table.c.run_id).label("total")
+    numbered = select(table.c.id, number, total).where(*conditions).subquery()
+    return select(numbered.c.id, numbered.c.total).where(numbered.c.number <= most).subquery()
+
+
+def _changes(connection: Connection, run_ids: Collection[int], most: int) -> Iterator[tuple[int, Change, int]]:
+    """Without those of pictures, of which `replaced_in` tells."""
+    conditions = history.c.run_id.in_(run_ids), history.c.entity != "image", history.c.field.not_like("image:%")
+    first = _first(history, most, *conditions)
+    query = select(history, first.c.total).join(first, first.c.id == history.c.id).order_by(history.c.id)
+    slugs = _named(connection, venue_merges.c.gone_id, venue_merges.c.kept_slug)
+    slugs |= _named(connection, venues.c.id, venues.c.slug)
+    events = {key.id: key for key in keys(connection)}
+    names = {"venue_id": slugs, "performer_id": _named(connection, performers.c.id, performers.c.name)}
+    for row in connection.execute(query):
+        key = events.get(row.entity_id) if row.entity == "event" else None
+        slug = slugs.get(row.entity_id) if row.entity == "venue" else key and key.venue_slug
+        values = row.old, row.new
+        if row.field in _IDS:
+            values = tuple(names[row.field].get(value, value) for value in values)
+        yield row.run_id, Change(slug, key and key.identity, row.field, *values), row.total
+
+
+def _named(connection: Connection, number: Column[Any], name: Column[Any]) -> dict[int, str]:
+    return {row[0]: row[1] for row in connection.execute(select(number, name))}
+
+
+def _failures(connection: Connection, run_ids: Collection[int], most: int) -> Iterator[tuple[int, Failure, int]]:
+    first = _first(decisions, most, decisions.c.run_id.in_(run_ids), decisions.c.status == "failed")
+    columns = (decisions.c[name] for name in ("kind", "url", "reason", "found"))
+    query = (
+        select(decisions.c.run_id, first.c.total, venues.c.slug, *columns)
+        .select_from(decisions.join(first, first.c.id == decisions.c.id).join(venues))
+        .order_by(venues.c.slug, decisions.c.id)
+    )
+    for row in connection.execute(query):
+        yield row.run_id, Failure(row.slug, row.kind, row.url, row.reason, row.found), row.total

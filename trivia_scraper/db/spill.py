@@ -1,0 +1,91 @@
+"""Events that could not be stored wait in a file, one JSON line each, until they are loaded again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection, func, select, update
+
+from trivia_scraper.db.events import record
+from trivia_scraper.db.schema import events, history, runs, venue_keys
+from trivia_scraper.db.venues import identify
+from trivia_scraper.items import Event
+
+
+class SpillError(ValueError):
+    """A line is no spilled event, or belongs to another database. Its text is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spilled:
+    run_id: int
+    event: Event
+
+
+_LINE = TypeAdapter(Spilled)
+
+
+def spill(path: Path, run_id: int, event: Event) -> None:
+    """Appends an event, which is on the disk when this returns. Raises OSError."""
+    line = json.dumps(asdict(Spilled(run_id, event)), ensure_ascii=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="ascii") as file:
+        file.write(f"{line}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def spilled(path: Path) -> Iterator[Spilled]:
+    """Raises SpillError, OSError."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield _LINE.validate_python(json.loads(line))
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(map(str, first["loc"]))
+                raise SpillError(f"Line {number} of {path} is no event of a run: {where} {first['msg']}.") from None
+            except ValueError:
+                raise SpillError(f"Line {number} of {path} is no JSON.") from None
+
+
+def replay(connection: Connection, found: Spilled) -> bool:
+    """Stores an event as its run would have, but for its pictures: the next run visits its venue and settles those.
+
+    Returns False when a later run read its page, or missed it, and nothing is to be done. Raises SpillError.
+    """
+    event = replace(found.event, images=[])
+    key = {"publisher": event.publisher, "publisher_id": event.publisher_id}
+    read_at = datetime.fromisoformat(event.scraped_at) if event.scraped_at else None
+    if read_at is None or read_at.tzinfo is None:
+        raise SpillError(f"The event {event.publisher} {event.publisher_id} does not say when it was read.")
+    if connection.scalar(select(runs.c.publisher).filter_by(id=found.run_id)) != event.publisher:
+        raise SpillError(f"This database has no run {found.run_id} of {event.publisher}; the file is another one's.")
+    if is_known_better(connection, found):
+        return False
+    last_seen = connection.scalar(select(func.max(events.c.last_seen_at)).filter_by(**key))
+    read_at = max(read_at, last_seen or read_at)
+    event.venue.slug = identify(connection, event.publisher, event.publisher_id, event.venue, read_at)
+    record(connection, event, found.run_id, read_at)
+    connection.execute(update(venue_keys).filter_by(**key).values(scraped_at=None))
+    return True
+
+
+def is_known_better(connection: Connection, found: Spilled) -> bool:
+    """Whether a later run read the event's page, or missed it: its line is not needed any more."""
+    event = found.event
+    nights = select(events.c.id).filter_by(publisher=event.publisher, publisher_id=event.publisher_id)
+    read_later = nights.where(events.c.last_run_id > found.run_id)
+    missed_later = select(history.c.id).where(
+        history.c.entity == "event",
+        history.c.entity_id.in_(nights),
+        history.c.field == "status",
+        history.c.run_id > found.run_id,
+    )
+    return any(connection.execute(query.limit(1)).first() is not None for query in (read_later, missed_later))

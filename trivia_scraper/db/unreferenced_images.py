@@ -1,0 +1,89 @@
+"""Files in the picture store that nothing needs: superseded, orphaned, and temporary ones of dead processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from trivia_scraper.db import image_ledger
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.locks import CrawlingError, nobody_crawls
+from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.images.verify import orphans, thumbs_and_picture
+
+
+class PruningRefused(RuntimeError):
+    """Most of the store would go. Its text is one sentence."""
+
+
+@dataclass(slots=True)
+class Pruned:
+    found: list[dict[str, Any]]
+    """`what` (temporary, superseded, orphaned) and `path` of each file that went, or would go."""
+    left: list[tuple[str, str]] = field(default_factory=list)
+    """Path and error of each of them that could not be removed."""
+    waits: str = ""
+    """Why superseded and orphaned files were left alone: a sentence; empty when they were not."""
+
+
+def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, before: datetime | None = None) -> Pruned:
+    """before: younger files stay, where the store knows the age of a file. force: also when most of it would go.
+
+    Raises PruningRefused.
+    """
+    pruned = Pruned([{"what": "temporary", "path": path} for path in files.temporaries()])
+    try:
+        # Between a file and its row, and between a row and its pointer, a crawl leaves for a moment what looks
+        # superfluous.
+        with nobody_crawls(store):
+            rows = [row for row in store.read(image_ledger.unshown) if _is_old(files, thumbs_and_picture(row), before)]
+            superfluous = list(_superfluous(store, files, rows, before))
+            if not (force or dry):
+                _refuse(store, files, superfluous)
+            pruned.found += superfluous
+            if not dry:
+                paths = {each["path"] for each in superfluous}
+                store.run(image_ledger.forget, [row["id"] for row in rows])
+                pruned.left += store.run(image_ledger.remove_unnamed, files, paths)
+    except CrawlingError as error:
+        pruned.waits = str(error)
+    if not dry:
+        pruned.left += _without_temporaries(files, pruned.found)
+    return pruned
+
+
+def _superfluous(
+    store: Store, files: FileStore, unshown: list[dict[str, Any]], before: datetime | None
+) -> Iterator[dict[str, Any]]:
+    paths = {path for row in unshown for path in thumbs_and_picture(row)}
+    yield from ({"what": "superseded", "path": path} for path in sorted(paths))
+    unnamed = orphans(store.read(image_ledger.catalogue), files)
+    yield from ({"what": "orphaned", "path": path} for path in unnamed if _is_old(files, [path], before))
+
+
+def _is_old(files: FileStore, paths: Iterable[str], before: datetime | None) -> bool:
+    """Whether all of them are: a picture goes with its thumbnails."""
+    if before is None:
+        return True
+    limit, stats = before.timestamp() * 1e9, map(files.stat, paths)
+    return all(stat is None or stat.modified_ns is None or stat.modified_ns < limit for stat in stats)
+
+
+def _refuse(store: Store, files: FileStore, superfluous: list[dict[str, Any]]) -> None:
+    """An empty or a foreign ledger names nothing, and everything would look superfluous."""
+    everything = sum(1 for _ in files.paths())
+    if 2 * len(superfluous) > everything > 2:
+        raise PruningRefused(
+            f"{len(superfluous)} of {everything} files would go: is {store.url} the database of this store? "
+            "`scrapy images prune --dry-run` lists them, `--force` removes them."
+        )
+
+
+def _without_temporaries(files: FileStore, found: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    for path in (each["path"] for each in found if each["what"] == "temporary"):
+        try:
+            files.remove(path)
+        except OSError as error:
+            yield path, str(error)

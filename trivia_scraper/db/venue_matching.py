@@ -1,0 +1,248 @@
+"""Are two venues one? By name *and* place: never by name alone, postcode alone or nearness alone.
+
+`compare` is pure; tests/venue_pairs.tsv is the table of pairs that its limits were chosen by. What it is sure of,
+`find` matches when a venue is first seen; what it is not sure of, `undecided` lists for a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from sqlalchemy import Connection, bindparam, exists, select
+
+from trivia_scraper.db.schema import venue_keys, venues
+from trivia_scraper.likeness import likeness
+from trivia_scraper.places import box_around, is_of_one_street, metres_between, postcode_key
+
+SURE_LIKENESS = 0.9
+LIKELY_LIKENESS = 0.65
+SURE_METRES = 60
+CONFIRMED_METRES = 250  # when a postcode of one street, or the house numbers, agree besides
+LIKELY_METRES = 400
+
+Level = Literal["sure", "likely", "no"]
+
+
+class Facts(Protocol):
+    """What is looked at: an items.Venue, or a row of the venues."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> str | None: ...
+    @property
+    def postcode(self) -> str | None: ...
+    @property
+    def city(self) -> str | None: ...
+    @property
+    def region(self) -> str | None: ...
+    @property
+    def country(self) -> str | None: ...
+    @property
+    def latitude(self) -> float | None: ...
+    @property
+    def longitude(self) -> float | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    verdict: Literal["same", "undecided", "different"]
+    likeness: float
+    """Of the names, 0 .. 1."""
+    distance: float | None
+    """Metres; None when a side has no coordinates."""
+    postcode: Literal["same", "different"] | None
+    """None when a side has none, or only the first half of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    venue_id: int
+    slug: str
+    likeness: float
+    distance: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two stored venues that may be one; the first is the one stored earlier."""
+
+    first: str
+    second: str
+    first_publishers: list[str]
+    second_publishers: list[str]
+    distance: float | None
+    likeness: float
+    postcode: str | None
+
+
+def compare(one: Facts, other: Facts) -> Comparison:
+    """same: name and place are both sure, and neither postcode nor house number speaks against it. undecided: one of
+    them is sure and the other likely, or something speaks against it."""
+    keys = postcode_key(one.country, one.postcode), postcode_key(other.country, other.postcode)
+    postcode = _agreement(*keys)
+    here, there = _point(one), _point(other)
+    distance = metres_between(here, there) if here and there else None
+    if one.country and other.country and one.country != other.country:
+        return Comparison("different", 0.0, distance, postcode)
+    house = _house_agreement(one, other)
+    place = _place(distance, keys[0] if postcode == "same" else None, house == "same")
+    if place == "no":
+        return Comparison("different", 0.0, distance, postcode)
+    alike = likeness(one.name, other.name, (*_towns(one), *_towns(other)))
+    name: Level = "sure" if alike >= SURE_LIKENESS else "likely" if alike >= LIKELY_LIKENESS else "no"
+    verdict: Literal["same", "undecided", "different"] = "different"
+    if name == place == "sure" and "different" not in {postcode, house}:
+        verdict = "same"
+    elif "sure" in {name, place} and name != "no":
+        verdict = "undecided"
+    return Comparison(verdict, alike, distance, postcode)
+
+
+def _place(distance: float | None, common_postcode: str | None, same_house: bool) -> Level:
+    of_one_street = is_of_one_street(common_postcode)
+    if distance is None:
+        if common_postcode is None:
+            return "no"
+        return "sure" if of_one_street or same_house else "likely"
+    if distance <= (CONFIRMED_METRES if of_one_street or same_house else SURE_METRES):
+        return "sure"
+    # One postcode of a few houses and two far points: somebody's coordinates are wrong.
+    return "likely" if distance <= LIKELY_METRES or of_one_street else "no"
+
+
+def _agreement(one: str | None, other: str | None) -> Literal["same", "different"] | None:
+    if one is None or other is None:
+        return None
+    if one == other:
+        return "same"
+    return None if one.startswith(other) or other.startswith(one) else "different"
+
+
+def _point(venue: Facts) -> tuple[float, float] | None:
+    return None if venue.latitude is None or venue.longitude is None else (venue.latitude, venue.longitude)
+
+
+def _towns(venue: Facts) -> Iterator[str | None]:
+    """Names of where it is, without its street."""
+    yield venue.city
+    yield venue.region
+    for part in (venue.address or "")[:_MAX_ADDRESS].split(",")[1:]:
+        if not any(letter.isdigit() for letter in part):
+            yield part
+
+
+_HOUSES = re.compile(r"(?<!\w)(\d{1,5})[a-z]?(?:\s*[-–]\s*(\d{1,5})[a-z]?)?(?!\w)", re.IGNORECASE)
+_MAX_ADDRESS = 300  # characters that are looked at
+_LONGEST_ROW = 40  # "58-60" are houses; "1200-9000" is something else
+
+
+def _house_agreement(one: Facts, other: Facts) -> Literal["same", "different"] | None:
+    """None when an address names no house, or when it stays open: "Shop 1, 12 High St" and "12 High St"."""
+    first, second = _houses(one), _houses(other)
+    if not first or not second or (first != second and first & second):
+        return None
+    return "same" if first == second else "different"
+
+
+def _houses(venue: Facts) -> set[int]:
+    """The numbers in an address but for the postcode's; of "58-60" all three, of "15/3" both."""
+    street = (venue.address or "")[:_MAX_ADDRESS]
+    if venue.postcode:
+        street = street.replace(venue.postcode, " ")
+    found: set[int] = set()
+    for low, high in _HOUSES.findall(street):
+        first, last = int(low), int(high or low)
+        found |= set(range(first, last + 1)) if first < last <= first + _LONGEST_ROW else {first, last}
+    return found
+
+
+_FACTS = [venues.c[name] for name in ("id", "slug", "name", "address", "postcode", "city", "region", "country")]
+_FACTS += [venues.c.latitude, venues.c.longitude, venues.c.postcode_key]
+_HAS_THE_PUBLISHER = exists().where(
+    venue_keys.c.venue_id == venues.c.id, venue_keys.c.publisher == bindparam("of_publisher")
+)
+# Two statements, so that each is one range of one index.
+_IN_BOX = select(*_FACTS).where(
+    venues.c.latitude.between(bindparam("south"), bindparam("north")),
+    venues.c.longitude.between(bindparam("west"), bindparam("east")),
+)
+_IN_POSTCODE = select(*_FACTS).where(venues.c.postcode_key == bindparam("of_postcode_key"))
+_OF_OTHERS = tuple(query.where(~_HAS_THE_PUBLISHER) for query in (_IN_BOX, _IN_POSTCODE))
+
+
+def find(connection: Connection, publisher: str, venue: Facts) -> Match | None:
+    """The stored venue that a publisher's new one surely is.
+
+    None also when two could be meant, or when the venue is one of this publisher's own under another id: a publisher
+    knows its venues.
+    """
+    # The others' first: where a publisher is alone, as it often is, nothing has to be compared.
+    for place in (publisher, None):
+        found = [(row, compared) for row, compared in _alike(connection, venue, place) if compared.verdict == "same"]
+        if len(found) != 1:
+            return None
+    row, compared = found[0]
+    return Match(int(row.id), str(row.slug), compared.likeness, compared.distance)
+
+
+def _alike(connection: Connection, venue: Facts, but_of: str | None = None) -> list[tuple[Any, Comparison]]:
+    near = ((row, compare(venue, row)) for row in _near(connection, venue, but_of))
+    return [(row, compared) for row, compared in near if compared.verdict != "different"]
+
+
+def _near(connection: Connection, venue: Facts, but_of: str | None) -> Iterable[Any]:
+    """Rows of the venues within LIKELY_METRES or in the same postcode, each once; but_of: without this publisher's."""
+    in_box, in_postcode = (_IN_BOX, _IN_POSTCODE) if but_of is None else _OF_OTHERS
+    of: dict[str, Any] = {} if but_of is None else {"of_publisher": but_of}
+    rows: dict[int, Any] = {}
+    if (point := _point(venue)) is not None:
+        box = box_around(*point, LIKELY_METRES)
+        rows |= {row.id: row for row in connection.execute(in_box, box._asdict() | of)}
+    if (key := postcode_key(venue.country, venue.postcode)) is not None:
+        rows |= {row.id: row for row in connection.execute(in_postcode, {"of_postcode_key": key} | of)}
+    return rows.values()
+
+
+def undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair]:
+    """Pairs of stored venues that may be one, the most alike first.
+
+    Looked for anew each time, so that a venue whose coordinates came later is among them. Two venues of one publisher
+    only when name and place are both sure. decided: pairs of slugs that a person called two venues.
+    """
+    publishers: defaultdict[int, list[str]] = defaultdict(list)
+    keys = select(venue_keys.c.venue_id, venue_keys.c.publisher).distinct().order_by(venue_keys.c.publisher)
+    for venue_id, publisher in connection.execute(keys):
+        publishers[venue_id].append(publisher)
+    found = []
+    for venue in connection.execute(select(*_FACTS).order_by(venues.c.id)).all():
+        for other, compared in _alike(connection, venue):
+            own = publishers[venue.id], publishers[other.id]
+            if other.id <= venue.id or frozenset((venue.slug, other.slug)) in decided:
+                continue
+            if compared.verdict == "same" or set(own[0]).isdisjoint(own[1]):
+                distance = None if compared.distance is None else round(compared.distance, 1)
+                alike = round(compared.likeness, 3)
+                found.append(Pair(venue.slug, other.slug, *own, distance, alike, compared.postcode))
+    return sorted(found, key=lambda pair: (-pair.likeness, pair.first, pair.second))
+
+
+def matches(connection: Connection) -> list[dict[str, Any]]:
+    """The publishers' venues that `find` took for another publisher's, the least alike first."""
+    query = (
+        select(
+            venues.c.slug.label("venue"),
+            venue_keys.c.publisher,
+            venue_keys.c.publisher_id.label("id"),
+            venue_keys.c.score.label("likeness"),
+            venue_keys.c.distance,
+        )
+        .select_from(venue_keys.join(venues))
+        .where(venue_keys.c.matched_by == "name_and_place")
+        .order_by(venue_keys.c.score, venues.c.slug)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,145 @@
+"""Who is this venue, and what is it called on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, bindparam, exists, select
+
+from trivia_scraper.db.field_rules import FILL_RULES, VENUE_RULES, changes
+from trivia_scraper.db.history import record_history
+from trivia_scraper.db.schema import performers, storable, venue_keys, venue_merges, venues
+from trivia_scraper.db.statements import inserting, setting
+from trivia_scraper.db.venue_matching import find
+from trivia_scraper.items import Venue
+from trivia_scraper.places import postcode_key
+from trivia_scraper.slugs import performer_slugs, venue_slugs
+
+MAX_NAME = 200  # a name that is longer is none, and PostgreSQL could not put it into an index
+
+_OF_KEY = (
+    select(venues.c.slug)
+    .join(venue_keys)
+    .where(
+        venue_keys.c.publisher == bindparam("of_publisher"), venue_keys.c.publisher_id == bindparam("of_publisher_id")
+    )
+)
+_NEW_KEY = venue_keys.insert()
+_PERFORMER = select(performers.c.id, performers.c.slug).where(
+    performers.c.venue_id == bindparam("of_venue"), performers.c.name == bindparam("of_name")
+)
+
+
+def identify(connection: Connection, publisher: str, publisher_id: str, venue: Venue, now: datetime) -> str:
+    """The slug of a publisher's venue: found by the publisher's id, else another publisher's venue that it surely is,
+    else decided now and stored for good.
+
+    It commits before the first picture is written below it, so no two venues can ever come to share a folder.
+    """
+    known = connection.scalar(_OF_KEY, {"of_publisher": publisher, "of_publisher_id": publisher_id})
+    if known is not None:
+        return str(known)
+    key = {"publisher": publisher, "publisher_id": publisher_id, "last_seen_at": now}
+    match = find(connection, publisher, venue)
+    if match is not None:
+        evidence = {"matched_by": "name_and_place", "score": match.likeness, "distance": match.distance}
+        connection.execute(_NEW_KEY, key | evidence | {"venue_id": match.venue_id})
+        return match.slug
+    venue_id, slug = new_venue(connection, venue, f"{publisher}/{publisher_id}", now)
+    connection.execute(_NEW_KEY, key | {"matched_by": "new", "venue_id": venue_id})
+    return slug
+
+
+_WAS_MERGED = select(venue_merges.c.id).where(venue_merges.c.gone_slug == bindparam("of_slug")).limit(1)
+
+
+def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime) -> tuple[int, str]:
+    """Row id and slug. identity: of its publisher and id, for the slug that nobody else can have."""
+    facts = {column: getattr(venue, column) for column in VENUE_RULES}
+    facts |= {"postcode_key": postcode_key(venue.country, venue.postcode), "created_at": now, "updated_at": now}
+    insert = inserting(connection, venues, venues.c.id)
+    for attempt in count():
+        # The digest of one identity may be a part of another venue's name; a second one is not.
+        own = f"{identity}/{attempt}" if attempt else identity
+        for slug in venue_slugs(venue.name, venue.city, venue.postcode, own):
+            if connection.scalar(_WAS_MERGED, {"of_slug": slug}) is not None:
+                continue
+            if (venue_id := connection.scalar(insert, facts | {"slug": slug})) is not None:
+                return int(venue_id), slug
+    raise AssertionError("it counts for ever")
+
+
+_IS_OWN = exists().where(
+    venue_keys.c.venue_id == venues.c.id,
+    venue_keys.c.publisher == bindparam("of_publisher"),
+    venue_keys.c.publisher_id == bindparam("of_publisher_id"),
+    venue_keys.c.matched_by == "new",
+)
+_STORED = select(venues, _IS_OWN.label("is_own")).where(venues.c.slug == bindparam("of_slug"))
+
+
+def update_venue(
+    connection: Connection, publisher: str, publisher_id: str, venue: Venue, run_id: int | None, now: datetime
+) -> tuple[int, bool]:
+    """Merges a page's facts into the venue of that slug. Returns its row id and whether anything changed.
+
+    The publisher whose venue it was first says how it is; others fill in what is unknown, or two that spell a name
+    differently would change it back and forth for ever.
+    """
+    of = {"of_slug": venue.slug, "of_publisher": publisher, "of_publisher_id": publisher_id}
+    stored = connection.execute(_STORED, of).mappings().one()
+    page = {column: getattr(venue, column) for column in VENUE_RULES}
+    changed = merge_facts(connection, stored, page, run_id, now, only_unknown=not stored["is_own"])
+    return int(stored["id"]), bool(changed)
+
+
+def merge_facts(
+    connection: Connection,
+    stored: RowMapping,
+    page: Mapping[str, Any],
+    run_id: int | None,
+    now: datetime,
+    *,
+    only_unknown: bool = False,
+) -> dict[str, Any]:
+    """The columns of a venue that changed, with their new values."""
+    changed = changes(stored, page, FILL_RULES if only_unknown else VENUE_RULES)
+    if changed:
+        facts = {**stored, **changed}
+        key = postcode_key(facts["country"], facts["postcode"])
+        values = {**changed, "postcode_key": key, "updated_at": now}
+        connection.execute(setting(venues, *values), {"of_id": stored["id"], **values})
+        record_history(connection, run_id, now, "venue", stored["id"], stored=stored, changed=changed)
+    return changed
+
+
+def current_slug(connection: Connection, slug: str) -> str | None:
+    """Of the venue that has it, or into which the one that had it was merged; None when there is no such venue."""
+    if connection.scalar(select(venues.c.id).filter_by(slug=slug)) is not None:
+        return slug
+    return merged_slugs(connection).get(slug)
+
+
+def merged_slugs(connection: Connection) -> dict[str, str]:
+    """Slug of each venue that was merged away -> slug of the one that has its events now."""
+    rows = connection.execute(select(venue_merges.c.gone_slug, venue_merges.c.kept_slug).filter_by(undone_at=None))
+    into = {row.gone_slug: row.kept_slug for row in rows}
+
+    def last(slug: str) -> str:
+        return last(into[slug]) if slug in into else slug
+
+    return {gone: last(gone) for gone in into}
+
+
+def performer(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
+    """Row id and slug of a venue's host; a host is known by venue and name, of which MAX_NAME characters count."""
+    name = storable(name or "")[:MAX_NAME]
+    of = {"of_venue": venue_id, "of_name": name}
+    candidates = performer_slugs(name, venue_slug)
+    while (found := connection.execute(_PERFORMER, of).one_or_none()) is None:
+        row = {"venue_id": venue_id, "name": name, "slug": next(candidates)}
+        connection.execute(inserting(connection, performers), row)
+    return int(found.id), str(found.slug)
