@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trivia_scraper.items import Schedule
-from trivia_scraper.schedule import Ticket, gather, read_ticket
+from trivia_scraper.parsing.schedule import Ticket, gather, read_ticket
 
 TUESDAY = date(2025, 10, 7)
 WEEK = timedelta(days=7)

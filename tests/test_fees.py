@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.fees import read_fee
 from trivia_scraper.items import Fee
-from trivia_scraper.text import clean
+from trivia_scraper.parsing.fees import read_fee
+from trivia_scraper.parsing.text import clean
 
 
 def rows() -> list[list[str]]:

@@ -24,9 +24,9 @@ from trivia_scraper.db.schema import venue_keys, venue_merges, venues
 from trivia_scraper.db.venue_matching import LIKELY_METRES, Pair, compare, find, matches, undecided
 from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Schedule, Venue
-from trivia_scraper.likeness import likeness
-from trivia_scraper.places import EARTH_METRES, box_around, is_of_one_street, metres_between, postcode_key
-from trivia_scraper.slugs import MAX_BYTES
+from trivia_scraper.parsing.names import likeness
+from trivia_scraper.parsing.places import EARTH_METRES, box_around, is_of_one_street, metres_between, postcode_key
+from trivia_scraper.parsing.slugs import MAX_BYTES
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 TABLE = Path(__file__).parent / "venue_pairs.tsv"

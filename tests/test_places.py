@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.places import (
+from trivia_scraper.parsing.places import (
     Address,
     australian_address,
     british_address,

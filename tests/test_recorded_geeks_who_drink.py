@@ -12,7 +12,7 @@ from scrapy import Request
 from scrapy.http import HtmlResponse
 
 from trivia_scraper.items import Event
-from trivia_scraper.schedule import WEEKDAYS
+from trivia_scraper.parsing.schedule import WEEKDAYS
 from trivia_scraper.spiders.geeks_who_drink import GeeksWhoDrinkSpider
 
 PAGE = Path(__file__).parent.parent.parent / "shared/recorded/geeks_who_drink/index-2026-09-05.html"

@@ -12,8 +12,8 @@ from scrapy import Request
 from scrapy.http import HtmlResponse
 
 from tests.conftest import ROOT
-from trivia_scraper.places import country_of, timezone_at
-from trivia_scraper.schedule import booked
+from trivia_scraper.parsing.places import country_of, timezone_at
+from trivia_scraper.parsing.schedule import booked
 from trivia_scraper.spiders.speed_quizzing import SpeedQuizzingSpider
 
 RECORDED = sorted((ROOT.parent / "shared" / "recorded" / "speed_quizzing").glob("find-*.html"))

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trivia_scraper.items import Frequency, Schedule
-from trivia_scraper.schedule import WEEKDAYS, ScheduleError, read_nights
-from trivia_scraper.text import clean
+from trivia_scraper.parsing.schedule import WEEKDAYS, ScheduleError, read_nights
+from trivia_scraper.parsing.text import clean
 
 NO_DAY = "no day"
 TODAY = date(2026, 9, 1)

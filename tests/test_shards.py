@@ -29,8 +29,8 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.health import Health, health
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.images.steps import Step
+from trivia_scraper.parsing.shards import Shard, part_of
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.shards import Shard, part_of
 
 SPACE = "act-3rd-space-canberra"
 HOME = f"{part_of(SPACE, 3) + 1}/3"
@@ -41,7 +41,7 @@ CDN = "cdn.prod.website-files.com"
 SLACK = 0.4  # seconds by which a busy machine may log a request too late
 HOLD = """
 import sys
-from trivia_scraper.shards import Shard
+from trivia_scraper.parsing.shards import Shard
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock
 lock = PublisherLock(Store(sys.argv[1]), "quizmeisters", Shard.parse(sys.argv[2]) if sys.argv[2] else None)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.slugs import (
+from trivia_scraper.parsing.slugs import (
     MAX_BYTES,
     distinct_stem,
     file_stem,

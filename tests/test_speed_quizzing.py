@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import Project
+from trivia_scraper.parsing.schedule import booked
+from trivia_scraper.parsing.text import json_of_script
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.schedule import booked
-from trivia_scraper.text import json_of_script
 
 FIND = "https://www.speedquizzing.com/find/"
 

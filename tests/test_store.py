@@ -27,8 +27,8 @@ from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStat, LocalFileStore
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
+from trivia_scraper.parsing.slugs import short_digest
 from trivia_scraper.pipelines.validate import MAX_FEE, ValidatePipeline
-from trivia_scraper.slugs import short_digest
 from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper import text
+from trivia_scraper.parsing import text
 
 PAGE = "https://www.quizmeisters.com/venues/act-3rd-space-canberra"
 any_text = settings(max_examples=150, deadline=None, derandomize=True)

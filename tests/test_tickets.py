@@ -6,8 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from trivia_scraper.schedule import read_ticket
-from trivia_scraper.tickets import Offer, shows
+from trivia_scraper.parsing.schedule import read_ticket
+from trivia_scraper.parsing.shows import Offer, shows
 
 Row = tuple[str, str | None, int | None]
 OCTOBER = {"Wed": (1, 8, 15, 22, 29), "Thu": (2, 9, 16), "Sat": (4, 11, 18)}  # of 2025

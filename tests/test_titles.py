@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.titles import beside, read_title
+from trivia_scraper.parsing.titles import beside, read_title
 
 TITLES = [
     ("PUB QUIZ – The Brass Otter, Millbank – Every Tuesday", "The Brass Otter, Millbank", "Every Tuesday"),

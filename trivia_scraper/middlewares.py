@@ -24,7 +24,7 @@ from trivia_scraper.db.image_ledger import common_digests
 from trivia_scraper.db.known_venues import check_files, mark_listed, visits
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
-from trivia_scraper.slugs import slug
+from trivia_scraper.parsing.slugs import slug
 
 
 class VenueSelection:

@@ -14,7 +14,7 @@ from scrapy.utils.conf import arglist_to_dict
 
 from trivia_scraper.checks import seconds
 from trivia_scraper.logs import WithoutTraceback
-from trivia_scraper.shards import MOST
+from trivia_scraper.parsing.shards import MOST
 from trivia_scraper.terminal import (
     ALREADY_RUNNING,
     FAILED,

@@ -19,7 +19,7 @@ from trivia_scraper.db.history import record_history
 from trivia_scraper.db.known_venues import visit_again
 from trivia_scraper.db.schema import events, venue_keys
 from trivia_scraper.db.statements import setting
-from trivia_scraper.shards import part_of
+from trivia_scraper.parsing.shards import part_of
 
 PAGE_GONE_WEIGHT = 2
 

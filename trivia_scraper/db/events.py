@@ -18,7 +18,7 @@ from trivia_scraper.db.schema import events, venue_keys
 from trivia_scraper.db.statements import setting
 from trivia_scraper.db.venues import performer, update_venue
 from trivia_scraper.items import Event, Schedule
-from trivia_scraper.schedule import WEEKDAYS
+from trivia_scraper.parsing.schedule import WEEKDAYS
 
 Slot = tuple[int | None, str | None, str]
 """Weekday, clock and name of an event."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, select
 
 from trivia_scraper.db.schema import events, history, images, runs, venue_merges, venues
-from trivia_scraper.shards import Shard
+from trivia_scraper.parsing.shards import Shard
 
 _INSERT = history.insert()
 _NAMES = (

@@ -20,7 +20,7 @@ from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.filestore import FileStat, FileStore
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.steps import Step, reached
-from trivia_scraper.slugs import distinct_stem, file_stem
+from trivia_scraper.parsing.slugs import distinct_stem, file_stem
 
 PLACEHOLDER_VENUES = 5
 

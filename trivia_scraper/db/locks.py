@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from trivia_scraper.db.connect import StoreError, connect_arguments, database_file, in_words, shown
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import runs
-from trivia_scraper.shards import Shard
+from trivia_scraper.parsing.shards import Shard
 
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
 _TRY_SHARED = text("SELECT pg_try_advisory_lock_shared(hashtextextended(:name, 0))")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, exists, select
 
 from trivia_scraper.db.absences import Evidence
 from trivia_scraper.db.schema import runs
-from trivia_scraper.shards import Shard
+from trivia_scraper.parsing.shards import Shard
 
 JUDGED = "plan/judged"
 _GONE_PAGE = "gone_page/"

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 from trivia_scraper.db.engine import StoreError
 from trivia_scraper.db.plans import plan_of
 from trivia_scraper.db.schema import events, runs
-from trivia_scraper.shards import Shard
+from trivia_scraper.parsing.shards import Shard
 
 COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
 _LOOKED_AT = 100

@@ -15,8 +15,8 @@ from typing import Any, Literal, Protocol
 from sqlalchemy import Connection, bindparam, exists, select
 
 from trivia_scraper.db.schema import venue_keys, venues
-from trivia_scraper.likeness import likeness
-from trivia_scraper.places import box_around, is_of_one_street, metres_between, postcode_key
+from trivia_scraper.parsing.names import likeness
+from trivia_scraper.parsing.places import box_around, is_of_one_street, metres_between, postcode_key
 
 SURE_LIKENESS = 0.9
 LIKELY_LIKENESS = 0.65

@@ -15,8 +15,8 @@ from trivia_scraper.db.schema import performers, storable, venue_keys, venue_mer
 from trivia_scraper.db.statements import inserting, setting
 from trivia_scraper.db.venue_matching import find
 from trivia_scraper.items import Venue
-from trivia_scraper.places import postcode_key
-from trivia_scraper.slugs import performer_slugs, venue_slugs
+from trivia_scraper.parsing.places import postcode_key
+from trivia_scraper.parsing.slugs import performer_slugs, venue_slugs
 
 MAX_NAME = 200  # a name that is longer is none, and PostgreSQL could not put it into an index
 

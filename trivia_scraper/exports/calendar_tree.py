@@ -14,7 +14,7 @@ from trivia_scraper.exports.catalogue import words
 from trivia_scraper.exports.catalogue.venues import town_of
 from trivia_scraper.exports.publishing import publishing
 from trivia_scraper.exports.told import Told
-from trivia_scraper.slugs import slug
+from trivia_scraper.parsing.slugs import slug
 
 
 def write_calendars(connection: Connection, directory: str | PathLike[str], now: datetime) -> Told:

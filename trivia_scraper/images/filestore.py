@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from trivia_scraper.images.freshness import FileState
 from trivia_scraper.images.steps import Step, reached
-from trivia_scraper.slugs import short_digest
+from trivia_scraper.parsing.slugs import short_digest
 from trivia_scraper.whole_file import sync_directory
 
 _TEMPORARY = ".tmp-"

@@ -11,7 +11,7 @@ from croniter import croniter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from trivia_scraper.arguments import ArgumentError, SpiderArguments
-from trivia_scraper.shards import MOST
+from trivia_scraper.parsing.shards import MOST
 
 
 class Plan(BaseModel):

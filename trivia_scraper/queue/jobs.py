@@ -15,7 +15,7 @@ from procrastinate.jobs import Job
 from psycopg_pool import AsyncNullConnectionPool
 
 from trivia_scraper.db.connect import StoreError, connect_arguments, in_words, parse, shown
-from trivia_scraper.shards import Shard
+from trivia_scraper.parsing.shards import Shard
 
 CRAWL, PLAN = "crawl", "plan"
 """Each a queue with one task of that name."""

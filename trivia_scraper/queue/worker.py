@@ -25,10 +25,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from trivia_scraper.db import plans
 from trivia_scraper.db.connect import StoreError, explained
 from trivia_scraper.db.engine import Store
+from trivia_scraper.parsing.shards import Shard
 from trivia_scraper.processes import Processes
 from trivia_scraper.queue.clock import Plan
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue, UnderwayError
-from trivia_scraper.shards import Shard
 from trivia_scraper.terminal import ALREADY_RUNNING, OK
 
 logger = logging.getLogger(__name__)

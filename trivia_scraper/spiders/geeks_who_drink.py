@@ -8,8 +8,8 @@ quiz is free unless the venue's page has a fee.
 import re
 from dataclasses import replace
 
-from trivia_scraper import text
-from trivia_scraper.fees import read_fee
+from trivia_scraper.parsing import text
+from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.spiders.motherbrain import MotherBrainSpider
 
 NOTE = re.compile(

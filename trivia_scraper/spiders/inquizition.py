@@ -8,8 +8,8 @@ quiz costs £2.50, as the site says once for all.
 import calendar
 from dataclasses import replace
 
-from trivia_scraper import text
 from trivia_scraper.items import Fee
+from trivia_scraper.parsing import text
 from trivia_scraper.spiders.storelocatorwidgets import StoreLocatorWidgetsSpider
 
 

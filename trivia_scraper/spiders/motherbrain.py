@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl
 
 from parsel import Selector
 
-from trivia_scraper import places, text
 from trivia_scraper.items import Event, Performer, Venue
+from trivia_scraper.parsing import places, text
 from trivia_scraper.spiders.wordpress_ajax import WordPressAjaxSpider
 
 WHOLE_MAP = (

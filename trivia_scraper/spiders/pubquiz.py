@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from scrapy.utils.url import url_is_from_spider
 
-from trivia_scraper import places, text
-from trivia_scraper.fees import read_fee
 from trivia_scraper.items import Event, Performer, Venue
+from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing.fees import read_fee
+from trivia_scraper.parsing.shows import shows
 from trivia_scraper.spiders.base import ListingError
 from trivia_scraper.spiders.woocommerce import WooCommerceSpider
-from trivia_scraper.tickets import shows
 
 OWN_NAME = re.compile(r"^\s*pub ?quiz(?:\.pl)?\s*[-–—]\s*", re.IGNORECASE)
 

@@ -4,11 +4,11 @@ Ids: the last part of the page's address, stable; the day that some of them carr
 states day and clock, but how often only its title does, or its address; a quarter of the pages name no fee.
 """
 
-from trivia_scraper import places, text
-from trivia_scraper.fees import read_fee
 from trivia_scraper.items import Event, Venue
+from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing.fees import read_fee
+from trivia_scraper.parsing.titles import read_title
 from trivia_scraper.spiders.wordpress_archive import WordPressArchiveSpider
-from trivia_scraper.titles import read_title
 
 # A page's own pictures: neither the site's, nor those of other venues' cards.
 PICTURES = """//img[contains(concat(@src, @srcset, @data-src, @data-srcset, @data-lazy-src), '/uploads/')]

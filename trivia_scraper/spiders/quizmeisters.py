@@ -9,8 +9,8 @@ import re
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from trivia_scraper import text
 from trivia_scraper.items import Fee, Performer
+from trivia_scraper.parsing import text
 from trivia_scraper.spiders.storerocket import StoreRocketSpider
 
 HIDDEN = "html .w-condition-invisible"

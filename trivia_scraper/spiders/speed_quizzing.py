@@ -6,12 +6,12 @@ no page; titles are cut at 40 characters; `.sm1` may be the host's words, and a 
 
 import re
 
-from trivia_scraper import places, text
-from trivia_scraper.fees import read_fee
 from trivia_scraper.items import Event, Performer, Schedule, Venue
-from trivia_scraper.schedule import booked
+from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing.fees import read_fee
+from trivia_scraper.parsing.schedule import booked
+from trivia_scraper.parsing.titles import place_in, read_host
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
-from trivia_scraper.titles import place_in, read_host
 
 FACTS = "//p[contains(@class, 'sm1')][not(ancestor::*[@id='menu4' or contains(@class, 'host-')])]"
 TO_PLAY, NOTHING = re.compile(r"(?i).*\bto play\W*"), re.compile(r"(?i)(?:max|age) (?:no|n/a|all|0)\b.*")

@@ -8,9 +8,9 @@ import json
 import re
 from dataclasses import replace
 
-from trivia_scraper import places, text
-from trivia_scraper.fees import read_fee
 from trivia_scraper.items import Event, Fee, Venue
+from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 # In a text on nights, a number without a currency is no price.

@@ -4,8 +4,8 @@ Set `start_urls` to the account's locations address, `country`, and the two hook
 which texts of a location say when its quiz is, and which address is the venue's own page.
 """
 
-from trivia_scraper import places, text
 from trivia_scraper.items import Event, Fee, Venue
+from trivia_scraper.parsing import places, text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 

@@ -3,11 +3,11 @@
 A category of the shop is a venue, and its card what WordPressSpider reads; a product is a ticket.
 """
 
-from trivia_scraper import text
-from trivia_scraper.schedule import read_ticket
-from trivia_scraper.schedule.polish import weekday_of
+from trivia_scraper.parsing import text
+from trivia_scraper.parsing.schedule import read_ticket
+from trivia_scraper.parsing.schedule.polish import weekday_of
+from trivia_scraper.parsing.shows import Offer
 from trivia_scraper.spiders.wordpress import WordPressSpider
-from trivia_scraper.tickets import Offer
 
 PRODUCT = "ancestor::*[contains(concat(' ', normalize-space(@class), ' '), ' product ')][1]"
 # Today's price: neither the one before a sale, nor the lowest of 30 days, which is better than none.

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from scrapy.http import TextResponse
 
-from trivia_scraper import text
+from trivia_scraper.parsing import text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 

@@ -14,7 +14,7 @@ from trivia_scraper.exports.catalogue import run_words, words
 from trivia_scraper.exports.catalogue.before_after import Pair
 from trivia_scraper.exports.catalogue.venues import MAX_NAME, VenueView
 from trivia_scraper.inert import web_address
-from trivia_scraper.shards import Shard
+from trivia_scraper.parsing.shards import Shard
 
 PAGES = 60
 """Of the newest runs; `scrapy runs` knows the older ones."""

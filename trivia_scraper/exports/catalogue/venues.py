@@ -15,7 +15,7 @@ from trivia_scraper.exports.catalogue.pictures import Sizes
 from trivia_scraper.exports.geojson import is_on_the_map
 from trivia_scraper.inert import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
-from trivia_scraper.slugs import short_digest, slug
+from trivia_scraper.parsing.slugs import short_digest, slug
 
 DATES = 8  # of a night: for eight weeks a catalogue that nobody makes again still knows those of a weekly one
 MAX_NAME = 120

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from price_parser import Price
 
-from trivia_scraper.currencies import CURRENCY, currency_of, with_symbols
 from trivia_scraper.items import Fee
-from trivia_scraper.text import clean
+from trivia_scraper.parsing.currencies import CURRENCY, currency_of, with_symbols
+from trivia_scraper.parsing.text import clean
 
 _AMOUNT = re.compile(
     rf"(?<![\w.,:/+$£€-])(?:{CURRENCY}\s?){{,2}}(?:\d+(?:[.,]\d{{1,2}})?|\.\d\d)(?![\d:%+]|[.,]\d|-)"

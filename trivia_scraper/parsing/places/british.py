@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from trivia_scraper.places.addresses import Address
-from trivia_scraper.text import clean
+from trivia_scraper.parsing.places.addresses import Address
+from trivia_scraper.parsing.text import clean
 
 AREAS = (
     r"(?:AB|AL|BA|BB|BD|BF|BH|BL|BN|BR|BS|BT|B|CA|CB|CF|CH|CM|CO|CR|CT|CV|CW|DA|DD|DE|DG|DH|DL|DN|DT|DY|EC|EH|EN|EX|E"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from trivia_scraper.places.zones import AUSTRALIAN_STATES
-from trivia_scraper.text import clean
+from trivia_scraper.parsing.places.zones import AUSTRALIAN_STATES
+from trivia_scraper.parsing.text import clean
 
 
 class Address(NamedTuple):

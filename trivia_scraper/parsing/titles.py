@@ -10,8 +10,8 @@ import html
 import re
 from typing import NamedTuple
 
-from trivia_scraper.schedule.polish import without_marks
-from trivia_scraper.text import clean
+from trivia_scraper.parsing.schedule.polish import without_marks
+from trivia_scraper.parsing.text import clean
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
 _ORDINAL = r"(?:first|(?:second|2nd) (?:to )?last|second|third|fourth|fifth|last|final|penultimate|1st|2nd|3rd|4th|5th)"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from trivia_scraper.schedule.words import DAY, MONTH, MONTHS, weekday
+from trivia_scraper.parsing.schedule.words import DAY, MONTH, MONTHS, weekday
 
 # One separator: "7-8.30" is a range of clocks.
 _NUMBERS = "|".join(rf"\b\d{{1,2}}{separator}\d{{1,2}}{separator}(?:\d{{4}}|\d\d)\b" for separator in (r"\.", "/", "-"))

@@ -5,10 +5,10 @@ without a clock has no start time. What cannot be read without guessing (two clo
 write for "unknown", a date that may be one of two) stays null beside its raw text.
 """
 
-from trivia_scraper.schedule.booked import booked
-from trivia_scraper.schedule.dated import gather
-from trivia_scraper.schedule.nights import ScheduleError, read_nights
-from trivia_scraper.schedule.tickets import Ticket, read_ticket
-from trivia_scraper.schedule.words import WEEKDAYS
+from trivia_scraper.parsing.schedule.booked import booked
+from trivia_scraper.parsing.schedule.dated import gather
+from trivia_scraper.parsing.schedule.nights import ScheduleError, read_nights
+from trivia_scraper.parsing.schedule.tickets import Ticket, read_ticket
+from trivia_scraper.parsing.schedule.words import WEEKDAYS
 
 __all__ = ["WEEKDAYS", "ScheduleError", "Ticket", "booked", "gather", "read_nights", "read_ticket"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trivia_scraper.schedule import clocks, frequency
-from trivia_scraper.schedule.clocks import TIME
-from trivia_scraper.schedule.dates import DATED_DAY
-from trivia_scraper.schedule.words import DAY, MONTH, ORDINAL, ORDINALS, weekday, weekdays
+from trivia_scraper.parsing.schedule import clocks, frequency
+from trivia_scraper.parsing.schedule.clocks import TIME
+from trivia_scraper.parsing.schedule.dates import DATED_DAY
+from trivia_scraper.parsing.schedule.words import DAY, MONTH, ORDINAL, ORDINALS, weekday, weekdays
 
 _TOKEN = re.compile(
     # A digit run that follows a currency sign, a letter or another number's dot is no clock and no ordinal.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzfpy
 
-from trivia_scraper.text import clean
+from trivia_scraper.parsing.text import clean
 
 
 def timezone_at(latitude: float | None, longitude: float | None) -> str | None:

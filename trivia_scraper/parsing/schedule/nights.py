@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from datetime import date
 
 from trivia_scraper.items import Frequency, Schedule
-from trivia_scraper.schedule import dates, frequency
-from trivia_scraper.schedule.activities import of_the_quiz, without_idle_days
-from trivia_scraper.schedule.clocks import TIME
-from trivia_scraper.schedule.dates import DATE, DATED_DAY
-from trivia_scraper.schedule.frequency import Recurrence
-from trivia_scraper.schedule.lines import CLOCK_LINE, EXCEPTION, nights_of
-from trivia_scraper.schedule.polish import in_english
-from trivia_scraper.schedule.words import DAY, MONTH, ORDINAL, weekdays
-from trivia_scraper.text import clean
+from trivia_scraper.parsing.schedule import dates, frequency
+from trivia_scraper.parsing.schedule.activities import of_the_quiz, without_idle_days
+from trivia_scraper.parsing.schedule.clocks import TIME
+from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY
+from trivia_scraper.parsing.schedule.frequency import Recurrence
+from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, nights_of
+from trivia_scraper.parsing.schedule.polish import in_english
+from trivia_scraper.parsing.schedule.words import DAY, MONTH, ORDINAL, weekdays
+from trivia_scraper.parsing.text import clean
 
 # Nobody needs more to say when a quiz is, and the work grows with the square of it.
 _LONGEST = 2_000

@@ -6,9 +6,9 @@ import re
 from datetime import date
 from typing import Any, NamedTuple
 
-from trivia_scraper.schedule.clocks import of_day
-from trivia_scraper.schedule.polish import weekday_of
-from trivia_scraper.text import clean
+from trivia_scraper.parsing.schedule.clocks import of_day
+from trivia_scraper.parsing.schedule.polish import weekday_of
+from trivia_scraper.parsing.text import clean
 
 _TITLE = re.compile(
     r"(?P<year>\d{4})[.\-/](?P<month>\d{1,2})[.\-/](?P<day>\d{1,2})(?!\d)\.?\s*(?:\[(?P<weekday>[^\]]*)\])?\s*(?P<rest>.*)"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from trivia_scraper.places.addresses import australian_address, us_address
-from trivia_scraper.places.british import EIRCODE, OUTWARD, POSTCODE
-from trivia_scraper.text import clean
+from trivia_scraper.parsing.places.addresses import australian_address, us_address
+from trivia_scraper.parsing.places.british import EIRCODE, OUTWARD, POSTCODE
+from trivia_scraper.parsing.text import clean
 
 _NAMES = {
     "GB": r"united kingdom|u\.?k\.?|gb|great britain|england|scotland|wales|northern ireland",

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from trivia_scraper.items import Schedule
-from trivia_scraper.schedule import Ticket, gather
-from trivia_scraper.titles import beside
+from trivia_scraper.parsing.schedule import Ticket, gather
+from trivia_scraper.parsing.titles import beside
 
 _SPECIAL = re.compile(
     r"\b(?:lig[aiąę]\b|film|muzyczn|specjaln|special|finał|świąteczn|halloween|turniej|mistrzostw)", re.IGNORECASE

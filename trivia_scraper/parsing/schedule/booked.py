@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 from trivia_scraper.items import Schedule
-from trivia_scraper.schedule.dated import gather
-from trivia_scraper.schedule.nights import read_nights
+from trivia_scraper.parsing.schedule.dated import gather
+from trivia_scraper.parsing.schedule.nights import read_nights
 
 
 def booked(dates: Iterable[Any], following: str | None, timezone: str | None) -> list[Schedule]:

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 from trivia_scraper.items import Frequency, Schedule
-from trivia_scraper.schedule.words import WEEKDAYS
+from trivia_scraper.parsing.schedule.words import WEEKDAYS
 
 Night = tuple[int, str | None]
 """Weekday (1 = Monday) and "HH:MM"."""
