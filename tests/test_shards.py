@@ -23,7 +23,6 @@ from hypothesis import strategies as st
 from tests.accidents import PulledPlug
 from tests.conftest import Finished, Project
 from tests.test_states import event
-from trivia_scraper.arguments import ArgumentError, SpiderArguments
 from trivia_scraper.db import plans, runs, schema
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.health import Health, health
@@ -31,6 +30,7 @@ from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.images.steps import Step
 from trivia_scraper.parsing.shards import Shard, part_of
 from trivia_scraper.sandbox.client import Sandbox
+from trivia_scraper.spiders.arguments import ArgumentError, SpiderArguments
 
 SPACE = "act-3rd-space-canberra"
 HOME = f"{part_of(SPACE, 3) + 1}/3"

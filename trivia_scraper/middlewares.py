@@ -17,7 +17,6 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from trivia_scraper.arguments import SpiderArguments
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.events import Slot, slot_of
 from trivia_scraper.db.image_ledger import common_digests
@@ -25,6 +24,7 @@ from trivia_scraper.db.known_venues import check_files, mark_listed, visits
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 from trivia_scraper.parsing.slugs import slug
+from trivia_scraper.spiders.arguments import SpiderArguments
 
 
 class VenueSelection:

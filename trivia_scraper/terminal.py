@@ -18,13 +18,13 @@ from rich.table import Table
 from rich.text import Text
 from scrapy.commands import ScrapyCommand
 
-from trivia_scraper.arguments import ArgumentError
 from trivia_scraper.clock import iso, utc_now
 from trivia_scraper.db.engine import Store, StoreError
 from trivia_scraper.db.events import any_is_stored
 from trivia_scraper.exports.publishing import BeingPublishedError, PublishingError
 from trivia_scraper.images.filestore import FileStoreError
 from trivia_scraper.inert import plain
+from trivia_scraper.spiders.arguments import ArgumentError
 from trivia_scraper.whole_file import BeingWrittenError, OutputError
 
 # On a terminal: what is no longer than this is not broken; between columns; more than any table takes.

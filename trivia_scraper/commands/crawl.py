@@ -16,7 +16,6 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from trivia_scraper.arguments import ArgumentError, SpiderArguments
 from trivia_scraper.checks import days, expected_every, monitors, webhook
 from trivia_scraper.db import dry_run
 from trivia_scraper.db.engine import Store, StoreError
@@ -27,6 +26,7 @@ from trivia_scraper.images.filestore import FileStoreError, open_file_store
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
 from trivia_scraper.logs import WithoutTraceback
 from trivia_scraper.pipelines.validate import FIELDS
+from trivia_scraper.spiders.arguments import ArgumentError, SpiderArguments
 from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, USAGE, complain, show_table
 
 FLAGS = ("IMAGES_THUMBS_FIT", "ROBOTSTXT_OBEY", "HTTPCACHE_ENABLED")

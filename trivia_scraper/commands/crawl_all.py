@@ -13,12 +13,12 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 
-from trivia_scraper.arguments import ArgumentError
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check
 from trivia_scraper.crawls import Crawl, Crawls
 from trivia_scraper.db import runs
 from trivia_scraper.images.thumbnails import ThumbnailSizesError
+from trivia_scraper.spiders.arguments import ArgumentError
 from trivia_scraper.terminal import (
     ALREADY_RUNNING,
     FAILED,

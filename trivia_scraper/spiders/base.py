@@ -21,12 +21,12 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
-from trivia_scraper.arguments import SpiderArguments
 from trivia_scraper.downloader.budget import divide
 from trivia_scraper.downloader.failures import reason_of
 from trivia_scraper.items import Event, ImageKind, Schedule
 from trivia_scraper.parsing import places, text
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
+from trivia_scraper.spiders.arguments import SpiderArguments
 
 
 class ListingError(ValueError):

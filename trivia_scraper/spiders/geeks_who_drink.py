@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.fees import read_fee
-from trivia_scraper.spiders.motherbrain import MotherBrainSpider
+from trivia_scraper.spiders.platforms.motherbrain import MotherBrainSpider
 
 NOTE = re.compile(
     r"\((?:(?:starts|starting|begins|beginning|returns|returning|formerly|check venue)\b[^()]*"

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from trivia_scraper.items import Fee
 from trivia_scraper.parsing import text
-from trivia_scraper.spiders.storelocatorwidgets import StoreLocatorWidgetsSpider
+from trivia_scraper.spiders.platforms.storelocatorwidgets import StoreLocatorWidgetsSpider
 
 
 class InquizitionSpider(StoreLocatorWidgetsSpider):

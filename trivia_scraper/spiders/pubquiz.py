@@ -15,7 +15,7 @@ from trivia_scraper.parsing import places, text
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.shows import shows
 from trivia_scraper.spiders.base import ListingError
-from trivia_scraper.spiders.woocommerce import WooCommerceSpider
+from trivia_scraper.spiders.platforms.woocommerce import WooCommerceSpider
 
 OWN_NAME = re.compile(r"^\s*pub ?quiz(?:\.pl)?\s*[-–—]\s*", re.IGNORECASE)
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from trivia_scraper.items import Fee, Performer
 from trivia_scraper.parsing import text
-from trivia_scraper.spiders.storerocket import StoreRocketSpider
+from trivia_scraper.spiders.platforms.storerocket import StoreRocketSpider
 
 HIDDEN = "html .w-condition-invisible"
 OWN_WORDS = ".venue-description.w-richtext:not(.trivia-generic):not(.bingo-generic):not(.survey-generic) p"

@@ -9,7 +9,7 @@ from scrapy.selector import Selector
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from trivia_scraper.spiders.base import ListingError
-from trivia_scraper.spiders.wordpress import WordPressSpider
+from trivia_scraper.spiders.platforms.wordpress import WordPressSpider
 
 
 class WordPressArchiveSpider(WordPressSpider):

@@ -15,7 +15,7 @@ from parsel import Selector
 
 from trivia_scraper.items import Event, Performer, Venue
 from trivia_scraper.parsing import places, text
-from trivia_scraper.spiders.wordpress_ajax import WordPressAjaxSpider
+from trivia_scraper.spiders.platforms.wordpress_ajax import WordPressAjaxSpider
 
 WHOLE_MAP = (
     "action=mb_display_mapped_events&bounds[northLat]=71.35817123219137&bounds[southLat]=-2.63233642366575"

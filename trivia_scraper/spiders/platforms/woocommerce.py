@@ -7,7 +7,7 @@ from trivia_scraper.parsing import text
 from trivia_scraper.parsing.schedule import read_ticket
 from trivia_scraper.parsing.schedule.polish import weekday_of
 from trivia_scraper.parsing.shows import Offer
-from trivia_scraper.spiders.wordpress import WordPressSpider
+from trivia_scraper.spiders.platforms.wordpress import WordPressSpider
 
 PRODUCT = "ancestor::*[contains(concat(' ', normalize-space(@class), ' '), ' product ')][1]"
 # Today's price: neither the one before a sale, nor the lowest of 30 days, which is better than none.

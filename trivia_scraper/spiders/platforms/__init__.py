@@ -1,0 +1,1 @@
+"""One base class per website software; a publisher's spider adds what is its own."""
