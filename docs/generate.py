@@ -16,7 +16,7 @@ from scrapy.spiderloader import SpiderLoader
 
 from trivia_scraper import settings as project
 from trivia_scraper.db.queries import StoredEvent, StoredImage
-from trivia_scraper.images.freshness import Decision, Known, decide
+from trivia_scraper.images.policy import Decision, Known, decide
 from trivia_scraper.images.reasons import REASONS
 from trivia_scraper.images.steps import Step
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
@@ -59,7 +59,7 @@ def page() -> str:
         "",
         "## Keep, revalidate or fetch",
         "",
-        "One pure function, `decide` in `trivia_scraper/images/freshness.py`, looks at four facts. Age is the ledger's:",
+        "One pure function, `decide` in `trivia_scraper/images/policy.py`, looks at four facts. Age is the ledger's:",
         "how long ago the publisher last confirmed the picture. IMAGES_EXPIRES is 7 days unless set; 0 asks every time.",
         "",
         "| forced | ledger row for venue, kind and URL | stored file | age | decision (reason) | request |",

@@ -10,9 +10,10 @@ from typing import Any
 from trivia_scraper.db import events, image_ledger, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venues import identify
-from trivia_scraper.images.decode import Picture
-from trivia_scraper.images.filestore import FileStat, LocalFileStore
 from trivia_scraper.images.placing import Placed
+from trivia_scraper.images.storage.base import FileStat
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.validate import Picture
 from trivia_scraper.items import Event, ImageResult, Schedule, Venue
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)

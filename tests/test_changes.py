@@ -31,7 +31,7 @@ from trivia_scraper.db.venue_merges import RefusedError, merge
 from trivia_scraper.db.venue_unmerges import Key, unmatch, unmerge
 from trivia_scraper.exports.changes import write_changes
 from trivia_scraper.exports.lines import write_lines
-from trivia_scraper.images.filestore import LocalFileStore
+from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 
 PAGE = Path(__file__).parent.parent / "docs" / "exports.md"

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms, ImageDraw, features
 
-from trivia_scraper.images.decode import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, NotAPictureError, Picture, examine
 from trivia_scraper.images.reasons import is_known
+from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, NotAPictureError, Picture, examine
 
 RED, GREEN, BLUE, WHITE = (220, 20, 30), (20, 180, 40), (20, 30, 220), (255, 255, 255)
 SMALL = {"small": (40, 40)}

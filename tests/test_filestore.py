@@ -18,7 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from trivia_scraper.images.filestore import FileStoreError, LocalFileStore, open_file_store, state_of
+from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.images.storage.base import FileStoreError, state_of
+from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import Finding, verify
 
 ROOT = Path(__file__).parent.parent
@@ -156,7 +158,7 @@ def test_writers_of_one_file_leave_one_whole_file(store: LocalFileStore) -> None
 
 FILE_LIMIT = """
 import resource, signal, sys
-from trivia_scraper.images.filestore import LocalFileStore
+from trivia_scraper.images.storage.local import LocalFileStore
 store = LocalFileStore(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
@@ -179,7 +181,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(store: LocalFil
 
 POWER_CUT = """
 import os, sys
-from trivia_scraper.images.filestore import LocalFileStore
+from trivia_scraper.images.storage.local import LocalFileStore
 store = LocalFileStore(sys.argv[1])
 sys.addaudithook(lambda event, _: os._exit(9) if event == f"trivia_scraper.picture.{sys.argv[3]}" else None)
 store.write(sys.argv[2], b"n" * 20_000)
@@ -355,7 +357,7 @@ def test_the_word_of_the_ledger_is_enough_for_a_store_that_only_this_project_cha
 
 NOT_MINE = """
 import os, sys
-from trivia_scraper.images.filestore import FileStoreError, LocalFileStore
+from trivia_scraper.images.storage.local import FileStoreError, LocalFileStore
 if os.getuid() == 0:  # permissions mean nothing to root, so that root asks as nobody
     try:
         os.setgroups([])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.images.freshness import Decision, FileState, Known, decide
+from trivia_scraper.images.policy import Decision, FileState, Known, decide
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)

@@ -18,8 +18,8 @@ from tests.test_store import NOW, begin_run, event, record
 from trivia_scraper.db import events, image_ledger
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.known_venues import Visit, check_files, visits
-from trivia_scraper.images.filestore import LocalFileStore
 from trivia_scraper.images.placing import Placer
+from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import Finding, confirmed, verify
 from trivia_scraper.items import Event, Venue
 from trivia_scraper.pipelines.arrivals import Arrivals

@@ -14,9 +14,9 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venue_merges import Outcome, merge
 from trivia_scraper.db.venue_unmerges import unmerge
 from trivia_scraper.db.venues import identify
-from trivia_scraper.images.decode import Picture
-from trivia_scraper.images.filestore import LocalFileStore
 from trivia_scraper.images.placing import Placed
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.validate import Picture
 from trivia_scraper.images.verify import verify
 from trivia_scraper.items import Event, ImageResult, Performer, Schedule, Venue
 

@@ -23,9 +23,9 @@ from trivia_scraper.db.engine import Store, StoreError
 from trivia_scraper.db.replaced_images import thumbs
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.schema import past_pictures
-from trivia_scraper.images.decode import Picture
-from trivia_scraper.images.filestore import FileStat
 from trivia_scraper.images.placing import Placed
+from trivia_scraper.images.storage.base import FileStat
+from trivia_scraper.images.validate import Picture
 from trivia_scraper.items import ImageResult
 
 SPACE = "act-3rd-space-canberra"

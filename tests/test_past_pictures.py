@@ -17,7 +17,7 @@ from trivia_scraper.db.schema import past_pictures
 from trivia_scraper.db.venue_merges import merge
 from trivia_scraper.db.venue_unmerges import unmerge
 from trivia_scraper.db.venues import identify
-from trivia_scraper.images.filestore import LocalFileStore
+from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.sandbox.client import Sandbox
 
 SPACE = "act-3rd-space-canberra"

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from trivia_scraper.exports.resemblance import NotAThumbnailError, Sample, distance, resemblance
-from trivia_scraper.images.decode import examine
+from trivia_scraper.images.validate import examine
 from trivia_scraper.sandbox.pictures import draw
 
 Change = Callable[[Image.Image], bytes]

@@ -29,9 +29,9 @@ from trivia_scraper.db.schema import history, past_pictures, venues
 from trivia_scraper.db.schema import runs as runs_table
 from trivia_scraper.exports.catalogue.build import build
 from trivia_scraper.exports.catalogue.runs import PAGES, SHOWN
-from trivia_scraper.images.decode import examine
-from trivia_scraper.images.filestore import LocalFileStore
 from trivia_scraper.images.steps import Step
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.validate import examine
 from trivia_scraper.items import Event
 from trivia_scraper.sandbox.client import Sandbox
 

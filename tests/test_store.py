@@ -23,9 +23,10 @@ from trivia_scraper.db.migrations import NEWEST
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.schema import metadata, storable, venue_keys, venues
 from trivia_scraper.db.venues import identify
-from trivia_scraper.images.decode import Picture
-from trivia_scraper.images.filestore import FileStat, LocalFileStore
 from trivia_scraper.images.placing import Placed
+from trivia_scraper.images.storage.base import FileStat
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.validate import Picture
 from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
 from trivia_scraper.parsing.slugs import short_digest
 from trivia_scraper.pipelines.validate import MAX_FEE, ValidatePipeline

@@ -22,7 +22,7 @@ from trivia_scraper.clock import iso, utc_now
 from trivia_scraper.db.engine import Store, StoreError
 from trivia_scraper.db.events import any_is_stored
 from trivia_scraper.exports.publishing import BeingPublishedError, PublishingError
-from trivia_scraper.images.filestore import FileStoreError
+from trivia_scraper.images.storage.base import FileStoreError
 from trivia_scraper.inert import plain
 from trivia_scraper.spiders.arguments import ArgumentError
 from trivia_scraper.whole_file import BeingWrittenError, OutputError

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 
-from trivia_scraper.images.decode import examine
-from trivia_scraper.images.filestore import LocalFileStore
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.validate import examine
 
 CONNECTIONS = 16
 THREADS = 2

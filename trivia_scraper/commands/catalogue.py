@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.images.filestore import open_file_store
+from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.terminal import OK, ProjectCommand, UsageMistake
 
 if TYPE_CHECKING:

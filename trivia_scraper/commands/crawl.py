@@ -22,7 +22,8 @@ from trivia_scraper.db.engine import Store, StoreError
 from trivia_scraper.db.runs import check_source
 from trivia_scraper.downloader.shutdown import StoppableCrawler
 from trivia_scraper.extensions.run import Run
-from trivia_scraper.images.filestore import FileStoreError, open_file_store
+from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.images.storage.base import FileStoreError
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
 from trivia_scraper.logs import WithoutTraceback
 from trivia_scraper.pipelines.validate import FIELDS

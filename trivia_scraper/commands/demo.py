@@ -19,7 +19,8 @@ from rich.table import Table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.catalogue import where_to_open
 from trivia_scraper.db import events, runs
-from trivia_scraper.images.filestore import FileStore, open_file_store
+from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, complain
 
 CHANGED_VENUES = 3

@@ -12,7 +12,8 @@ from trivia_scraper.db.locks import CrawlingError, nobody_crawls
 from trivia_scraper.db.unreferenced_images import PruningRefused, prune
 from trivia_scraper.db.venues import current_slug
 from trivia_scraper.images.copying import copy
-from trivia_scraper.images.filestore import FileStat, FileStore, open_file_store
+from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.images.storage.base import FileStat, FileStore
 from trivia_scraper.images.verify import confirmed, verify
 from trivia_scraper.terminal import (
     ALREADY_RUNNING,

@@ -14,7 +14,7 @@ from trivia_scraper.db import old_files, retention
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import last_good_starts
 from trivia_scraper.db.unreferenced_images import PruningRefused, prune
-from trivia_scraper.images.filestore import open_file_store
+from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.terminal import (
     FAILED,
     OK,

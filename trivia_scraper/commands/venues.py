@@ -16,8 +16,8 @@ from trivia_scraper.db.distinct_venues import decided, distinguish
 from trivia_scraper.db.locks import CrawlingError, nobody_crawls
 from trivia_scraper.db.venue_merges import Outcome, RefusedError, UnknownVenueError, merge
 from trivia_scraper.db.venue_unmerges import Key, unmatch, unmerge
-from trivia_scraper.images.filestore import open_file_store
 from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.terminal import (
     ALREADY_RUNNING,
     FAILED,

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, RowMapping, insert, update
 
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.schema import images
-from trivia_scraper.images.filestore import FileStore
 from trivia_scraper.images.placing import thumb_path
+from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import thumbs_and_picture
 
 

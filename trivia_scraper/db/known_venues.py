@@ -14,8 +14,8 @@ from trivia_scraper.db.image_ledger import COLUMNS, Entry, entry_of
 from trivia_scraper.db.pointers import Pointer
 from trivia_scraper.db.schema import event_images, events, images, venue_keys, venues
 from trivia_scraper.db.venues import merged_slugs
-from trivia_scraper.images.filestore import FileStore, are_there, state_of
-from trivia_scraper.images.freshness import FileState
+from trivia_scraper.images.policy import FileState
+from trivia_scraper.images.storage.base import FileStore, are_there, state_of
 
 
 @dataclass(slots=True)

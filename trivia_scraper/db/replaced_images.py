@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from trivia_scraper.db.schema import images, past_pictures, venues
-from trivia_scraper.images.decode import Picture
 from trivia_scraper.images.placing import smallest_thumb
+from trivia_scraper.images.validate import Picture
 
 KEPT_OF_ONE = 8
 """Changes of one venue's pictures of a kind. A publisher who sends other bytes at every request fills no disk."""

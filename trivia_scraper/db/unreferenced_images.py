@@ -10,7 +10,7 @@ from typing import Any
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import CrawlingError, nobody_crawls
-from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import orphans, thumbs_and_picture
 
 

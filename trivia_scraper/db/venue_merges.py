@@ -28,7 +28,7 @@ from trivia_scraper.db.schema import (
 )
 from trivia_scraper.db.venue_matching import compare
 from trivia_scraper.db.venues import current_slug, merge_facts
-from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import thumbs_and_picture
 from trivia_scraper.items import Venue
 

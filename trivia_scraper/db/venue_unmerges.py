@@ -35,7 +35,7 @@ from trivia_scraper.db.venue_merges import (
     venue_of,
 )
 from trivia_scraper.db.venues import current_slug, new_venue, performer
-from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.items import Venue
 
 

@@ -33,8 +33,9 @@ from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.replaced_images import forget_past
 from trivia_scraper.db.spill import spill
 from trivia_scraper.extensions.verdict import Habits, judge
-from trivia_scraper.images.filestore import FileStore, open_file_store
-from trivia_scraper.images.overlay import OverlayFileStore
+from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.images.storage.base import FileStore
+from trivia_scraper.images.storage.overlay import OverlayFileStore
 from trivia_scraper.items import Event
 from trivia_scraper.pipelines.validate import FIELDS
 

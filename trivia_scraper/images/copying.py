@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
-from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import Finding, thumbs_and_picture
 
 _AT_ONCE = (

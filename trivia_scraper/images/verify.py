@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from trivia_scraper.images.decode import NotAPictureError, examine
-from trivia_scraper.images.filestore import FileStat, FileStore
+from trivia_scraper.images.storage.base import FileStat, FileStore
+from trivia_scraper.images.validate import NotAPictureError, examine
 
 
 @dataclass(frozen=True, slots=True)

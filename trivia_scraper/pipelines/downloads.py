@@ -15,8 +15,8 @@ from scrapy.http import Response
 from trivia_scraper.clock import from_http_date
 from trivia_scraper.db.image_ledger import Entry
 from trivia_scraper.downloader.failures import reason_of
-from trivia_scraper.images.decode import Picture
-from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.images.storage.base import FileStore
+from trivia_scraper.images.validate import Picture
 
 _REMEMBERED = 10_000
 _MAX_VALIDATOR = 1000  # characters; a longer ETag would be refused as a request header by many servers

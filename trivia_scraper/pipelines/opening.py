@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.known_venues import ShownPicture
 from trivia_scraper.extensions.run import Run
-from trivia_scraper.images.filestore import state_of
 from trivia_scraper.images.placing import Placer
+from trivia_scraper.images.storage.base import state_of
 from trivia_scraper.items import Event
 from trivia_scraper.pipelines.tasks import Task
 

@@ -7,7 +7,7 @@ from typing import cast
 
 from trivia_scraper.clock import iso
 from trivia_scraper.db.image_ledger import Entry
-from trivia_scraper.images.freshness import Decision, FileState, Known
+from trivia_scraper.images.policy import Decision, FileState, Known
 from trivia_scraper.items import ImageKind, ImageResult, ImageStatus
 from trivia_scraper.pipelines.downloads import PictureError
 

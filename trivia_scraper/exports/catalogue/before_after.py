@@ -14,8 +14,8 @@ from trivia_scraper.db.replaced_images import Replaced, thumbs
 from trivia_scraper.exports.catalogue import run_words
 from trivia_scraper.exports.publishing import Edition
 from trivia_scraper.exports.resemblance import NotAThumbnailError, Sample, resemblance
-from trivia_scraper.images.decode import Picture
-from trivia_scraper.images.filestore import FileStore, FileStoreError
+from trivia_scraper.images.storage.base import FileStore, FileStoreError
+from trivia_scraper.images.validate import Picture
 
 FOLDER = "changes"
 _THREADS = 4  # a store of pictures may be far away

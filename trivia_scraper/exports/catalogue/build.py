@@ -23,7 +23,7 @@ from trivia_scraper.exports.catalogue.pictures import Made, add_pictures
 from trivia_scraper.exports.catalogue.venues import Town, VenueView, views
 from trivia_scraper.exports.publishing import publishing
 from trivia_scraper.exports.told import Told
-from trivia_scraper.images.filestore import FileStore
+from trivia_scraper.images.storage.base import FileStore
 
 TABS = (
     Tab("Search", "index.html"),

@@ -16,8 +16,8 @@ from PIL import Image
 
 from trivia_scraper.db.queries import StoredImage
 from trivia_scraper.exports.publishing import Edition
-from trivia_scraper.images.decode import NotAPictureError, Picture, examine
-from trivia_scraper.images.filestore import FileStore, FileStoreError
+from trivia_scraper.images.storage.base import FileStore, FileStoreError
+from trivia_scraper.images.validate import NotAPictureError, Picture, examine
 
 WIDTHS = (360, 720, 1440)
 FOLDER = "pictures"

@@ -3,67 +3,22 @@ which can be made again, a power cut may leave half; `scrapy images verify` find
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
-import re
 import stat
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
-from trivia_scraper.images.freshness import FileState
 from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.images.storage.base import TEMPORARY, FileStat, FileStoreError, check_path, is_path
 from trivia_scraper.parsing.slugs import short_digest
 from trivia_scraper.whole_file import sync_directory
 
-_TEMPORARY = ".tmp-"
 _HOST = short_digest(platform.node())
 _OLD_SECONDS = 3600  # no write takes an hour; this is for files of other hosts, whose processes cannot be asked about
-_SAFE_PATH = re.compile(rf"(?:[a-z0-9_-][a-z0-9._-]*/)*(?:{re.escape(_TEMPORARY)})?[a-z0-9_-][a-z0-9._-]*")
-
-
-class FileStoreError(OSError):
-    """The store cannot be used as it is set up, or does not answer. Its text is one sentence for the operator."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileStat:
-    bytes: int
-    modified_ns: int | None
-    """None where the store keeps no such time."""
-
-
-class FileStore(Protocol):
-    """Paths are relative, with "/", and consist of slugs and file names as slugs.py makes them."""
-
-    trusted: bool
-    """Whether nothing but this project changes the store, so that the ledger's word is enough and no file is looked
-    at."""
-
-    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
-        """Replaces the file as a whole and returns once it is on the disk. Raises OSError; the old file is then
-        untouched. Not `lasting`: it can be made again, and a power cut may leave it empty or cut."""
-
-    def read(self, path: str) -> bytes | None:
-        """None when there is no such file."""
-
-    def stat(self, path: str) -> FileStat | None:
-        """None when there is no such file."""
-
-    def remove(self, path: str) -> None:
-        """Nothing happens when there is no such file."""
-
-    def paths(self) -> Iterator[str]:
-        """Every stored file, thumbnails included; not temporary files, nor what this project could not have named."""
-
-    def temporaries(self) -> Iterator[str]:
-        """Temporary files whose writer is gone."""
 
 
 class LocalFileStore:
@@ -89,7 +44,7 @@ class LocalFileStore:
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         folder, parents = self._made_folder(path)
         target = f"{self._root}/{path}"
-        temporary = f"{folder}/{_TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}"
+        temporary = f"{folder}/{TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}"
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
             try:
@@ -142,11 +97,11 @@ class LocalFileStore:
         for folder, _, names in os.walk(self.root):
             for name in sorted(names):
                 path = Path(folder, name).relative_to(self.root).as_posix()
-                if not name.startswith(_TEMPORARY) and is_path(path):
+                if not name.startswith(TEMPORARY) and is_path(path):
                     yield path
 
     def temporaries(self) -> Iterator[str]:
-        for path in self.root.rglob(f"{_TEMPORARY}*"):
+        for path in self.root.rglob(f"{TEMPORARY}*"):
             if _is_abandoned(path):
                 yield path.relative_to(self.root).as_posix()
 
@@ -185,62 +140,8 @@ def _is_there(path: str) -> bool:
     return True
 
 
-def is_path(path: str) -> bool:
-    """Whether slugs.py could have made it; another one might lead anywhere."""
-    return _SAFE_PATH.fullmatch(path) is not None
-
-
-def check_path(path: str) -> None:
-    """Raises FileStoreError unless `is_path`."""
-    if not is_path(path):
-        raise FileStoreError(f"{path!r} is no path of this store.")
-
-
-def state_of(
-    store: FileStore, path: str, bytes_: int, modified_ns: int | None, sha256: str
-) -> tuple[FileState, FileStat | None]:
-    """Whether the file at `path` is still the one that was recorded.
-
-    bytes_ is 0 for one that `images verify` found missing or damaged. Size and time of change answer for free. A file
-    whose time alone differs, as after a restored backup, is read and compared, so that a changed byte is found and an
-    honest copy is not downloaded again.
-    """
-    if store.trusted:
-        return ("ok" if bytes_ else "damaged"), None
-    found = store.stat(path)
-    if found is None:
-        return "missing", None
-    if found.bytes != bytes_:
-        return "damaged", found
-    if found.modified_ns == modified_ns:
-        return "ok", found
-    body = store.read(path)
-    return ("ok" if body is not None and hashlib.sha256(body).hexdigest() == sha256 else "damaged"), found
-
-
-def are_there(store: FileStore, paths: Iterable[str]) -> bool:
-    """Whether these files exist and hold anything."""
-    return store.trusted or all((found := store.stat(path)) is not None and found.bytes > 0 for path in paths)
-
-
-def open_file_store(uri: str, *, make: bool = True) -> FileStore:
-    """The store of an IMAGES_STORE setting. make: a directory that is missing is made. Raises FileStoreError."""
-    if not uri:
-        raise FileStoreError("IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/.")
-    scheme = "" if os.path.isabs(uri) else urlsplit(uri).scheme
-    if scheme in {"", "file"}:
-        return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri, make=make)
-    if scheme and "@" in uri:  # what stands before it is not shown
-        raise FileStoreError("IMAGES_STORE takes no keys: boto3 has them from AWS_ACCESS_KEY_ID and its like.")
-    if scheme == "s3":
-        from trivia_scraper.images.s3store import S3FileStore  # boto3 is an optional part
-
-        return S3FileStore(uri)
-    raise FileStoreError(f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/.")
-
-
 def _is_abandoned(temporary: Path) -> bool:
-    host, _, process = temporary.name.removeprefix(_TEMPORARY).rpartition("-")[0].rpartition("-")
+    host, _, process = temporary.name.removeprefix(TEMPORARY).rpartition("-")[0].rpartition("-")
     if host == _HOST and process.isdecimal():
         try:
             os.kill(int(process), 0)

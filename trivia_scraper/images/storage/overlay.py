@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 
-from trivia_scraper.images.filestore import FileStat, FileStore, LocalFileStore
+from trivia_scraper.images.storage.base import FileStat, FileStore
+from trivia_scraper.images.storage.local import LocalFileStore
 
 
 class OverlayFileStore:

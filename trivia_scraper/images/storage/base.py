@@ -1,0 +1,90 @@
+"""What every store of image files promises, the rules for its paths, and whether a file is the recorded one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from trivia_scraper.images.policy import FileState
+
+TEMPORARY = ".tmp-"
+_SAFE_PATH = re.compile(rf"(?:[a-z0-9_-][a-z0-9._-]*/)*(?:{re.escape(TEMPORARY)})?[a-z0-9_-][a-z0-9._-]*")
+
+
+class FileStoreError(OSError):
+    """The store cannot be used as it is set up, or does not answer. Its text is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    bytes: int
+    modified_ns: int | None
+    """None where the store keeps no such time."""
+
+
+class FileStore(Protocol):
+    """Paths are relative, with "/", and consist of slugs and file names as slugs.py makes them."""
+
+    trusted: bool
+    """Whether nothing but this project changes the store, so that the ledger's word is enough and no file is looked
+    at."""
+
+    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
+        """Replaces the file as a whole and returns once it is on the disk. Raises OSError; the old file is then
+        untouched. Not `lasting`: it can be made again, and a power cut may leave it empty or cut."""
+
+    def read(self, path: str) -> bytes | None:
+        """None when there is no such file."""
+
+    def stat(self, path: str) -> FileStat | None:
+        """None when there is no such file."""
+
+    def remove(self, path: str) -> None:
+        """Nothing happens when there is no such file."""
+
+    def paths(self) -> Iterator[str]:
+        """Every stored file, thumbnails included; not temporary files, nor what this project could not have named."""
+
+    def temporaries(self) -> Iterator[str]:
+        """Temporary files whose writer is gone."""
+
+
+def is_path(path: str) -> bool:
+    """Whether slugs.py could have made it; another one might lead anywhere."""
+    return _SAFE_PATH.fullmatch(path) is not None
+
+
+def check_path(path: str) -> None:
+    """Raises FileStoreError unless `is_path`."""
+    if not is_path(path):
+        raise FileStoreError(f"{path!r} is no path of this store.")
+
+
+def state_of(
+    store: FileStore, path: str, bytes_: int, modified_ns: int | None, sha256: str
+) -> tuple[FileState, FileStat | None]:
+    """Whether the file at `path` is still the one that was recorded.
+
+    bytes_ is 0 for one that `images verify` found missing or damaged. Size and time of change answer for free. A file
+    whose time alone differs, as after a restored backup, is read and compared, so that a changed byte is found and an
+    honest copy is not downloaded again.
+    """
+    if store.trusted:
+        return ("ok" if bytes_ else "damaged"), None
+    found = store.stat(path)
+    if found is None:
+        return "missing", None
+    if found.bytes != bytes_:
+        return "damaged", found
+    if found.modified_ns == modified_ns:
+        return "ok", found
+    body = store.read(path)
+    return ("ok" if body is not None and hashlib.sha256(body).hexdigest() == sha256 else "damaged"), found
+
+
+def are_there(store: FileStore, paths: Iterable[str]) -> bool:
+    """Whether these files exist and hold anything."""
+    return store.trusted or all((found := store.stat(path)) is not None and found.bytes > 0 for path in paths)
