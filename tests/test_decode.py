@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms, ImageDraw, features
 
-from trivia_scraper.images.reasons import is_known
+from trivia_scraper.images.policy import is_known
 from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, NotAPictureError, Picture, examine
 
 RED, GREEN, BLUE, WHITE = (220, 20, 30), (20, 180, 40), (20, 30, 220), (255, 255, 255)

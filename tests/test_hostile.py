@@ -26,7 +26,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import FORKSERVER, Finished, Project
-from trivia_scraper.images.reasons import is_known
+from trivia_scraper.images.policy import is_known
 from trivia_scraper.images.validate import EXTENSIONS, NotAPictureError, examine
 from trivia_scraper.sandbox import hostile, hostile_files
 from trivia_scraper.sandbox.client import Sandbox, running_sandbox

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from tests.accidents import NoFileMayBeOpened
 from tests.conftest import Project, picture_requests
 from trivia_scraper.db.schema import venue_keys
-from trivia_scraper.images.reasons import is_known
+from trivia_scraper.images.policy import is_known
 from trivia_scraper.sandbox.client import Sandbox
 
 SPACE = "act-3rd-space-canberra"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Finished, Project
-from trivia_scraper.images.sizes import addresses
+from trivia_scraper.pipelines.downloads import addresses
 from trivia_scraper.sandbox.client import Sandbox, SandboxError
 from trivia_scraper.sandbox.pubquiz_venues import VENUES as PUBQUIZ
 from trivia_scraper.sandbox.question_one_venues import VENUES as QUESTION_ONE

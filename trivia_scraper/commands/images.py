@@ -11,10 +11,9 @@ from trivia_scraper.db import decisions, image_ledger
 from trivia_scraper.db.locks import CrawlingError, nobody_crawls
 from trivia_scraper.db.unreferenced_images import PruningRefused, prune
 from trivia_scraper.db.venues import current_slug
-from trivia_scraper.images.copying import copy
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStat, FileStore
-from trivia_scraper.images.verify import confirmed, verify
+from trivia_scraper.images.verify import confirmed, copy, verify
 from trivia_scraper.terminal import (
     ALREADY_RUNNING,
     FAILED,

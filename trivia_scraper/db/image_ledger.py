@@ -139,7 +139,7 @@ def record_file(
 ) -> Entry:
     """A new file stands in its place: its row is brought to it, and other content than before is a row of history.
 
-    reason: of images/reasons.py, why it was downloaded. past: the picture in whose place it came.
+    reason: of images/policy.py, why it was downloaded. past: the picture in whose place it came.
     """
     if entry.sha256 is not None and entry.sha256 != picture.sha256:
         old, new = {"sha256": entry.sha256}, {"sha256": picture.sha256}

@@ -1,4 +1,4 @@
-"""What a failed request is called: an exception from the downloader or a middleware -> a word of images/reasons.py."""
+"""What a failed request is called: an exception from the downloader or a middleware -> a word of images/policy.py."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,7 +28,7 @@ Validators = dict[str, str | None]
 
 
 class PictureError(Exception):
-    """A picture that could not be had. `reason` is a word of images/reasons.py."""
+    """A picture that could not be had. `reason` is a word of images/policy.py."""
 
     def __init__(self, reason: str, found: str) -> None:
         super().__init__(found)
@@ -119,3 +120,13 @@ class SharedDownloads:
         except OSError:
             return None
         return body if body is not None and Picture.digest(body) == entry.sha256 else None
+
+
+_WORDPRESS_SIZE = re.compile(r"(/wp-content/uploads/[^?#]*)-[1-9][0-9]{0,4}x[1-9][0-9]{0,4}(\.[A-Za-z]{3,4})(?=[?#]|$)")
+
+
+def addresses(url: str) -> list[str]:
+    """Where the picture at `url` may be had, the largest first: the upload of which `url` names a size, which may be
+    gone, then `url` itself."""
+    original = _WORDPRESS_SIZE.sub(r"\1\2", url, count=1)
+    return [url] if original == url else [original, url]

@@ -26,13 +26,12 @@ from trivia_scraper.db import image_ledger
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.placing import Placer
 from trivia_scraper.images.policy import Decision, decide
-from trivia_scraper.images.sizes import addresses
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.images.validate import NotAPictureError
 from trivia_scraper.items import Event, ImageResult
 from trivia_scraper.pipelines.arrivals import Arrivals
-from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads
+from trivia_scraper.pipelines.downloads import PictureError, SharedDownloads, addresses
 from trivia_scraper.pipelines.opening import Opening, named_pictures
 from trivia_scraper.pipelines.tasks import Task
 

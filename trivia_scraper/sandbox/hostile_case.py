@@ -17,7 +17,7 @@ class Case:
     url: str
     answer: Callable[[], Reply]
     reason: str | None
-    """Why it is refused, in the words of images/reasons.py; null when it is a picture and to be stored."""
+    """Why it is refused, in the words of images/policy.py; null when it is a picture and to be stored."""
     body: Callable[[], bytes] | None = None
     """The bytes to be stored, to the last one."""
 
