@@ -6,8 +6,9 @@ that is what a feed carries.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Frequency = Literal["weekly", "biweekly", "monthly", "irregular", "once"]
 ImageKind = Literal["hero", "performer", "logo"]
@@ -106,3 +107,20 @@ class Event:
     image_urls: list[str] = field(default_factory=list)
     images: list[ImageResult] = field(default_factory=list)
     scraped_at: str | None = None
+
+
+FIELDS: dict[str, Callable[[Event], Any]] = {
+    "name": lambda event: event.name and event.venue.name,
+    "weekday": lambda event: event.schedule.weekday,
+    "start_time": lambda event: event.schedule.start_time,
+    "fee": lambda event: event.fee.amount,
+    "address": lambda event: event.venue.address,
+    "city": lambda event: event.venue.city,
+    "coordinates": lambda event: event.venue.latitude,
+    "picture": lambda event: event.image_urls,
+    "description": lambda event: event.description,
+    "host": lambda event: event.performer,
+    "phone": lambda event: event.venue.phone,
+    "website": lambda event: event.venue.website,
+}
+"""What is counted when an event does not have it."""

@@ -25,8 +25,8 @@ from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStoreError
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
+from trivia_scraper.items import FIELDS
 from trivia_scraper.logs import WithoutTraceback
-from trivia_scraper.pipelines.validate import FIELDS
 from trivia_scraper.spiders.arguments import ArgumentError, SpiderArguments
 from trivia_scraper.terminal import ALREADY_RUNNING, FAILED, OK, USAGE, complain, show_table
 

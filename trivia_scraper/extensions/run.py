@@ -36,8 +36,7 @@ from trivia_scraper.extensions.verdict import Habits, judge
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storage.overlay import OverlayFileStore
-from trivia_scraper.items import Event
-from trivia_scraper.pipelines.validate import FIELDS
+from trivia_scraper.items import FIELDS, Event
 
 logger = logging.getLogger(__name__)
 recorded: Final = object()

@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from trivia_scraper.clock import iso, utc_now
-from trivia_scraper.items import Event, Fee, Performer
+from trivia_scraper.items import FIELDS, Event, Fee, Performer
 
-FIELDS: dict[str, Callable[[Event], Any]] = {
-    "name": lambda event: event.name and event.venue.name,
-    "weekday": lambda event: event.schedule.weekday,
-    "start_time": lambda event: event.schedule.start_time,
-    "fee": lambda event: event.fee.amount,
-    "address": lambda event: event.venue.address,
-    "city": lambda event: event.venue.city,
-    "coordinates": lambda event: event.venue.latitude,
-    "picture": lambda event: event.image_urls,
-    "description": lambda event: event.description,
-    "host": lambda event: event.performer,
-    "phone": lambda event: event.venue.phone,
-    "website": lambda event: event.venue.website,
-}
-"""What is counted when an event does not have it."""
 NO_PROFILE = re.compile(r"/*(?:sharer\b.*|dialog/.*|(?:share|home|login|index)(?:\.php)?/?)?", re.IGNORECASE)
 NOBODY = re.compile(
     r"t\.?b\.?[acd]\.?|n/?a|none|unknown|to be (?:announced|confirmed|decided|determined)|[\W_]+", re.IGNORECASE
