@@ -21,8 +21,8 @@ import trivia_scraper.downloader.handler
 import trivia_scraper.downloader.robots
 import trivia_scraper.logs
 import trivia_scraper.middlewares
+import trivia_scraper.pipelines.database
 import trivia_scraper.pipelines.images
-import trivia_scraper.pipelines.store
 import trivia_scraper.spiders.quizmeisters  # noqa: F401
 
 tzfpy.get_tz(0, 50)  # loads its map

@@ -29,7 +29,7 @@ from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.validate import Picture
 from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
 from trivia_scraper.parsing.slugs import short_digest
-from trivia_scraper.pipelines.validate import MAX_FEE, ValidatePipeline
+from trivia_scraper.pipelines.validation import MAX_FEE, ValidatePipeline
 from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)

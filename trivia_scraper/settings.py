@@ -129,10 +129,10 @@ DOWNLOADER_MIDDLEWARES = {
 }
 SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.VenueSelection": 50}
 ITEM_PIPELINES = {
-    "trivia_scraper.pipelines.validate.ValidatePipeline": 100,
+    "trivia_scraper.pipelines.validation.ValidatePipeline": 100,
     "trivia_scraper.pipelines.venues.VenuesPipeline": 150,
     "trivia_scraper.pipelines.images.VenueImagesPipeline": 200,
-    "trivia_scraper.pipelines.store.StorePipeline": 300,
+    "trivia_scraper.pipelines.database.StorePipeline": 300,
 }
 EXTENSIONS = {
     "trivia_scraper.extensions.run.Run": 10,
