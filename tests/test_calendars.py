@@ -19,9 +19,9 @@ from tests.ical_js import NIGHTS, by_ical_js
 from trivia_scraper.db.absences import Evidence, mark_absent
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Identity
-from trivia_scraper.exports.calendar_tree import write_calendars
-from trivia_scraper.exports.calendars import uid, write_calendar
+from trivia_scraper.exports.ics import uid, write_calendar
 from trivia_scraper.items import Event, Performer, Schedule, Venue
+from trivia_scraper.site.calendar_tree import write_calendars
 
 ZONES = (
     "Europe/London",

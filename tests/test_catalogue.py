@@ -18,11 +18,11 @@ from PIL import Image
 from tests.accidents import KilledAt
 from tests.conftest import Project
 from trivia_scraper.db.queries import Status, StoredEvent, stored_events
-from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.dates import has_passed, upcoming
-from trivia_scraper.exports.catalogue.venues import town_of, views
+from trivia_scraper.exports import wording
+from trivia_scraper.exports.occurrences import has_passed, upcoming
 from trivia_scraper.items import Fee, Schedule, Venue
 from trivia_scraper.sandbox.client import Sandbox
+from trivia_scraper.site.venues import town_of, views
 
 SPACE = "3rd-space-canberra"
 BASE = "https://quiz.example/nights/"
@@ -245,7 +245,7 @@ TUESDAYS = Schedule("x", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Europe/L
 )
 def test_schedules_in_words(changed: dict[str, Any], text: str) -> None:
     facts = {name: getattr(TUESDAYS, name) for name in Schedule.__dataclass_fields__}
-    assert words.when(Schedule(**facts | changed), "GB").replace("\N{NO-BREAK SPACE}", " ") == text
+    assert wording.when(Schedule(**facts | changed), "GB").replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 @pytest.mark.parametrize(
@@ -262,17 +262,17 @@ def test_schedules_in_words(changed: dict[str, Any], text: str) -> None:
     ],
 )
 def test_fees_in_words(fee: Fee, text: str) -> None:
-    assert words.fee(fee) == text
+    assert wording.fee(fee) == text
 
 
 def test_clocks_as_the_country_writes_them() -> None:
-    assert words.clock(time(19, 30), "PL") == "19:30"
-    assert words.clock(time(12), "US") == "12\N{NO-BREAK SPACE}pm"
-    assert words.country("GB") == "United Kingdom"
-    assert words.country("PL") == "Poland"
-    assert words.country("XX") == "XX"
-    assert words.phone("+61255500101") == "+61 2 5550 0101"
-    assert words.phone("ask") == "ask"
+    assert wording.clock(time(19, 30), "PL") == "19:30"
+    assert wording.clock(time(12), "US") == "12\N{NO-BREAK SPACE}pm"
+    assert wording.country("GB") == "United Kingdom"
+    assert wording.country("PL") == "Poland"
+    assert wording.country("XX") == "XX"
+    assert wording.phone("+61255500101") == "+61 2 5550 0101"
+    assert wording.phone("ask") == "ask"
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ from trivia_scraper.db.spill import Spilled, replay
 from trivia_scraper.db.venue_merges import RefusedError, merge
 from trivia_scraper.db.venue_unmerges import Key, unmatch, unmerge
 from trivia_scraper.exports.changes import write_changes
-from trivia_scraper.exports.lines import write_lines
+from trivia_scraper.exports.jsonl import write_lines
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 

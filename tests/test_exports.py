@@ -24,14 +24,14 @@ from tests.filled import NOW, begin, finish, quiz, record
 from tests.ical_js import by_ical_js
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Identity, StoredEvent, keys
-from trivia_scraper.exports.calendar_tree import write_calendars
-from trivia_scraper.exports.calendars import write_calendar
+from trivia_scraper.exports.csv import COLUMNS, write_table
 from trivia_scraper.exports.geojson import write_features
-from trivia_scraper.exports.lines import write_lines
-from trivia_scraper.exports.table import COLUMNS, write_table
-from trivia_scraper.exports.told import Told
+from trivia_scraper.exports.ics import write_calendar
+from trivia_scraper.exports.jsonl import write_lines
+from trivia_scraper.exports.summary import Told
 from trivia_scraper.inert import as_cell, of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
+from trivia_scraper.site.calendar_tree import write_calendars
 from trivia_scraper.terminal import show_table
 from trivia_scraper.whole_file import BeingWrittenError, OutputError, whole_file
 

@@ -1,4 +1,4 @@
-"""What happened to a picture: the limits of exports/resemblance.py, held against what publishers do to theirs."""
+"""What happened to a picture: the limits of site/image_similarity.py, held against what publishers do to theirs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from trivia_scraper.exports.resemblance import NotAThumbnailError, Sample, distance, resemblance
 from trivia_scraper.images.validate import examine
 from trivia_scraper.sandbox.pictures import draw
+from trivia_scraper.site.image_similarity import NotAThumbnailError, Sample, distance, resemblance
 
 Change = Callable[[Image.Image], bytes]
 

@@ -27,13 +27,13 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.schema import history, past_pictures, venues
 from trivia_scraper.db.schema import runs as runs_table
-from trivia_scraper.exports.catalogue.build import build
-from trivia_scraper.exports.catalogue.runs import PAGES, SHOWN
 from trivia_scraper.images.steps import Step
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.validate import examine
 from trivia_scraper.items import Event
 from trivia_scraper.sandbox.client import Sandbox
+from trivia_scraper.site.build import build
+from trivia_scraper.site.runs import PAGES, SHOWN
 
 SPACE = "act-3rd-space-canberra"
 HOSTILE = "</script><img src=x onerror=alert(1)>\u202e\x07\x1b[31m"

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper.db.queries import STATUSES, Selection, Status, keys
 from trivia_scraper.db.venues import current_slug
-from trivia_scraper.exports.told import Told
+from trivia_scraper.exports.summary import Told
 from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, complain
 from trivia_scraper.whole_file import whole_file
 

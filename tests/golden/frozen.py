@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from typing import Self
 
 # Modules of the product that read the current time, and the sandbox's one that dates its pages.
-CLOCKS = ("trivia_scraper.clock", "trivia_scraper.downloader.retry_after", "trivia_scraper.exports.catalogue.charts")
+CLOCKS = ("trivia_scraper.clock", "trivia_scraper.downloader.retry_after", "trivia_scraper.site.charts")
 SANDBOX_CLOCKS = ("trivia_scraper.sandbox.pubquiz",)
 
 

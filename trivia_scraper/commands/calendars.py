@@ -31,7 +31,7 @@ class Command(ProjectCommand):
         if args or not opts.output:
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
         # Scrapy imports every command whenever it starts, a crawl too, and this takes a while.
-        from trivia_scraper.exports.calendar_tree import write_calendars
+        from trivia_scraper.site.calendar_tree import write_calendars
 
         told = self.open_filled_store().read(write_calendars, opts.output, utc_now())
         return complain(self.name, told.sentence(), OK)

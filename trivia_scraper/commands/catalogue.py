@@ -13,7 +13,7 @@ from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.terminal import OK, ProjectCommand, UsageMistake
 
 if TYPE_CHECKING:
-    from trivia_scraper.exports.catalogue.build import Built
+    from trivia_scraper.site.build import Built
 
 
 class Command(ProjectCommand):
@@ -43,7 +43,7 @@ class Command(ProjectCommand):
         if args:
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
         # Scrapy imports every command whenever it starts, a crawl too, and this takes half a second.
-        from trivia_scraper.exports.catalogue.build import build
+        from trivia_scraper.site.build import build
 
         directory = opts.output or self.setting("CATALOGUE_DIR")
         base_url = _base_url(opts.base_url)

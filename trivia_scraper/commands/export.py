@@ -6,9 +6,9 @@ import argparse
 from functools import partial
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.exports.csv import write_table
 from trivia_scraper.exports.geojson import write_features
-from trivia_scraper.exports.lines import write_lines
-from trivia_scraper.exports.table import write_table
+from trivia_scraper.exports.jsonl import write_lines
 from trivia_scraper.selecting import SYNTAX, Writer, WritingCommand
 from trivia_scraper.terminal import UsageMistake
 
@@ -40,7 +40,7 @@ class Command(WritingCommand):
         if opts.format not in FORMATS:
             raise UsageMistake(f"--format takes {', '.join(FORMATS)}, not {opts.format or 'nothing'}.")
         # Scrapy imports every command whenever it starts, a crawl too, and this takes a while.
-        from trivia_scraper.exports.calendars import write_calendar
+        from trivia_scraper.exports.ics import write_calendar
 
         writers: dict[str, Writer] = {
             "jsonl": write_lines,

@@ -11,11 +11,11 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import PLACEHOLDER_VENUES
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.db.replaced_images import Replaced, thumbs
-from trivia_scraper.exports.catalogue import run_words
 from trivia_scraper.exports.publishing import Edition
-from trivia_scraper.exports.resemblance import NotAThumbnailError, Sample, resemblance
 from trivia_scraper.images.storage.base import FileStore, FileStoreError
 from trivia_scraper.images.validate import Picture
+from trivia_scraper.site import run_wording
+from trivia_scraper.site.image_similarity import NotAThumbnailError, Sample, resemblance
 
 FOLDER = "changes"
 _THREADS = 4  # a store of pictures may be far away
@@ -75,11 +75,11 @@ class BeforeAfter:
             after = kept.get(row.next_id) if row.next_id else body
             before, now = (self._made[digests[each]] if each else None for each in (kept.get(row.id), after))
             what = self._happened(row, before, now)
-            sentence = run_words.HAPPENED[what]
+            sentence = run_wording.HAPPENED[what]
             if what == "same":
                 sentence = f"{sentence}, {_how_anew(row.before, row.after)}"
             facts = _facts(row.before), _facts(row.after)
-            found.append(Pair(row.slug, run_words.KINDS.get(row.kind, row.kind), what, sentence, before, now, *facts))
+            found.append(Pair(row.slug, run_wording.KINDS.get(row.kind, row.kind), what, sentence, before, now, *facts))
         return found
 
     def _read(self, path: str | None) -> bytes | None:

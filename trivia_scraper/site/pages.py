@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from trivia_scraper.clock import iso
-from trivia_scraper.exports.catalogue import words
+from trivia_scraper.exports import wording
 from trivia_scraper.exports.publishing import Edition
 from trivia_scraper.inert import as_json
 
@@ -61,7 +61,7 @@ class Pages:
         )
         self._templates.filters["iso"] = iso
         for name in ("short", "paragraphs", "day", "date", "phone", "publisher"):
-            self._templates.filters[name] = getattr(words, name)
+            self._templates.filters[name] = getattr(wording, name)
         self._templates.globals.update(tabs=list(tabs), made_at=made_at, base_url=base_url)
 
     def add(

@@ -10,11 +10,12 @@ from typing import Any
 
 from trivia_scraper.db.queries import Identity, StoredEvent
 from trivia_scraper.db.run_reports import Change, Report
-from trivia_scraper.exports.catalogue import run_words, words
-from trivia_scraper.exports.catalogue.before_after import Pair
-from trivia_scraper.exports.catalogue.venues import MAX_NAME, VenueView
+from trivia_scraper.exports import wording
 from trivia_scraper.inert import web_address
 from trivia_scraper.parsing.shards import Shard
+from trivia_scraper.site import run_wording
+from trivia_scraper.site.before_after import Pair
+from trivia_scraper.site.venues import MAX_NAME, VenueView
 
 PAGES = 60
 """Of the newest runs; `scrapy runs` knows the older ones."""
@@ -23,7 +24,7 @@ SHOWN = 500
 _COUNTS = {
     "Venues": ("venues/", ("listed", "visited", "skipped", "dropped")),
     "Events": ("events/stored/", ("new", "changed", "unchanged")),
-    "Pictures": ("images/", tuple(run_words.PICTURES)),
+    "Pictures": ("images/", tuple(run_wording.PICTURES)),
 }
 
 
@@ -91,9 +92,9 @@ class Names:
     def place(self, slug: str | None, night: Identity | None = None) -> Place:
         view, event = self._venues.get(slug or ""), self._nights.get(night) if night else None
         return Place(
-            name=view.name if view else words.short(slug or "A pub that is no longer known", MAX_NAME),
+            name=view.name if view else wording.short(slug or "A pub that is no longer known", MAX_NAME),
             path=view.path if view else None,
-            night=words.when(event.schedule, event.venue.country) if event else "",
+            night=wording.when(event.schedule, event.venue.country) if event else "",
         )
 
 
@@ -107,10 +108,12 @@ def run_view(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], n
     fields = [change for change in report.changes if change.field != "status"]
     return RunView(
         row=row,
-        publisher=words.publisher(row["publisher"]),
-        arguments=words.short(" ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items()))),
-        reasons=[words.short(reason) for reason in row["reasons"]],
-        took=run_words.took(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
+        publisher=wording.publisher(row["publisher"]),
+        arguments=wording.short(
+            " ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items()))
+        ),
+        reasons=[wording.short(reason) for reason in row["reasons"]],
+        took=run_wording.took(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
         counts=list(_counts(row["counts"])),
         pairs=[(names.place(pair.slug), pair) for pair in pairs],
         new=[names.place(event.venue.slug, event.identity) for event in new[:SHOWN]],
@@ -122,11 +125,11 @@ def run_view(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], n
         failed=[
             Failed(
                 names.place(failure.slug),
-                run_words.KINDS.get(failure.kind, ""),
-                words.short(failure.url),
+                run_wording.KINDS.get(failure.kind, ""),
+                wording.short(failure.url),
                 web_address(failure.url),
                 failure.reason,
-                words.short(failure.found or ""),
+                wording.short(failure.found or ""),
             )
             for failure in report.failures
         ],
@@ -144,8 +147,8 @@ def _of(change: Change) -> tuple[str, Identity | tuple[()]]:
 
 
 def _line(change: Change) -> Line:
-    old, new = (run_words.value(change.field, value) for value in (change.old, change.new))
-    return Line(run_words.label(change.field), old, new)
+    old, new = (run_wording.value(change.field, value) for value in (change.old, change.new))
+    return Line(run_wording.label(change.field), old, new)
 
 
 def _became(changes: Iterable[Change], names: Names) -> Iterable[tuple[str, list[Place]]]:
@@ -156,6 +159,6 @@ def _became(changes: Iterable[Change], names: Names) -> Iterable[tuple[str, list
 
 def _counts(counts: Mapping[str, int]) -> Iterable[tuple[str, list[tuple[str, int]]]]:
     for title, (prefix, parts) in _COUNTS.items():
-        numbers = [(run_words.PICTURES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
+        numbers = [(run_wording.PICTURES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
         if any(number for _, number in numbers):
             yield title, [(name, number) for name, number in numbers if number]

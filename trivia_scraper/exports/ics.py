@@ -23,10 +23,10 @@ from sqlalchemy import Connection
 from trivia_scraper import __version__
 from trivia_scraper.db.history import latest_changes
 from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, keys, whole
-from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.dates import evenings, zone_of
+from trivia_scraper.exports import wording
 from trivia_scraper.exports.geojson import is_on_the_map
-from trivia_scraper.exports.told import Told
+from trivia_scraper.exports.occurrences import evenings, zone_of
+from trivia_scraper.exports.summary import Told
 from trivia_scraper.inert import one_line, plain, web_address
 
 CANCELLED_DAYS = 60  # that an event which is gone is still told to be; then whoever subscribes has heard of it
@@ -194,10 +194,10 @@ def _location(event: StoredEvent) -> str:
 def _description(event: StoredEvent) -> str:
     host = event.performer.name if event.performer else None
     lines = [
-        words.STATUSES[event.status],
-        words.fee(event.fee),
+        wording.STATUSES[event.status],
+        wording.fee(event.fee),
         f"Host: {one_line(host, _MAX_LINE)}" if host else "",
         plain(event.description or "")[:_MAX_TEXT],
-        f"As {words.publisher(event.publisher)} lists it.",
+        f"As {wording.publisher(event.publisher)} lists it.",
     ]
     return "\n".join(filter(None, lines))

@@ -9,13 +9,13 @@ from datetime import datetime
 from itertools import groupby
 
 from trivia_scraper.db.queries import StoredEvent
-from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.dates import Occurrence, has_passed, upcoming
-from trivia_scraper.exports.catalogue.pictures import Sizes
+from trivia_scraper.exports import wording
 from trivia_scraper.exports.geojson import is_on_the_map
+from trivia_scraper.exports.occurrences import Occurrence, has_passed, upcoming
 from trivia_scraper.inert import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.parsing.slugs import short_digest, slug
+from trivia_scraper.site.images import Sizes
 
 DATES = 8  # of a night: for eight weeks a catalogue that nobody makes again still knows those of a weekly one
 MAX_NAME = 120
@@ -40,7 +40,7 @@ class Town:
 
     @property
     def country_name(self) -> str:
-        return words.country(self.country)
+        return wording.country(self.country)
 
     @property
     def full_name(self) -> str:
@@ -129,7 +129,7 @@ def _slug_of(event: StoredEvent) -> str:
 
 def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> VenueView:
     venue = events[0].venue
-    name = words.short(venue.name, MAX_NAME)
+    name = wording.short(venue.name, MAX_NAME)
     return VenueView(
         slug=_slug_of(events[0]),
         name=name,
@@ -150,11 +150,11 @@ def _night(event: StoredEvent, now: datetime) -> Night:
     passed = has_passed(event.schedule, now)
     return Night(
         event=event,
-        when=words.when(event.schedule, event.venue.country),
-        fee=words.fee(event.fee),
-        publisher=words.publisher(event.publisher),
-        status=words.STATUSES[event.status] or (words.PASSED if passed else ""),
-        host=host and words.short(host, MAX_NAME),
+        when=wording.when(event.schedule, event.venue.country),
+        fee=wording.fee(event.fee),
+        publisher=wording.publisher(event.publisher),
+        status=wording.STATUSES[event.status] or (wording.PASSED if passed else ""),
+        host=host and wording.short(host, MAX_NAME),
         dates=upcoming(event, now, DATES),
         has_passed=passed,
         source_url=web_address(event.source_url),
@@ -179,7 +179,7 @@ def _photographs(events: Iterable[StoredEvent], venue: str, sizes: Mapping[str, 
 
 def _alt(kind: ImageKind, venue: str, performer: Performer | None) -> str:
     if kind == "performer":
-        return f"The host, {words.short(performer.name, MAX_NAME)}" if performer and performer.name else "The host"
+        return f"The host, {wording.short(performer.name, MAX_NAME)}" if performer and performer.name else "The host"
     return f"{'Logo' if kind == 'logo' else 'Photograph'} of {venue}"
 
 
@@ -190,5 +190,5 @@ def town_of(venue: Venue) -> Town:
     # Names that are spelled alike are one town; one of which no letter would be left, or not all, has a digest.
     if not key or len(key) > _MAX_KEY or (venue.city and not slug(venue.city)):
         key = f"{key[:_MAX_KEY].strip('-') or 'town'}-{short_digest('|'.join(parts).casefold())}"
-    name = words.short(venue.city or "Town not stated", MAX_NAME)
-    return Town(key, name, region and words.short(region, MAX_NAME), venue.country, bool(venue.city))
+    name = wording.short(venue.city or "Town not stated", MAX_NAME)
+    return Town(key, name, region and wording.short(region, MAX_NAME), venue.country, bool(venue.city))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from trivia_scraper.exports.catalogue import words
+from trivia_scraper.exports import wording
 
 STATES = {"active": "takes place", "on_break": "on a break", "missing": "missing", "gone": "gone"}
 PICTURES = {"downloaded": "downloaded", "uptodate": "kept", "failed": "failed"}
@@ -38,7 +38,7 @@ MAX_VALUE = 160
 
 
 def label(field: str) -> str:
-    return _FIELDS.get(field) or words.short(field.replace("_", " ").capitalize(), 64)
+    return _FIELDS.get(field) or wording.short(field.replace("_", " ").capitalize(), 64)
 
 
 def value(field: str, of: Any) -> str:
@@ -48,12 +48,12 @@ def value(field: str, of: Any) -> str:
     if isinstance(of, bool):
         return "yes" if of else "no"
     if field == "weekday" and of in range(1, 8):
-        return words.DAYS[of - 1]
+        return wording.DAYS[of - 1]
     if field == "fee_amount" and isinstance(of, int):
         return "free" if of == 0 else f"{of / 100:.2f}"
     if field == "status":
-        return STATES.get(str(of), words.short(str(of), MAX_VALUE))
-    return words.short(str(of), MAX_VALUE)
+        return STATES.get(str(of), wording.short(str(of), MAX_VALUE))
+    return wording.short(str(of), MAX_VALUE)
 
 
 def took(span: timedelta) -> str:

@@ -10,9 +10,10 @@ from itertools import cycle
 from typing import Any
 
 from trivia_scraper.db.queries import STATUSES, StoredEvent
-from trivia_scraper.exports.catalogue import charts, run_words, words
-from trivia_scraper.exports.catalogue.charts import Caption
+from trivia_scraper.exports import wording
 from trivia_scraper.exports.publishing import Edition
+from trivia_scraper.site import charts, run_wording
+from trivia_scraper.site.charts import Caption
 
 RUNS = 400
 """Of all publishers together, the newest."""
@@ -70,10 +71,10 @@ def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent]) -> l
     """By name. runs: of `ended`."""
     found: dict[str, Today] = {}
     for row in runs:
-        of = found.setdefault(row["publisher"], Today(words.publisher(row["publisher"])))
+        of = found.setdefault(row["publisher"], Today(wording.publisher(row["publisher"])))
         of.newest = of.newest or row
     for event in events:
-        of = found.setdefault(event.publisher, Today(words.publisher(event.publisher)))
+        of = found.setdefault(event.publisher, Today(wording.publisher(event.publisher)))
         of.statuses[event.status] += 1
         of.pictures |= {image.url: image.checked_at for image in event.images if image.checked_at}
     return sorted(found.values(), key=lambda each: each.name)
@@ -109,7 +110,7 @@ _Drawn = tuple[str, str, charts.Drawing]
 def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today]) -> _Drawn:
     dots: dict[str, list[tuple[datetime, str]]] = {verdict: [] for verdict in _VERDICTS}
     for row in runs:
-        dots[row["verdict"]].append((row["started_at"], words.publisher(row["publisher"])))
+        dots[row["verdict"]].append((row["started_at"], wording.publisher(row["publisher"])))
     told = ", ".join(f"{len(some)} {verdict}" for verdict, some in dots.items())
     caption = Caption("Runs", f"Of {len(runs)} runs, {told}.")
     names = [each.name for each in publishers]
@@ -128,7 +129,7 @@ def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> _D
 
 def _events(publishers: Sequence[Today]) -> _Drawn:
     names = [each.name for each in publishers]
-    parts = {run_words.STATES[status]: [each.statuses[status] for each in publishers] for status in STATUSES}
+    parts = {run_wording.STATES[status]: [each.statuses[status] for each in publishers] for status in STATUSES}
     states = ([f"{parts[state][number]} {state}" for state in parts] for number in range(len(names)))
     told = "; ".join(f"{name}: {', '.join(some)}" for name, some in zip(names, states, strict=True))
     drawing = charts.bars(Caption("Events", f"{told}."), names, parts, list(_EVENTS.values()))
@@ -140,7 +141,7 @@ def _pictures(runs: Sequence[Mapping[str, Any]]) -> _Drawn:
     for row in runs:
         by_day[row["started_at"].date()].update({each: row["counts"].get(f"images/{each}", 0) for each in _PICTURES})
     days = sorted(by_day)[-DAYS:]
-    parts = {run_words.PICTURES[status]: [by_day[day][status] for day in days] for status in _PICTURES}
+    parts = {run_wording.PICTURES[status]: [by_day[day][status] for day in days] for status in _PICTURES}
     told = ", ".join(f"{sum(values)} {name}" for name, values in parts.items())
     caption = Caption("Pictures", f"On {len(days)} days: {told}.")
     drawing = charts.stacked(caption, [f"{day:%-d %b}" for day in days], parts, list(_PICTURES.values()))
@@ -176,5 +177,5 @@ def _lines(
     lines: defaultdict[str, list[tuple[datetime, float]]] = defaultdict(list)
     for row in reversed(runs):
         if (found := value(row["counts"])) is not None:
-            lines[words.publisher(row["publisher"])].append((row["started_at"], found))
+            lines[wording.publisher(row["publisher"])].append((row["started_at"], found))
     return dict(sorted(lines.items()))

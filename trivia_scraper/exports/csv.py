@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper.clock import iso
 from trivia_scraper.db.queries import Selection, StoredEvent, stored_events
-from trivia_scraper.exports.told import Told
+from trivia_scraper.exports.summary import Told
 from trivia_scraper.inert import as_cell
 
 COLUMNS = (

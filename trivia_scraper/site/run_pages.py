@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 from trivia_scraper.db import runs
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.db.run_reports import Report, reports
-from trivia_scraper.exports.catalogue import dashboard
-from trivia_scraper.exports.catalogue.before_after import BeforeAfter
-from trivia_scraper.exports.catalogue.pages import Pages
-from trivia_scraper.exports.catalogue.runs import PAGES, SHOWN, Names, run_view
-from trivia_scraper.exports.catalogue.venues import VenueView
+from trivia_scraper.site import dashboard
+from trivia_scraper.site.before_after import BeforeAfter
+from trivia_scraper.site.pages import Pages
+from trivia_scraper.site.runs import PAGES, SHOWN, Names, run_view
+from trivia_scraper.site.venues import VenueView
 
 
 @dataclass(frozen=True, slots=True)

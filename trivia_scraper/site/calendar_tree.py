@@ -9,12 +9,12 @@ from os import PathLike
 from sqlalchemy import Connection
 
 from trivia_scraper.db.queries import EVERYTHING
-from trivia_scraper.exports.calendars import Entry, calendar, entries
-from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.venues import town_of
+from trivia_scraper.exports import wording
+from trivia_scraper.exports.ics import Entry, calendar, entries
 from trivia_scraper.exports.publishing import publishing
-from trivia_scraper.exports.told import Told
+from trivia_scraper.exports.summary import Told
 from trivia_scraper.parsing.slugs import slug
+from trivia_scraper.site.venues import town_of
 
 
 def write_calendars(connection: Connection, directory: str | PathLike[str], now: datetime) -> Told:
@@ -30,7 +30,7 @@ def write_calendars(connection: Connection, directory: str | PathLike[str], now:
         event = entry.event
         town = town_of(event.venue)
         for path, name in (
-            (f"publishers/{slug(event.publisher)}.ics", f"Quiz nights of {words.publisher(event.publisher)}"),
+            (f"publishers/{slug(event.publisher)}.ics", f"Quiz nights of {wording.publisher(event.publisher)}"),
             (f"towns/{town.key}.ics", f"Quiz nights: {town.full_name}"),
             (f"venues/{event.venue.slug}.ics", f"Quiz nights: {event.venue.name}"),
         ):

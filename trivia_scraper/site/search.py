@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.venues import Night, Town, VenueView
+from trivia_scraper.exports import wording
+from trivia_scraper.site.venues import Night, Town, VenueView
 
 _MAX_SEARCHED = 400  # characters of a venue's address and the like that can be found
 
@@ -40,7 +40,7 @@ def _venue(view: VenueView, town: int, publishers: list[str]) -> dict[str, Any]:
         "slug": view.slug,
         "name": view.name,
         "town": town,
-        "more": words.short(" ".join(filter(None, found_by)), _MAX_SEARCHED),
+        "more": wording.short(" ".join(filter(None, found_by)), _MAX_SEARCHED),
         "nights": [_night(night, publishers) for night in view.nights],
     }
     if view.cover:

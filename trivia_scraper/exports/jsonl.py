@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper.db.changes import last_ended
 from trivia_scraper.db.queries import Selection, StoredEvent, stored_events
-from trivia_scraper.exports.told import Told
+from trivia_scraper.exports.summary import Told
 from trivia_scraper.inert import as_json
 
 

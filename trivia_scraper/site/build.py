@@ -14,16 +14,16 @@ from sqlalchemy import Connection
 
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent, stored_events
-from trivia_scraper.exports import calendars
-from trivia_scraper.exports.calendars import Entry
-from trivia_scraper.exports.catalogue import run_pages, search, structured, words
-from trivia_scraper.exports.catalogue.before_after import BeforeAfter
-from trivia_scraper.exports.catalogue.pages import Pages, Tab
-from trivia_scraper.exports.catalogue.pictures import Made, add_pictures
-from trivia_scraper.exports.catalogue.venues import Town, VenueView, views
+from trivia_scraper.exports import ics, wording
+from trivia_scraper.exports.ics import Entry
 from trivia_scraper.exports.publishing import publishing
-from trivia_scraper.exports.told import Told
+from trivia_scraper.exports.summary import Told
 from trivia_scraper.images.storage.base import FileStore
+from trivia_scraper.site import run_pages, search, structured_data
+from trivia_scraper.site.before_after import BeforeAfter
+from trivia_scraper.site.images import Made, add_pictures
+from trivia_scraper.site.pages import Pages, Tab
+from trivia_scraper.site.venues import Town, VenueView, views
 
 TABS = (
     Tab("Search", "index.html"),
@@ -74,7 +74,7 @@ def build(
 def _everything(
     connection: Connection, now: datetime, with_runs: bool
 ) -> tuple[list[StoredEvent], list[Entry], run_pages.Ran | None]:
-    entries = calendars.entries(connection, EVERYTHING, Told(Counter()), now)
+    entries = ics.entries(connection, EVERYTHING, Told(Counter()), now)
     return list(stored_events(connection)), entries, run_pages.ran(connection) if with_runs else None
 
 
@@ -86,9 +86,9 @@ def _add_venues(pages: Pages, every: list[VenueView], entries: list[Entry]) -> N
         calendar_path = None
         if not view.is_gone and (of_venue := dated[view.slug]):
             calendar_path = f"venues/{view.slug}.ics"
-            text = calendars.calendar(f"Quiz nights: {view.name}", of_venue, pages.made_at)
+            text = ics.calendar(f"Quiz nights: {view.name}", of_venue, pages.made_at)
             pages.edition.write(calendar_path, text)
-        nights = structured.events(view, pages.base_url)
+        nights = structured_data.events(view, pages.base_url)
         pages.add(view.path, "venue.html", venue=view, structured=nights, calendar_path=calendar_path)
 
 
@@ -111,7 +111,7 @@ def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
 def _add_search(pages: Pages, every: list[VenueView]) -> None:
     index = search.index(every, pages.made_at)
     pages.add_data("venues.js", "catalogue", index)
-    days = list(enumerate(words.DAYS, start=1))
+    days = list(enumerate(wording.DAYS, start=1))
     listed = [view for view in every if not view.is_gone]
     towns = len({view.town for view in listed if view.town.is_known})
     pages.add("index.html", "search.html", days=days, venues=len(listed), towns=towns)

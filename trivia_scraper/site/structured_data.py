@@ -7,10 +7,10 @@ import re
 from typing import Any
 from urllib.parse import urljoin
 
-from trivia_scraper.exports.catalogue import words
-from trivia_scraper.exports.catalogue.dates import last_day
-from trivia_scraper.exports.catalogue.venues import Night, VenueView
+from trivia_scraper.exports import wording
+from trivia_scraper.exports.occurrences import last_day
 from trivia_scraper.items import Schedule
+from trivia_scraper.site.venues import Night, VenueView
 
 _SCHEMA = "https://schema.org"
 _REPEATS = {"weekly": "P1W", "biweekly": "P2W", "monthly": "P1M"}
@@ -30,8 +30,8 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
         {
             "@context": _SCHEMA,
             "@type": "Event",
-            "name": words.short(event.name),
-            "description": event.description and words.paragraphs(event.description),
+            "name": wording.short(event.name),
+            "description": event.description and wording.paragraphs(event.description),
             "startDate": first.machine if first else None,
             "eventSchedule": _known(
                 {
@@ -53,10 +53,10 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
                     "address": _known(
                         {
                             "@type": "PostalAddress",
-                            "streetAddress": facts.address and words.short(facts.address),
+                            "streetAddress": facts.address and wording.short(facts.address),
                             "postalCode": facts.postcode,
-                            "addressLocality": facts.city and words.short(facts.city),
-                            "addressRegion": facts.region and words.short(facts.region),
+                            "addressLocality": facts.city and wording.short(facts.city),
+                            "addressRegion": facts.region and wording.short(facts.region),
                             "addressCountry": facts.country,
                         }
                     ),
@@ -80,7 +80,7 @@ def _by_day(schedule: Schedule) -> str | list[str] | None:
     """Of a monthly night, iCalendar's "1TU", as schema.org has it."""
     if schedule.frequency == "monthly":
         return re.findall(r"-?\d[A-Z]{2}", schedule.rrule or "")
-    return f"{_SCHEMA}/{words.DAYS[schedule.weekday - 1]}" if schedule.weekday else None
+    return f"{_SCHEMA}/{wording.DAYS[schedule.weekday - 1]}" if schedule.weekday else None
 
 
 def _known(facts: dict[str, Any]) -> dict[str, Any]:
