@@ -22,9 +22,7 @@ from trivia_scraper.spiders.base import PublisherSpider
 
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(base.__file__).parent
-# Named after the software of a site, or after no site at all.
-SHARED = {"__init__", "base", "motherbrain", "storelocatorwidgets", "storerocket"}
-SHARED |= {"woocommerce", "wordpress", "wordpress_ajax", "wordpress_archive"}
+SHARED = {"__init__", "arguments", "base"}
 MAX_LINES = 80
 SPIDERS = record.spiders()
 spiders = pytest.mark.parametrize("spider", SPIDERS.values(), ids=SPIDERS.keys())
