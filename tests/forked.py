@@ -15,11 +15,11 @@ import scrapy.extensions.feedexport
 import scrapy.extensions.throttle
 import tzfpy
 
+import trivia_scraper.cli.logging
 import trivia_scraper.commands.crawl
 import trivia_scraper.commands.images
 import trivia_scraper.downloader.handler
 import trivia_scraper.downloader.robots
-import trivia_scraper.logs
 import trivia_scraper.middlewares
 import trivia_scraper.pipelines.database
 import trivia_scraper.pipelines.images

@@ -22,6 +22,7 @@ from tests.accidents import KilledAt
 from tests.conftest import FORKSERVER, Project
 from tests.filled import NOW, begin, finish, quiz, record
 from tests.ical_js import by_ical_js
+from trivia_scraper.cli.command import show_table
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Identity, StoredEvent, keys
 from trivia_scraper.exports.csv import COLUMNS, write_table
@@ -32,7 +33,6 @@ from trivia_scraper.exports.summary import Told
 from trivia_scraper.inert import as_cell, of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
-from trivia_scraper.terminal import show_table
 from trivia_scraper.whole_file import BeingWrittenError, OutputError, whole_file
 
 ROOT = Path(__file__).parent.parent

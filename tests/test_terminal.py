@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from trivia_scraper.cli.command import show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands import health, images, runs
-from trivia_scraper.terminal import show_table
 
 DIGEST = "8dc9643c5db6eec44715ba7e12d6ecdb567f38ce149746450238663ca6b9dfff"
 NOW = utc_now().replace(microsecond=0)

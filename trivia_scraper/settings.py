@@ -170,4 +170,4 @@ LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 LOG_DATEFORMAT = "%H:%M:%S"
 STATS_DUMP = False  # the run's row has the counts (`scrapy runs`), and the last line of the log the sum of them
-LOG_FORMATTER = "trivia_scraper.logs.ShortLogFormatter"
+LOG_FORMATTER = "trivia_scraper.cli.logging.ShortLogFormatter"

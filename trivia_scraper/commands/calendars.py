@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from trivia_scraper.cli.command import OK, ProjectCommand, UsageMistake, complain
 from trivia_scraper.clock import utc_now
-from trivia_scraper.terminal import OK, ProjectCommand, UsageMistake, complain
 
 
 class Command(ProjectCommand):

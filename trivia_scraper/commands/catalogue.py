@@ -8,9 +8,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from trivia_scraper.cli.command import OK, ProjectCommand, UsageMistake
 from trivia_scraper.clock import utc_now
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.terminal import OK, ProjectCommand, UsageMistake
 
 if TYPE_CHECKING:
     from trivia_scraper.site.build import Built

@@ -13,13 +13,7 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 
-from trivia_scraper.clock import utc_now
-from trivia_scraper.commands.crawl import check
-from trivia_scraper.crawls import Crawl, Crawls
-from trivia_scraper.db import runs
-from trivia_scraper.images.thumbnails import ThumbnailSizesError
-from trivia_scraper.spiders.arguments import ArgumentError
-from trivia_scraper.terminal import (
+from trivia_scraper.cli.command import (
     ALREADY_RUNNING,
     FAILED,
     OK,
@@ -31,6 +25,12 @@ from trivia_scraper.terminal import (
     show_json,
     show_table,
 )
+from trivia_scraper.clock import utc_now
+from trivia_scraper.commands.crawl import check
+from trivia_scraper.crawls import Crawl, Crawls
+from trivia_scraper.db import runs
+from trivia_scraper.images.thumbnails import ThumbnailSizesError
+from trivia_scraper.spiders.arguments import ArgumentError
 
 # Scrapy calls a command after its module, and no module's file can be named with a hyphen.
 __name__ = f"{__package__}.crawl-all"

@@ -12,12 +12,7 @@ from typing import Any
 from scrapy.spiderloader import get_spider_loader
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.db.connect import explained
-from trivia_scraper.db.dump import DumpError, dump, load
-from trivia_scraper.db.engine import Store, StoreError, look
-from trivia_scraper.db.locks import CrawlingError, nobody_crawls
-from trivia_scraper.db.spill import Spilled, SpillError, replay, spilled
-from trivia_scraper.terminal import (
+from trivia_scraper.cli.command import (
     ALREADY_RUNNING,
     FAILED,
     OK,
@@ -27,6 +22,11 @@ from trivia_scraper.terminal import (
     complain,
     show_json,
 )
+from trivia_scraper.db.connect import explained
+from trivia_scraper.db.dump import DumpError, dump, load
+from trivia_scraper.db.engine import Store, StoreError, look
+from trivia_scraper.db.locks import CrawlingError, nobody_crawls
+from trivia_scraper.db.spill import Spilled, SpillError, replay, spilled
 
 SENTENCES = {
     "current": "The database {database} is at revision {revision}, which is this version's.",

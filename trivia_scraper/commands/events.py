@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from trivia_scraper.cli.command import OK, ProjectCommand, UsageMistake, add_json_option, show_json, show_table
 from trivia_scraper.db import events
 from trivia_scraper.db.queries import STATUSES
-from trivia_scraper.terminal import OK, ProjectCommand, UsageMistake, add_json_option, show_json, show_table
 
 NARROW = {each: each for each in ("venue", "publisher", "day", "time", "city", "status")}
 

@@ -7,10 +7,7 @@ from dataclasses import asdict
 
 from scrapy.spiderloader import get_spider_loader
 
-from trivia_scraper.checks import expected_every
-from trivia_scraper.clock import utc_now
-from trivia_scraper.db.health import EVERYBODY, health
-from trivia_scraper.terminal import (
+from trivia_scraper.cli.command import (
     FAILED,
     OK,
     ProjectCommand,
@@ -20,6 +17,9 @@ from trivia_scraper.terminal import (
     show_json,
     show_table,
 )
+from trivia_scraper.clock import utc_now
+from trivia_scraper.db.health import EVERYBODY, health
+from trivia_scraper.options import expected_every
 
 COLUMNS = (
     *("publisher", "verdict", "last_good_at", "age_hours"),

@@ -7,14 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from time import sleep
 
-from trivia_scraper.db import decisions, image_ledger
-from trivia_scraper.db.locks import CrawlingError, nobody_crawls
-from trivia_scraper.db.unreferenced_images import PruningRefused, prune
-from trivia_scraper.db.venues import current_slug
-from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.images.storage.base import FileStat, FileStore
-from trivia_scraper.images.verify import confirmed, copy, verify
-from trivia_scraper.terminal import (
+from trivia_scraper.cli.command import (
     ALREADY_RUNNING,
     FAILED,
     OK,
@@ -25,6 +18,13 @@ from trivia_scraper.terminal import (
     show_json,
     show_table,
 )
+from trivia_scraper.db import decisions, image_ledger
+from trivia_scraper.db.locks import CrawlingError, nobody_crawls
+from trivia_scraper.db.unreferenced_images import PruningRefused, prune
+from trivia_scraper.db.venues import current_slug
+from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.images.storage.base import FileStat, FileStore
+from trivia_scraper.images.verify import confirmed, copy, verify
 
 EXPLAINED = 5
 _SETTLING_SECONDS = 1  # in which a crawl that has just replaced a file records it

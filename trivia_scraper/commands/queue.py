@@ -12,10 +12,7 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 
-from trivia_scraper.checks import seconds
-from trivia_scraper.logs import WithoutTraceback
-from trivia_scraper.parsing.shards import MOST
-from trivia_scraper.terminal import (
+from trivia_scraper.cli.command import (
     ALREADY_RUNNING,
     FAILED,
     OK,
@@ -26,6 +23,9 @@ from trivia_scraper.terminal import (
     show_json,
     show_table,
 )
+from trivia_scraper.cli.logging import WithoutTraceback
+from trivia_scraper.options import seconds
+from trivia_scraper.parsing.shards import MOST
 
 ACTIONS = ("schema", "worker", "plan", "status", "cancel")
 MISSING = "it needs procrastinate and psycopg: pip install 'procrastinate==3.10.0' 'psycopg[binary]'."

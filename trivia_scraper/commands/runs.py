@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.db import runs
-from trivia_scraper.db.history import changes_of_run, new_in_run
-from trivia_scraper.terminal import (
+from trivia_scraper.cli.command import (
     FAILED,
     OK,
     ProjectCommand,
@@ -16,6 +14,8 @@ from trivia_scraper.terminal import (
     show_json,
     show_table,
 )
+from trivia_scraper.db import runs
+from trivia_scraper.db.history import changes_of_run, new_in_run
 
 NARROW = {
     **{"id": "run", "publisher": "publisher", "started_at": "began"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.terminal import ProjectCommand, UsageMistake
+from trivia_scraper.cli.command import ProjectCommand, UsageMistake
 
 
 class Command(ProjectCommand):

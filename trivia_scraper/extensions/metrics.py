@@ -9,11 +9,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.checks import expected_every
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.engine import StoreError
 from trivia_scraper.extensions.run import Run, recorded
+from trivia_scraper.options import expected_every
 
 logger = logging.getLogger(__name__)
 

@@ -22,6 +22,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy.exc import SQLAlchemyError
 
+from trivia_scraper.cli.command import ALREADY_RUNNING, OK
 from trivia_scraper.db import plans
 from trivia_scraper.db.connect import StoreError, explained
 from trivia_scraper.db.engine import Store
@@ -29,7 +30,6 @@ from trivia_scraper.parsing.shards import Shard
 from trivia_scraper.processes import Processes
 from trivia_scraper.queue.clock import Plan
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue, UnderwayError
-from trivia_scraper.terminal import ALREADY_RUNNING, OK
 
 logger = logging.getLogger(__name__)
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300

@@ -9,10 +9,10 @@ from typing import TextIO, cast
 
 from sqlalchemy import Connection
 
+from trivia_scraper.cli.command import FAILED, OK, ProjectCommand, UsageMistake, complain
 from trivia_scraper.db.queries import STATUSES, Selection, Status, keys
 from trivia_scraper.db.venues import current_slug
 from trivia_scraper.exports.summary import Told
-from trivia_scraper.terminal import FAILED, OK, ProjectCommand, UsageMistake, complain
 from trivia_scraper.whole_file import whole_file
 
 Writer = Callable[[Connection, Selection, TextIO], Told]

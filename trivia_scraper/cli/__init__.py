@@ -1,0 +1,1 @@
+"""What the commands share: their base class, tables, options, log lines."""
