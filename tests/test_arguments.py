@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from trivia_scraper.spiders.arguments import ArgumentError, SpiderArguments
+from trivia_scraper.errors import ArgumentError
+from trivia_scraper.spiders.arguments import SpiderArguments
 from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 
 FLAGS = ("force_refresh_images", "force_update")

@@ -20,8 +20,9 @@ from tests.accidents import ServerEndsConnections
 from tests.conftest import Project
 from tests.postgres import STRANGER, STRANGERS_PASSWORD, Server
 from trivia_scraper.db import engine as engine_module
-from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import venues
+from trivia_scraper.errors import StoreError
 from trivia_scraper.images.steps import Step
 from trivia_scraper.sandbox.client import Sandbox
 

@@ -22,9 +22,10 @@ from tests.accidents import KilledAt
 from tests.conftest import FORKSERVER, Project
 from tests.filled import NOW, begin, finish, quiz, record
 from tests.ical_js import by_ical_js
-from trivia_scraper.cli.command import show_table
+from trivia_scraper.cli.tables import show_table
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Identity, StoredEvent, keys
+from trivia_scraper.errors import BeingWrittenError, OutputError
 from trivia_scraper.exports.csv import COLUMNS, write_table
 from trivia_scraper.exports.geojson import write_features
 from trivia_scraper.exports.ics import write_calendar
@@ -33,7 +34,7 @@ from trivia_scraper.exports.summary import Told
 from trivia_scraper.inert import as_cell, of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
-from trivia_scraper.whole_file import BeingWrittenError, OutputError, whole_file
+from trivia_scraper.whole_file import whole_file
 
 ROOT = Path(__file__).parent.parent
 EVENT_SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "event.schema.json").read_text()))

@@ -18,8 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from trivia_scraper.errors import FileStoreError
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.images.storage.base import FileStoreError, state_of
+from trivia_scraper.images.storage.base import state_of
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import Finding, verify
 

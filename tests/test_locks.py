@@ -14,8 +14,9 @@ from time import monotonic, sleep
 import pytest
 
 from tests.postgres import Server
-from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.errors import StoreError
 
 HOLD = """
 import sys

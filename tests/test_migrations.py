@@ -19,10 +19,11 @@ from tests.conftest import FORKSERVER, Project
 from tests.test_store import NOW, begin_run, event, record
 from trivia_scraper.db import events, image_ledger, migrate, migrations
 from trivia_scraper.db.connect import open_engine, parse
-from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.engine import Store
 from trivia_scraper.db.replaced_images import thumbs
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.schema import past_pictures
+from trivia_scraper.errors import StoreError
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.storage.base import FileStat
 from trivia_scraper.images.validate import Picture

@@ -10,7 +10,8 @@ import pytest
 
 from tests.accidents import KilledAt
 from tests.conftest import FORKSERVER
-from trivia_scraper.exports.publishing import BeingPublishedError, PublishingError, publishing
+from trivia_scraper.errors import BeingPublishedError, PublishingError
+from trivia_scraper.exports.publishing import publishing
 
 FILES = [f"pages/{number}.html" for number in range(20)]
 STEP = "trivia_scraper.publishing."

@@ -13,8 +13,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.conftest import Project, picture_requests
+from trivia_scraper.errors import FileStoreError
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.images.storage.base import FileStoreError
 from trivia_scraper.sandbox.client import Sandbox
 
 SPACE = "act-3rd-space-canberra"

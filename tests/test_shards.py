@@ -27,10 +27,11 @@ from trivia_scraper.db import plans, runs, schema
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.health import Health, health
 from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.errors import ArgumentError
 from trivia_scraper.images.steps import Step
 from trivia_scraper.parsing.shards import Shard, part_of
 from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.spiders.arguments import ArgumentError, SpiderArguments
+from trivia_scraper.spiders.arguments import SpiderArguments
 
 SPACE = "act-3rd-space-canberra"
 HOME = f"{part_of(SPACE, 3) + 1}/3"

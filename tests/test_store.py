@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from trivia_scraper.db import events, history, image_ledger, runs
 from trivia_scraper.db.decisions import explain
-from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.engine import Store
 from trivia_scraper.db.field_rules import EVENT_RULES, VENUE_RULES
 from trivia_scraper.db.known_venues import mark_listed, visits
 from trivia_scraper.db.migrate import _scripts
@@ -23,6 +23,7 @@ from trivia_scraper.db.migrations import NEWEST
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.schema import metadata, storable, venue_keys, venues
 from trivia_scraper.db.venues import identify
+from trivia_scraper.errors import StoreError
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.storage.base import FileStat
 from trivia_scraper.images.storage.local import LocalFileStore

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from trivia_scraper.cli.command import show_table
+from trivia_scraper.cli.tables import show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands import health, images, runs
 

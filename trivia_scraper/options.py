@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import BaseSettings
 
-from trivia_scraper.spiders.arguments import ArgumentError
+from trivia_scraper.errors import ArgumentError
 
 _MOST_DAYS = 36_500
 # A setting that names recipients -> what else its action needs.

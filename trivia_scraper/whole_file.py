@@ -12,13 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-
-class OutputError(ValueError):
-    """The file cannot be written. Its text is one sentence for the operator."""
-
-
-class BeingWrittenError(OutputError):
-    """Another process is writing the same file."""
+from trivia_scraper.errors import BeingWrittenError, OutputError
 
 
 @contextmanager

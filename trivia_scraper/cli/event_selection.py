@@ -9,18 +9,15 @@ from typing import TextIO, cast
 
 from sqlalchemy import Connection
 
-from trivia_scraper.cli.command import FAILED, OK, ProjectCommand, UsageMistake, complain
+from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.db.queries import STATUSES, Selection, Status, keys
 from trivia_scraper.db.venues import current_slug
+from trivia_scraper.errors import FAILED, OK, UnknownError, UsageMistake
 from trivia_scraper.exports.summary import Told
 from trivia_scraper.whole_file import whole_file
 
 Writer = Callable[[Connection, Selection, TextIO], Told]
 SYNTAX = "[--publisher P] [--venue SLUG] [--town TOWN] [--status S] [-o FILE]"
-
-
-class UnknownError(ValueError):
-    """What was named is not in the store. Its text is one sentence."""
 
 
 class WritingCommand(ProjectCommand):

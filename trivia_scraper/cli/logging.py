@@ -11,7 +11,8 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
-from trivia_scraper.db.connect import StoreError, explained
+from trivia_scraper.db.connect import explained
+from trivia_scraper.errors import StoreError
 
 
 class ShortLogFormatter(LogFormatter):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.cli.command import OK, ProjectCommand, UsageMistake, complain
+from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.clock import utc_now
+from trivia_scraper.errors import OK, UsageMistake
 
 
 class Command(ProjectCommand):

@@ -8,8 +8,9 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from trivia_scraper.cli.command import OK, ProjectCommand, UsageMistake
+from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.clock import utc_now
+from trivia_scraper.errors import OK, UsageMistake
 from trivia_scraper.images.storage import open_file_store
 
 if TYPE_CHECKING:

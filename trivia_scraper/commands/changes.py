@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from trivia_scraper.cli.command import FAILED, UsageMistake, complain
+from trivia_scraper.cli.command import complain
 from trivia_scraper.cli.event_selection import SYNTAX, WritingCommand
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.changes import NoSuchRunError
+from trivia_scraper.errors import FAILED, UsageMistake
 from trivia_scraper.exports.changes import write_changes
 
 

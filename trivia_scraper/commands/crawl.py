@@ -16,19 +16,20 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from trivia_scraper.cli.command import ALREADY_RUNNING, FAILED, OK, USAGE, complain, show_table
+from trivia_scraper.cli.command import complain
 from trivia_scraper.cli.logging import WithoutTraceback
+from trivia_scraper.cli.tables import show_table
 from trivia_scraper.db import dry_run
-from trivia_scraper.db.engine import Store, StoreError
+from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import check_source
 from trivia_scraper.downloader.shutdown import StoppableCrawler
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, ArgumentError, FileStoreError, StoreError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.images.storage.base import FileStoreError
 from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
 from trivia_scraper.items import FIELDS
 from trivia_scraper.options import days, expected_every, monitors, webhook
-from trivia_scraper.spiders.arguments import ArgumentError, SpiderArguments
+from trivia_scraper.spiders.arguments import SpiderArguments
 
 FLAGS = ("IMAGES_THUMBS_FIT", "ROBOTSTXT_OBEY", "HTTPCACHE_ENABLED")
 POSITIVE = (

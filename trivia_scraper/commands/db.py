@@ -12,21 +12,14 @@ from typing import Any
 from scrapy.spiderloader import get_spider_loader
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.cli.command import (
-    ALREADY_RUNNING,
-    FAILED,
-    OK,
-    ProjectCommand,
-    UsageMistake,
-    add_json_option,
-    complain,
-    show_json,
-)
+from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.tables import add_json_option, show_json
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.dump import DumpError, dump, load
-from trivia_scraper.db.engine import Store, StoreError, look
+from trivia_scraper.db.engine import Store, look
 from trivia_scraper.db.locks import CrawlingError, nobody_crawls
 from trivia_scraper.db.spill import Spilled, SpillError, replay, spilled
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, StoreError, UsageMistake
 
 SENTENCES = {
     "current": "The database {database} is at revision {revision}, which is this version's.",

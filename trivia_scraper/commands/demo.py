@@ -16,10 +16,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from trivia_scraper.cli.command import FAILED, OK, ProjectCommand, UsageMistake, complain
+from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.catalogue import where_to_open
 from trivia_scraper.db import events, runs
+from trivia_scraper.errors import FAILED, OK, UsageMistake
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.cli.command import OK, ProjectCommand, UsageMistake, add_json_option, show_json, show_table
+from trivia_scraper.cli.command import ProjectCommand
+from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.db import events
 from trivia_scraper.db.queries import STATUSES
+from trivia_scraper.errors import OK, UsageMistake
 
 NARROW = {each: each for each in ("venue", "publisher", "day", "time", "city", "status")}
 

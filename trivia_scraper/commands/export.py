@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from trivia_scraper.cli.command import UsageMistake
 from trivia_scraper.cli.event_selection import SYNTAX, Writer, WritingCommand
 from trivia_scraper.clock import utc_now
+from trivia_scraper.errors import UsageMistake
 from trivia_scraper.exports.csv import write_table
 from trivia_scraper.exports.geojson import write_features
 from trivia_scraper.exports.jsonl import write_lines

@@ -7,18 +7,11 @@ from dataclasses import asdict
 
 from scrapy.spiderloader import get_spider_loader
 
-from trivia_scraper.cli.command import (
-    FAILED,
-    OK,
-    ProjectCommand,
-    UsageMistake,
-    add_json_option,
-    complain,
-    show_json,
-    show_table,
-)
+from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.health import EVERYBODY, health
+from trivia_scraper.errors import FAILED, OK, UsageMistake
 from trivia_scraper.options import expected_every
 
 COLUMNS = (

@@ -7,21 +7,13 @@ from collections.abc import Callable
 from dataclasses import asdict
 from time import sleep
 
-from trivia_scraper.cli.command import (
-    ALREADY_RUNNING,
-    FAILED,
-    OK,
-    ProjectCommand,
-    UsageMistake,
-    add_json_option,
-    complain,
-    show_json,
-    show_table,
-)
+from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.db import decisions, image_ledger
 from trivia_scraper.db.locks import CrawlingError, nobody_crawls
 from trivia_scraper.db.unreferenced_images import PruningRefused, prune
 from trivia_scraper.db.venues import current_slug
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, UsageMistake
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStat, FileStore
 from trivia_scraper.images.verify import confirmed, copy, verify

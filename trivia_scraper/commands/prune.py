@@ -8,21 +8,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from trivia_scraper.cli.command import (
-    FAILED,
-    OK,
-    ProjectCommand,
-    UsageMistake,
-    add_json_option,
-    complain,
-    show_json,
-    show_table,
-)
+from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db import old_files, retention
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import last_good_starts
 from trivia_scraper.db.unreferenced_images import PruningRefused, prune
+from trivia_scraper.errors import FAILED, OK, UsageMistake
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.options import days
 

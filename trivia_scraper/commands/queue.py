@@ -12,18 +12,10 @@ from scrapy.exceptions import UsageError
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 
-from trivia_scraper.cli.command import (
-    ALREADY_RUNNING,
-    FAILED,
-    OK,
-    ProjectCommand,
-    UsageMistake,
-    add_json_option,
-    complain,
-    show_json,
-    show_table,
-)
+from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.logging import WithoutTraceback
+from trivia_scraper.cli.tables import add_json_option, show_json, show_table
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, UsageMistake
 from trivia_scraper.options import seconds
 from trivia_scraper.parsing.shards import MOST
 

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.cli.command import (
-    FAILED,
-    OK,
-    ProjectCommand,
-    UsageMistake,
-    add_json_option,
-    complain,
-    show_json,
-    show_table,
-)
+from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.db import runs
 from trivia_scraper.db.history import changes_of_run, new_in_run
+from trivia_scraper.errors import FAILED, OK, UsageMistake
 
 NARROW = {
     **{"id": "run", "publisher": "publisher", "started_at": "began"},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.cli.command import ProjectCommand, UsageMistake
+from trivia_scraper.cli.command import ProjectCommand
+from trivia_scraper.errors import UsageMistake
 
 
 class Command(ProjectCommand):

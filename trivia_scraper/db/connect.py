@@ -10,6 +10,8 @@ from urllib.parse import quote, quote_plus
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from trivia_scraper.errors import StoreError
+
 BUSY_TIMEOUT_SECONDS = 60
 # Any constant: it only has to be the same in every process that writes.
 _WRITERS_LOCK = 7_281_947
@@ -23,10 +25,6 @@ _CONNECTION: dict[str, int | str] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
-
-
-class StoreError(RuntimeError):
-    """The store cannot be used. Its text is one sentence for the operator, without the password of the URL."""
 
 
 def parse(url: str) -> URL:

@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import URL, Connection, select
 
 from trivia_scraper.db.connect import open_engine, parse, readers
-from trivia_scraper.db.engine import Store, StoreError, look
+from trivia_scraper.db.engine import Store, look
 from trivia_scraper.db.schema import decisions, history, metadata, past_pictures
+from trivia_scraper.errors import StoreError
 
 _NOT_NEEDED = (decisions, history)
 """What was decided and changed before decides nothing now, but for which pictures were replaced."""

@@ -24,8 +24,9 @@ from sqlalchemy.exc import (
 )
 
 from trivia_scraper.db import migrate, migrations
-from trivia_scraper.db.connect import StoreError, in_words, is_missing, open_engine, parse, readers, shown
+from trivia_scraper.db.connect import in_words, is_missing, open_engine, parse, readers, shown
 from trivia_scraper.db.migrate import Upgraded, upgrade
+from trivia_scraper.errors import StoreError
 
 __all__ = ["Store", "StoreError"]
 

@@ -14,9 +14,10 @@ from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from trivia_scraper.db.connect import StoreError, connect_arguments, database_file, in_words, shown
+from trivia_scraper.db.connect import connect_arguments, database_file, in_words, shown
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import runs
+from trivia_scraper.errors import StoreError
 from trivia_scraper.parsing.shards import Shard
 
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")

@@ -17,7 +17,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, inspect
 from sqlalchemy.pool import NullPool
 
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import StoreError, database_file, readers, shown
+from trivia_scraper.db.connect import database_file, readers, shown
+from trivia_scraper.errors import StoreError
 
 if TYPE_CHECKING:
     from alembic.config import Config

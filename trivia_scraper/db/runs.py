@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
-from trivia_scraper.db.engine import StoreError
 from trivia_scraper.db.plans import plan_of
 from trivia_scraper.db.schema import events, runs
+from trivia_scraper.errors import StoreError
 from trivia_scraper.parsing.shards import Shard
 
 COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10

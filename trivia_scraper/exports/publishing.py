@@ -17,16 +17,10 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from trivia_scraper.errors import BeingPublishedError, PublishingError
+
 _LOCK = "{kind}.lock"
 _PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
-
-
-class PublishingError(ValueError):
-    """The directory cannot be made. Its text is one sentence for the operator."""
-
-
-class BeingPublishedError(PublishingError):
-    """Another process is making the same directory."""
 
 
 class Edition:

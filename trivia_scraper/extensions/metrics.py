@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.connect import explained
-from trivia_scraper.db.engine import StoreError
+from trivia_scraper.errors import StoreError
 from trivia_scraper.extensions.run import Run, recorded
 from trivia_scraper.options import expected_every
 

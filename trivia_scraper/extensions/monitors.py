@@ -10,7 +10,7 @@ from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.db import plans
-from trivia_scraper.db.engine import StoreError
+from trivia_scraper.errors import StoreError
 from trivia_scraper.extensions.run import Run, recorded
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from croniter import croniter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
+from trivia_scraper.errors import ArgumentError
 from trivia_scraper.parsing.shards import MOST
-from trivia_scraper.spiders.arguments import ArgumentError, SpiderArguments
+from trivia_scraper.spiders.arguments import SpiderArguments
 
 
 class Plan(BaseModel):

@@ -14,7 +14,8 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from psycopg_pool import AsyncNullConnectionPool
 
-from trivia_scraper.db.connect import StoreError, connect_arguments, in_words, parse, shown
+from trivia_scraper.db.connect import connect_arguments, in_words, parse, shown
+from trivia_scraper.errors import StoreError
 from trivia_scraper.parsing.shards import Shard
 
 CRAWL, PLAN = "crawl", "plan"

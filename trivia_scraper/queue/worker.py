@@ -22,10 +22,10 @@ from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.cli.command import ALREADY_RUNNING, OK
 from trivia_scraper.db import plans
-from trivia_scraper.db.connect import StoreError, explained
+from trivia_scraper.db.connect import explained
 from trivia_scraper.db.engine import Store
+from trivia_scraper.errors import ALREADY_RUNNING, OK, StoreError
 from trivia_scraper.parsing.shards import Shard
 from trivia_scraper.processes import Processes
 from trivia_scraper.queue.clock import Plan

@@ -12,13 +12,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
+from trivia_scraper.errors import ArgumentError
 from trivia_scraper.parsing.shards import Shard
 
 _FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
-
-
-class ArgumentError(ValueError):
-    """A spider argument that does not exist or does not parse. Its text is one sentence for the person who typed it."""
 
 
 def _flag(value: Any) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from urllib.parse import unquote, urlsplit
 
-from trivia_scraper.images.storage.base import FileStore, FileStoreError
+from trivia_scraper.errors import FileStoreError
+from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storage.local import LocalFileStore
 
 

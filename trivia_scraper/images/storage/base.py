@@ -8,14 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from trivia_scraper.errors import FileStoreError
 from trivia_scraper.images.policy import FileState
 
 TEMPORARY = ".tmp-"
 _SAFE_PATH = re.compile(rf"(?:[a-z0-9_-][a-z0-9._-]*/)*(?:{re.escape(TEMPORARY)})?[a-z0-9_-][a-z0-9._-]*")
-
-
-class FileStoreError(OSError):
-    """The store cannot be used as it is set up, or does not answer. Its text is one sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from trivia_scraper.errors import FileStoreError
 from trivia_scraper.images.steps import Step, reached
-from trivia_scraper.images.storage.base import TEMPORARY, FileStat, FileStoreError, check_path, is_path
+from trivia_scraper.images.storage.base import TEMPORARY, FileStat, check_path, is_path
 from trivia_scraper.parsing.slugs import short_digest
 from trivia_scraper.whole_file import sync_directory
 
