@@ -31,7 +31,7 @@ from trivia_scraper.exports.geojson import write_features
 from trivia_scraper.exports.ics import write_calendar
 from trivia_scraper.exports.jsonl import write_lines
 from trivia_scraper.exports.summary import Told
-from trivia_scraper.inert import as_cell, of_cell, plain
+from trivia_scraper.formatting import as_cell, of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
 from trivia_scraper.whole_file import whole_file

@@ -10,11 +10,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def iso(instant: datetime) -> str:
-    """ "2026-11-22T03:30:00Z"."""
-    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
 def from_http_date(text: str) -> datetime | None:
     """None for what is no date, or one that no calendar has."""
     try:

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from trivia_scraper.clock import iso, utc_now
-from trivia_scraper.inert import plain
+from trivia_scraper.clock import utc_now
+from trivia_scraper.formatting import iso, plain
 
 # On a terminal: what is no longer than this is not broken; between columns; more than any table takes.
 _WORD, _GAP, _UNBOUNDED = 20, 2, 100_000

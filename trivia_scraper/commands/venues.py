@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
-from trivia_scraper.counted import counted
 from trivia_scraper.db import image_ledger, venue_matching
 from trivia_scraper.db.distinct_venues import decided, distinguish
 from trivia_scraper.db.locks import CrawlingError, nobody_crawls
 from trivia_scraper.db.venue_merges import Outcome, RefusedError, UnknownVenueError, merge
 from trivia_scraper.db.venue_unmerges import Key, unmatch, unmerge
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, UsageMistake
+from trivia_scraper.formatting import counted
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.images.storage import open_file_store
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from trivia_scraper.db.changes import MARGIN, last_ended, touched_since
 from trivia_scraper.db.queries import Identity, Selection, keys, whole
 from trivia_scraper.exports.summary import Told
-from trivia_scraper.inert import as_json
+from trivia_scraper.formatting import as_json
 
 
 def write_changes(connection: Connection, selection: Selection, out: TextIO, *, since: int, now: datetime) -> Told:

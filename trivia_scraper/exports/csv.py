@@ -9,10 +9,9 @@ from typing import Any, TextIO
 
 from sqlalchemy import Connection
 
-from trivia_scraper.clock import iso
 from trivia_scraper.db.queries import Selection, StoredEvent, stored_events
 from trivia_scraper.exports.summary import Told
-from trivia_scraper.inert import as_cell
+from trivia_scraper.formatting import as_cell, iso
 
 COLUMNS = (
     *("publisher", "publisher_id", "night", "status", "name", "description"),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper.db.queries import Selection, StoredEvent, keys, whole
 from trivia_scraper.exports.summary import Told
-from trivia_scraper.inert import as_json
+from trivia_scraper.formatting import as_json
 from trivia_scraper.items import Venue
 
 

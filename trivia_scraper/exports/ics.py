@@ -27,7 +27,7 @@ from trivia_scraper.exports import wording
 from trivia_scraper.exports.geojson import is_on_the_map
 from trivia_scraper.exports.occurrences import evenings, zone_of
 from trivia_scraper.exports.summary import Told
-from trivia_scraper.inert import one_line, plain, web_address
+from trivia_scraper.formatting import one_line, plain, web_address
 
 CANCELLED_DAYS = 60  # that an event which is gone is still told to be; then whoever subscribes has heard of it
 _ZONE_YEARS = 10  # for which a calendar says when its zones change their clocks

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from trivia_scraper.db.changes import last_ended
 from trivia_scraper.db.queries import Selection, StoredEvent, stored_events
 from trivia_scraper.exports.summary import Told
-from trivia_scraper.inert import as_json
+from trivia_scraper.formatting import as_json
 
 
 def write_lines(connection: Connection, selection: Selection, out: TextIO) -> Told:

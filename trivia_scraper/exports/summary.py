@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from trivia_scraper.counted import counted
+from trivia_scraper.formatting import counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from importlib.resources import files
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
 
 from trivia_scraper.exports.occurrences import last_day
-from trivia_scraper.inert import one_line, plain
+from trivia_scraper.formatting import one_line, plain
 from trivia_scraper.items import Fee, Schedule
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -15,12 +15,12 @@ from scrapy.exceptions import NotConfigured
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.clock import iso
 from trivia_scraper.db import runs
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.plans import speaks_for_all
 from trivia_scraper.errors import StoreError
 from trivia_scraper.extensions.run import Run, recorded
+from trivia_scraper.formatting import iso
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from scrapy.utils.asyncio import create_looping_call
 
 from trivia_scraper.db.runs import Outcome
 from trivia_scraper.extensions.run import Run
-from trivia_scraper.inert import plain
+from trivia_scraper.formatting import plain
 from trivia_scraper.items import Event
 
 logger = logging.getLogger(__name__)

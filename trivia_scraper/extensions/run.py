@@ -19,7 +19,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
 from trivia_scraper.clock import utc_now
-from trivia_scraper.counted import counted
 from trivia_scraper.db import image_ledger, plans, runs
 from trivia_scraper.db.absences import Evidence, mark_absent
 from trivia_scraper.db.connect import explained
@@ -34,6 +33,7 @@ from trivia_scraper.db.replaced_images import forget_past
 from trivia_scraper.db.spill import spill
 from trivia_scraper.errors import StoreError
 from trivia_scraper.extensions.verdict import Habits, judge
+from trivia_scraper.formatting import counted
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storage.overlay import OverlayFileStore

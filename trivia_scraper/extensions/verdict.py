@@ -9,8 +9,8 @@ from typing import Any
 
 from scrapy.settings import BaseSettings
 
-from trivia_scraper.counted import counted
 from trivia_scraper.db.runs import COVERAGE_EVENTS, Outcome
+from trivia_scraper.formatting import counted
 
 _PREFIX = "trivia/"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from trivia_scraper.clock import iso
 from trivia_scraper.db.image_ledger import Entry
+from trivia_scraper.formatting import iso
 from trivia_scraper.images.policy import Decision, FileState, Known
 from trivia_scraper.items import ImageKind, ImageResult, ImageStatus
 from trivia_scraper.pipelines.downloads import PictureError

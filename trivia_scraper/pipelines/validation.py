@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from trivia_scraper.clock import iso, utc_now
+from trivia_scraper.clock import utc_now
+from trivia_scraper.formatting import iso
 from trivia_scraper.items import FIELDS, Event, Fee, Performer
 
 NO_PROFILE = re.compile(r"/*(?:sharer\b.*|dialog/.*|(?:share|home|login|index)(?:\.php)?/?)?", re.IGNORECASE)

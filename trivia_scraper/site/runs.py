@@ -11,7 +11,7 @@ from typing import Any
 from trivia_scraper.db.queries import Identity, StoredEvent
 from trivia_scraper.db.run_reports import Change, Report
 from trivia_scraper.exports import wording
-from trivia_scraper.inert import web_address
+from trivia_scraper.formatting import web_address
 from trivia_scraper.parsing.shards import Shard
 from trivia_scraper.site import run_wording
 from trivia_scraper.site.before_after import Pair

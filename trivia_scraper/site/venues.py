@@ -12,7 +12,7 @@ from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports import wording
 from trivia_scraper.exports.geojson import is_on_the_map
 from trivia_scraper.exports.occurrences import Occurrence, has_passed, upcoming
-from trivia_scraper.inert import web_address
+from trivia_scraper.formatting import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.parsing.slugs import short_digest, slug
 from trivia_scraper.site.images import Sizes

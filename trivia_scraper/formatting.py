@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from trivia_scraper.clock import iso
 
 # Not tab and line ends. U+2028 and U+2029 end lines too, for some.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -22,6 +21,17 @@ _CELL = r"(?:\A|(?<=[;\t\r\n]))"
 _NO_ADDRESS = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 _FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")
 _DEFUSED = re.compile(rf"{_CELL}'")
+
+
+def iso(instant: datetime) -> str:
+    """ "2026-11-22T03:30:00Z"."""
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def counted(number: int, what: str) -> str:
+    """what: a plural in its first word, "events gone for long". "2 events gone for long", "1 event gone for long"."""
+    first, space, rest = what.partition(" ")
+    return f"{number} {first.removesuffix('s') if number == 1 else first}{space}{rest}"
 
 
 def as_json(value: Any) -> str:
