@@ -127,7 +127,7 @@ def test_a_picture_that_is_missing_or_damaged_is_counted_and_left_out(project: P
     assert "No picture is stored" in page.css("main").get("")
 
 
-@pytest.mark.parametrize("accident", [KilledAt("trivia_scraper.publishing.written", times) for times in (1, 100)])
+@pytest.mark.parametrize("accident", [KilledAt("trivia_scraper.directory.written", times) for times in (1, 100)])
 def test_killed_while_it_is_made_the_site_is_the_old_one(project: Project, accident: KilledAt) -> None:
     site = make(project)
     before = {path: path.read_bytes() for path in sorted(site.rglob("*")) if path.is_file()}

@@ -22,6 +22,7 @@ from tests.accidents import KilledAt
 from tests.conftest import FORKSERVER, Project
 from tests.filled import NOW, begin, finish, quiz, record
 from tests.ical_js import by_ical_js
+from trivia_scraper.atomic import whole_file
 from trivia_scraper.cli.tables import show_table
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Identity, StoredEvent, keys
@@ -34,7 +35,6 @@ from trivia_scraper.exports.summary import Told
 from trivia_scraper.formatting import as_cell, of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
-from trivia_scraper.whole_file import whole_file
 
 ROOT = Path(__file__).parent.parent
 EVENT_SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "event.schema.json").read_text()))
@@ -268,7 +268,7 @@ def test_a_killed_export_leaves_the_old_file_or_the_new_one(project: Project, st
     record(store, quiz("fox"), begin(store))
     file = project.home / "events.jsonl"
     file.write_text("old")
-    killed = KilledAt(f"trivia_scraper.whole_file.{step}")
+    killed = KilledAt(f"trivia_scraper.file.{step}")
     assert project.scrapy("export", "--format", "jsonl", "-o", str(file), accident=killed).exit_code == -9
     assert file.read_text() == (exported(store, "jsonl") if step == "renamed" else "old")
     store.close()
@@ -290,7 +290,7 @@ def test_killed_at_any_moment_the_file_is_the_old_one_or_the_new_one(
     file = tmp_path / "events.jsonl"
     if before is not None:
         file.write_text(before)
-    process = FORKSERVER.Process(target=overwrite, args=(file, KilledAt(f"trivia_scraper.whole_file.{step}")))
+    process = FORKSERVER.Process(target=overwrite, args=(file, KilledAt(f"trivia_scraper.file.{step}")))
     process.start()
     process.join()
     assert process.exitcode == -9

@@ -10,11 +10,11 @@ import pytest
 
 from tests.accidents import KilledAt
 from tests.conftest import FORKSERVER
+from trivia_scraper.atomic import publishing
 from trivia_scraper.errors import BeingPublishedError, PublishingError
-from trivia_scraper.exports.publishing import publishing
 
 FILES = [f"pages/{number}.html" for number in range(20)]
-STEP = "trivia_scraper.publishing."
+STEP = "trivia_scraper.directory."
 MOMENTS = [KilledAt(f"{STEP}written", times) for times in (1, 2, len(FILES))]
 MOMENTS += [KilledAt(f"{STEP}{step}") for step in ("complete", "linked", "swapped")]
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-
 # Not tab and line ends. U+2028 and U+2029 end lines too, for some.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 # They turn the direction of whatever follows, also beyond the text in which they stand. The marks U+200E and U+200F do

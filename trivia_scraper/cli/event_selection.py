@@ -9,12 +9,12 @@ from typing import TextIO, cast
 
 from sqlalchemy import Connection
 
+from trivia_scraper.atomic import whole_file
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.db.queries import STATUSES, Selection, Status, keys
 from trivia_scraper.db.venues import current_slug
 from trivia_scraper.errors import FAILED, OK, UnknownError, UsageMistake
 from trivia_scraper.exports.summary import Told
-from trivia_scraper.whole_file import whole_file
 
 Writer = Callable[[Connection, Selection, TextIO], Told]
 SYNTAX = "[--publisher P] [--venue SLUG] [--town TOWN] [--status S] [-o FILE]"

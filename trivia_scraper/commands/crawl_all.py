@@ -17,10 +17,10 @@ from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check
-from trivia_scraper.crawls import Crawl, Crawls
 from trivia_scraper.db import runs
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, ArgumentError, UsageMistake
 from trivia_scraper.images.thumbnails import ThumbnailSizesError
+from trivia_scraper.processes import Crawl, Crawls
 
 # Scrapy calls a command after its module, and no module's file can be named with a hyphen.
 __name__ = f"{__package__}.crawl-all"

@@ -20,11 +20,11 @@ from sqlalchemy import Connection, Table, bindparam, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
+from trivia_scraper.atomic import whole_binary
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.dump_format import NoRowError, bound_type, read, rows_of, written
 from trivia_scraper.db.schema import metadata
-from trivia_scraper.whole_file import whole_binary
 
 FORMAT, FORMAT_VERSION = "trivia_scraper dump", 1
 _TOGETHER = 500  # rows in memory at once

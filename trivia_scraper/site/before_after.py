@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from trivia_scraper.atomic import Edition
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import PLACEHOLDER_VENUES
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.db.replaced_images import Replaced, thumbs
 from trivia_scraper.errors import FileStoreError
-from trivia_scraper.exports.publishing import Edition
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import Picture
 from trivia_scraper.site import run_wording

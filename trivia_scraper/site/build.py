@@ -12,11 +12,11 @@ from os import PathLike
 
 from sqlalchemy import Connection
 
+from trivia_scraper.atomic import publishing
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent, stored_events
 from trivia_scraper.exports import ics, wording
 from trivia_scraper.exports.ics import Entry
-from trivia_scraper.exports.publishing import publishing
 from trivia_scraper.exports.summary import Told
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.site import run_pages, search, structured_data

@@ -8,10 +8,10 @@ from os import PathLike
 
 from sqlalchemy import Connection
 
+from trivia_scraper.atomic import publishing
 from trivia_scraper.db.queries import EVERYTHING
 from trivia_scraper.exports import wording
 from trivia_scraper.exports.ics import Entry, calendar, entries
-from trivia_scraper.exports.publishing import publishing
 from trivia_scraper.exports.summary import Told
 from trivia_scraper.parsing.slugs import slug
 from trivia_scraper.site.venues import town_of

@@ -14,9 +14,9 @@ from typing import Literal
 
 from PIL import Image
 
+from trivia_scraper.atomic import Edition
 from trivia_scraper.db.queries import StoredImage
 from trivia_scraper.errors import FileStoreError
-from trivia_scraper.exports.publishing import Edition
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import NotAPictureError, Picture, examine
 

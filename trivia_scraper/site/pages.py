@@ -11,8 +11,8 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from trivia_scraper.atomic import Edition
 from trivia_scraper.exports import wording
-from trivia_scraper.exports.publishing import Edition
 from trivia_scraper.formatting import as_json, iso
 
 # Files of this package; in a deployed egg they are inside a zip.

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from trivia_scraper.atomic import sync_directory
 from trivia_scraper.errors import FileStoreError
 from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.images.storage.base import TEMPORARY, FileStat, check_path, is_path
 from trivia_scraper.parsing.slugs import short_digest
-from trivia_scraper.whole_file import sync_directory
 
 _HOST = short_digest(platform.node())
 _OLD_SECONDS = 3600  # no write takes an hour; this is for files of other hosts, whose processes cannot be asked about

@@ -1,9 +1,4 @@
-"""A directory that changes as a whole: its readers see the old one or the new one, whatever crashes.
-
-DIR is a symbolic link to a version, which stands beside it in `.DIR.versions`, and one rename moves the link. The
-version before stays until the next one is begun, for who is reading it; what an earlier process left unfinished goes
-then too.
-"""
+"""A file that changes as a whole: its readers see the old one or the new one, whatever crashes."""
 
 from __future__ import annotations
 
@@ -11,13 +6,92 @@ import fcntl
 import os
 import re
 import shutil
+import stat
 import sys
 import uuid
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
-from trivia_scraper.errors import BeingPublishedError, PublishingError
+from trivia_scraper.errors import BeingPublishedError, BeingWrittenError, OutputError, PublishingError
+
+
+@contextmanager
+def whole_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
+    """Text in UTF-8 for `whole_binary`; line ends stay as written."""
+    with whole_binary(file) as out:
+        text = TextIOWrapper(out, encoding="utf-8", newline="")
+        try:
+            yield text
+        finally:
+            text.detach()
+
+
+@contextmanager
+def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """What takes the place of `file` when the block ends without an exception.
+
+    It is written into `.FILE.part` beside it; what a killed process left there, the next one overwrites.
+    Raises OutputError, OSError.
+    """
+    target = Path(os.path.realpath(file))
+    if target.exists() and not target.is_file():
+        raise OutputError(f"{file} is no file.")
+    part = target.with_name(f".{target.name}.part")
+    descriptor = _locked(part, file)
+    with open(descriptor, "wb") as out:
+        try:
+            out.truncate(0)
+            if target.exists():
+                os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
+            _reached("begun", target)
+            yield out
+            out.flush()
+            _reached("written", target)
+            os.fsync(descriptor)
+            _reached("synced", target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        part.replace(target)  # while it is locked: nobody else can have begun to write into it
+        _reached("renamed", target)
+    sync_directory(target.parent)
+
+
+def _locked(part: Path, file: str | os.PathLike[str]) -> int:
+    """An open descriptor of `part`, locked until it is closed."""
+    while True:
+        try:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise OutputError(f"{file} cannot be written: {error.strerror}.") from None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise BeingWrittenError(f"{file} is being written by another process.") from None
+        # Between the two calls the other process may have renamed or removed it.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), part.stat()):
+                return descriptor
+        os.close(descriptor)
+
+
+def sync_directory(directory: str | os.PathLike[str]) -> None:
+    """What was made, renamed or removed in it is on the disk then. Raises OSError."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _reached(step: str, target: Path) -> None:
+    """Tells audit hooks, of which only tests install any."""
+    sys.audit(f"trivia_scraper.file.{step}", str(target))
+
 
 _LOCK = "{kind}.lock"
 _PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
@@ -36,7 +110,7 @@ class Edition:
         """A file that is not there yet."""
         with self._place(path).open("xb") as file:
             file.write(body if isinstance(body, bytes) else body.encode("utf-8", "replace"))
-        _reached("written", path)
+        _published("written", path)
 
     def keep(self, path: str) -> None:
         """The file of the version before, as it is. Raises FileNotFoundError."""
@@ -93,14 +167,14 @@ def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition
         except BaseException:
             shutil.rmtree(versions / name, ignore_errors=True)
             raise
-        _reached("complete", name)
+        _published("complete", name)
         pointer = versions / f"{name}.link"
         pointer.symlink_to(Path(versions.name, name))
-        _reached("linked", name)
+        _published("linked", name)
         if link.is_dir() and not link.is_symlink():
             link.rmdir()  # an empty one, as `mktemp -d` makes
         pointer.replace(link)
-        _reached("swapped", name)
+        _published("swapped", name)
     # The lock file stays: removed, it could be locked by two.
 
 
@@ -129,6 +203,6 @@ def _tidy(versions: Path, kept: Collection[Path | None]) -> None:
             left.unlink()
 
 
-def _reached(step: str, what: str) -> None:
+def _published(step: str, what: str) -> None:
     """Tells audit hooks, of which only tests install any."""
-    sys.audit(f"trivia_scraper.publishing.{step}", what)
+    sys.audit(f"trivia_scraper.directory.{step}", what)
