@@ -13,8 +13,8 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from sandbox.client import running_sandbox
 from tests.browser import HEIGHT, Browser, running_browser
-from trivia_scraper.sandbox.client import running_sandbox
 
 ROOT = Path(__file__).parent.parent
 VENUE = "act-3rd-space-canberra"

@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from sandbox.client import Sandbox, running_sandbox
 from tests import forked, postgres
 from tests.browser import Browser, Unavailable, running_browser
 from trivia_scraper.db import events, image_ledger, runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 
 Rows = list[dict[str, Any]]
 ROOT = Path(__file__).parent.parent

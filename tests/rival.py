@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trivia_scraper.sandbox.quizmeisters_venues import VENUES
+from sandbox.quizmeisters_venues import VENUES
 from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 
 SPACE, GALAH, COMPASS = "act-3rd-space-canberra", "qld-the-gilded-galah", "nsw-the-rusty-compass"

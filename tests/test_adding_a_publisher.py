@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.pictures import draw
 from tests.conftest import ROOT
-from trivia_scraper.sandbox.pictures import draw
 
 PAGE = ROOT / "docs" / "adding-a-publisher.md"
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.client import Sandbox
 from tests.accidents import PulledPlug
 from tests.conftest import Finished, Project
 from tests.receiver import Receiver, receiving
 from trivia_scraper.db.plans import speaks_for_all
 from trivia_scraper.extensions.alerts import change
 from trivia_scraper.images.steps import Step
-from trivia_scraper.sandbox.client import Sandbox
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE = "act-3rd-space-canberra"

@@ -15,13 +15,13 @@ import pytest
 from parsel import Selector
 from PIL import Image
 
+from sandbox.client import Sandbox
 from tests.accidents import KilledAt
 from tests.conftest import Project
 from trivia_scraper.db.queries import Status, StoredEvent, stored_events
 from trivia_scraper.exports import wording
 from trivia_scraper.exports.occurrences import has_passed, upcoming
 from trivia_scraper.items import Fee, Schedule, Venue
-from trivia_scraper.sandbox.client import Sandbox
 from trivia_scraper.site.venues import town_of, views
 
 SPACE = "3rd-space-canberra"

@@ -14,13 +14,13 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from sqlalchemy import update
 
+from sandbox.client import Sandbox
 from tests.browser import Browser
 from tests.conftest import Project
 from trivia_scraper.db import events, runs
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
-from trivia_scraper.sandbox.client import Sandbox
 
 pytestmark = pytest.mark.slow
 

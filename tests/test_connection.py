@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import Connection, event, func, make_url, select
 from sqlalchemy.exc import DBAPIError
 
+from sandbox.client import Sandbox
 from tests.accidents import ServerEndsConnections
 from tests.conftest import Project
 from tests.postgres import STRANGER, STRANGERS_PASSWORD, Server
@@ -24,7 +25,6 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import venues
 from trivia_scraper.errors import StoreError
 from trivia_scraper.images.steps import Step
-from trivia_scraper.sandbox.client import Sandbox
 
 T = TypeVar("T")
 SPACE = "act-3rd-space-canberra"

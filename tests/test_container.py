@@ -18,8 +18,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from sandbox.client import Sandbox, running_sandbox
 from tests.debian import ROOT, Machine, Unavailable, machine
-from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 
 pytestmark = pytest.mark.slow
 

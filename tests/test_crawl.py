@@ -10,8 +10,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
+from sandbox.client import Sandbox
 from tests.conftest import Project, picture_requests
-from trivia_scraper.sandbox.client import Sandbox
 
 SPACE = "act-3rd-space-canberra"
 SPACE_SLUG = "3rd-space-canberra"

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.client import Sandbox
 from tests.conftest import ROOT, Project
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.sandbox.client import Sandbox
 
 FIND = "https://www.speedquizzing.com/find/"
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"

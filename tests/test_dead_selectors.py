@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sandbox.client import Sandbox
 from tests.conftest import Project
-from trivia_scraper.sandbox.client import Sandbox
 
 
 def test_a_field_that_nobody_finds_any_more_fails_the_run_by_name(project: Project, sandbox: Sandbox) -> None:

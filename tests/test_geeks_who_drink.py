@@ -9,10 +9,10 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
+from sandbox.client import Sandbox
+from sandbox.geeks_who_drink_venues import VENUES
 from tests.conftest import Project
 from trivia_scraper.parsing.schedule import WEEKDAYS
-from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.sandbox.geeks_who_drink_venues import VENUES
 
 FINDER = "https://www.geekswhodrink.com/venues/"
 NO_EVENT = {"910000014", "910000029"}  # bingo, and a block that names no day

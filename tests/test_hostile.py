@@ -25,11 +25,11 @@ from urllib.request import urlopen
 import pytest
 from PIL import Image
 
+from sandbox import hostile, hostile_files
+from sandbox.client import Sandbox, running_sandbox
 from tests.conftest import FORKSERVER, Finished, Project
 from trivia_scraper.images.policy import is_known
 from trivia_scraper.images.validate import EXTENSIONS, NotAPictureError, examine
-from trivia_scraper.sandbox import hostile, hostile_files
-from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 
 pytestmark = pytest.mark.slow
 # Made by the sandbox when first asked for, which is not to count against IMAGES_TIMEOUT.

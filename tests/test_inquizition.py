@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.client import Sandbox
+from sandbox.inquizition_venues import STORES
 from tests.conftest import Project
 from trivia_scraper.parsing.schedule import WEEKDAYS
-from trivia_scraper.sandbox.client import Sandbox
-from trivia_scraper.sandbox.inquizition_venues import STORES
 
 LISTING = "https://cdn.storelocatorwidgets.com/json/7f3962110f31589bc13cdc3b7b85cfd7"
 KNOWN = {store.number: store for store in STORES}

@@ -17,25 +17,25 @@ from typing import Any
 
 import pytest
 
+from sandbox.quizmeisters_venues import VENUES
 from tests import postgres
 from tests.conftest import ROOT, Project
 from tests.machines import Machine, Unavailable, machines
 from trivia_scraper.db import plans
 from trivia_scraper.db.engine import Store
-from trivia_scraper.sandbox.quizmeisters_venues import VENUES
 
 VENUES_LISTED, SHARDS, SECONDS = 600, 4, 180
 DELAY = 0.02  # seconds between two requests to one host from all machines together: 12 s for the pages
 SANDBOX_PORT, S3_PORT = 8800, 5000
 SERVE = """
 import asyncio, socket, sys
-from trivia_scraper.sandbox.server import serve
+from sandbox.server import serve
 asyncio.run(serve(socket.create_server((sys.argv[1], int(sys.argv[2]))), "small"))
 """
 PREPARE = """
 import json, sys
 import boto3
-from trivia_scraper.sandbox.client import Sandbox
+from sandbox.client import Sandbox
 sandbox, hidden, guests = Sandbox(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
 for venue in hidden:
     sandbox.edit(venue, listed=False)
@@ -45,7 +45,7 @@ boto3.client("s3").create_bucket(Bucket="pictures")
 LOOK = """
 import json, sys
 import boto3
-from trivia_scraper.sandbox.client import Sandbox
+from sandbox.client import Sandbox
 pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket="pictures")
 keys = [each["Key"] for page in pages for each in page.get("Contents", ())]
 print(json.dumps({"requests": [each["url"] for each in Sandbox(sys.argv[1]).requests()], "objects": keys}))

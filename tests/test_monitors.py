@@ -14,8 +14,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from sandbox.client import Sandbox
 from tests.conftest import Finished, Project
-from trivia_scraper.sandbox.client import Sandbox
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SECRETS = {

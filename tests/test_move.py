@@ -17,6 +17,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, func, insert, select
 
+from sandbox.client import Sandbox
 from tests.conftest import Project, picture_requests
 from tests.page import blocks, section
 from tests.postgres import Server
@@ -27,7 +28,6 @@ from trivia_scraper.db.dump_format import NoRowError, read, written
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.schema import history, metadata, runs, venues
-from trivia_scraper.sandbox.client import Sandbox
 
 BUCKET = "moved"
 TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}

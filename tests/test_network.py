@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.client import Sandbox
 from tests.conftest import Project, picture_requests
 from trivia_scraper.downloader.retry_after import seconds
-from trivia_scraper.sandbox.client import Sandbox
 
 SPACE = "act-3rd-space-canberra"
 CDN = "https://cdn.prod.website-files.com"

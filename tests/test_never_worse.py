@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from sandbox.client import Sandbox, running_sandbox
 from tests.accidents import FullDisk, NoLock, PulledPlug, RemovedAsUnnamed
 from tests.conftest import Finished, Project
 from trivia_scraper.images.steps import Step
-from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 
 SPACE = "act-3rd-space-canberra"
 CASES = ("new", "forced", "url_changed")

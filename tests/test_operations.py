@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.client import Sandbox, running_sandbox
 from tests.debian import PACKAGES, ROOT, Machine, Unavailable, machine
 from tests.page import blocks, section
 from tests.receiver import Receiver, receiving
-from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 
 pytestmark = pytest.mark.slow
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import func, insert, select
 
+from sandbox.client import Sandbox
 from tests.conftest import Project
 from tests.filled import begin, quiz, record
 from tests.test_store import NOW, begin_run, event
@@ -18,7 +19,6 @@ from trivia_scraper.db.venue_merges import merge
 from trivia_scraper.db.venue_unmerges import unmerge
 from trivia_scraper.db.venues import identify
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.sandbox.client import Sandbox
 
 SPACE = "act-3rd-space-canberra"
 HERO = "hero"

@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 from sqlalchemy import select, update
 
+from sandbox.client import Sandbox
 from tests.accidents import NoFileMayBeOpened
 from tests.conftest import Project, picture_requests
 from trivia_scraper.db.schema import venue_keys
 from trivia_scraper.images.policy import is_known
-from trivia_scraper.sandbox.client import Sandbox
 
 SPACE = "act-3rd-space-canberra"
 NO_QUIZ = "wa-the-salty-quokka"

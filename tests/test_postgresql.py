@@ -6,10 +6,10 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
+from sandbox.client import Sandbox
 from tests.conftest import Project, picture_requests
 from tests.postgres import Server
 from trivia_scraper.db import decisions, events, history, image_ledger, runs
-from trivia_scraper.sandbox.client import Sandbox
 
 SPACE = "3rd-space-canberra"
 

@@ -15,9 +15,9 @@ from typing import Any
 import pyte
 import pytest
 
+from sandbox.client import Sandbox
 from tests import forked
 from tests.conftest import FORKSERVER, ROOT, Project, picture_requests
-from trivia_scraper.sandbox.client import Sandbox
 
 COLUMNS, ROWS = 160, 50
 LIVE = re.compile(r"quizmeisters (?:asks|(\d+)/(\d+) venues)")

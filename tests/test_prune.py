@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
+from sandbox.client import Sandbox
 from tests.conftest import Project
 from trivia_scraper.db import old_files, retention, runs, schema
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.sandbox.client import Sandbox
 
 SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
 YEARS_AGO = datetime.now(UTC) - timedelta(days=4 * 365)

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
+from sandbox.client import Sandbox
 from tests.conftest import ROOT, Project
 from tests.postgres import Server
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.sandbox.client import Sandbox
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SECONDS = 60

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
+from sandbox.pictures import draw
 from trivia_scraper.images.validate import examine
-from trivia_scraper.sandbox.pictures import draw
 from trivia_scraper.site.image_similarity import NotAThumbnailError, Sample, distance, resemblance
 
 Change = Callable[[Image.Image], bytes]

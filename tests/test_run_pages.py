@@ -19,6 +19,7 @@ from parsel import Selector
 from PIL import Image
 from sqlalchemy import delete, insert, select
 
+from sandbox.client import Sandbox
 from tests.accidents import PulledPlug
 from tests.conftest import Project
 from tests.filled import begin, quiz, record
@@ -31,7 +32,6 @@ from trivia_scraper.images.steps import Step
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.validate import examine
 from trivia_scraper.items import Event
-from trivia_scraper.sandbox.client import Sandbox
 from trivia_scraper.site.build import build
 from trivia_scraper.site.runs import PAGES, SHOWN
 

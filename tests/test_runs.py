@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from sandbox.client import Sandbox
 from tests.accidents import PulledPlug, SmallFiles
 from tests.conftest import Project
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.images.steps import Step
-from trivia_scraper.sandbox.client import Sandbox
 
 SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
 UNMOVED = {"last_seen_at", "scraped_at"}

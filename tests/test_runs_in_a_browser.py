@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import insert
 
+from sandbox.client import Sandbox
 from tests.browser import Browser
 from tests.conftest import Project
 from tests.filled import begin, finish, quiz, record
 from trivia_scraper.db import runs
 from trivia_scraper.db.schema import history
 from trivia_scraper.items import Venue
-from trivia_scraper.sandbox.client import Sandbox
 
 pytestmark = pytest.mark.slow
 

@@ -12,10 +12,10 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from sandbox.client import Sandbox
 from tests.conftest import Project, picture_requests
 from trivia_scraper.errors import FileStoreError
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.sandbox.client import Sandbox
 
 SPACE = "act-3rd-space-canberra"
 BUCKET = "pictures"

@@ -25,8 +25,8 @@ from PIL import Image, ImageOps
 from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
 
-from trivia_scraper.sandbox.client import Sandbox, SandboxError, running_sandbox
-from trivia_scraper.sandbox.pictures import ENCODINGS, SCENES, draw
+from sandbox.client import Sandbox, SandboxError, running_sandbox
+from sandbox.pictures import ENCODINGS, SCENES, draw
 
 ROOT = Path(__file__).parent.parent
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
@@ -480,7 +480,7 @@ def test_it_runs_from_an_egg_in_another_directory(tmp_path: Path) -> None:
         for file in [ROOT / "trivia_scraper/__init__.py", *(ROOT / "trivia_scraper/sandbox").glob("*.py")]:
             archive.write(file, file.relative_to(ROOT))
     program = (
-        "from trivia_scraper.sandbox.client import running_sandbox\n"
+        "from sandbox.client import running_sandbox\n"
         "with running_sandbox() as sandbox: print(len(sandbox.pictures()))\n"
     )
     elsewhere = tmp_path / "elsewhere"
@@ -494,4 +494,4 @@ def test_it_runs_from_an_egg_in_another_directory(tmp_path: Path) -> None:
 
 
 def sandbox_command(port: str) -> list[str]:
-    return [sys.executable, "-m", "trivia_scraper.sandbox", "--port", port]
+    return [sys.executable, "-m", "sandbox", "--port", port]

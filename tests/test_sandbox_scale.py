@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from sandbox.client import Sandbox, running_sandbox
+from sandbox.invented import pub_name
+from sandbox.pictures import draw, marked
+from sandbox.publisher import Publisher
+from sandbox.state import State
 from tests.conftest import Project
 from tests.test_sandbox import get
-from trivia_scraper.sandbox.client import Sandbox, running_sandbox
-from trivia_scraper.sandbox.invented import pub_name
-from trivia_scraper.sandbox.pictures import draw, marked
-from trivia_scraper.sandbox.publisher import Publisher
-from trivia_scraper.sandbox.state import State
 
 SIZES = {
     **{"Quizmeisters": 221, "QuestionOne": 130, "Inquizition": 143, "GeeksWhoDrink": 1020},

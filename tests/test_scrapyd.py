@@ -22,9 +22,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
+from sandbox.client import Sandbox, running_sandbox
 from trivia_scraper.db import image_ledger, runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 
 pytestmark = pytest.mark.slow
 

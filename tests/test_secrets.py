@@ -12,12 +12,12 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import make_url
 
+from sandbox.client import Sandbox
 from tests import postgres
 from tests.conftest import ROOT, Project
 from tests.receiver import receiving
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import metadata
-from trivia_scraper.sandbox.client import Sandbox
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE = "act-3rd-space-canberra"

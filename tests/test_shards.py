@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.client import Sandbox
 from tests.accidents import PulledPlug
 from tests.conftest import Finished, Project
 from tests.test_states import event
@@ -30,7 +31,6 @@ from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.errors import ArgumentError
 from trivia_scraper.images.steps import Step
 from trivia_scraper.parsing.shards import Shard, part_of
-from trivia_scraper.sandbox.client import Sandbox
 from trivia_scraper.spiders.arguments import SpiderArguments
 
 SPACE = "act-3rd-space-canberra"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.client import Sandbox
 from tests.conftest import Project
 from trivia_scraper.parsing.schedule import booked
 from trivia_scraper.parsing.text import json_of_script
-from trivia_scraper.sandbox.client import Sandbox
 
 FIND = "https://www.speedquizzing.com/find/"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.client import Sandbox
 from tests.conftest import Project
 from trivia_scraper.db.history import changes_of_run
-from trivia_scraper.sandbox.client import Sandbox
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
+from sandbox.client import Sandbox
 from tests.conftest import ROOT, Project, picture_requests
-from trivia_scraper.sandbox.client import Sandbox
 
 PAGES, PICTURES = "www.quizmeisters.com", "cdn.prod.website-files.com"
 SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end of the process alone

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.client import Sandbox
 from tests.conftest import Project
 from trivia_scraper.pipelines.validation import NO_PROFILE, NOBODY
-from trivia_scraper.sandbox.client import Sandbox
 
 PAGE = "https://quizmeisters.com/venues/act-3rd-space-canberra"
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from sandbox.client import Sandbox, running_sandbox
 from tests.accidents import FullDisk, PulledPlug
 from tests.conftest import Finished, Project
 from tests.rival import COMPASS, GALAH, NAMES, SPACE, hero_of
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.schema import metadata
 from trivia_scraper.images.steps import Step
-from trivia_scraper.sandbox.client import Sandbox, running_sandbox
 
 OURS = ",".join(NAMES)
 THEIRS = ",".join(f"rival-{venue}" for venue in NAMES)

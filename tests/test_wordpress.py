@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from sandbox.client import Sandbox, SandboxError
+from sandbox.pubquiz_venues import VENUES as PUBQUIZ
+from sandbox.question_one_venues import VENUES as QUESTION_ONE
 from tests.conftest import Finished, Project
 from trivia_scraper.pipelines.downloads import addresses
-from trivia_scraper.sandbox.client import Sandbox, SandboxError
-from trivia_scraper.sandbox.pubquiz_venues import VENUES as PUBQUIZ
-from trivia_scraper.sandbox.question_one_venues import VENUES as QUESTION_ONE
 
 ARCHIVE, FEED = "https://questionone.com/venues/", "https://questionone.com/venues/feed/"
 CITIES, CITY = "https://pubquiz.pl/bilety/", "https://pubquiz.pl/kategoria-produktu/"

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from PIL import Image, ImageChops, ImageFilter
 
-from trivia_scraper.sandbox.pubfront import pub_front
-from trivia_scraper.sandbox.publisher import Publisher
-from trivia_scraper.sandbox.quizmeisters import LISTING, location, venue_page
-from trivia_scraper.sandbox.quizmeisters_venues import QuizmeistersVenue, photo, venue
+from sandbox.pubfront import pub_front
+from sandbox.publisher import Publisher
+from sandbox.quizmeisters import LISTING, location, venue_page
+from sandbox.quizmeisters_venues import QuizmeistersVenue, photo, venue
 
 SIZE = (1600, 900)
 DRAWINGS = 4

@@ -25,10 +25,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sandbox.client import Sandbox
 from tests.conftest import Finished, Project
 from tests.golden.frozen import FrozenClock
 from tests.golden.rows import NaturalRows
-from trivia_scraper.sandbox.client import Sandbox
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "expected"

@@ -13,7 +13,7 @@ from typing import Self
 
 # Modules of the product that read the current time, and the sandbox's one that dates its pages.
 CLOCKS = ("trivia_scraper.clock", "trivia_scraper.downloader.retry_after", "trivia_scraper.site.charts")
-SANDBOX_CLOCKS = ("trivia_scraper.sandbox.pubquiz",)
+SANDBOX_CLOCKS = ("sandbox.pubquiz",)
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,6 @@ class FrozenClock:
 
 if __name__ == "__main__":
     FrozenClock(datetime.fromisoformat(sys.argv[1]), SANDBOX_CLOCKS)()
-    from trivia_scraper.sandbox.server import run
+    from sandbox.server import run
 
     sys.exit(run(0, "small"))

@@ -45,7 +45,7 @@ class Command(ProjectCommand):
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
         if opts.scale not in {"small", "real"}:
             raise UsageMistake(f"--scale takes small or real, not {opts.scale!r}.")
-        from trivia_scraper.sandbox.client import running_sandbox
+        from sandbox.client import running_sandbox
         from trivia_scraper.site.build import build
 
         # A pipe has no width of its own, and 80 columns would fold every digest.

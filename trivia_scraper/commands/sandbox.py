@@ -29,6 +29,6 @@ class Command(ProjectCommand):
             raise UsageMistake(f"--port takes 0 to 65535, not {opts.port}.")
         if opts.scale not in {"small", "real"}:
             raise UsageMistake(f"--scale takes small or real, not {opts.scale!r}.")
-        from trivia_scraper.sandbox.server import run  # aiohttp and the drawings, which no other command needs
+        from sandbox.server import run  # aiohttp and the drawings, which no other command needs
 
         return run(opts.port, opts.scale)

@@ -1,0 +1,105 @@
+"""Pictures as files: drawn, encoded and kept; the same arguments always give the same bytes."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from io import BytesIO
+from typing import Protocol
+
+from PIL import Image, ImageOps
+
+from sandbox.brush import Brush
+from sandbox.portrait import portrait
+from sandbox.pubfront import pub_front
+
+ORIENTATION = 0x0112
+TURN_RIGHT_TO_VIEW = 6
+
+
+class Scene(Protocol):
+    def __call__(self, seed: str, label: str, version: int, *, backdrop: bool, blink: bool) -> Image.Image: ...
+
+
+def no_photo(seed: str, label: str, version: int, *, backdrop: bool, blink: bool) -> Image.Image:
+    image = Image.new("RGB", (480, 270), (214 - version % 60, 216, 220))
+    Brush(image, 1).text(240, 135, label, 34, 420, (150, 154, 160))
+    return image
+
+
+SCENES: dict[str, Scene] = {
+    "hero": pub_front,
+    "performer": portrait,
+    "placeholder": no_photo,
+}
+
+
+@dataclass(frozen=True)
+class Encoding:
+    pillow: str
+    content_type: str
+    options: dict[str, object] = field(default_factory=dict)
+    backdrop: bool = True
+    frames: int = 1
+    rotated: bool = False
+
+
+JPEG_OPTIONS: dict[str, object] = {"quality": 88}
+ENCODINGS: dict[str, Encoding] = {
+    "jpeg": Encoding("JPEG", "image/jpeg", JPEG_OPTIONS),
+    # A phone's photograph: stored lying on its side, with a tag that says how to hold it.
+    "rotated_jpeg": Encoding("JPEG", "image/jpeg", JPEG_OPTIONS, rotated=True),
+    "png": Encoding("PNG", "image/png"),
+    "transparent_png": Encoding("PNG", "image/png", backdrop=False),
+    "webp": Encoding("WEBP", "image/webp", {"quality": 84, "method": 2}),
+    "gif": Encoding("GIF", "image/gif", {"duration": 900, "loop": 0}, frames=2),
+    # One thread, because the split into tiles would make the bytes depend on the machine.
+    "avif": Encoding("AVIF", "image/avif", {"quality": 70, "speed": 9, "max_threads": 1}),
+}
+BY_SUFFIX = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp", "gif": "gif", "avif": "avif"}
+
+
+# About 60 kB each: enough for every picture of the six publishers, and still bounded when a test changes them for ever.
+@lru_cache(maxsize=512)
+def draw(
+    kind: str, seed: str, label: str, version: int, format_name: str, *, size: tuple[int, int] | None = None
+) -> tuple[bytes, str]:
+    """The file and its content type. `size` crops to fit; without it the scene keeps its own."""
+    encoding = ENCODINGS[format_name]
+    scene, backdrop = SCENES[kind], encoding.backdrop
+    frames = [scene(seed, label, version, backdrop=backdrop, blink=frame > 0) for frame in range(encoding.frames)]
+    if size is not None:
+        frames = [ImageOps.fit(frame, size) for frame in frames]
+    return encode(frames, encoding), encoding.content_type
+
+
+def marked(body: bytes, content_type: str, mark: str) -> bytes:
+    """The same picture in another file: a JPEG or PNG with a comment of at most 65,000 bytes."""
+    text = mark.encode()
+    if content_type == "image/jpeg":
+        # Behind the first segment, which says that this is a JPEG, and how long it is itself.
+        start, segment = 4 + int.from_bytes(body[4:6]), b"\xff\xfe" + (len(text) + 2).to_bytes(2) + text
+    elif content_type == "image/png":
+        chunk = b"tEXtComment\0" + text
+        start, segment = 33, (len(chunk) - 4).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4)
+    else:
+        raise ValueError(f"no comment goes into {content_type}")
+    return body[:start] + segment + body[start:]
+
+
+def encode(frames: list[Image.Image], encoding: Encoding) -> bytes:
+    first, *others = frames
+    options = dict(encoding.options)
+    if encoding.rotated:
+        first = first.transpose(Image.Transpose.ROTATE_90)
+        exif = Image.Exif()
+        exif[ORIENTATION] = TURN_RIGHT_TO_VIEW
+        options["exif"] = exif
+    if others:
+        options |= {"save_all": True, "append_images": others}
+    file = BytesIO()
+    save: Callable[..., None] = first.save
+    save(file, encoding.pillow, **options)
+    return file.getvalue()

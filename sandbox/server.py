@@ -1,0 +1,109 @@
+"""The server: finds what a publisher answers at host and path, lets faults spoil it, logs it, sends it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+
+from aiohttp import web
+
+from sandbox import hostile
+from sandbox.control import control_app
+from sandbox.front import crawling, front_page
+from sandbox.publisher import Publisher, Refused, Visit, address
+from sandbox.replies import Reply, conditional, page_reply, send, small_page
+from sandbox.state import Logged, Scale, State
+
+NOT_FOUND = small_page(404, "There is no such page.")
+# Requests that are being dripped or never end must not hold up the end of the process.
+SHUTDOWN_SECONDS = 0.2
+
+
+class Server:
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        url = "https://" + request.raw_path.lstrip("/")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        entry = Logged(request.method, url, headers, None, time.time())
+        self.state.log.append(entry)
+        try:
+            where = address(url)
+        except Refused:
+            entry.status = 404
+            return await send(request, NOT_FOUND)
+        # Taken before anything is awaited, so that of two requests at once exactly `times` are spoilt.
+        fault = self.state.take_fault(where)
+        reply = await self.right_reply(request, where, headers)
+        if fault is not None:
+            reply = fault.apply(reply)
+        if request.method in ("GET", "HEAD"):
+            reply = conditional(reply, headers)
+        if reply.cut_after != 0:
+            entry.status = reply.status
+        return await send(request, reply)
+
+    async def right_reply(self, request: web.Request, where: str, headers: dict[str, str]) -> Reply:
+        case = hostile.find(where)
+        if case is not None:
+            return await asyncio.to_thread(case.answer)
+        picture = self.state.picture(where)
+        if picture is not None and request.method in ("GET", "HEAD"):
+            return await asyncio.to_thread(self.state.picture_reply, picture)
+        host, _, path = where.partition("?")[0].partition("/")
+        if path == "robots.txt":
+            robots = next((each.robots for each in self.state.publishers if host in each.hosts), Publisher.robots)
+            return page_reply(200, robots, "text/plain; charset=utf-8")
+        visit = Visit(request.method, host, "/" + path, dict(request.query), headers)
+        for publisher in self.state.publishers:
+            if host in publisher.hosts:
+                page = publisher.page(visit)
+                if page is not None:
+                    return page_reply(page.status, page.body, page.content_type)
+        return NOT_FOUND
+
+
+def application(scale: Scale) -> web.Application:
+    state = State(scale)
+    app = web.Application()
+
+    async def front(request: web.Request) -> web.StreamResponse:
+        return await send(request, page_reply(200, front_page(state.publishers, f"http://{request.host}")))
+
+    app.add_subapp("/_sandbox/", control_app(state))
+    app.router.add_get("/", front)
+    app.router.add_route("*", "/{address:(?s:.*)}", Server(state).handle)  # a path may hold a %0A
+    return app
+
+
+def run(port: int, scale: Scale = "small") -> int:
+    """Serves until SIGINT or SIGTERM; returns the exit code."""
+    try:
+        listener = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        sys.stderr.write(f"The sandbox cannot listen on port {port}: {os.strerror(error.errno or 0)}.\n")
+        return 1
+    with listener:
+        asyncio.run(serve(listener, scale))
+    return 0
+
+
+async def serve(listener: socket.socket, scale: Scale) -> None:
+    ended = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    runner = web.AppRunner(application(scale), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        server = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        sys.stdout.write(f"{server}\n{crawling(server)}\n")
+        sys.stdout.flush()
+        await ended.wait()
+    finally:
+        await runner.cleanup()

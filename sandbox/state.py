@@ -1,0 +1,144 @@
+"""What the sandbox serves at this moment: publishers, versions of pictures, faults; and the log of requests."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any, Literal
+
+from sandbox.faults import Fault, fault
+from sandbox.geeks_who_drink import GeeksWhoDrink
+from sandbox.inquizition import Inquizition
+from sandbox.pictures import draw, marked
+from sandbox.publisher import Picture, Publisher, Refused, address
+from sandbox.pubquiz import Pubquiz
+from sandbox.question_one import QuestionOne
+from sandbox.quizmeisters import Quizmeisters
+from sandbox.replies import Reply
+from sandbox.speed_quizzing import SpeedQuizzing
+
+# Well in the past, because a client may rightly distrust a date that is close to the answer's own.
+FIRST_UPLOAD = datetime(2025, 3, 3, 9, 30, tzinfo=UTC)
+MOST_LOGGED = 200_000
+
+
+Scale = Literal["small", "real"]
+"""A venue or two for every trap, or as many venues as the real publishers list."""
+
+
+def publishers() -> list[Publisher[Any]]:
+    return [Quizmeisters(), QuestionOne(), Inquizition(), GeeksWhoDrink(), SpeedQuizzing(), Pubquiz()]
+
+
+@dataclass
+class Logged:
+    method: str
+    url: str
+    headers: dict[str, str]
+    status: int | None
+    """Null until the answer begins, and for ever when the connection is closed with none."""
+    at: float
+
+
+class State:
+    def __init__(self, scale: Scale = "small") -> None:
+        self.scale = scale
+        self.log: deque[Logged] = deque(maxlen=MOST_LOGGED)
+        self.reset()
+
+    def reset(self) -> None:
+        self.log.clear()
+        self.publishers = publishers()
+        for publisher in self.publishers if self.scale == "real" else ():
+            publisher.grow()
+        self.versions: dict[str, int] = {}
+        self.faults: dict[str, Fault] = {}
+        self._find_pictures()
+
+    def _find_pictures(self) -> None:
+        self._pictures: dict[str, Picture] = {}
+        for publisher in self.publishers:
+            for picture in publisher.pictures():
+                self._pictures.setdefault(address(picture.photo.url), picture)
+
+    def picture(self, where: str) -> Picture | None:
+        return self._pictures.get(where.partition("?")[0])
+
+    def shown(self) -> list[dict[str, str | None]]:
+        return [
+            {"url": picture.photo.url, "venue": picture.venue, "kind": picture.kind, "format": picture.photo.format}
+            for publisher in self.publishers
+            for picture in publisher.pictures()
+            if picture.venue is not None
+        ]
+
+    def picture_reply(self, picture: Picture) -> Reply:
+        """Draws the picture, so not to be called on the event loop."""
+        photo = picture.photo
+        version = self.versions.get(address(photo.url), 1)
+        body, content_type = draw(picture.kind, photo.seed, photo.label, version, photo.format)
+        if photo.mark:
+            body = marked(body, content_type, photo.mark)
+        uploaded = FIRST_UPLOAD + timedelta(hours=version)
+        validators = {
+            "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+            "Last-Modified": format_datetime(uploaded, usegmt=True),
+        }
+        return Reply(200, {"Content-Type": content_type, **validators}, body)
+
+    def take_fault(self, where: str) -> Fault | None:
+        found = self.faults.get(where)
+        if found is not None and found.left is not None:
+            found.left -= 1
+            if found.left == 0:
+                del self.faults[where]
+        return found
+
+    def change(self, urls: Iterable[str]) -> list[str]:
+        wanted = {address(url).partition("?")[0]: url for url in urls}
+        for where, url in wanted.items():
+            if where not in self._pictures:
+                raise Refused(f"No picture is served at {url}.")
+        for where in wanted:
+            self.versions[where] = self.versions.get(where, 1) + 1
+        return list(wanted.values())
+
+    def change_all(self) -> list[str]:
+        return self.change([picture.photo.url for picture in self._pictures.values()])
+
+    def behave(self, url: str, behaviour: str, parameters: Mapping[str, object], times: object) -> None:
+        self.faults[address(url)] = fault(behaviour, parameters, times)
+
+    def move(self, venue: str, kind: str, url: str | None) -> str:
+        """The new URL; what is shown there is a newer photograph of the same house or host."""
+        publisher = self._publisher_of(venue)
+        if url is not None and address(url) in self._pictures:
+            raise Refused(f"A picture is already served at {url}.")
+        old, new = publisher.move(venue, kind, url)
+        if old is not None:
+            self.versions[address(new.url)] = self.versions.get(address(old.url), 1) + 1
+        self._find_pictures()
+        return new.url
+
+    def edit(self, venue: str, facts: Mapping[str, object]) -> dict[str, object]:
+        publisher = self._publisher_of(venue)
+        publisher.edit(venue, facts)
+        now = asdict(publisher.venues[venue])
+        return {name: now[name] for name in facts}
+
+    def guests(self, count: int) -> list[str]:
+        """Keys of new venues, each with a picture of its own."""
+        publisher = next(each for each in self.publishers if isinstance(each, Quizmeisters))
+        keys = publisher.add_guests(count)
+        self._find_pictures()
+        return keys
+
+    def _publisher_of(self, venue: str) -> Publisher[Any]:
+        for publisher in self.publishers:
+            if venue in publisher.venues:
+                return publisher
+        raise Refused(f"No publisher has a venue {venue!r}.")
