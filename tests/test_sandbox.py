@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -474,23 +473,29 @@ def test_a_signal_ends_it_quietly_even_while_it_serves(number: signal.Signals) -
     assert (child.returncode, out, errors) == (0, "", "")
 
 
-def test_it_runs_from_an_egg_in_another_directory(tmp_path: Path) -> None:
-    egg = tmp_path / "trivia.egg"
-    with zipfile.ZipFile(egg, "w") as archive:
-        for file in [ROOT / "trivia_scraper/__init__.py", *(ROOT / "trivia_scraper/sandbox").glob("*.py")]:
-            archive.write(file, file.relative_to(ROOT))
+def test_it_runs_from_another_directory(tmp_path: Path) -> None:
     program = (
         "from sandbox.client import running_sandbox\n"
         "with running_sandbox() as sandbox: print(len(sandbox.pictures()))\n"
     )
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
     ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=elsewhere, env={**os.environ, "PYTHONPATH": str(egg)},
+        [sys.executable, "-c", program], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
     assert ended.stderr == ""
     assert int(ended.stdout) > 30
+
+
+@pytest.mark.parametrize("command", ["sandbox", "demo"])
+def test_without_a_checkout_its_commands_end_with_one_sentence(tmp_path: Path, command: str) -> None:
+    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = trivia_scraper.settings\n")
+    (tmp_path / "trivia_scraper").symlink_to(ROOT / "trivia_scraper")
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", "scrapy", command], cwd=tmp_path,
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    sentence = f"scrapy {command}: it needs the directory sandbox/ of a checkout; run it there.\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", sentence)
 
 
 def sandbox_command(port: str) -> list[str]:

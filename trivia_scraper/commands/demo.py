@@ -19,6 +19,7 @@ from rich.table import Table
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.catalogue import where_to_open
+from trivia_scraper.commands.sandbox import require_sandbox
 from trivia_scraper.db import events, runs
 from trivia_scraper.errors import FAILED, OK, UsageMistake
 from trivia_scraper.images.storage import open_file_store
@@ -45,6 +46,7 @@ class Command(ProjectCommand):
             raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
         if opts.scale not in {"small", "real"}:
             raise UsageMistake(f"--scale takes small or real, not {opts.scale!r}.")
+        require_sandbox()
         from sandbox.client import running_sandbox
         from trivia_scraper.site.build import build
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from importlib.util import find_spec
 
 from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.errors import UsageMistake
@@ -29,6 +30,13 @@ class Command(ProjectCommand):
             raise UsageMistake(f"--port takes 0 to 65535, not {opts.port}.")
         if opts.scale not in {"small", "real"}:
             raise UsageMistake(f"--scale takes small or real, not {opts.scale!r}.")
+        require_sandbox()
         from sandbox.server import run  # aiohttp and the drawings, which no other command needs
 
         return run(opts.port, opts.scale)
+
+
+def require_sandbox() -> None:
+    """Raise UsageMistake where the project is installed without its checkout, as in an egg."""
+    if find_spec("sandbox") is None:
+        raise UsageMistake("it needs the directory sandbox/ of a checkout; run it there.")
