@@ -95,7 +95,7 @@ def page() -> str:
         "## The steps of a new picture",
         "",
         f"{', '.join(Step)}. A process that ends at any of them leaves every venue with a whole picture;",
-        "`tests/test_never_worse.py` ends one at each. What it may leave besides, a temporary file or a file that no row",
+        "`tests/crawl/test_never_worse.py` ends one at each. What it may leave besides, a temporary file or a file that no row",
         "names, `scrapy images prune` removes.",
         "",
     ]

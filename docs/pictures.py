@@ -14,7 +14,7 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from sandbox.client import running_sandbox
-from tests.browser import HEIGHT, Browser, running_browser
+from tests.support.browser import HEIGHT, Browser, running_browser
 
 ROOT = Path(__file__).parent.parent
 VENUE = "act-3rd-space-canberra"

@@ -1,118 +1,18 @@
-"""Every test of a crawl runs the real command, in a process of its own, against the sandbox over a socket.
-
-The processes are forked from one that has imported Scrapy already, which is most of what a short crawl costs. The
-reactor, the settings and the environment are the child's own.
-"""
+"""Fixtures of all tests."""
 
 from __future__ import annotations
 
-import json
-import multiprocessing
 import os
-import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
 from sandbox.client import Sandbox, running_sandbox
-from tests import forked, postgres
-from tests.browser import Browser, Unavailable, running_browser
-from trivia_scraper.db import events, image_ledger, runs
+from tests.support import postgres
+from tests.support.browser import Browser, Unavailable, running_browser
+from tests.support.project import Project
 from trivia_scraper.db.engine import Store
-
-Rows = list[dict[str, Any]]
-ROOT = Path(__file__).parent.parent
-TIMEOUT_SECONDS = 120
-FORKSERVER = multiprocessing.get_context("forkserver")
-FORKSERVER.set_forkserver_preload(["tests.forked"])
-
-
-@dataclass(frozen=True)
-class Finished:
-    exit_code: int
-    stdout: str
-    stderr: str
-    items: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.stdout)
-
-    @property
-    def pictures(self) -> list[dict[str, Any]]:
-        return [picture for item in self.items for picture in item["images"]]
-
-
-class Project:
-    """The project with a state directory of its own. database: URL of another one than the file in it."""
-
-    def __init__(self, home: Path, sandbox: str, database: str | None = None) -> None:
-        self.home = home
-        self.images = home / "images"
-        self.database = database or f"sqlite:///{home / 'trivia.db'}"
-        self.environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in {"IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR", "ALERT_WEBHOOK_URL", "METRICS_FILE"}
-        } | {"TRIVIA_HOME": str(home), "SANDBOX_SERVER": sandbox, "PYTHONWARNINGS": "default"}
-        if database is not None:
-            self.environment["DATABASE_URL"] = database
-
-    def scrapy(self, *words: str, accident: Any = None, **environment: str) -> Finished:
-        with tempfile.TemporaryDirectory() as directory:
-            outputs = Path(directory, "stdout"), Path(directory, "stderr")
-            process = FORKSERVER.Process(
-                target=forked.scrapy_command, args=(words, self.environment | environment, ROOT, *outputs, accident)
-            )
-            process.start()
-            process.join(TIMEOUT_SECONDS)
-            if process.exitcode is None:
-                process.kill()
-                process.join()
-            assert process.exitcode is not None
-            stdout, stderr = (output.read_text() for output in outputs)
-            return Finished(process.exitcode, stdout, stderr)
-
-    def crawl(self, *options: str, publisher: str = "quizmeisters", accident: Any = None, **arguments: str) -> Finished:
-        """`scrapy crawl` with -a arguments; its items are what a feed would have. accident: see forked.py."""
-        feed = self.home / "items.jsonl"
-        feed.unlink(missing_ok=True)
-        given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
-        done = self.scrapy("crawl", publisher, *given, "-o", f"{feed}:jsonlines", *options, accident=accident)
-        lines = feed.read_text().splitlines() if feed.exists() else []
-        return Finished(done.exit_code, done.stdout, done.stderr, [json.loads(line) for line in lines])
-
-    def store(self) -> Store:
-        return Store(self.database)
-
-    def events(self) -> Rows:
-        return self._ask(events.listed)
-
-    def ledger(self) -> Rows:
-        return self._ask(image_ledger.catalogue)
-
-    def runs(self) -> Rows:
-        """Newest first."""
-        return self._ask(runs.listed)
-
-    def files(self) -> dict[str, bytes]:
-        """Every stored original by its path."""
-        return {
-            path.relative_to(self.images).as_posix(): path.read_bytes()
-            for path in sorted(self.images.rglob("*"))
-            if path.is_file() and "thumbs" not in path.parts
-        }
-
-    def _ask(self, question: Callable[[Connection], Rows]) -> Rows:
-        store = self.store()
-        try:
-            return store.read(question)
-        finally:
-            store.close()
 
 
 @pytest.fixture(scope="session")
@@ -190,9 +90,3 @@ def store(database: str) -> Iterator[Store]:
 @pytest.fixture
 def project(tmp_path: Path, sandbox: Sandbox) -> Project:
     return Project(tmp_path / "var", sandbox.url)
-
-
-def picture_requests(sandbox: Sandbox) -> list[Any]:
-    """What was asked of the publishers' picture hosts since the log was last forgotten."""
-    shown = {picture["url"] for picture in sandbox.pictures()}
-    return [request for request in sandbox.requests() if request["url"] in shown]

@@ -7,8 +7,9 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from tests.bench.measure import ROOT, BenchError, Cost, Key, Round, running_server, scratch, timed_upserts
+from tests.bench.measure import BenchError, Cost, Key, Round, running_server, scratch, timed_upserts
 from tests.bench.report import Measured, page
+from tests.support.paths import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 QUICK_IMAGES = 12

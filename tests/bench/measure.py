@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 from urllib.request import ProxyHandler, build_opener
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.paths import ROOT
+
 STOCK = Path(__file__).parent / "stock"
 KIBIBYTE = 1 if sys.platform == "darwin" else 1024
 """What ru_maxrss counts in."""

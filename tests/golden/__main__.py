@@ -26,9 +26,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.client import Sandbox
-from tests.conftest import Finished, Project
 from tests.golden.frozen import FrozenClock
 from tests.golden.rows import NaturalRows
+from tests.support.project import Finished, Project
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "expected"

@@ -31,7 +31,7 @@ from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, inspect, make_url, select
 
-from tests import postgres
+from tests.support import postgres
 from trivia_scraper.db.engine import Store  # the only import of the product
 
 ROOT = Path(__file__).parent.parent.parent

@@ -2,7 +2,7 @@
 
 A difference hash tells how alike the outlines are, whatever the encoding and the size; it is blind to colours, and to
 a date that was changed in one corner. So the patches of both are compared besides. docs/catalogue.md has what was
-measured; tests/test_resemblance.py holds the limits against it.
+measured; tests/unit/site/test_image_similarity.py holds the limits against it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,134 @@
+"""What is gone, what is on a break, and which runs may say so: crawls of a listing that loses venues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.client import Sandbox
+from tests.support.project import Project
+from trivia_scraper.db.history import changes_of_run
+
+LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
+SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
+
+
+def crawl(project: Project, exit_code: int = 0, *options: str, **arguments: str) -> dict[str, Any]:
+    """A run that visits everything and leaves the pictures alone. Returns its row."""
+    done = project.crawl(*options, **({"force_update": "true"} | arguments))
+    assert done.exit_code == exit_code, done.stderr
+    return project.runs()[0]
+
+
+def event(project: Project, publisher_id: str, night: int = 1) -> dict[str, Any]:
+    (found,) = (each for each in project.events() if (each["publisher_id"], each["night"]) == (publisher_id, night))
+    return found
+
+
+def told(project: Project, run: dict[str, Any], field: str) -> list[tuple[str, Any, Any]]:
+    store = project.store()
+    try:
+        rows = store.read(changes_of_run, run["id"])
+    finally:
+        store.close()
+    return [(row["of"], row["old"], row["new"]) for row in rows if row["field"] == field]
+
+
+def test_gone_after_the_third_clean_run_and_back_when_seen(project: Project, sandbox: Sandbox) -> None:
+    crawl(project)
+    last_seen = event(project, SPACE)["last_seen_at"]
+    sandbox.edit(SPACE, listed=False)
+    run = crawl(project)
+    assert run["counts"]["events/missing"] == 1
+    assert told(project, run, "status") == [(SPACE, "active", "missing")]
+    assert crawl(project)["counts"].get("events/missing") is None  # still missing: nothing new
+    assert event(project, SPACE)["status"] == "missing"
+    run = crawl(project)
+    assert (run["verdict"], run["counts"]["events/gone"]) == ("passed", 1)
+    gone = event(project, SPACE)
+    assert (gone["status"], gone["last_seen_at"]) == ("gone", last_seen)
+    assert [picture["status"] for picture in gone["images"]] == ["downloaded"] * len(gone["images"])
+    assert crawl(project)["counts"].get("events/gone") is None
+
+    sandbox.edit(SPACE, listed=True)
+    assert project.crawl().exit_code == 0  # an ordinary run: the skip rule does not leave it gone
+    assert event(project, SPACE)["status"] == "active"
+    assert told(project, project.runs()[0], "status") == [(SPACE, "gone", "active")]
+
+
+@pytest.mark.parametrize("arguments", [{"limit": "5"}, {"venue": OTHER}, {"dry_run": "true"}], ids=str)
+def test_a_run_that_is_not_whole_counts_nothing_as_missing(
+    project: Project, sandbox: Sandbox, arguments: dict[str, str]
+) -> None:
+    crawl(project)
+    before = event(project, SPACE)
+    sandbox.edit(SPACE, listed=False)
+    crawl(project, 0, **arguments)
+    assert event(project, SPACE) == before
+
+
+@pytest.mark.parametrize("how", ["empty", "half", "500", "html"])
+def test_a_listing_that_is_not_to_be_trusted_marks_nothing(project: Project, sandbox: Sandbox, how: str) -> None:
+    crawl(project)
+    before = {(each["publisher_id"], each["night"]): each["status"] for each in project.events()}
+    venues = sorted({each["publisher_id"] for each in project.events()})
+    if how in {"half", "empty"}:
+        for publisher_id in venues[: len(venues) // 2 + 1 if how == "half" else None]:
+            sandbox.edit(publisher_id, listed=False)
+    else:
+        sandbox.behave(LISTING, "status" if how == "500" else "html", **({"status": 500} if how == "500" else {}))
+    run = crawl(project, 1)
+    assert run["verdict"] == "failed"
+    assert run["reasons"]
+    after = {(each["publisher_id"], each["night"]): each["status"] for each in project.events()}
+    assert after == before
+
+
+def test_a_night_that_its_venue_no_longer_has_is_missing(project: Project, sandbox: Sandbox) -> None:
+    sandbox.edit(SPACE, schedule="Tuesdays 7pm and Thursdays 8pm")
+    crawl(project)
+    sandbox.edit(SPACE, schedule="Tuesdays 7pm")
+    crawl(project)
+    assert [event(project, SPACE, night)["status"] for night in (1, 2)] == ["active", "missing"]
+    seen = [event(project, SPACE, night)["last_seen_at"] for night in (1, 2)]
+    assert seen[1] < seen[0]
+
+
+def test_a_page_that_is_gone_weighs_more_than_an_absence_and_is_asked_for_once(
+    project: Project, sandbox: Sandbox
+) -> None:
+    crawl(project)
+    page = event(project, SPACE)["source_url"]
+    sandbox.behave(page, "status", status=410)
+    sandbox.forget_requests()
+    crawl(project)
+    assert [request["url"] for request in sandbox.requests()].count(page) == 1
+    seen = event(project, SPACE)
+    assert seen["status"] == "missing"
+    crawl(project)
+    assert event(project, SPACE)["status"] == "gone"
+    assert event(project, SPACE)["last_seen_at"] > seen["last_seen_at"]  # the listing names it all the same
+
+
+def test_a_page_that_fails_for_another_reason_is_no_absence(project: Project, sandbox: Sandbox) -> None:
+    crawl(project)
+    sandbox.behave(event(project, SPACE)["source_url"], "status", status=403)
+    crawl(project)
+    assert event(project, SPACE)["status"] == "active"
+    assert event(project, SPACE)["last_seen_at"] >= project.runs()[0]["started_at"]
+
+
+def test_a_night_on_a_break_is_neither_missing_nor_gone(project: Project, sandbox: Sandbox) -> None:
+    crawl(project)
+    sandbox.edit(SPACE, on_break=True)
+    run = crawl(project)
+    assert told(project, run, "status") == [(SPACE, "active", "on_break")]
+    crawl(project)
+    assert event(project, SPACE)["status"] == "on_break"
+
+
+def test_a_field_that_is_seldom_found_fails_the_run(project: Project) -> None:
+    run = crawl(project, 1, "-s", 'MIN_COVERAGE={"start_time": 1.0}')
+    (reason,) = run["reasons"]
+    assert "events have start time, under MIN_COVERAGE's 100%" in reason

@@ -1,0 +1,161 @@
+"""`scrapy crawl-all` through the real command: every publisher a process, one table, the worst exit code."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.client import Sandbox
+from tests.support.paths import ROOT
+from tests.support.project import Project
+from trivia_scraper.db.locks import PublisherLock
+
+FIND = "https://www.speedquizzing.com/find/"
+LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
+TWO = ("quizmeisters", "speed_quizzing")
+
+
+def by_publisher(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    assert [row["publisher"] for row in rows] == list(TWO)
+    return {row["publisher"]: row for row in rows}
+
+
+def test_each_publisher_has_its_run_its_log_and_its_line_in_one_table(project: Project, sandbox: Sandbox) -> None:
+    done = project.scrapy("crawl-all", *TWO, "--jobs", "2", "-a", "limit=2", "-s", "IMAGES_THUMBS={}", "--json")
+    assert done.exit_code == 0, done.stderr
+    rows = by_publisher(done.json)
+    runs = {run["publisher"]: run for run in project.runs()}
+    assert len({run["job_id"] for run in runs.values()}) == 1
+    for publisher, row in rows.items():
+        assert (row["verdict"], row["exit_code"], row["run"]) == ("passed", 0, runs[publisher]["id"])
+        assert row["events"] == 2
+        assert runs[publisher]["arguments"] == {"limit": 2}
+        log = (project.home / "log" / f"{publisher}.log").read_text()
+        assert f"{publisher} passed: 2 events stored" in log
+    assert rows["quizmeisters"]["pictures"] == {"downloaded": 4}
+    assert all(row["thumbs"] in (None, {}) for row in project.ledger()), "-s reaches every crawl"
+
+
+def test_one_that_fails_and_one_that_runs_already(project: Project, sandbox: Sandbox) -> None:
+    sandbox.behave(LISTING, "status", status=404)
+    with closing(project.store()) as store, PublisherLock(store, "speed_quizzing"):
+        done = project.scrapy("crawl-all", *TWO)
+        assert done.exit_code == 1
+        (failed, running) = (line.split("\t") for line in done.stdout.splitlines())
+        assert failed[:4] == ["quizmeisters", "failed", "0", ""]
+        assert failed[5] == f"the listing {LISTING} could not be had through SANDBOX_SERVER {sandbox.url}: HTTP 404"
+        assert running[:2] == ["speed_quizzing", "already running"]
+        sandbox.heal()
+        assert project.scrapy("crawl-all", *TWO, "-a", "limit=1").exit_code == 75
+    assert [run["publisher"] for run in project.runs()] == ["quizmeisters", "quizmeisters"]
+
+
+@pytest.mark.slow
+def test_a_crawl_that_hangs_is_ended_and_the_other_finishes(project: Project, sandbox: Sandbox) -> None:
+    sandbox.behave(FIND, "slow", seconds=300)
+    done = project.scrapy(
+        *("crawl-all", *TWO, "--jobs", "2", "-a", "limit=1", "-s", "DOWNLOAD_TIMEOUT=300"),
+        *("--time-limit", "6", "--kill-after", "0.5", "--json"),
+    )
+    assert done.exit_code == 1
+    rows = by_publisher(done.json)
+    assert rows["quizmeisters"]["verdict"] == "passed"
+    assert (rows["speed_quizzing"]["verdict"], rows["speed_quizzing"]["exit_code"]) == ("killed", 1)
+    assert rows["speed_quizzing"]["reasons"] == ["it was not done after 6 seconds"]
+    assert 6.5 <= rows["speed_quizzing"]["seconds"] < 30
+
+
+@pytest.mark.slow
+def test_interrupted_all_finish_what_is_in_flight_and_no_other_starts(project: Project, sandbox: Sandbox) -> None:
+    for url in (FIND, LISTING):
+        sandbox.behave(url, "slow", seconds=1)
+    command = [sys.executable, "-m", "scrapy", "crawl-all", *TWO, "quizmeisters", "--json"]
+    with subprocess.Popen(command, cwd=ROOT, env=project.environment, stdout=subprocess.PIPE, text=True) as process:
+        until(lambda: any(request["url"] == LISTING for request in sandbox.requests()))
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    rows = by_publisher(json.loads(output))
+    assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")
+    assert [run["verdict"] for run in project.runs()] == ["interrupted"]
+
+
+@pytest.mark.slow
+def test_one_that_is_stopped_while_it_starts_is_interrupted(project: Project, sandbox: Sandbox) -> None:
+    command = [sys.executable, "-m", "scrapy", "crawl-all", *TWO, "--json"]
+    with subprocess.Popen(command, cwd=ROOT, env=project.environment, stdout=subprocess.PIPE, text=True) as process:
+        until((project.home / "log" / "quizmeisters.log").exists)
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    rows = by_publisher(json.loads(output))
+    assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")
+    assert rows["quizmeisters"]["reasons"] == ["it was stopped before its run began"]
+    assert sandbox.requests() == []
+
+
+def until(so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("atlantis",), "there is no publisher 'atlantis'; there are "),
+        (("--jobs", "0"), "--jobs takes a whole number, 1 or more, not 0."),
+        (("--time-limit", "0"), "--time-limit takes seconds, more than 0, not 0.0."),
+        (("--kill-after", "nan"), "--kill-after takes seconds, more than 0, not nan."),
+        (("-a", "limit=x"), "The spider argument limit takes a whole number, 1 or more, not 'x'."),
+        (("-s", "MAX_FAILED_IMAGES=x"), "The setting MAX_FAILED_IMAGES takes a share"),
+        (("-s", "GONE_AFTER_RUNS=1.5"), "The setting GONE_AFTER_RUNS takes a whole number, 1 or more, not '1.5'."),
+        (("-s", "STOP_GRACE=nan"), "The setting STOP_GRACE takes a number, 0 or more, not 'nan'."),
+        (("-s", "IMAGES_EXPIRES=1e9"), "The setting IMAGES_EXPIRES takes days, 0 to 36500, not '1e9'."),
+        (("-s", "LOGSTATS_INTERVAL=x"), "The setting LOGSTATS_INTERVAL takes a number, 0 or more, not 'x'."),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_nothing_starts(
+    project: Project, sandbox: Sandbox, words: tuple[str, ...], said: str
+) -> None:
+    done = project.scrapy("crawl-all", *words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert sandbox.requests() == []
+
+
+def test_what_no_crawl_could_do_is_said_once(project: Project, tmp_path: Path) -> None:
+    done = project.scrapy("crawl-all", DATABASE_URL=f"sqlite:///{tmp_path}")
+    assert done.exit_code == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert not (project.home / "log").exists()
+
+
+def test_without_a_place_for_logs_nothing_starts(project: Project, sandbox: Sandbox) -> None:
+    project.home.mkdir()
+    (project.home / "log").write_text("in the way")
+    done = project.scrapy("crawl-all")
+    assert done.exit_code == 1
+    assert "there is no place for logs" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert sandbox.requests() == []
+
+
+def test_one_that_cannot_be_started_says_why(project: Project, sandbox: Sandbox) -> None:
+    (project.home / "log" / "quizmeisters.log").mkdir(parents=True)
+    done = project.scrapy("crawl-all", "quizmeisters", "--json")
+    assert done.exit_code == 1
+    (row,) = done.json
+    assert (row["verdict"], row["run"]) == ("failed", None)
+    assert "Is a directory" in row["reasons"][0]

@@ -1,0 +1,28 @@
+"""A publisher renames a class: its pages still answer, and the run that finds nothing there any more says so."""
+
+from __future__ import annotations
+
+from sandbox.client import Sandbox
+from tests.support.project import Project
+
+
+def test_a_field_that_nobody_finds_any_more_fails_the_run_by_name(project: Project, sandbox: Sandbox) -> None:
+    assert project.crawl().exit_code == 0
+    venues = {event["publisher_id"]: event["source_url"] for event in project.events()}
+    for publisher_id in venues:
+        sandbox.edit(publisher_id, website=None, hero_src="/placeholder/venue.png")
+    run = project.crawl(force_update="true")
+    assert run.exit_code == 1
+    (reason,) = (each for each in project.runs()[0]["reasons"] if "have picture" in each)
+    assert reason.startswith("0 of ")
+    assert "events have picture, which" in reason
+    assert any(url in reason for url in venues.values())
+    assert all(event["images"] for event in project.events() if event["publisher_id"] == "act-3rd-space-canberra")
+    again = project.crawl(force_update="true")
+    assert again.exit_code == 1, "a bad run does not become the habit"
+
+
+def test_a_few_venues_tell_nothing(project: Project, sandbox: Sandbox) -> None:
+    assert project.crawl().exit_code == 0
+    sandbox.edit("act-3rd-space-canberra", website=None, phone=None, description=None)
+    assert project.crawl(venue="act-3rd-space-canberra", force_update="true").exit_code == 0

@@ -1,0 +1,371 @@
+"""Only pictures get in: every behaviour of sandbox/hostile.py through a real crawl, and what is left in store, ledger
+and log.
+
+One crawl stores a good picture for every venue; in the next each venue's page names a hostile address instead. The
+tests then look at one venue each.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import resource
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from io import BytesIO
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import pytest
+from PIL import Image
+
+from sandbox import hostile, hostile_files
+from sandbox.client import Sandbox, running_sandbox
+from tests.support.project import FORKSERVER, Finished, Project
+from trivia_scraper.images.policy import is_known
+from trivia_scraper.images.validate import EXTENSIONS, NotAPictureError, examine
+
+pytestmark = pytest.mark.slow
+# Made by the sandbox when first asked for, which is not to count against IMAGES_TIMEOUT.
+SLOW_TO_MAKE = {"deflate_bomb", "gzip_bomb", "gzip_bomb_twice", "pixel_bomb", "text_bomb"}
+LIMITS = ("-s", "RETRY_TIMES=0", "-s", "IMAGES_TIMEOUT=3", "-s", "IMAGES_MAXSIZE=4000000", "-s", "MAX_FAILED_IMAGES=1")
+MOST_MEMORY = 400 * 1024 * 1024
+SAFE_NAME = re.compile(r"[a-z0-9_][a-z0-9._-]{0,90}")
+SAFE_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a venue's page names as its picture, and what is to come of it."""
+
+    name: str
+    src: str
+    reason: str | None
+    body: Callable[[], bytes] | None
+
+
+SHOWN = [
+    *(Shown(case.name, case.url, case.reason, case.body) for case in hostile.CASES),
+    *(Shown(f"text_{text.name}", text.text, text.reason, hostile_files.good) for text in hostile.TEXTS),
+]
+REFUSED = [shown for shown in SHOWN if shown.reason is not None]
+STORED = [shown for shown in SHOWN if shown.reason is None]
+
+THE_SANDBOX_ITSELF: dict[str, Any] = {}
+# The venue's own address turns hostile: behaviour of faults.py, its parameters, the reason.
+TURNED: list[tuple[str, dict[str, Any], str]] = [
+    ("status", {"status": 404}, "http_404"),
+    ("status", {"status": 410}, "http_410"),
+    ("status", {"status": 500}, "http_500"),
+    ("not_modified_always", {}, "http_304"),
+    ("html", {}, "not_an_image"),
+    ("json", {}, "not_an_image"),
+    ("svg", {}, "format"),
+    ("empty", {}, "not_an_image"),
+    ("truncated", {}, "truncated"),
+    ("cut_file", {}, "truncated"),
+    ("close", {}, "network"),
+    ("slow", {"seconds": 60}, "timeout"),
+    ("huge", {}, "too_large"),
+    ("redirect", {"to": "file:///etc/passwd"}, "redirect"),
+    ("redirect", {"to": "http://10.1.2.3/photo.jpg"}, "refused_address"),
+    ("redirect", THE_SANDBOX_ITSELF, "refused_address"),
+]
+
+
+@dataclass
+class World:
+    project: Project
+    outside: Path
+    venue_of: dict[str, str] = field(default_factory=dict)
+    """By the name of what it shows."""
+    first: Finished = field(init=False)
+    before: dict[str, bytes] = field(default_factory=dict)
+    run: Finished = field(init=False)
+    counts: dict[str, int] = field(default_factory=dict)
+    after: dict[str, bytes] = field(default_factory=dict)
+    shown_after: dict[str, list[str]] = field(default_factory=dict)
+    turned: dict[int, dict[str, Any]] = field(default_factory=dict)
+    after_turned: dict[str, bytes] = field(default_factory=dict)
+    again: Finished = field(init=False)
+    requests: list[Any] = field(default_factory=list)
+    peak: int = 0
+
+    def picture(self, run: Finished, name: str) -> dict[str, Any]:
+        (item,) = (item for item in run.items if item["publisher_id"] == self.venue_of[name])
+        (picture,) = item["images"]
+        found: dict[str, Any] = picture
+        return found
+
+
+def report_peak_memory(file: Path) -> None:
+    """Called in the child: leaves its peak in bytes behind when it ends."""
+
+    def write() -> None:
+        file.write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
+
+    Finalize(None, write, exitpriority=1)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    home = tmp_path_factory.mktemp("hostile")
+    outside = home / "outside"
+    outside.mkdir()
+    (outside / "canary.txt").write_text("untouched")
+    (outside / "secret.png").write_bytes(hostile_files.good("png") + b"the secret")
+    ghostscript = home / "bin" / "gs"
+    ghostscript.parent.mkdir()
+    ghostscript.write_text(f"#!/bin/sh\ntouch {outside}/ghostscript-was-called\n")
+    ghostscript.chmod(0o755)
+    with running_sandbox() as sandbox:
+        project = Project(home / "var", sandbox.url)
+        project.environment["PATH"] = f"{ghostscript.parent}:{project.environment['PATH']}"
+        yield crawled(World(project, outside), sandbox)
+
+
+def crawled(world: World, sandbox: Sandbox) -> World:
+    project = world.project
+    names = [f"venue_{number}" for number in range(len(hostile.VENUE_NAMES))]
+    # Guests share a few houses: only a venue whose picture is its own alone is spared one that many others show.
+    keys = sandbox.guests(len(SHOWN) + len(names) + 2)
+    world.venue_of = dict(
+        zip([*(shown.name for shown in SHOWN), *names, "no_picture", "secret_file"], keys, strict=True)
+    )
+    for name, venue_name in zip(names, hostile.VENUE_NAMES, strict=True):
+        sandbox.edit(world.venue_of[name], name=venue_name)
+
+    for case in hostile.CASES:
+        if case.name in SLOW_TO_MAKE:
+            with urlopen(sandbox.local(case.url)) as answer:
+                answer.read()
+
+    every = ",".join(keys)
+    world.first = project.crawl(venue=every)
+    assert world.first.exit_code == 0, world.first.stderr[-2000:]
+    world.before = project.files()
+
+    sources = {shown.name: shown.src for shown in SHOWN}
+    sources |= {"no_picture": "  ", "secret_file": (world.outside / "secret.png").as_uri()}
+    for name, src in sources.items():
+        sandbox.edit(world.venue_of[name], hero_src=src)
+    peak = project.home / "peak"
+    world.run = project.crawl(
+        *LIMITS, venue=every, force_refresh_images="true", accident=partial(report_peak_memory, peak)
+    )
+    world.peak = int(peak.read_text())
+    world.counts = project.runs()[0]["counts"]
+    world.after = project.files()
+    world.shown_after = {
+        event["publisher_id"]: [picture["path"] for picture in event["images"]] for event in project.events()
+    }
+
+    controls = [world.venue_of[shown.name] for shown in STORED]
+    world.again = project.crawl(*LIMITS, "-s", "IMAGES_EXPIRES=0", venue=",".join(controls), force_update="true")
+
+    urls = {picture["venue"]: picture["url"] for picture in sandbox.pictures()}
+    turned = {world.venue_of[shown.name]: turn for shown, turn in zip(REFUSED, TURNED, strict=False)}
+    for venue, (behaviour, parameters, _) in turned.items():
+        sandbox.edit(venue, hero_src=None)
+        # The sandbox answers that one with the good picture, so whoever follows is found out.
+        itself = {"to": f"{sandbox.url}/_sandbox/served?url={quote(urls[venue])}"}
+        sandbox.behave(urls[venue], behaviour, **(itself if parameters is THE_SANDBOX_ITSELF else parameters))
+    run = project.crawl(*LIMITS, venue=",".join(turned), force_refresh_images="true")
+    pictures = {item["publisher_id"]: item["images"][0] for item in run.items}
+    world.turned = {number: pictures[venue] for number, venue in enumerate(turned)}
+    world.after_turned = project.files()
+    world.requests = sandbox.requests()
+    return world
+
+
+def named(shown: Shown) -> str:
+    return shown.name
+
+
+@pytest.mark.parametrize("shown", REFUSED, ids=named)
+def test_refused_input_leaves_the_good_picture_and_one_line_with_a_reason(world: World, shown: Shown) -> None:
+    good = world.picture(world.first, shown.name)
+    picture = world.picture(world.run, shown.name)
+    assert (picture["status"], picture["reason"]) == ("failed", shown.reason), picture["error"]
+    assert picture["error"]
+    assert picture["path"] == good["path"]
+    assert world.after[good["path"]] == world.before[good["path"]]
+    assert world.shown_after[world.venue_of[shown.name]] == [good["path"]]
+    lines = [line for line in world.run.stderr.splitlines() if "picture failed" in line and good["path"] in line]
+    assert len(lines) == 1
+    assert f"picture failed: {shown.reason}: " in lines[0]
+
+
+@pytest.mark.parametrize("shown", STORED, ids=named)
+def test_picture_is_stored_byte_for_byte_under_a_safe_name_with_a_thumbnail(world: World, shown: Shown) -> None:
+    picture = world.picture(world.run, shown.name)
+    assert (picture["status"], picture["reason"]) == ("downloaded", "forced"), picture["error"]
+    folder, slug, name = picture["path"].split("/")
+    assert (folder, slug) == ("venues", world.picture(world.first, shown.name)["path"].split("/")[1])
+    assert SAFE_NAME.fullmatch(name)
+    assert shown.body is not None
+    body = world.after[picture["path"]]
+    assert body == shown.body()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of broken metadata
+        image = Image.open(BytesIO(body))
+    assert name.endswith(f".{EXTENSIONS[str(image.format)]}")
+    assert (picture["width"], picture["height"]) == image.size
+    assert world.shown_after[world.venue_of[shown.name]] == [picture["path"]]
+    with Image.open(world.project.images / picture["thumbs"]["small"]) as thumb:
+        thumb.load()
+        assert (thumb.format, thumb.size, thumb.mode) == ("JPEG", (300, 300), "RGB")
+
+
+@pytest.mark.parametrize("shown", STORED, ids=named)
+def test_odd_validators_do_not_keep_a_picture_from_being_checked_again(world: World, shown: Shown) -> None:
+    picture = world.picture(world.again, shown.name)
+    assert picture["status"] == "uptodate", picture["error"]
+    assert picture["reason"] in {"not_modified", "unchanged"}
+
+
+@pytest.mark.parametrize("number", range(len(TURNED)), ids=[f"{turn[0]}-{turn[2]}" for turn in TURNED])
+def test_address_that_turns_hostile_leaves_the_good_picture(world: World, number: int) -> None:
+    picture = world.turned[number]
+    assert (picture["status"], picture["reason"]) == ("failed", TURNED[number][2]), picture["error"]
+    assert world.after_turned[picture["path"]] == world.before[picture["path"]]
+
+
+@pytest.mark.parametrize("number", range(len(hostile.VENUE_NAMES)))
+def test_venue_with_a_hostile_name_has_a_safe_folder_of_its_own(world: World, number: int) -> None:
+    path = world.picture(world.first, f"venue_{number}")["path"]
+    folder, slug, name = path.split("/")
+    assert (folder, name) == ("venues", "photo.jpg")
+    assert SAFE_SLUG.fullmatch(slug)
+    assert [picture["path"].split("/")[1] for picture in world.first.pictures].count(slug) == 1
+
+
+def test_two_urls_that_end_in_one_file_name_are_two_files(world: World) -> None:
+    for name in ("name_taken", "name_taken_otherwise"):
+        assert re.fullmatch(r"photo-[0-9a-f]{8}\.jpg", world.picture(world.run, name)["path"].split("/")[2])
+
+
+def test_page_without_a_picture_keeps_the_one_that_was_there(world: World) -> None:
+    (item,) = (item for item in world.run.items if item["publisher_id"] == world.venue_of["no_picture"])
+    path = world.picture(world.first, "no_picture")["path"]
+    assert [(picture["reason"], picture["path"]) for picture in item["images"]] == [("unnamed", path)]
+    assert world.after[path] == world.before[path]
+    assert world.shown_after[world.venue_of["no_picture"]] == [path]
+
+
+def test_secret_file_is_neither_stored_nor_touched(world: World) -> None:
+    assert world.picture(world.run, "secret_file")["reason"] == "refused_url"
+    secret = (world.outside / "secret.png").read_bytes()
+    assert secret.endswith(b"the secret")
+    assert secret not in world.after.values()
+
+
+def test_nothing_outside_the_store_is_touched_and_ghostscript_is_not_called(world: World) -> None:
+    assert sorted(path.name for path in world.outside.iterdir()) == ["canary.txt", "secret.png"]
+    assert (world.outside / "canary.txt").read_text() == "untouched"
+    assert sorted(path.name for path in world.outside.parent.iterdir()) == ["bin", "outside", "var"]
+    assert not [path for path in world.project.images.rglob("*") if path.is_symlink() or ".tmp-" in path.name]
+
+
+def test_log_has_one_warning_per_refused_picture_and_no_line_that_a_page_wrote(world: World) -> None:
+    lines = world.run.stderr.splitlines()
+    assert "Traceback" not in world.run.stderr
+    assert [line for line in lines if CONTROLS.search(line) or "ERROR forged" in line[:40]] == []
+    loud = [line for line in lines if line[9:].startswith(("WARNING", "ERROR"))]
+    assert [line for line in loud if "picture failed: " not in line] == []
+    assert len(loud) == len(REFUSED) + 2  # the secret file, and the page that names no picture
+    assert max(map(len, loud)) < 1000
+
+
+def test_credentials_are_not_stored_logged_or_sent(world: World) -> None:
+    assert "secret@" not in world.run.stderr
+    assert not [row["url"] for row in world.project.ledger() if "secret@" in row["url"]]
+    assert not [item for item in world.run.items if "secret@" in str(item)]
+    sent = {name for request in world.requests for name in request["headers"]}
+    assert not sent & {"authorization", "cookie", "x-injected", "proxy-authorization"}
+    assert not [request for request in world.requests if "secret@" in request["url"]]
+
+
+def test_counts_of_the_run_are_those_of_its_items_and_the_crawl_went_on(world: World) -> None:
+    in_items = Counter(f"images/{picture['status']}/{picture['reason']}" for picture in world.run.pictures)
+    in_run = {k: v for k, v in world.counts.items() if k.startswith("images/") and k.count("/") == 2}
+    assert in_items == in_run
+    assert world.run.exit_code == 0, world.run.stderr[-2000:]
+    assert len(world.run.items) == len(world.venue_of)
+
+
+def test_every_file_of_the_store_is_one_that_the_ledger_knows(world: World) -> None:
+    assert world.project.scrapy("images", "verify", "--json").json == []
+
+
+def test_memory_stays_bounded(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        print(f" {len(REFUSED)} refused and {len(STORED)} kept inputs, peak {world.peak >> 20} MB ", end="")
+    assert world.peak < MOST_MEMORY
+
+
+def test_largest_picture_costs_little_more_than_its_pixels(tmp_path: Path) -> None:
+    peak = tmp_path / "peak"
+    process = FORKSERVER.Process(target=examine_largest, args=(peak,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert int(peak.read_text()) < MOST_MEMORY
+
+
+def examine_largest(peak: Path) -> None:
+    report_peak_memory(peak)
+    examine(hostile_files.flat_png(7_000, 7_000, "RGBA"), thumbs={"small": (300, 300)})
+
+
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_link_in_the_store_leads_nowhere(project: Project, sandbox: Sandbox, tmp_path: Path, what: str) -> None:
+    (key,) = sandbox.guests(1)
+    project.crawl(venue=key)
+    ((path, body),) = project.files().items()
+    target = project.images / path
+    outside = tmp_path / "outside"
+    if what == "folder":
+        target.parent.rename(outside)
+        target.parent.symlink_to(outside)
+    else:
+        outside.mkdir()
+        (outside / target.name).write_bytes(body)
+        target.unlink()
+        target.symlink_to(outside / target.name)
+    before = {each: each.stat().st_mtime_ns for each in outside.rglob("*")}
+    sandbox.change()
+    run = project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=key, force_refresh_images="1")
+    assert {each: each.stat().st_mtime_ns for each in outside.rglob("*")} == before
+    assert (outside / target.name).read_bytes() == body
+    (picture,) = run.pictures
+    if what == "folder":
+        assert (picture["status"], picture["reason"]) == ("failed", "storage")
+    else:
+        assert (picture["status"], picture["path"], target.is_symlink()) == ("downloaded", path, False)
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.filterwarnings("ignore:::PIL")
+@pytest.mark.parametrize("format_name", ["rotated_jpeg", "png", "webp", "gif", "avif"])
+def test_mutated_pictures_are_pictures_or_refused(format_name: str) -> None:
+    body = hostile_files.good(format_name)
+    chance = random.Random(format_name)
+    reasons = set()
+    for _ in range(200):
+        mutated = bytearray(body)
+        # The front, where sizes and offsets are, is the more interesting part.
+        for _ in range(chance.choice([1, 4, 30])):
+            mutated[chance.randrange(chance.choice([200, len(body)]))] = chance.randrange(256)
+        try:
+            examine(bytes(mutated), minimum=(2, 2), thumbs={"small": (300, 300)})
+        except NotAPictureError as error:
+            reasons.add(error.reason)
+    assert all(is_known("failed", reason) for reason in reasons)

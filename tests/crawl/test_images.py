@@ -1,0 +1,307 @@
+"""Thumbnails, placeholders, decisions and tidying up, through real crawls."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from sqlalchemy import select, update
+
+from sandbox.client import Sandbox
+from tests.support.accidents import NoFileMayBeOpened
+from tests.support.project import Project, picture_requests
+from trivia_scraper.db.schema import venue_keys
+from trivia_scraper.images.policy import is_known
+
+SPACE = "act-3rd-space-canberra"
+NO_QUIZ = "wa-the-salty-quokka"
+SPACE_SLUG = "3rd-space-canberra"
+
+
+def thumbs(project: Project) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(project.images.rglob("thumbs/*/*"))}
+
+
+def opened(project: Project, path: str) -> Image.Image:
+    return Image.open(io.BytesIO((project.images / path).read_bytes()))
+
+
+def test_thumbnails_are_made_again_from_the_stored_picture(project: Project, sandbox: Sandbox) -> None:
+    run = project.crawl(venue=SPACE)
+    made = thumbs(project)
+    assert {Image.open(io.BytesIO(thumb)).size for thumb in made.values()} == {(300, 300)}
+    assert {Path(path).name for picture in run.pictures for path in picture["thumbs"].values()} == set(made)
+
+    for path in project.images.rglob("thumbs/*/*"):
+        path.unlink()
+    sandbox.forget_requests()
+    project.crawl(venue=SPACE, force_update="1")
+    assert thumbs(project) == made
+
+    other = '{"small": [120, 120], "wide": [400, 100]}'
+    run = project.crawl("-s", f"IMAGES_THUMBS={other}", "-s", "IMAGES_THUMBS_FIT=True", venue=SPACE, force_update="1")
+    assert run.exit_code == 0, run.stderr
+    sizes = {
+        name: {opened(project, picture["thumbs"][name]).size for picture in run.pictures} for name in ("small", "wide")
+    }
+    assert all(max(size) <= 120 for size in sizes["small"])
+    assert all(width <= 400 and height <= 100 for width, height in sizes["wide"])
+    assert picture_requests(sandbox) == []
+    project.crawl(venue=SPACE, force_update="1")
+    assert thumbs(project) == made, "the size that is no longer wanted goes"
+    assert project.scrapy("images", "verify").exit_code == 0
+
+
+@pytest.mark.parametrize("gone", ["http_404", "unnamed"])
+def test_thumbnails_of_a_picture_that_its_publisher_has_no_more_are_made_again(
+    project: Project, sandbox: Sandbox, gone: str
+) -> None:
+    project.crawl(venue=SPACE)
+    made = thumbs(project)
+    for path in project.images.rglob("thumbs/*/*"):
+        path.unlink()
+    for picture in sandbox.pictures():
+        sandbox.behave(picture["url"], "status", status=404)
+    if gone == "unnamed":
+        sandbox.edit(SPACE, hero_src="  ")
+    run = project.crawl("-s", "IMAGES_EXPIRES=0", venue=SPACE, force_update="1")
+    assert gone in {picture["reason"] for picture in run.pictures} <= {gone, "http_404"}
+    assert thumbs(project) == made
+    assert project.runs()[0]["counts"]["thumbs/remade"] == 2
+
+
+def test_thumbnails_follow_a_changed_picture_and_go_with_a_superseded_one(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=SPACE)
+    before = thumbs(project)
+    sandbox.change()
+    project.crawl(venue=SPACE, force_refresh_images="1")
+    changed = thumbs(project)
+    assert changed.keys() == before.keys()
+    assert all(changed[name] != before[name] for name in before)
+    sandbox.move(SPACE)
+    project.crawl(venue=SPACE, force_update="1")
+    assert len(thumbs(project)) == len(before)
+    assert thumbs(project).keys() != before.keys()
+
+
+def test_transparent_and_rotated_pictures_are_kept_as_served_and_their_thumbnails_are_right(
+    project: Project, sandbox: Sandbox
+) -> None:
+    run = project.crawl(venue="nt-red-centre-taphouse,wa-the-pearlers-arms")
+    by_format = {picture["format"]: picture for picture in run.pictures}
+    for picture in run.pictures:
+        assert (project.images / picture["path"]).read_bytes() == sandbox.served(picture["url"])
+    transparent = opened(project, by_format["PNG"]["thumbs"]["small"])
+    assert transparent.mode == "RGB"
+    assert transparent.getpixel((2, 2)) == (255, 255, 255)
+    assert not opened(project, by_format["JPEG"]["thumbs"]["small"]).getexif()
+
+
+def test_a_run_that_keeps_everything_opens_no_picture(project: Project) -> None:
+    project.crawl(venue=SPACE)
+    closed = NoFileMayBeOpened(str(project.images / "venues"))
+    assert project.crawl(accident=closed, venue=SPACE, force_update="1").exit_code == 0
+    assert project.crawl(accident=closed, venue=SPACE, force_refresh_images="1").exit_code == 71, "the guard works"
+
+
+HARMS = {
+    "empty": lambda path: path.write_bytes(b""),
+    "missing": Path.unlink,
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-2000]),
+    "garbled": lambda path: path.write_bytes(b"junk"),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_harmed_thumbnail_is_named_and_made_again_by_the_next_ordinary_run(
+    project: Project, sandbox: Sandbox, harm: str
+) -> None:
+    project.crawl(venue=SPACE)
+    made = thumbs(project)
+    for path in project.images.rglob("thumbs/*/*"):
+        HARMS[harm](path)
+    sandbox.forget_requests()
+    verified = project.scrapy("images", "verify", "--json")
+    problem = "damaged" if harm in {"cut", "garbled"} else "missing"
+    assert (verified.exit_code, {each["problem"] for each in verified.json}) == (1, {problem})
+    assert project.crawl().exit_code == 0
+    assert {name: thumb for name, thumb in thumbs(project).items() if name in made} == made
+    assert [each["url"] for each in picture_requests(sandbox) if SPACE in each["url"]] == []
+    assert project.scrapy("images", "verify").exit_code == 0
+
+
+def test_a_kept_picture_of_two_nights_is_counted_once(project: Project, sandbox: Sandbox) -> None:
+    sandbox.edit(SPACE, schedule="Tuesdays and Thursdays at 7pm")
+    project.crawl(venue=SPACE)
+    run = project.crawl(venue=SPACE, force_update="1")
+    assert [picture["reason"] for picture in run.pictures] == ["fresh"] * 4
+    assert project.runs()[0]["counts"]["images/uptodate/fresh"] == 2
+
+
+def test_a_venue_that_was_merged_into_another_gets_its_pictures_there(project: Project, sandbox: Sandbox) -> None:
+    other = "nsw-the-commercial-hotel"
+    project.crawl(venue=f"{SPACE},{other}")
+    store = project.store()
+    try:
+        with store.engine.begin() as connection:
+            target = select(venue_keys.c.venue_id).where(venue_keys.c.publisher_id == other).scalar_subquery()
+            moved = update(venue_keys).where(venue_keys.c.publisher_id == SPACE).values(venue_id=target)
+            connection.execute(moved)
+    finally:
+        store.close()
+    run = project.crawl(venue=SPACE, force_update="1")
+    assert run.exit_code == 0, run.stderr
+    assert {picture["path"].split("/")[1] for picture in run.pictures if picture["kind"] == "hero"} == {
+        "the-commercial-hotel"
+    }
+
+
+def test_an_address_that_is_empty_is_refused(project: Project) -> None:
+    project.crawl(venue=SPACE)
+    for words in (("crawl", "quizmeisters"), ("images", "prune"), ("images", "verify")):
+        run = project.scrapy(*words, "-s", "IMAGES_STORE=")
+        assert (run.exit_code, len(run.stderr.splitlines())) == (1, 1)
+        assert "IMAGES_STORE is empty" in run.stderr
+
+
+def picture_of_many(sandbox: Sandbox) -> tuple[str, list[str]]:
+    """A hero URL, and venues that are made to show it: six with a quiz, so that each has as many others as it takes."""
+    heroes = [
+        picture
+        for picture in sandbox.pictures()
+        if picture["kind"] == "hero" and picture["venue"] not in {SPACE, NO_QUIZ}
+    ]
+    venues = list(dict.fromkeys(picture["venue"] for picture in heroes))[1:7]
+    url = heroes[0]["url"]
+    for venue in venues:
+        sandbox.edit(venue, hero_src=url)
+    return url, venues
+
+
+def test_a_placeholder_never_replaces_a_picture_of_the_venues_own(project: Project, sandbox: Sandbox) -> None:
+    url, venues = picture_of_many(sandbox)
+    project.crawl(venue=",".join([SPACE, *venues]))
+    before = project.files()
+    sandbox.edit(SPACE, hero_src=url)
+    run = project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=SPACE, force_update="1")
+    hero = next(picture for picture in run.pictures if picture["kind"] == "hero")
+    assert (hero["status"], hero["reason"]) == ("failed", "placeholder")
+    assert hero["path"] in before
+    assert project.files() == before
+    status = project.scrapy("images", "status", "--json").json
+    assert {row["venue"] for row in status if row["placeholder"]} >= {
+        event["venue"]["slug"] for event in project.events() if event["publisher_id"] in venues
+    }
+
+
+def test_a_chain_may_change_the_picture_that_its_venues_share(project: Project, sandbox: Sandbox) -> None:
+    _, venues = picture_of_many(sandbox)
+    project.crawl(venue=",".join(venues))
+    sandbox.change()
+    run = project.crawl(venue=",".join(venues), force_refresh_images="1")
+    heroes = [picture for picture in run.pictures if picture["kind"] == "hero"]
+    assert [(picture["status"], picture["reason"]) for picture in heroes] == [("downloaded", "forced")] * len(venues)
+    for row in project.ledger():
+        assert project.files()[row["path"]] == sandbox.served(row["url"])
+
+
+def test_the_last_venue_of_a_chain_gets_its_new_picture_in_a_later_run_too(project: Project, sandbox: Sandbox) -> None:
+    _, venues = picture_of_many(sandbox)
+    project.crawl(venue=",".join(venues))
+    sandbox.change()
+    project.crawl(venue=",".join(venues[1:]), force_refresh_images="1")
+    rehearsed = project.crawl(venue=venues[0], force_refresh_images="1", dry_run="1")
+    assert "placeholder" not in rehearsed.stderr
+    run = project.crawl(venue=venues[0], force_refresh_images="1")
+    hero = next(picture for picture in run.pictures if picture["kind"] == "hero")
+    assert (hero["status"], hero["reason"]) == ("downloaded", "forced")
+
+
+def test_a_host_of_many_venues_is_no_placeholder(project: Project, sandbox: Sandbox) -> None:
+    portrait = next(picture["url"] for picture in sandbox.pictures() if picture["kind"] == "performer")
+    venues = sandbox.guests(6)
+    for venue in venues:
+        sandbox.edit(venue, hero_src=portrait)
+    project.crawl(venue=",".join([*venues, "qld-the-gilded-galah"]))
+    sandbox.edit("qld-the-gilded-galah", host="Everywhere")
+    run = project.crawl(venue="qld-the-gilded-galah", force_refresh_images="1")
+    assert {picture["status"] for picture in run.pictures if picture["kind"] == "performer"} <= {
+        "uptodate",
+        "downloaded",
+    }
+
+
+def test_explain_tells_each_decision_with_its_run_flag_and_finding(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=SPACE)
+    hero = next(picture["url"] for picture in sandbox.pictures() if picture["venue"] == SPACE)
+    sandbox.behave(hero, "html")
+    project.crawl(venue=SPACE, force_refresh_images="1")
+    project.crawl(venue=SPACE, force_update="1")
+    told = project.scrapy("images", "explain", SPACE_SLUG, "--json").json
+    of_hero = [(each["run"], each["forced"], each["reason"]) for each in told if each["kind"] == "hero"]
+    assert of_hero == [(3, False, "fresh"), (2, True, "not_an_image"), (1, False, "new")]
+    assert "<" in next(each["found"] for each in told if each["reason"] == "not_an_image")
+    assert all(is_known(each["status"], each["reason"]) for each in told)
+    unknown = project.scrapy("images", "explain", "atlantis-arms")
+    assert (unknown.exit_code, len(unknown.stderr.splitlines())) == (1, 1)
+
+
+def test_prune_removes_what_nothing_names_and_only_says_so_when_dry(project: Project) -> None:
+    project.crawl(venue=SPACE)
+    before = project.files()
+    stray = project.images / "venues" / SPACE_SLUG / "stray.jpg"
+    stray.write_bytes(b"left by hand")
+    foreign = project.images / "venues" / ".DS_Store"
+    foreign.write_bytes(b"of the file manager")
+    dry = project.scrapy("images", "prune", "--dry-run", "--json")
+    assert [(each["what"], each["path"]) for each in dry.json] == [("orphaned", f"venues/{SPACE_SLUG}/stray.jpg")]
+    assert stray.exists()
+    assert project.scrapy("images", "prune").exit_code == 0
+    foreign.unlink()  # which is nobody's business
+    assert project.files() == before
+    assert project.scrapy("images", "prune", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("images",),
+        ("images", "stats"),
+        ("images", "explain"),
+        ("images", "status", "--verbos"),
+        ("runs", "x"),
+        ("events", "x"),
+    ],
+)
+def test_a_mistyped_command_is_one_sentence_and_exit_code_2(project: Project, words: tuple[str, ...]) -> None:
+    done = project.scrapy(*words)
+    assert done.exit_code == 2
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_commands_answer_before_the_first_run(project: Project) -> None:
+    answers: dict[tuple[str, ...], Any] = {
+        ("images", "status"): "No pictures are stored.",
+        ("images", "verify"): "0 pictures are stored and every one is as the ledger says.",
+        ("events",): "No events are stored.",
+        ("runs",): "No run was made yet.",
+    }
+    for words, said in answers.items():
+        done = project.scrapy(*words)
+        assert (done.exit_code, done.stdout.strip()) == (0, said)
+
+
+def test_an_http_cache_does_not_answer_for_the_publisher(project: Project, sandbox: Sandbox) -> None:
+    cache = ("-s", "HTTPCACHE_ENABLED=True", "-s", f"HTTPCACHE_DIR={project.home}/cache")
+    project.crawl(*cache, venue=SPACE)
+    sandbox.change()
+    run = project.crawl(*cache, venue=SPACE, force_refresh_images="1")
+    assert {picture["reason"] for picture in run.pictures} == {"forced"}
+    for row in project.ledger():
+        assert project.files()[row["path"]] == sandbox.served(row["url"])
+    sandbox.change()
+    run = project.crawl(*cache, "-s", "IMAGES_EXPIRES=0", venue=SPACE, force_update="1")
+    assert {picture["reason"] for picture in run.pictures} == {"expired"}

@@ -1,0 +1,186 @@
+"""Whatever happens to a crawl, and wherever: no venue is without a whole picture, and the next ordinary run sets
+things right."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from sandbox.client import Sandbox, running_sandbox
+from tests.support.accidents import FullDisk, NoLock, PulledPlug, RemovedAsUnnamed
+from tests.support.project import Finished, Project
+from trivia_scraper.images.steps import Step
+
+SPACE = "act-3rd-space-canberra"
+CASES = ("new", "forced", "url_changed")
+ACCIDENTS = [(case, step, how) for case in CASES for step in Step for how in ("exit", "kill")]
+# Only a picture under a new URL leaves an old file behind to be removed.
+ACCIDENTS = [each for each in ACCIDENTS if each[1] is not Step.REMOVED or each[0] == "url_changed"]
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    shown_before: dict[str, bytes]
+    crash: Finished
+    files: dict[str, bytes]
+    shown: list[str]
+    repair: Finished
+    project: Project
+    served: dict[str, bytes]
+
+
+def shown_paths(project: Project) -> list[str]:
+    return [picture["path"] for event in project.events() for picture in event["images"]]
+
+
+@pytest.fixture(scope="module")
+def aftermaths(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Step, str], Aftermath]:
+    """Every accident, each to a copy of the same state; a few at a time, on a sandbox that has changed since."""
+    root = tmp_path_factory.mktemp("accidents")
+    with running_sandbox() as sandbox:
+        before = Project(root / "before", sandbox.url)
+        assert before.crawl(venue=SPACE).exit_code == 0
+        old = before.files()
+        sandbox.change()
+        results: dict[tuple[str, Step, str], Aftermath] = {}
+        for case in CASES:
+            if case == "url_changed":
+                sandbox.move(SPACE)
+                sandbox.move(SPACE, "performer")
+            shown = [picture for picture in sandbox.pictures() if picture["venue"] == SPACE]
+            served = {picture["url"]: sandbox.served(picture["url"]) for picture in shown}
+            accidents = [each for each in ACCIDENTS if each[0] == case]
+
+            def suffer(accident: tuple[str, Step, str], served: dict[str, bytes] = served) -> Aftermath:
+                case, step, how = accident
+                project = Project(root / "-".join(accident), sandbox.url)
+                if case != "new":
+                    shutil.copytree(before.home, project.home)
+                arguments = {"new": {}, "forced": {"force_refresh_images": "1"}, "url_changed": {"force_update": "1"}}
+                plug = PulledPlug(step, how)  # type: ignore[arg-type]
+                crash = project.crawl(accident=plug, venue=SPACE, **arguments[case])
+                files, shown = project.files(), shown_paths(project)
+                repair = project.crawl(venue=SPACE)
+                return Aftermath({} if case == "new" else old, crash, files, shown, repair, project, served)
+
+            with ThreadPoolExecutor(3) as several:
+                results.update(zip(accidents, several.map(suffer, accidents), strict=True))
+    print(f"\n{len(results)} crashes")
+    return results
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("accident", ACCIDENTS, ids="-".join)
+def test_a_crash_at_any_step_costs_no_venue_its_picture(
+    aftermaths: dict[tuple[str, Step, str], Aftermath], accident: tuple[str, Step, str]
+) -> None:
+    after = aftermaths[accident]
+    assert after.crash.exit_code == (-9 if accident[2] == "kill" else 70), "the accident has to happen"
+    if after.shown_before:
+        assert after.shown
+    for path in after.shown:
+        assert path in after.files
+    for path, body in after.files.items():
+        if "/.tmp-" not in path:
+            Image.open(io.BytesIO(body)).load()
+            assert body in after.served.values() or body == after.shown_before.get(path)
+
+
+def test_the_shown_picture_stays_until_its_event_is_stored(project: Project, sandbox: Sandbox) -> None:
+    """Removed earlier, it would be missing after a crash; the tests of every crash are too slow for `make check`."""
+    project.crawl(venue=SPACE)
+    sandbox.move(SPACE)
+    assert project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), venue=SPACE, force_update="1").exit_code == -9
+    assert set(shown_paths(project)) <= set(project.files())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("accident", ACCIDENTS, ids="-".join)
+def test_the_next_ordinary_run_and_prune_leave_nothing_of_a_crash(
+    aftermaths: dict[tuple[str, Step, str], Aftermath], accident: tuple[str, Step, str]
+) -> None:
+    after = aftermaths[accident]
+    project = after.project
+    assert after.repair.exit_code == 0, after.repair.stderr
+    files = project.files()
+    for row in project.ledger():
+        body = files[row["path"]]
+        assert hashlib.sha256(body).hexdigest() == row["sha256"]
+        # An ordinary run does not finish a forced one: a picture that was fresh before the crash stays as it was.
+        assert body == after.served[row["url"]] or (accident[0] == "forced" and body == after.shown_before[row["path"]])
+    assert sorted(shown_paths(project)) == sorted(row["path"] for row in project.ledger())
+    harmed = {each["problem"] for each in project.scrapy("images", "verify", "--json").json}
+    assert harmed <= {"orphaned"}
+    assert project.scrapy("images", "prune").exit_code == 0
+    assert project.scrapy("images", "verify").exit_code == 0
+    assert not list(project.images.rglob(".tmp-*"))
+
+
+def test_a_full_disk_leaves_every_picture_and_says_storage(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=SPACE)
+    before = project.files()
+    sandbox.change()
+    run = project.crawl(accident=FullDisk(), venue=SPACE, force_refresh_images="1")
+    assert run.exit_code == 1
+    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("failed", "storage")}
+    assert all("No space left" in picture["error"] for picture in run.pictures)
+    assert project.files() == before
+    assert sorted(picture["path"] for picture in run.pictures) == sorted(before)
+    assert "Traceback" not in run.stderr
+
+
+def test_a_disk_that_is_full_for_thumbnails_only_costs_thumbnails_only(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=SPACE)
+    sandbox.change()
+    run = project.crawl(accident=FullDisk("/thumbs/"), venue=SPACE, force_refresh_images="1")
+    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("downloaded", "forced")}
+    for row in project.ledger():
+        assert project.files()[row["path"]] == sandbox.served(row["url"])
+    assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
+    assert project.runs()[0]["counts"]["thumbs/remade"] == 2
+    assert project.scrapy("images", "verify").exit_code == 0
+
+
+@pytest.mark.parametrize(("times", "outcome"), [(1, ("downloaded", "new")), (9, ("failed", "storage"))])
+def test_a_picture_that_is_gone_before_it_has_its_row_is_written_again_but_not_for_ever(
+    project: Project, times: int, outcome: tuple[str, str]
+) -> None:
+    run = project.crawl(accident=RemovedAsUnnamed(project.images, times), venue=SPACE)
+    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {outcome}
+    assert sorted(project.files()) == sorted(row["path"] for row in project.ledger() if row["path"])
+    assert "Traceback" not in run.stderr
+
+
+def test_a_store_that_cannot_be_written_is_one_sentence_at_the_start(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    run = project.scrapy("crawl", "quizmeisters", IMAGES_STORE=str(tmp_path / "file" / "images"))
+    assert run.exit_code == 1
+    assert len(run.stderr.splitlines()) == 1
+    assert "IMAGES_STORE" in run.stderr
+
+
+@pytest.mark.slow
+def test_eight_processes_on_the_same_venues_leave_whole_files_and_correct_rows(
+    tmp_path: Path, sandbox: Sandbox, database: str
+) -> None:
+    project = Project(tmp_path / "var", sandbox.url, database)
+    project.crawl(limit="6")
+    sandbox.change()
+    sandbox.move(SPACE)
+    with ThreadPoolExecutor(8) as eight:
+        words = ("crawl", "quizmeisters", "-a", "limit=6", "-a", "force_refresh_images=1", "-s", "FEEDS={}")
+        runs = list(eight.map(lambda _: project.scrapy(*words, accident=NoLock()), range(8)))
+    assert [run.exit_code for run in runs] == [0] * 8, [run.stderr[-500:] for run in runs if run.exit_code]
+    assert len(project.events()) == 6
+    files = project.files()
+    for row in project.ledger():
+        assert files[row["path"]] == sandbox.served(row["url"])
+    assert project.scrapy("images", "verify").exit_code == 0
+    assert not list(project.images.rglob(".tmp-*"))

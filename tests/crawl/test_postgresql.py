@@ -1,0 +1,65 @@
+"""The same crawls on PostgreSQL as on SQLite, and the same catalogue out of them."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+from typing import Any
+
+from sandbox.client import Sandbox
+from tests.support.postgres import Server
+from tests.support.project import Project, picture_requests
+from trivia_scraper.db import decisions, events, history, image_ledger, runs
+
+SPACE = "3rd-space-canberra"
+
+
+def contents(project: Project) -> list[list[dict[str, Any]]]:
+    """What the store tells the commands, without what differs between any two crawls: instants, and who came first."""
+    with closing(project.store()) as store:
+        told = [store.read(each) for each in (events.listed, image_ledger.catalogue, runs.listed)]
+        told.append(sorted(store.read(history.changes_of_run, 3), key=lambda change: (change["of"], change["field"])))
+        told.append(store.read(decisions.explain, SPACE, 5))
+    return [[{name: row[name] for name in row if _lasts(name, row[name])} for row in rows] for rows in told]
+
+
+def _lasts(name: str, value: Any) -> bool:
+    return not isinstance(value, datetime) and name not in {"id", "venue_id", "run_id", "modified_ns", "images"}
+
+
+def changes(project: Project) -> set[str]:
+    """What the newest run counted its events as."""
+    counts = project.runs()[0]["counts"]
+    return {name.rpartition("/")[2] for name in counts if name.startswith("events/stored/")}
+
+
+def test_crawls_on_postgresql_are_those_on_sqlite(project: Project, sandbox: Sandbox, postgresql: Server) -> None:
+    remote = Project(project.home.with_name("remote"), sandbox.url, postgresql.empty())
+    told = []
+    for each in (project, remote):
+        sandbox.reset()
+        first = each.crawl(limit="5")
+        assert first.exit_code == 0, first.stderr
+        assert changes(each) == {"new"}
+
+        sandbox.forget_requests()
+        unchanged = each.crawl(limit="5", force_update="1")
+        assert unchanged.exit_code == 0, unchanged.stderr
+        assert changes(each) == {"unchanged"}
+        assert picture_requests(sandbox) == []
+
+        sandbox.change()
+        forced = each.crawl(limit="5", force_refresh_images="1")
+        assert forced.exit_code == 0, forced.stderr
+        files = each.files()
+        assert {row["path"] for row in each.ledger()} == set(files)
+        for row in each.ledger():
+            assert files[row["path"]] == sandbox.served(row["url"])
+        told.append(contents(each))
+    assert [len(rows) > 2 for rows in told[0]] == [True] * 5
+    assert told[0] == told[1]
+
+    verified = remote.scrapy("images", "verify")
+    assert (verified.exit_code, verified.stderr) == (0, "")
+    assert remote.scrapy("images", "prune").stdout == "There is nothing to remove.\n"
+    assert not list(remote.home.glob("*.db*"))

@@ -1,0 +1,200 @@
+"""What a person sees of a crawl: a real one, on a pseudo terminal whose every state is looked at, and elsewhere."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import struct
+import termios
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyte
+import pytest
+
+from sandbox.client import Sandbox
+from tests.support import forked
+from tests.support.paths import ROOT
+from tests.support.project import FORKSERVER, Project, picture_requests
+
+COLUMNS, ROWS = 160, 50
+LIVE = re.compile(r"quizmeisters (?:asks|(\d+)/(\d+) venues)")
+LOGGED = re.compile(r"\d\d:\d\d:\d\d (INFO|WARNING|ERROR) ")
+SPACE = "act-3rd-space-canberra"
+SLOWLY = ("-s", "DOWNLOAD_DELAY=0.1", "-s", "AUTOTHROTTLE_ENABLED=False")
+
+
+@dataclass
+class Seen:
+    """states: the rows of the terminal, also those that scrolled away, each time that something had arrived."""
+
+    states: list[list[str]]
+    cursor_is_hidden: bool
+    exit_code: int | None
+
+    @property
+    def rows(self) -> list[str]:
+        return self.states[-1]
+
+
+def on_a_terminal(project: Project, *words: str, **environment: str) -> Seen:
+    """`scrapy WORDS` with a terminal for its standard error."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    given = {name: value for name, value in project.environment.items() if name not in {"NO_COLOR", "COLUMNS", "LINES"}}
+    given |= {"TERM": "xterm-256color"} | environment
+    place = Path(os.ttyname(theirs))
+    process = FORKSERVER.Process(
+        target=forked.scrapy_command, args=(words, given, ROOT, project.home.parent / "stdout", place)
+    )
+    process.start()
+    screen = pyte.HistoryScreen(COLUMNS, ROWS, history=10_000)
+    stream = pyte.ByteStream(screen)
+    states = [rows_of(screen)]
+    for arrived in arrivals(ours, theirs, process):
+        stream.feed(arrived)
+        states.append(rows_of(screen))
+    process.join()
+    return Seen(states, screen.cursor.hidden, process.exitcode)
+
+
+def arrivals(ours: int, theirs: int, process: Any) -> Iterator[bytes]:
+    """What is written to the terminal, until the process has ended. `theirs` stays open until then, for a process that
+    has not opened its own yet."""
+    os.set_blocking(ours, False)
+    ended = False
+    while True:
+        try:
+            yield os.read(ours, 65536)
+        except BlockingIOError:
+            if ended:
+                break
+            process.join(0.02)
+            ended = process.exitcode is not None
+    os.close(theirs)
+    os.close(ours)
+
+
+def rows_of(screen: Any) -> list[str]:
+    gone = ["".join(row[column].data for column in range(COLUMNS)) for row in screen.history.top]
+    rows = [row.rstrip() for row in (*gone, *screen.display)]
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def unwrapped(rows: list[str]) -> list[str]:
+    """Lines that were longer than the terminal is wide, in one piece."""
+    whole = [""]
+    for row in rows:
+        whole[-1] += row
+        if len(row) < COLUMNS:
+            whole.append("")
+    return whole[:-1]
+
+
+@pytest.fixture(scope="module")
+def crawled(_running_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Seen]:
+    """A crawl on a terminal in which a picture is missing."""
+    _running_sandbox.reset()
+    project = Project(tmp_path_factory.mktemp("terminal") / "var", _running_sandbox.url)
+    project.home.mkdir()
+    picture = next(each["url"] for each in _running_sandbox.pictures() if each["venue"] == SPACE)
+    _running_sandbox.behave(picture, "status", status=404)
+    return project, on_a_terminal(project, "crawl", "quizmeisters", *SLOWLY)
+
+
+def test_one_line_lives_below_the_log(crawled: tuple[Project, Seen]) -> None:
+    _, seen = crawled
+    done = []
+    for rows in seen.states:
+        found = [line for row in rows if (line := LIVE.match(row))]
+        assert len(found) <= 1, "it is drawn over itself, never twice"
+        if found and found[0][1]:
+            assert rows[-1].startswith(found[0][0])
+            done.append((int(found[0][1]), int(found[0][2])))
+    assert done == sorted(done)
+    assert len(set(done)) > 3, "it moves"
+    assert done[-1][1] == 34, "of all that are listed"
+
+
+def test_it_says_what_has_arrived(crawled: tuple[Project, Seen]) -> None:
+    _, seen = crawled
+    last = [row for rows in seen.states for row in rows if LIVE.match(row)][-1]
+    pictures = r"pictures \d+ downloaded, 0 kept, 1 failed"
+    told = rf"quizmeisters \d+/34 venues, [\d:]+ left, {pictures}, [\d.]+ \w+ at [\d.]+ \w+/s"
+    assert re.fullmatch(told, last), last
+
+
+def test_the_lines_of_the_log_are_whole(crawled: tuple[Project, Seen]) -> None:
+    project, seen = crawled
+    beginning = next(number for number, row in enumerate(seen.rows) if row.startswith("venues "))
+    rows = [row for row in unwrapped(seen.rows[:beginning]) if not row.startswith((" '", "{'"))]
+    assert len(rows) > 10
+    assert [row for row in rows if not LOGGED.match(row)] == []
+    assert [row for row in rows if row.endswith("; there is none to keep")]
+    assert not seen.cursor_is_hidden
+    assert seen.exit_code == 0
+    assert sum("dropped: no_schedule" in row for row in rows) == project.runs()[0]["counts"]["venues/dropped"] - 1
+
+
+def test_the_table_at_the_end_is_right(crawled: tuple[Project, Seen]) -> None:
+    project, seen = crawled
+    run = project.runs()[0]
+    counts = run["counts"]
+    table = dict(re.split(r"  +", row, maxsplit=1) for row in seen.rows[-7:])
+    assert table.pop("received").endswith("MB")
+    assert table == {
+        "venues": "34 listed, 28 visited, 6 dropped",
+        "events": f"{counts['events/stored/new']} new",
+        "pictures downloaded": f"{counts['images/downloaded/new']} new",
+        "pictures failed": "1 http_404",
+        "verdict": "passed",
+        "more": f"scrapy runs {run['id']}",
+    }
+
+
+def test_what_does_not_pass_says_why(project: Project) -> None:
+    seen = on_a_terminal(project, "crawl", "quizmeisters", "-a", "venue=nowhere")
+    assert seen.exit_code == 1
+    (verdict,) = (row for row in seen.rows if row.startswith("verdict"))
+    assert "failed; the listing has no venue nowhere" in verdict
+
+
+def test_whoever_raises_the_level_of_the_log_sees_neither(project: Project) -> None:
+    for quiet in (("-L", "ERROR"), ("--nolog",)):
+        project.home.mkdir(exist_ok=True)
+        seen = on_a_terminal(project, "crawl", "quizmeisters", "-a", f"venue={SPACE}", *quiet)
+        assert (seen.rows, seen.exit_code) == ([], 0)
+
+
+def test_a_log_in_a_file_leaves_the_terminal_to_the_line(project: Project, tmp_path: Path) -> None:
+    log = tmp_path / "crawl.log"
+    seen = on_a_terminal(project, "crawl", "quizmeisters", "-s", f"LOG_FILE={log}", "-a", "limit=3", *SLOWLY)
+    assert seen.exit_code == 0
+    assert not [row for row in seen.rows if LOGGED.match(row)]
+    assert seen.rows[0].startswith("venues")
+    assert "\x1b" not in log.read_text()
+    assert "Spider closed" in log.read_text()
+
+
+@pytest.mark.parametrize("environment", [{}, {"FORCE_COLOR": "1", "TERM": "xterm"}], ids=["plain", "FORCE_COLOR"])
+def test_elsewhere_there_are_plain_lines(project: Project, sandbox: Sandbox, environment: dict[str, str]) -> None:
+    words = ("crawl", "quizmeisters", "-s", "LOGSTATS_INTERVAL=0.5", *SLOWLY)
+    done = project.scrapy(*words, **environment)
+    assert done.exit_code == 0
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", done.stderr)
+    told = [line.partition(": ")[2] for line in done.stderr.splitlines() if "extensions.progress" in line]
+    assert re.fullmatch(r"\d+ of 34 venues done; pictures: \d+ downloaded, 0 kept, 0 failed; .* [kM]B", told[1])
+    assert told[-6] == "venues: 34 listed, 28 visited, 6 dropped"
+    assert told[-2:] == ["verdict: passed", f"more: scrapy runs {project.runs()[0]['id']}"]
+    assert picture_requests(sandbox)
+
+
+def test_a_dumb_terminal_gets_plain_lines(project: Project) -> None:
+    seen = on_a_terminal(project, "crawl", "quizmeisters", "-a", f"venue={SPACE}", TERM="dumb")
+    assert not [row for rows in seen.states for row in rows if LIVE.match(row)]
+    assert seen.rows[-1].endswith("more: scrapy runs 1")

@@ -1,0 +1,226 @@
+"""`scrapy prune`: what is old goes, what is shown or compared with stays."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, insert, select
+
+from sandbox.client import Sandbox
+from tests.support.project import Project
+from trivia_scraper.db import old_files, retention, runs, schema
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.locks import PublisherLock
+
+SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
+YEARS_AGO = datetime.now(UTC) - timedelta(days=4 * 365)
+
+
+def old_runs(connection: Connection, /, number: int, **values: Any) -> list[int]:
+    row = {
+        **{"publisher": "quizmeisters", "arguments": {}, "source": "sandbox", "version": "0", "reasons": []},
+        **{"started_at": YEARS_AGO, "finished_at": YEARS_AGO, "verdict": "passed", "counts": {"events/read": 20}},
+    }
+    query = insert(schema.runs).returning(schema.runs.c.id)
+    return [connection.scalars(query, row | values).one() for _ in range(number)]
+
+
+def removed(project: Project, *options: str) -> dict[str, int]:
+    done = project.scrapy("prune", "--json", *options)
+    assert done.exit_code == 0, done.stderr
+    told = "would_go" if "--dry-run" in options else "removed"
+    return {row["what"]: row[told] for row in done.json}
+
+
+def age(path: Path, days: float = 4000) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    then = time.time() - days * 86400
+    os.utime(path, (then, then))
+    return path
+
+
+def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
+    """On both engines."""
+
+    def fill(connection: Connection) -> None:
+        old_runs(connection, 70, verdict="failed")
+        told = old_runs(connection, 1, verdict="failed", counts={"alerts/told": 1})[0]
+        good = old_runs(connection, 110)
+        named = old_runs(connection, 140, verdict="interrupted")
+        now = datetime.now(UTC)
+        venue = {"slug": "a", "name": "A", "created_at": now, "updated_at": now}
+        venue_id = connection.scalars(insert(schema.venues).returning(schema.venues.c.id), venue).one()
+        decision = {"venue_id": venue_id, "kind": "hero", "url": "u", "status": "uptodate", "reason": "fresh"}
+        old = [decision | {"run_id": good[0], "at": YEARS_AGO} for _ in range(5000)]
+        connection.execute(insert(schema.decisions), [*old, decision | {"run_id": named[0], "at": now}])
+        change = {"run_id": named[1], "at": YEARS_AGO, "entity": "event", "entity_id": 7, "field": "name", "old": 1}
+        connection.execute(insert(schema.history), [change | {"new": number} for number in range(2500)])
+        connection.execute(insert(schema.history), [change | {"field": "fee", "new": 1, "run_id": named[2]}])
+        assert told < good[0]
+
+    store.run(fill)
+    before = datetime.now(UTC) - timedelta(days=30)
+    ages = {"decisions_before": before, "history_before": before}
+    spilled = [store.read(lambda connection: connection.scalar(select(func.min(schema.runs.c.id))))]
+    usual = store.read(runs.usual_coverage, "quizmeisters", ["name"])
+    good = store.read(runs.last_good, "quizmeisters")
+    dry = (
+        retention.forget_decisions(store, before, dry=True),
+        retention.forget_history(store, before, dry=True),
+        retention.forget_runs(store, before, **ages, spilled=spilled, dry=True),
+    )
+    wet = (
+        retention.forget_decisions(store, before, dry=False),
+        retention.forget_history(store, before, dry=False),
+        retention.forget_runs(store, before, **ages, spilled=spilled, dry=False),
+    )
+    # 321 runs: 100 newest, 100 good, the one that told, one in a file, two that a change or a decision names (the third
+    # change of `name` is the newest of its field, and its run stays with it).
+    assert wet == dry == (5000, 2499, 321 - 100 - 100 - 1 - 1 - 3)
+    assert store.read(runs.usual_coverage, "quizmeisters", ["name"]) == usual
+    assert store.read(runs.last_good, "quizmeisters") == good
+    left = store.read(lambda connection: connection.execute(select(schema.history.c.field, schema.history.c.new)).all())
+    assert sorted(left) == [("fee", 1), ("name", 2499)]
+    assert retention.forget_runs(store, before, **ages, spilled=spilled, dry=False) == 0
+
+
+def test_whatever_names_a_run_keeps_it() -> None:
+    naming = {table.name for table in schema.metadata.tables.values() if "runs.id" in str(foreign(table))}
+    assert naming == {"decisions", "events", "history", "past_pictures"}, "forget_runs looks into each of them"
+
+
+def foreign(table: Any) -> list[str]:
+    return [key.target_fullname for key in table.foreign_keys]
+
+
+def test_the_newest_feed_of_a_publisher_stays_however_old_it_is(tmp_path: Path) -> None:
+    oldest, older, _ = (age(tmp_path / "pubquiz" / f"{days}.jsonl", days) for days in (4300, 4200, 4100))
+    now = datetime.now(UTC)
+    assert list(old_files.old_feeds(tmp_path, now, {})) == [oldest, older]
+    last_good = {"pubquiz": now - timedelta(days=4250)}
+    assert list(old_files.old_feeds(tmp_path, now, last_good)) == [oldest], "nor one since the last good run"
+
+
+def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Project, sandbox: Sandbox) -> None:
+    assert project.crawl(venue=f"{SPACE},{OTHER}").exit_code == 0
+    assert all(number == 0 for number in removed(project).values())
+    shown, pictures = project.events(), project.files()
+    (feed,) = project.home.glob("feeds/quizmeisters/*.jsonl")
+    age(feed)
+    age(project.home / "feeds/quizmeisters/2015.jsonl", 4100)
+    for name in ("log/cron.log.4.gz", "log/quizmeisters.log", "spill/bad-1.jsonl"):
+        age(project.home / name)
+    (project.home / "spill/bad-1.jsonl").write_text("no JSON")
+    age(project.home / "spill/bad-1.jsonl")
+    (project.home / "log/elsewhere.log").symlink_to(feed)
+    (project.home / "feeds/notes.txt").write_text("mine")
+    age(project.home / "images/venues/gone/old.jpg")
+    (project.home / "images/venues/gone/young.jpg").write_bytes(b"")
+    database = sqlite3.connect(project.home / "trivia.db")
+    database.execute("UPDATE runs SET started_at = datetime('now', '-4001 days')")  # its feed is younger
+    database.commit()
+    database.close()
+
+    would = removed(project, "--dry-run")
+    rows = {"decisions": 0, "changes": 0, "runs": 0}
+    assert would == rows | {"logs": 2, "feeds": 1, "spilled": 0, "pictures": 1}
+    assert (project.home / "log/quizmeisters.log").exists()
+    assert removed(project) == would
+    assert feed.exists(), "the last good run's"
+    assert not (project.home / "log/quizmeisters.log").exists()
+    assert (project.home / "log/elsewhere.log").exists()
+    assert (project.home / "feeds/notes.txt").exists()
+    assert (project.home / "spill/bad-1.jsonl").exists(), "what cannot be read may be needed"
+    assert not (project.home / "images/venues/gone/old.jpg").exists()
+    assert (project.home / "images/venues/gone/young.jpg").exists()
+    assert project.events() == shown
+    assert project.files().items() >= pictures.items()
+    assert sum(removed(project).values()) == 0
+    found = project.scrapy("images", "prune", "--json").json
+    assert [each["path"] for each in found] == ["venues/gone/young.jpg"], "images prune asks for no age"
+    assert project.scrapy("images", "verify").exit_code == 0
+
+
+def test_a_picture_goes_with_its_thumbnails_or_is_not_said_to_have_gone(project: Project, sandbox: Sandbox) -> None:
+    assert project.crawl(venue=SPACE).exit_code == 0
+    picture = next(row for row in project.ledger() if row["kind"] == "hero")
+    database = sqlite3.connect(project.home / "trivia.db")
+    database.execute("DELETE FROM event_images")
+    database.commit()
+    database.close()
+    age(project.home / "images" / picture["path"])
+    assert removed(project)["pictures"] == 0
+    assert picture["path"] in project.files()
+    for path in picture["thumbs"].values():
+        age(project.home / "images" / path)
+    assert removed(project)["pictures"] == 2
+    assert picture["path"] not in project.files()
+
+
+def test_spilled_events_go_once_a_later_run_has_read_them(project: Project, sandbox: Sandbox) -> None:
+    assert project.crawl(venue=SPACE).exit_code == 0
+    database = sqlite3.connect(project.home / "trivia.db")
+    database.execute("CREATE TRIGGER refuse BEFORE UPDATE ON events BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
+    database.commit()
+    sandbox.edit(SPACE, schedule="Wednesdays at 8pm")
+    assert project.crawl(venue=SPACE, force_update="1").exit_code == 1
+    database.execute("DROP TRIGGER refuse")
+    database.commit()
+    database.close()
+    (file,) = project.home.glob("spill/*.jsonl")
+    age(file)
+    assert removed(project)["spilled"] == 0
+    assert project.scrapy("db", "replay", str(file)).exit_code == 0
+    assert project.crawl(venue=SPACE).exit_code == 0
+    assert removed(project, "-s", "SPILL_KEPT_DAYS=36500")["spilled"] == 0
+    assert removed(project)["spilled"] == 1
+    assert not file.exists()
+
+
+def test_while_a_crawl_runs_its_pictures_wait_and_the_rest_goes(project: Project, sandbox: Sandbox) -> None:
+    assert project.crawl(venue=SPACE).exit_code == 0
+    age(project.home / "images/venues/gone/old.jpg")
+    age(project.home / "log/quizmeisters.log")
+    store = project.store()
+    try:
+        with PublisherLock(store, "quizmeisters"):
+            done = project.scrapy("prune", "--json")
+    finally:
+        store.close()
+    assert done.exit_code == 0
+    assert done.stderr.startswith("scrapy prune: superseded pictures wait: quizmeisters is being crawled")
+    assert {row["what"]: row["removed"] for row in done.json if row["removed"]} == {"logs": 1}
+    assert removed(project)["pictures"] == 1
+
+
+def test_a_foreign_database_does_not_empty_the_store(project: Project, sandbox: Sandbox) -> None:
+    assert project.crawl(limit="4").exit_code == 0
+    for path in project.images.rglob("*.*"):
+        age(path)
+    (project.home / "trivia.db").unlink()
+    done = project.scrapy("prune")
+    assert done.exit_code == 1
+    assert "is sqlite:///" in done.stderr
+    assert project.files()
+
+
+@pytest.mark.parametrize("value", ["-1", "x", "nan", "1e9"])
+def test_an_age_that_is_none_is_refused(project: Project, value: str) -> None:
+    done = project.scrapy("prune", "-s", f"RUNS_KEPT_DAYS={value}")
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert "RUNS_KEPT_DAYS takes days" in done.stderr
+    assert "it takes no words" in project.scrapy("prune", "everything").stderr
+
+
+def test_a_pipe_is_told_what_went_from_what_would(project: Project) -> None:
+    for options, outcome in ((["--dry-run"], "would go"), ([], "went")):
+        lines = project.scrapy("prune", *options).stdout.splitlines()
+        assert lines
+        assert all(line.split("\t")[1::2] == ["0", outcome] for line in lines)

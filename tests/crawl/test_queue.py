@@ -1,0 +1,297 @@
+"""`scrapy queue` on a real PostgreSQL: plans, workers, and what becomes of shards that fail, wait, hang or are
+stopped."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine
+
+from sandbox.client import Sandbox
+from tests.support.paths import ROOT
+from tests.support.postgres import Server
+from tests.support.project import Project
+from trivia_scraper.db.locks import PublisherLock
+
+LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
+SECONDS = 60
+QUICK = ("-s", "QUEUE_STALLED_AFTER=3")
+
+
+@pytest.fixture
+def queue(tmp_path: Path, sandbox: Sandbox, postgresql: Server) -> Project:
+    """A project with a queue in its database."""
+    pytest.importorskip("procrastinate")
+    project = Project(tmp_path / "var", sandbox.url, postgresql.empty())
+    made = project.scrapy("queue", "schema")
+    assert (made.exit_code, made.stdout) == (0, "The queue has its tables.\n"), made.stderr
+    return project
+
+
+def jobs(project: Project) -> dict[str, dict[str, Any]]:
+    """By publisher and shard."""
+    from trivia_scraper.queue.jobs import Queue
+
+    return {f"{job['publisher']} {job['shard']}": job for job in Queue(project.database).jobs()}
+
+
+def plan(project: Project, publisher: str, *words: str) -> str:
+    made = project.scrapy("queue", "plan", publisher, *words)
+    assert made.exit_code == 0, made.stderr
+    return made.stdout.strip()
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    deadline = monotonic() + SECONDS
+    while not (found := condition()):
+        assert monotonic() < deadline
+        sleep(0.1)
+    return found
+
+
+@contextmanager
+def worker(project: Project, log: Path, *words: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "scrapy", "queue", "worker", *QUICK, *words]
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, cwd=ROOT, env=project.environment | environment, stderr=output) as process,
+    ):
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(SECONDS)
+                finally:
+                    process.kill()
+
+
+# -- What is typed ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class NotInstalled:
+    module: str
+
+    def __call__(self) -> None:
+        sys.modules[self.module] = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("module", ["procrastinate", "psycopg"])
+def test_without_the_optional_part_it_says_what_to_install(project: Project, module: str) -> None:
+    told = project.scrapy("queue", "status", accident=NotInstalled(module))
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "scrapy queue: it needs procrastinate and psycopg: pip install 'procrastinate==3.10.0' 'psycopg[binary]'.\n",
+    )
+
+
+def test_on_sqlite_there_is_no_queue(project: Project) -> None:
+    for words in (["schema"], ["worker"], ["plan", "quizmeisters"], ["status"]):
+        told = project.scrapy("queue", *words)
+        assert (told.exit_code, told.stderr) == (
+            1,
+            "scrapy queue: The queue lives in PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).\n",
+        )
+    assert not project.home.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("", "it takes schema, worker, plan, status, cancel, not nothing."),
+        ("plans", "it takes schema, worker, plan, status, cancel, not plans."),
+        ("plan", "plan takes one publisher."),
+        ("plan quizmeisters speed_quizzing", "plan takes one publisher."),
+        ("status quizmeisters", "status takes no name."),
+        ("plan quizmaster", "there is no publisher 'quizmaster'; there are "),
+        ("plan quizmeisters --shards 0", "--shards takes a whole number, 1 to 1000, not 0."),
+        ("plan quizmeisters -a limits=2", "There is no spider argument 'limits': did you mean 'limit'?"),
+        ("plan quizmeisters -a shard=1/2", "A plan sets the spider argument shard itself."),
+        ("plan quizmeisters -a _job=mine", "A plan sets the spider argument _job itself."),
+        ("worker --jobs 0", "--jobs takes a whole number, 1 or more, not 0."),
+        ("worker -s QUEUE_TIME_LIMIT=soon", "The setting QUEUE_TIME_LIMIT takes seconds, more than 0, not 'soon'."),
+        ("worker -s QUEUE_PLANS=nightly", "The setting QUEUE_PLANS is no JSON list: "),
+        ('worker -s QUEUE_PLANS=[{"publisher":"x"}]', "The setting QUEUE_PLANS is wrong at entry 1, cron: "),
+        (
+            'worker -s QUEUE_PLANS=[{"publisher":"quizmeisters","cron":"@daily"}]',
+            "The setting QUEUE_PLANS is wrong at entry 1, cron: five fields, like 30 3 * * *.",
+        ),
+        (
+            'worker -s QUEUE_PLANS=[{"publisher":"x","cron":"0_3_*_*_*"}]',
+            "The setting QUEUE_PLANS names 'x', which is no publisher.",
+        ),
+    ],
+)
+def test_what_is_typed_wrongly_is_one_sentence(project: Project, words: str, sentence: str) -> None:
+    typed = [word.replace("_*", " *").replace("0_3", "0 3") for word in words.split()]
+    database = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+    told = project.scrapy("queue", *typed, DATABASE_URL=database)
+    assert told.exit_code == 2, told.stderr
+    assert told.stderr.startswith(f"scrapy queue: {sentence}")
+    assert len(told.stderr.splitlines()) == 1
+
+
+def test_a_database_without_a_queue_or_without_an_answer_is_one_sentence(project: Project, postgresql: Server) -> None:
+    told = project.scrapy("queue", "plan", "quizmeisters", DATABASE_URL=postgresql.empty())
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "scrapy queue: The queue has no tables yet: `scrapy queue schema` makes them.\n",
+    )
+    away = project.scrapy("queue", "status", DATABASE_URL="postgresql+psycopg://me:planted-secret@127.0.0.1:1/none")
+    assert away.exit_code == 1
+    assert len(away.stderr.splitlines()) == 1
+    assert "planted-secret" not in away.stderr
+
+
+def test_a_plan_is_made_whole_or_not_at_all(queue: Project) -> None:
+    made = plan(queue, "quizmeisters", "--shards", "3", "-a", "limit=2")
+    assert {job["job"] for job in jobs(queue).values()} == {made}
+    assert list(jobs(queue)) == ["quizmeisters 1/3", "quizmeisters 2/3", "quizmeisters 3/3"]
+    refused = queue.scrapy("queue", "plan", "quizmeisters", "--shards", "4")
+    assert (refused.exit_code, refused.stderr) == (
+        75,
+        f"scrapy queue: {made}, the last plan of quizmeisters, has not ended (`scrapy queue status`).\n",
+    )
+    assert len(queue.scrapy("queue", "status", "--json").json) == 3
+    plan(queue, "speed_quizzing")
+    assert queue.scrapy("queue", "cancel", "quizmeisters").stdout == "3 shards of quizmeisters were called off.\n"
+    assert [job["status"] for job in jobs(queue).values()] == ["cancelled"] * 3 + ["todo"]
+    plan(queue, "quizmeisters")
+    assert sorted(jobs(queue)) == ["quizmeisters 1/1", "speed_quizzing 1/1"]
+    assert queue.scrapy("queue", "schema").stdout == "The queue had its tables already.\n"
+
+
+# -- What a worker does -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_one_that_fails_is_seen_and_one_that_is_busy_waits(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.behave(LISTING, "status", status=404)
+    with closing(queue.store()) as store, PublisherLock(store, "speed_quizzing") as lock:
+        assert lock.held
+        plan(queue, "quizmeisters", "--shards", "2")
+        plan(queue, "speed_quizzing")
+        with worker(queue, tmp_path / "log", "--jobs", "3"):
+            until(lambda: all(job["status"] == "failed" or job["attempts"] for job in jobs(queue).values()))
+    told = jobs(queue)
+    assert [told[f"quizmeisters {shard}"]["status"] for shard in ("1/2", "2/2")] == ["failed", "failed"]
+    busy = told["speed_quizzing 1/1"]
+    assert (busy["status"], busy["attempts"]) == ("todo", 1)
+    wait = busy["not_before"] - datetime.now(UTC)
+    assert timedelta(seconds=5) < wait < timedelta(seconds=61)
+    shown = queue.scrapy("queue", "status")
+    assert (shown.exit_code, shown.stdout.splitlines()[0].split("\t")[:4]) == (
+        1,
+        ["quizmeisters", "1/2", told["quizmeisters 1/2"]["job"], "failed"],
+    )
+    log = (tmp_path / "log").read_text()
+    assert "could not be had" in log
+    assert "is being crawled by another process" in log
+    assert "Traceback" not in log
+    assert (queue.home / "log/quizmeisters.1-of-2.log").exists()
+    sandbox.heal()
+    plan(queue, "quizmeisters")
+    assert sorted(jobs(queue)) == ["quizmeisters 1/1", "speed_quizzing 1/1"], "a new plan forgets what failed before"
+
+
+@pytest.mark.slow
+def test_a_worker_that_stops_takes_its_crawls_along_and_another_goes_on(
+    queue: Project, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    guests = sandbox.guests(12)
+    asked = ("-a", f"venue={','.join(guests)}")
+    plan(queue, "quizmeisters", *asked)
+    with worker(queue, tmp_path / "first", "-s", "DOWNLOAD_DELAY=0.4") as first:
+        until(lambda: [request for request in sandbox.requests() if "/venues/" in request["url"]])
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(SECONDS) == 0
+    (run,) = queue.runs()
+    assert run["verdict"] == "interrupted"
+    assert "Traceback" not in (tmp_path / "first").read_text()
+    job = jobs(queue)["quizmeisters 1/1"]
+    assert (job["status"], job["attempts"]) == ("todo", 1)
+    with worker(queue, tmp_path / "second"):
+        until(lambda: not jobs(queue))
+    assert queue.runs()[0]["verdict"] == "passed"
+    assert len(queue.events()) == len(guests)
+    assert {request["url"] for request in sandbox.requests() if "/venues/" in request["url"]} == {
+        event["source_url"] for event in queue.events()
+    }
+
+
+@pytest.mark.slow
+def test_having_been_busy_often_costs_a_shard_no_rescue_when_its_machine_dies(
+    queue: Project, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    plan(queue, "quizmeisters", "-a", f"venue={','.join(sandbox.guests(4))}")
+    with worker(queue, tmp_path / "first", "-s", "DOWNLOAD_DELAY=0.4") as first:
+        until(lambda: [request for request in sandbox.requests() if "/venues/" in request["url"]])
+        engine = create_engine(queue.database)
+        with engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE procrastinate_jobs SET attempts = 9")
+        engine.dispose()
+        first.kill()
+        first.wait()
+    with worker(queue, tmp_path / "second"):
+        until(lambda: not jobs(queue))
+    assert "its worker died; it is tried again" in (tmp_path / "second").read_text()
+    assert queue.runs()[0]["verdict"] == "passed"
+
+
+@pytest.mark.slow
+def test_a_crawl_that_hangs_or_is_cancelled_is_ended(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.behave(LISTING, "slow", seconds=60)
+    plan(queue, "quizmeisters")
+    with worker(queue, tmp_path / "log", "-s", "QUEUE_TIME_LIMIT=4", "-s", "QUEUE_KILL_AFTER=1"):
+        until(lambda: jobs(queue)["quizmeisters 1/1"]["status"] == "failed")
+    assert "it was not done after 4 seconds" in (tmp_path / "log").read_text()
+    sandbox.forget_requests()
+    plan(queue, "quizmeisters")
+    with worker(queue, tmp_path / "log", "-s", "QUEUE_KILL_AFTER=1"):
+        until(lambda: [request for request in sandbox.requests() if request["url"] == LISTING])
+        assert queue.scrapy("queue", "cancel", "quizmeisters").exit_code == 0
+        until(lambda: jobs(queue)["quizmeisters 1/1"]["status"] == "aborted")
+
+
+@pytest.mark.slow
+def test_plans_are_made_by_the_clock_and_what_has_passed_is_not_crawled_again(
+    queue: Project, sandbox: Sandbox, postgresql: Server, tmp_path: Path
+) -> None:
+    entry = {"publisher": "quizmeisters", "shards": 2, "cron": "* * * * *", "arguments": {"limit": "2"}}
+    with worker(queue, tmp_path / "log", QUEUE_PLANS=json.dumps([entry])):
+        until(lambda: sum(run["verdict"] == "passed" for run in queue.runs()) >= 2)
+        until(lambda: not jobs(queue))
+    first = queue.runs()[-2:]
+    (made,) = {run["job_id"] for run in first}
+    assert datetime.strptime(made, "quizmeisters-%Y%m%dT%H%M%SZ").second == 0
+    assert {run["arguments"]["shard"] for run in first} == {"1/2", "2/2"}
+
+    # As a worker leaves it that dies between the end of the crawl and the end of the job.
+    database = str(queue.database.rpartition("/")[2].partition("?")[0])
+    before = len(queue.runs())
+    arguments = json.dumps({"publisher": "quizmeisters", "shard": "1/2", "job": made, "arguments": {}})
+    with worker(queue, tmp_path / "log"):
+        until(lambda: (tmp_path / "log").read_text().count("Starting worker") == 2)
+        sleep(1)  # both look at the queue from time to time now, and have no connection in between
+        postgresql.end_connections(queue.database)  # which a worker survives
+        postgresql.run(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, args) "
+            f"VALUES ('crawl', 'crawl', 'quizmeisters 1/2', 'doing', '{arguments}')",
+            database,
+        )
+        until(lambda: not jobs(queue))
+    assert "its worker died; it is tried again" in (tmp_path / "log").read_text()
+    assert len(queue.runs()) == before

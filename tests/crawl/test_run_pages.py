@@ -1,0 +1,315 @@
+"""The pages about runs, without a browser: what they show of real crawls is what those did."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
+
+import pytest
+from parsel import Selector
+from PIL import Image
+from sqlalchemy import delete, insert, select
+
+from sandbox.client import Sandbox
+from tests.support.accidents import PulledPlug
+from tests.support.filled import begin, quiz, record
+from tests.support.project import Project
+from trivia_scraper.db import runs
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import events as events_table
+from trivia_scraper.db.schema import history, past_pictures, venues
+from trivia_scraper.db.schema import runs as runs_table
+from trivia_scraper.images.steps import Step
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.validate import examine
+from trivia_scraper.items import Event
+from trivia_scraper.site.build import build
+from trivia_scraper.site.runs import PAGES, SHOWN
+
+SPACE = "act-3rd-space-canberra"
+HOSTILE = "</script><img src=x onerror=alert(1)>\u202e\x07\x1b[31m"
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def page(site: Path, path: str) -> Selector:
+    # Cells and the like stand apart, also without a space between them.
+    return Selector(re.sub(r"<(?=(td|th|dt|dd|li|p|div)\b)", " <", (site / path).read_text()))
+
+
+def text(of: Selector) -> str:
+    return " ".join(str(of.xpath("string(.)").get()).split())
+
+
+def section(of: Selector, title: str) -> str:
+    """All that stands below a heading."""
+    return text(next(each for each in of.css("section.changes") if text(each.css("h2")[0]).startswith(title)))
+
+
+def make(project: Project, *options: str) -> Path:
+    done = project.scrapy("catalogue", *options)
+    assert done.exit_code == 0, done.stderr
+    return project.home / "catalogue"
+
+
+def shown(site: Path, of: Selector) -> dict[str, tuple[list[bytes], str]]:
+    """Venue, with "the host" behind it where it is the host's -> bytes before and after, and what is said."""
+    found = {}
+    for pair in of.css(".pairs > li"):
+        bodies = [(site / "runs" / each).read_bytes() for each in pair.css("img::attr(src)").getall()]
+        found[text(pair.css("h3")[0])] = bodies, text(pair.css(".happened")[0])
+    return found
+
+
+def small(body: bytes) -> bytes:
+    return examine(body, thumbs={"small": (300, 300)}).thumbs["small"]
+
+
+@pytest.mark.slow
+def test_the_demo_says_where_the_changed_pictures_are_and_they_are_there(tmp_path: Path, sandbox: Sandbox) -> None:
+    project = Project(tmp_path / "var", sandbox.url)
+    done = project.scrapy("demo")
+    assert done.exit_code == 0, done.stderr
+    site = tmp_path / "var/catalogue"
+    assert f"Changes:   {(site / 'runs/3.html').as_uri()}" in done.stdout
+    pairs = shown(site, page(site, "runs/3.html"))
+    assert len(pairs) == 3
+    before = {hashlib.sha256(small(sandbox.served(each["url"]))).digest() for each in sandbox.pictures()}
+    after = {hashlib.sha256(small(body)).digest() for body in project.files().values()}
+    for bodies, said in pairs.values():
+        old, new = (hashlib.sha256(body).digest() for body in bodies)
+        assert old in before, "this sandbox never changed, so it serves what the demo's served at first"
+        assert new in after, "the demo left in the store what its sandbox served last"
+        assert old != new
+        assert said == "A new picture"
+    assert shown(site, page(site, "runs/2.html")) == {}
+
+
+@dataclass(frozen=True)
+class Crawled:
+    project: Project
+    site: Path
+    changed: str
+    """Ids of venues: of one whose picture changed under its URL."""
+    moved: str
+    broken: str
+    missing: str
+    resting: str
+    late: str
+
+    def name(self, venue: str) -> str:
+        return next(str(row["venue"]["name"]) for row in self.project.events() if row["publisher_id"] == venue)
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) -> Iterator[Crawled]:
+    """Runs 2 and 3 meet every kind of change, run 4 is killed in the middle, run 5 has not ended."""
+    sandbox = _running_sandbox
+    sandbox.reset()
+    project = Project(tmp_path_factory.mktemp("runs"), sandbox.url)
+    heroes = {each["venue"]: each["url"] for each in sandbox.pictures() if each["kind"] == "hero"}
+    own = [venue for venue, url in heroes.items() if list(heroes.values()).count(url) == 1 and venue.startswith("nsw")]
+    moved, broken, missing, resting, late = own[:5]
+    sandbox.edit(late, listed=False)
+    assert project.crawl(force_update="true").exit_code == 0
+    sandbox.change([heroes[SPACE]])
+    sandbox.move(moved)
+    sandbox.behave(heroes[broken], "status", status=404)
+    sandbox.edit(SPACE, schedule="Wednesdays at 8pm")
+    sandbox.edit(missing, listed=False)
+    sandbox.edit(resting, on_break=True)
+    sandbox.edit(late, listed=True)
+    project.crawl(force_refresh_images="true")
+    sandbox.heal()
+    sandbox.edit(missing, listed=True)
+    project.crawl(force_refresh_images="true")
+    sandbox.change()
+    project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), force_refresh_images="true")
+    with closing(project.store()) as store:
+        begin(store, datetime.now(UTC))
+    yield Crawled(project, make(project), SPACE, moved, broken, missing, resting, late)
+    sandbox.reset()
+
+
+def test_a_page_shows_what_its_run_changed(crawled: Crawled) -> None:
+    second, third = (page(crawled.site, f"runs/{number}.html") for number in (2, 3))
+    head = text(second.css(".opening")[0])
+    assert "Quizmeisters, run 2 Passed" in head
+    assert "Asked for force_refresh_images=true" in head
+    assert "1 new" in head
+    space = crawled.name(crawled.changed)
+    assert f"{space} Wednesdays, 8 pm Day Tuesday → Wednesday Begins 19:00 → 20:00" in section(second, "Changed 1")
+    for title, venue in (("Missing", crawled.missing), ("On a break", crawled.resting), ("New", crawled.late)):
+        told = section(second, title)
+        assert told.startswith(f"{title} 1 {crawled.name(venue)}"), told
+    failed = section(second, "Pictures that could not be had")
+    assert f"{crawled.name(crawled.broken)} http_404 https://" in failed
+    assert section(third, "Back").startswith(f"Back 1 {crawled.name(crawled.missing)}")
+    assert third.css(".pairs > li") == []
+
+
+def test_every_replaced_picture_is_shown_before_and_after(crawled: Crawled, sandbox: Sandbox) -> None:
+    pairs = shown(crawled.site, page(crawled.site, "runs/2.html"))
+    assert pairs.keys() == {crawled.name(crawled.changed), crawled.name(crawled.moved)}
+    sandbox.reset()
+    heroes = {each["venue"]: each["url"] for each in sandbox.pictures() if each["kind"] == "hero"}
+    for venue in (crawled.changed, crawled.moved):
+        (before, after), said = pairs[crawled.name(venue)]
+        assert before == small(sandbox.served(heroes[venue]))
+        assert after != before
+        assert said == "A new picture"
+    # What run 4 replaced before it was killed was the "after" of run 2.
+    later = shown(crawled.site, page(crawled.site, "runs/4.html"))
+    for name in pairs.keys() & later.keys():
+        assert later[name][0][0] == pairs[name][0][1]
+
+
+def test_runs_that_did_not_end_say_so(crawled: Crawled) -> None:
+    assert "Interrupted" in text(page(crawled.site, "runs/4.html").css(".opening")[0])
+    assert "killed before its end" in text(page(crawled.site, "runs/4.html").css(".reasons")[0])
+    assert "Running" in text(page(crawled.site, "runs/5.html").css(".opening")[0])
+    listed = [text(row) for row in page(crawled.site, "runs.html").css("tbody tr")]
+    assert [row.split()[:3] for row in listed] == [
+        ["5", "Quizmeisters", "Running"],
+        ["4", "Quizmeisters", "Interrupted"],
+        *([number, "Quizmeisters", "Passed"] for number in "321"),
+    ]
+    second = text(page(crawled.site, "runs.html").css("tbody tr")[3])
+    assert second.endswith(" 1 3 1 0 2 1"), second
+
+
+def test_the_dashboard_has_every_number_that_it_plots(crawled: Crawled) -> None:
+    dashboard = page(crawled.site, "dashboard.html")
+    publishers, plotted = dashboard.css("table")
+    statuses = [row["status"] for row in crawled.project.events()]
+    numbers = [text(cell) for cell in publishers.css("tbody .number")]
+    assert numbers[:4] == [str(statuses.count(status)) for status in ("active", "on_break", "missing", "gone")]
+    assert [text(row).split()[0] for row in plotted.css("tbody tr")] == ["4", "3", "2", "1"], "5 has not ended"
+    pictures = dashboard.css("img")
+    assert len(pictures) == 6
+    assert all(each.attrib["alt"].endswith(".") and len(each.attrib["alt"]) > 15 for each in pictures)
+    for path in (crawled.site / "charts").iterdir():
+        drawn = Selector(path.read_text().partition("?>")[2], type="xml")
+        drawn.remove_namespaces()
+        assert drawn.xpath("/svg/title/text()").get("") in {text(each) for each in dashboard.css("h2")}
+        assert drawn.xpath("/svg/desc/text()").get() in {each.attrib["alt"] for each in pictures}
+        assert drawn.xpath("//comment() | //script | //@onclick | //image | //foreignObject").getall() == []
+        assert "@import" not in path.read_text()
+        assert "url(" not in path.read_text()
+        assert {urlsplit(each).netloc for each in drawn.xpath("//@href").getall()} <= {""}
+
+
+def test_the_same_store_gives_the_same_plots_and_keeps_its_pictures(crawled: Crawled) -> None:
+    def files(folder: str) -> dict[str, tuple[bytes, int]]:
+        return {path.name: (path.read_bytes(), path.stat().st_ino) for path in (crawled.site / folder).iterdir()}
+
+    before, thumbs = files("charts"), files("changes")
+    make(crawled.project)
+    assert {name: body for name, (body, _) in files("charts").items() if name != "ages.svg"} == {
+        name: body for name, (body, _) in before.items() if name != "ages.svg"
+    }
+    assert files("changes") == thumbs
+
+
+def test_a_site_for_strangers_has_none_of_it(crawled: Crawled, tmp_path: Path) -> None:
+    done = crawled.project.scrapy("catalogue", "--no-runs", "-o", str(tmp_path / "site"))
+    assert done.exit_code == 0, done.stderr
+    names = {path.name for path in (tmp_path / "site").iterdir()}
+    assert not names & {"runs", "runs.html", "dashboard.html", "changes", "charts"}
+    assert "runs.html" not in (tmp_path / "site/index.html").read_text()
+
+
+def jpeg(colour: str, side: int = 60, quality: int = 85) -> bytes:
+    """One half of it is black, so that there is an outline."""
+    image = Image.new("RGB", (side, side), colour)
+    image.paste("black", (0, 0, side, side // 2))
+    file = BytesIO()
+    image.save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def replace(
+    store: Store, run_id: int, slug_of: Event, body: bytes | None, before: str, after: str, **facts: Any
+) -> None:
+    """As if `after` had come in the place of `before`, with that thumbnail."""
+    size = {"url": "https://a.example/x.jpg", "format": "JPEG", "bytes": 1000, "width": 600, "height": 400}
+    with store.engine.begin() as connection:
+        venue_id = connection.scalar(select(venues.c.id).filter_by(slug=slug_of.venue.slug))
+        row = {"run_id": run_id, "at": NOW, "venue_id": venue_id, "kind": "hero", "url": size["url"], "thumb": body}
+        told = {"before": size | {"sha256": before}, "after": size | {"sha256": after} | facts}
+        connection.execute(insert(past_pictures), row | told)
+
+
+def test_what_happened_to_a_picture_is_said(store: Store, tmp_path: Path) -> None:
+    files = LocalFileStore(tmp_path / "images")
+    first = begin(store, NOW)
+    pubs = {name: quiz(name) for name in ("smaller", "webp", "blue", "own", "lost", "junk", *"abcdef")}
+    for name, event in pubs.items():
+        body = "the placeholder" if name in "abcdef" else name
+        record(store, event, first, NOW, [("hero", f"https://a.example/{name}.jpg", body)], files)
+    everywhere = hashlib.sha256(b"the placeholder").hexdigest()
+    run, later = (begin(store, NOW + timedelta(hours=hours)) for hours in (1, 2))
+    for name, before, after, facts in (
+        ("smaller", jpeg("red"), jpeg("red", side=50), {"width": 300, "height": 200}),
+        ("webp", jpeg("red"), jpeg("red", quality=50), {"format": "WEBP"}),
+        ("blue", jpeg("red"), jpeg("blue"), {}),
+        ("lost", None, jpeg("red"), {}),
+        ("junk", jpeg("red"), b"<html>", {}),
+    ):
+        replace(store, run, pubs[name], before, "1", "2", **facts)
+        replace(store, later, pubs[name], after, "2", "3")
+    replace(store, run, pubs["own"], jpeg("red"), everywhere, "2")
+    replace(store, run, pubs["a"], jpeg("red"), "1", everywhere)
+    build(store, files, tmp_path / "site", base_url=None, now=NOW + timedelta(hours=3))
+    found = page(tmp_path / "site", f"runs/{run}.html")
+    said = {text(pair.css("h3")[0]): text(pair.css(".happened")[0]) for pair in found.css(".pairs > li")}
+    assert said == {
+        "The smaller": "The same picture, in another size",
+        "The webp": "The same picture, now as WEBP",
+        "The blue": "The same picture altered: other colours, another text, another edge",
+        "The own": "A picture of its own in the place of one that many pubs show",
+        "The a": "A picture that many other pubs show too: a placeholder, or a chain’s own",
+        "The lost": "Another file; one of the two is not kept, so nobody can tell what changed",
+        "The junk": "Another file; one of the two is not kept, so nobody can tell what changed",
+    }
+    assert b"<html>" not in [path.read_bytes() for path in (tmp_path / "site/changes").iterdir()]
+
+
+def test_texts_of_publishers_stay_texts_and_long_runs_stay_short(store: Store, tmp_path: Path) -> None:
+    files = LocalFileStore(tmp_path / "images")
+    run = begin(store, NOW, publisher=HOSTILE[:64])
+    event = quiz(HOSTILE, HOSTILE[:64], name=HOSTILE * 40)
+    record(store, event, run, NOW)
+    with store.engine.begin() as connection:
+        event_id = connection.scalar(select(events_table.c.id))
+        row = {"run_id": run, "at": NOW, "entity": "event", "entity_id": event_id}
+        values = [{"field": f"f{HOSTILE}"[:64], "old": HOSTILE * 30, "new": [HOSTILE]} for _ in range(SHOWN + 7)]
+        connection.execute(insert(history), [row | each for each in values])
+    outcome = runs.Outcome(HOSTILE, "failed", [HOSTILE * 50], {HOSTILE: 1, "images/failed": 2, "venues/listed": 3})
+    store.run(runs.finish, run, outcome, NOW)
+    for _ in range(PAGES + 3):
+        begin(store, NOW, publisher=HOSTILE[:64])
+    build(store, files, tmp_path / "site", base_url=None, now=NOW)
+    assert len(list((tmp_path / "site/runs").iterdir())) == PAGES
+    with store.engine.begin() as connection:
+        connection.execute(delete(runs_table).where(runs_table.c.id > run))
+    build(store, files, tmp_path / "site", base_url=None, now=NOW)
+    for path in (f"runs/{run}.html", "runs.html", "dashboard.html"):
+        body = (tmp_path / "site" / path).read_text()
+        assert "<img src=x" not in body
+        assert not re.search("[\u202e\x07\x1b]", body)
+        assert Selector(body).css("[onerror], script:not([src])") == [], path
+    body = (tmp_path / "site" / f"runs/{run}.html").read_text()
+    assert "And 7 more changes" in body
+    assert len(body) < 600_000
+    for plot in (tmp_path / "site/charts").iterdir():
+        ElementTree.fromstring(plot.read_bytes())
+        assert b"<img" not in plot.read_bytes()

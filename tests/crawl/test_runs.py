@@ -1,0 +1,178 @@
+"""One run at a time, runs that are killed, rehearsals, and events that the database would not take."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.client import Sandbox
+from tests.support.accidents import PulledPlug, SmallFiles
+from tests.support.project import Project
+from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.images.steps import Step
+
+SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
+UNMOVED = {"last_seen_at", "scraped_at"}
+
+
+def dump(project: Project) -> dict[str, list[dict[str, Any]]]:
+    """Every table but the runs and the decisions, without the columns that move at every run."""
+    tables: dict[str, list[dict[str, Any]]] = {}
+    connection = sqlite3.connect(project.home / "trivia.db")
+    connection.row_factory = sqlite3.Row
+    names = [row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for name in sorted(set(names) - {"runs", "decisions", "alembic_version"}):
+        rows = [dict(row) for row in connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2")]
+        moving = UNMOVED | ({"last_run_id"} if name == "events" else set())
+        tables[name] = [{column: row[column] for column in row if column not in moving} for row in rows]
+    connection.close()
+    return tables
+
+
+def state(project: Project) -> dict[str, bytes]:
+    """Every file of the project's state but the logs of SQLite, which a reader may make."""
+    files = (path for path in sorted(project.home.rglob("*")) if path.is_file())
+    return {str(path): path.read_bytes() for path in files if not path.name.endswith(("-wal", "-shm", ".lock"))}
+
+
+def test_the_same_crawl_twice_changes_nothing_but_when_it_was_seen(project: Project) -> None:
+    project.crawl()
+    before = dump(project)
+    outcomes = {"status", "reason", "error"}
+    assert project.crawl(force_update="true").exit_code == 0
+    after = dump(project)
+    for tables in (before, after):
+        tables["images"] = [
+            {name: value for name, value in row.items() if name not in outcomes} for row in tables["images"]
+        ]
+    assert after == before
+    assert project.runs()[0]["counts"]["events/stored/unchanged"] == len(before["events"])
+
+
+def test_a_second_run_of_a_publisher_ends_at_once_without_a_request(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=SPACE)
+    (project.home / "items.jsonl").unlink()
+    before = state(project)
+    store = project.store()
+    try:
+        with PublisherLock(store, "quizmeisters") as lock:
+            assert lock.held
+            sandbox.forget_requests()
+            run = project.crawl(force_refresh_images="true")
+    finally:
+        store.close()
+    assert (run.exit_code, run.items, sandbox.requests()) == (75, [], [])
+    (project.home / "items.jsonl").unlink(missing_ok=True)
+    assert run.stderr.splitlines()[-1] == (
+        "scrapy crawl: quizmeisters is being crawled by another process; nothing was asked, nothing was changed."
+    )
+    assert "Traceback" not in run.stderr
+    assert state(project) == before
+    assert project.crawl(venue=SPACE).exit_code == 0
+
+
+@pytest.mark.parametrize("how", ["exit", "kill"])
+def test_a_run_that_was_killed_is_found_by_the_next(project: Project, how: Any) -> None:
+    project.crawl(accident=PulledPlug(Step.LEDGER, how), venue=SPACE)
+    assert [run["verdict"] for run in project.runs()] == ["running"]
+    assert project.crawl(venue=SPACE).exit_code == 0
+    last, killed = project.runs()
+    assert (last["verdict"], killed["verdict"], killed["reasons"]) == (
+        "passed",
+        "interrupted",
+        ["killed before its end"],
+    )
+
+
+def test_a_dry_run_writes_nothing_and_tells_what_would_change(
+    project: Project, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    project.crawl(venue=f"{SPACE},{OTHER}")
+    sandbox.edit(SPACE, schedule="Wednesdays at 8pm")
+    sandbox.change()
+    (project.home / "items.jsonl").unlink()
+    before = state(project)
+    run = project.scrapy(
+        *("crawl", "quizmeisters", "-a", "dry_run=true", "-a", "force_refresh_images=true"),
+        *("-a", f"venue={SPACE},{OTHER},tas-the-lamplighter", "-s", "HTTPCACHE_ENABLED=True"),
+        TMPDIR=str(elsewhere),
+    )
+    assert run.exit_code == 0, run.stderr
+    assert state(project) == before
+    told = [line.split("\t") for line in run.stdout.splitlines()]
+    assert ["event", SPACE, "weekday", "2", "3"] in told
+    assert ["event", SPACE, "start_time", "19:00", "20:00"] in told
+    assert any(entity == "image" and field == "sha256" for entity, _, field, *_ in told)
+    assert not list(Path("/tmp").glob("trivia-dry-run-*"))
+
+
+def test_a_dry_run_before_the_first_run_leaves_nothing_behind(project: Project) -> None:
+    run = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=1", "-a", f"venue={SPACE}")
+    assert run.exit_code == 0, run.stderr
+    assert run.stdout.splitlines()[0].split("\t")[:3] == ["event", SPACE, "new"]
+    assert [path for path in project.home.rglob("*") if path.is_file()] == []
+
+
+def test_what_the_database_would_not_take_waits_in_a_file_and_is_replayed(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=f"{SPACE},{OTHER}")
+    database = sqlite3.connect(project.home / "trivia.db")
+    database.execute(
+        "CREATE TRIGGER refuse BEFORE UPDATE ON events WHEN OLD.publisher_id = '" + SPACE + "' AND NEW.weekday = 3 "
+        "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+    )
+    database.commit()
+    sandbox.edit(SPACE, schedule="Wednesdays at 8pm")
+    run = project.crawl(venue=f"{SPACE},{OTHER}", force_update="1")
+    assert run.exit_code == 1
+    assert len(run.items) == 1
+    (file,) = project.home.glob("spill/*.jsonl")
+    assert f"scrapy db replay {file}" in run.stderr.splitlines()[-1]
+    assert project.runs()[0]["counts"]["events/errors"] == 1
+
+    database.execute("DROP TRIGGER refuse")
+    database.commit()
+    database.close()
+    loaded = project.scrapy("db", "replay", str(file), "--json")
+    assert (loaded.exit_code, loaded.json) == (0, {"loaded": 1, "newer": 0, "refused": 0}), loaded.stderr
+    (event,) = (each for each in project.events() if each["publisher_id"] == SPACE)
+    assert (event["schedule"]["weekday"], len(event["images"])) == (3, 2)
+    visited = project.crawl(venue=f"{SPACE},{OTHER}")
+    assert [item["publisher_id"] for item in visited.items] == [SPACE], "its pictures are settled by the next run"
+    assert project.scrapy("db", "replay", str(file), "--json").json == {"loaded": 0, "newer": 1, "refused": 0}
+
+
+def test_a_disk_that_fills_up_loses_no_event(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(limit="6")
+    for publisher_id in {event["publisher_id"] for event in project.events()}:
+        sandbox.edit(publisher_id, schedule="Sundays at 4pm", description="A new text. " * 400)
+    run = project.crawl(accident=SmallFiles(90_000), limit="6", force_update="1")
+    assert run.exit_code == 1
+    assert "Traceback" not in run.stderr
+    stored = {event["publisher_id"] for event in project.events() if event["schedule"]["weekday"] == 7}
+    waiting = [json.loads(line) for file in project.home.glob("spill/*") for line in file.read_text().splitlines()]
+    assert waiting
+    assert stored | {each["event"]["publisher_id"] for each in waiting} == {
+        event["publisher_id"] for event in project.events()
+    }
+    assert project.scrapy("db", "replay", *map(str, project.home.glob("spill/*"))).exit_code == 0
+    assert {event["schedule"]["weekday"] for event in project.events()} == {7}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"{}", b'{"run_id": 1, "event": {}}', b"\x00\xff", b"[1]"])
+def test_a_file_that_is_none_of_a_runs_is_refused_in_one_sentence(
+    project: Project, tmp_path: Path, content: bytes
+) -> None:
+    project.crawl(venue=SPACE)
+    file = tmp_path / "some.jsonl"
+    file.write_bytes(content)
+    run = project.scrapy("db", "replay", str(file))
+    assert run.exit_code == (1 if content else 0)
+    assert len((run.stderr or run.stdout).splitlines()) == 1
+    missing = project.scrapy("db", "replay", str(tmp_path / "none"))
+    assert (missing.exit_code, len(missing.stderr.splitlines())) == (1, 1)

@@ -1,0 +1,174 @@
+"""The same promise on S3, through real crawls and a local S3 server."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from sandbox.client import Sandbox
+from tests.support.project import Project, picture_requests
+from trivia_scraper.errors import FileStoreError
+from trivia_scraper.images.storage import open_file_store
+
+SPACE = "act-3rd-space-canberra"
+BUCKET = "pictures"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    moto.start()
+    yield "http://{}:{}".format(*moto.get_host_and_port())
+    moto.stop()
+
+
+@pytest.fixture
+def s3(server: str, project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client, with an empty bucket; the project keeps its pictures there."""
+    environment = {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "planted-secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    project.environment |= environment | {"IMAGES_STORE": f"s3://{BUCKET}/trivia/"}
+    client = boto3.client("s3")
+    client.create_bucket(Bucket=BUCKET)
+    for each in client.list_objects_v2(Bucket=BUCKET).get("Contents", ()):
+        client.delete_object(Bucket=BUCKET, Key=each["Key"])
+    yield client
+    client.close()
+
+
+def objects(s3: Any) -> dict[str, bytes]:
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+    return {key.removeprefix("trivia/"): s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
+
+
+def test_crawl_refresh_verify_and_prune(project: Project, sandbox: Sandbox, s3: Any) -> None:
+    first = project.crawl(venue=SPACE)
+    assert first.exit_code == 0, first.stderr
+    assert "planted-secret" not in first.stderr
+    for picture in first.pictures:
+        assert objects(s3)[picture["path"]] == sandbox.served(picture["url"])
+        assert picture["thumbs"]["small"] in objects(s3)
+        assert s3.head_object(Bucket=BUCKET, Key=f"trivia/{picture['path']}")["ContentType"] == "image/jpeg"
+
+    sandbox.change()
+    sandbox.forget_requests()
+    assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
+    assert picture_requests(sandbox) == []
+    assert project.crawl(venue=SPACE, force_refresh_images="1").exit_code == 0
+    for row in project.ledger():
+        assert objects(s3)[row["path"]] == sandbox.served(row["url"])
+    assert project.scrapy("images", "verify").exit_code == 0
+
+    sandbox.move(SPACE)
+    before = set(objects(s3))
+    assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
+    assert len(objects(s3)) == len(before), "the superseded picture and its thumbnail are gone"
+    s3.put_object(Bucket=BUCKET, Key="trivia/venues/stray.jpg", Body=b"left by hand")
+    assert project.scrapy("images", "verify").exit_code == 1
+    assert project.scrapy("images", "prune").exit_code == 0
+    assert "venues/stray.jpg" not in objects(s3)
+
+    path = project.ledger()[0]["path"]
+    s3.delete_object(Bucket=BUCKET, Key=f"trivia/{path}")
+    found = project.scrapy("images", "verify", "--json")
+    assert (found.exit_code, [each["problem"] for each in found.json]) == (1, ["missing"])
+    assert project.crawl().exit_code == 0
+    assert path in objects(s3), "what verify missed, the next ordinary run gets again"
+    assert project.scrapy("images", "verify").exit_code == 0
+
+
+def test_a_failed_refresh_leaves_the_object(project: Project, sandbox: Sandbox, s3: Any) -> None:
+    project.crawl(venue=SPACE)
+    before = objects(s3)
+    for picture in sandbox.pictures():
+        if picture["venue"] == SPACE:
+            sandbox.behave(picture["url"], "html")
+    run = project.crawl(venue=SPACE, force_refresh_images="1")
+    assert {picture["reason"] for picture in run.pictures} == {"not_an_image"}
+    assert objects(s3) == before
+
+
+@pytest.mark.parametrize("uri", [f"s3://{BUCKET}/no-last-slash", "s3:///", "s3://no-such-bucket/", "gs://pictures/"])
+def test_an_unusable_address_is_one_sentence_at_the_start(project: Project, s3: Any, uri: str) -> None:
+    run = project.scrapy("crawl", "quizmeisters", IMAGES_STORE=uri)
+    assert run.exit_code == 1
+    assert len(run.stderr.splitlines()) == 1
+    assert uri in run.stderr
+
+
+def test_no_object_is_looked_at_in_a_run_that_keeps_everything(project: Project, s3: Any) -> None:
+    project.crawl(venue=SPACE)
+    for key in objects(s3):
+        s3.delete_object(Bucket=BUCKET, Key=f"trivia/{key}")
+    run = project.crawl(venue=SPACE, force_update="1")
+    assert {picture["reason"] for picture in run.pictures} == {"fresh"}, "the ledger's word is enough"
+
+
+class CutsEveryObject(BaseHTTPRequestHandler):
+    """An S3 server whose every object ends in the midst."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"x" * 10)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def cuts_every_object() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), CutsEveryObject) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_object_that_ends_before_its_end_is_one_sentence_and_costs_no_event(
+    project: Project, s3: Any, cuts_every_object: str
+) -> None:
+    project.crawl(venue=SPACE)
+    project.environment["AWS_ENDPOINT_URL"] = cuts_every_object
+    verified = project.scrapy("images", "verify")
+    assert (verified.exit_code, len(verified.stderr.splitlines())) == (1, 1)
+    assert f"s3://{BUCKET}/trivia/venues/" in verified.stderr
+    assert "reading from response stream" in verified.stderr
+    run = project.crawl(venue=SPACE, force_refresh_images="1")
+    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("failed", "storage")}
+    assert "Traceback" not in run.stderr
+
+
+def test_paths_that_leave_the_prefix_are_refused(s3: Any) -> None:
+    assert os.environ["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1")
+    store = open_file_store(f"s3://{BUCKET}/trivia/")
+    for path in ("../escaped.jpg", "/absolute.jpg", "venues/../../x.jpg", "venues//x.jpg", ""):
+        with pytest.raises(FileStoreError):
+            store.write(path, b"x")
+
+
+def test_the_catalogue_has_pictures_from_s3(project: Project, s3: Any) -> None:
+    crawled = project.crawl(venue=SPACE)
+    lost, *kept = [picture["path"] for picture in crawled.pictures]
+    s3.delete_object(Bucket=BUCKET, Key=f"trivia/{lost}")
+    made = project.scrapy("catalogue")
+    assert made.exit_code == 0, made.stderr
+    assert f"{len(kept)} made, 0 kept from the last time. 1 missing in the store" in made.stdout
+    assert len(list((project.home / "catalogue/pictures").iterdir())) >= len(kept)

@@ -1,0 +1,94 @@
+"""One SIGTERM or SIGINT ends a crawl in seconds, whatever waits for its turn; what was finished is kept."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from sandbox.client import Sandbox
+from tests.support.paths import ROOT
+from tests.support.project import Project, picture_requests
+
+PAGES, PICTURES = "www.quizmeisters.com", "cdn.prod.website-files.com"
+SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end of the process alone
+pytestmark = pytest.mark.slow
+
+
+def stopped(project: Project, how: signal.Signals, is_time: Callable[[], bool], *settings: str) -> tuple[float, str]:
+    """How many seconds a crawl went on after it was told to stop; and its log."""
+    words = [word for setting in settings for word in ("-s", setting)]
+    command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters", "-s", "LOG_LEVEL=INFO", *words]
+    process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
+    try:
+        until = time.monotonic() + 60
+        while not is_time():
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < until
+            time.sleep(0.5)
+        began = time.monotonic()
+        process.send_signal(how)
+        _, log = process.communicate(timeout=120)
+        assert process.returncode == 1, log
+        return time.monotonic() - began, log
+    finally:
+        process.kill()
+
+
+def test_requests_that_wait_for_their_turn_are_dropped(project: Project, sandbox: Sandbox) -> None:
+    pace = {host: {"delay": delay, "concurrency": 1} for host, delay in ((PAGES, 2), (PICTURES, 0))}
+    seconds, log = stopped(project, signal.SIGTERM, lambda: stored(project) >= 2, f"DOWNLOAD_SLOTS={json.dumps(pace)}")
+    assert seconds < SECONDS, log
+    (run,) = project.runs()
+    assert run["verdict"] == "interrupted"
+    assert run["counts"]["pages/stopped"] > 10
+    assert run["reasons"][0].startswith("stopped before its end")
+    assert "Traceback" not in log
+    assert len(project.events()) == run["counts"]["events/stored"] >= 2
+    assert project.scrapy("images", "verify").exit_code == 0
+    feed = next(project.home.glob("feeds/quizmeisters/*.jsonl")).read_text().splitlines()
+    assert len(feed) == run["counts"]["events/stored"]
+
+    rest = project.crawl()
+    assert rest.exit_code == 0, rest.stderr
+    assert {json.loads(line)["publisher_id"] for line in feed}.isdisjoint(item["publisher_id"] for item in rest.items)
+    assert project.runs()[0]["counts"]["venues/skipped"] == len({json.loads(line)["publisher_id"] for line in feed})
+
+
+def test_pauses_are_cut_short_and_pictures_that_were_dropped_come_with_the_next_run(
+    project: Project, sandbox: Sandbox
+) -> None:
+    """Pages come in, and hang upon pictures that are slow, or whose host asks for a long pause."""
+    before = project.crawl(limit="2")
+    assert before.exit_code == 0
+    for number, picture in enumerate(sandbox.pictures()):
+        if number % 2:
+            sandbox.behave(picture["url"], "slow", seconds=100)
+        else:
+            sandbox.behave(picture["url"], "status", status=503, retry_after=100)
+    sandbox.forget_requests()
+    seconds, log = stopped(project, signal.SIGINT, lambda: bool(picture_requests(sandbox)), "STOP_GRACE=1")
+    assert seconds < SECONDS + 1, log
+    run, _ = project.runs()
+    assert run["verdict"] == "interrupted"
+    dropped = run["counts"]["images/failed/stopped"]
+    assert dropped > 5
+    assert f"{dropped} pictures were not waited for" in run["reasons"][0]
+    assert "Traceback" not in log
+
+    sandbox.heal()
+    rest = project.crawl()
+    assert rest.exit_code == 0, rest.stderr
+    assert all(picture["status"] != "failed" for picture in rest.pictures)
+    assert len(project.ledger()) > dropped
+    assert all(row["path"] for row in project.ledger())
+    assert project.scrapy("images", "verify").exit_code == 0
+
+
+def stored(project: Project) -> int:
+    return len(project.events()) if project.home.exists() else 0

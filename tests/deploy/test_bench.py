@@ -1,0 +1,23 @@
+"""The benchmark itself: every program runs, leaves what it should, and the page comes out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.paths import ROOT
+
+
+@pytest.mark.slow
+def test_a_quick_round_prints_the_page() -> None:
+    # It checks files and answers of each run itself, and says so with its exit code.
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("# Benchmarks\n")
+    for scenario in ("first run", "kept", "expired", "forced"):
+        assert f"\n| {scenario}" in done.stdout
+    assert "(ok, limit" in done.stdout

@@ -1,0 +1,182 @@
+"""Two machines crawl one publisher in four shards, with PostgreSQL and S3 on a third; the plug of one is pulled half
+way. Each machine is a network namespace of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+
+from sandbox.quizmeisters_venues import VENUES
+from tests.support import postgres
+from tests.support.machines import Machine, Unavailable, machines
+from tests.support.paths import ROOT
+from tests.support.project import Project
+from trivia_scraper.db import plans
+from trivia_scraper.db.engine import Store
+
+VENUES_LISTED, SHARDS, SECONDS = 600, 4, 180
+DELAY = 0.02  # seconds between two requests to one host from all machines together: 12 s for the pages
+SANDBOX_PORT, S3_PORT = 8800, 5000
+SERVE = """
+import asyncio, socket, sys
+from sandbox.server import serve
+asyncio.run(serve(socket.create_server((sys.argv[1], int(sys.argv[2]))), "small"))
+"""
+PREPARE = """
+import json, sys
+import boto3
+from sandbox.client import Sandbox
+sandbox, hidden, guests = Sandbox(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
+for venue in hidden:
+    sandbox.edit(venue, listed=False)
+sandbox.guests(guests)
+boto3.client("s3").create_bucket(Bucket="pictures")
+"""
+LOOK = """
+import json, sys
+import boto3
+from sandbox.client import Sandbox
+pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket="pictures")
+keys = [each["Key"] for page in pages for each in page.get("Contents", ())]
+print(json.dumps({"requests": [each["url"] for each in Sandbox(sys.argv[1]).requests()], "objects": keys}))
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    machines: list[Machine]
+    environment: dict[str, str]
+    server: postgres.Server
+    database: str
+    """URL by which the test itself reaches it."""
+
+    def stored(self) -> set[str]:
+        """The pages of the events that are stored so far."""
+        name = self.database.rpartition("/")[2].partition("?")[0]
+        return {url for (url,) in self.server.run("SELECT source_url FROM events", name)}
+
+    def scrapy(self, machine: Machine, *words: str) -> Any:
+        return machine.run(sys.executable, "-m", "scrapy", *words, environment=self._of(machine), cwd=ROOT)
+
+    def worker(self, machine: Machine, log: Path) -> subprocess.Popen[str]:
+        settings = ("-s", f"DOWNLOAD_DELAY={DELAY}", "-s", "IMAGES_THUMBS={}", "-s", "QUEUE_STALLED_AFTER=6")
+        words = ("queue", "worker", "--jobs", "2", "--name", machine.name, *settings)
+        with log.open("w") as output:
+            return machine.start(
+                sys.executable, "-m", "scrapy", *words, env=self._of(machine), cwd=ROOT, stdout=output, stderr=output
+            )
+
+    def _of(self, machine: Machine) -> dict[str, str]:
+        return self.environment | {"TRIVIA_HOME": f"{self.environment['TRIVIA_HOME']}/{machine.name}"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    pytest.importorskip("procrastinate")
+    with ExitStack() as stack:
+        try:
+            third, one, two = stack.enter_context(machines("store", "one", "two"))
+            server = stack.enter_context(postgres.running_postgres(third.address, third.network))
+        except (Unavailable, postgres.Unavailable) as missing:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+        local = server.empty()
+        name = local.rpartition("/")[2].partition("?")[0]
+        environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
+            "DATABASE_URL": f"postgresql+psycopg://postgres@{third.address}/{name}",
+            "IMAGES_STORE": "s3://pictures/trivia/",
+            "SANDBOX_SERVER": f"http://{third.address}:{SANDBOX_PORT}",
+            "AWS_ENDPOINT_URL": f"http://{third.address}:{S3_PORT}",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "planted-secret",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "TRIVIA_HOME": str(tmp_path),
+        }
+        quiet = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        for words in (
+            ("-c", SERVE, third.address, str(SANDBOX_PORT)),
+            ("-m", "moto.server", "-H", third.address, "-p", str(S3_PORT)),
+        ):
+            process = third.start(sys.executable, *words, env=environment, **quiet)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+        for port in (SANDBOX_PORT, S3_PORT):
+            until(lambda port=port: third.run("bash", "-c", f"exec 3<>/dev/tcp/{third.address}/{port}").returncode == 0)
+        hidden = json.dumps([venue.slug if venue.page else str(venue.number) for venue in VENUES])
+        asked = (environment["SANDBOX_SERVER"], hidden, str(VENUES_LISTED))
+        prepared = third.run(sys.executable, "-c", PREPARE, *asked, environment=environment, cwd=ROOT)
+        assert prepared.returncode == 0, prepared.stderr
+        Store(local).close()
+        yield Site([third, one, two], environment, server, local)
+
+
+def until(condition: Any) -> Any:
+    deadline = monotonic() + SECONDS
+    while not (found := condition()):
+        assert monotonic() < deadline
+        sleep(0.3)
+    return found
+
+
+@pytest.mark.slow
+def test_the_plug_of_one_of_two_machines_is_pulled_half_way_and_nothing_is_missing(site: Site, tmp_path: Path) -> None:
+    from trivia_scraper.queue.jobs import Queue
+
+    third, one, two = site.machines
+    project, queue = Project(tmp_path, "", site.database), Queue(site.database)
+    queue.make_tables()
+    planned = site.scrapy(one, "queue", "plan", "quizmeisters", "--shards", str(SHARDS))
+    assert planned.returncode == 0, planned.stderr
+    job = planned.stdout.strip()
+    logs = {machine: tmp_path / f"{machine.name}.log" for machine in (one, two)}
+    workers = {machine: site.worker(machine, log) for machine, log in logs.items()}
+    try:
+        until(site.stored)
+        assert {each["status"] for each in queue.jobs()} == {"doing"}
+        assert site.scrapy(two, "crawl", "quizmeisters").returncode == 75
+        until(lambda: len(site.stored()) >= VENUES_LISTED * 0.4)
+        assert one.pull_the_plug() == 3, "the worker and its two crawls"
+        before = site.stored()
+        assert len(before) < VENUES_LISTED
+        until(lambda: not queue.jobs())
+    finally:
+        for process in workers.values():
+            process.terminate()
+            process.wait(SECONDS)
+    assert "its worker died; it is tried again" in logs[two].read_text()
+
+    runs = project.runs()
+    assert {run["job_id"] for run in runs} == {job}
+    assert Counter(run["verdict"] for run in runs) == {"passed": SHARDS, "interrupted": 2}
+    passed = sorted((run for run in runs if run["verdict"] == "passed"), key=lambda run: run["finished_at"])
+    assert {run["arguments"]["shard"] for run in passed} == {"1/4", "2/4", "3/4", "4/4"}
+    assert [plans.JUDGED in run["counts"] for run in passed] == [False, False, False, True]
+    events = project.events()
+    assert len(events) == len({event["publisher_id"] for event in events}) == VENUES_LISTED
+    assert len({event["venue"]["slug"] for event in events}) == VENUES_LISTED
+    assert {event["status"] for event in events} == {"active"}
+    assert Counter(len(event["images"]) for event in events) == {1: VENUES_LISTED}
+
+    looked = third.run(
+        sys.executable, "-c", LOOK, site.environment["SANDBOX_SERVER"], environment=site.environment, cwd=ROOT
+    )
+    assert looked.returncode == 0, looked.stderr
+    seen = json.loads(looked.stdout)
+    stored = {key.removeprefix("trivia/") for key in seen["objects"]}
+    assert stored == {picture["path"] for event in events for picture in event["images"]}
+    assert len(stored) == VENUES_LISTED
+    assert site.scrapy(two, "images", "verify").returncode == 0
+    pages = Counter(url for url in seen["requests"] if "/venues/" in url)
+    assert len(pages) == VENUES_LISTED
+    assert {pages[url] for url in before} == {1}, "what had been stored is not read again"

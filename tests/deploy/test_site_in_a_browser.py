@@ -1,0 +1,371 @@
+"""The catalogue as people use it: in a real browser, from its files, at two widths."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+from sqlalchemy import update
+
+from sandbox.client import Sandbox
+from tests.support.browser import Browser
+from tests.support.project import Project
+from trivia_scraper.db import events, runs
+from trivia_scraper.db.schema import events as events_table
+from trivia_scraper.db.venues import identify
+from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
+
+pytestmark = pytest.mark.slow
+
+SPACE = "3rd-space-canberra"
+GONE = "the-woolshed-inn"
+HOSTILE = '</script><script>pwned=1</script><img src=x onerror="pwned=2">\u202e"\'&amp; ' + "long " * 2000
+WIDTHS = (1280, 390)
+PAGES = (
+    "index.html",
+    "towns.html",
+    "towns/gb-london.html",
+    f"venues/{SPACE}.html",
+    "map.html",
+)
+TILES = "https://tile.openstreetmap.org/"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) -> Project:
+    """Every publisher crawled; one venue of which nothing can be trusted, one that is gone; and the site of it."""
+    _running_sandbox.reset()
+    project = Project(tmp_path_factory.mktemp("catalogue"), _running_sandbox.url)
+    for publisher in ("quizmeisters", "question_one", "pubquiz", "speed_quizzing", "geeks_who_drink", "inquizition"):
+        assert project.crawl(publisher=publisher).exit_code == 0
+    store = project.store()
+    now = datetime.now(UTC)
+    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
+    run = store.run(runs.begin, publisher="quizmeisters", now=now, **facts)
+    store.run(events.record, hostile_event(store.run, now), run, now)
+    of_gone = events_table.c.publisher_id == "900107"
+    store.run(lambda connection: connection.execute(update(events_table).where(of_gone).values(status="gone")))
+    store.close()
+    made = project.scrapy("catalogue")
+    assert made.exit_code == 0, made.stderr
+    return project
+
+
+def hostile_event(run: Any, now: datetime) -> Event:
+    venue = Venue(
+        HOSTILE, address=HOSTILE, city=f"<b>{HOSTILE}", country="AU", region=HOSTILE, latitude=-35.0, longitude=149.0,
+        phone="+61255500199", website="javascript:pwned=3", facebook="data:text/html,<script>pwned=4</script>",
+    )  # fmt: skip
+    schedule = Schedule(HOSTILE, 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Australia/Sydney")
+    event = Event(
+        "quizmeisters", "hostile", "javascript:pwned=5", HOSTILE, HOSTILE, venue=venue, schedule=schedule,
+        fee=Fee(HOSTILE), performer=Performer(HOSTILE),
+    )  # fmt: skip
+    event.venue.slug = run(identify, event.publisher, event.publisher_id, event.venue, now)
+    return event
+
+
+@pytest.fixture(scope="module")
+def site(project: Project) -> str:
+    return (project.home / "catalogue").as_uri()
+
+
+@pytest.fixture(scope="module")
+def stored(project: Project) -> list[dict[str, Any]]:
+    return project.events()
+
+
+@pytest.fixture(autouse=True)
+def as_it_is(browser: Browser) -> Iterator[None]:
+    """A reader like any other; and of no page, but for the one with streets, is there anything to complain of."""
+    browser.be()
+    yield
+    assert browser.complaints() == []
+    assert [address for address in browser.requests() if not address.startswith(("file:", "about:", "data:"))] == []
+
+
+def count(browser: Browser) -> int:
+    number = browser.one("#count").text.split()[0].replace(",", "")
+    return 0 if number == "No" else int(number)
+
+
+def found(browser: Browser) -> set[str]:
+    """Names of all that was found, on however many screens."""
+    browser.run("const more = document.getElementById('more'); while (!more.hidden) more.click()")
+    assert len(browser.all(".card")) == count(browser)
+    return set(browser.texts(".card h2"))
+
+
+def look_for(browser: Browser, text: str) -> None:
+    query = browser.one("#q")
+    query.clear()
+    query.send_keys(text)
+
+
+def names(rows: list[dict[str, Any]]) -> set[str]:
+    return {row["venue"]["name"] for row in rows if row["publisher_id"] != "hostile"}
+
+
+def is_listed(row: dict[str, Any]) -> bool:
+    return bool(row["status"] != "gone" and row["publisher_id"] != "hostile")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    "words", ["3rd space", "CANBERRA 3rd", "2612", "priya nandakumar", "3rd spase canbera", "3rd spce"]
+)
+def test_search_finds_by_name_town_postcode_and_host_and_forgives_a_slip(
+    browser: Browser, site: str, width: int, words: str
+) -> None:
+    browser.be(width=width)
+    browser.open(f"{site}/index.html")
+    look_for(browser, words)
+    assert browser.texts(".card h2")[0] == "3rd Space Canberra"
+
+
+def test_a_slip_in_four_letters_is_supposed_only_where_nothing_else_fits(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/index.html#q=frge")
+    assert "Forge" in browser.texts(".card h2")[0]
+    look_for(browser, "arms")
+    assert all("arms" in text.lower() for text in found(browser))
+    assert count(browser) > 0
+
+
+@pytest.mark.parametrize("width", [800, 390])
+def test_what_is_looked_for_has_room(browser: Browser, site: str, width: int) -> None:
+    browser.be(width=width)
+    browser.open(f"{site}/index.html#q=zzzzz")
+    wide = browser.run(
+        "const style = getComputedStyle(document.getElementById('search'));"
+        "const inside = document.getElementById('search').clientWidth;"
+        "return inside - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)"
+    )
+    assert browser.one("#q").size["width"] == pytest.approx(wide, abs=1)
+    assert browser.one("#clear").size["height"] < 40, "in one line"
+
+
+def test_search_reads_letters_without_their_marks(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/index.html#q=zielony+zuraw")
+    assert browser.texts(".card h2")[0] == "Zielony Żuraw"
+    look_for(browser, "Łódź")
+    with_marks = found(browser)
+    look_for(browser, "lodz")
+    assert found(browser) == with_marks
+    look_for(browser, "qqqqq")
+    assert browser.one("#count").text.startswith("No pub fits")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_filters_find_what_the_store_has(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
+    browser.be(width=width)
+    browser.open(f"{site}/index.html")
+    rows = [row for row in stored if is_listed(row)]
+    chip = browser.one("input[name=day][value='2']")
+    chip.click()
+    browser.one("input[name=free]").click()
+    both = [row for row in rows if row["schedule"]["weekday"] == 2 and row["fee"]["amount"] == 0]
+    assert names(both) == found(browser) - {HOSTILE}
+    browser.one("#clear").click()
+    assert not chip.is_selected()
+    if width == min(WIDTHS):
+        assert not browser.one("#country").is_displayed()
+        browser.one("#further").click()
+    for field, text, fits in (
+        ("country", "United Kingdom", lambda row: row["venue"]["country"] == "GB"),
+        ("publisher", "Pubquiz", lambda row: row["publisher"] == "pubquiz"),
+        ("town", "London (United Kingdom)", lambda row: row["venue"]["city"] == "London"),
+    ):
+        browser.one(f"#{field}").send_keys(text)
+        assert found(browser) == names([row for row in rows if fits(row)]), field
+        browser.one("#clear").click()
+    ended = browser.one("input[name=ended]")
+    look_for(browser, "woolshed")
+    assert "The Woolshed Inn" not in found(browser)
+    ended.click()
+    assert "The Woolshed Inn" in found(browser)
+    assert "No longer listed" in browser.texts(".card")[0]
+
+
+def test_what_was_looked_for_stands_in_the_address(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/index.html")
+    browser.one("#country").send_keys("Poland")
+    browser.one("input[name=day][value='3']").click()
+    look_for(browser, "a")
+    before, address = found(browser), browser.driver.current_url
+    browser.open(address)
+    assert found(browser) == before
+    assert browser.one("#q").get_attribute("value") == "a"
+
+
+def starts_of(row: dict[str, Any], around: date) -> list[datetime]:
+    """Independent of the code under test: weekly and dated nights, day by day."""
+    schedule = row["schedule"]
+    if row["status"] not in {"active", "missing"} or not schedule["start_time"] or not schedule["timezone"]:
+        return []
+    days = [around + timedelta(days=number) for number in range(-2, 3)]
+    if schedule["frequency"] == "weekly":
+        days = [day for day in days if day.isoweekday() == schedule["weekday"]]
+    else:
+        days = [day for day in days if day.isoformat() == schedule["starts_on"] and schedule["frequency"] == "once"]
+    clock = time.fromisoformat(schedule["start_time"])
+    return [datetime.combine(day, clock, ZoneInfo(schedule["timezone"])) for day in days]
+
+
+@pytest.mark.parametrize("zone", ["Australia/Sydney", "Europe/London", "America/Denver"])
+def test_tonight_is_the_readers_own(browser: Browser, site: str, stored: list[dict[str, Any]], zone: str) -> None:
+    now = datetime.now(ZoneInfo(zone))
+    today = now.date() - timedelta(days=now.hour < 4)
+    begin = max(datetime.combine(today, time(16), ZoneInfo(zone)), now - timedelta(hours=2))
+    end = datetime.combine(today + timedelta(days=1), time(4), ZoneInfo(zone))
+    rows = [row for row in stored if row["schedule"]["frequency"] in {"weekly", "once"}]
+    expected = names([row for row in rows if any(begin <= start < end for start in starts_of(row, today))])
+    # Of other nights, and of those whose instants are not known, only the dates can be compared.
+    sure = [row for row in rows if row["schedule"]["start_time"] and row["schedule"]["timezone"]]
+    others = names([row for row in stored if row not in sure])
+    browser.be(zone=zone)
+    browser.open(f"{site}/index.html#tonight=1")
+    shown = found(browser)
+    assert expected <= shown
+    assert shown - expected <= others | {HOSTILE}
+    # The hours on a card are the pub's, so the reader's day stands without one.
+    assert {text.capitalize() for text in browser.texts(".soon")} <= {"Tonight", "Today"}
+    assert len(browser.texts(".soon")) == len(browser.texts(".card"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_venues_page(browser: Browser, site: str, width: int) -> None:
+    browser.be(width=width, zone="Europe/London")
+    browser.open(f"{site}/index.html#q=3rd+space")
+    browser.one(".card h2 a").click()
+    assert browser.one("h1").text == "3rd Space Canberra"
+    assert browser.run("return document.querySelector('.photograph img').naturalWidth") > 0
+    assert browser.one(".photograph img").get_attribute("alt") == "Photograph of 3rd Space Canberra"
+    dates = [entry for entry in browser.all(".dates li") if entry.is_displayed()]
+    assert len(dates) == 4
+    assert all(entry.text.startswith("Tuesday") and "your time" in entry.text for entry in dates)
+    text = browser.one("main").text
+    for part in ("Tuesdays, 7 pm", "Free", "Priya Nandakumar", "12 Lonsdale St", "last seen there on"):
+        assert part in text
+    event = json.loads(browser.one("script[type='application/ld+json']").get_attribute("textContent") or "")
+    assert (event["@type"], event["eventSchedule"]["byDay"]) == ("Event", "https://schema.org/Tuesday")
+    browser.one(".links a[href*='map.html']").click()
+    assert "3rd Space Canberra" in browser.texts("#in-view a")
+
+
+def test_a_reader_in_the_venues_zone_is_told_nothing_of_it(browser: Browser, site: str) -> None:
+    browser.be(zone="Australia/Sydney")
+    browser.open(f"{site}/venues/{SPACE}.html")
+    assert "your time" not in browser.one("main").text
+
+
+def test_a_venue_that_is_gone_says_so(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/venues/{GONE}.html")
+    assert "No longer listed" in browser.one("main").text
+    assert browser.all(".dates") == []
+    assert browser.all("script[type='application/ld+json']") == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_map_without_tiles(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
+    browser.be(width=width)
+    browser.open(f"{site}/map.html")
+    venues = {row["venue"]["slug"]: row["venue"] for row in stored if row["status"] != "gone"}
+    placed = sum(venue["latitude"] is not None for venue in venues.values())
+    assert browser.one("#in-view-count").text.startswith(f"{placed} pubs")
+    space = next(venue for venue in venues.values() if venue["slug"] == SPACE)
+    browser.open(f"{site}/map.html#14/{space['latitude']}/{space['longitude']}")
+    assert browser.one("#in-view a").text == "3rd Space Canberra"
+    ActionChains(browser.driver).move_to_element(browser.one("#map")).click().perform()
+    assert "3rd Space Canberra" in browser.texts(".leaflet-popup-content")[0]
+    browser.one("#map").send_keys(Keys.ESCAPE, "-", "-")
+    browser.driver.implicitly_wait(0)
+    for _ in range(100):
+        if "#14" not in browser.driver.current_url:
+            break
+        browser.run("return new Promise((done) => setTimeout(done, 50))")
+    assert "#14" not in browser.driver.current_url
+
+
+def test_tiles_are_asked_for_only_when_the_reader_wants_them(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/map.html#12/-35.27/149.13")
+    browser.run("const tile = new Image(); tile.src = arguments[0]; document.body.append(tile)", f"{TILES}1/1/1.png")
+    (complaint,) = browser.complaints()
+    assert "Content Security Policy" in complaint
+    browser.one("#other").click()
+    assert "streets.html#12/" in browser.driver.current_url
+    asked = [address for address in browser.requests() if not address.startswith(("file:", "about:"))]
+    assert asked
+    assert all(address.startswith(TILES) for address in asked)
+    browser.open(f"{site}/streets.html#12/-35.27/149.13")
+    assert "OpenStreetMap contributors" in browser.one("#map").text
+    browser.open("about:blank")  # nothing of the tiles, which cannot be had here, is left to complain of
+
+
+def test_by_keyboard_alone(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/index.html")
+
+    def press(*keys: str) -> str:
+        ActionChains(browser.driver).send_keys(*keys).perform()
+        label: str = browser.run("const at = document.activeElement; return at.textContent.trim() || at.name || at.id")
+        return label
+
+    assert press(Keys.TAB) == "Skip to the content"
+    press(Keys.ENTER)
+    assert press(Keys.TAB) == "q"
+    press("canberra")
+    assert press(Keys.TAB) == "day"
+    assert press(Keys.TAB, Keys.SPACE) == "day"
+    assert browser.texts(".card h2") == ["3rd Space Canberra"]
+    while press(Keys.TAB) != "3rd Space Canberra":
+        pass
+    press(Keys.ENTER)
+    assert browser.one("h1").text == "3rd Space Canberra"
+    browser.open(f"{site}/index.html")
+    before = len(browser.all(".card"))
+    browser.one("#more").send_keys(Keys.ENTER)
+    assert len(browser.all(".card")) > before
+    assert press() == browser.texts(".card h2")[before]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, dark: bool) -> None:
+    browser.be(width=width, dark=dark)
+    browser.open(f"{site}/{page}")
+    assert browser.faults() == []
+    assert browser.run("return document.scrollingElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_publishers_write_stays_text(browser: Browser, site: str, project: Project, width: int) -> None:
+    browser.be(width=width)
+    (venue,) = {row["venue"]["slug"] for row in project.events() if row["publisher_id"] == "hostile"}
+    (town,) = [path.name for path in Path(project.home, "catalogue/towns").iterdir() if "script" in path.name]
+    for page in (f"venues/{venue}.html", f"towns/{town}", "towns.html", "index.html#q=pwned", "map.html#15/-35/149"):
+        browser.open(f"{site}/{page}")
+        assert "</script><script>pwned=1" in browser.one("main").text, page
+        assert browser.run("return [typeof pwned, document.images.length]")[0] == "undefined"
+        assert browser.run(
+            'return document.querySelectorAll(\'main a:not([href^="http"]):not([href^="tel:"])\').length'
+        )
+        assert browser.all("a[href^='javascript:'], a[href^='data:'], img[onerror]") == []
+        assert browser.run("return document.scrollingElement.scrollWidth") <= width
+    ActionChains(browser.driver).move_to_element(browser.one("#map")).click().perform()
+    assert "</script><script>pwned=1" in browser.texts(".leaflet-popup-content")[0]
+
+
+def test_without_scripts_every_venue_is_reached(browser: Browser, site: str) -> None:
+    browser.be(scripts=False)
+    browser.open(f"{site}/index.html")
+    browser.one("noscript a").click()
+    browser.one("a[href='towns/gb-london.html']").click()
+    browser.one(".card h2 a").click()
+    assert browser.one(".night h2").text

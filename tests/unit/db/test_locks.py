@@ -1,0 +1,108 @@
+"""One run per publisher at a time, by a lock that dies with its process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from tests.support.postgres import Server
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.errors import StoreError
+
+HOLD = """
+import sys
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.locks import PublisherLock
+lock = PublisherLock(Store(sys.argv[1]), "quizmeisters")
+print(lock.acquire(), flush=True)
+sys.stdin.read()
+"""
+SECONDS_TO_NOTICE = 10  # that the client of a session is gone
+
+
+@contextmanager
+def another_process(url: str) -> Iterator[tuple[bool, subprocess.Popen[str]]]:
+    """One that asks for the lock of quizmeisters and lives on; and whether it had it."""
+    command = [sys.executable, "-c", HOLD, url]
+    with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout is not None
+            yield child.stdout.readline() == "True\n", child
+        finally:
+            child.kill()
+
+
+def had_in_the_end(lock: PublisherLock) -> bool:
+    deadline = monotonic() + SECONDS_TO_NOTICE
+    while not lock.acquire() and monotonic() < deadline:
+        sleep(0.02)
+    return lock.held
+
+
+def test_the_lock_of_a_publisher_is_had_by_one_process_and_freed_by_its_death(store: Store, database: str) -> None:
+    lock = PublisherLock(store, "quizmeisters")
+    with another_process(database) as (had, child):
+        assert had
+        assert not lock.acquire()
+        with PublisherLock(store, "geeks_who_drink") as other:
+            assert other.held
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        assert had_in_the_end(lock)
+    with another_process(database) as (had, _):
+        assert not had
+    lock.release()
+    with another_process(database) as (had, _):
+        assert had
+
+
+def test_in_one_process_it_is_had_once_and_released_in_the_end(store: Store) -> None:
+    first, second = PublisherLock(store, "quizmeisters"), PublisherLock(store, "quizmeisters")
+    with suppress(ZeroDivisionError), first:
+        assert first.acquire()
+        assert not second.acquire()
+        raise ZeroDivisionError
+    assert not first.held
+    with second:
+        assert second.held
+        assert not first.acquire()
+
+
+def test_what_is_written_and_upgraded_meanwhile_is_not_its_matter(store: Store, database: str) -> None:
+    with PublisherLock(store, "quizmeisters") as lock, store.engine.begin(), closing(Store(database)) as other:
+        assert lock.held
+        with PublisherLock(other, "geeks_who_drink") as elsewhere:
+            assert elsewhere.held
+
+
+def test_two_ways_to_one_file_are_one_lock(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "other").symlink_to("real")
+    with (
+        closing(Store(f"sqlite:///{tmp_path}/real/trivia.db")) as one,
+        closing(Store(f"sqlite:///{tmp_path}/other/trivia.db")) as same,
+        PublisherLock(one, "quizmeisters") as lock,
+    ):
+        assert lock.held
+        assert not PublisherLock(same, "quizmeisters").acquire()
+        assert (tmp_path / "real/trivia.db.quizmeisters.lock").exists()
+
+
+def test_a_lock_that_cannot_be_asked_for_is_one_sentence(tmp_path: Path, postgresql: Server) -> None:
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
+        (tmp_path / "trivia.db.quizmeisters.lock").mkdir()
+        with pytest.raises(StoreError, match=r"trivia.db.quizmeisters.lock cannot be locked: Is a directory\."):
+            PublisherLock(store, "quizmeisters").acquire()
+    with closing(Store(postgresql.upgraded())) as store:
+        postgresql.run(f"ALTER DATABASE {store.engine.url.database} ALLOW_CONNECTIONS false")
+        with pytest.raises(StoreError, match="not currently accepting connections"):
+            PublisherLock(store, "quizmeisters").acquire()

@@ -1,0 +1,302 @@
+"""Databases of older and newer versions, and many processes that open one at once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.resources import as_file
+from multiprocessing.synchronize import Barrier
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from sqlalchemy import create_engine, insert, inspect, make_url, select, update
+
+from tests.support.project import FORKSERVER, Project
+from tests.unit.db.test_events import NOW, begin_run, event, record
+from trivia_scraper.db import events, image_ledger, migrate, migrations
+from trivia_scraper.db.connect import open_engine, parse
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.replaced_images import thumbs
+from trivia_scraper.db.schema import events as events_table
+from trivia_scraper.db.schema import past_pictures
+from trivia_scraper.errors import StoreError
+from trivia_scraper.images.placing import Placed
+from trivia_scraper.images.storage.base import FileStat
+from trivia_scraper.images.validate import Picture
+from trivia_scraper.items import ImageResult
+
+SPACE = "act-3rd-space-canberra"
+AT_ONCE = 6
+# SQLite rebuilds a table for this, and drops the old one, which event_images refers to.
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("events") as batch:
+        batch.add_column(sa.Column("rating", sa.Integer()))
+        batch.alter_column("description", existing_type=sa.String(), nullable=False, server_default="")
+"""
+BROKEN = f"{NEXT}    op.execute('INSERT INTO nowhere VALUES (1)')\n"
+
+
+@dataclass(frozen=True)
+class NextVersion:
+    """The code as it will be with one migration more, whose scripts are in `scripts`."""
+
+    scripts: Path
+
+    def __call__(self) -> None:
+        migrate.SCRIPTS = self.scripts
+        migrations.NEWEST = "0003"
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], NextVersion]:
+    """Given the text of a migration; undone after the test."""
+    monkeypatch.setattr(migrate, "SCRIPTS", migrate.SCRIPTS)
+    monkeypatch.setattr(migrations, "NEWEST", migrations.NEWEST)
+
+    def prepare(text: str) -> NextVersion:
+        scripts = tmp_path / "migrations"
+        with as_file(migrate.SCRIPTS) as shipped:
+            shutil.copytree(shipped, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+        (scripts / "versions/m0003_next.py").write_text(text)
+        return NextVersion(scripts)
+
+    return prepare
+
+
+def fill(url: str) -> list[dict[str, Any]]:
+    """One event that shows one picture; as `scrapy events` has it."""
+    with closing(Store(url)) as store:
+        run_id = begin_run(store)
+        record(store, run_id, event())
+        wanted = [("hero", "https://a.example/bar.jpg")]
+        (entry,), _ = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", "the-fox", None, wanted)
+        placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, "fill")
+        store.run(image_ledger.record_file, entry, Picture("JPEG", 2, 2, "0" * 64), placed, {}, "new", run_id, NOW)
+        shown = event()
+        shown.images = [ImageResult("hero", wanted[0][1], status="downloaded", reason="new")]
+        record(store, run_id, shown)
+        stored = store.read(events.listed)
+    assert [len(each["images"]) for each in stored] == [1]
+    return stored
+
+
+def listed(url: str) -> list[dict[str, Any]]:
+    with closing(Store(url)) as store:
+        return store.read(events.listed)
+
+
+def columns(url: str) -> set[str]:
+    engine = create_engine(url)
+    try:
+        return {column["name"] for column in inspect(engine).get_columns("events")}
+    finally:
+        engine.dispose()
+
+
+def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
+    empty_database: str, engine_name: str, next_version: Callable[[str], NextVersion], tmp_path: Path
+) -> None:
+    before = fill(empty_database)
+    assert list(tmp_path.glob("trivia.db.before*")) == []
+    next_version(NEXT)()
+    copy = tmp_path / "trivia.db.before-0002" if engine_name == "sqlite" else None
+    with closing(Store(empty_database)) as store:
+        assert (store.upgraded.before, store.upgraded.after, store.upgraded.copy) == ("0002", "0003", copy)
+        assert store.read(events.listed) == before
+        references = "PRAGMA foreign_keys" if copy else "SELECT 1"
+        assert store.run(lambda connection: connection.exec_driver_sql(references).scalar()) == 1
+    assert "rating" in columns(empty_database)
+    with closing(Store(empty_database)) as store:
+        assert (store.upgraded.before, store.upgraded.copy) == ("0003", None)
+    if copy is None:
+        return
+    assert sorted(path.name for path in tmp_path.glob("trivia.db*")) == ["trivia.db", copy.name]
+    assert "rating" not in columns(f"sqlite:///{copy}")
+    migrations.NEWEST = "0002"  # whoever goes back takes the copy
+    assert listed(f"sqlite:///{copy}") == before
+
+
+def test_a_store_from_before_past_pictures_is_upgraded_with_all_that_it_has(
+    empty_database: str, engine_name: str, tmp_path: Path
+) -> None:
+    before = fill(empty_database)
+    engine = open_engine(parse(empty_database))
+    with migrate.configured() as configuration, migrate._one_at_a_time(engine) as connection:
+        configuration.attributes["connection"] = connection
+        command.downgrade(configuration, "0001")
+    assert not inspect(engine).has_table("past_pictures")
+    engine.dispose()
+    with closing(Store(empty_database)) as store:
+        assert (store.upgraded.before, store.upgraded.after) == ("0001", migrations.NEWEST)
+        assert store.read(events.listed) == before
+        kept = {"run_id": 1, "at": NOW, "venue_id": 1, "kind": "hero", "url": "u", "before": {}, "after": {}}
+        store.run(lambda connection: connection.execute(insert(past_pictures), kept | {"thumb": b"\0\xff"}))
+        assert store.read(thumbs, [1]) == {1: b"\0\xff"}
+    if engine_name == "sqlite":
+        assert not inspect(create_engine(f"sqlite:///{tmp_path}/trivia.db.before-0001")).has_table("past_pictures")
+
+
+def test_what_the_first_version_stored_is_there_after_the_second(empty_database: str) -> None:
+    """Its tables had no past pictures, and the logos of one publisher passed for photographs."""
+    fill(empty_database)
+    with closing(Store(empty_database)) as store:
+        made_by = {"publisher": "geeks_who_drink"}
+        store.run(lambda connection: connection.execute(update(events_table).values(made_by)))
+        before = store.read(events.listed)
+        with store.engine.begin() as connection, migrate.configured() as configuration:
+            configuration.attributes["connection"] = connection
+            command.downgrade(configuration, "0001")
+    with closing(Store(empty_database)) as store:
+        assert (store.upgraded.before, store.upgraded.after) == ("0001", "0002")
+        (event_after,) = store.read(events.listed)
+        assert store.read(lambda connection: connection.execute(select(past_pictures)).all()) == []
+    assert [picture["kind"] for picture in before[0]["images"]] == ["hero"]
+    assert [picture["kind"] for picture in event_after["images"]] == ["logo"]
+    assert {**event_after, "images": 0} == {**before[0], "images": 0}
+
+
+def test_an_upgrade_that_fails_changes_nothing_and_is_one_sentence(
+    empty_database: str, next_version: Callable[[str], NextVersion]
+) -> None:
+    before = fill(empty_database)
+    next_version(BROKEN)()
+    with pytest.raises(StoreError, match=r"does not open: .*nowhere"):
+        Store(empty_database)
+    assert "rating" not in columns(empty_database)
+    migrations.NEWEST = "0002"
+    assert listed(empty_database) == before
+
+
+def test_without_a_copy_there_is_no_upgrade(
+    tmp_path: Path, next_version: Callable[[str], NextVersion], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path}/trivia.db"
+    fill(url)
+    next_version(NEXT)()
+
+    def full(*paths: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        Store(url)
+    assert "rating" not in columns(url)
+    assert [path.name for path in tmp_path.glob("trivia.db.*")] == []
+
+
+def open_at_once(url: str, ready: Barrier, told: Any, version: NextVersion | None) -> None:
+    """In a process of its own; tells from which revision it came, or what went wrong."""
+    if version is not None:
+        version()
+    ready.wait(30)
+    try:
+        store = Store(url)
+    except StoreError as error:
+        told.put(str(error))
+    else:
+        told.put(store.upgraded.before)
+        store.close()
+
+
+def opened_at_once(url: str, version: NextVersion | None = None) -> list[str | None]:
+    ready, told = FORKSERVER.Barrier(AT_ONCE), FORKSERVER.Queue()
+    several = [FORKSERVER.Process(target=open_at_once, args=(url, ready, told, version)) for _ in range(AT_ONCE)]
+    for process in several:
+        process.start()
+    answers = [told.get(timeout=60) for _ in several]
+    for process in several:
+        process.join(60)
+        assert process.exitcode == 0
+    return answers
+
+
+def test_several_processes_may_start_on_an_empty_database_at_once(empty_database: str) -> None:
+    newest = migrations.NEWEST
+    assert sorted(map(str, opened_at_once(empty_database))) == [*[newest] * (AT_ONCE - 1), "None"]
+
+
+def test_several_processes_may_upgrade_a_database_at_once(
+    empty_database: str, next_version: Callable[[str], NextVersion], engine_name: str, tmp_path: Path
+) -> None:
+    before = fill(empty_database)
+    version = next_version(NEXT)
+    assert sorted(map(str, opened_at_once(empty_database, version))) == ["0002", *["0003"] * (AT_ONCE - 1)]
+    if engine_name == "sqlite":
+        assert listed(f"sqlite:///{tmp_path}/trivia.db.before-0002") == before
+    version()
+    assert listed(empty_database) == before
+
+
+def test_db_check_and_upgrade(
+    project: Project, empty_database: str, next_version: Callable[[str], NextVersion], engine_name: str
+) -> None:
+    project = Project(project.home, project.environment["SANDBOX_SERVER"], empty_database)
+    file = Path(str(make_url(empty_database).database))
+    facts = {"revision": None, "newest": "0002", "state": "empty"}
+    empty = project.scrapy("db", "check", "--json")
+    assert (empty.exit_code, empty.json) == (1, empty.json | facts)
+    assert not file.exists()
+    made = project.scrapy("db", "upgrade", "--json")
+    assert (made.exit_code, made.json) == (0, made.json | {"before": None, "after": "0002", "copy": None})
+    current = project.scrapy("db", "check")
+    assert (current.exit_code, current.stderr) == (0, "")
+    assert "is at revision 0002, which is this version's." in current.stdout
+
+    version = next_version(NEXT)
+    behind = project.scrapy("db", "check", accident=version)
+    assert behind.exit_code == 1
+    assert "is at revision 0002, behind this version's 0003: `scrapy db upgrade`." in behind.stdout
+    done = project.scrapy("db", "upgrade", accident=version)
+    assert (done.exit_code, done.stderr) == (0, "")
+    copied = f"; as it was before, it is in {file}.before-0002" if engine_name == "sqlite" else ""
+    assert done.stdout.endswith(f" went from revision 0002 to 0003{copied}.\n")
+    assert project.scrapy("db", "check", accident=version).exit_code == 0
+
+    newer = project.scrapy("db", "check", "--json")
+    assert (newer.exit_code, newer.json["state"]) == (1, "newer")
+    for words in (("db", "upgrade"), ("runs",), ("crawl", "quizmeisters")):
+        refused = project.scrapy(*words)
+        assert refused.exit_code == 1
+        assert "was upgraded by a newer version of trivia_scraper; update this one." in refused.stderr
+        assert len(refused.stderr.splitlines()) == 1
+
+
+def test_db_takes_nothing_else(project: Project) -> None:
+    for words in ((), ("downgrade",), ("check", "now"), ("check", "--force")):
+        assert project.scrapy("db", *words).exit_code == 2
+    assert not project.home.exists()
+
+
+@pytest.mark.parametrize("name", ["a b", "50%20of", "what?mode=ro", "no #1", "ünï+c;ode'\"&=@:"])
+def test_state_may_live_below_any_path(project: Project, tmp_path: Path, name: str) -> None:
+    home = tmp_path / name
+    done = project.scrapy("db", "upgrade", TRIVIA_HOME=str(home))
+    assert done.exit_code == 0, done.stderr
+    assert sorted(path.name for path in home.iterdir()) == ["trivia.db"]
+    assert project.scrapy("db", "check", TRIVIA_HOME=str(home)).exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_crawl_leaves_its_state_below_any_path_and_nowhere_else(project: Project, tmp_path: Path) -> None:
+    home = tmp_path / "what? 50%20of #1"
+    done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={SPACE}", TRIVIA_HOME=str(home))
+    assert done.exit_code == 0, done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [home.name]
+    assert sorted(path.name for path in home.iterdir()) == [
+        *("feeds", "images", "trivia.db", "trivia.db.quizmeisters.lock")
+    ]
+    assert len(list(home.glob("feeds/quizmeisters/*.jsonl"))) == 1

@@ -1,0 +1,479 @@
+"""A stored picture is whole or not there, and nothing outside the store is ever read or written."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from tests.support.paths import ROOT
+from trivia_scraper.errors import FileStoreError
+from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.images.storage.base import state_of
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.verify import Finding, verify
+
+PICTURE = "venues/the-bell/hero.jpg"
+OLD, NEW = b"o" * 10_000, b"n" * 20_000
+OTHER = b"x" + OLD[1:]  # as long as the old one
+SHA = hashlib.sha256(OLD).hexdigest()
+UNSAFE = [
+    *("", ".", "..", "/", "../hero.jpg", "venues/../../hero.jpg", "venues/..", "venues/../hero.jpg", "./hero.jpg"),
+    *("/etc/passwd", "//etc/passwd", "venues//hero.jpg", "venues/", "venues/the-bell/", "~/hero.jpg", "c:/hero.jpg"),
+    *("venues\\hero.jpg", "venues/hero\0.jpg", "\0", "venues/hero.jpg\n", "venues/a b.jpg", "Venues/hero.jpg"),
+    *("venues/.hidden", "venues/.tmp-../hero.jpg", "venues/café.jpg", "venues/\ud800.jpg", "venues/%2e%2e/hero.jpg"),
+]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalFileStore:
+    return LocalFileStore(tmp_path / "images")
+
+
+def everything(folder: Path) -> list[str]:
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or path.is_file()
+    )
+
+
+def child(program: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", program, *words],
+        env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_a_new_folder_is_on_the_disk_before_its_file_counts_as_written(
+    store: LocalFileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    store.write(PICTURE, OLD)
+    names = (PICTURE, "venues/the-bell", "", "venues")
+    assert synced == [os.stat(store.root / name).st_ino for name in names]
+    synced.clear()
+    store.write(PICTURE, NEW)
+    assert synced == [os.stat(store.root / name).st_ino for name in names[:2]]
+    synced.clear()
+    store.write("venues/the-bell/thumbs/small/hero.jpg", NEW, lasting=False)
+    assert synced == [], "it can be made again"
+
+
+def test_what_was_written_is_read_and_described(store: LocalFileStore) -> None:
+    stat = store.write(PICTURE, OLD)
+    assert store.read(PICTURE) == OLD
+    assert store.stat(PICTURE) == stat
+    assert stat.bytes == len(OLD)
+    assert (store.root / PICTURE).stat().st_mtime_ns == stat.modified_ns
+    assert store.write(PICTURE, NEW).bytes == len(NEW)
+    assert store.read(PICTURE) == NEW
+    assert list(store.paths()) == [PICTURE]
+
+
+def test_an_empty_file_is_a_file(store: LocalFileStore) -> None:
+    store.write(PICTURE, b"")
+    assert store.read(PICTURE) == b""
+    assert list(store.paths()) == [PICTURE]
+
+
+def test_what_is_not_there_is_none_and_can_be_removed(store: LocalFileStore) -> None:
+    assert store.read(PICTURE) is None
+    assert store.stat(PICTURE) is None
+    store.remove(PICTURE)
+    store.write(PICTURE, OLD)
+    store.remove(PICTURE)
+    assert store.read(PICTURE) is None
+    assert list(store.paths()) == []
+
+
+def test_every_file_is_listed_and_no_temporary_one(store: LocalFileStore) -> None:
+    paths = {PICTURE, "venues/the-bell/thumbs/small/hero.jpg", "performers/sam/sam.png", "readme.txt"}
+    for path in paths:
+        store.write(path, OLD)
+    (store.root / "venues/the-bell/.tmp-abc").write_bytes(NEW)
+    assert set(store.paths()) == paths
+
+
+def test_a_reader_never_sees_half_a_file(store: LocalFileStore) -> None:
+    bodies = [bytes([letter]) * size for letter, size in ((1, 2_000_000), (2, 1_000_000), (3, 3_000_000))]
+    store.write(PICTURE, bodies[0])
+    done = threading.Event()
+    torn: list[tuple[int, int]] = []
+    reads = 0
+
+    def read() -> None:
+        nonlocal reads
+        while not done.is_set():
+            body = store.read(PICTURE)
+            reads += 1
+            if body not in bodies:
+                torn.append((len(body or b""), len(set(body or b""))))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for turn in range(60):
+        store.write(PICTURE, bodies[turn % len(bodies)])
+    done.set()
+    reader.join()
+    assert torn == []
+    assert reads > 5
+
+
+def test_writers_of_one_file_leave_one_whole_file(store: LocalFileStore) -> None:
+    bodies = [bytes([letter]) * 500_000 for letter in range(4)]
+
+    def write(body: bytes) -> None:
+        for _ in range(5):
+            store.write(PICTURE, body)
+
+    writers = [threading.Thread(target=write, args=(body,)) for body in bodies]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert store.read(PICTURE) in bodies
+    assert everything(store.root) == [PICTURE]
+
+
+FILE_LIMIT = """
+import resource, signal, sys
+from trivia_scraper.images.storage.local import LocalFileStore
+store = LocalFileStore(sys.argv[1])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+try:
+    store.write(sys.argv[2], b"n" * 20_000)
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+@pytest.mark.parametrize("existed", [True, False])
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(store: LocalFileStore, existed: bool) -> None:
+    before = store.write(PICTURE, OLD) if existed else None
+    ended = child(FILE_LIMIT, str(store.root), PICTURE)
+    assert (ended.stdout, ended.stderr) == ("File too large\n", "")
+    assert store.stat(PICTURE) == before
+    assert store.read(PICTURE) == (OLD if existed else None)
+    assert everything(store.root) == ([PICTURE] if existed else [])
+
+
+POWER_CUT = """
+import os, sys
+from trivia_scraper.images.storage.local import LocalFileStore
+store = LocalFileStore(sys.argv[1])
+sys.addaudithook(lambda event, _: os._exit(9) if event == f"trivia_scraper.picture.{sys.argv[3]}" else None)
+store.write(sys.argv[2], b"n" * 20_000)
+"""
+
+
+@pytest.mark.parametrize(("step", "expected"), [("written", OLD), ("synced", OLD), ("renamed", NEW)])
+def test_a_process_that_dies_leaves_the_old_file_or_the_new_and_its_remains_are_known(
+    store: LocalFileStore, step: str, expected: bytes
+) -> None:
+    store.write(PICTURE, OLD)
+    assert child(POWER_CUT, str(store.root), PICTURE, step).returncode == 9
+    assert store.read(PICTURE) == expected
+    assert list(store.paths()) == [PICTURE]
+    remains = list(store.temporaries())
+    assert len(remains) == (0 if step == "renamed" else 1)
+    for path in remains:
+        store.remove(path)
+    assert everything(store.root) == [PICTURE]
+
+
+def test_a_temporary_file_belongs_to_its_living_writer(store: LocalFileStore) -> None:
+    child(POWER_CUT, str(store.root), PICTURE, "written")
+    (left,) = store.temporaries()
+    host, process, name = left.rpartition(".tmp-")[2].split("-")
+    living = f"venues/the-bell/.tmp-{host}-{os.getppid()}-{name}"
+    (store.root / left).rename(store.root / living)
+    for foreign, modified in (("venues/.tmp-otherhost-1-old", 0), ("venues/.tmp-otherhost-1-young", None)):
+        (store.root / foreign).write_bytes(OLD)
+        os.utime(store.root / foreign, None if modified is None else (modified, modified))
+    assert int(process) != os.getppid()
+    assert list(store.temporaries()) == ["venues/.tmp-otherhost-1-old"]
+
+
+@pytest.mark.parametrize("path", UNSAFE)
+def test_a_path_that_slugs_did_not_make_is_refused(store: LocalFileStore, tmp_path: Path, path: str) -> None:
+    (tmp_path / "hero.jpg").write_bytes(b"secret")
+    before = everything(tmp_path)
+    for attempt in (lambda: store.write(path, NEW), lambda: store.remove(path)):
+        with pytest.raises(FileStoreError, match="is no path of this store"):
+            attempt()
+    assert (store.read(path), store.stat(path)) == (None, None)
+    assert everything(tmp_path) == before
+    assert (tmp_path / "hero.jpg").read_bytes() == b"secret"
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(path=st.text(st.sampled_from("ab/.-_\0\\~ é")) | st.text(max_size=30))
+def test_any_path_stays_inside_the_store_or_is_refused(path: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    store = LocalFileStore(outside / "images")
+    try:
+        store.write(path, b"x")
+    except OSError:
+        assert everything(outside) == []
+    else:
+        assert everything(outside) == [f"images/{path}"]
+
+
+@pytest.mark.parametrize("depth", [".", "the-bell"])
+def test_a_link_to_another_directory_is_not_followed(store: LocalFileStore, tmp_path: Path, depth: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "hero.jpg").write_bytes(b"secret")
+    link = store.root / "venues" / depth
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(outside, target_is_directory=True)
+    path = "venues/hero.jpg" if depth == "." else PICTURE
+    with pytest.raises(FileStoreError, match="leads out of the store through a link"):
+        store.write(path, NEW)
+    with pytest.raises(FileStoreError, match="leads out of the store through a link"):
+        store.remove(path)
+    assert (store.read(path), store.stat(path)) == (None, None)
+    assert {each.name: each.read_bytes() for each in outside.iterdir()} == {"hero.jpg": b"secret"}
+    assert list(store.paths()) == []
+
+
+def test_a_link_to_another_file_is_neither_read_nor_written_through(store: LocalFileStore, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(OLD)
+    store.write("venues/the-bell/other.jpg", OLD)
+    (store.root / PICTURE).symlink_to(secret)
+    assert store.read(PICTURE) is None
+    assert state_of(store, PICTURE, len(OLD), None, SHA)[0] == "damaged"
+    store.write(PICTURE, NEW)
+    assert secret.read_bytes() == OLD
+    assert store.read(PICTURE) == NEW
+    assert not (store.root / PICTURE).is_symlink()
+    (store.root / PICTURE).unlink()
+    (store.root / PICTURE).symlink_to(secret)
+    store.remove(PICTURE)
+    assert secret.read_bytes() == OLD
+    assert not (store.root / PICTURE).is_symlink()
+
+
+def test_the_root_itself_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "images").symlink_to(tmp_path / "disk", target_is_directory=True)
+    store = LocalFileStore(tmp_path / "images")
+    store.write(PICTURE, OLD)
+    assert (tmp_path / "disk" / PICTURE).read_bytes() == OLD
+
+
+def touch(store: LocalFileStore) -> None:
+    os.utime(store.root / PICTURE, ns=(1, 1))
+
+
+def overwrite(store: LocalFileStore, body: bytes, *, same_time: bool) -> None:
+    path = store.root / PICTURE
+    stat = path.stat()
+    path.write_bytes(body)
+    os.utime(path, ns=(1, stat.st_mtime_ns if same_time else stat.st_mtime_ns + 1))
+
+
+@pytest.mark.parametrize(
+    ("accident", "expected"),
+    [
+        (lambda store: None, "ok"),
+        (lambda store: store.remove(PICTURE), "missing"),
+        (lambda store: store.write(PICTURE, OLD[:-1]), "damaged"),
+        (lambda store: store.write(PICTURE, OLD + b"o"), "damaged"),
+        (lambda store: store.write(PICTURE, b""), "damaged"),
+        (lambda store: overwrite(store, OLD[:-1], same_time=True), "damaged"),
+        (lambda store: overwrite(store, OTHER, same_time=False), "damaged"),
+        (touch, "ok"),
+        (lambda store: store.write(PICTURE, OLD), "ok"),
+    ],
+    ids=[
+        "nothing",
+        "gone",
+        "shorter",
+        "longer",
+        "empty",
+        "shorter at the same time",
+        "another byte",
+        "another time",
+        "written again",
+    ],
+)
+def test_a_file_is_compared_with_what_was_recorded(
+    store: LocalFileStore, accident: Callable[[LocalFileStore], Any], expected: str
+) -> None:
+    written = store.write(PICTURE, OLD)
+    accident(store)
+    state, stat = state_of(store, PICTURE, written.bytes, written.modified_ns, SHA)
+    assert state == expected
+    assert stat == store.stat(PICTURE)
+
+
+def test_a_file_whose_size_and_time_are_right_is_not_read(store: LocalFileStore) -> None:
+    written = store.write(PICTURE, OLD)
+    overwrite(store, OTHER, same_time=True)
+    assert state_of(store, PICTURE, written.bytes, written.modified_ns, SHA)[0] == "ok"
+    assert [finding.problem for finding in verify([row()], store)] == ["damaged"]
+
+
+def test_a_row_without_a_time_is_settled_by_the_bytes(store: LocalFileStore) -> None:
+    stat = store.write(PICTURE, OLD)
+    assert state_of(store, PICTURE, len(OLD), None, SHA) == ("ok", stat)
+    assert state_of(store, PICTURE, len(OLD), None, "0" * 64) == ("damaged", stat)
+
+
+def test_a_path_that_is_none_of_the_stores_counts_as_missing(store: LocalFileStore) -> None:
+    assert state_of(store, "../hero.jpg", 1, None, SHA) == ("missing", None)
+
+
+def test_the_word_of_the_ledger_is_enough_for_a_store_that_only_this_project_changes(tmp_path: Path) -> None:
+    class Bucket(LocalFileStore):
+        trusted = True
+
+    assert state_of(Bucket(tmp_path), PICTURE, 1, None, SHA) == ("ok", None)
+
+
+NOT_MINE = """
+import os, sys
+from trivia_scraper.images.storage.local import FileStoreError, LocalFileStore
+if os.getuid() == 0:  # permissions mean nothing to root, so that root asks as nobody
+    try:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+    except PermissionError:
+        sys.exit(77)
+try:
+    LocalFileStore(sys.argv[1])
+except FileStoreError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [(".", "IMAGES_STORE {} is not writable."), ("deeper", "IMAGES_STORE {} cannot be made: Permission denied.")],
+)
+def test_a_root_that_cannot_be_written_is_one_sentence(name: str, sentence: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # which everybody may enter, unlike pytest's
+        os.chmod(folder, 0o555)
+        root = os.path.normpath(os.path.join(folder, name))
+        ended = child(NOT_MINE, root)
+    if ended.returncode == 77:
+        pytest.skip("this is root, who may write everywhere, and may not become nobody")
+    assert (ended.stdout, ended.stderr) == (f"{sentence.format(root)}\n", "")
+
+
+@pytest.mark.parametrize("deeper", ["", "/images"])
+def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path, deeper: str) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    with pytest.raises(FileStoreError, match=r"^IMAGES_STORE \S+ cannot be made: [\w ]+\.$"):
+        LocalFileStore(f"{tmp_path}/file{deeper}")
+    assert (tmp_path / "file").read_text() == "not a directory"
+
+
+@pytest.mark.parametrize("form", ["{}", "file://{}", "{}/", "file://{}/"])
+def test_a_store_is_opened_by_path_or_file_address(tmp_path: Path, form: str) -> None:
+    store = open_file_store(form.format(tmp_path / "images"))
+    assert isinstance(store, LocalFileStore)
+    assert store.root == tmp_path / "images"
+
+
+def test_a_file_address_is_percent_decoded_and_a_path_is_not(tmp_path: Path) -> None:
+    address, path = open_file_store(f"file://{tmp_path}/a%20b"), open_file_store(f"{tmp_path}/a%20b")
+    assert isinstance(address, LocalFileStore)
+    assert isinstance(path, LocalFileStore)
+    assert (address.root.name, path.root.name) == ("a b", "a%20b")
+
+
+@pytest.mark.parametrize("uri", ["gs://bucket/", "ftp://host/images", "http://host/images", "c:\\images"])
+def test_another_kind_of_store_is_refused_in_one_sentence(uri: str) -> None:
+    with pytest.raises(FileStoreError) as caught:
+        open_file_store(uri)
+    assert str(caught.value) == f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/."
+
+
+def thumbnail() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (3, 2), "green").save(file, "JPEG")
+    return file.getvalue()
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    return {
+        "venue": "the-bell",
+        "path": PICTURE,
+        "stem": PICTURE.removesuffix(".jpg"),
+        "sha256": SHA,
+        "thumbs": {},
+        "thumbs_spec": "fill",
+    } | changes
+
+
+THUMB = "venues/the-bell/thumbs/small/hero.jpg"
+
+
+@pytest.mark.parametrize(
+    ("rows", "findings"),
+    [
+        ([row(thumbs={"small": THUMB})], []),
+        ([row(), row(path=THUMB, sha256=hashlib.sha256(thumbnail()).hexdigest())], []),
+        ([row()], [Finding("orphaned", THUMB, None)]),
+        ([], [Finding("orphaned", PICTURE, None), Finding("orphaned", THUMB, None)]),
+        (
+            [row(sha256="0" * 64, thumbs={"small": THUMB})],
+            [Finding("damaged", PICTURE, "the-bell")],
+        ),
+        (
+            [
+                row(
+                    path="venues/the-bell/gone.jpg",
+                    thumbs={"small": THUMB, "wide": "venues/the-bell/thumbs/wide/hero.jpg"},
+                )
+            ],
+            [
+                Finding("missing", "venues/the-bell/gone.jpg", "the-bell"),
+                Finding("missing", "venues/the-bell/thumbs/wide/hero.jpg", "the-bell"),
+                Finding("orphaned", PICTURE, None),
+            ],
+        ),
+        # A picture that never came has a row and no file.
+        ([row(thumbs={"small": THUMB}), row(path=None, sha256=None, venue="the-crown")], []),
+    ],
+)
+def test_verify_compares_the_ledger_with_the_store_both_ways(
+    store: LocalFileStore, rows: list[dict[str, Any]], findings: list[Finding]
+) -> None:
+    store.write(PICTURE, OLD)
+    store.write(THUMB, thumbnail())
+    (store.root / "venues/.tmp-abc").write_bytes(b"half")
+    assert list(verify(rows, store)) == findings
+
+
+def test_verify_reads_every_byte(store: LocalFileStore) -> None:
+    store.write(PICTURE, OLD)
+    overwrite(store, OTHER, same_time=True)
+    assert list(verify([row()], store)) == [Finding("damaged", PICTURE, "the-bell")]

@@ -1,0 +1,127 @@
+"""What every publisher's spider has in common, whoever wrote it."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from scrapy import Request
+from scrapy.settings import Settings
+
+from tests import record
+from tests.support.paths import ROOT
+from trivia_scraper import settings as project
+from trivia_scraper.spiders import base
+from trivia_scraper.spiders.base import PublisherSpider
+
+FOLDER = Path(base.__file__).parent
+SHARED = {"__init__", "arguments", "base"}
+MAX_LINES = 80
+SPIDERS = record.spiders()
+spiders = pytest.mark.parametrize("spider", SPIDERS.values(), ids=SPIDERS.keys())
+
+
+def settings_of(spider: Any) -> Settings:
+    settings = Settings()
+    settings.setmodule(project)
+    settings.set("SANDBOX_SERVER", "", priority="cmdline")
+    spider.update_settings(settings)
+    return settings
+
+
+def test_every_file_is_one_spider_and_every_spider_one_file() -> None:
+    assert {path.stem for path in FOLDER.glob("*.py")} - SHARED == set(SPIDERS)
+
+
+@spiders
+def test_a_spider_is_called_like_its_file_and_its_class(spider: Any) -> None:
+    assert spider.__module__ == f"trivia_scraper.spiders.{spider.name}"
+    assert spider.__name__.lower() == f"{spider.name.replace('_', '')}spider"
+    assert issubclass(spider, PublisherSpider)
+
+
+@spiders
+def test_a_publishers_file_is_short_and_declares(spider: Any) -> None:
+    source = Path(inspect.getfile(spider)).read_text("utf-8")
+    assert len(source.splitlines()) <= MAX_LINES
+    functions = {node.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef)}
+    assert functions.isdisjoint({"__init__", "from_crawler", "update_settings", "start"})
+    assert ast.get_docstring(ast.parse(source)), "where its ids come from, and its quirks"
+
+
+@spiders
+def test_a_publishers_file_does_not_inherit_from_another_publisher(spider: Any) -> None:
+    assert not {parent.__module__.rpartition(".")[2] for parent in spider.__mro__[1:]} & set(SPIDERS)
+
+
+@spiders
+def test_a_spider_is_no_less_polite_than_the_project(spider: Any) -> None:
+    ours, own = settings_of(PublisherSpider), settings_of(spider)
+    for name in ("DOWNLOAD_DELAY", "AUTOTHROTTLE_START_DELAY"):
+        assert own.getfloat(name) >= ours.getfloat(name) > 0
+    assert float(getattr(spider, "download_delay", ours.getfloat("DOWNLOAD_DELAY"))) >= ours.getfloat("DOWNLOAD_DELAY")
+    for name in ("CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_REQUESTS", "RETRY_TIMES"):
+        assert own.getint(name) <= ours.getint(name)
+    assert own.getbool("ROBOTSTXT_OBEY")
+    assert own.getbool("AUTOTHROTTLE_ENABLED")
+    assert own["DOWNLOAD_SLOTS"] == ours["DOWNLOAD_SLOTS"]
+    assert own["USER_AGENT"] == ours["USER_AGENT"]
+    assert "+https://" in own["USER_AGENT"]
+
+
+@spiders
+def test_a_publishers_own_hosts_have_no_faster_slot(spider: Any) -> None:
+    for host in settings_of(spider)["DOWNLOAD_SLOTS"]:
+        assert not any(host == domain or host.endswith(f".{domain}") for domain in spider.allowed_domains)
+
+
+@spiders
+def test_a_spider_begins_with_its_listing_and_asks_nothing_else(spider: Any) -> None:
+    async def beginnings() -> list[Request]:
+        return [request async for request in spider().start()]
+
+    requests = asyncio.run(beginnings())
+    assert [request.url for request in requests] == spider.start_urls
+    assert all(request.errback is not None for request in requests)
+    for url in spider.start_urls:
+        parts = urlsplit(url)
+        assert parts.scheme == "https"
+        assert any(f".{parts.hostname}".endswith(f".{domain}") for domain in spider.allowed_domains)
+
+
+NO_NETWORK = """
+import sys
+opened = []
+sys.addaudithook(lambda event, _: opened.append(event) if event.startswith("socket.") else None)
+from tests.record import spiders
+for spider in spiders().values():
+    spider()
+print([event for event in opened if event != "socket.gethostname"])
+"""
+
+
+def test_loading_the_spiders_asks_the_network_nothing() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", NO_NETWORK], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (ended.stdout, ended.stderr) == ("[]\n", "")
+
+
+@spiders
+def test_a_spider_has_a_recorded_listing_and_two_recorded_venues(spider: Any) -> None:
+    metas = [record.meta_of(case) for case in record.cases() if case.parent.name == spider.name]
+    assert any("listing" not in meta for meta in metas)
+    if hasattr(spider, "read_venue"):
+        assert sum("publisher_id" in meta for meta in metas) >= 2
+
+
+def test_every_recorded_page_is_of_a_publisher_that_there_is() -> None:
+    assert {folder.name for folder in record.PAGES.iterdir() if folder.is_dir()} <= set(SPIDERS)
+    assert sorted(record.PAGES.glob("*/*/")) == record.cases()

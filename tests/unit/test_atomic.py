@@ -1,0 +1,160 @@
+"""A directory that changes as a whole: killed at any moment, the old one stays; whoever reads it sees one version."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.support.accidents import KilledAt
+from tests.support.project import FORKSERVER
+from trivia_scraper.atomic import publishing
+from trivia_scraper.errors import BeingPublishedError, PublishingError
+
+FILES = [f"pages/{number}.html" for number in range(20)]
+STEP = "trivia_scraper.directory."
+MOMENTS = [KilledAt(f"{STEP}written", times) for times in (1, 2, len(FILES))]
+MOMENTS += [KilledAt(f"{STEP}{step}") for step in ("complete", "linked", "swapped")]
+
+
+def publish(directory: Path, text: str, accident: KilledAt | None = None) -> None:
+    if accident:
+        accident()
+    with publishing(directory, "site") as edition:
+        for name in FILES:
+            edition.write(name, text)
+
+
+def shown(directory: Path) -> set[str]:
+    """The texts of all files; a file that is missing would raise."""
+    return {(directory / name).read_text() for name in FILES}
+
+
+@pytest.mark.parametrize("accident", MOMENTS, ids=lambda moment: f"{moment.event}-{moment.times}")
+@pytest.mark.parametrize("first", [True, False], ids=["nothing before", "one before"])
+def test_killed_at_any_moment_it_is_whole_and_the_next_one_tidies_up(
+    tmp_path: Path, accident: KilledAt, first: bool
+) -> None:
+    directory = tmp_path / "site"
+    if not first:
+        publish(directory, "old")
+    process = FORKSERVER.Process(target=publish, args=(directory, "new", accident))
+    process.start()
+    process.join()
+    assert process.exitcode == -9
+    swapped = accident.event.endswith("swapped")
+    if first and not swapped:
+        assert not os.path.lexists(directory)
+    else:
+        assert shown(directory) == {"new" if swapped else "old"}
+    publish(directory, "newest")
+    assert shown(directory) == {"newest"}
+    left = {path.name for path in (tmp_path / ".site.versions").iterdir()}
+    before = 0 if first and not swapped else 1
+    assert len(left) == 1 + before + 1, "the version before, the present one and the lock"
+
+
+def test_a_reader_sees_one_version(tmp_path: Path) -> None:
+    directory = tmp_path / "site"
+    publish(directory, "0")
+    done = threading.Event()
+    seen: list[set[str]] = []
+
+    def read() -> None:
+        while not done.is_set():
+            where = Path(os.path.realpath(directory))
+            seen.append(shown(where))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for number in range(1, 8):
+        publish(directory, str(number))
+        after = len(seen)
+        while len(seen) < after + 2:  # whoever reads the version before is through with it
+            assert reader.is_alive()
+    done.set()
+    reader.join()
+    assert {len(texts) for texts in seen} == {1}
+    assert len({text for texts in seen for text in texts}) > 3
+
+
+def test_a_directory_of_one_kind_is_not_replaced_by_one_of_another(tmp_path: Path) -> None:
+    publish(tmp_path / "site", "old")
+    with pytest.raises(PublishingError, match="not made by this command"), publishing(tmp_path / "site", "calendars"):
+        pass
+    assert shown(tmp_path / "site") == {"old"}
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
+    publish(tmp_path / "site", "old")
+
+    def fail() -> None:
+        with publishing(tmp_path / "site", "site") as edition:
+            edition.write("a.html", "new")
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        fail()
+    assert shown(tmp_path / "site") == {"old"}
+    assert len(list((tmp_path / ".site.versions").iterdir())) == 2
+
+
+def test_two_at_once(tmp_path: Path) -> None:
+    with publishing(tmp_path / "site", "site") as edition:
+        edition.write("a.html", "first")
+        with pytest.raises(BeingPublishedError), publishing(tmp_path / "site", "site"):
+            pass
+    assert (tmp_path / "site/a.html").read_text() == "first"
+
+
+@pytest.fixture(params=["a directory", "a file", "a link elsewhere", "another's versions", "the root"])
+def not_ours(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    place = tmp_path / "theirs"
+    if request.param == "the root":
+        place = Path("/")
+    elif request.param == "a directory":
+        place.mkdir()
+        (place / "letter.txt").write_text("dear")
+    elif request.param == "a file":
+        place.write_text("dear")
+    elif request.param == "a link elsewhere":
+        (tmp_path / "elsewhere").mkdir()
+        place.symlink_to("elsewhere")
+    else:
+        (tmp_path / ".theirs.versions").mkdir()
+        (tmp_path / ".theirs.versions/letter.txt").write_text("dear")
+    return place
+
+
+def test_what_was_not_made_here_stays(not_ours: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(PublishingError, match="name"), publishing(not_ours, "site"):
+        pass
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_empty_directory_may_be_used(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    publish(tmp_path / "site", "new")
+    assert shown(tmp_path / "site") == {"new"}
+
+
+def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> None:
+    with publishing(tmp_path / "site", "site") as edition:
+        edition.write("pictures/a.jpg", b"bytes")
+        assert edition.earlier("pictures") == []
+    first = (tmp_path / "site/pictures/a.jpg").stat()
+    with publishing(tmp_path / "site", "site") as edition:
+        assert edition.earlier("pictures") == ["a.jpg"]
+        edition.keep("pictures/a.jpg")
+        with pytest.raises(FileNotFoundError):
+            edition.keep("pictures/b.jpg")
+    assert (tmp_path / "site/pictures/a.jpg").stat().st_ino == first.st_ino
+
+
+@pytest.mark.parametrize("path", ["../a.html", "/etc/a", "a//b", "a/../b", "A.html", "", ".hidden", "a/\0"])
+def test_no_path_leads_out(tmp_path: Path, path: str) -> None:
+    with publishing(tmp_path / "site", "site") as edition, pytest.raises(ValueError, match="no path of a site"):
+        edition.write(path, "x")
