@@ -12,6 +12,7 @@ from sandbox.client import Sandbox, running_sandbox
 from tests.support import postgres
 from tests.support.browser import Browser, Unavailable, running_browser
 from tests.support.project import Project
+from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.engine import Store
 
 
@@ -73,8 +74,9 @@ def empty_database(engine_name: str, request: pytest.FixtureRequest, tmp_path: P
 
 @pytest.fixture
 def database(engine_name: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a database with tables and no rows, or of one that gets them when it is opened."""
+    """URL of a database with tables and no rows."""
     if engine_name == "sqlite":
+        put_upgraded_database(tmp_path / "trivia.db")
         return f"sqlite:///{tmp_path}/trivia.db"
     server: postgres.Server = request.getfixturevalue("postgresql")
     return server.upgraded()

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 from sandbox.client import Sandbox
 from tests.support import forked
 from tests.support.paths import ROOT
+from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import events, image_ledger, runs
 from trivia_scraper.db.engine import Store
 
@@ -78,6 +79,8 @@ class Project:
 
     def crawl(self, *options: str, publisher: str = "quizmeisters", accident: Any = None, **arguments: str) -> Finished:
         """`scrapy crawl` with -a arguments; its items are what a feed would have. accident: see forked.py."""
+        if self.database.startswith("sqlite:") and arguments.get("dry_run") != "true":
+            put_upgraded_database(Path(self.database.removeprefix("sqlite:///")))
         feed = self.home / "items.jsonl"
         feed.unlink(missing_ok=True)
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event as listening
 from sqlalchemy import select
 
+from tests.support.paths import ROOT
 from trivia_scraper.db import events, history, runs
 from trivia_scraper.db.distinct_venues import decided
 from trivia_scraper.db.engine import Store
@@ -72,7 +73,7 @@ def test_most_true_pairs_of_the_table_need_no_person() -> None:
     assert counts.total() >= 110
     one, two = (sum(count for (truth, _), count in counts.items() if truth == what) for what in ("one", "two"))
     assert counts["one", "same"] >= 0.85 * one
-    page = " ".join((TABLE.parent.parent / "docs" / "operations.md").read_text("utf-8").split())
+    page = " ".join((ROOT / "docs/operations.md").read_text("utf-8").split())
     assert f"of its {two} pairs that are two pubs none is joined" in page
     assert f"of the {one} that are one pub {counts['one', 'same']} are" in page
 
