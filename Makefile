@@ -3,16 +3,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check format bench clean
+.PHONY: help demo test deploy-test lint check format bench clean
 
 help: ## What can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: .venv/run ## Set up, then show a forced refresh against the built-in sandbox
 	$(BIN)/scrapy demo
 
-test: .venv/dev ## Set up, then run all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+test: .venv/dev ## Set up, then run the tests
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/crawl $(PYTEST_ARGS)
+
+deploy-test: .venv/dev ## Test deployment: scrapyd, a browser, units, machines; needs root and Debian's packages (.ci/run)
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/deploy $(PYTEST_ARGS)
 
 lint: .venv/dev ## Linter, layout and types
 	$(BIN)/ruff check .
@@ -20,7 +23,7 @@ lint: .venv/dev ## Linter, layout and types
 	$(BIN)/mypy
 
 check: lint ## That and the quick tests; before every commit
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow" tests/unit
 
 format: .venv/dev ## Lay the code out
 	$(BIN)/ruff check --fix .
