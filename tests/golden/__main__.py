@@ -235,7 +235,8 @@ def record_settings(recorder: Recorder) -> None:
         value = settings[name]
         plain = value.copy_to_dict() if hasattr(value, "copy_to_dict") else value
         if not name.startswith("_") and (name not in defaults or defaults[name] != value):
-            recorder.write("settings", [name, json.loads(json.dumps(plain, default=str))])
+            # Without module paths first: they would decide the order of the keys.
+            recorder.write("settings", [name, json.loads(recorder.without_places(json.dumps(plain, default=str)))])
 
 
 @contextmanager
