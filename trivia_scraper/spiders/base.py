@@ -24,7 +24,7 @@ from twisted.python.failure import Failure
 from trivia_scraper.downloader.budget import divide
 from trivia_scraper.downloader.failures import reason_of
 from trivia_scraper.items import Event, ImageKind, Schedule
-from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing import places, text, urls
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
 from trivia_scraper.spiders.arguments import SpiderArguments
 
@@ -121,7 +121,7 @@ class PublisherSpider(Spider):
         They are asked for one after another, because their order is the venues', and one that fails keeps nobody from
         the next. Raises ListingError when the listing led to one of them before, or leaves the publisher's site.
         """
-        later = [(text.absolute(response.url, url), kwargs) for url, kwargs in pages]
+        later = [(urls.absolute(response.url, url), kwargs) for url, kwargs in pages]
         for url, _ in later:
             if url in self.listing_pages or not url_is_from_spider(url, type(self)):
                 back_or_away = "back" if url in self.listing_pages else "away"
@@ -236,12 +236,12 @@ class PublisherSpider(Spider):
     def picture_urls(self, response: Response, images: Iterable[Selector]) -> list[str]:
         """Absolute addresses of <img> nodes, in order, each the largest that its node names; without the publishers'
         stand-ins for a missing picture."""
-        return [text.absolute(response.url, source) for image in images if (source := self._source(image))]
+        return [urls.absolute(response.url, source) for image in images if (source := self._source(image))]
 
     def _source(self, image: Selector) -> str | None:
         attributes = image.attrib
         values = [(name, attributes[name].strip()) for name in _SOURCES if name in attributes]
-        named = [text.largest_candidate(value) if name.endswith("srcset") else value for name, value in values]
+        named = [urls.largest_candidate(value) if name.endswith("srcset") else value for name, value in values]
         pictures = [source for source in named if source and not any(each in source.lower() for each in _STAND_INS)]
         linked = [source for source in pictures if not source.lower().startswith("data:")]
         if pictures and not linked:

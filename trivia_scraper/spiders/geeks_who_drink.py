@@ -8,7 +8,7 @@ quiz is free unless the venue's page has a fee.
 import re
 from dataclasses import replace
 
-from trivia_scraper.parsing import text
+from trivia_scraper.parsing import text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.spiders.platforms.motherbrain import MotherBrainSpider
 
@@ -38,7 +38,7 @@ class GeeksWhoDrinkSpider(MotherBrainSpider):
             return text.clean(response.css(css).xpath("string()").get())
 
         def link(css):
-            found = map(text.web_link, response.css(css).css("::attr(href)").getall())
+            found = map(urls.web_link, response.css(css).css("::attr(href)").getall())
             return next((each for each in found if each and not MAPS.search(each)), None)
 
         country = events[0].venue.country

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from scrapy.utils.url import url_is_from_spider
 
 from trivia_scraper.items import Event, Performer, Venue
-from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing import places, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.shows import shows
 from trivia_scraper.spiders.base import ListingError
@@ -35,7 +35,7 @@ class PubquizSpider(WooCommerceSpider):
         if city is None:
             cities: dict[str, tuple[str, dict[str, str]]] = {}
             for pill in response.css(".shop-page-categories a.category-pill"):
-                url = text.absolute(response.url, pill.attrib.get("href", ""))
+                url = urls.absolute(response.url, pill.attrib.get("href", ""))
                 folder, _, city = urlsplit(url).path.strip("/").rpartition("/")
                 if folder == self.venue_folder and "liga" not in city.lower() and url_is_from_spider(url, type(self)):
                     cities.setdefault(city, (url, {"city": text.clean(pill.xpath("string()").get()) or ""}))

@@ -5,7 +5,7 @@ states day and clock, but how often only its title does, or its address; a quart
 """
 
 from trivia_scraper.items import Event, Venue
-from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing import places, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.titles import read_title
 from trivia_scraper.spiders.platforms.wordpress_archive import WordPressArchiveSpider
@@ -68,7 +68,7 @@ class QuestionOneSpider(WordPressArchiveSpider):
                     region=address.region,
                     country=country,
                     phone=text.phone(field("phone"), country),
-                    website=next(filter(None, map(text.web_link, links)), None),
+                    website=next(filter(None, map(urls.web_link, links)), None),
                 ),
                 schedule=schedule,
                 fee=read_fee(field("tag"), country),

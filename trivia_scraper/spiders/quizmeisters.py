@@ -10,7 +10,7 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from trivia_scraper.items import Fee, Performer
-from trivia_scraper.parsing import text
+from trivia_scraper.parsing import text, urls
 from trivia_scraper.spiders.platforms.storerocket import StoreRocketSpider
 
 HIDDEN = "html .w-condition-invisible"
@@ -37,7 +37,7 @@ class QuizmeistersSpider(StoreRocketSpider):
                 yield from (field.get("value"), field.get("pivot_field_value"))
 
     def venue_page(self, location):
-        parts = urlsplit(text.web_link(text.inside(location, "url")) or "")
+        parts = urlsplit(urls.web_link(text.inside(location, "url")) or "")
         *_, folder, name = ["", "", *filter(None, map(text.clean, unquote(parts.path).split("/")))]
         own_site = (parts.hostname or "").removeprefix("www.") in self.allowed_domains
         page = parts._replace(query="", fragment="").geturl()
@@ -53,7 +53,7 @@ class QuizmeistersSpider(StoreRocketSpider):
 
         def link(kind):
             anchors = (a for a in page(".icon-block a") if kind in a.xpath("string(.//img/@alt)").get("").lower())
-            return next(filter(None, (text.web_link(a.attrib.get("href")) for a in anchors)), None)
+            return next(filter(None, (urls.web_link(a.attrib.get("href")) for a in anchors)), None)
 
         words = text.paragraphs(texts(OWN_WORDS))
         if words is None or words.lower().startswith("lorem ipsum"):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing import text
+from trivia_scraper.parsing import text, urls
 
 PAGE = "https://www.quizmeisters.com/venues/act-3rd-space-canberra"
 any_text = settings(max_examples=150, deadline=None, derandomize=True)
@@ -150,7 +150,7 @@ def test_no_parsed_json_makes_them_raise(value: Any) -> None:
     text.objects(value)
     text.lines(value)
     text.number(value)
-    text.web_link(value)
+    urls.web_link(value)
     text.phone(value, "AU")
 
 
@@ -176,13 +176,13 @@ def test_no_parsed_json_makes_them_raise(value: Any) -> None:
     ],
 )
 def test_a_link_on_a_page_becomes_an_absolute_address(address: str, expected: str) -> None:
-    assert text.absolute(PAGE, address) == expected
+    assert urls.absolute(PAGE, address) == expected
 
 
 @any_text
 @given(name=st.text(max_size=60))
 def test_any_file_name_gives_an_address_that_can_be_sent(name: str) -> None:
-    address = text.absolute(PAGE, f"https://cdn.example/{name}")
+    address = urls.absolute(PAGE, f"https://cdn.example/{name}")
     assert address.startswith("https://cdn.example")
     assert address.isascii()
     assert not any(letter.isspace() for letter in address)
@@ -191,7 +191,7 @@ def test_any_file_name_gives_an_address_that_can_be_sent(name: str) -> None:
 @any_text
 @given(address=st.text(st.characters(), max_size=60))
 def test_no_link_makes_it_raise(address: str) -> None:
-    assert isinstance(text.absolute(PAGE, address), str)
+    assert isinstance(urls.absolute(PAGE, address), str)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_no_link_makes_it_raise(address: str) -> None:
     ],
 )
 def test_a_web_link_is_http_with_a_host_and_no_credentials(value: Any, expected: str | None) -> None:
-    assert text.web_link(value) == expected
+    assert urls.web_link(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -326,4 +326,4 @@ def test_a_number_is_finite_or_nothing(value: Any, expected: float | None) -> No
     ],
 )
 def test_the_largest_candidate_of_a_srcset(srcset: str, address: str | None) -> None:
-    assert text.largest_candidate(srcset) == address
+    assert urls.largest_candidate(srcset) == address

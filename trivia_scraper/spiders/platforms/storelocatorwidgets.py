@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from trivia_scraper.items import Event, Fee, Venue
-from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing import places, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
@@ -69,7 +69,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
             latitude=latitude,
             longitude=longitude,
             phone=text.phone(text.inside(store, "data", "phone"), country),
-            website=text.web_link(text.inside(store, "data", "website")),
+            website=urls.web_link(text.inside(store, "data", "website")),
         )
         words = text.lines(text.inside(store, "data", "description")) or ""
         fee = read_fee(CLOCKS.sub(" ", words), country)

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from scrapy.http import TextResponse
 
-from trivia_scraper.parsing import text
+from trivia_scraper.parsing import text, urls
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 
@@ -49,7 +49,7 @@ class WordPressSpider(PublisherSpider):
         seen = set()
         for link, words, facts in entries:
             title = text.clean(words) or ""
-            parts = urlsplit(text.web_link(text.absolute(response.url, link)) or "") if link else urlsplit("")
+            parts = urlsplit(urls.web_link(urls.absolute(response.url, link)) or "") if link else urlsplit("")
             url, publisher_id = parts._replace(query="", fragment="").geturl(), self.venue_id(parts)
             name = text.clean(self.venue_name(title))
             if not publisher_id or not name:

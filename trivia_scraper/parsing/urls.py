@@ -1,0 +1,55 @@
+"""URLs that come from pages. Pure; bad input is answered with None, never raised."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from w3lib.url import safe_url_string
+
+from trivia_scraper.parsing.text import clean, number
+
+# Absolute, encoded, without credentials: what most pages have already, and what takes longest to find out in general.
+_SAFE_ADDRESS = re.compile(r"https?://[a-z0-9.-]+/(?:[\w.~/-]|%[0-9A-Fa-f]{2})*", re.ASCII)
+
+
+def absolute(base: str, address: str) -> str:
+    """The address that a link on the page `base` means, percent-encoded once and without credentials; as it stands
+    when it is no address."""
+    if _SAFE_ADDRESS.fullmatch(address):
+        return address
+    try:
+        return _without_credentials(urlsplit(safe_url_string(urljoin(base, address))))
+    except ValueError:
+        return clean(address) or ""
+
+
+def web_link(value: Any) -> str | None:
+    """An absolute http(s) address with a host and without credentials; "#", empty and anything else is no link."""
+    text = clean(value)
+    if text is None or " " in text:
+        return None
+    try:
+        parts = urlsplit(f"https:{text}" if text.startswith("//") else text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in {"http", "https"} or not host:
+        return None
+    return _without_credentials(parts)
+
+
+def largest_candidate(srcset: str) -> str | None:
+    """The address of the widest (300w) or densest (2x) candidate of an image's srcset; of equals the first."""
+    sizes: dict[str, float] = {}
+    for candidate in re.split(r"(?<=\d[wx]),|,\s", srcset):
+        address, *size = candidate.strip().rstrip(",").split() or [""]
+        if address:
+            sizes.setdefault(address, (number(size[0][:-1]) or 0) if size else 1)
+    return max(sizes, key=lambda address: sizes[address], default=None)
+
+
+def _without_credentials(parts: SplitResult) -> str:
+    """What a page puts before the "@" of an address is neither stored nor logged nor sent."""
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
