@@ -5,8 +5,7 @@ without a clock has no start time. What cannot be read without guessing (two clo
 write for "unknown", a date that may be one of two) stays null beside its raw text.
 """
 
-from trivia_scraper.parsing.schedule.booked import booked
-from trivia_scraper.parsing.schedule.dated import gather
+from trivia_scraper.parsing.schedule.dated_nights import booked, gather
 from trivia_scraper.parsing.schedule.nights import ScheduleError, read_nights
 from trivia_scraper.parsing.schedule.tickets import Ticket, read_ticket
 from trivia_scraper.parsing.schedule.words import WEEKDAYS

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trivia_scraper.parsing.schedule.clocks import TIME
 from trivia_scraper.parsing.schedule.dates import DATE
+from trivia_scraper.parsing.schedule.start_times import TIME
 from trivia_scraper.parsing.schedule.words import DAY, DAY_NAMES, MONTH, ORDINAL, weekdays
 
 _QUIZ = r"\w*quiz\w*|\btrivia\w*"

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trivia_scraper.parsing.schedule import clocks, frequency
-from trivia_scraper.parsing.schedule.clocks import TIME
+from trivia_scraper.parsing.schedule import frequency, start_times
 from trivia_scraper.parsing.schedule.dates import DATED_DAY
+from trivia_scraper.parsing.schedule.start_times import TIME
 from trivia_scraper.parsing.schedule.words import DAY, MONTH, ORDINAL, ORDINALS, weekday, weekdays
 
 _TOKEN = re.compile(
     # A digit run that follows a currency sign, a letter or another number's dot is no clock and no ordinal.
     r"(?<![a-z0-9$£€])(?<!\d[.:])(?:"
     rf"(?P<ordinal>{ORDINAL})(?=(?:(?:\s?[,&/]\s?|\s(?:(?:and|or)\s)?){ORDINAL}){{,4}}+\s{DAY})"
-    rf"|(?P<every>(?:every|each) )?(?P<day>{DAY})|{clocks.CLOCK})|(?P<other_clock>~)"
+    rf"|(?P<every>(?:every|each) )?(?P<day>{DAY})|{start_times.CLOCK})|(?P<other_clock>~)"
 )
 EXCEPTION = re.compile(
     rf"\b(?:except|excluding|apart from|bar the (?={ORDINAL})|closed|not (?:on|the|during|every|{ORDINAL})"
@@ -46,11 +46,11 @@ def _readable(line: str) -> str:
     for dated in (rf"\b(?:back|returns?|returning|resum\w+)\b(?: on)? {DATED_DAY}", DATED_DAY):
         undated = re.sub(dated, " ", text)
         text = undated if weekdays(undated) else text
-    text = clocks.without_other_numbers(text)
+    text = start_times.without_other_numbers(text)
     if not frequency.is_monthly(text):
         # "every second Tuesday of the month" names one Tuesday, "every second Tuesday" a fortnight
         text = re.sub(rf"\bevery (?:2nd|second) (?={DAY})", "", text)
-    return text if any(_is_clock(token) for token in _TOKEN.finditer(text)) else clocks.with_bare_hours(text)
+    return text if any(_is_clock(token) for token in _TOKEN.finditer(text)) else start_times.with_bare_hours(text)
 
 
 def _clock_in_brackets(found: re.Match[str]) -> str:
@@ -85,7 +85,7 @@ def nights_of(line: str) -> list[Night]:
         elif token["other_clock"]:
             clock_since_day = True
         else:
-            read = clocks.clock(token)
+            read = start_times.clock(token)
             clock = {*clock, read} if clock_since_day or not nights else {read}
             clock_since_day = True
             # A clock after the last day of such a text contradicts the one before it.

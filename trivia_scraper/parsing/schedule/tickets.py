@@ -6,8 +6,8 @@ import re
 from datetime import date
 from typing import Any, NamedTuple
 
-from trivia_scraper.parsing.schedule.clocks import of_day
 from trivia_scraper.parsing.schedule.polish import weekday_of
+from trivia_scraper.parsing.schedule.start_times import of_day
 from trivia_scraper.parsing.text import clean
 
 _TITLE = re.compile(
