@@ -2,7 +2,7 @@
 
 There is no log of everything that ever changed, but whatever changes an event, its venue or its pictures leaves a later
 time or a later run somewhere. So this names every event that may differ, and some that do not; never one too few. Read
-it with `reading.py`: what is shown there has to leave its trace here.
+it with `queries.py`: what is shown there has to leave its trace here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The whole database in one file that either engine can be filled from.
 
 gzip of JSON Lines. The first line is the header, {"format", "format_version", "revision", "version"}; then comes each
-table, referenced ones first: {"table", "rows", "last_id"}, and its rows (portable.py). last_id is the highest number
+table, referenced ones first: {"table", "rows", "last_id"}, and its rows (dump_format.py). last_id is the highest number
 that the table ever gave to a row, so that none is used twice. The same rows make the same lines on either engine.
 """
 

@@ -1,6 +1,6 @@
 """A person says that two venues are one: the keys of one go to the other, and all that they brought.
 
-Everything but the removal of old files is one transaction. venue_splits.py takes it back.
+Everything but the removal of old files is one transaction. venue_unmerges.py takes it back.
 """
 
 from __future__ import annotations
