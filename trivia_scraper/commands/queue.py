@@ -87,7 +87,7 @@ class Command(ProjectCommand):
         return sorted(get_spider_loader(self.settings).list())
 
     def _shards(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.queue.clock import check_arguments
+        from trivia_scraper.queue.cron import check_arguments
 
         check_arguments(opts.arguments)
         if not 1 <= opts.shards <= MOST:
@@ -95,7 +95,7 @@ class Command(ProjectCommand):
         return int(opts.shards)
 
     def _work(self, queue: Any, opts: argparse.Namespace) -> int:
-        from trivia_scraper.queue.clock import read_plans
+        from trivia_scraper.queue.cron import read_plans
         from trivia_scraper.queue.worker import Options, Worker
 
         assert self.settings is not None

@@ -28,7 +28,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.errors import ALREADY_RUNNING, OK, StoreError
 from trivia_scraper.parsing.shards import Shard
 from trivia_scraper.processes import Processes
-from trivia_scraper.queue.clock import Plan
+from trivia_scraper.queue.cron import Plan
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue, UnderwayError
 
 logger = logging.getLogger(__name__)
