@@ -16,8 +16,8 @@ from scrapy.spiderloader import SpiderLoader
 
 from trivia_scraper import settings as project
 from trivia_scraper.db.queries import StoredEvent, StoredImage
+from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.policy import REASONS, Decision, Known, decide
-from trivia_scraper.images.steps import Step
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)

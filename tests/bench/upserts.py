@@ -19,9 +19,9 @@ from typing import Any
 
 from tests.bench.measure import KIBIBYTE, Upserts
 from trivia_scraper.db import image_ledger, runs
-from trivia_scraper.db.decisions import Decided, record_kept
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.events import record
+from trivia_scraper.db.image_decisions import Decided, record_kept
 from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
 

@@ -14,7 +14,7 @@ from tests.support.project import Finished, Project
 from tests.support.receiver import Receiver, receiving
 from trivia_scraper.db.plans import speaks_for_all
 from trivia_scraper.extensions.alerts import change
-from trivia_scraper.images.steps import Step
+from trivia_scraper.images.crash_points import Step
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE = "act-3rd-space-canberra"

@@ -16,7 +16,7 @@ from PIL import Image
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.accidents import FullDisk, NoLock, PulledPlug, RemovedAsUnnamed
 from tests.support.project import Finished, Project
-from trivia_scraper.images.steps import Step
+from trivia_scraper.images.crash_points import Step
 
 SPACE = "act-3rd-space-canberra"
 CASES = ("new", "forced", "url_changed")

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.client import Sandbox
 from tests.support.postgres import Server
 from tests.support.project import Project, picture_requests
-from trivia_scraper.db import decisions, events, history, image_ledger, runs
+from trivia_scraper.db import events, history, image_decisions, image_ledger, runs
 
 SPACE = "3rd-space-canberra"
 
@@ -19,7 +19,7 @@ def contents(project: Project) -> list[list[dict[str, Any]]]:
     with closing(project.store()) as store:
         told = [store.read(each) for each in (events.listed, image_ledger.catalogue, runs.listed)]
         told.append(sorted(store.read(history.changes_of_run, 3), key=lambda change: (change["of"], change["field"])))
-        told.append(store.read(decisions.explain, SPACE, 5))
+        told.append(store.read(image_decisions.explain, SPACE, 5))
     return [[{name: row[name] for name in row if _lasts(name, row[name])} for row in rows] for rows in told]
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import Connection, func, insert, select
 
 from sandbox.client import Sandbox
 from tests.support.project import Project
-from trivia_scraper.db import old_files, retention, runs, schema
+from trivia_scraper.cli import old_files
+from trivia_scraper.db import retention, runs, schema
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock
 

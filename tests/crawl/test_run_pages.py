@@ -28,7 +28,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.schema import history, past_pictures, venues
 from trivia_scraper.db.schema import runs as runs_table
-from trivia_scraper.images.steps import Step
+from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.validate import examine
 from trivia_scraper.items import Event

@@ -13,7 +13,7 @@ from sandbox.client import Sandbox
 from tests.support.accidents import PulledPlug, SmallFiles
 from tests.support.project import Project
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.images.steps import Step
+from trivia_scraper.images.crash_points import Step
 
 SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
 UNMOVED = {"last_seen_at", "scraped_at"}

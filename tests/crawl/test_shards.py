@@ -29,7 +29,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.health import Health, health
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.errors import ArgumentError
-from trivia_scraper.images.steps import Step
+from trivia_scraper.images.crash_points import Step
 from trivia_scraper.parsing.shards import Shard, part_of
 from trivia_scraper.spiders.arguments import SpiderArguments
 

@@ -15,7 +15,7 @@ from tests.support.project import Finished, Project
 from tests.support.rival import COMPASS, GALAH, NAMES, SPACE, hero_of
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.schema import metadata
-from trivia_scraper.images.steps import Step
+from trivia_scraper.images.crash_points import Step
 
 OURS = ",".join(NAMES)
 THEIRS = ",".join(f"rival-{venue}" for venue in NAMES)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.images.steps import Step
+from trivia_scraper.images.crash_points import Step
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from time import sleep
 
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
-from trivia_scraper.db import decisions, image_ledger
+from trivia_scraper.db import image_decisions, image_ledger
 from trivia_scraper.db.locks import CrawlingError, nobody_crawls
 from trivia_scraper.db.unreferenced_images import PruningRefused, prune
 from trivia_scraper.db.venues import current_slug
@@ -148,7 +148,7 @@ class Command(ProjectCommand):
 
     def _explain(self, opts: argparse.Namespace, venue: str) -> int:
         store = self.open_store()
-        told = store.read(decisions.explain, store.read(current_slug, venue) or venue, opts.last or EXPLAINED)
+        told = store.read(image_decisions.explain, store.read(current_slug, venue) or venue, opts.last or EXPLAINED)
         if not told:
             return complain(
                 self.name, f"nothing is known of pictures of {venue!r} (`scrapy events` lists venues).", FAILED

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from trivia_scraper.cli import old_files
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db import old_files, retention
+from trivia_scraper.db import retention
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import last_good_starts
 from trivia_scraper.db.unreferenced_images import PruningRefused, prune

@@ -19,7 +19,7 @@ from trivia_scraper.db.venue_merges import Outcome, RefusedError, UnknownVenueEr
 from trivia_scraper.db.venue_unmerges import Key, unmatch, unmerge
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, UsageMistake
 from trivia_scraper.formatting import counted
-from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage import open_file_store
 
 

@@ -9,10 +9,10 @@ from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
-from trivia_scraper.db.decisions import Decided, record_outcomes
+from trivia_scraper.db.event_images import Pointer, point
 from trivia_scraper.db.field_rules import EVENT_RULES, changes, news
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.pointers import Pointer, point
+from trivia_scraper.db.image_decisions import Decided, record_outcomes
 from trivia_scraper.db.queries import Selection, Status, stored_events
 from trivia_scraper.db.schema import events, venue_keys
 from trivia_scraper.db.statements import setting

@@ -16,8 +16,8 @@ from trivia_scraper.db.replaced_images import FACTS, Past, record_past, was_show
 from trivia_scraper.db.schema import event_images, events, images, url_digest, venues
 from trivia_scraper.db.statements import inserting, setting
 from trivia_scraper.db.venues import performer
+from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.placing import Placed
-from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.images.storage.base import FileStat, FileStore
 from trivia_scraper.images.validate import Picture
 from trivia_scraper.parsing.slugs import distinct_stem, file_stem

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import Connection, exists, select, update
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.db.event_images import Pointer
 from trivia_scraper.db.image_ledger import COLUMNS, Entry, entry_of
-from trivia_scraper.db.pointers import Pointer
 from trivia_scraper.db.schema import event_images, events, images, venue_keys, venues
 from trivia_scraper.db.venues import merged_slugs
 from trivia_scraper.images.policy import FileState

@@ -22,11 +22,11 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_ledger, plans, runs
 from trivia_scraper.db.absences import Evidence, mark_absent
 from trivia_scraper.db.connect import explained
-from trivia_scraper.db.decisions import forget_old
 from trivia_scraper.db.dry_run import RehearsalStore
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.events import Slot
 from trivia_scraper.db.history import changes_of_run, new_in_run
+from trivia_scraper.db.image_decisions import forget_old
 from trivia_scraper.db.known_venues import Met, Visit, mark_unread, visit_again
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.replaced_images import forget_past

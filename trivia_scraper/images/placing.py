@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage.base import FileStat, FileStore, are_there
 from trivia_scraper.images.thumbnails import Size
 from trivia_scraper.images.validate import Picture, examine

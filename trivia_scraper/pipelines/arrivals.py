@@ -15,8 +15,8 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.replaced_images import Past
 from trivia_scraper.extensions.run import Run
+from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.placing import Placed, Placer
-from trivia_scraper.images.steps import Step, reached
 from trivia_scraper.images.validate import NotAPictureError, Picture
 from trivia_scraper.items import ImageResult
 from trivia_scraper.pipelines.downloads import PictureError, Validators, validators_of

@@ -9,11 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.connect import explained
-from trivia_scraper.db.decisions import Decided, record_kept
 from trivia_scraper.db.events import Slot, record
+from trivia_scraper.db.image_decisions import Decided, record_kept
 from trivia_scraper.errors import StoreError
 from trivia_scraper.extensions.run import Run
-from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.items import Event
 
 logger = logging.getLogger(__name__)

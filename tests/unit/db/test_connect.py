@@ -24,7 +24,7 @@ from trivia_scraper.db import engine as engine_module
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import venues
 from trivia_scraper.errors import StoreError
-from trivia_scraper.images.steps import Step
+from trivia_scraper.images.crash_points import Step
 
 T = TypeVar("T")
 SPACE = "act-3rd-space-canberra"

@@ -14,9 +14,9 @@ from scrapy.utils.test import get_crawler
 from sqlalchemy import func, select
 
 from trivia_scraper.db import events, history, image_ledger, runs
-from trivia_scraper.db.decisions import explain
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.field_rules import EVENT_RULES, VENUE_RULES
+from trivia_scraper.db.image_decisions import explain
 from trivia_scraper.db.known_venues import mark_listed, visits
 from trivia_scraper.db.migrate import _scripts
 from trivia_scraper.db.migrations import NEWEST

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from trivia_scraper.atomic import sync_directory
 from trivia_scraper.errors import FileStoreError
-from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage.base import TEMPORARY, FileStat, check_path, is_path
 from trivia_scraper.parsing.slugs import short_digest
 

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from trivia_scraper.errors import FileStoreError
-from trivia_scraper.images.steps import Step, reached
+from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage.base import FileStat, check_path, is_path
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}
