@@ -26,7 +26,7 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     copy = tmp_path / "checkout"
-    for name in ("trivia_scraper", "tests", "docs", "templates"):
+    for name in ("trivia_scraper", "sandbox", "tests", "docs", "templates"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "bench"))
     for name in ("scrapy.cfg", "pyproject.toml", "Makefile"):
         shutil.copy(ROOT / name, copy)
