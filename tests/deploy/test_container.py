@@ -146,6 +146,12 @@ def test_one_crawl_with_its_exit_code(image: Image) -> None:
     assert image.run("scrapy crawl no_publisher", check=False).returncode == 2
 
 
+def test_it_has_no_sandbox_and_says_where_there_is_one(image: Image) -> None:
+    asked = image.run("scrapy sandbox", check=False)
+    assert asked.returncode == 2
+    assert "it needs the directory sandbox/ of a checkout; run it there." in asked.stdout
+
+
 def test_jobs_over_http_and_its_health(image: Image, tmp_path: Path, sandbox: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

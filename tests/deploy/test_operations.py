@@ -131,7 +131,7 @@ def operated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
 
 
 def install(made: Machine, port: str) -> None:
-    for name in ("trivia_scraper", "deploy", "scrapy.cfg", "setup.py", "pyproject.toml", "requirements.txt"):
+    for name in ("trivia_scraper", "sandbox", "deploy", "scrapy.cfg", "setup.py", "pyproject.toml", "requirements.txt"):
         made.put(ROOT / name, f"{PROJECT}/{name}")
     for name in ("scrapy.cfg", "deploy/scrapyd.conf"):
         path = made.root / PROJECT.lstrip("/") / name

@@ -137,7 +137,8 @@ def environment(tmp_path: Path, sandbox: Sandbox) -> dict[str, str]:
 def project(tmp_path: Path) -> Path:
     """The project as a checkout would be, so that nothing is built in the one under test."""
     project = tmp_path / "project"
-    shutil.copytree(ROOT / PROJECT, project / PROJECT, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in (PROJECT, "sandbox"):  # which is not to be packed
+        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("scrapy.cfg", "setup.py", "pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / name, project)
     return project
