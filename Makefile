@@ -15,7 +15,7 @@ test: .venv/dev ## Set up, then run the tests
 	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/crawl $(PYTEST_ARGS)
 
 deploy-test: .venv/dev ## Test deployment: scrapyd, a browser, units, machines; needs root and Debian's packages (.ci/run)
-	$(BIN)/python -m pytest -n auto --dist worksteal tests/deploy $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/deploy $(PYTEST_ARGS)
 
 lint: .venv/dev ## Linter, layout and types
 	$(BIN)/ruff check .
