@@ -100,13 +100,11 @@ class Operated:
         assert wrong == []
 
     def wait_for_job(self, job: str) -> dict[str, Any]:
-        deadline = time.monotonic() + SECONDS_PER_JOB
-        while True:
-            found = [run for run in self.trivia("runs") if run["job_id"] == job and run["verdict"] != "running"]
-            if found:
-                return dict(found[0])
-            assert time.monotonic() < deadline, self.shell.logs()
-            time.sleep(1)
+        """Return its run once scrapyd says that its process has ended."""
+        ask = f"curl -sS --netrc 'http://127.0.0.1{self.shell.addresses[':6800']}/status.json?job={job}'"
+        wait_until(lambda: '"finished"' in self.machine.run(ask).stdout, SECONDS_PER_JOB, self.shell)
+        (found,) = [run for run in self.trivia("runs") if run["job_id"] == job]
+        return dict(found)
 
 
 @pytest.fixture(scope="module")
