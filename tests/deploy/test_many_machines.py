@@ -25,8 +25,8 @@ from tests.support.project import Project
 from trivia_scraper.db import plans
 from trivia_scraper.db.engine import Store
 
-VENUES_LISTED, SHARDS, SECONDS = 600, 4, 180
-DELAY = 0.02  # seconds between two requests to one host from all machines together: 12 s for the pages
+VENUES_LISTED, SHARDS, SECONDS = 240, 4, 180
+DELAY = 0.05  # seconds between two requests to one host from all machines together: 12 s for the pages
 SANDBOX_PORT, S3_PORT = 8800, 5000
 SERVE = """
 import asyncio, socket, sys

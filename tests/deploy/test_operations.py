@@ -310,7 +310,7 @@ def test_cron_runs_the_lines_refuses_an_overlap_keeps_exit_codes_and_mails(opera
     every_minute = [f"* * * * * {line}" for line in (*lines, quizmeisters)]
     crontab.write_text("\n".join([*settings, f"SANDBOX_SERVER={sandbox.url}", *every_minute, ""]))
     before = len(operated.trivia("runs"))
-    sandbox.behave(LISTING, "slow", seconds=20)
+    sandbox.behave(LISTING, "slow", seconds=10)  # longer than one crawl of the two can start after the other
     sandbox.behave(CITIES, "status", status=404)
     sandbox.forget_requests()
 
