@@ -12,7 +12,7 @@ demo: .venv/run ## Set up, then show a forced refresh against the built-in sandb
 	$(BIN)/scrapy demo
 
 test: .venv/dev ## Set up, then run the tests
-	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/crawl $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal tests/unit tests/sandbox tests/crawl $(PYTEST_ARGS)
 
 deploy-test: .venv/dev ## Test deployment: scrapyd, a browser, units, machines; needs root and Debian's packages (.ci/run)
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/deploy $(PYTEST_ARGS)
@@ -23,7 +23,7 @@ lint: .venv/dev ## Linter, layout and types
 	$(BIN)/mypy
 
 check: lint ## That and the quick tests; before every commit
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow" tests/unit
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow" tests/unit tests/sandbox
 
 format: .venv/dev ## Lay the code out
 	$(BIN)/ruff check --fix .

@@ -16,8 +16,8 @@ from sandbox.invented import pub_name
 from sandbox.pictures import draw, marked
 from sandbox.publisher import Publisher
 from sandbox.state import State
+from tests.sandbox.test_sandbox import get
 from tests.support.project import Project
-from tests.unit.sandbox.test_sandbox import get
 
 SIZES = {
     **{"Quizmeisters": 221, "QuestionOne": 130, "Inquizition": 143, "GeeksWhoDrink": 1020},
