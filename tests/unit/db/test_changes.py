@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from tests.support.filled import NOW, begin, finish, quiz, record, take_pictures
 from tests.support.paths import ROOT
@@ -43,6 +43,8 @@ SELECTIONS = (
     Selection(towns=frozenset({"ballarat"})),
     Selection(venues=frozenset({"the-fox", "the-crown", "the-oak"})),
 )
+
+
 Dump = dict[tuple[str, str, int], Any]
 
 
@@ -291,16 +293,3 @@ def test_a_killed_run_may_be_one(store: Store) -> None:
     begin(store, NOW + timedelta(days=1))
     assert store.read(runs.listed, killed)[0]["verdict"] == "interrupted"
     assert changes(store, killed, Selection(), NOW)[0]["until"] is None
-
-
-def test_everything_of_a_line_is_read_from_one_state(store: Store) -> None:
-    """A statement that writes fails in a transaction that reads, and so does a reader that would see two states."""
-    record(store, quiz("fox"), begin(store))
-
-    def look(connection: Connection) -> tuple[int, int]:
-        out = StringIO()
-        before = write_lines(connection, Selection(), out).written["events"]
-        record(store, quiz("crown"), begin(store))
-        return before, write_lines(connection, Selection(), out).written["events"]
-
-    assert store.read(look) == (1, 1)

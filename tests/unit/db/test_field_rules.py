@@ -1,113 +1,91 @@
-"""Merges by the store's own functions: what no crawl of the sandbox brings about."""
+"""Which value of an event or a venue stays when two pages differ."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from trivia_scraper.db import events, image_ledger, runs
+from tests.support.alike import HORSES, record_visit
+from tests.support.events import event, record
+from tests.support.filled import NOW, begin
+from trivia_scraper.db import events, history, runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.venue_merges import Outcome, merge
-from trivia_scraper.db.venue_unmerges import unmerge
-from trivia_scraper.db.venues import identify
-from trivia_scraper.images.placing import Placed
-from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.validate import Picture
-from trivia_scraper.images.verify import verify
-from trivia_scraper.items import Event, ImageResult, Performer, Schedule, Venue
-
-NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
-FOX = Venue("The Fox", city="Leeds", country="GB")
-HOUND = Venue("The Hound", city="Leeds", country="GB", phone="+441130000000", postcode="LS1 4AA")
+from trivia_scraper.db.field_rules import EVENT_RULES, VENUE_RULES
+from trivia_scraper.db.schema import events as events_table
+from trivia_scraper.db.schema import venues
+from trivia_scraper.items import Event, Fee, Schedule, Venue
 
 
-@pytest.fixture
-def files(tmp_path: Path) -> LocalFileStore:
-    return LocalFileStore(tmp_path / "images")
+def test_a_sparse_page_after_a_full_one_erases_nothing(store: Store) -> None:
+    record(store, begin(store), event())
+    (full,) = store.run(events.listed)
+    sparse = event(
+        venue=Venue(name="The Fox"), schedule=Schedule("Tuesdays", 2, None, "weekly", "FREQ=WEEKLY;BYDAY=TU"), fee=Fee()
+    )
+    sparse.description = sparse.performer = None
+    record(store, begin(store), sparse)
+    (stored,) = store.run(events.listed)
+    for kept in ("venue", "fee", "performer", "description"):
+        assert stored[kept] == full[kept]
+    assert stored["schedule"] == full["schedule"] | {"raw": "Tuesdays"}
 
 
-def record(store: Store, files: LocalFileStore, publisher: str, venue: Venue, host: str | None = None) -> None:
-    """One event with its picture and its host's, as a crawl stores them. A file's bytes are its URL."""
-    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
-    run_id = store.run(runs.begin, publisher=publisher, now=NOW, **facts)
-    found = Event(publisher, "1", "https://p.example/", "Quiz", venue=replace(venue))
-    found.schedule = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly")
-    found.performer = Performer(host) if host else None
-    found.venue.slug = slug = store.run(identify, publisher, "1", venue, NOW)
-    wanted = [("hero", f"https://{publisher}.example/bar.jpg")]
-    wanted += [("performer", f"https://{publisher}.example/face.jpg")] if host else []
-    opened, _ = store.run(image_ledger.open_pictures, publisher, "1", slug, host, wanted)
-    for entry in opened:
-        body = entry.url.encode()
-        placed = Placed(f"{entry.stem}.jpg", files.write(f"{entry.stem}.jpg", body), {}, "fill")
-        store.run(
-            image_ledger.record_file, entry, Picture("JPEG", 2, 2, Picture.digest(body)), placed, {}, "new", run_id, NOW
-        )
-        kind: Any = entry.kind
-        found.images.append(ImageResult(kind, entry.url, status="downloaded", reason="new"))
-    store.run(events.record, found, run_id, NOW)
-    store.run(runs.finish, run_id, runs.Outcome("finished", "passed", [], {}), NOW)
+def test_a_moved_night_without_a_clock_does_not_inherit_one(store: Store) -> None:
+    record(store, begin(store), event())
+    run_id = begin(store)
+    moved = Schedule("Wednesdays", 3, None, "weekly", "FREQ=WEEKLY;BYDAY=WE")
+    assert record(store, run_id, event(schedule=moved)).change == "changed"
+    (stored,) = store.run(events.listed)
+    assert (stored["schedule"]["weekday"], stored["schedule"]["start_time"]) == (3, None)
+    changes = {each["field"]: (each["old"], each["new"]) for each in store.run(history.changes_of_run, run_id)}
+    assert changes["weekday"] == (2, 3)
+    assert changes["start_time"] == ("19:00", None)
 
 
-def carry_out(store: Store, files: LocalFileStore, done: Outcome) -> None:
-    assert store.run(image_ledger.remove_unnamed, files, done.moves.superseded) == []
-    assert list(verify(store.run(image_ledger.catalogue), files)) == []
-    for event in store.run(events.listed):
-        for picture in event["images"]:
-            assert files.read(picture["path"]) == picture["url"].encode()
+def test_a_fee_is_replaced_as_a_whole(store: Store) -> None:
+    record(store, begin(store), event())
+    record(store, begin(store), event(fee=Fee("£2", 200, None)))
+    assert store.run(events.listed)[0]["fee"] == {"raw": "£2", "amount": 200, "currency": None, "per": None}
 
 
-def paths(store: Store, publisher: str) -> list[str]:
-    return [picture["path"] for event in store.run(events.listed, publisher) for picture in event["images"]]
+def test_every_column_of_a_venue_and_of_an_event_has_its_rule() -> None:
+    stamps = {"id", "slug", "postcode_key", "created_at", "updated_at"}
+    assert {column.name for column in venues.columns} - stamps == set(VENUE_RULES)
+    kept = {"id", "publisher", "publisher_id", "night", "missed_runs", "last_run_id"}
+    kept |= {"first_seen_at", "last_seen_at", "scraped_at", "updated_at"}
+    assert {column.name for column in events_table.columns} - kept == set(EVENT_RULES)
 
 
-def test_two_hosts_of_one_name_become_one_with_both_portraits_and_two_again(
-    store: Store, files: LocalFileStore
-) -> None:
-    record(store, files, "ours", FOX, "Sam")
-    record(store, files, "theirs", HOUND, "Sam")
-    before = paths(store, "theirs")
-    assert before == ["venues/the-hound/bar.jpg", "performers/sam-the-hound/face.jpg"]
-    carry_out(store, files, store.run(merge, files, "the-fox", "the-hound", NOW))
-    hero, face = paths(store, "theirs")
-    assert hero.startswith("venues/the-fox/bar-")
-    assert face.startswith("performers/sam/face-")
-    assert {path.split("/")[1] for path in files.paths()} == {"the-fox", "sam"}
-    carry_out(store, files, store.run(unmerge, files, "the-hound", NOW))
-    assert paths(store, "theirs") == before
-    assert paths(store, "ours") == ["venues/the-fox/bar.jpg", "performers/sam/face.jpg"]
+def test_a_booking_that_is_met_in_a_second_week_recurs_and_its_dates_are_no_news(store: Store) -> None:
+    def booked(day: str) -> Event:
+        dated = Schedule(f"8pm • Monday {day}", 1, "20:00", "once", None, "Europe/London", day)
+        return event("15700", schedule=dated)
+
+    found: list[Any] = []
+    for week, day in enumerate(["2026-07-13", "2026-07-20", "2026-07-27", "2026-08-10"]):
+        found.append(record(store, begin(store), booked(day), NOW + timedelta(days=7 * week)).change)
+        (row,) = store.run(events.listed)
+        found.append((row["schedule"]["frequency"], row["schedule"]["rrule"], row["schedule"]["starts_on"]))
+    weekly = ("weekly", "FREQ=WEEKLY;BYDAY=MO", "2026-07-13")
+    assert found == [
+        *("new", ("once", None, "2026-07-13"), "changed", weekly),
+        *("unchanged", weekly, "unchanged", weekly),
+    ]
+    assert row["schedule"]["raw"] == "8pm • Monday 2026-08-10"
 
 
-def test_a_host_without_a_namesake_keeps_the_folder(store: Store, files: LocalFileStore) -> None:
-    record(store, files, "ours", FOX, "Sam")
-    record(store, files, "theirs", HOUND, "Alex")
-    carry_out(store, files, store.run(merge, files, "the-fox", "the-hound", NOW))
-    assert paths(store, "theirs")[1] == "performers/alex/face.jpg"
-    carry_out(store, files, store.run(unmerge, files, "the-hound", NOW))
-    assert paths(store, "theirs")[1] == "performers/alex/face.jpg"
-
-
-def test_what_a_merge_filled_in_goes_with_the_venue_that_it_came_from(store: Store, files: LocalFileStore) -> None:
-    record(store, files, "ours", FOX)
-    record(store, files, "theirs", HOUND)
-    store.run(merge, files, "the-fox", "the-hound", NOW)
-    (merged,) = {row["venue"]["slug"]: row["venue"] for row in store.run(events.listed)}.values()
-    assert (merged["name"], merged["phone"], merged["postcode"]) == ("The Fox", HOUND.phone, HOUND.postcode)
-    record(store, files, "ours", replace(FOX, phone="+441139999999"))
-    store.run(unmerge, files, "the-hound", NOW)
-    apart = {row["venue"]["slug"]: row["venue"] for row in store.run(events.listed)}
-    assert (apart["the-fox"]["phone"], apart["the-fox"]["postcode"]) == ("+441139999999", None)
-    assert (apart["the-hound"]["phone"], apart["the-hound"]["postcode"]) == (HOUND.phone, HOUND.postcode)
-
-
-def test_a_venue_that_comes_back_finds_its_number_free(store: Store, files: LocalFileStore) -> None:
-    record(store, files, "ours", FOX)
-    record(store, files, "theirs", HOUND)
-    store.run(merge, files, "the-fox", "the-hound", NOW)
-    record(store, files, "others", Venue("The Badger"))
-    store.run(unmerge, files, "the-hound", NOW)
-    assert sorted({row["venue"]["slug"] for row in store.run(events.listed)}) == ["the-badger", "the-fox", "the-hound"]
+def test_a_second_publisher_fills_in_and_never_argues(store: Store) -> None:
+    first = replace(HORSES[0], latitude=None, longitude=None)
+    second = replace(HORSES[0], name="White Horse Pub", phone="+442077362115", address="3 Parsons Green")
+    record_visit(store, "question_one", "horse", first)
+    record_visit(store, "inquizition", "1", second)
+    (venue,) = {str(row["venue"]): row["venue"] for row in store.run(events.listed)}.values()
+    assert (venue["name"], venue["address"]) == (first.name, first.address)
+    assert (venue["phone"], venue["latitude"]) == (second.phone, second.latitude)
+    for publisher, publisher_id, said in (("question_one", "horse", first), ("inquizition", "1", second)):
+        record_visit(store, publisher, publisher_id, said)
+        latest = store.run(runs.listed)[0]["id"]
+        assert store.run(history.changes_of_run, latest) == []
+    record_visit(store, "question_one", "horse", replace(first, phone="+440000000000"))
+    assert {row["venue"]["phone"] for row in store.run(events.listed)} == {"+440000000000"}

@@ -13,16 +13,22 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, inspect, make_url, select, update
 
+from tests.support.events import event, record
+from tests.support.filled import NOW, begin
 from tests.support.project import FORKSERVER, Project
-from tests.unit.db.test_events import NOW, begin_run, event, record
 from trivia_scraper.db import events, image_ledger, migrate, migrations
 from trivia_scraper.db.connect import open_engine, parse
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.migrate import _scripts
+from trivia_scraper.db.migrations import NEWEST
 from trivia_scraper.db.replaced_images import thumbs
 from trivia_scraper.db.schema import events as events_table
-from trivia_scraper.db.schema import past_pictures
+from trivia_scraper.db.schema import metadata, past_pictures
 from trivia_scraper.errors import StoreError
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.storage.base import FileStat
@@ -47,6 +53,8 @@ def upgrade() -> None:
         batch.add_column(sa.Column("rating", sa.Integer()))
         batch.alter_column("description", existing_type=sa.String(), nullable=False, server_default="")
 """
+
+
 BROKEN = f"{NEXT}    op.execute('INSERT INTO nowhere VALUES (1)')\n"
 
 
@@ -80,7 +88,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
 def fill(url: str) -> list[dict[str, Any]]:
     """One event that shows one picture; as `scrapy events` has it."""
     with closing(Store(url)) as store:
-        run_id = begin_run(store)
+        run_id = begin(store)
         record(store, run_id, event())
         wanted = [("hero", "https://a.example/bar.jpg")]
         (entry,), _ = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", "the-fox", None, wanted)
@@ -300,3 +308,17 @@ def test_a_crawl_leaves_its_state_below_any_path_and_nowhere_else(project: Proje
         *("feeds", "images", "trivia.db", "trivia.db.quizmeisters.lock")
     ]
     assert len(list(home.glob("feeds/quizmeisters/*.jsonl"))) == 1
+
+
+def test_migrations_build_the_schema_of_the_code(store: Store) -> None:
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    with _scripts() as scripts:
+        assert ScriptDirectory(str(scripts)).get_heads() == [NEWEST]
+
+
+def test_a_newer_database_is_refused_with_a_sentence(store: Store, database: str) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="upgraded by a newer version"):
+        Store(database)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from scrapy.utils.test import get_crawler
 
 from sandbox.client import Sandbox
+from tests.support.events import event, record
+from tests.support.filled import begin
 from tests.support.project import Project
-from trivia_scraper.pipelines.validation import NO_PROFILE, NOBODY
+from trivia_scraper.db import events
+from trivia_scraper.db.engine import Store
+from trivia_scraper.items import Fee
+from trivia_scraper.pipelines.validation import MAX_FEE, NO_PROFILE, NOBODY, ValidatePipeline
+from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 
 PAGE = "https://quizmeisters.com/venues/act-3rd-space-canberra"
 
@@ -64,3 +71,19 @@ def test_a_host_yet_to_be_found(name: str) -> None:
 @pytest.mark.parametrize("name", ["Al", "Nona", "DJ None", "To Be", "Ann A"])
 def test_a_host(name: str) -> None:
     assert not NOBODY.fullmatch(name)
+
+
+@pytest.mark.parametrize(
+    "fee", [Fee("$99999999999", 9_999_999_999_900, "AUD"), Fee("?", -1, "AUD"), Fee("5 smiles", 500, "smiles")]
+)
+def test_what_cannot_be_a_fee_is_unknown_and_counted(store: Store, fee: Fee) -> None:
+    crawler = get_crawler()
+    crawler.spider = QuizmeistersSpider()
+    pipeline = ValidatePipeline.from_crawler(crawler)
+    found = pipeline.process_item(event(fee=fee))
+    assert found.fee == Fee(fee.raw)
+    assert pipeline.stats.get_value("trivia/dropped/fee") == 1
+    record(store, begin(store), found)
+    kept = pipeline.process_item(event(fee=Fee("1000000", MAX_FEE, "AUD")))
+    record(store, begin(store), kept)
+    assert store.read(events.listed)[0]["fee"]["amount"] == MAX_FEE

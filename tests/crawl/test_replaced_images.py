@@ -1,0 +1,88 @@
+"""What a replaced image looked like is kept with the run that replaced it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.client import Sandbox
+from tests.support.project import Project
+from trivia_scraper.db.replaced_images import Replaced, replaced_in, thumbs
+
+SPACE = "act-3rd-space-canberra"
+HERO = "hero"
+
+
+@dataclass(frozen=True)
+class Pair:
+    row: Replaced
+    before: bytes | None
+    after: bytes | None
+    """Once it has gone as well."""
+
+
+def replaced(project: Project, run_id: int) -> dict[str, Pair]:
+    """By kind."""
+    store = project.store()
+    try:
+        rows, total = store.read(replaced_in, [run_id], 10).get(run_id, ([], 0))
+        assert total == len(rows)
+        kept = store.read(thumbs, {each for row in rows for each in (row.id, row.next_id) if each})
+    finally:
+        store.close()
+    return {row.kind: Pair(row, kept.get(row.id), kept.get(row.next_id or 0)) for row in rows}
+
+
+def small(project: Project, kind: str) -> bytes:
+    """The thumbnail that a venue of one picture of this kind shows."""
+    (path,) = (row["thumbs"]["small"] for row in project.ledger() if row["kind"] == kind)
+    body: bytes = (project.images / path).read_bytes()
+    return body
+
+
+def test_the_thumbnail_of_a_replaced_picture_is_kept_with_the_run(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=SPACE)
+    assert replaced(project, 1) == {}, "a first picture takes nobody's place"
+    first = small(project, HERO)
+    (digest,) = (row["sha256"] for row in project.ledger() if row["kind"] == HERO)
+
+    project.crawl(venue=SPACE, force_refresh_images="1")
+    assert replaced(project, 2) == {}, "the same bytes are no change"
+
+    sandbox.change()
+    project.crawl(venue=SPACE, force_refresh_images="1")
+    pair = replaced(project, 3)[HERO]
+    second = small(project, HERO)
+    assert (pair.row.slug, pair.before, pair.after) == ("3rd-space-canberra", first, None)
+    assert (pair.row.before["sha256"], pair.row.before["url"]) == (digest, pair.row.after["url"])
+    assert second != first
+    assert (project.images / str(pair.row.thumb_path)).read_bytes() == second
+
+    sandbox.change()
+    project.crawl(venue=SPACE, force_refresh_images="1")
+    assert replaced(project, 4)[HERO].before == second
+    pair = replaced(project, 3)[HERO]
+    assert pair.after == second, "what came then has gone since, and is kept as well"
+    assert pair.row.thumb_path is None
+
+
+def test_a_picture_from_another_address_takes_the_place_of_the_one_that_was_shown(
+    project: Project, sandbox: Sandbox
+) -> None:
+    project.crawl(venue=SPACE)
+    before = small(project, HERO)
+    (shown,) = (row["url"] for row in project.ledger() if row["kind"] == HERO)
+    sandbox.move(SPACE)
+    project.crawl(venue=SPACE, force_update="1")
+    pair = replaced(project, 2)[HERO]
+    assert (pair.before, pair.row.before["url"]) == (before, shown)
+    assert pair.row.after["url"] != shown
+
+
+def test_a_thumbnail_that_is_not_there_is_unknown_and_costs_nothing(project: Project, sandbox: Sandbox) -> None:
+    project.crawl(venue=SPACE)
+    for thumb in project.images.rglob("thumbs/*/*"):
+        thumb.unlink()
+    sandbox.change()
+    run = project.crawl(venue=SPACE, force_refresh_images="1")
+    assert run.exit_code == 0, run.stderr
+    assert replaced(project, 2)[HERO].before is None

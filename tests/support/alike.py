@@ -1,0 +1,39 @@
+"""Venues that are easily taken for each other, and how a run stores them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from tests.support.filled import NOW
+from trivia_scraper.db import events, runs
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.venues import identify
+from trivia_scraper.items import Event, Schedule, Venue
+from trivia_scraper.parsing.places import EARTH_METRES
+
+# Parsons Green, Fleet Road and Peckham Rye.
+HORSES = (
+    Venue("The White Horse", None, "1-3 Parsons Green", "SW6 4UL", "London", None, "GB", 51.4750, -0.2007),
+    Venue("The White Horse", None, "154-156 Fleet Rd", "NW3 2QX", "London", None, "GB", 51.5535, -0.1652),
+    Venue("The White Horse", None, "20-22 Peckham Rye", "SE15 4JR", "London", None, "GB", 51.4685, -0.0684),
+)
+
+
+def north_of(latitude: float, metres: float) -> float:
+    return latitude + math.degrees(metres / EARTH_METRES)
+
+
+def identified(store: Store, publisher: str, publisher_id: str, venue: Venue) -> str:
+    return store.run(identify, publisher, publisher_id, venue, NOW)
+
+
+def record_visit(store: Store, publisher: str, publisher_id: str, venue: Venue) -> None:
+    """As a crawl does."""
+    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
+    run_id = store.run(runs.begin, publisher=publisher, now=NOW, **facts)
+    found = Event(publisher, publisher_id, "https://p.example/", "Quiz", venue=replace(venue))
+    found.schedule = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly")
+    found.venue.slug = identified(store, publisher, publisher_id, venue)
+    store.run(events.record, found, run_id, NOW)

@@ -1,0 +1,55 @@
+"""Two venues of two publishers with their images, which can be merged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from tests.support.filled import NOW
+from trivia_scraper.db import events, image_ledger, runs
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.venue_merges import Outcome
+from trivia_scraper.db.venues import identify
+from trivia_scraper.images.placing import Placed
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.validate import Picture
+from trivia_scraper.images.verify import verify
+from trivia_scraper.items import Event, ImageResult, Performer, Schedule, Venue
+
+FOX = Venue("The Fox", city="Leeds", country="GB")
+HOUND = Venue("The Hound", city="Leeds", country="GB", phone="+441130000000", postcode="LS1 4AA")
+
+
+def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Venue, host: str | None = None) -> None:
+    """One event with its picture and its host's, as a crawl stores them. A file's bytes are its URL."""
+    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
+    run_id = store.run(runs.begin, publisher=publisher, now=NOW, **facts)
+    found = Event(publisher, "1", "https://p.example/", "Quiz", venue=replace(venue))
+    found.schedule = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly")
+    found.performer = Performer(host) if host else None
+    found.venue.slug = slug = store.run(identify, publisher, "1", venue, NOW)
+    wanted = [("hero", f"https://{publisher}.example/bar.jpg")]
+    wanted += [("performer", f"https://{publisher}.example/face.jpg")] if host else []
+    opened, _ = store.run(image_ledger.open_pictures, publisher, "1", slug, host, wanted)
+    for entry in opened:
+        body = entry.url.encode()
+        placed = Placed(f"{entry.stem}.jpg", files.write(f"{entry.stem}.jpg", body), {}, "fill")
+        store.run(
+            image_ledger.record_file, entry, Picture("JPEG", 2, 2, Picture.digest(body)), placed, {}, "new", run_id, NOW
+        )
+        kind: Any = entry.kind
+        found.images.append(ImageResult(kind, entry.url, status="downloaded", reason="new"))
+    store.run(events.record, found, run_id, NOW)
+    store.run(runs.finish, run_id, runs.Outcome("finished", "passed", [], {}), NOW)
+
+
+def carry_out(store: Store, files: LocalFileStore, done: Outcome) -> None:
+    assert store.run(image_ledger.remove_unnamed, files, done.moves.superseded) == []
+    assert list(verify(store.run(image_ledger.catalogue), files)) == []
+    for event in store.run(events.listed):
+        for picture in event["images"]:
+            assert files.read(picture["path"]) == picture["url"].encode()
+
+
+def paths(store: Store, publisher: str) -> list[str]:
+    return [picture["path"] for event in store.run(events.listed, publisher) for picture in event["images"]]

@@ -1,0 +1,195 @@
+"""Readers beside a writer, transactions, and connections that are lost."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
+from io import StringIO
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import Connection, event, func, select
+from sqlalchemy.exc import DBAPIError
+
+from tests.support.filled import begin, quiz, record
+from tests.support.postgres import Server
+from tests.support.writer import QUICKLY, add_venue, writing
+from trivia_scraper.db import engine as engine_module
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.queries import Selection
+from trivia_scraper.db.schema import venues
+from trivia_scraper.errors import StoreError
+from trivia_scraper.exports.jsonl import write_lines
+
+T = TypeVar("T")
+END_OWN = "SELECT pg_terminate_backend(pg_backend_pid())"
+
+
+def count(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(venues)) or 0
+
+
+def test_a_reader_answers_while_a_writer_holds_its_transaction(store: Store, database: str) -> None:
+    started = monotonic()
+    with writing(store), closing(Store(database)) as reader:
+        assert reader.read(count) == 0
+    assert monotonic() - started < QUICKLY
+    assert store.read(count) == 1
+
+
+def test_a_reader_sees_one_state_from_its_first_to_its_last_statement(store: Store) -> None:
+    def counts(connection: Connection) -> tuple[int, int]:
+        before = count(connection)
+        store.run(add_venue, "meanwhile")
+        return before, count(connection)
+
+    assert store.read(counts) == (0, 0)
+    assert store.read(count) == 1
+
+
+def test_what_writes_is_no_reader(store: Store) -> None:
+    with pytest.raises((StoreError, DBAPIError), match=r"readonly|read-only"):
+        store.read(add_venue, "written")
+    store.run(add_venue, "written")
+    assert store.read(count) == 1
+
+
+def test_what_a_writer_has_read_nobody_changes_before_it_has_written(database: str) -> None:
+    """Otherwise two processes that read, then write, lose updates."""
+    with closing(Store(database)) as first, closing(Store(database)) as second:
+        first.run(add_venue, "x")
+
+        def count_up(connection: Connection) -> None:
+            longitude = connection.scalar(select(venues.c.longitude)) or 0
+            connection.execute(venues.update().values(longitude=longitude + 1))
+
+        def often(store: Store) -> None:
+            for _ in range(40):
+                store.run(count_up)
+
+        both = [threading.Thread(target=often, args=(store,)) for store in (first, second)]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+        assert first.read(lambda connection: connection.scalar(select(venues.c.longitude))) == 80
+
+
+@pytest.fixture
+def remote(postgresql: Server) -> Iterator[Store]:
+    opened = Store(postgresql.upgraded())
+    yield opened
+    opened.close()
+
+
+def wait(asked: Callable[[], Awaitable[T]]) -> T:
+    """For something that must not hang."""
+
+    async def within() -> T:
+        return await asyncio.wait_for(asked(), 20)
+
+    return asyncio.run(within())
+
+
+def test_on_sqlite_what_is_written_provisionally_is_not_synced_by_itself(tmp_path: Path) -> None:
+    def synchronous(connection: Connection) -> Any:
+        return connection.exec_driver_sql("PRAGMA synchronous").scalar()
+
+    normal, full = 1, 2
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
+        for _ in range(2):
+            assert store.provisionally(synchronous) == normal
+            assert wait(lambda: store.in_thread(synchronous)) == full
+        assert store.run(synchronous) == full
+        assert store.read(synchronous) == full
+
+
+def test_a_connection_lost_in_a_transaction_costs_nothing_and_stores_nothing_twice(remote: Store) -> None:
+    calls: list[str] = []
+
+    def store_one(connection: Connection) -> None:
+        add_venue(connection, "once")
+        calls.append("")
+        if len(calls) == 1:
+            connection.exec_driver_sql(END_OWN)
+
+    wait(lambda: remote.in_thread(store_one))
+    assert (len(calls), remote.read(count)) == (2, 1)
+
+
+def test_a_connection_lost_between_transactions_is_not_noticed(remote: Store, postgresql: Server) -> None:
+    wait(lambda: remote.in_thread(add_venue, "before"))
+    assert remote.read(count) == 1
+    assert postgresql.end_connections(remote.engine.url.render_as_string()) == 2
+    assert remote.read(count) == 1
+    wait(lambda: remote.in_thread(add_venue, "after"))
+    assert remote.read(count) == 2
+
+
+def test_a_connection_lost_at_the_commit_is_not_repeated_and_said(remote: Store) -> None:
+    calls: list[str] = []
+
+    @event.listens_for(remote.engine, "commit")
+    def end(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        with pytest.raises(Exception, match="terminating connection"):
+            driver.execute(END_OWN)
+
+    def store_one(connection: Connection) -> None:
+        add_venue(connection, f"call-{len(calls)}")
+        calls.append("")
+
+    with pytest.raises(StoreError, match="lost at a commit; whether that went through is unknown"):
+        wait(lambda: remote.in_thread(store_one))
+    event.remove(remote.engine, "commit", end)
+    assert len(calls) == 1
+    wait(lambda: remote.in_thread(store_one))
+    assert len(calls) == 2
+
+
+def test_a_connection_that_is_lost_again_and_again_is_given_up(remote: Store) -> None:
+    def store_one(connection: Connection) -> None:
+        connection.exec_driver_sql(END_OWN)
+
+    with pytest.raises(StoreError, match="lost twice in one transaction"):
+        wait(lambda: remote.in_thread(store_one))
+    wait(lambda: remote.in_thread(add_venue, "later"))
+    assert remote.read(count) == 1
+
+
+def test_a_server_that_stays_away_is_waited_for_once_and_used_when_it_is_back(
+    remote: Store, postgresql: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = remote.engine.url.database
+    wait(lambda: remote.in_thread(add_venue, "before"))
+    postgresql.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    postgresql.end_connections(remote.engine.url.render_as_string())
+    monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 1.0)
+    with pytest.raises(StoreError, match=r"is away: .*not currently accepting connections"):
+        wait(lambda: remote.in_thread(add_venue, "meanwhile"))
+    with pytest.raises(StoreError, match="is still away"):  # what else was queued does not wait as long again
+        wait(lambda: remote.in_thread(add_venue, "meanwhile"))
+    sleep(1.0)
+    monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 10.0)
+    back = threading.Timer(0.3, postgresql.run, [f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"])
+    back.start()
+    wait(lambda: remote.in_thread(add_venue, "after"))
+    back.join()
+    assert remote.read(count) == 2
+
+
+def test_everything_of_a_line_is_read_from_one_state(store: Store) -> None:
+    """A statement that writes fails in a transaction that reads, and so does a reader that would see two states."""
+    record(store, quiz("fox"), begin(store))
+
+    def look(connection: Connection) -> tuple[int, int]:
+        out = StringIO()
+        before = write_lines(connection, Selection(), out).written["events"]
+        record(store, quiz("crown"), begin(store))
+        return before, write_lines(connection, Selection(), out).written["events"]
+
+    assert store.read(look) == (1, 1)

@@ -1,0 +1,80 @@
+"""Column types: what pages say can be stored, and is read back unchanged."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.support.events import HOSTILE, event, record
+from tests.support.filled import NOW, begin
+from trivia_scraper.db import events, image_ledger, runs
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.image_decisions import explain
+from trivia_scraper.db.known_venues import mark_listed
+from trivia_scraper.db.schema import venue_keys
+from trivia_scraper.db.venues import identify
+from trivia_scraper.images.placing import Placed
+from trivia_scraper.images.storage.base import FileStat
+from trivia_scraper.images.validate import Picture
+from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
+from trivia_scraper.pipelines.validation import MAX_FEE
+
+
+def test_instants_come_back_aware_and_naive_ones_are_refused(store: Store) -> None:
+    record(store, begin(store), event())
+    assert store.run(events.listed)[0]["scraped_at"].tzinfo is UTC
+    with pytest.raises(Exception, match="has no time zone"):
+        store.run(identify, "quizmeisters", "x", Venue("X"), NOW.replace(tzinfo=None))
+    assert store.run(lambda connection: connection.scalar(select(func.count()).select_from(venue_keys))) == 1
+
+
+def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) -> None:
+    """NUL, half a character, and more than an index takes: PostgreSQL refuses what SQLite takes without a word."""
+    hostile: dict[str, Any] = dict.fromkeys(
+        ("address", "postcode", "city", "region", "phone", "website", "facebook"), HOSTILE
+    )
+
+    def hostile_event() -> Event:
+        found = event(
+            publisher_id="\0" + "ż" * 254,
+            venue=Venue(HOSTILE, **hostile, instagram=HOSTILE, country="AU"),
+            schedule=Schedule(HOSTILE, 2, "19:00", "weekly", HOSTILE, "America/Argentina/ComodRivadavia", "2026-11-22"),
+            fee=Fee(HOSTILE, MAX_FEE, "PLN", "person"),
+            performer=Performer(HOSTILE),
+        )
+        found.name = found.description = found.source_url = HOSTILE
+        found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
+        return found
+
+    for expected in ("new", "unchanged"):
+        run_id = begin(store)
+        found = hostile_event()
+        wanted = [("hero", f"https://a.example/{HOSTILE}"), ("performer", f"https://a.example/?{HOSTILE}")]
+        opened, _ = store.run(
+            image_ledger.open_pictures, found.publisher, found.publisher_id, str(found.venue.slug), HOSTILE, wanted
+        )
+        for entry in opened:
+            placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, HOSTILE)
+            picture = Picture("JPEG", 50_000_000, 1, "0" * 64)
+            store.run(image_ledger.record_file, entry, picture, placed, {"etag": HOSTILE}, "new", run_id, NOW)
+        reason = "http_" + "9" * 60
+        found.images = [
+            ImageResult("hero", wanted[0][1], status="downloaded", reason=reason, error=HOSTILE),
+            ImageResult("performer", wanted[1][1], status="downloaded", reason=reason, error=HOSTILE),
+        ]
+        assert record(store, run_id, found).change == expected
+        store.run(mark_listed, found.publisher, {found.publisher_id}, {found.publisher_id}, NOW)
+        assert len(store.read(explain, str(found.venue.slug), 1)) == 2
+        outcome = runs.Outcome(HOSTILE, "failed", [HOSTILE], {f"images/failed/{reason}": 10**30})
+        store.run(runs.finish, run_id, outcome, NOW)
+        assert store.read(runs.listed, run_id)[0]["counts"] == outcome.counts
+    (stored,) = store.read(events.listed)
+    plain = HOSTILE.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
+    assert stored["name"] == stored["venue"]["name"] == stored["fee"]["raw"] == plain
+    assert {picture["reason"] for picture in stored["images"]} == {reason}
+    assert [row["url"] for row in store.read(image_ledger.catalogue)] == [
+        url.replace(HOSTILE, plain) for _, url in wanted
+    ]

@@ -1,0 +1,23 @@
+"""A downloaded image gets its file and its row."""
+
+from __future__ import annotations
+
+from tests.support.events import event
+from tests.support.one_run import OneRun, picture
+
+
+def test_a_row_is_synced_with_its_event_unless_nothing_else_could_tell(one: OneRun) -> None:
+    normal, full = 1, 2
+    sqlite = one.store.engine.dialect.name == "sqlite"
+    one.levels.clear()
+    one.begin()
+    one.crawl(event(), picture("JPEG", (41, 30)))
+    assert one.levels == [normal] * sqlite
+    one.begin()
+    task = one.crawl(event(), picture("PNG", (41, 30)))
+    assert one.levels == [normal, full] * sqlite, "the JPEG goes after it"
+    assert task.entry.path == "venues/the-fox/bar.png"
+    one.files.trusted = True
+    one.begin()
+    one.crawl(event(), picture("PNG", (42, 30)))
+    assert one.levels == [normal, full, full] * sqlite, "no run looks at such a store's files"
