@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from importlib.resources import as_file
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ import pytest
 from sandbox.client import Sandbox, running_sandbox
 from tests.support import postgres
 from tests.support.browser import Browser, Unavailable, running_browser
+from tests.support.next_version import NextVersion
 from tests.support.project import Project
 from tests.support.sqlite import put_upgraded_database
+from trivia_scraper.db import migrate, migrations
 from trivia_scraper.db.engine import Store
 
 
@@ -92,3 +96,19 @@ def store(database: str) -> Iterator[Store]:
 @pytest.fixture
 def project(tmp_path: Path, sandbox: Sandbox) -> Project:
     return Project(tmp_path / "var", sandbox.url)
+
+
+@pytest.fixture
+def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], NextVersion]:
+    """Given the text of a migration; undone after the test."""
+    monkeypatch.setattr(migrate, "SCRIPTS", migrate.SCRIPTS)
+    monkeypatch.setattr(migrations, "NEWEST", migrations.NEWEST)
+
+    def prepare(text: str) -> NextVersion:
+        scripts = tmp_path / "migrations"
+        with as_file(migrate.SCRIPTS) as shipped:
+            shutil.copytree(shipped, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+        (scripts / "versions/m0003_next.py").write_text(text)
+        return NextVersion(scripts)
+
+    return prepare

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
-from importlib.resources import as_file
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -16,11 +13,12 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, insert, inspect, make_url, select, update
+from sqlalchemy import create_engine, insert, inspect, select, update
 
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
-from tests.support.project import FORKSERVER, Project
+from tests.support.next_version import BROKEN, NEXT, NextVersion
+from tests.support.project import FORKSERVER
 from trivia_scraper.db import events, image_ledger, migrate, migrations
 from trivia_scraper.db.connect import open_engine, parse
 from trivia_scraper.db.engine import Store
@@ -35,54 +33,7 @@ from trivia_scraper.images.storage.base import FileStat
 from trivia_scraper.images.validate import Picture
 from trivia_scraper.items import ImageResult
 
-SPACE = "act-3rd-space-canberra"
 AT_ONCE = 6
-# SQLite rebuilds a table for this, and drops the old one, which event_images refers to.
-NEXT = """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0003"
-down_revision = "0002"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    with op.batch_alter_table("events") as batch:
-        batch.add_column(sa.Column("rating", sa.Integer()))
-        batch.alter_column("description", existing_type=sa.String(), nullable=False, server_default="")
-"""
-
-
-BROKEN = f"{NEXT}    op.execute('INSERT INTO nowhere VALUES (1)')\n"
-
-
-@dataclass(frozen=True)
-class NextVersion:
-    """The code as it will be with one migration more, whose scripts are in `scripts`."""
-
-    scripts: Path
-
-    def __call__(self) -> None:
-        migrate.SCRIPTS = self.scripts
-        migrations.NEWEST = "0003"
-
-
-@pytest.fixture
-def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], NextVersion]:
-    """Given the text of a migration; undone after the test."""
-    monkeypatch.setattr(migrate, "SCRIPTS", migrate.SCRIPTS)
-    monkeypatch.setattr(migrations, "NEWEST", migrations.NEWEST)
-
-    def prepare(text: str) -> NextVersion:
-        scripts = tmp_path / "migrations"
-        with as_file(migrate.SCRIPTS) as shipped:
-            shutil.copytree(shipped, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-        (scripts / "versions/m0003_next.py").write_text(text)
-        return NextVersion(scripts)
-
-    return prepare
 
 
 def fill(url: str) -> list[dict[str, Any]]:
@@ -247,67 +198,6 @@ def test_several_processes_may_upgrade_a_database_at_once(
         assert listed(f"sqlite:///{tmp_path}/trivia.db.before-0002") == before
     version()
     assert listed(empty_database) == before
-
-
-def test_db_check_and_upgrade(
-    project: Project, empty_database: str, next_version: Callable[[str], NextVersion], engine_name: str
-) -> None:
-    project = Project(project.home, project.environment["SANDBOX_SERVER"], empty_database)
-    file = Path(str(make_url(empty_database).database))
-    facts = {"revision": None, "newest": "0002", "state": "empty"}
-    empty = project.scrapy("db", "check", "--json")
-    assert (empty.exit_code, empty.json) == (1, empty.json | facts)
-    assert not file.exists()
-    made = project.scrapy("db", "upgrade", "--json")
-    assert (made.exit_code, made.json) == (0, made.json | {"before": None, "after": "0002", "copy": None})
-    current = project.scrapy("db", "check")
-    assert (current.exit_code, current.stderr) == (0, "")
-    assert "is at revision 0002, which is this version's." in current.stdout
-
-    version = next_version(NEXT)
-    behind = project.scrapy("db", "check", accident=version)
-    assert behind.exit_code == 1
-    assert "is at revision 0002, behind this version's 0003: `scrapy db upgrade`." in behind.stdout
-    done = project.scrapy("db", "upgrade", accident=version)
-    assert (done.exit_code, done.stderr) == (0, "")
-    copied = f"; as it was before, it is in {file}.before-0002" if engine_name == "sqlite" else ""
-    assert done.stdout.endswith(f" went from revision 0002 to 0003{copied}.\n")
-    assert project.scrapy("db", "check", accident=version).exit_code == 0
-
-    newer = project.scrapy("db", "check", "--json")
-    assert (newer.exit_code, newer.json["state"]) == (1, "newer")
-    for words in (("db", "upgrade"), ("runs",), ("crawl", "quizmeisters")):
-        refused = project.scrapy(*words)
-        assert refused.exit_code == 1
-        assert "was upgraded by a newer version of trivia_scraper; update this one." in refused.stderr
-        assert len(refused.stderr.splitlines()) == 1
-
-
-def test_db_takes_nothing_else(project: Project) -> None:
-    for words in ((), ("downgrade",), ("check", "now"), ("check", "--force")):
-        assert project.scrapy("db", *words).exit_code == 2
-    assert not project.home.exists()
-
-
-@pytest.mark.parametrize("name", ["a b", "50%20of", "what?mode=ro", "no #1", "ünï+c;ode'\"&=@:"])
-def test_state_may_live_below_any_path(project: Project, tmp_path: Path, name: str) -> None:
-    home = tmp_path / name
-    done = project.scrapy("db", "upgrade", TRIVIA_HOME=str(home))
-    assert done.exit_code == 0, done.stderr
-    assert sorted(path.name for path in home.iterdir()) == ["trivia.db"]
-    assert project.scrapy("db", "check", TRIVIA_HOME=str(home)).exit_code == 0
-    assert [path.name for path in tmp_path.iterdir()] == [name]
-
-
-def test_a_crawl_leaves_its_state_below_any_path_and_nowhere_else(project: Project, tmp_path: Path) -> None:
-    home = tmp_path / "what? 50%20of #1"
-    done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={SPACE}", TRIVIA_HOME=str(home))
-    assert done.exit_code == 0, done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == [home.name]
-    assert sorted(path.name for path in home.iterdir()) == [
-        *("feeds", "images", "trivia.db", "trivia.db.quizmeisters.lock")
-    ]
-    assert len(list(home.glob("feeds/quizmeisters/*.jsonl"))) == 1
 
 
 def test_migrations_build_the_schema_of_the_code(store: Store) -> None:

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
 from tests.support.paths import ROOT
+from tests.support.stored_file import NEW, OLD, PICTURE, SHA
 from trivia_scraper.errors import FileStoreError
-from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import state_of
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import Finding, verify
 
-PICTURE = "venues/the-bell/hero.jpg"
-OLD, NEW = b"o" * 10_000, b"n" * 20_000
-OTHER = b"x" + OLD[1:]  # as long as the old one
-SHA = hashlib.sha256(OLD).hexdigest()
 UNSAFE = [
     *("", ".", "..", "/", "../hero.jpg", "venues/../../hero.jpg", "venues/..", "venues/../hero.jpg", "./hero.jpg"),
     *("/etc/passwd", "//etc/passwd", "venues//hero.jpg", "venues/", "venues/the-bell/", "~/hero.jpg", "c:/hero.jpg"),
@@ -286,76 +276,6 @@ def test_the_root_itself_may_be_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "disk" / PICTURE).read_bytes() == OLD
 
 
-def touch(store: LocalFileStore) -> None:
-    os.utime(store.root / PICTURE, ns=(1, 1))
-
-
-def overwrite(store: LocalFileStore, body: bytes, *, same_time: bool) -> None:
-    path = store.root / PICTURE
-    stat = path.stat()
-    path.write_bytes(body)
-    os.utime(path, ns=(1, stat.st_mtime_ns if same_time else stat.st_mtime_ns + 1))
-
-
-@pytest.mark.parametrize(
-    ("accident", "expected"),
-    [
-        (lambda store: None, "ok"),
-        (lambda store: store.remove(PICTURE), "missing"),
-        (lambda store: store.write(PICTURE, OLD[:-1]), "damaged"),
-        (lambda store: store.write(PICTURE, OLD + b"o"), "damaged"),
-        (lambda store: store.write(PICTURE, b""), "damaged"),
-        (lambda store: overwrite(store, OLD[:-1], same_time=True), "damaged"),
-        (lambda store: overwrite(store, OTHER, same_time=False), "damaged"),
-        (touch, "ok"),
-        (lambda store: store.write(PICTURE, OLD), "ok"),
-    ],
-    ids=[
-        "nothing",
-        "gone",
-        "shorter",
-        "longer",
-        "empty",
-        "shorter at the same time",
-        "another byte",
-        "another time",
-        "written again",
-    ],
-)
-def test_a_file_is_compared_with_what_was_recorded(
-    store: LocalFileStore, accident: Callable[[LocalFileStore], Any], expected: str
-) -> None:
-    written = store.write(PICTURE, OLD)
-    accident(store)
-    state, stat = state_of(store, PICTURE, written.bytes, written.modified_ns, SHA)
-    assert state == expected
-    assert stat == store.stat(PICTURE)
-
-
-def test_a_file_whose_size_and_time_are_right_is_not_read(store: LocalFileStore) -> None:
-    written = store.write(PICTURE, OLD)
-    overwrite(store, OTHER, same_time=True)
-    assert state_of(store, PICTURE, written.bytes, written.modified_ns, SHA)[0] == "ok"
-    assert [finding.problem for finding in verify([row()], store)] == ["damaged"]
-
-
-def test_a_row_without_a_time_is_settled_by_the_bytes(store: LocalFileStore) -> None:
-    stat = store.write(PICTURE, OLD)
-    assert state_of(store, PICTURE, len(OLD), None, SHA) == ("ok", stat)
-    assert state_of(store, PICTURE, len(OLD), None, "0" * 64) == ("damaged", stat)
-
-
-def test_a_path_that_is_none_of_the_stores_counts_as_missing(store: LocalFileStore) -> None:
-    assert state_of(store, "../hero.jpg", 1, None, SHA) == ("missing", None)
-
-
-def test_the_word_of_the_ledger_is_enough_for_a_store_that_only_this_project_changes(tmp_path: Path) -> None:
-    class Bucket(LocalFileStore):
-        trusted = True
-
-    assert state_of(Bucket(tmp_path), PICTURE, 1, None, SHA) == ("ok", None)
-
-
 NOT_MINE = """
 import os, sys
 from trivia_scraper.images.storage.local import FileStoreError, LocalFileStore
@@ -393,87 +313,3 @@ def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path, deeper: str) -> N
     with pytest.raises(FileStoreError, match=r"^IMAGES_STORE \S+ cannot be made: [\w ]+\.$"):
         LocalFileStore(f"{tmp_path}/file{deeper}")
     assert (tmp_path / "file").read_text() == "not a directory"
-
-
-@pytest.mark.parametrize("form", ["{}", "file://{}", "{}/", "file://{}/"])
-def test_a_store_is_opened_by_path_or_file_address(tmp_path: Path, form: str) -> None:
-    store = open_file_store(form.format(tmp_path / "images"))
-    assert isinstance(store, LocalFileStore)
-    assert store.root == tmp_path / "images"
-
-
-def test_a_file_address_is_percent_decoded_and_a_path_is_not(tmp_path: Path) -> None:
-    address, path = open_file_store(f"file://{tmp_path}/a%20b"), open_file_store(f"{tmp_path}/a%20b")
-    assert isinstance(address, LocalFileStore)
-    assert isinstance(path, LocalFileStore)
-    assert (address.root.name, path.root.name) == ("a b", "a%20b")
-
-
-@pytest.mark.parametrize("uri", ["gs://bucket/", "ftp://host/images", "http://host/images", "c:\\images"])
-def test_another_kind_of_store_is_refused_in_one_sentence(uri: str) -> None:
-    with pytest.raises(FileStoreError) as caught:
-        open_file_store(uri)
-    assert str(caught.value) == f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/."
-
-
-def thumbnail() -> bytes:
-    file = BytesIO()
-    Image.new("RGB", (3, 2), "green").save(file, "JPEG")
-    return file.getvalue()
-
-
-def row(**changes: Any) -> dict[str, Any]:
-    return {
-        "venue": "the-bell",
-        "path": PICTURE,
-        "stem": PICTURE.removesuffix(".jpg"),
-        "sha256": SHA,
-        "thumbs": {},
-        "thumbs_spec": "fill",
-    } | changes
-
-
-THUMB = "venues/the-bell/thumbs/small/hero.jpg"
-
-
-@pytest.mark.parametrize(
-    ("rows", "findings"),
-    [
-        ([row(thumbs={"small": THUMB})], []),
-        ([row(), row(path=THUMB, sha256=hashlib.sha256(thumbnail()).hexdigest())], []),
-        ([row()], [Finding("orphaned", THUMB, None)]),
-        ([], [Finding("orphaned", PICTURE, None), Finding("orphaned", THUMB, None)]),
-        (
-            [row(sha256="0" * 64, thumbs={"small": THUMB})],
-            [Finding("damaged", PICTURE, "the-bell")],
-        ),
-        (
-            [
-                row(
-                    path="venues/the-bell/gone.jpg",
-                    thumbs={"small": THUMB, "wide": "venues/the-bell/thumbs/wide/hero.jpg"},
-                )
-            ],
-            [
-                Finding("missing", "venues/the-bell/gone.jpg", "the-bell"),
-                Finding("missing", "venues/the-bell/thumbs/wide/hero.jpg", "the-bell"),
-                Finding("orphaned", PICTURE, None),
-            ],
-        ),
-        # A picture that never came has a row and no file.
-        ([row(thumbs={"small": THUMB}), row(path=None, sha256=None, venue="the-crown")], []),
-    ],
-)
-def test_verify_compares_the_ledger_with_the_store_both_ways(
-    store: LocalFileStore, rows: list[dict[str, Any]], findings: list[Finding]
-) -> None:
-    store.write(PICTURE, OLD)
-    store.write(THUMB, thumbnail())
-    (store.root / "venues/.tmp-abc").write_bytes(b"half")
-    assert list(verify(rows, store)) == findings
-
-
-def test_verify_reads_every_byte(store: LocalFileStore) -> None:
-    store.write(PICTURE, OLD)
-    overwrite(store, OTHER, same_time=True)
-    assert list(verify([row()], store)) == [Finding("damaged", PICTURE, "the-bell")]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 from time import process_time
 from zoneinfo import ZoneInfo
 
@@ -15,37 +13,14 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.schedules import NO_DAY, nights_of, rows
 from trivia_scraper.items import Frequency, Schedule
 from trivia_scraper.parsing.schedule import WEEKDAYS, ScheduleError, read_nights
 from trivia_scraper.parsing.text import clean
 
-NO_DAY = "no day"
-TODAY = date(2026, 9, 1)
 WEEKDAY_STEMS = re.compile(
     "mon|tue|wed|thu|fri|sat|sun|poniedz|pon|pn|wt|[sś]r|czw|cz|pi[aą]t|pt|sob|niedz|nd", re.IGNORECASE
 )
-
-
-def rows(name: str = "schedules") -> list[list[str]]:
-    lines = Path(__file__).with_name(f"{name}.tsv").read_text("utf-8").split("\n")
-    return [[_unescaped(cell) for cell in line.split("\t")] for line in lines if line and not line.startswith("#")]
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(?:u[0-9a-f]{4}|[nrt])", lambda found: found[0].encode().decode("unicode_escape"), text)
-
-
-def nights_of(text: str, hints: Sequence[str] = (), today: date | None = None) -> list[str]:
-    """In the notation of the tables."""
-    try:
-        found = read_nights(text, None, hints=hints, today=today)
-    except ScheduleError:
-        return [NO_DAY]
-    return [
-        f"{n.weekday} {n.start_time or '-'} {n.frequency} {n.rrule or '-'}"
-        + (f" from {n.starts_on}" if n.starts_on else "")
-        for n in found
-    ]
 
 
 def _name(value: object) -> str:
@@ -57,50 +32,11 @@ def test_a_text_is_read_as_its_row_says(text: str, nights: list[str]) -> None:
     assert nights_of(text) == nights
 
 
-@pytest.mark.parametrize(("text", "nights"), [(text, nights) for text, *nights in rows("schedules_polish")], ids=_name)
-def test_a_polish_text_is_read_as_its_row_says(text: str, nights: list[str]) -> None:
-    assert nights_of(text) == nights
-    assert nights_of(text.upper()) == nights
-    assert nights_of(text.translate(str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzACELNOSZZ"))) == nights
-
-
-@pytest.mark.parametrize(
-    ("text", "elsewhere", "nights"),
-    [(text, elsewhere, nights) for text, elsewhere, *nights in rows("schedules_dates")],
-    ids=_name,
-)
-def test_dates_and_other_texts_are_read_as_their_row_says(text: str, elsewhere: str, nights: list[str]) -> None:
-    hints = [] if elsewhere == "-" else elsewhere.split(" || ")
-    assert nights_of(text, hints, TODAY) == nights
-
-
 @pytest.mark.parametrize(("name", "at_least"), [("schedules", 650), ("schedules_polish", 70), ("schedules_dates", 110)])
 def test_the_tables_are_large_and_no_text_is_in_one_twice(name: str, at_least: int) -> None:
     keys = [tuple(row[:2]) if name == "schedules_dates" else row[0] for row in rows(name)]
     assert len(keys) > at_least
     assert len(keys) == len(set(keys))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        text
-        for text, elsewhere, *_ in rows("schedules_dates")
-        if elsewhere == "-" and not re.search(r"\d{4}|/\d\d/", text)
-    ],
-    ids=_name,
-)
-def test_without_a_day_of_writing_a_date_without_a_year_is_not_read(text: str) -> None:
-    assert not any(" from " in night for night in nights_of(text))
-
-
-def test_a_date_counts_only_on_its_weekday_and_within_the_year() -> None:
-    assert nights_of("Tuesdays 7pm from 20 January", today=date(2026, 1, 10))[0].endswith(" from 2026-01-20")
-    assert nights_of("Tuesdays 7pm from 20 January", today=date(2025, 12, 10))[0].endswith(" from 2026-01-20")
-    assert nights_of("Tuesdays 7pm from 20 January", today=date(2026, 2, 10))[0].endswith(" from 2026-01-20")
-    assert " from " not in nights_of("Tuesdays 7pm from 20 January", today=date(2026, 6, 10))[0]
-    assert " from " not in nights_of("Tuesdays 7pm from 21 January", today=date(2026, 1, 10))[0]
-    assert " from " not in nights_of("Tuesdays 7pm from 30 February", today=date(2026, 1, 10))[0]
 
 
 @pytest.mark.parametrize(
@@ -232,11 +168,15 @@ WORDS = [
     *("25:00", "£2", "$5", "per", "team", "doors", "for", "0412", "345", "678", "since", "1998", "3", "march", "2026"),
     *("14/2", "no", "quiz", "except", "back", "(", ")", "'", "…", "🎉", "\n", "\u00a0", "~", "book:"),
 ]
+
+
 texts = st.one_of(
     st.text(max_size=60),
     st.lists(st.sampled_from(WORDS), max_size=10).map(" ".join),
     st.lists(st.sampled_from(WORDS), max_size=10).map("".join),
 )
+
+
 any_text = settings(max_examples=200, deadline=None, derandomize=True)
 
 
@@ -295,30 +235,6 @@ def test_every_clock_of_every_weekday_is_read(weekday: int, hour: int, minute: i
     text = form.format(day=name, h=hour, H=hour % 12 + 12, m=minute)
     day = WEEKDAYS[weekday - 1]
     assert nights_of(text) == [f"{weekday} {hour % 12 + 12}:{minute:02} weekly FREQ=WEEKLY;BYDAY={day}"]
-
-
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-@any_text
-@given(
-    quiz=st.sampled_from(DAYS),
-    other=st.sampled_from(DAYS),
-    activity=st.sampled_from(["bingo", "karaoke", "live music", "poker", "happy hour", "open mic", "pie night"]),
-    form=st.sampled_from(
-        [
-            "Trivia {quiz} 7pm, {activity} {other} 9pm",
-            "{activity} {other} 9pm. Trivia {quiz} 7pm",
-            "{other}: {activity} 9pm | {quiz}: trivia 7pm",
-            "{activity}: {other}s 9pm\ntrivia: {quiz}s 7pm",
-            "{quiz} - trivia 7pm; {other} - {activity} 9pm",
-        ]
-    ),
-)
-def test_another_activity_is_no_night_and_changes_none(quiz: str, other: str, activity: str, form: str) -> None:
-    weekday = 1 + DAYS.index(quiz)
-    for night in nights_of(form.format(quiz=quiz, other=other, activity=activity)):
-        assert night == f"{weekday} 19:00 weekly FREQ=WEEKLY;BYDAY={WEEKDAYS[weekday - 1]}"
 
 
 def instants(text: str, timezone: str, first: date, count: int) -> list[str]:
@@ -385,17 +301,6 @@ def test_nights_keep_their_wall_clock_over_daylight_saving(
     text: str, timezone: str, first: date, expected: list[str]
 ) -> None:
     assert instants(text, timezone, first, len(expected)) == expected
-
-
-@pytest.mark.parametrize("clock", ["12:00", "19:30", "23:59"])
-@pytest.mark.parametrize("timezone", ["Europe/London", "Australia/Brisbane", "America/Los_Angeles"])
-def test_the_last_night_is_held_and_none_after_it(clock: str, timezone: str) -> None:
-    """By the wall clock there, over the change of clocks."""
-    (night,) = read_nights(f"Tuesdays {clock} from 13 October until 3 November 2026", timezone, today=TODAY)
-    wall = datetime.fromisoformat(f"{night.starts_on}T{night.start_time}")
-    assert [f"{each:%m-%d %H:%M}" for each in rrulestr(str(night.rrule), dtstart=wall)] == [
-        f"{day} {clock}" for day in ("10-13", "10-20", "10-27", "11-03")
-    ]
 
 
 def test_a_weekly_night_is_seven_days_apart_for_a_year() -> None:

@@ -1,0 +1,39 @@
+"""The code as it will be with one migration more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from trivia_scraper.db import migrate, migrations
+
+# SQLite rebuilds a table for this, and drops the old one, which event_images refers to.
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("events") as batch:
+        batch.add_column(sa.Column("rating", sa.Integer()))
+        batch.alter_column("description", existing_type=sa.String(), nullable=False, server_default="")
+"""
+
+
+BROKEN = f"{NEXT}    op.execute('INSERT INTO nowhere VALUES (1)')\n"
+
+
+@dataclass(frozen=True)
+class NextVersion:
+    """The code as it will be with one migration more, whose scripts are in `scripts`."""
+
+    scripts: Path
+
+    def __call__(self) -> None:
+        migrate.SCRIPTS = self.scripts
+        migrations.NEWEST = "0003"

@@ -1,0 +1,78 @@
+"""The state of a stored file, compared with its record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.stored_file import OLD, OTHER, PICTURE, SHA, overwrite, row
+from trivia_scraper.images.storage.base import state_of
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.verify import verify
+
+
+def touch(files: LocalFileStore) -> None:
+    os.utime(files.root / PICTURE, ns=(1, 1))
+
+
+@pytest.mark.parametrize(
+    ("accident", "expected"),
+    [
+        (lambda files: None, "ok"),
+        (lambda files: files.remove(PICTURE), "missing"),
+        (lambda files: files.write(PICTURE, OLD[:-1]), "damaged"),
+        (lambda files: files.write(PICTURE, OLD + b"o"), "damaged"),
+        (lambda files: files.write(PICTURE, b""), "damaged"),
+        (lambda files: overwrite(files, OLD[:-1], same_time=True), "damaged"),
+        (lambda files: overwrite(files, OTHER, same_time=False), "damaged"),
+        (touch, "ok"),
+        (lambda files: files.write(PICTURE, OLD), "ok"),
+    ],
+    ids=[
+        "nothing",
+        "gone",
+        "shorter",
+        "longer",
+        "empty",
+        "shorter at the same time",
+        "another byte",
+        "another time",
+        "written again",
+    ],
+)
+def test_a_file_is_compared_with_what_was_recorded(
+    files: LocalFileStore, accident: Callable[[LocalFileStore], Any], expected: str
+) -> None:
+    written = files.write(PICTURE, OLD)
+    accident(files)
+    state, stat = state_of(files, PICTURE, written.bytes, written.modified_ns, SHA)
+    assert state == expected
+    assert stat == files.stat(PICTURE)
+
+
+def test_a_file_whose_size_and_time_are_right_is_not_read(files: LocalFileStore) -> None:
+    written = files.write(PICTURE, OLD)
+    overwrite(files, OTHER, same_time=True)
+    assert state_of(files, PICTURE, written.bytes, written.modified_ns, SHA)[0] == "ok"
+    assert [finding.problem for finding in verify([row()], files)] == ["damaged"]
+
+
+def test_a_row_without_a_time_is_settled_by_the_bytes(files: LocalFileStore) -> None:
+    stat = files.write(PICTURE, OLD)
+    assert state_of(files, PICTURE, len(OLD), None, SHA) == ("ok", stat)
+    assert state_of(files, PICTURE, len(OLD), None, "0" * 64) == ("damaged", stat)
+
+
+def test_a_path_that_is_none_of_the_stores_counts_as_missing(files: LocalFileStore) -> None:
+    assert state_of(files, "../hero.jpg", 1, None, SHA) == ("missing", None)
+
+
+def test_the_word_of_the_ledger_is_enough_for_a_store_that_only_this_project_changes(tmp_path: Path) -> None:
+    class Bucket(LocalFileStore):
+        trusted = True
+
+    assert state_of(Bucket(tmp_path), PICTURE, 1, None, SHA) == ("ok", None)

@@ -1,0 +1,147 @@
+"""Thumbnails: upright, in standard colours, on white, at every size and fit."""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops, ImageCms, ImageDraw
+
+from tests.support.drawn import ORIENTATION, RED, WHITE, WHOLE, corners, encoded, needs_avif, quarters, rotated, thumb
+from trivia_scraper.images.validate import examine
+
+
+@pytest.mark.parametrize(
+    "name", ["jpeg", "progressive jpeg", "cmyk jpeg", "png", "palette png", "png with alpha", "webp", "gif"]
+)
+def test_a_thumbnail_shows_the_picture_in_its_colours(name: str) -> None:
+    assert corners(thumb(WHOLE[name]())) == ["red", "green", "blue", "white"]
+
+
+@pytest.mark.parametrize(
+    ("orientation", "expected"),
+    [
+        (1, ["red", "green", "blue", "white"]),
+        (2, ["green", "red", "white", "blue"]),
+        (3, ["white", "blue", "green", "red"]),
+        (4, ["blue", "white", "red", "green"]),
+        (5, ["red", "blue", "green", "white"]),
+        (6, ["blue", "red", "white", "green"]),
+        (7, ["white", "green", "blue", "red"]),
+        (8, ["green", "white", "red", "blue"]),
+    ],
+)
+@pytest.mark.parametrize(
+    ("format_name", "size"),
+    [
+        *((name, size) for name in ("JPEG", "PNG", "WEBP") for size in ((160, 120), (900, 700))),
+        pytest.param("AVIF", (160, 120), marks=needs_avif),
+    ],
+)
+def test_a_turned_photograph_has_an_upright_thumbnail_and_its_own_size(
+    orientation: int, expected: list[str], format_name: str, size: tuple[int, int]
+) -> None:
+    body = rotated(orientation, format_name, size)
+    assert corners(thumb(body)) == expected
+    assert (examine(body).width, examine(body).height) == size
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1", "CMYK"])
+def test_a_large_picture_has_the_thumbnail_of_a_small_one(mode: str) -> None:
+    format_name = "JPEG" if mode == "CMYK" else "PNG"
+    large, small = (thumb(encoded(quarters(*size).convert(mode), format_name)) for size in ((900, 700), (180, 140)))
+    difference = ImageChops.difference(large.resize((8, 8)), small.resize((8, 8)))
+    extrema: Any = difference.getextrema()
+    assert max(highest for _, highest in extrema) < 24
+
+
+def test_a_thumbnail_fills_its_size_from_the_centre() -> None:
+    image = Image.new("RGB", (300, 100), WHITE)
+    ImageDraw.Draw(image).rectangle((100, 0, 199, 99), fill=RED)
+    assert corners(thumb(encoded(image, "PNG"))) == ["red"] * 4
+    tall = image.rotate(90, expand=True)
+    assert corners(thumb(encoded(tall, "PNG"))) == ["red"] * 4
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((300, 100), (40, 13)), ((100, 300), (13, 40)), ((80, 80), (40, 40)), ((20, 10), (20, 10))]
+)
+def test_a_fitting_thumbnail_lies_whole_inside_its_size_and_is_never_larger_than_the_picture(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    made = thumb(encoded(quarters(*size), "PNG"), fit=True)
+    assert made.size == expected
+    assert made.size[0] <= 40 >= made.size[1]
+
+
+def test_a_large_thumbnail_of_a_large_photograph_is_not_made_from_a_fraction_of_it() -> None:
+    fine = Image.new("L", (1600, 1200), 0)
+    draw = ImageDraw.Draw(fine)
+    for x in range(0, 1600, 8):
+        draw.rectangle((x, 0, x + 3, 1200), fill=255)
+    made = thumb(encoded(fine, "JPEG", quality=95), (800, 600)).convert("L")
+    stripes = [int(made.getpixel((x, 300))) for x in range(200, 240)]  # type: ignore[arg-type]
+    assert max(stripes) > 200
+    assert min(stripes) < 55
+
+
+@pytest.mark.parametrize("format_name", ["PNG", "WEBP", pytest.param("AVIF", marks=needs_avif)])
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_is_white_in_a_thumbnail(format_name: str, mode: str) -> None:
+    image = Image.new("RGBA", (80, 80), (0, 0, 0, 0))
+    ImageDraw.Draw(image).rectangle((30, 30, 50, 50), fill=(0, 0, 0, 255))
+    body = encoded(image.convert(mode), format_name, **({"lossless": True} if format_name == "WEBP" else {}))
+    made = thumb(body)
+    assert corners(made) == ["white"] * 4
+    assert max(made.getpixel((20, 20))) < 20  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("format_name", ["PNG", "GIF"])
+def test_a_transparent_palette_is_white_in_a_thumbnail(format_name: str) -> None:
+    image = Image.new("P", (80, 80), 0)
+    image.putpalette([0, 0, 0, *RED])
+    ImageDraw.Draw(image).rectangle((30, 30, 50, 50), fill=1)
+    assert corners(thumb(encoded(image, format_name, transparency=0))) == ["white"] * 4
+
+
+def test_half_transparent_is_half_white() -> None:
+    made = thumb(encoded(Image.new("RGBA", (80, 80), (200, 0, 0, 128)), "PNG"))
+    pixel = made.getpixel((20, 20))
+    assert isinstance(pixel, tuple)
+    assert all(abs(found - expected) <= 4 for found, expected in zip(pixel, (227, 127, 127), strict=True))
+
+
+@pytest.mark.parametrize(("value", "grey"), [(0, 0), (40_000, 156), (65_535, 255)])
+def test_sixteen_bits_are_scaled_to_eight(value: int, grey: int) -> None:
+    image = Image.frombytes("I;16", (40, 40), struct.pack("<H", value) * 1600)
+    pixel = thumb(encoded(image, "PNG")).getpixel((20, 20))
+    assert isinstance(pixel, tuple)
+    assert all(abs(found - grey) <= 1 for found in pixel)
+
+
+def test_a_thumbnail_carries_nothing_but_pixels() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    exif[0x010F] = "A camera"
+    exif.get_ifd(0x8825)[2] = (35.0, 16.0, 51.0)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    body = encoded(quarters(), "JPEG", exif=exif, icc_profile=profile, xmp=b"<x>by Sam</x>")
+    with Image.open(BytesIO(body)) as original:
+        assert original.getexif()[0x010F] == "A camera"
+        assert original.info["icc_profile"] == profile
+    made = thumb(body)
+    assert len(made.getexif()) == 0
+    assert set(made.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
+@pytest.mark.parametrize("kind", [1, 2, 7])
+def test_a_turned_photograph_whose_other_metadata_cannot_be_written_anew_is_kept(kind: int) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    exif[0x011A] = 72.0  # dots an inch, a rational
+    resolution = b"\x01\x1a\0"
+    broken = exif.tobytes().replace(resolution + b"\x05", resolution + bytes([kind]))
+    body = encoded(quarters(), "JPEG", exif=broken, quality=95)
+    assert corners(thumb(body)) == ["blue", "red", "white", "green"]

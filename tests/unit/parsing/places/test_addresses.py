@@ -1,0 +1,124 @@
+"""Addresses: town, region and postcode, by the table addresses.tsv and for any text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from trivia_scraper.parsing.places import (
+    Address,
+    australian_address,
+    british_address,
+    country_in,
+    polish_address,
+    us_address,
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("15/3 Pittards Rd, Buderim, Queensland, 4556, AU", Address("Buderim", "Queensland", "4556")),
+        ("Unit 3/88 Salt Rd, Port Merrin, Victoria, 3999, AU", Address("Port Merrin", "Victoria", "3999")),
+        ("1 Wharf Ln, Gull Bay, New South Wales, 2999, AU", Address("Gull Bay", "New South Wales", "2999")),
+        ("27 Lonsdale St, Braddon ACT 2612", Address("Braddon", "ACT", "2612")),
+        ("27 Lonsdale St, Braddon, ACT 2612, Australia", Address("Braddon", "ACT", "2612")),
+        ("Shop 4, Level 2, 100 King St, Perth WA 6000", Address("Perth", "WA", "6000")),
+        ("1 High St, Wagga Wagga nsw 2650", Address("Wagga Wagga", "nsw", "2650")),
+        ("1 High St, O'Connor ACT 2602", Address("O'Connor", "ACT", "2602")),
+        ("1 Wharf Rd, Darwin, NT 0800", Address("Darwin", "NT", "0800")),
+        # A state's name in the street or the town is not the state.
+        ("1 Victoria St, Fitzroy, Victoria, 3065, AU", Address("Fitzroy", "Victoria", "3065")),
+        ("1 High St, Victoria Park WA 6100", Address("Victoria Park", "WA", "6100")),
+        ("1 High St, Mount Victoria, New South Wales, 2786", Address("Mount Victoria", "New South Wales", "2786")),
+        ("1 Petrie Tce, Petrie Terrace, Queensland, 4000, AU", Address("Petrie Terrace", "Queensland", "4000")),
+        ("1 Wharf Ln, Bondi Junction, New South Wales, 2022, AU", Address("Bondi Junction", "New South Wales", "2022")),
+        # No suburb stands before the state.
+        ("The Grand Hotel, Beach Rd, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
+        ("12 Anzac Ave, Unit C, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
+        ("3 Sussex St, Ground Floor, New South Wales, 2000, AU", Address(None, "New South Wales", "2000")),
+        # Not of the known form: nothing is made up.
+        ("Buderim QLD 4556", Address()),
+        ("1 High St, Buderim, Queensland, AU", Address()),
+        ("1 High St, Buderim, Queensland, 45567", Address()),
+        ("1 High St, 1770, Queensland, 4677, AU", Address()),
+        ("67 High St, Wandsworth, London SW18 1AA", Address()),
+        ("Queensland", Address()),
+        ("", Address()),
+        (None, Address()),
+    ],
+)
+def test_an_australian_address_gives_town_state_and_postcode(address: str | None, expected: Address) -> None:
+    assert australian_address(address) == expected
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(pieces=st.lists(st.sampled_from(["1 High St", "Perth", ", ", " ", "WA", "Victoria", "6000", "60001", "é", ","])))
+def test_what_an_address_gives_stands_in_it(pieces: list[str]) -> None:
+    address = "".join(pieces)
+    assume(not re.search(r",\s*(?:,|WA|Victoria)", address))
+    found = australian_address(address)
+    assert all(part is None or (part in address and part == part.strip(" ,")) for part in found)
+    assert (found.region is None) is (found.postcode is None)
+    assert found.region or not found.city
+
+
+FORMS = {
+    "british": lambda address, place: british_address(address),
+    "us": us_address,
+    "polish": lambda address, place: polish_address(address),
+}
+
+
+def addresses() -> list[list[str | None]]:
+    lines = Path(__file__).with_name("addresses.tsv").read_text("utf-8").split("\n")
+    cells = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    unescaped = [[cell.replace("\\r", "\r").replace("\\n", "\n") for cell in row] for row in cells]
+    return [[None if cell == "-" else cell for cell in row] for row in unescaped]
+
+
+@pytest.mark.parametrize(
+    ("form", "address", "place", "city", "region", "postcode", "country"),
+    addresses(),
+    ids=lambda value: str(value)[:50],
+)
+def test_an_address_says_what_its_row_says(form, address, place, city, region, postcode, country) -> None:
+    assert FORMS[form](address, place) == Address(city, region, postcode)
+    assert country_in(address) == country
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    pieces=st.lists(
+        st.sampled_from(
+            [
+                *("1 High St", "York", "London", ", ", ",", " ", "\r\n", "England", "YO1 7LX", "IP1", "H91 F880"),
+                *(
+                    "Surrey",
+                    "United Kingdom",
+                    "Denver",
+                    "CO",
+                    "80216",
+                    "85-999",
+                    "Łódź",
+                    "the",
+                    "é",
+                    "Unit",
+                    "\x00",
+                    "(",
+                ),
+            ]
+        )
+    )
+)
+def test_no_address_makes_it_raise_and_nothing_is_added_but_london(pieces: list[str]) -> None:
+    address = "".join(pieces)
+    country_in(address)
+    for found in (british_address(address), us_address(address, address), polish_address(address)):
+        one_line = re.sub(r"\s+", " ", address.replace("\x00", " "))
+        assert found.city is None or found.city in one_line or (found.city == "London" and found.postcode)
+        assert found.city is None or not re.search(r"\d", found.city)
