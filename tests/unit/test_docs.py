@@ -51,14 +51,15 @@ TYPED = [
 ]
 
 
-@pytest.mark.parametrize("line", dict.fromkeys(TYPED))
-def test_every_command_of_the_operators_page_exists(line: str) -> None:
-    words = [word for word in line.split() if not re.match(r"[A-Z_]+=", word)]
-    command = import_module(f"trivia_scraper.commands.{words[1].replace('-', '_')}").Command()
-    command.settings = Settings()
-    parser = argparse.ArgumentParser(conflict_handler="resolve")
-    command.add_options(parser)
-    _, rest = parser.parse_known_args(words[2:])
-    assert [word for word in rest if word.startswith("-")] == []
-    verbs = re.findall("[a-z]+", command.syntax()) if "|" in command.syntax() else []
-    assert not verbs or words[2].startswith("-") or words[2] in verbs
+def test_every_command_of_the_operators_page_exists(subtests: pytest.Subtests) -> None:
+    for line in dict.fromkeys(TYPED):
+        with subtests.test(line=line):
+            words = [word for word in line.split() if not re.match(r"[A-Z_]+=", word)]
+            command = import_module(f"trivia_scraper.commands.{words[1].replace('-', '_')}").Command()
+            command.settings = Settings()
+            parser = argparse.ArgumentParser(conflict_handler="resolve")
+            command.add_options(parser)
+            _, rest = parser.parse_known_args(words[2:])
+            assert [word for word in rest if word.startswith("-")] == []
+            verbs = re.findall("[a-z]+", command.syntax()) if "|" in command.syntax() else []
+            assert not verbs or words[2].startswith("-") or words[2] in verbs

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import event as listening
@@ -26,33 +26,43 @@ from trivia_scraper.items import Venue
 TABLE = Path(__file__).parent / "venue_pairs.tsv"
 
 
-def rows_of_the_table() -> Iterator[Any]:
+class Row(NamedTuple):
+    line: int
+    truth: str
+    verdict: str
+    one: Venue
+    other: Venue
+
+
+def rows_of_the_table() -> Iterator[Row]:
     for number, line in enumerate(TABLE.read_text("utf-8").splitlines(), start=1):
         if line.startswith("#"):
             continue
-        truth, verdict, metres, country, *facts = (None if value == "-" else value for value in line.split("\t"))
+        truth, verdict, *rest = line.split("\t")
+        metres, country, *facts = (None if value == "-" else value for value in rest)
         point = (51.5, -0.1)
         far = (None, None) if metres is None else (north_of(51.5, float(metres)), -0.1)
         one, other = (
             Venue(str(name), None, address, postcode, town, None, country, *where)
             for (name, postcode, town, address), where in ((facts[:4], point), (facts[4:], far))
         )
-        yield pytest.param(truth, verdict, one, other, id=f"{number}: {one.name} | {other.name}")
+        yield Row(number, truth, verdict, one, other)
 
 
 PAIRS = list(rows_of_the_table())
 
 
-@pytest.mark.parametrize(("truth", "verdict", "one", "other"), PAIRS)
-def test_a_pair_of_the_table(truth: str, verdict: str, one: Venue, other: Venue) -> None:
-    found = compare(one, other)
-    assert found.verdict == verdict, found
-    assert compare(other, one) == found, "whichever publisher comes first"
-    assert (truth, found.verdict) != ("two", "same"), "two pubs must never become one by themselves"
+def test_a_pair_of_the_table(subtests: pytest.Subtests) -> None:
+    for line, truth, verdict, one, other in PAIRS:
+        with subtests.test(line=line, one=one.name, other=other.name):
+            found = compare(one, other)
+            assert found.verdict == verdict, found
+            assert compare(other, one) == found, "whichever publisher comes first"
+            assert (truth, found.verdict) != ("two", "same"), "two pubs must never become one by themselves"
 
 
 def test_most_true_pairs_of_the_table_need_no_person() -> None:
-    counts = Counter((pair.values[0], pair.values[1]) for pair in PAIRS)
+    counts = Counter((pair.truth, pair.verdict) for pair in PAIRS)
     assert counts.total() >= 110
     one, two = (sum(count for (truth, _), count in counts.items() if truth == what) for what in ("one", "two"))
     assert counts["one", "same"] >= 0.85 * one
@@ -61,14 +71,15 @@ def test_most_true_pairs_of_the_table_need_no_person() -> None:
     assert f"of the {one} that are one pub {counts['one', 'same']} are" in page
 
 
-@pytest.mark.parametrize(("truth", "verdict", "one", "other"), [pair for pair in PAIRS if pair.values[1] == "same"])
-def test_neither_name_nor_place_alone_is_enough(truth: str, verdict: str, one: Venue, other: Venue) -> None:
-    moved = replace(other, latitude=52.5, longitude=-0.1, postcode="ZZ9 9ZZ", address="999 Elsewhere")
-    assert compare(one, moved).verdict == "different"
-    nowhere = replace(other, latitude=None, longitude=None, postcode=None)
-    assert compare(one, nowhere).verdict == "different"
-    assert compare(one, replace(other, name="Xylophone Quartz")).verdict == "different"
-    assert compare(one, replace(other, country="XX")).verdict == "different"
+def test_neither_name_nor_place_alone_is_enough(subtests: pytest.Subtests) -> None:
+    for line, _, _, one, other in (pair for pair in PAIRS if pair.verdict == "same"):
+        with subtests.test(line=line, one=one.name, other=other.name):
+            moved = replace(other, latitude=52.5, longitude=-0.1, postcode="ZZ9 9ZZ", address="999 Elsewhere")
+            assert compare(one, moved).verdict == "different"
+            nowhere = replace(other, latitude=None, longitude=None, postcode=None)
+            assert compare(one, nowhere).verdict == "different"
+            assert compare(one, replace(other, name="Xylophone Quartz")).verdict == "different"
+            assert compare(one, replace(other, country="XX")).verdict == "different"
 
 
 def doubts(store: Store) -> list[Pair]:

@@ -171,19 +171,22 @@ def reason(url: str) -> str:
     return caught.value.reason
 
 
-@pytest.mark.parametrize("url", PUBLIC)
-def test_a_public_address_passes(url: str) -> None:
-    check_url(url)
+def test_a_public_address_passes(subtests: pytest.Subtests) -> None:
+    for url in PUBLIC:
+        with subtests.test(url=url):
+            check_url(url)
 
 
-@pytest.mark.parametrize("url", NO_WEB_ADDRESS)
-def test_what_is_no_http_address_is_refused(url: str) -> None:
-    assert reason(url) == "refused_url"
+def test_what_is_no_http_address_is_refused(subtests: pytest.Subtests) -> None:
+    for url in NO_WEB_ADDRESS:
+        with subtests.test(url=url):
+            assert reason(url) == "refused_url"
 
 
-@pytest.mark.parametrize("url", NOT_PUBLIC)
-def test_what_cannot_be_public_is_refused(url: str) -> None:
-    assert reason(url) == "refused_address"
+def test_what_cannot_be_public_is_refused(subtests: pytest.Subtests) -> None:
+    for url in NOT_PUBLIC:
+        with subtests.test(url=url):
+            assert reason(url) == "refused_address"
 
 
 def test_a_refusal_is_one_that_scrapy_drops_quietly() -> None:

@@ -26,12 +26,13 @@ KNOWN: list[Known | None] = [
 ]
 
 
-@pytest.mark.parametrize("known", KNOWN)
-@pytest.mark.parametrize("other_url_shown", [True, False])
-@pytest.mark.parametrize("expires", [timedelta(0), WEEK, timedelta(days=100_000)])
-def test_a_forced_run_fetches_whatever_is_known(known: Known | None, other_url_shown: bool, expires: timedelta) -> None:
-    forced = decide(forced=True, known=known, other_url_shown=other_url_shown, now=NOW, expires=expires)
-    assert forced == Decision("fetch", "forced")
+def test_a_forced_run_fetches_whatever_is_known(subtests: pytest.Subtests) -> None:
+    for known in KNOWN:
+        for other_url_shown in [True, False]:
+            for expires in [timedelta(0), WEEK, timedelta(days=100_000)]:
+                with subtests.test(known=known, other_url_shown=other_url_shown, expires=expires):
+                    forced = decide(forced=True, known=known, other_url_shown=other_url_shown, now=NOW, expires=expires)
+                    assert forced == Decision("fetch", "forced")
 
 
 @pytest.mark.parametrize(

@@ -20,19 +20,18 @@ def test_a_thumbnail_shows_the_picture_in_its_colours(name: str) -> None:
     assert corners(thumb(WHOLE[name]())) == ["red", "green", "blue", "white"]
 
 
-@pytest.mark.parametrize(
-    ("orientation", "expected"),
-    [
-        (1, ["red", "green", "blue", "white"]),
-        (2, ["green", "red", "white", "blue"]),
-        (3, ["white", "blue", "green", "red"]),
-        (4, ["blue", "white", "red", "green"]),
-        (5, ["red", "blue", "green", "white"]),
-        (6, ["blue", "red", "white", "green"]),
-        (7, ["white", "green", "blue", "red"]),
-        (8, ["green", "white", "red", "blue"]),
-    ],
-)
+ORIENTATIONS = [
+    (1, ["red", "green", "blue", "white"]),
+    (2, ["green", "red", "white", "blue"]),
+    (3, ["white", "blue", "green", "red"]),
+    (4, ["blue", "white", "red", "green"]),
+    (5, ["red", "blue", "green", "white"]),
+    (6, ["blue", "red", "white", "green"]),
+    (7, ["white", "green", "blue", "red"]),
+    (8, ["green", "white", "red", "blue"]),
+]
+
+
 @pytest.mark.parametrize(
     ("format_name", "size"),
     [
@@ -41,11 +40,13 @@ def test_a_thumbnail_shows_the_picture_in_its_colours(name: str) -> None:
     ],
 )
 def test_a_turned_photograph_has_an_upright_thumbnail_and_its_own_size(
-    orientation: int, expected: list[str], format_name: str, size: tuple[int, int]
+    format_name: str, size: tuple[int, int], subtests: pytest.Subtests
 ) -> None:
-    body = rotated(orientation, format_name, size)
-    assert corners(thumb(body)) == expected
-    assert (examine(body).width, examine(body).height) == size
+    for orientation, expected in ORIENTATIONS:
+        with subtests.test(orientation=orientation):
+            body = rotated(orientation, format_name, size)
+            assert corners(thumb(body)) == expected
+            assert (examine(body).width, examine(body).height) == size
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1", "CMYK"])

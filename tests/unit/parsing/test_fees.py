@@ -30,11 +30,12 @@ def written(fee: Fee) -> str:
     return " ".join(filter(None, [str(fee.amount), fee.currency or "-", fee.per]))
 
 
-@pytest.mark.parametrize(("raw", "country", "expected"), rows(), ids=lambda value: value[:40])
-def test_a_text_is_read_as_its_row_says(raw: str, country: str, expected: str) -> None:
-    fee = read_fee(raw, None if country == "-" else country)
-    assert written(fee) == expected
-    assert fee.raw == clean(raw)
+def test_a_text_is_read_as_its_row_says(subtests: pytest.Subtests) -> None:
+    for raw, country, expected in rows():
+        with subtests.test(raw=raw, country=country):
+            fee = read_fee(raw, None if country == "-" else country)
+            assert written(fee) == expected
+            assert fee.raw == clean(raw)
 
 
 def test_the_table_is_large_and_no_row_is_in_it_twice() -> None:

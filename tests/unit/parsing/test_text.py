@@ -21,39 +21,40 @@ any_json = st.recursive(
 )
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("  The   Bell \n", "The Bell"),
-        ("a\tb\r\nc", "a b c"),
-        ("a\u00a0\u2003b", "a b"),
-        ("Cafe\u0301", "Caf\u00e9"),
-        ("\x00a\x07b\x1b[31mc\x7f", "a b [31mc"),
-        ("\u202eThe Bell\u202c", "The Bell"),
-        ("\u2066x\u2069\ufeff", "x"),
-        ("a\x85b\u2028c", "a b c"),
-        ("\ud800", None),
-        ("a\ud800b", "ab"),
-        ("日本酒 🍺", "日本酒 🍺"),
-        ("", None),
-        (" \n\t\u200b", None),
-        (900101, "900101"),
-        (1.5, "1.5"),
-        (0, "0"),
-        (math.nan, None),
-        (math.inf, None),
-        (-math.inf, None),
-        (1e40, None),
-        (10**400, None),
-        (True, None),
-        (None, None),
-        (b"bytes", None),
-        (["a"], None),
-        ({"a": 1}, None),
-    ],
-)
-def test_clean_gives_one_line_or_nothing(value: Any, expected: str | None) -> None:
-    assert text.clean(value) == expected
+VALUES: list[tuple[Any, str | None]] = [
+    ("  The   Bell \n", "The Bell"),
+    ("a\tb\r\nc", "a b c"),
+    ("a\u00a0\u2003b", "a b"),
+    ("Cafe\u0301", "Caf\u00e9"),
+    ("\x00a\x07b\x1b[31mc\x7f", "a b [31mc"),
+    ("\u202eThe Bell\u202c", "The Bell"),
+    ("\u2066x\u2069\ufeff", "x"),
+    ("a\x85b\u2028c", "a b c"),
+    ("\ud800", None),
+    ("a\ud800b", "ab"),
+    ("日本酒 🍺", "日本酒 🍺"),
+    ("", None),
+    (" \n\t\u200b", None),
+    (900101, "900101"),
+    (1.5, "1.5"),
+    (0, "0"),
+    (math.nan, None),
+    (math.inf, None),
+    (-math.inf, None),
+    (1e40, None),
+    (10**400, None),
+    (True, None),
+    (None, None),
+    (b"bytes", None),
+    (["a"], None),
+    ({"a": 1}, None),
+]
+
+
+def test_clean_gives_one_line_or_nothing(subtests: pytest.Subtests) -> None:
+    for value, expected in VALUES:
+        with subtests.test(value=value):
+            assert text.clean(value) == expected
 
 
 def test_a_number_of_thousands_of_digits_is_no_text() -> None:
@@ -194,89 +195,91 @@ def test_no_link_makes_it_raise(address: str) -> None:
     assert isinstance(urls.absolute(PAGE, address), str)
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("https://www.10toes.beer/10-toes-buderim/", "https://www.10toes.beer/10-toes-buderim/"),
-        (" http://bell.example \n", "http://bell.example"),
-        ("HTTPS://Bell.Example/A?b=c#d", "https://Bell.Example/A?b=c#d"),
-        ("https://bell.example:8443/", "https://bell.example:8443/"),
-        ("https://münchen.example/", "https://münchen.example/"),
-        # Without the credentials.
-        ("https://user:secret@bell.example/a", "https://bell.example/a"),
-        ("https://user@bell.example:8443/a?b#c", "https://bell.example:8443/a?b#c"),
-        ("https://user@[2606:4700::1111]:8443/", "https://[2606:4700::1111]:8443/"),
-        ("https://bell.example@evil.example/", "https://evil.example/"),
-        ("#", None),
-        ("", None),
-        ("/venues/bell", None),
-        ("//bell.example/", "https://bell.example/"),
-        ("www.bell.example", None),
-        ("mailto:bell@bell.example", None),
-        ("tel:+61753735003", None),
-        ("javascript:alert(1)", None),
-        ("ftp://bell.example/", None),
-        ("data:text/html,x", None),
-        ("https://", None),
-        ("https:///path", None),
-        ("https:/bell.example", None),
-        ("https://bell .example/", None),
-        ("https://bell\u200b.example/", None),
-        ("https://[::1/", None),
-        ("https://bell.example:99999/", None),
-        ("https://bell.example:http/", None),
-        (None, None),
-        (5, None),
-        (True, None),
-        (["https://bell.example"], None),
-    ],
-)
-def test_a_web_link_is_http_with_a_host_and_no_credentials(value: Any, expected: str | None) -> None:
-    assert urls.web_link(value) == expected
+LINKS: list[tuple[Any, str | None]] = [
+    ("https://www.10toes.beer/10-toes-buderim/", "https://www.10toes.beer/10-toes-buderim/"),
+    (" http://bell.example \n", "http://bell.example"),
+    ("HTTPS://Bell.Example/A?b=c#d", "https://Bell.Example/A?b=c#d"),
+    ("https://bell.example:8443/", "https://bell.example:8443/"),
+    ("https://münchen.example/", "https://münchen.example/"),
+    # Without the credentials.
+    ("https://user:secret@bell.example/a", "https://bell.example/a"),
+    ("https://user@bell.example:8443/a?b#c", "https://bell.example:8443/a?b#c"),
+    ("https://user@[2606:4700::1111]:8443/", "https://[2606:4700::1111]:8443/"),
+    ("https://bell.example@evil.example/", "https://evil.example/"),
+    ("#", None),
+    ("", None),
+    ("/venues/bell", None),
+    ("//bell.example/", "https://bell.example/"),
+    ("www.bell.example", None),
+    ("mailto:bell@bell.example", None),
+    ("tel:+61753735003", None),
+    ("javascript:alert(1)", None),
+    ("ftp://bell.example/", None),
+    ("data:text/html,x", None),
+    ("https://", None),
+    ("https:///path", None),
+    ("https:/bell.example", None),
+    ("https://bell .example/", None),
+    ("https://bell\u200b.example/", None),
+    ("https://[::1/", None),
+    ("https://bell.example:99999/", None),
+    ("https://bell.example:http/", None),
+    (None, None),
+    (5, None),
+    (True, None),
+    (["https://bell.example"], None),
+]
 
 
-@pytest.mark.parametrize(
-    ("value", "country", "expected"),
-    [
-        ("07 5373 5003", "AU", "+61753735003"),
-        ("(07) 5373-5003", "AU", "+61753735003"),
-        ("07\u00a05373\u00a05003", "AU", "+61753735003"),
-        ("07‑5373‑5003", "AU", "+61753735003"),
-        ("+61 7 5373 5003", "AU", "+61753735003"),
-        ("+61 (0)7 5373 5003", None, "+61753735003"),
-        ("tel:+61-7-5373-5003", "AU", "+61753735003"),
-        ("0412 345 678", "AU", "+61412345678"),
-        ("1300 555 123", "AU", "+611300555123"),
-        (753735003, "AU", "+61753735003"),
-        ("07 5373 5003 ext 5", "AU", "+61753735003"),
-        ("020 7946 0958", "GB", "+442079460958"),
-        ("(303) 555-0123", "US", "+13035550123"),
-        ("+353 1 234 5678", "AU", "+35312345678"),
-        # Among words, and the first of two.
-        ("Tel: 020 7207 0784 (bookings)", "GB", "+442072070784"),
-        ("020 7236 1942 / 020 7236 1943", "GB", "+442072361942"),
-        ("call 020 7207 0784 or 07700 900123", "GB", "+442072070784"),
-        ("600 100 200", "PL", "+48600100200"),
-        ("tel. 52 322 11 22", "PL", "+48523221122"),
-        ("04 399 5000", "AE", "+97143995000"),
-        ("01534 720289", "JE", "+441534720289"),
-        ("091 561 111", "IE", "+35391561111"),
-        ("Quiz at 7.30pm, 2 pounds", "GB", None),
-        ("07 5373 5003", None, None),
-        ("07 5373 5003", "XX", None),
-        ("", "AU", None),
-        ("N/A", "AU", None),
-        ("call us", "AU", None),
-        ("000", "AU", None),
-        ("12 34", "AU", None),
-        ("9" * 300, "AU", None),
-        (None, "AU", None),
-        (True, "AU", None),
-        (["07 5373 5003"], "AU", None),
-    ],
-)
-def test_a_phone_number_is_e164_or_nothing(value: Any, country: str | None, expected: str | None) -> None:
-    assert text.phone(value, country) == expected
+def test_a_web_link_is_http_with_a_host_and_no_credentials(subtests: pytest.Subtests) -> None:
+    for value, expected in LINKS:
+        with subtests.test(value=value):
+            assert urls.web_link(value) == expected
+
+
+PHONES: list[tuple[Any, str | None, str | None]] = [
+    ("07 5373 5003", "AU", "+61753735003"),
+    ("(07) 5373-5003", "AU", "+61753735003"),
+    ("07\u00a05373\u00a05003", "AU", "+61753735003"),
+    ("07‑5373‑5003", "AU", "+61753735003"),
+    ("+61 7 5373 5003", "AU", "+61753735003"),
+    ("+61 (0)7 5373 5003", None, "+61753735003"),
+    ("tel:+61-7-5373-5003", "AU", "+61753735003"),
+    ("0412 345 678", "AU", "+61412345678"),
+    ("1300 555 123", "AU", "+611300555123"),
+    (753735003, "AU", "+61753735003"),
+    ("07 5373 5003 ext 5", "AU", "+61753735003"),
+    ("020 7946 0958", "GB", "+442079460958"),
+    ("(303) 555-0123", "US", "+13035550123"),
+    ("+353 1 234 5678", "AU", "+35312345678"),
+    # Among words, and the first of two.
+    ("Tel: 020 7207 0784 (bookings)", "GB", "+442072070784"),
+    ("020 7236 1942 / 020 7236 1943", "GB", "+442072361942"),
+    ("call 020 7207 0784 or 07700 900123", "GB", "+442072070784"),
+    ("600 100 200", "PL", "+48600100200"),
+    ("tel. 52 322 11 22", "PL", "+48523221122"),
+    ("04 399 5000", "AE", "+97143995000"),
+    ("01534 720289", "JE", "+441534720289"),
+    ("091 561 111", "IE", "+35391561111"),
+    ("Quiz at 7.30pm, 2 pounds", "GB", None),
+    ("07 5373 5003", None, None),
+    ("07 5373 5003", "XX", None),
+    ("", "AU", None),
+    ("N/A", "AU", None),
+    ("call us", "AU", None),
+    ("000", "AU", None),
+    ("12 34", "AU", None),
+    ("9" * 300, "AU", None),
+    (None, "AU", None),
+    (True, "AU", None),
+    (["07 5373 5003"], "AU", None),
+]
+
+
+def test_a_phone_number_is_e164_or_nothing(subtests: pytest.Subtests) -> None:
+    for value, country, expected in PHONES:
+        with subtests.test(value=value, country=country):
+            assert text.phone(value, country) == expected
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,10 @@ TITLES = [
 ]
 
 
-@pytest.mark.parametrize(("raw", "name", "cadence"), TITLES)
-def test_a_title_has_a_name_and_perhaps_a_cadence(raw: str | None, name: str | None, cadence: str | None) -> None:
-    assert read_title(raw) == (name, cadence)
+def test_a_title_has_a_name_and_perhaps_a_cadence(subtests: pytest.Subtests) -> None:
+    for raw, name, cadence in TITLES:
+        with subtests.test(raw=raw, name=name, cadence=cadence):
+            assert read_title(raw) == (name, cadence)
 
 
 PARTS = ["PUB QUIZ", " – ", "-", "Every", "Monday", "Mondays", " at ", "7pm", ",", "(", ")", "1st", "&", "The Fox", " "]

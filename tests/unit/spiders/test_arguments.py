@@ -23,48 +23,50 @@ def refusal(**given: Any) -> str:
     return str(caught.value)
 
 
-@pytest.mark.parametrize("name", FLAGS)
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [
-        *((typed, True) for typed in ("true", "True", "TRUE", "tRuE", "1", "yes", "YES", "on", "On", " true ", True)),
-        *((typed, False) for typed in ("false", "False", "FALSE", "0", "no", "No", "off", "OFF", "\tfalse\n", False)),
-    ],
-)
-def test_every_spelling_of_a_flag_is_read(name: str, typed: Any, expected: bool) -> None:
-    assert getattr(SpiderArguments.parse({name: typed}), name) is expected
+SPELLINGS: list[tuple[Any, bool]] = [
+    *((typed, True) for typed in ("true", "True", "TRUE", "tRuE", "1", "yes", "YES", "on", "On", " true ", True)),
+    *((typed, False) for typed in ("false", "False", "FALSE", "0", "no", "No", "off", "OFF", "\tfalse\n", False)),
+]
 
 
-@pytest.mark.parametrize("name", FLAGS)
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "",
-        " ",
-        "maybe",
-        "2",
-        "-1",
-        "10",
-        "01",
-        "y",
-        "n",
-        "t",
-        "truee",
-        "true,false",
-        "None",
-        "ｔｒｕｅ",
-        "ja",
-        1,
-        0,
-        None,
-        b"true",
-        [],
-    ],
-)
-def test_what_is_neither_true_nor_false_is_refused(name: str, typed: Any) -> None:
-    assert refusal(**{name: typed}) == (
-        f"The spider argument {name} takes true or false (also 1/0, yes/no, on/off), not {typed!r}."
-    )
+def test_every_spelling_of_a_flag_is_read(subtests: pytest.Subtests) -> None:
+    for name in FLAGS:
+        for typed, expected in SPELLINGS:
+            with subtests.test(name=name, typed=typed):
+                assert getattr(SpiderArguments.parse({name: typed}), name) is expected
+
+
+NEITHER: list[Any] = [
+    "",
+    " ",
+    "maybe",
+    "2",
+    "-1",
+    "10",
+    "01",
+    "y",
+    "n",
+    "t",
+    "truee",
+    "true,false",
+    "None",
+    "ｔｒｕｅ",
+    "ja",
+    1,
+    0,
+    None,
+    b"true",
+    [],
+]
+
+
+def test_what_is_neither_true_nor_false_is_refused(subtests: pytest.Subtests) -> None:
+    for name in FLAGS:
+        for typed in NEITHER:
+            with subtests.test(name=name, typed=typed):
+                assert refusal(**{name: typed}) == (
+                    f"The spider argument {name} takes true or false (also 1/0, yes/no, on/off), not {typed!r}."
+                )
 
 
 @pytest.mark.parametrize(

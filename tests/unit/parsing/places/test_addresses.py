@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -74,21 +75,20 @@ FORMS = {
 }
 
 
-def addresses() -> list[list[str | None]]:
+def addresses() -> list[list[Any]]:
     lines = Path(__file__).with_name("addresses.tsv").read_text("utf-8").split("\n")
     cells = [line.split("\t") for line in lines if line and not line.startswith("#")]
     unescaped = [[cell.replace("\\r", "\r").replace("\\n", "\n") for cell in row] for row in cells]
     return [[None if cell == "-" else cell for cell in row] for row in unescaped]
 
 
-@pytest.mark.parametrize(
-    ("form", "address", "place", "city", "region", "postcode", "country"),
-    addresses(),
-    ids=lambda value: str(value)[:50],
-)
-def test_an_address_says_what_its_row_says(form, address, place, city, region, postcode, country) -> None:
-    assert FORMS[form](address, place) == Address(city, region, postcode)
-    assert country_in(address) == country
+def test_an_address_says_what_its_row_says(subtests: pytest.Subtests) -> None:
+    rows = addresses()
+    assert len(rows) > 150
+    for form, address, place, city, region, postcode, country in rows:
+        with subtests.test(form=form, address=address, place=place):
+            assert FORMS[form](address, place) == Address(city, region, postcode)
+            assert country_in(address) == country
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

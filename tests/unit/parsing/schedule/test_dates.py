@@ -12,31 +12,18 @@ from tests.support.schedules import TODAY, nights_of, rows
 from trivia_scraper.parsing.schedule import read_nights
 
 
-def _name(value: object) -> str:
-    return value[:60] if isinstance(value, str) else ""
+def test_dates_and_other_texts_are_read_as_their_row_says(subtests: pytest.Subtests) -> None:
+    for text, elsewhere, *nights in rows("schedules_dates"):
+        with subtests.test(text=text, elsewhere=elsewhere):
+            hints = [] if elsewhere == "-" else elsewhere.split(" || ")
+            assert nights_of(text, hints, TODAY) == nights
 
 
-@pytest.mark.parametrize(
-    ("text", "elsewhere", "nights"),
-    [(text, elsewhere, nights) for text, elsewhere, *nights in rows("schedules_dates")],
-    ids=_name,
-)
-def test_dates_and_other_texts_are_read_as_their_row_says(text: str, elsewhere: str, nights: list[str]) -> None:
-    hints = [] if elsewhere == "-" else elsewhere.split(" || ")
-    assert nights_of(text, hints, TODAY) == nights
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        text
-        for text, elsewhere, *_ in rows("schedules_dates")
-        if elsewhere == "-" and not re.search(r"\d{4}|/\d\d/", text)
-    ],
-    ids=_name,
-)
-def test_without_a_day_of_writing_a_date_without_a_year_is_not_read(text: str) -> None:
-    assert not any(" from " in night for night in nights_of(text))
+def test_without_a_day_of_writing_a_date_without_a_year_is_not_read(subtests: pytest.Subtests) -> None:
+    for text, elsewhere, *_ in rows("schedules_dates"):
+        if elsewhere == "-" and not re.search(r"\d{4}|/\d\d/", text):
+            with subtests.test(text=text):
+                assert not any(" from " in night for night in nights_of(text))
 
 
 def test_a_date_counts_only_on_its_weekday_and_within_the_year() -> None:

@@ -23,13 +23,10 @@ WEEKDAY_STEMS = re.compile(
 )
 
 
-def _name(value: object) -> str:
-    return value[:60] if isinstance(value, str) else ""
-
-
-@pytest.mark.parametrize(("text", "nights"), [(text, nights) for text, *nights in rows()], ids=_name)
-def test_a_text_is_read_as_its_row_says(text: str, nights: list[str]) -> None:
-    assert nights_of(text) == nights
+def test_a_text_is_read_as_its_row_says(subtests: pytest.Subtests) -> None:
+    for text, *nights in rows():
+        with subtests.test(text=text):
+            assert nights_of(text) == nights
 
 
 @pytest.mark.parametrize(("name", "at_least"), [("schedules", 650), ("schedules_polish", 70), ("schedules_dates", 110)])

@@ -7,12 +7,9 @@ import pytest
 from tests.support.schedules import nights_of, rows
 
 
-def _name(value: object) -> str:
-    return value[:60] if isinstance(value, str) else ""
-
-
-@pytest.mark.parametrize(("text", "nights"), [(text, nights) for text, *nights in rows("schedules_polish")], ids=_name)
-def test_a_polish_text_is_read_as_its_row_says(text: str, nights: list[str]) -> None:
-    assert nights_of(text) == nights
-    assert nights_of(text.upper()) == nights
-    assert nights_of(text.translate(str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzACELNOSZZ"))) == nights
+def test_a_polish_text_is_read_as_its_row_says(subtests: pytest.Subtests) -> None:
+    for text, *nights in rows("schedules_polish"):
+        with subtests.test(text=text):
+            assert nights_of(text) == nights
+            assert nights_of(text.upper()) == nights
+            assert nights_of(text.translate(str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ", "acelnoszzACELNOSZZ"))) == nights
