@@ -13,7 +13,7 @@ import pytest
 from sandbox.client import Sandbox, running_sandbox
 from tests.support import postgres
 from tests.support.browser import Browser, Unavailable, running_browser
-from tests.support.next_version import NextVersion
+from tests.support.next_version import AFTER_NEWEST, NextVersion
 from tests.support.project import Project
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import migrate, migrations
@@ -108,7 +108,7 @@ def next_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
         scripts = tmp_path / "migrations"
         with as_file(migrate.SCRIPTS) as shipped:
             shutil.copytree(shipped, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-        (scripts / "versions/m0003_next.py").write_text(text)
+        (scripts / f"versions/m{AFTER_NEWEST}_next.py").write_text(text)
         return NextVersion(scripts)
 
     return prepare

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from tests.support.next_version import NEXT, NextVersion
+from tests.support.next_version import AFTER_NEWEST, NEWEST, NEXT, NextVersion
 from tests.support.project import Project
 
 SPACE = "act-3rd-space-canberra"
@@ -19,24 +19,24 @@ def test_db_check_and_upgrade(
 ) -> None:
     project = Project(project.home, project.environment["SANDBOX_SERVER"], empty_database)
     file = Path(str(make_url(empty_database).database))
-    facts = {"revision": None, "newest": "0002", "state": "empty"}
+    facts = {"revision": None, "newest": NEWEST, "state": "empty"}
     empty = project.scrapy("db", "check", "--json")
     assert (empty.exit_code, empty.json) == (1, empty.json | facts)
     assert not file.exists()
     made = project.scrapy("db", "upgrade", "--json")
-    assert (made.exit_code, made.json) == (0, made.json | {"before": None, "after": "0002", "copy": None})
+    assert (made.exit_code, made.json) == (0, made.json | {"before": None, "after": NEWEST, "copy": None})
     current = project.scrapy("db", "check")
     assert (current.exit_code, current.stderr) == (0, "")
-    assert "is at revision 0002, which is this version's." in current.stdout
+    assert f"is at revision {NEWEST}, which is this version's." in current.stdout
 
     version = next_version(NEXT)
     behind = project.scrapy("db", "check", accident=version)
     assert behind.exit_code == 1
-    assert "is at revision 0002, behind this version's 0003: `scrapy db upgrade`." in behind.stdout
+    assert f"is at revision {NEWEST}, behind this version's {AFTER_NEWEST}: `scrapy db upgrade`." in behind.stdout
     done = project.scrapy("db", "upgrade", accident=version)
     assert (done.exit_code, done.stderr) == (0, "")
-    copied = f"; as it was before, it is in {file}.before-0002" if engine_name == "sqlite" else ""
-    assert done.stdout.endswith(f" went from revision 0002 to 0003{copied}.\n")
+    copied = f"; as it was before, it is in {file}.before-{NEWEST}" if engine_name == "sqlite" else ""
+    assert done.stdout.endswith(f" went from revision {NEWEST} to {AFTER_NEWEST}{copied}.\n")
     assert project.scrapy("db", "check", accident=version).exit_code == 0
 
     newer = project.scrapy("db", "check", "--json")

@@ -7,13 +7,17 @@ from pathlib import Path
 
 from trivia_scraper.db import migrate, migrations
 
+NEWEST = migrations.NEWEST
+"""Before any test replaces it."""
+AFTER_NEWEST = f"{int(NEWEST) + 1:04}"
+
 # SQLite rebuilds a table for this, and drops the old one, which event_images refers to.
-NEXT = """
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "{AFTER_NEWEST}"
+down_revision = "{NEWEST}"
 branch_labels = None
 depends_on = None
 
@@ -23,8 +27,6 @@ def upgrade() -> None:
         batch.add_column(sa.Column("rating", sa.Integer()))
         batch.alter_column("description", existing_type=sa.String(), nullable=False, server_default="")
 """
-
-
 BROKEN = f"{NEXT}    op.execute('INSERT INTO nowhere VALUES (1)')\n"
 
 
@@ -36,4 +38,4 @@ class NextVersion:
 
     def __call__(self) -> None:
         migrate.SCRIPTS = self.scripts
-        migrations.NEWEST = "0003"
+        migrations.NEWEST = AFTER_NEWEST

@@ -17,13 +17,12 @@ from sqlalchemy import create_engine, insert, inspect, select, update
 
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
-from tests.support.next_version import BROKEN, NEXT, NextVersion
+from tests.support.next_version import AFTER_NEWEST, BROKEN, NEWEST, NEXT, NextVersion
 from tests.support.project import FORKSERVER
 from trivia_scraper.db import events, image_ledger, migrate, migrations
 from trivia_scraper.db.connect import open_engine, parse
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.migrate import _scripts
-from trivia_scraper.db.migrations import NEWEST
 from trivia_scraper.db.replaced_images import thumbs
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.schema import metadata, past_pictures
@@ -34,6 +33,7 @@ from trivia_scraper.images.validate import Picture
 from trivia_scraper.items import ImageResult
 
 AT_ONCE = 6
+FIRST = "0001"  # of the first version, without past pictures
 
 
 def fill(url: str) -> list[dict[str, Any]]:
@@ -66,26 +66,43 @@ def columns(url: str) -> set[str]:
         engine.dispose()
 
 
+def has_past_pictures(url: str) -> bool:
+    engine = create_engine(url)
+    try:
+        return inspect(engine).has_table(past_pictures.name)
+    finally:
+        engine.dispose()
+
+
+def go_back(url: str, revision: str) -> None:
+    """Undo the migrations after `revision`, whatever they are by now."""
+    engine = open_engine(parse(url))
+    with migrate.configured() as configuration, migrate._one_at_a_time(engine) as connection:
+        configuration.attributes["connection"] = connection
+        command.downgrade(configuration, revision)
+    engine.dispose()
+
+
 def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
     empty_database: str, engine_name: str, next_version: Callable[[str], NextVersion], tmp_path: Path
 ) -> None:
     before = fill(empty_database)
     assert list(tmp_path.glob("trivia.db.before*")) == []
     next_version(NEXT)()
-    copy = tmp_path / "trivia.db.before-0002" if engine_name == "sqlite" else None
+    copy = tmp_path / f"trivia.db.before-{NEWEST}" if engine_name == "sqlite" else None
     with closing(Store(empty_database)) as store:
-        assert (store.upgraded.before, store.upgraded.after, store.upgraded.copy) == ("0002", "0003", copy)
+        assert (store.upgraded.before, store.upgraded.after, store.upgraded.copy) == (NEWEST, AFTER_NEWEST, copy)
         assert store.read(events.listed) == before
         references = "PRAGMA foreign_keys" if copy else "SELECT 1"
         assert store.run(lambda connection: connection.exec_driver_sql(references).scalar()) == 1
     assert "rating" in columns(empty_database)
     with closing(Store(empty_database)) as store:
-        assert (store.upgraded.before, store.upgraded.copy) == ("0003", None)
+        assert (store.upgraded.before, store.upgraded.copy) == (AFTER_NEWEST, None)
     if copy is None:
         return
     assert sorted(path.name for path in tmp_path.glob("trivia.db*")) == ["trivia.db", copy.name]
     assert "rating" not in columns(f"sqlite:///{copy}")
-    migrations.NEWEST = "0002"  # whoever goes back takes the copy
+    migrations.NEWEST = NEWEST  # whoever goes back takes the copy
     assert listed(f"sqlite:///{copy}") == before
 
 
@@ -93,20 +110,16 @@ def test_a_store_from_before_past_pictures_is_upgraded_with_all_that_it_has(
     empty_database: str, engine_name: str, tmp_path: Path
 ) -> None:
     before = fill(empty_database)
-    engine = open_engine(parse(empty_database))
-    with migrate.configured() as configuration, migrate._one_at_a_time(engine) as connection:
-        configuration.attributes["connection"] = connection
-        command.downgrade(configuration, "0001")
-    assert not inspect(engine).has_table("past_pictures")
-    engine.dispose()
+    go_back(empty_database, FIRST)
+    assert not has_past_pictures(empty_database)
     with closing(Store(empty_database)) as store:
-        assert (store.upgraded.before, store.upgraded.after) == ("0001", migrations.NEWEST)
+        assert (store.upgraded.before, store.upgraded.after) == (FIRST, NEWEST)
         assert store.read(events.listed) == before
         kept = {"run_id": 1, "at": NOW, "venue_id": 1, "kind": "hero", "url": "u", "before": {}, "after": {}}
         store.run(lambda connection: connection.execute(insert(past_pictures), kept | {"thumb": b"\0\xff"}))
         assert store.read(thumbs, [1]) == {1: b"\0\xff"}
     if engine_name == "sqlite":
-        assert not inspect(create_engine(f"sqlite:///{tmp_path}/trivia.db.before-0001")).has_table("past_pictures")
+        assert not has_past_pictures(f"sqlite:///{tmp_path}/trivia.db.before-{FIRST}")
 
 
 def test_what_the_first_version_stored_is_there_after_the_second(empty_database: str) -> None:
@@ -116,11 +129,9 @@ def test_what_the_first_version_stored_is_there_after_the_second(empty_database:
         made_by = {"publisher": "geeks_who_drink"}
         store.run(lambda connection: connection.execute(update(events_table).values(made_by)))
         before = store.read(events.listed)
-        with store.engine.begin() as connection, migrate.configured() as configuration:
-            configuration.attributes["connection"] = connection
-            command.downgrade(configuration, "0001")
+    go_back(empty_database, FIRST)
     with closing(Store(empty_database)) as store:
-        assert (store.upgraded.before, store.upgraded.after) == ("0001", "0002")
+        assert (store.upgraded.before, store.upgraded.after) == (FIRST, NEWEST)
         (event_after,) = store.read(events.listed)
         assert store.read(lambda connection: connection.execute(select(past_pictures)).all()) == []
     assert [picture["kind"] for picture in before[0]["images"]] == ["hero"]
@@ -136,7 +147,7 @@ def test_an_upgrade_that_fails_changes_nothing_and_is_one_sentence(
     with pytest.raises(StoreError, match=r"does not open: .*nowhere"):
         Store(empty_database)
     assert "rating" not in columns(empty_database)
-    migrations.NEWEST = "0002"
+    migrations.NEWEST = NEWEST
     assert listed(empty_database) == before
 
 
@@ -184,8 +195,7 @@ def opened_at_once(url: str, version: NextVersion | None = None) -> list[str | N
 
 
 def test_several_processes_may_start_on_an_empty_database_at_once(empty_database: str) -> None:
-    newest = migrations.NEWEST
-    assert sorted(map(str, opened_at_once(empty_database))) == [*[newest] * (AT_ONCE - 1), "None"]
+    assert sorted(map(str, opened_at_once(empty_database))) == [*[NEWEST] * (AT_ONCE - 1), "None"]
 
 
 def test_several_processes_may_upgrade_a_database_at_once(
@@ -193,9 +203,9 @@ def test_several_processes_may_upgrade_a_database_at_once(
 ) -> None:
     before = fill(empty_database)
     version = next_version(NEXT)
-    assert sorted(map(str, opened_at_once(empty_database, version))) == ["0002", *["0003"] * (AT_ONCE - 1)]
+    assert sorted(map(str, opened_at_once(empty_database, version))) == [NEWEST, *[AFTER_NEWEST] * (AT_ONCE - 1)]
     if engine_name == "sqlite":
-        assert listed(f"sqlite:///{tmp_path}/trivia.db.before-0002") == before
+        assert listed(f"sqlite:///{tmp_path}/trivia.db.before-{NEWEST}") == before
     version()
     assert listed(empty_database) == before
 
