@@ -1,57 +1,13 @@
-"""The child side of Project.scrapy. Imported once by the process that the children are forked from."""
+"""The child side of Project.scrapy."""
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from pathlib import Path
 
 import scrapy.cmdline
-import tzfpy
-from PIL import Image
-from scrapy.settings import default_settings
-from scrapy.utils.misc import load_object, walk_modules_iter
-
-from tests.support.paths import ROOT
-
-# They read the child's environment, are run by Alembic only, or need a part that tests take away from a child.
-NOT_PRELOADED = (
-    "trivia_scraper.settings",
-    "trivia_scraper.db.migrations.",
-    "trivia_scraper.queue.",
-    "trivia_scraper.monitors.",
-)
-COMPONENTS = ("DOWNLOADER_MIDDLEWARES_BASE", "SPIDER_MIDDLEWARES_BASE", "EXTENSIONS_BASE")
-LOADED_LATE = (
-    *("alembic.command", "chardet", "phonenumbers.data.region_AU", "queuelib", "text_unidecode", "tldextract"),
-    *("scrapy.core.downloader.handlers.http11", "scrapy.dupefilters", "scrapy.exporters", "scrapy.pqueues"),
-    *("scrapy.squeues", "sqlalchemy.dialects.sqlite", "tzdata.zoneinfo"),
-)
-
-
-def preload() -> None:
-    """Import all that a command or a crawl imports, so that a child starts with it."""
-    list(walk_modules_iter("scrapy.commands"))
-    for file in sorted((ROOT / "trivia_scraper").rglob("*.py")):
-        name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        if not name.startswith(NOT_PRELOADED):
-            import_module(name)
-    for setting in COMPONENTS:
-        for component in getattr(default_settings, setting):
-            load_object(component)
-    for name in LOADED_LATE:
-        import_module(name)
-    Image.init()
-    tzfpy.get_tz(0, 50)  # loads its map
-    # A child collects none of it, and so copies no page of it.
-    gc.collect()
-    gc.freeze()
-
-
-preload()
 
 
 def scrapy_command(

@@ -23,6 +23,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import metadata
 
 SECONDS_TO_START = 30
+END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
 STRANGER, STRANGERS_PASSWORD = "stranger", "p@ss/w:rd?100% #1"
 # Nothing of it has to survive the tests; the network is left out altogether.
 OPTIONS = {
@@ -67,10 +68,12 @@ class Server:
             self._upgraded = str(make_url(url).database)
             return url
         url = self.url(self._upgraded)
-        self.end_connections(url)
-        self.run(f"ALTER DATABASE {self._upgraded} ALLOW_CONNECTIONS true")
-        self.run(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY", self._upgraded)
-        self.run(f"UPDATE alembic_version SET version_num = '{migrations.NEWEST}'", self._upgraded)
+        self.run(f"{END_CONNECTIONS.format(self._upgraded)}; ALTER DATABASE {self._upgraded} ALLOW_CONNECTIONS true")
+        # A TRUNCATE writes new files for every table and index, which takes five times as long.
+        emptied = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
+        emptied.append("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
+        emptied.append(f"UPDATE alembic_version SET version_num = '{migrations.NEWEST}'")
+        self.run("; ".join(emptied), self._upgraded)
         return url
 
     def run(self, statement: str, database: str = "postgres") -> list[Any]:
@@ -83,7 +86,7 @@ class Server:
     def end_connections(self, url: str) -> int:
         """As when the server restarts. How many there were."""
         name = make_url(url).database
-        return len(self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+        return len(self.run(END_CONNECTIONS.format(name)))
 
 
 def programs() -> Path:

@@ -28,7 +28,7 @@ Rows = list[dict[str, Any]]
 
 TIMEOUT_SECONDS = 120
 FORKSERVER = multiprocessing.get_context("forkserver")
-FORKSERVER.set_forkserver_preload(["tests.support.forked"])
+FORKSERVER.set_forkserver_preload(["tests.support.preload", "tests.support.forked"])
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from tests.support.dumps import HEADER, fill, lines, rows
 from tests.support.postgres import Server
-from tests.support.project import Project
+from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import migrations
 from trivia_scraper.db.dump import DumpError, dump, load
 from trivia_scraper.db.engine import Store
@@ -23,23 +23,25 @@ from trivia_scraper.db.schema import history, metadata, venues
 
 @pytest.mark.parametrize("to", ["sqlite", "postgresql"])
 def test_every_value_and_every_number_survives(
-    store: Store, to: str, postgresql: Server, project: Project, tmp_path: Path
+    store: Store, to: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     store.run(fill)
     first, second = tmp_path / "first.gz", tmp_path / "second.gz"
-    url = {"DATABASE_URL": store.engine.url.render_as_string(hide_password=False)}
-    assert project.scrapy("db", "dump", str(first), **url).exit_code == 0
-    assert project.scrapy("db", "dump", str(second), **url).exit_code == 0
+    store.read(dump, first)
+    store.read(dump, second)
     assert first.read_bytes() == second.read_bytes()
     assert [line["table"] for line in lines(first) if "table" in line] == [t.name for t in metadata.sorted_tables]
 
-    target = postgresql.empty() if to == "postgresql" else f"sqlite:///{tmp_path}/target.db"
-    loaded = project.scrapy("db", "load", str(first), "--json", DATABASE_URL=target)
-    assert (loaded.exit_code, loaded.stderr) == (0, "")
-    assert loaded.json["rows"]["venues"] == 1199
-    assert project.scrapy("db", "dump", str(second), DATABASE_URL=target).exit_code == 0
-    assert rows(second) == rows(first)
+    target = f"sqlite:///{tmp_path}/target.db"
+    if to == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        target = server.empty()
+    else:
+        put_upgraded_database(tmp_path / "target.db")
     with closing(Store(target)) as other:
+        assert other.run(load, first)["venues"] == 1199
+        other.read(dump, second)
+        assert rows(second) == rows(first)
         for table in metadata.sorted_tables:
             count = select(func.count()).select_from(table)
             assert other.read(Connection.scalar, count) == store.read(Connection.scalar, count)

@@ -168,14 +168,14 @@ def test_a_server_that_stays_away_is_waited_for_once_and_used_when_it_is_back(
     wait(lambda: remote.in_thread(add_venue, "before"))
     postgresql.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     postgresql.end_connections(remote.engine.url.render_as_string())
-    monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 1.0)
+    monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 0.2)
     with pytest.raises(StoreError, match=r"is away: .*not currently accepting connections"):
         wait(lambda: remote.in_thread(add_venue, "meanwhile"))
     with pytest.raises(StoreError, match="is still away"):  # what else was queued does not wait as long again
         wait(lambda: remote.in_thread(add_venue, "meanwhile"))
-    sleep(1.0)
+    sleep(0.2)
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 10.0)
-    back = threading.Timer(0.3, postgresql.run, [f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"])
+    back = threading.Timer(0.1, postgresql.run, [f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"])
     back.start()
     wait(lambda: remote.in_thread(add_venue, "after"))
     back.join()

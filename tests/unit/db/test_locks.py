@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
 from tests.support.postgres import Server
+from tests.support.project import FORKSERVER
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.errors import StoreError
 
-HOLD = """
-import sys
-from trivia_scraper.db.engine import Store
-from trivia_scraper.db.locks import PublisherLock
-lock = PublisherLock(Store(sys.argv[1]), "quizmeisters")
-print(lock.acquire(), flush=True)
-sys.stdin.read()
-"""
 SECONDS_TO_NOTICE = 10  # that the client of a session is gone
 
 
+def hold(url: str, told: Connection) -> None:
+    """In a process of its own."""
+    told.send(PublisherLock(Store(url), "quizmeisters").acquire())
+    told.recv()
+
+
 @contextmanager
-def another_process(url: str) -> Iterator[tuple[bool, subprocess.Popen[str]]]:
+def another_process(url: str) -> Iterator[tuple[bool, ForkServerProcess]]:
     """One that asks for the lock of quizmeisters and lives on; and whether it had it."""
-    command = [sys.executable, "-c", HOLD, url]
-    with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        try:
-            assert child.stdout is not None
-            yield child.stdout.readline() == "True\n", child
-        finally:
-            child.kill()
+    ours, its = FORKSERVER.Pipe()
+    child = FORKSERVER.Process(target=hold, args=(url, its))
+    child.start()
+    try:
+        yield ours.recv(), child
+    finally:
+        child.kill()
+        child.join()
 
 
 def had_in_the_end(lock: PublisherLock) -> bool:
@@ -55,8 +53,8 @@ def test_the_lock_of_a_publisher_is_had_by_one_process_and_freed_by_its_death(st
         assert not lock.acquire()
         with PublisherLock(store, "geeks_who_drink") as other:
             assert other.held
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
+        child.kill()
+        child.join()
         assert had_in_the_end(lock)
     with another_process(database) as (had, _):
         assert not had

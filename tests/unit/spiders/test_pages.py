@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests import record
-from tests.support.paths import ROOT
 
 EVENT = (
     *("publisher", "publisher_id", "source_url", "name", "description", "on_break", "venue", "schedule", "fee"),
@@ -35,7 +32,16 @@ def test_a_page_is_read_the_same_twice() -> None:
     assert record.run(case) == record.run(case)
 
 
-def test_a_page_that_changed_is_shown_and_recorded_only_on_demand(tmp_path: Path) -> None:
+def test_a_page_that_changed_is_shown_and_recorded_only_on_demand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def rerecord(*words: object) -> str:
+        monkeypatch.setattr("sys.argv", ["tests.record", *map(str, words)])
+        record.main()
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        return printed.out
+
     publisher = tmp_path / "quizmeisters"
     for name in ("listing", "venue-full"):
         shutil.copytree(record.PAGES / "quizmeisters" / name, publisher / name)
@@ -52,16 +58,3 @@ def test_a_page_that_changed_is_shown_and_recorded_only_on_demand(tmp_path: Path
     assert rerecord(case, "--write") == shown
     assert record.run(case) == record.expected(case)
     assert rerecord(case) == ""
-
-
-def rerecord(*words: object) -> str:
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.record", *map(str, words)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert (ended.returncode, ended.stderr) == (0, "")
-    return ended.stdout
