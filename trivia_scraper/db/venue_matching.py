@@ -1,6 +1,6 @@
 """Are two venues one? By name *and* place: never by name alone, postcode alone or nearness alone.
 
-`compare` is pure; tests/venue_pairs.tsv is the table of pairs that its limits were chosen by. What it is sure of,
+`compare` is pure; tests/unit/db/venue_pairs.tsv is the table of pairs that its limits were chosen by. What it is sure of,
 `find` matches when a venue is first seen; what it is not sure of, `undecided` lists for a person.
 """
 
