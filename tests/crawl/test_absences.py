@@ -35,8 +35,8 @@ def told(project: Project, run: dict[str, Any], field: str) -> list[tuple[str, A
     return [(row["of"], row["old"], row["new"]) for row in rows if row["field"] == field]
 
 
+@pytest.mark.usefixtures("crawled_listing")
 def test_gone_after_the_third_clean_run_and_back_when_seen(project: Project, sandbox: Sandbox) -> None:
-    crawl(project)
     last_seen = event(project, SPACE)["last_seen_at"]
     sandbox.edit(SPACE, listed=False)
     run = crawl(project)
@@ -58,10 +58,10 @@ def test_gone_after_the_third_clean_run_and_back_when_seen(project: Project, san
 
 
 @pytest.mark.parametrize("arguments", [{"limit": "5"}, {"venue": OTHER}, {"dry_run": "true"}], ids=str)
+@pytest.mark.usefixtures("crawled_listing")
 def test_a_run_that_is_not_whole_counts_nothing_as_missing(
     project: Project, sandbox: Sandbox, arguments: dict[str, str]
 ) -> None:
-    crawl(project)
     before = event(project, SPACE)
     sandbox.edit(SPACE, listed=False)
     crawl(project, 0, **arguments)
@@ -69,8 +69,8 @@ def test_a_run_that_is_not_whole_counts_nothing_as_missing(
 
 
 @pytest.mark.parametrize("how", ["empty", "half", "500", "html"])
+@pytest.mark.usefixtures("crawled_listing")
 def test_a_listing_that_is_not_to_be_trusted_marks_nothing(project: Project, sandbox: Sandbox, how: str) -> None:
-    crawl(project)
     before = {(each["publisher_id"], each["night"]): each["status"] for each in project.events()}
     venues = sorted({each["publisher_id"] for each in project.events()})
     if how in {"half", "empty"}:
@@ -95,10 +95,10 @@ def test_a_night_that_its_venue_no_longer_has_is_missing(project: Project, sandb
     assert seen[1] < seen[0]
 
 
+@pytest.mark.usefixtures("crawled_listing")
 def test_a_page_that_is_gone_weighs_more_than_an_absence_and_is_asked_for_once(
     project: Project, sandbox: Sandbox
 ) -> None:
-    crawl(project)
     page = event(project, SPACE)["source_url"]
     sandbox.behave(page, "status", status=410)
     sandbox.forget_requests()
@@ -111,16 +111,16 @@ def test_a_page_that_is_gone_weighs_more_than_an_absence_and_is_asked_for_once(
     assert event(project, SPACE)["last_seen_at"] > seen["last_seen_at"]  # the listing names it all the same
 
 
+@pytest.mark.usefixtures("crawled_listing")
 def test_a_page_that_fails_for_another_reason_is_no_absence(project: Project, sandbox: Sandbox) -> None:
-    crawl(project)
     sandbox.behave(event(project, SPACE)["source_url"], "status", status=403)
     crawl(project)
     assert event(project, SPACE)["status"] == "active"
     assert event(project, SPACE)["last_seen_at"] >= project.runs()[0]["started_at"]
 
 
+@pytest.mark.usefixtures("crawled_listing")
 def test_a_night_on_a_break_is_neither_missing_nor_gone(project: Project, sandbox: Sandbox) -> None:
-    crawl(project)
     sandbox.edit(SPACE, on_break=True)
     run = crawl(project)
     assert told(project, run, "status") == [(SPACE, "active", "on_break")]

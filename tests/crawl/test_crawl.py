@@ -115,8 +115,8 @@ def test_wrong_argument_is_one_sentence_exit_2_and_no_request(
 
 
 @pytest.mark.parametrize("value", ["false", "0"])
+@pytest.mark.usefixtures("crawled_venue")
 def test_false_is_false(project: Project, sandbox: Sandbox, value: str) -> None:
-    project.crawl(venue=SPACE)
     sandbox.change()
     sandbox.forget_requests()
     run = project.crawl(venue=SPACE, force_refresh_images=value, force_update="yes")
@@ -130,10 +130,10 @@ def test_arguments_of_a_job_runner_pass_and_its_id_is_kept(project: Project) -> 
     assert project.runs()[0]["job_id"] == "job-17"
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_forced_refresh_reaches_hero_and_performer_of_a_venue_scraped_just_now(
     project: Project, sandbox: Sandbox
 ) -> None:
-    project.crawl(venue=SPACE)
     before = project.files()
     sandbox.change()
     run = project.crawl(venue=SPACE, force_refresh_images="TRUE")
@@ -145,10 +145,10 @@ def test_forced_refresh_reaches_hero_and_performer_of_a_venue_scraped_just_now(
 
 
 @pytest.mark.parametrize("harm", ["deleted", "cut", "garbled", "rotten"])
+@pytest.mark.usefixtures("crawled_venue")
 def test_verify_names_a_harmed_file_and_the_next_ordinary_run_repairs_it(
     project: Project, sandbox: Sandbox, harm: str
 ) -> None:
-    project.crawl(venue=SPACE)
     path, body = next(item for item in project.files().items() if item[0].startswith("venues/"))
     file = project.images / path
     if harm == "deleted":
@@ -167,11 +167,11 @@ def test_verify_names_a_harmed_file_and_the_next_ordinary_run_repairs_it(
     assert run.exit_code == 0
     assert {picture["reason"] for picture in run.pictures} == {"fresh", "missing" if harm == "deleted" else "damaged"}
     assert file.read_bytes() == body
-    assert project.scrapy("images", "verify").exit_code == 0
+    assert project.findings() == []
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_file_that_was_put_back_by_hand_after_verify_missed_it_is_asked_for_once(project: Project) -> None:
-    project.crawl(venue=SPACE)
     path, body = next(item for item in project.files().items() if item[0].startswith("venues/"))
     (project.images / path).unlink()
     assert project.scrapy("images", "verify").exit_code == 1
@@ -187,8 +187,8 @@ def test_a_file_that_was_put_back_by_hand_after_verify_missed_it_is_asked_for_on
     assert reasons == ["damaged", "fresh"]
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_restored_backup_with_other_file_times_is_not_downloaded_again(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     for path in project.files():
         (project.images / path).touch()
     sandbox.forget_requests()
@@ -196,8 +196,8 @@ def test_a_restored_backup_with_other_file_times_is_not_downloaded_again(project
     assert picture_requests(sandbox) == []
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_expired_picture_is_revalidated(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     checked = {row["url"]: (row["checked_at"], row["fetched_at"]) for row in project.ledger()}
     sandbox.forget_requests()
     run = project.crawl("-s", "IMAGES_EXPIRES=0", venue=SPACE, force_update="1")
@@ -212,8 +212,8 @@ def test_expired_picture_is_revalidated(project: Project, sandbox: Sandbox) -> N
     assert_stored_is_served(project, sandbox)
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_picture_under_a_new_url_replaces_the_old_file(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     old = {row["kind"]: row["path"] for row in project.ledger()}
     sandbox.move(SPACE)
     run = project.crawl(venue=SPACE, force_update="1")
@@ -223,12 +223,12 @@ def test_picture_under_a_new_url_replaces_the_old_file(project: Project, sandbox
     }
     assert_stored_is_served(project, sandbox)
     assert old["hero"] not in project.files()
-    assert project.scrapy("images", "verify").exit_code == 0
+    assert project.findings() == []
 
 
 @pytest.mark.parametrize("moved", [False, True])
+@pytest.mark.usefixtures("crawled_venue")
 def test_failed_refresh_leaves_the_good_picture_and_says_why(project: Project, sandbox: Sandbox, moved: bool) -> None:
-    project.crawl(venue=SPACE)
     before = project.files()
     url = sandbox.move(SPACE) if moved else next(p["url"] for p in sandbox.pictures() if p["venue"] == SPACE)
     sandbox.behave(url, "status", status=404)
@@ -266,8 +266,8 @@ def test_two_pubs_of_one_name_keep_their_slugs_in_either_order(project: Project,
     assert {event["publisher_id"]: event["venue"]["slug"] for event in project.events()} == slugs
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_night_that_moves_is_one_changed_event(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     sandbox.edit(SPACE, schedule="Wednesdays at 7pm")
     project.crawl(venue=SPACE, force_update="1")
     (event,) = project.events()
@@ -300,10 +300,10 @@ BROKEN_LISTINGS: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("behaviour", "parameters", "said"), BROKEN_LISTINGS)
+@pytest.mark.usefixtures("crawled_venue")
 def test_broken_listing_fails_the_run_and_touches_nothing(
     project: Project, sandbox: Sandbox, behaviour: str, parameters: dict[str, Any], said: str
 ) -> None:
-    project.crawl(venue=SPACE)
     before = project.files(), project.events()
     sandbox.behave("https://storerocket.io/api/user/kDJ3BbK4mn/locations", behaviour, **parameters)
     run = project.crawl()
@@ -326,8 +326,8 @@ def test_a_listing_whose_nights_cannot_be_read_any_more_fails(project: Project, 
     assert "none of 5 listed venues has a night that can be read" in run.stderr.splitlines()[-1]
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_page_that_names_no_picture_any_more_says_so_and_keeps_the_last(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     before = project.files()
     sandbox.edit(SPACE, hero_src="")
     run = project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=SPACE, force_refresh_images="1")
@@ -352,8 +352,8 @@ def test_a_new_host_without_a_portrait_does_not_get_the_old_ones(project: Projec
     assert {picture["kind"] for picture in event["images"]} == {"hero"}
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_no_network_ends_with_a_sentence_and_touches_nothing(project: Project) -> None:
-    project.crawl(venue=SPACE)
     before = project.files(), project.events()
     run = project.scrapy("crawl", "quizmeisters", SANDBOX_SERVER="http://127.0.0.1:9")
     assert run.exit_code == 1
@@ -363,8 +363,8 @@ def test_no_network_ends_with_a_sentence_and_touches_nothing(project: Project) -
     assert (project.files(), project.events()) == before
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_store_is_either_live_or_of_the_sandbox(project: Project) -> None:
-    project.crawl(venue=SPACE)
     run = project.scrapy("crawl", "quizmeisters", SANDBOX_SERVER="")
     assert run.exit_code == 1
     assert "sandbox's invented venues" in run.stderr

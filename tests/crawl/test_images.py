@@ -52,14 +52,14 @@ def test_thumbnails_are_made_again_from_the_stored_picture(project: Project, san
     assert picture_requests(sandbox) == []
     project.crawl(venue=SPACE, force_update="1")
     assert thumbs(project) == made, "the size that is no longer wanted goes"
-    assert project.scrapy("images", "verify").exit_code == 0
+    assert project.findings() == []
 
 
 @pytest.mark.parametrize("gone", ["http_404", "unnamed"])
+@pytest.mark.usefixtures("crawled_venue")
 def test_thumbnails_of_a_picture_that_its_publisher_has_no_more_are_made_again(
     project: Project, sandbox: Sandbox, gone: str
 ) -> None:
-    project.crawl(venue=SPACE)
     made = thumbs(project)
     for path in project.images.rglob("thumbs/*/*"):
         path.unlink()
@@ -73,8 +73,8 @@ def test_thumbnails_of_a_picture_that_its_publisher_has_no_more_are_made_again(
     assert project.runs()[0]["counts"]["thumbs/remade"] == 2
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_thumbnails_follow_a_changed_picture_and_go_with_a_superseded_one(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     before = thumbs(project)
     sandbox.change()
     project.crawl(venue=SPACE, force_refresh_images="1")
@@ -100,8 +100,8 @@ def test_transparent_and_rotated_pictures_are_kept_as_served_and_their_thumbnail
     assert not opened(project, by_format["JPEG"]["thumbs"]["small"]).getexif()
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_run_that_keeps_everything_opens_no_picture(project: Project) -> None:
-    project.crawl(venue=SPACE)
     closed = NoFileMayBeOpened(str(project.images / "venues"))
     assert project.crawl(accident=closed, venue=SPACE, force_update="1").exit_code == 0
     assert project.crawl(accident=closed, venue=SPACE, force_refresh_images="1").exit_code == 71, "the guard works"
@@ -116,10 +116,10 @@ HARMS = {
 
 
 @pytest.mark.parametrize("harm", HARMS)
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_harmed_thumbnail_is_named_and_made_again_by_the_next_ordinary_run(
     project: Project, sandbox: Sandbox, harm: str
 ) -> None:
-    project.crawl(venue=SPACE)
     made = thumbs(project)
     for path in project.images.rglob("thumbs/*/*"):
         HARMS[harm](path)
@@ -130,7 +130,7 @@ def test_a_harmed_thumbnail_is_named_and_made_again_by_the_next_ordinary_run(
     assert project.crawl().exit_code == 0
     assert {name: thumb for name, thumb in thumbs(project).items() if name in made} == made
     assert [each["url"] for each in picture_requests(sandbox) if SPACE in each["url"]] == []
-    assert project.scrapy("images", "verify").exit_code == 0
+    assert project.findings() == []
 
 
 def test_a_kept_picture_of_two_nights_is_counted_once(project: Project, sandbox: Sandbox) -> None:
@@ -159,8 +159,8 @@ def test_a_venue_that_was_merged_into_another_gets_its_pictures_there(project: P
     }
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_an_address_that_is_empty_is_refused(project: Project) -> None:
-    project.crawl(venue=SPACE)
     for words in (("crawl", "quizmeisters"), ("images", "prune"), ("images", "verify")):
         run = project.scrapy(*words, "-s", "IMAGES_STORE=")
         assert (run.exit_code, len(run.stderr.splitlines())) == (1, 1)
@@ -234,8 +234,8 @@ def test_a_host_of_many_venues_is_no_placeholder(project: Project, sandbox: Sand
     }
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_explain_tells_each_decision_with_its_run_flag_and_finding(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     hero = next(picture["url"] for picture in sandbox.pictures() if picture["venue"] == SPACE)
     sandbox.behave(hero, "html")
     project.crawl(venue=SPACE, force_refresh_images="1")
@@ -249,8 +249,8 @@ def test_explain_tells_each_decision_with_its_run_flag_and_finding(project: Proj
     assert (unknown.exit_code, len(unknown.stderr.splitlines())) == (1, 1)
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_prune_removes_what_nothing_names_and_only_says_so_when_dry(project: Project) -> None:
-    project.crawl(venue=SPACE)
     before = project.files()
     stray = project.images / "venues" / SPACE_SLUG / "stray.jpg"
     stray.write_bytes(b"left by hand")

@@ -146,11 +146,11 @@ def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Proj
     assert sum(removed(project).values()) == 0
     found = project.scrapy("images", "prune", "--json").json
     assert [each["path"] for each in found] == ["venues/gone/young.jpg"], "images prune asks for no age"
-    assert project.scrapy("images", "verify").exit_code == 0
+    assert project.findings() == []
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_picture_goes_with_its_thumbnails_or_is_not_said_to_have_gone(project: Project, sandbox: Sandbox) -> None:
-    assert project.crawl(venue=SPACE).exit_code == 0
     picture = next(row for row in project.ledger() if row["kind"] == "hero")
     database = sqlite3.connect(project.home / "trivia.db")
     database.execute("DELETE FROM event_images")
@@ -165,8 +165,8 @@ def test_a_picture_goes_with_its_thumbnails_or_is_not_said_to_have_gone(project:
     assert picture["path"] not in project.files()
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_spilled_events_go_once_a_later_run_has_read_them(project: Project, sandbox: Sandbox) -> None:
-    assert project.crawl(venue=SPACE).exit_code == 0
     database = sqlite3.connect(project.home / "trivia.db")
     database.execute("CREATE TRIGGER refuse BEFORE UPDATE ON events BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
     database.commit()
@@ -185,8 +185,8 @@ def test_spilled_events_go_once_a_later_run_has_read_them(project: Project, sand
     assert not file.exists()
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_while_a_crawl_runs_its_pictures_wait_and_the_rest_goes(project: Project, sandbox: Sandbox) -> None:
-    assert project.crawl(venue=SPACE).exit_code == 0
     age(project.home / "images/venues/gone/old.jpg")
     age(project.home / "log/quizmeisters.log")
     store = project.store()

@@ -53,8 +53,8 @@ def test_the_same_crawl_twice_changes_nothing_but_when_it_was_seen(project: Proj
     assert project.runs()[0]["counts"]["events/stored/unchanged"] == len(before["events"])
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_second_run_of_a_publisher_ends_at_once_without_a_request(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     (project.home / "items.jsonl").unlink()
     before = state(project)
     store = project.store()
@@ -165,10 +165,10 @@ def test_a_disk_that_fills_up_loses_no_event(project: Project, sandbox: Sandbox)
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"{}", b'{"run_id": 1, "event": {}}', b"\x00\xff", b"[1]"])
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_file_that_is_none_of_a_runs_is_refused_in_one_sentence(
     project: Project, tmp_path: Path, content: bytes
 ) -> None:
-    project.crawl(venue=SPACE)
     file = tmp_path / "some.jsonl"
     file.write_bytes(content)
     run = project.scrapy("db", "replay", str(file))

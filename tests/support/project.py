@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from tests.support.paths import ROOT
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import events, image_ledger, runs
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.unreferenced_images import Pruned, prune
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.verify import Finding, verify
 
 Rows = list[dict[str, Any]]
 
@@ -108,6 +112,15 @@ class Project:
             for path in sorted(self.images.rglob("*"))
             if path.is_file() and "thumbs" not in path.parts
         }
+
+    def findings(self) -> list[Finding]:
+        """Return what `scrapy images verify` reports, without a process and without a second look."""
+        return list(verify(self.ledger(), LocalFileStore(self.images)))
+
+    def prune_images(self) -> Pruned:
+        """Do what `scrapy images prune` does, without a process."""
+        with closing(self.store()) as store:
+            return prune(store, LocalFileStore(self.images), dry=False)
 
     def _ask(self, question: Callable[[Connection], Rows]) -> Rows:
         store = self.store()

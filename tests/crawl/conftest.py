@@ -1,0 +1,43 @@
+"""Fixtures that begin after a first crawl, which is made once per process and copied."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sandbox.client import Sandbox
+from tests.support.project import Project
+
+SPACE = "act-3rd-space-canberra"
+
+
+def crawl_once(sandbox: Sandbox, home: Path, **arguments: str) -> Path:
+    """Return the state directory of a first crawl of Quizmeisters."""
+    sandbox.reset()
+    done = Project(home, sandbox.url).crawl(**arguments)
+    assert done.exit_code == 0, done.stderr
+    return home
+
+
+@pytest.fixture(scope="session")
+def _state_of_a_venue(_running_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return crawl_once(_running_sandbox, tmp_path_factory.mktemp("venue") / "var", venue=SPACE)
+
+
+@pytest.fixture(scope="session")
+def _state_of_a_listing(_running_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return crawl_once(_running_sandbox, tmp_path_factory.mktemp("listing") / "var")
+
+
+@pytest.fixture
+def crawled_venue(project: Project, _state_of_a_venue: Path) -> None:
+    """Fill `project` as `project.crawl(venue=SPACE)` does. File times are copied too, as the ledger holds them."""
+    shutil.copytree(_state_of_a_venue, project.home)
+
+
+@pytest.fixture
+def crawled_listing(project: Project, _state_of_a_listing: Path) -> None:
+    """Fill `project` as `project.crawl()` does."""
+    shutil.copytree(_state_of_a_listing, project.home)
