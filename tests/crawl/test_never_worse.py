@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,8 @@ from trivia_scraper.images.crash_points import Step
 
 SPACE = "act-3rd-space-canberra"
 CASES = ("new", "forced", "url_changed")
-ACCIDENTS = [(case, step, how) for case in CASES for step in Step for how in ("exit", "kill")]
 # Only a picture under a new URL leaves an old file behind to be removed.
-ACCIDENTS = [each for each in ACCIDENTS if each[1] is not Step.REMOVED or each[0] == "url_changed"]
+ACCIDENTS = [(case, step) for case in CASES for step in Step if step is not Step.REMOVED or case == "url_changed"]
 
 
 @dataclass(frozen=True)
@@ -40,49 +40,48 @@ def shown_paths(project: Project) -> list[str]:
     return [picture["path"] for event in project.events() for picture in event["images"]]
 
 
-@pytest.fixture(scope="module")
-def aftermaths(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, Step, str], Aftermath]:
+def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
     """Every accident, each to a copy of the same state; a few at a time, on a sandbox that has changed since."""
-    root = tmp_path_factory.mktemp("accidents")
     with running_sandbox() as sandbox:
         before = Project(root / "before", sandbox.url)
         assert before.crawl(venue=SPACE).exit_code == 0
         old = before.files()
         sandbox.change()
-        results: dict[tuple[str, Step, str], Aftermath] = {}
         for case in CASES:
             if case == "url_changed":
                 sandbox.move(SPACE)
                 sandbox.move(SPACE, "performer")
             shown = [picture for picture in sandbox.pictures() if picture["venue"] == SPACE]
             served = {picture["url"]: sandbox.served(picture["url"]) for picture in shown}
-            accidents = [each for each in ACCIDENTS if each[0] == case]
+            steps = [step for each, step in ACCIDENTS if each == case]
 
-            def suffer(accident: tuple[str, Step, str], served: dict[str, bytes] = served) -> Aftermath:
-                case, step, how = accident
-                project = Project(root / "-".join(accident), sandbox.url)
+            def suffer(step: Step, case: str = case, served: dict[str, bytes] = served) -> Aftermath:
+                project = Project(root / f"{case}-{step}", sandbox.url)
                 if case != "new":
                     shutil.copytree(before.home, project.home)
                 arguments = {"new": {}, "forced": {"force_refresh_images": "1"}, "url_changed": {"force_update": "1"}}
-                plug = PulledPlug(step, how)  # type: ignore[arg-type]
-                crash = project.crawl(accident=plug, venue=SPACE, **arguments[case])
+                crash = project.crawl(accident=PulledPlug(step, "kill"), venue=SPACE, **arguments[case])
                 files, shown = project.files(), shown_paths(project)
                 repair = project.crawl(venue=SPACE)
                 return Aftermath({} if case == "new" else old, crash, files, shown, repair, project, served)
 
             with ThreadPoolExecutor(3) as several:
-                results.update(zip(accidents, several.map(suffer, accidents), strict=True))
-    print(f"\n{len(results)} crashes")
-    return results
+                for step, after in zip(steps, several.map(suffer, steps), strict=True):
+                    yield case, step, after
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("accident", ACCIDENTS, ids="-".join)
-def test_a_crash_at_any_step_costs_no_venue_its_picture(
-    aftermaths: dict[tuple[str, Step, str], Aftermath], accident: tuple[str, Step, str]
-) -> None:
-    after = aftermaths[accident]
-    assert after.crash.exit_code == (-9 if accident[2] == "kill" else 70), "the accident has to happen"
+def test_a_crash_at_any_step_costs_no_venue_its_picture(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    """And the next ordinary run and prune leave nothing of it."""
+    for case, step, after in aftermaths(tmp_path):
+        with subtests.test("crash", case=case, step=step):
+            assert_every_picture_is_whole(after)
+        with subtests.test("repair", case=case, step=step):
+            assert_nothing_is_left(after, case)
+
+
+def assert_every_picture_is_whole(after: Aftermath) -> None:
+    assert after.crash.exit_code == -9, "the accident has to happen"
     if after.shown_before:
         assert after.shown
     for path in after.shown:
@@ -93,20 +92,7 @@ def test_a_crash_at_any_step_costs_no_venue_its_picture(
             assert body in after.served.values() or body == after.shown_before.get(path)
 
 
-def test_the_shown_picture_stays_until_its_event_is_stored(project: Project, sandbox: Sandbox) -> None:
-    """Removed earlier, it would be missing after a crash; the tests of every crash are too slow for `make check`."""
-    project.crawl(venue=SPACE)
-    sandbox.move(SPACE)
-    assert project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), venue=SPACE, force_update="1").exit_code == -9
-    assert set(shown_paths(project)) <= set(project.files())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("accident", ACCIDENTS, ids="-".join)
-def test_the_next_ordinary_run_and_prune_leave_nothing_of_a_crash(
-    aftermaths: dict[tuple[str, Step, str], Aftermath], accident: tuple[str, Step, str]
-) -> None:
-    after = aftermaths[accident]
+def assert_nothing_is_left(after: Aftermath, case: str) -> None:
     project = after.project
     assert after.repair.exit_code == 0, after.repair.stderr
     files = project.files()
@@ -114,17 +100,24 @@ def test_the_next_ordinary_run_and_prune_leave_nothing_of_a_crash(
         body = files[row["path"]]
         assert hashlib.sha256(body).hexdigest() == row["sha256"]
         # An ordinary run does not finish a forced one: a picture that was fresh before the crash stays as it was.
-        assert body == after.served[row["url"]] or (accident[0] == "forced" and body == after.shown_before[row["path"]])
+        assert body == after.served[row["url"]] or (case == "forced" and body == after.shown_before[row["path"]])
     assert sorted(shown_paths(project)) == sorted(row["path"] for row in project.ledger())
-    harmed = {each["problem"] for each in project.scrapy("images", "verify", "--json").json}
-    assert harmed <= {"orphaned"}
-    assert project.scrapy("images", "prune").exit_code == 0
-    assert project.scrapy("images", "verify").exit_code == 0
+    assert {each.problem for each in project.findings()} <= {"orphaned"}
+    assert project.prune_images().left == []
+    assert project.findings() == []
     assert not list(project.images.rglob(".tmp-*"))
 
 
+@pytest.mark.usefixtures("crawled_venue")
+def test_the_shown_picture_stays_until_its_event_is_stored(project: Project, sandbox: Sandbox) -> None:
+    """Removed earlier, it would be missing after a crash; the tests of every crash are too slow for `make check`."""
+    sandbox.move(SPACE)
+    assert project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), venue=SPACE, force_update="1").exit_code == -9
+    assert set(shown_paths(project)) <= set(project.files())
+
+
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_full_disk_leaves_every_picture_and_says_storage(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     before = project.files()
     sandbox.change()
     run = project.crawl(accident=FullDisk(), venue=SPACE, force_refresh_images="1")
@@ -136,8 +129,8 @@ def test_a_full_disk_leaves_every_picture_and_says_storage(project: Project, san
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.usefixtures("crawled_venue")
 def test_a_disk_that_is_full_for_thumbnails_only_costs_thumbnails_only(project: Project, sandbox: Sandbox) -> None:
-    project.crawl(venue=SPACE)
     sandbox.change()
     run = project.crawl(accident=FullDisk("/thumbs/"), venue=SPACE, force_refresh_images="1")
     assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("downloaded", "forced")}
@@ -145,7 +138,7 @@ def test_a_disk_that_is_full_for_thumbnails_only_costs_thumbnails_only(project: 
         assert project.files()[row["path"]] == sandbox.served(row["url"])
     assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
     assert project.runs()[0]["counts"]["thumbs/remade"] == 2
-    assert project.scrapy("images", "verify").exit_code == 0
+    assert project.findings() == []
 
 
 @pytest.mark.parametrize(("times", "outcome"), [(1, ("downloaded", "new")), (9, ("failed", "storage"))])
@@ -182,5 +175,5 @@ def test_eight_processes_on_the_same_venues_leave_whole_files_and_correct_rows(
     files = project.files()
     for row in project.ledger():
         assert files[row["path"]] == sandbox.served(row["url"])
-    assert project.scrapy("images", "verify").exit_code == 0
+    assert project.findings() == []
     assert not list(project.images.rglob(".tmp-*"))
