@@ -221,7 +221,7 @@ EDITS = (
         "redirect-to-a-private-address",
         "        check_url(request.url, self.allowed)",
         '        if "redirect_times" not in request.meta:\n            check_url(request.url, self.allowed)',
-        ("test_address_that_turns_hostile_leaves_the_good_picture",),
+        ("test_hostile_input_costs_no_venue_its_picture",),
     ),
     Edit(
         "broken-robots-txt-allows",
