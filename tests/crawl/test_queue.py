@@ -4,13 +4,13 @@ stopped."""
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partialmethod
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -19,9 +19,10 @@ import pytest
 from sqlalchemy import create_engine
 
 from sandbox.client import Sandbox
+from tests.support import forked
 from tests.support.paths import ROOT
 from tests.support.postgres import Server
-from tests.support.project import Project
+from tests.support.project import FORKSERVER, Project
 from trivia_scraper.db.locks import PublisherLock
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
@@ -60,22 +61,39 @@ def until(condition: Callable[[], Any]) -> Any:
     return found
 
 
+@dataclass(frozen=True)
+class QuickPolls:
+    """A worker looks for jobs, and for what was cancelled, ten times as often."""
+
+    def __call__(self) -> None:
+        from procrastinate import App
+
+        from trivia_scraper.queue import worker
+
+        worker._POLL_SECONDS /= 10
+        App.run_worker_async = partialmethod(  # type: ignore[method-assign, assignment]
+            App.run_worker_async, abort_job_polling_interval=0.5
+        )
+
+
 @contextmanager
-def worker(project: Project, log: Path, *words: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "scrapy", "queue", "worker", *QUICK, *words]
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(command, cwd=ROOT, env=project.environment | environment, stderr=output) as process,
-    ):
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-                try:
-                    process.wait(SECONDS)
-                finally:
-                    process.kill()
+def worker(project: Project, log: Path, *words: str, **environment: str) -> Iterator[Any]:
+    """A process of `scrapy queue worker`, which is terminated at the end."""
+    command = ("queue", "worker", *QUICK, *words)
+    process = FORKSERVER.Process(
+        target=forked.scrapy_command,
+        args=(command, project.environment | environment, ROOT, Path(os.devnull), log, QuickPolls()),
+    )
+    process.start()
+    try:
+        yield process
+    finally:
+        if process.exitcode is None:
+            process.terminate()
+            process.join(SECONDS)
+            ended = process.exitcode is not None
+            process.kill()
+            assert ended, "a worker ends soon after SIGTERM"
 
 
 # -- What is typed ----------------------------------------------------------------------------------------------------
@@ -216,8 +234,9 @@ def test_a_worker_that_stops_takes_its_crawls_along_and_another_goes_on(
     plan(queue, "quizmeisters", *asked)
     with worker(queue, tmp_path / "first", "-s", "DOWNLOAD_DELAY=0.4") as first:
         until(lambda: [request for request in sandbox.requests() if "/venues/" in request["url"]])
-        first.send_signal(signal.SIGTERM)
-        assert first.wait(SECONDS) == 0
+        first.terminate()
+        first.join(SECONDS)
+        assert first.exitcode == 0
     (run,) = queue.runs()
     assert run["verdict"] == "interrupted"
     assert "Traceback" not in (tmp_path / "first").read_text()
@@ -244,7 +263,7 @@ def test_having_been_busy_often_costs_a_shard_no_rescue_when_its_machine_dies(
             connection.exec_driver_sql("UPDATE procrastinate_jobs SET attempts = 9")
         engine.dispose()
         first.kill()
-        first.wait()
+        first.join()
     with worker(queue, tmp_path / "second"):
         until(lambda: not jobs(queue))
     assert "its worker died; it is tried again" in (tmp_path / "second").read_text()
@@ -255,12 +274,12 @@ def test_having_been_busy_often_costs_a_shard_no_rescue_when_its_machine_dies(
 def test_a_crawl_that_hangs_or_is_cancelled_is_ended(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.behave(LISTING, "slow", seconds=60)
     plan(queue, "quizmeisters")
-    with worker(queue, tmp_path / "log", "-s", "QUEUE_TIME_LIMIT=4", "-s", "QUEUE_KILL_AFTER=1"):
+    with worker(queue, tmp_path / "log", "-s", "QUEUE_TIME_LIMIT=3", "-s", "QUEUE_KILL_AFTER=0.5"):
         until(lambda: jobs(queue)["quizmeisters 1/1"]["status"] == "failed")
-    assert "it was not done after 4 seconds" in (tmp_path / "log").read_text()
+    assert "it was not done after 3 seconds" in (tmp_path / "log").read_text()
     sandbox.forget_requests()
     plan(queue, "quizmeisters")
-    with worker(queue, tmp_path / "log", "-s", "QUEUE_KILL_AFTER=1"):
+    with worker(queue, tmp_path / "log", "-s", "QUEUE_KILL_AFTER=0.5"):
         until(lambda: [request for request in sandbox.requests() if request["url"] == LISTING])
         assert queue.scrapy("queue", "cancel", "quizmeisters").exit_code == 0
         until(lambda: jobs(queue)["quizmeisters 1/1"]["status"] == "aborted")
