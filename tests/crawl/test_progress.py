@@ -24,7 +24,7 @@ COLUMNS, ROWS = 160, 50
 LIVE = re.compile(r"quizmeisters (?:asks|(\d+)/(\d+) venues)")
 LOGGED = re.compile(r"\d\d:\d\d:\d\d (INFO|WARNING|ERROR) ")
 SPACE = "act-3rd-space-canberra"
-SLOWLY = ("-s", "DOWNLOAD_DELAY=0.1", "-s", "AUTOTHROTTLE_ENABLED=False")
+SLOWLY = ("-s", "DOWNLOAD_DELAY=0.04", "-s", "AUTOTHROTTLE_ENABLED=False")
 
 
 @dataclass
@@ -96,19 +96,23 @@ def unwrapped(rows: list[str]) -> list[str]:
     return whole[:-1]
 
 
-@pytest.fixture(scope="module")
-def crawled(_running_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Seen]:
-    """A crawl on a terminal in which a picture is missing."""
-    _running_sandbox.reset()
-    project = Project(tmp_path_factory.mktemp("terminal") / "var", _running_sandbox.url)
+def test_a_crawl_on_a_terminal(project: Project, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+    """A picture is missing in it."""
     project.home.mkdir()
-    picture = next(each["url"] for each in _running_sandbox.pictures() if each["venue"] == SPACE)
-    _running_sandbox.behave(picture, "status", status=404)
-    return project, on_a_terminal(project, "crawl", "quizmeisters", *SLOWLY)
+    picture = next(each["url"] for each in sandbox.pictures() if each["venue"] == SPACE)
+    sandbox.behave(picture, "status", status=404)
+    seen = on_a_terminal(project, "crawl", "quizmeisters", *SLOWLY)
+    with subtests.test("one line lives below the log"):
+        assert_one_line_lives_below_the_log(seen)
+    with subtests.test("it says what has arrived"):
+        assert_it_says_what_has_arrived(seen)
+    with subtests.test("the lines of the log are whole"):
+        assert_the_lines_of_the_log_are_whole(project, seen)
+    with subtests.test("the table at the end is right"):
+        assert_the_table_at_the_end_is_right(project, seen)
 
 
-def test_one_line_lives_below_the_log(crawled: tuple[Project, Seen]) -> None:
-    _, seen = crawled
+def assert_one_line_lives_below_the_log(seen: Seen) -> None:
     done = []
     for rows in seen.states:
         found = [line for row in rows if (line := LIVE.match(row))]
@@ -121,16 +125,14 @@ def test_one_line_lives_below_the_log(crawled: tuple[Project, Seen]) -> None:
     assert done[-1][1] == 34, "of all that are listed"
 
 
-def test_it_says_what_has_arrived(crawled: tuple[Project, Seen]) -> None:
-    _, seen = crawled
+def assert_it_says_what_has_arrived(seen: Seen) -> None:
     last = [row for rows in seen.states for row in rows if LIVE.match(row)][-1]
     pictures = r"pictures \d+ downloaded, 0 kept, 1 failed"
     told = rf"quizmeisters \d+/34 venues, [\d:]+ left, {pictures}, [\d.]+ \w+ at [\d.]+ \w+/s"
     assert re.fullmatch(told, last), last
 
 
-def test_the_lines_of_the_log_are_whole(crawled: tuple[Project, Seen]) -> None:
-    project, seen = crawled
+def assert_the_lines_of_the_log_are_whole(project: Project, seen: Seen) -> None:
     beginning = next(number for number, row in enumerate(seen.rows) if row.startswith("venues "))
     rows = [row for row in unwrapped(seen.rows[:beginning]) if not row.startswith((" '", "{'"))]
     assert len(rows) > 10
@@ -141,8 +143,7 @@ def test_the_lines_of_the_log_are_whole(crawled: tuple[Project, Seen]) -> None:
     assert sum("dropped: no_schedule" in row for row in rows) == project.runs()[0]["counts"]["venues/dropped"] - 1
 
 
-def test_the_table_at_the_end_is_right(crawled: tuple[Project, Seen]) -> None:
-    project, seen = crawled
+def assert_the_table_at_the_end_is_right(project: Project, seen: Seen) -> None:
     run = project.runs()[0]
     counts = run["counts"]
     table = dict(re.split(r"  +", row, maxsplit=1) for row in seen.rows[-7:])
@@ -183,7 +184,7 @@ def test_a_log_in_a_file_leaves_the_terminal_to_the_line(project: Project, tmp_p
 
 @pytest.mark.parametrize("environment", [{}, {"FORCE_COLOR": "1", "TERM": "xterm"}], ids=["plain", "FORCE_COLOR"])
 def test_elsewhere_there_are_plain_lines(project: Project, sandbox: Sandbox, environment: dict[str, str]) -> None:
-    words = ("crawl", "quizmeisters", "-s", "LOGSTATS_INTERVAL=0.5", *SLOWLY)
+    words = ("crawl", "quizmeisters", "-s", "LOGSTATS_INTERVAL=0.3", *SLOWLY)
     done = project.scrapy(*words, **environment)
     assert done.exit_code == 0
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", done.stderr)
