@@ -158,7 +158,7 @@ def test_verify_names_a_harmed_file_and_the_next_ordinary_run_repairs_it(
         file.write_bytes(body[:-100] if harm == "cut" else body[:-1] + bytes([body[-1] ^ 1]))
         if harm == "rotten":  # on the disk, behind everybody's back
             os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
-    found = project.scrapy("images", "verify", "--json")
+    found = project.verify()
     assert found.exit_code == 1
     assert [(each["problem"], each["path"]) for each in found.json] == [
         ("missing" if harm == "deleted" else "damaged", path)
@@ -174,7 +174,7 @@ def test_verify_names_a_harmed_file_and_the_next_ordinary_run_repairs_it(
 def test_a_file_that_was_put_back_by_hand_after_verify_missed_it_is_asked_for_once(project: Project) -> None:
     path, body = next(item for item in project.files().items() if item[0].startswith("venues/"))
     (project.images / path).unlink()
-    assert project.scrapy("images", "verify").exit_code == 1
+    assert project.verify().exit_code == 1
     (project.images / path).write_bytes(body)
     reasons = [
         next(

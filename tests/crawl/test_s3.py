@@ -77,15 +77,15 @@ def test_crawl_refresh_verify_and_prune(project: Project, sandbox: Sandbox, s3: 
     assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
     assert len(objects(s3)) == len(before), "the superseded picture and its thumbnail are gone"
     s3.put_object(Bucket=BUCKET, Key="trivia/venues/stray.jpg", Body=b"left by hand")
-    assert project.scrapy("images", "verify").exit_code == 1
+    assert project.verify().exit_code == 1
     assert project.scrapy("images", "prune").exit_code == 0
     assert "venues/stray.jpg" not in objects(s3)
 
     path = project.ledger()[0]["path"]
     s3.delete_object(Bucket=BUCKET, Key=f"trivia/{path}")
-    found = project.scrapy("images", "verify", "--json")
+    found = project.verify()
     assert (found.exit_code, [each["problem"] for each in found.json]) == (1, ["missing"])
-    assert project.crawl().exit_code == 0
+    assert project.crawl(venue=SPACE).exit_code == 0
     assert path in objects(s3), "what verify missed, the next ordinary run gets again"
     assert project.scrapy("images", "verify").exit_code == 0
 

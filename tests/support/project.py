@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sandbox.client import Sandbox
-from tests.support import forked
+from tests.support import accidents, forked
 from tests.support.paths import ROOT
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import events, image_ledger, runs
@@ -112,6 +112,10 @@ class Project:
             for path in sorted(self.images.rglob("*"))
             if path.is_file() and "thumbs" not in path.parts
         }
+
+    def verify(self) -> Finished:
+        """`scrapy images verify --json`, with a short pause before its second look at what it found."""
+        return self.scrapy("images", "verify", "--json", accident=accidents.SoonVerified())
 
     def findings(self) -> list[Finding]:
         """Return what `scrapy images verify` reports, without a process and without a second look."""
