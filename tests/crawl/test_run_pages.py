@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -79,6 +78,8 @@ def test_the_demo_says_where_the_changed_pictures_are_and_they_are_there(tmp_pat
     done = project.scrapy("demo")
     assert done.exit_code == 0, done.stderr
     site = tmp_path / "var/catalogue"
+    assert (site / "index.html").is_file()
+    assert f"Catalogue: {(site / 'index.html').as_uri()}" in done.stdout
     assert f"Changes:   {(site / 'runs/3.html').as_uri()}" in done.stdout
     pairs = shown(site, page(site, "runs/3.html"))
     assert len(pairs) == 3
@@ -109,12 +110,9 @@ class Crawled:
         return next(str(row["venue"]["name"]) for row in self.project.events() if row["publisher_id"] == venue)
 
 
-@pytest.fixture(scope="module")
-def crawled(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) -> Iterator[Crawled]:
+@pytest.fixture
+def crawled(project: Project, sandbox: Sandbox) -> Crawled:
     """Runs 2 and 3 meet every kind of change, run 4 is killed in the middle, run 5 has not ended."""
-    sandbox = _running_sandbox
-    sandbox.reset()
-    project = Project(tmp_path_factory.mktemp("runs"), sandbox.url)
     heroes = {each["venue"]: each["url"] for each in sandbox.pictures() if each["kind"] == "hero"}
     own = [venue for venue, url in heroes.items() if list(heroes.values()).count(url) == 1 and venue.startswith("nsw")]
     moved, broken, missing, resting, late = own[:5]
@@ -135,11 +133,27 @@ def crawled(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox)
     project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), force_refresh_images="true")
     with closing(project.store()) as store:
         begin(store, datetime.now(UTC))
-    yield Crawled(project, make(project), SPACE, moved, broken, missing, resting, late)
-    sandbox.reset()
+    return Crawled(project, make(project), SPACE, moved, broken, missing, resting, late)
 
 
-def test_a_page_shows_what_its_run_changed(crawled: Crawled) -> None:
+def test_the_pages_about_real_runs(
+    crawled: Crawled, sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    with subtests.test("a page shows what its run changed"):
+        assert_a_page_shows_what_its_run_changed(crawled)
+    with subtests.test("every replaced picture is shown before and after"):
+        assert_every_replaced_picture_is_shown_before_and_after(crawled, sandbox)
+    with subtests.test("runs that did not end say so"):
+        assert_runs_that_did_not_end_say_so(crawled)
+    with subtests.test("the dashboard has every number that it plots"):
+        assert_the_dashboard_has_every_number_that_it_plots(crawled)
+    with subtests.test("the same store gives the same plots and keeps its pictures"):
+        assert_the_same_store_gives_the_same_plots_and_keeps_its_pictures(crawled)
+    with subtests.test("a site for strangers has none of it"):
+        assert_a_site_for_strangers_has_none_of_it(crawled, tmp_path)
+
+
+def assert_a_page_shows_what_its_run_changed(crawled: Crawled) -> None:
     second, third = (page(crawled.site, f"runs/{number}.html") for number in (2, 3))
     head = text(second.css(".opening")[0])
     assert "Quizmeisters, run 2 Passed" in head
@@ -156,7 +170,7 @@ def test_a_page_shows_what_its_run_changed(crawled: Crawled) -> None:
     assert third.css(".pairs > li") == []
 
 
-def test_every_replaced_picture_is_shown_before_and_after(crawled: Crawled, sandbox: Sandbox) -> None:
+def assert_every_replaced_picture_is_shown_before_and_after(crawled: Crawled, sandbox: Sandbox) -> None:
     pairs = shown(crawled.site, page(crawled.site, "runs/2.html"))
     assert pairs.keys() == {crawled.name(crawled.changed), crawled.name(crawled.moved)}
     sandbox.reset()
@@ -172,7 +186,7 @@ def test_every_replaced_picture_is_shown_before_and_after(crawled: Crawled, sand
         assert later[name][0][0] == pairs[name][0][1]
 
 
-def test_runs_that_did_not_end_say_so(crawled: Crawled) -> None:
+def assert_runs_that_did_not_end_say_so(crawled: Crawled) -> None:
     assert "Interrupted" in text(page(crawled.site, "runs/4.html").css(".opening")[0])
     assert "killed before its end" in text(page(crawled.site, "runs/4.html").css(".reasons")[0])
     assert "Running" in text(page(crawled.site, "runs/5.html").css(".opening")[0])
@@ -186,7 +200,7 @@ def test_runs_that_did_not_end_say_so(crawled: Crawled) -> None:
     assert second.endswith(" 1 3 1 0 2 1"), second
 
 
-def test_the_dashboard_has_every_number_that_it_plots(crawled: Crawled) -> None:
+def assert_the_dashboard_has_every_number_that_it_plots(crawled: Crawled) -> None:
     dashboard = page(crawled.site, "dashboard.html")
     publishers, plotted = dashboard.css("table")
     statuses = [row["status"] for row in crawled.project.events()]
@@ -207,7 +221,7 @@ def test_the_dashboard_has_every_number_that_it_plots(crawled: Crawled) -> None:
         assert {urlsplit(each).netloc for each in drawn.xpath("//@href").getall()} <= {""}
 
 
-def test_the_same_store_gives_the_same_plots_and_keeps_its_pictures(crawled: Crawled) -> None:
+def assert_the_same_store_gives_the_same_plots_and_keeps_its_pictures(crawled: Crawled) -> None:
     def files(folder: str) -> dict[str, tuple[bytes, int]]:
         return {path.name: (path.read_bytes(), path.stat().st_ino) for path in (crawled.site / folder).iterdir()}
 
@@ -219,7 +233,7 @@ def test_the_same_store_gives_the_same_plots_and_keeps_its_pictures(crawled: Cra
     assert files("changes") == thumbs
 
 
-def test_a_site_for_strangers_has_none_of_it(crawled: Crawled, tmp_path: Path) -> None:
+def assert_a_site_for_strangers_has_none_of_it(crawled: Crawled, tmp_path: Path) -> None:
     done = crawled.project.scrapy("catalogue", "--no-runs", "-o", str(tmp_path / "site"))
     assert done.exit_code == 0, done.stderr
     names = {path.name for path in (tmp_path / "site").iterdir()}

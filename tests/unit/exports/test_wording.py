@@ -1,0 +1,63 @@
+"""What a page says of schedules, fees, start times and countries."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Any
+
+import pytest
+
+from trivia_scraper.exports import wording
+from trivia_scraper.items import Fee, Schedule
+
+TUESDAYS = Schedule("x", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("changed", "text"),
+    [
+        ({}, "Tuesdays, 7 pm"),
+        ({"start_time": "19:30"}, "Tuesdays, 7:30 pm"),
+        ({"start_time": "00:05"}, "Tuesdays, 12:05 am"),
+        ({"start_time": None}, "Tuesdays, time not stated"),
+        ({"time_assumed": True}, "Tuesdays, 7 pm (assumed)"),
+        ({"frequency": "biweekly"}, "Every second Tuesday, 7 pm"),
+        ({"frequency": "monthly", "rrule": "FREQ=MONTHLY;BYDAY=1TU,3TU"}, "First and third Tuesday of the month, 7 pm"),
+        ({"frequency": "monthly", "rrule": "FREQ=MONTHLY;BYDAY=-1TU"}, "Last Tuesday of the month, 7 pm"),
+        ({"frequency": "monthly", "rrule": None}, "Once a month, on a Tuesday, 7 pm"),
+        ({"frequency": "irregular", "rrule": None}, "Tuesday, not regularly, 7 pm"),
+        ({"rrule": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20261201T235959"}, "Tuesdays until 1 December 2026, 7 pm"),
+        ({"frequency": "once", "starts_on": "2026-12-01"}, "Tuesday 1 December 2026, 7 pm"),
+        ({"weekday": None, "frequency": "irregular", "start_time": None}, "Day not stated, time not stated"),
+    ],
+)
+def test_schedules_in_words(changed: dict[str, Any], text: str) -> None:
+    facts = {name: getattr(TUESDAYS, name) for name in Schedule.__dataclass_fields__}
+    assert wording.when(Schedule(**facts | changed), "GB").replace("\N{NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("fee", "text"),
+    [
+        (Fee(), "Fee not stated"),
+        (Fee("from £10 to £20"), "Fee not clear"),
+        (Fee(None, 0, "GBP"), "Free"),
+        (Fee(None, 200, "GBP", "person"), "£2 per person"),
+        (Fee(None, 250, "EUR"), "€2.50"),
+        (Fee(None, 1500, "PLN"), "15 zł"),
+        (Fee(None, 1000, "AED", "team"), "10 AED per team"),
+        (Fee(None, 1000, None), "10 (currency not stated)"),
+    ],
+)
+def test_fees_in_words(fee: Fee, text: str) -> None:
+    assert wording.fee(fee) == text
+
+
+def test_clocks_as_the_country_writes_them() -> None:
+    assert wording.clock(time(19, 30), "PL") == "19:30"
+    assert wording.clock(time(12), "US") == "12\N{NO-BREAK SPACE}pm"
+    assert wording.country("GB") == "United Kingdom"
+    assert wording.country("PL") == "Poland"
+    assert wording.country("XX") == "XX"
+    assert wording.phone("+61255500101") == "+61 2 5550 0101"
+    assert wording.phone("ask") == "ask"
