@@ -101,10 +101,10 @@ def test_a_first_run_that_fails_is_told_and_runs_that_are_killed_or_dry_are_not(
     assert receiver.taken() == [], "a killed run in between does not make the failure a new one"
 
 
+@pytest.mark.usefixtures("crawled_listing")
 def test_a_receiver_that_fails_harms_nothing_and_is_told_by_the_next_run(
     project: Project, sandbox: Sandbox, receiver: Receiver
 ) -> None:
-    assert crawl(project).exit_code == 0
     sandbox.behave(LISTING, "status", status=404)
     receiver.answers = 500
     assert crawl(project).exit_code == 1

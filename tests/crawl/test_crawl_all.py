@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -15,8 +14,9 @@ from typing import Any
 import pytest
 
 from sandbox.client import Sandbox
+from tests.support import forked
 from tests.support.paths import ROOT
-from tests.support.project import Project
+from tests.support.project import FORKSERVER, Project
 from trivia_scraper.db.locks import PublisherLock
 
 FIND = "https://www.speedquizzing.com/find/"
@@ -78,29 +78,36 @@ def test_a_crawl_that_hangs_is_ended_and_the_other_finishes(project: Project, sa
 def test_interrupted_all_finish_what_is_in_flight_and_no_other_starts(project: Project, sandbox: Sandbox) -> None:
     for url in (FIND, LISTING):
         sandbox.behave(url, "slow", seconds=1)
-    command = [sys.executable, "-m", "scrapy", "crawl-all", *TWO, "quizmeisters", "--json"]
-    with subprocess.Popen(command, cwd=ROOT, env=project.environment, stdout=subprocess.PIPE, text=True) as process:
-        until(lambda: any(request["url"] == LISTING for request in sandbox.requests()))
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=30)
-    assert process.returncode == 1
-    rows = by_publisher(json.loads(output))
+    rows = interrupted(
+        project, lambda: any(request["url"] == LISTING for request in sandbox.requests()), *TWO, "quizmeisters"
+    )
     assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")
     assert [run["verdict"] for run in project.runs()] == ["interrupted"]
 
 
 @pytest.mark.slow
 def test_one_that_is_stopped_while_it_starts_is_interrupted(project: Project, sandbox: Sandbox) -> None:
-    command = [sys.executable, "-m", "scrapy", "crawl-all", *TWO, "--json"]
-    with subprocess.Popen(command, cwd=ROOT, env=project.environment, stdout=subprocess.PIPE, text=True) as process:
-        until((project.home / "log" / "quizmeisters.log").exists)
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=30)
-    assert process.returncode == 1
-    rows = by_publisher(json.loads(output))
+    rows = interrupted(project, (project.home / "log" / "quizmeisters.log").exists, *TWO)
     assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")
     assert rows["quizmeisters"]["reasons"] == ["it was stopped before its run began"]
     assert sandbox.requests() == []
+
+
+def interrupted(project: Project, is_time: Callable[[], bool], *publishers: str) -> dict[str, Any]:
+    """Return the rows by publisher of a `scrapy crawl-all` that gets SIGINT once it is time."""
+    outputs = [project.home.with_name(name) for name in ("stdout", "stderr")]
+    words = ("crawl-all", *publishers, "--json")
+    process = FORKSERVER.Process(target=forked.scrapy_command, args=(words, project.environment, ROOT, *outputs))
+    process.start()
+    assert process.pid is not None
+    try:
+        until(is_time)
+        os.kill(process.pid, signal.SIGINT)
+        process.join(30)
+        assert process.exitcode == 1, outputs[1].read_text()
+    finally:
+        process.kill()
+    return by_publisher(json.loads(outputs[0].read_text()))
 
 
 def until(so: Callable[[], bool]) -> None:

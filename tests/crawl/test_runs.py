@@ -39,8 +39,8 @@ def state(project: Project) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in files if not path.name.endswith(("-wal", "-shm", ".lock"))}
 
 
+@pytest.mark.usefixtures("crawled_listing")
 def test_the_same_crawl_twice_changes_nothing_but_when_it_was_seen(project: Project) -> None:
-    project.crawl()
     before = dump(project)
     outcomes = {"status", "reason", "error"}
     assert project.crawl(force_update="true").exit_code == 0
