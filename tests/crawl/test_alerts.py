@@ -12,8 +12,6 @@ from sandbox.client import Sandbox
 from tests.support.accidents import PulledPlug
 from tests.support.project import Finished, Project
 from tests.support.receiver import Receiver, receiving
-from trivia_scraper.db.plans import speaks_for_all
-from trivia_scraper.extensions.alerts import change
 from trivia_scraper.images.crash_points import Step
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
@@ -144,38 +142,3 @@ def test_an_address_that_is_none_is_refused_without_being_shown(project: Project
     assert done.exit_code == 2
     assert len(done.stderr.splitlines()) == 1
     assert "ALERT_WEBHOOK_URL" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("verdict", "told", "passed_before", "expected"),
-    [
-        ("passed", None, False, (False, None)),
-        ("passed", None, True, (False, "passed")),
-        ("failed", None, False, (True, None)),
-        ("failed", None, True, (True, "passed")),
-        ("failed", "failed", True, (False, "failed")),
-        ("passed", "failed", True, (True, "failed")),
-        ("passed", "passed", True, (False, "passed")),
-        ("failed", "passed", True, (True, "passed")),
-        ("interrupted", None, False, (False, None)),
-        ("interrupted", "failed", True, (False, "failed")),
-        ("interrupted", "passed", True, (False, "passed")),
-    ],
-)
-def test_what_is_news(verdict: str, told: str | None, passed_before: bool, expected: tuple[bool, str | None]) -> None:
-    assert change(verdict, told, passed_before) == expected
-
-
-@pytest.mark.parametrize(
-    ("verdict", "arguments", "counts", "expected"),
-    [
-        ("passed", {}, {}, True),
-        ("passed", {"shard": "1/4"}, {}, False),
-        ("passed", {"shard": "1/4"}, {"plan/judged": 4}, True),
-        ("failed", {"shard": "1/4"}, {}, True),
-    ],
-)
-def test_which_shard_speaks_for_its_publisher(
-    verdict: str, arguments: dict[str, str], counts: dict[str, int], expected: bool
-) -> None:
-    assert speaks_for_all(verdict, arguments, counts) == expected

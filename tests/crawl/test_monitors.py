@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -158,8 +157,3 @@ def test_a_half_configured_suite_is_refused(
     done = crawl(project, **environment)
     assert (done.exit_code, done.stderr.splitlines()) == (2, [f"scrapy crawl: {sentence}"])
     assert sandbox.requests() == []
-
-
-def test_the_templates_name_no_address() -> None:
-    for template in Path("trivia_scraper/monitors/templates").iterdir():
-        assert "//" not in template.read_text()

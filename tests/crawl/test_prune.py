@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert
 
 from sandbox.client import Sandbox
 from tests.support.project import Project
-from trivia_scraper.cli import old_files
-from trivia_scraper.db import retention, runs, schema
-from trivia_scraper.db.engine import Store
+from trivia_scraper.db import schema
 from trivia_scraper.db.locks import PublisherLock
 
 SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
@@ -45,68 +43,6 @@ def age(path: Path, days: float = 4000) -> Path:
     then = time.time() - days * 86400
     os.utime(path, (then, then))
     return path
-
-
-def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
-    """On both engines."""
-
-    def fill(connection: Connection) -> None:
-        old_runs(connection, 70, verdict="failed")
-        told = old_runs(connection, 1, verdict="failed", counts={"alerts/told": 1})[0]
-        good = old_runs(connection, 110)
-        named = old_runs(connection, 140, verdict="interrupted")
-        now = datetime.now(UTC)
-        venue = {"slug": "a", "name": "A", "created_at": now, "updated_at": now}
-        venue_id = connection.scalars(insert(schema.venues).returning(schema.venues.c.id), venue).one()
-        decision = {"venue_id": venue_id, "kind": "hero", "url": "u", "status": "uptodate", "reason": "fresh"}
-        old = [decision | {"run_id": good[0], "at": YEARS_AGO} for _ in range(5000)]
-        connection.execute(insert(schema.decisions), [*old, decision | {"run_id": named[0], "at": now}])
-        change = {"run_id": named[1], "at": YEARS_AGO, "entity": "event", "entity_id": 7, "field": "name", "old": 1}
-        connection.execute(insert(schema.history), [change | {"new": number} for number in range(2500)])
-        connection.execute(insert(schema.history), [change | {"field": "fee", "new": 1, "run_id": named[2]}])
-        assert told < good[0]
-
-    store.run(fill)
-    before = datetime.now(UTC) - timedelta(days=30)
-    ages = {"decisions_before": before, "history_before": before}
-    spilled = [store.read(lambda connection: connection.scalar(select(func.min(schema.runs.c.id))))]
-    usual = store.read(runs.usual_coverage, "quizmeisters", ["name"])
-    good = store.read(runs.last_good, "quizmeisters")
-    dry = (
-        retention.forget_decisions(store, before, dry=True),
-        retention.forget_history(store, before, dry=True),
-        retention.forget_runs(store, before, **ages, spilled=spilled, dry=True),
-    )
-    wet = (
-        retention.forget_decisions(store, before, dry=False),
-        retention.forget_history(store, before, dry=False),
-        retention.forget_runs(store, before, **ages, spilled=spilled, dry=False),
-    )
-    # 321 runs: 100 newest, 100 good, the one that told, one in a file, two that a change or a decision names (the third
-    # change of `name` is the newest of its field, and its run stays with it).
-    assert wet == dry == (5000, 2499, 321 - 100 - 100 - 1 - 1 - 3)
-    assert store.read(runs.usual_coverage, "quizmeisters", ["name"]) == usual
-    assert store.read(runs.last_good, "quizmeisters") == good
-    left = store.read(lambda connection: connection.execute(select(schema.history.c.field, schema.history.c.new)).all())
-    assert sorted(left) == [("fee", 1), ("name", 2499)]
-    assert retention.forget_runs(store, before, **ages, spilled=spilled, dry=False) == 0
-
-
-def test_whatever_names_a_run_keeps_it() -> None:
-    naming = {table.name for table in schema.metadata.tables.values() if "runs.id" in str(foreign(table))}
-    assert naming == {"decisions", "events", "history", "past_pictures"}, "forget_runs looks into each of them"
-
-
-def foreign(table: Any) -> list[str]:
-    return [key.target_fullname for key in table.foreign_keys]
-
-
-def test_the_newest_feed_of_a_publisher_stays_however_old_it_is(tmp_path: Path) -> None:
-    oldest, older, _ = (age(tmp_path / "pubquiz" / f"{days}.jsonl", days) for days in (4300, 4200, 4100))
-    now = datetime.now(UTC)
-    assert list(old_files.old_feeds(tmp_path, now, {})) == [oldest, older]
-    last_good = {"pubquiz": now - timedelta(days=4250)}
-    assert list(old_files.old_feeds(tmp_path, now, last_good)) == [oldest], "nor one since the last good run"
 
 
 def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Project, sandbox: Sandbox) -> None:

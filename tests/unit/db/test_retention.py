@@ -1,0 +1,76 @@
+"""Rows that are older than a setting allows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from trivia_scraper.db import retention, runs, schema
+from trivia_scraper.db.engine import Store
+
+YEARS_AGO = datetime.now(UTC) - timedelta(days=4 * 365)
+
+
+def old_runs(connection: Connection, /, number: int, **values: Any) -> list[int]:
+    row = {
+        **{"publisher": "quizmeisters", "arguments": {}, "source": "sandbox", "version": "0", "reasons": []},
+        **{"started_at": YEARS_AGO, "finished_at": YEARS_AGO, "verdict": "passed", "counts": {"events/read": 20}},
+    }
+    query = insert(schema.runs).returning(schema.runs.c.id)
+    return [connection.scalars(query, row | values).one() for _ in range(number)]
+
+
+def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
+    """On both engines."""
+
+    def fill(connection: Connection) -> None:
+        old_runs(connection, 70, verdict="failed")
+        told = old_runs(connection, 1, verdict="failed", counts={"alerts/told": 1})[0]
+        good = old_runs(connection, 110)
+        named = old_runs(connection, 140, verdict="interrupted")
+        now = datetime.now(UTC)
+        venue = {"slug": "a", "name": "A", "created_at": now, "updated_at": now}
+        venue_id = connection.scalars(insert(schema.venues).returning(schema.venues.c.id), venue).one()
+        decision = {"venue_id": venue_id, "kind": "hero", "url": "u", "status": "uptodate", "reason": "fresh"}
+        old = [decision | {"run_id": good[0], "at": YEARS_AGO} for _ in range(5000)]
+        connection.execute(insert(schema.decisions), [*old, decision | {"run_id": named[0], "at": now}])
+        change = {"run_id": named[1], "at": YEARS_AGO, "entity": "event", "entity_id": 7, "field": "name", "old": 1}
+        connection.execute(insert(schema.history), [change | {"new": number} for number in range(2500)])
+        connection.execute(insert(schema.history), [change | {"field": "fee", "new": 1, "run_id": named[2]}])
+        assert told < good[0]
+
+    store.run(fill)
+    before = datetime.now(UTC) - timedelta(days=30)
+    ages = {"decisions_before": before, "history_before": before}
+    spilled = [store.read(lambda connection: connection.scalar(select(func.min(schema.runs.c.id))))]
+    usual = store.read(runs.usual_coverage, "quizmeisters", ["name"])
+    good = store.read(runs.last_good, "quizmeisters")
+    dry = (
+        retention.forget_decisions(store, before, dry=True),
+        retention.forget_history(store, before, dry=True),
+        retention.forget_runs(store, before, **ages, spilled=spilled, dry=True),
+    )
+    wet = (
+        retention.forget_decisions(store, before, dry=False),
+        retention.forget_history(store, before, dry=False),
+        retention.forget_runs(store, before, **ages, spilled=spilled, dry=False),
+    )
+    # 321 runs: 100 newest, 100 good, the one that told, one in a file, two that a change or a decision names (the third
+    # change of `name` is the newest of its field, and its run stays with it).
+    assert wet == dry == (5000, 2499, 321 - 100 - 100 - 1 - 1 - 3)
+    assert store.read(runs.usual_coverage, "quizmeisters", ["name"]) == usual
+    assert store.read(runs.last_good, "quizmeisters") == good
+    left = store.read(lambda connection: connection.execute(select(schema.history.c.field, schema.history.c.new)).all())
+    assert sorted(left) == [("fee", 1), ("name", 2499)]
+    assert retention.forget_runs(store, before, **ages, spilled=spilled, dry=False) == 0
+
+
+def test_whatever_names_a_run_keeps_it() -> None:
+    naming = {table.name for table in schema.metadata.tables.values() if "runs.id" in str(foreign(table))}
+    assert naming == {"decisions", "events", "history", "past_pictures"}, "forget_runs looks into each of them"
+
+
+def foreign(table: Any) -> list[str]:
+    return [key.target_fullname for key in table.foreign_keys]
