@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import warnings
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from sandbox import hostile_files
+from tests.support.accidents import PeakReported
 from tests.support.drawn import (
     AVIF,
     RED,
@@ -27,6 +31,7 @@ from tests.support.drawn import (
     quarters,
     thumb,
 )
+from tests.support.project import FORKSERVER
 from trivia_scraper.images.policy import is_known
 from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, NotAPictureError, Picture, examine
 
@@ -216,3 +221,39 @@ def test_bytes_that_only_begin_like_a_picture_are_refused(start: bytes, rest: by
 
 def test_the_digest_is_of_the_bytes_as_served() -> None:
     assert Picture.digest(b"abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+MOST_MEMORY = 400 * 1024 * 1024
+pytestmark = pytest.mark.slow
+
+
+def test_largest_picture_costs_little_more_than_its_pixels(tmp_path: Path) -> None:
+    peak = tmp_path / "peak"
+    process = FORKSERVER.Process(target=examine_largest, args=(peak,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert int(peak.read_text()) < MOST_MEMORY
+
+
+def examine_largest(peak: Path) -> None:
+    PeakReported(peak)()
+    examine(hostile_files.flat_png(7_000, 7_000, "RGBA"), thumbs={"small": (300, 300)})
+
+
+@pytest.mark.filterwarnings("ignore:::PIL")
+@pytest.mark.parametrize("format_name", ["rotated_jpeg", "png", "webp", "gif", "avif"])
+def test_mutated_pictures_are_pictures_or_refused(format_name: str) -> None:
+    body = hostile_files.good(format_name)
+    chance = random.Random(format_name)
+    reasons = set()
+    for _ in range(200):
+        mutated = bytearray(body)
+        # The front, where sizes and offsets are, is the more interesting part.
+        for _ in range(chance.choice([1, 4, 30])):
+            mutated[chance.randrange(chance.choice([200, len(body)]))] = chance.randrange(256)
+        try:
+            examine(bytes(mutated), minimum=(2, 2), thumbs={"small": (300, 300)})
+        except NotAPictureError as error:
+            reasons.add(error.reason)
+    assert all(is_known("failed", reason) for reason in reasons)

@@ -1,0 +1,114 @@
+"""URLs of pages: links, candidates of an image, addresses without credentials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trivia_scraper.parsing import urls
+
+PAGE = "https://www.quizmeisters.com/venues/act-3rd-space-canberra"
+LINKS: list[tuple[Any, str | None]] = [
+    ("https://www.10toes.beer/10-toes-buderim/", "https://www.10toes.beer/10-toes-buderim/"),
+    (" http://bell.example \n", "http://bell.example"),
+    ("HTTPS://Bell.Example/A?b=c#d", "https://Bell.Example/A?b=c#d"),
+    ("https://bell.example:8443/", "https://bell.example:8443/"),
+    ("https://münchen.example/", "https://münchen.example/"),
+    # Without the credentials.
+    ("https://user:secret@bell.example/a", "https://bell.example/a"),
+    ("https://user@bell.example:8443/a?b#c", "https://bell.example:8443/a?b#c"),
+    ("https://user@[2606:4700::1111]:8443/", "https://[2606:4700::1111]:8443/"),
+    ("https://bell.example@evil.example/", "https://evil.example/"),
+    ("#", None),
+    ("", None),
+    ("/venues/bell", None),
+    ("//bell.example/", "https://bell.example/"),
+    ("www.bell.example", None),
+    ("mailto:bell@bell.example", None),
+    ("tel:+61753735003", None),
+    ("javascript:alert(1)", None),
+    ("ftp://bell.example/", None),
+    ("data:text/html,x", None),
+    ("https://", None),
+    ("https:///path", None),
+    ("https:/bell.example", None),
+    ("https://bell .example/", None),
+    ("https://bell\u200b.example/", None),
+    ("https://[::1/", None),
+    ("https://bell.example:99999/", None),
+    ("https://bell.example:http/", None),
+    (None, None),
+    (5, None),
+    (True, None),
+    (["https://bell.example"], None),
+]
+any_text = settings(max_examples=150, deadline=None, derandomize=True)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("/hero.jpg", "https://www.quizmeisters.com/hero.jpg"),
+        ("../img/hero.jpg", "https://www.quizmeisters.com/img/hero.jpg"),
+        ("hero one.jpg", "https://www.quizmeisters.com/venues/hero%20one.jpg"),
+        ("//cdn.example/hero.jpg", "https://cdn.example/hero.jpg"),
+        ("http://cdn.example/hero.jpg", "http://cdn.example/hero.jpg"),
+        # Encoded once, never twice.
+        ("https://cdn.example/qld%20-%2010%20toes.jpg", "https://cdn.example/qld%20-%2010%20toes.jpg"),
+        ("https://cdn.example/a%2Fb.jpg", "https://cdn.example/a%2Fb.jpg"),
+        ("https://cdn.example/é b.jpg?c=d e", "https://cdn.example/%C3%A9%20b.jpg?c=d%20e"),
+        ("https://münchen.example/a.jpg", "https://xn--mnchen-3ya.example/a.jpg"),
+        (" \n/hero.jpg\t", "https://www.quizmeisters.com/hero.jpg"),
+        # Judged elsewhere; here they stay what they are.
+        ("data:image/png;base64,AA==", "data:image/png;base64,AA=="),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("https://[::1/hero.jpg", "https://[::1/hero.jpg"),
+        ("https://cdn.example:99999/a", "https://cdn.example:99999/a"),
+    ],
+)
+def test_a_link_on_a_page_becomes_an_absolute_address(address: str, expected: str) -> None:
+    assert urls.absolute(PAGE, address) == expected
+
+
+@any_text
+@given(name=st.text(max_size=60))
+def test_any_file_name_gives_an_address_that_can_be_sent(name: str) -> None:
+    address = urls.absolute(PAGE, f"https://cdn.example/{name}")
+    assert address.startswith("https://cdn.example")
+    assert address.isascii()
+    assert not any(letter.isspace() for letter in address)
+
+
+@any_text
+@given(address=st.text(st.characters(), max_size=60))
+def test_no_link_makes_it_raise(address: str) -> None:
+    assert isinstance(urls.absolute(PAGE, address), str)
+
+
+def test_a_web_link_is_http_with_a_host_and_no_credentials(subtests: pytest.Subtests) -> None:
+    for value, expected in LINKS:
+        with subtests.test(value=value):
+            assert urls.web_link(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("srcset", "address"),
+    [
+        ("a.jpg", "a.jpg"),
+        ("a.jpg 300w, b.jpg 1200w, c.jpg 768w", "b.jpg"),
+        ("a.jpg 300w,b.jpg 1200w,c.jpg 768w", "b.jpg"),
+        ("\n  a.jpg 1x,\n  b.jpg 2.5x\n", "b.jpg"),
+        ("a.jpg, b.jpg 2x", "b.jpg"),
+        ("a.jpg 2x, b.jpg", "a.jpg"),
+        ("a.jpg 300w, b.jpg 300w", "a.jpg"),
+        ("w_200,h_100/a.jpg 200w, w_900,h_500/a.jpg 900w,", "w_900,h_500/a.jpg"),
+        ("a.jpg wide, b.jpg 10w", "b.jpg"),
+        ("", None),
+        (" , ,", None),
+    ],
+)
+def test_the_largest_candidate_of_a_srcset(srcset: str, address: str | None) -> None:
+    assert urls.largest_candidate(srcset) == address
