@@ -1,0 +1,185 @@
+"""Every format of an export: in the shape that is promised, and inert whatever a publisher writes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from icalendar import Calendar
+from jsonschema import Draft202012Validator
+
+from tests.support.filled import NOW, begin, finish, quiz, record
+from tests.support.hostile_texts import HOSTILE
+from tests.support.ical_js import by_ical_js
+from tests.support.paths import ROOT
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.queries import EVERYTHING, StoredEvent
+from trivia_scraper.exports.csv import COLUMNS, write_table
+from trivia_scraper.exports.geojson import write_features
+from trivia_scraper.exports.ics import write_calendar
+from trivia_scraper.exports.jsonl import write_lines
+from trivia_scraper.exports.summary import Told
+from trivia_scraper.formatting import of_cell, plain
+from trivia_scraper.items import Fee, Performer, Schedule, Venue
+from trivia_scraper.site.calendar_tree import write_calendars
+
+EVENT_SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "event.schema.json").read_text()))
+Writer = Callable[..., Told]
+WRITERS: dict[str, Writer] = {
+    "jsonl": write_lines,
+    "csv": write_table,
+    "geojson": write_features,
+    "ics": partial(write_calendar, now=NOW),
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path}/trivia.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def hostile(store: Store) -> Store:
+    """Every text that a publisher can write is hostile, a kind of hostility per event."""
+    run_id = begin(store)
+    for number, text in enumerate(HOSTILE.values()):
+        venue = Venue(text, latitude=51.5, longitude=-0.1)
+        for name in ("address", "postcode", "city", "region", "phone", "website", "facebook", "instagram"):
+            setattr(venue, name, text)
+        facts: dict[str, Any] = {
+            "venue": venue,
+            "name": text,
+            "description": text,
+            "source_url": f"https://q.example/{text}",
+            "schedule": Schedule(text, 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", "Europe/London"),
+            "fee": Fee(text, 500, "GBP", "person"),
+            "performer": Performer(text),
+        }
+        pictures = [("hero", f"https://p.example/{number}?{text}", "body")]
+        record(store, quiz(f"{number} {text}"[:200], **facts), run_id, pictures=pictures)
+    finish(store, run_id)
+    return store
+
+
+def exported(store: Store, format_: str) -> str:
+    out = StringIO(newline="")
+    store.read(WRITERS[format_], EVERYTHING, out)
+    return out.getvalue()
+
+
+def stored(text: str) -> str:
+    """What both engines can store of a text."""
+    return re.sub("[\0\ud800-\udfff]", "\ufffd", text)
+
+
+def test_lines_are_what_the_schema_says_and_harm_nobody(hostile: Store) -> None:
+    text = exported(hostile, "jsonl")
+    assert text.isascii()
+    assert not set("<>&") & set(text)
+    lines = text.split("\n")
+    assert lines.pop() == ""
+    assert len(lines) == len(text.splitlines()) == len(HOSTILE)
+    events = [json.loads(line) for line in lines]
+    for event in events:
+        EVENT_SCHEMA.validate(event)
+    assert {event["name"] for event in events} == {stored(each) for each in HOSTILE.values()}
+
+
+def test_the_schema_refuses_what_is_no_event(hostile: Store) -> None:
+    event = json.loads(exported(hostile, "jsonl").split("\n")[0])
+    for harm in ({"night": "1"}, {"more": 1}, {"status": "asleep"}, {"venue": None}, {"first_seen_at": None}):
+        assert not EVENT_SCHEMA.is_valid(event | harm), harm
+    for name in event:
+        assert not EVENT_SCHEMA.is_valid({key: value for key, value in event.items() if key != name}), name
+
+
+def test_cells_are_no_formulas_and_give_their_texts_again(hostile: Store) -> None:
+    rows = list(csv.DictReader(StringIO(exported(hostile, "csv"), newline=""), strict=True))
+    assert len(rows) == len(HOSTILE)
+    for row in rows:
+        assert None not in row
+        for name, cell in row.items():
+            if name not in {"venue_latitude", "venue_longitude"}:
+                for separator in (";", "\t", "\r", "\n"):
+                    assert not [part for part in cell.split(separator) if part.lstrip()[:1] in {*"=+-@"} - {""}], cell
+    assert {of_cell(row["name"]) for row in rows} == {plain(stored(each)) for each in HOSTILE.values()}
+
+
+def test_every_field_of_an_event_has_a_column() -> None:
+    columns = set(COLUMNS)
+    parts = {"venue": Venue, "schedule": Schedule, "fee": Fee}
+    expected = {f"{name}_{field.name}" for name, part in parts.items() for field in fields(part)}
+    expected |= {field.name for field in fields(StoredEvent)} - {
+        *parts,
+        "performer",
+        "images",
+        "image_urls",
+        "on_break",
+    }
+    assert expected <= columns
+    assert len(columns) == len(COLUMNS)
+
+
+def test_features_are_geojson(hostile: Store) -> None:
+    text = exported(hostile, "geojson")
+    assert not set("<>&") & set(text)
+    assert text.isascii()
+    collection = json.loads(text)
+    assert collection.keys() == {"type", "features"}
+    assert collection["type"] == "FeatureCollection"
+    assert len(collection["features"]) == len({each["id"] for each in collection["features"]})
+    for feature in collection["features"]:
+        assert feature.keys() == {"type", "id", "geometry", "properties"}
+        assert feature["type"] == "Feature"
+        assert feature["geometry"] == {"type": "Point", "coordinates": [-0.1, 51.5]}, "longitude first"
+    assert sum(len(each["properties"]["events"]) for each in collection["features"]) == len(HOSTILE)
+
+
+def test_venues_that_are_not_on_the_map_are_counted(store: Store) -> None:
+    run_id = begin(store)
+    for name, latitude, longitude in (("a", 1.0, 2.0), ("b", None, None), ("c", 95.0, 1.0), ("d", float("inf"), 0.0)):
+        record(store, quiz(name, venue=Venue(f"The {name}", latitude=latitude, longitude=longitude)), run_id)
+    out = StringIO()
+    told = store.read(write_features, EVERYTHING, out)
+    assert [each["id"] for each in json.loads(out.getvalue())["features"]] == ["the-a"]
+    assert told.sentence() == (
+        "written: 1 venue, 1 event; left out: 1 venue whose coordinates are none, 2 venues without coordinates."
+    )
+    for line in exported(store, "jsonl").split("\n")[:-1]:
+        json.loads(line, parse_constant=pytest.fail)
+
+
+def test_calendars_are_well_formed(hostile: Store, tmp_path: Path) -> None:
+    text = exported(hostile, "ics")
+    events = Calendar.from_ical(text).walk("VEVENT")
+    assert len(events) == text.count("\r\nBEGIN:VEVENT\r\n") == len(HOSTILE)
+    assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", text.replace("\t", ""))
+    assert all(len(line.encode()) <= 75 and "\r" not in line and "\n" not in line for line in text.split("\r\n"))
+    for summary in (str(event["SUMMARY"]) for event in events):
+        assert len(summary) <= 200
+        assert "\n" not in summary
+    allowed = {*["UID", "DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "SUMMARY", "DTSTART", "RRULE"]}
+    allowed |= {*["STATUS", "TRANSP", "LOCATION", "GEO", "DESCRIPTION", "URL"]}
+    assert all(set(event) <= allowed for event in events)
+    told = hostile.read(write_calendars, tmp_path / "calendars", NOW)
+    files = sorted((tmp_path / "calendars").rglob("*.ics"))
+    assert told.written == {"events": len(HOSTILE), "calendars": len(files)}
+    assert (tmp_path / "calendars/all.ics").read_bytes() == text.encode()
+    found = by_ical_js(files)
+    assert sum(map(len, found.values())) == 4 * len(HOSTILE)
+    of_ical_js = found[str(tmp_path / "calendars/all.ics")]
+    for event in events:
+        again = of_ical_js[event["UID"]]
+        assert {name.upper() for name in again["names"]} == set(event)
+        for name in ("SUMMARY", "LOCATION", "DESCRIPTION"):
+            assert again["texts"][name.lower()] == str(event.get(name, ""))
