@@ -1,7 +1,7 @@
 """Are two venues one? By name *and* place: never by name alone, postcode alone or nearness alone.
 
-`compare` is pure; tests/unit/db/venue_pairs.tsv is the table of pairs that its limits were chosen by. What it is sure of,
-`find` matches when a venue is first seen; what it is not sure of, `undecided` lists for a person.
+`compare` is pure; tests/unit/db/venue_pairs.tsv is the table of pairs that its limits were chosen by. What it is sure
+of, `find` matches when a venue is first seen; what it is not sure of, `undecided` lists for a person.
 """
 
 from __future__ import annotations
