@@ -27,6 +27,16 @@ SPACE = "act-3rd-space-canberra"
 SLOWLY = ("-s", "DOWNLOAD_DELAY=0.04", "-s", "AUTOTHROTTLE_ENABLED=False")
 
 
+@dataclass(frozen=True)
+class QuickRefresh:
+    """Draws the line ten times a second, so that a crawl of one second shows that it moves."""
+
+    def __call__(self) -> None:
+        from trivia_scraper.extensions import progress
+
+        progress._REFRESH_SECONDS = 0.1
+
+
 @dataclass
 class Seen:
     """states: the rows of the terminal, also those that scrolled away, each time that something had arrived."""
@@ -40,7 +50,7 @@ class Seen:
         return self.states[-1]
 
 
-def on_a_terminal(project: Project, *words: str, **environment: str) -> Seen:
+def on_a_terminal(project: Project, *words: str, accident: Any = None, **environment: str) -> Seen:
     """`scrapy WORDS` with a terminal for its standard error."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
@@ -48,7 +58,7 @@ def on_a_terminal(project: Project, *words: str, **environment: str) -> Seen:
     given |= {"TERM": "xterm-256color"} | environment
     place = Path(os.ttyname(theirs))
     process = FORKSERVER.Process(
-        target=forked.scrapy_command, args=(words, given, ROOT, project.home.parent / "stdout", place)
+        target=forked.scrapy_command, args=(words, given, ROOT, project.home.parent / "stdout", place, accident)
     )
     process.start()
     screen = pyte.HistoryScreen(COLUMNS, ROWS, history=10_000)
@@ -101,7 +111,7 @@ def test_a_crawl_on_a_terminal(project: Project, sandbox: Sandbox, subtests: pyt
     project.home.mkdir()
     picture = next(each["url"] for each in sandbox.pictures() if each["venue"] == SPACE)
     sandbox.behave(picture, "status", status=404)
-    seen = on_a_terminal(project, "crawl", "quizmeisters", *SLOWLY)
+    seen = on_a_terminal(project, "crawl", "quizmeisters", *SLOWLY, accident=QuickRefresh())
     with subtests.test("one line lives below the log"):
         assert_one_line_lives_below_the_log(seen)
     with subtests.test("it says what has arrived"):
