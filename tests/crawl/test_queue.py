@@ -77,12 +77,14 @@ class QuickPolls:
 
 
 @contextmanager
-def worker(project: Project, log: Path, *words: str, **environment: str) -> Iterator[Any]:
-    """A process of `scrapy queue worker`, which is terminated at the end."""
+def worker(
+    project: Project, log: Path, *words: str, accident: Callable[[], None] | None = QuickPolls(), **environment: str
+) -> Iterator[Any]:
+    """A process of `scrapy queue worker`, which is terminated at the end. accident: None polls as an operator's do."""
     command = ("queue", "worker", *QUICK, *words)
     process = FORKSERVER.Process(
         target=forked.scrapy_command,
-        args=(command, project.environment | environment, ROOT, Path(os.devnull), log, QuickPolls()),
+        args=(command, project.environment | environment, ROOT, Path(os.devnull), log, accident),
     )
     process.start()
     try:
@@ -302,7 +304,7 @@ def test_plans_are_made_by_the_clock_and_what_has_passed_is_not_crawled_again(
     database = str(queue.database.rpartition("/")[2].partition("?")[0])
     before = len(queue.runs())
     arguments = json.dumps({"publisher": "quizmeisters", "shard": "1/2", "job": made, "arguments": {}})
-    with worker(queue, tmp_path / "log"):
+    with worker(queue, tmp_path / "log", accident=None):
         until(lambda: (tmp_path / "log").read_text().count("Starting worker") == 2)
         sleep(1)  # both look at the queue from time to time now, and have no connection in between
         postgresql.end_connections(queue.database)  # which a worker survives
