@@ -35,10 +35,6 @@ EXPECTED = HERE / "expected"
 ROOT = HERE.parent.parent
 BEGIN = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 PUBLISHERS = ["geeks_who_drink", "inquizition", "pubquiz", "question_one", "quizmeisters", "speed_quizzing"]
-# Elsewhere pages and images come from one host, in an order that depends on how fast each of them arrives.
-ORDERED = {"quizmeisters"}
-# Commands that print in the order in which venues arrived.
-UNORDERED_ANSWERS = {"crawl", "runs"}
 ONE_AT_A_TIME = [
     word
     for name in ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_ITEMS", "IMAGES_CONCURRENT")
@@ -46,13 +42,14 @@ ONE_AT_A_TIME = [
 ]
 # Columns that the file system or the machine fills.
 NOT_COMPARED = {"modified_ns", "version", "version_num", "gone_id"}
+NOT_COMPARED_LOG = re.compile(r"(?:INFO|DEBUG)\s(?!.*\.extensions\.run: )")
 SECONDS = re.compile(r"\b\d+(\.\d+)? s(econds)?\b")
 CLOCK_TIME = re.compile(r"(?m)^\d\d:\d\d:\d\d ")
 MODULE = re.compile(r"\b(trivia_scraper|sandbox|tests)(\.\w+)*\.(?=\w)")
 
 
 class Recorder:
-    """The story's project, and what is compared of it: name of a file in `expected/` -> its lines."""
+    """Runs the story and collects the lines to compare, by file of `expected/`."""
 
     def __init__(self, directory: Path, sandbox: Sandbox) -> None:
         self.directory = directory
@@ -70,7 +67,7 @@ class Recorder:
         self.lines.setdefault(file, []).append(self.without_places(text))
 
     def without_places(self, text: str) -> str:
-        """Replace what differs from machine to machine and from module to module."""
+        """Replace machine-specific paths, module paths and durations."""
         for found, name in (
             (self.sandbox.url, "SANDBOX"),
             (self.sandbox.url.partition("://")[2], "SANDBOX"),
@@ -84,18 +81,21 @@ class Recorder:
         return SECONDS.sub("TIME", MODULE.sub("", text))
 
     def command(self, *words: str, file: str = "commands", **environment: str) -> Finished:
-        """Run `scrapy WORDS` at the story's time and record its answer. Log lines are not compared, only warnings."""
+        """Run `scrapy WORDS` at the story's time and record its answer; of the log, warnings and the run's own lines.
+
+        Crawls and `runs N` print in the order in which venues arrived, so their lines are sorted.
+        """
         done = self.project.scrapy(*words, accident=FrozenClock(self.now), **environment)
         said = CLOCK_TIME.sub("", done.stderr)
-        said = "\n".join(line for line in said.splitlines() if not line.startswith(("INFO", "DEBUG")))
+        said = "\n".join(line for line in said.splitlines() if not NOT_COMPARED_LOG.match(line))
         answer = {"exit": done.exit_code, "stdout": done.stdout.splitlines(), "stderr": said.splitlines()}
-        if words and words[0] in UNORDERED_ANSWERS:
+        if words[:1] == ("crawl",) or (words[:1] == ("runs",) and words[1:2] and words[1].isdecimal()):
             answer |= {"stdout": sorted(done.stdout.splitlines()), "stderr": sorted(said.splitlines())}
         self.write(file, {"command": " ".join(words), **answer})
         return done
 
     def crawl(self, publisher: str, **arguments: str) -> None:
-        """Crawl one publisher, one request at a time, and record its requests host by host."""
+        """Crawl one publisher, one request at a time, and record the requests that each host got."""
         self.sandbox.forget_requests()
         if publisher == "geeks_who_drink":  # without one of two venues of one name: chance gives one of them the slug
             listed = {each["venue"] for each in self.sandbox.pictures()}
@@ -107,8 +107,8 @@ class Recorder:
             host = request["url"].partition("://")[2].partition("/")[0]
             headers = {name: value for name, value in request["headers"].items() if name != "Host"}
             hosts.setdefault(host, []).append([request["method"], request["url"], request["status"], headers])
-        if publisher not in ORDERED:
-            hosts = {host: sorted(requests, key=str) for host, requests in hosts.items()}
+        # In any order: it depends on how fast pages and images arrive.
+        hosts = {host: sorted(requests, key=str) for host, requests in hosts.items()}
         for host in sorted(hosts):
             common = dict(set.intersection(*(set(each[3].items()) for each in hosts[host])))
             self.write("requests", {"run": f"{publisher} {arguments}", "host": host, "headers of all": common})
@@ -255,8 +255,7 @@ def compare(file: str, lines: list[str]) -> int:
     """Print at most 40 differences and return how many there are."""
     path = EXPECTED / f"{file}.jsonl"
     before = path.read_text().splitlines() if path.exists() else []
-    found = [line for line in difflib.unified_diff(before, lines, "", "", "", n=0) if line[0] in "+-"]
-    changes = [line for line in found if line not in {"+++ ", "--- "}]
+    changes = [line for line in difflib.unified_diff(before, lines, n=0, lineterm="") if line[0] in "+-"][2:]
     for line in changes[:40]:
         print(f"{file}: {line[:600]}")
     print(f"{file}: {len(lines)} lines, {len(changes)} differ")
@@ -275,7 +274,8 @@ def main(*options: str, story: Callable[[Recorder], None] = tell) -> int:
         for file, lines in recorder.lines.items():
             (EXPECTED / f"{file}.jsonl").write_text("\n".join(lines) + "\n")
         return 0
-    return 1 if sum(compare(file, lines) for file, lines in recorder.lines.items()) else 0
+    files = sorted({*recorder.lines, *(path.stem for path in EXPECTED.glob("*.jsonl"))})
+    return 1 if sum(compare(file, recorder.lines.get(file, [])) for file in files) else 0
 
 
 if __name__ == "__main__":

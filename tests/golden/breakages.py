@@ -458,8 +458,8 @@ EDITS = (
     ),
     Edit(
         "publishing-removes-the-old-site-first",
-        '        _reached("complete", name)',
-        '        link.unlink(missing_ok=True)\n        _reached("complete", name)',
+        '        _published("complete", name)',
+        '        link.unlink(missing_ok=True)\n        _published("complete", name)',
         ("test_killed_at_any_moment_it_is_whole_and_the_next_one_tidies_up",),
     ),
     Edit(

@@ -17,7 +17,7 @@ _TABLES = {"venue": "venues", "event": "events", "image": "images"}
 
 
 class NaturalRows:
-    """All rows of a database, each number of a row replaced by the unique values of that row."""
+    """All rows of a database, with row ids replaced by the unique values of that row."""
 
     def __init__(self, connection: Connection) -> None:
         metadata = MetaData()
