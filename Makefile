@@ -22,8 +22,8 @@ lint: .venv/dev ## Linter, layout and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-check: lint ## That and the quick tests; before every commit
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow" tests/unit tests/sandbox
+check: lint ## Lint and the unit tests; before every commit
+	$(BIN)/python -m pytest -q -n auto --dist worksteal tests/unit tests/sandbox
 
 format: .venv/dev ## Lay the code out
 	$(BIN)/ruff check --fix .

@@ -33,7 +33,8 @@ def _state_of_a_listing(_running_sandbox: Sandbox, tmp_path_factory: pytest.Temp
 
 @pytest.fixture
 def crawled_venue(project: Project, _state_of_a_venue: Path) -> None:
-    """Fill `project` as `project.crawl(venue=SPACE)` does. File times are copied too, as the ledger holds them."""
+    """Fill `project` as `project.crawl(venue=SPACE)` does. File times are copied too, because the ledger records
+    them."""
     shutil.copytree(_state_of_a_venue, project.home)
 
 

@@ -26,7 +26,6 @@ def assert_stored_is_served(project: Project, sandbox: Sandbox) -> None:
     assert set(files) == {row["path"] for row in rows}
 
 
-@pytest.mark.slow
 def test_first_run_again_and_forced(project: Project, sandbox: Sandbox) -> None:
     first = project.crawl()
     assert first.exit_code == 0, first.stderr

@@ -59,7 +59,6 @@ def test_one_that_fails_and_one_that_runs_already(project: Project, sandbox: San
     assert [run["publisher"] for run in project.runs()] == ["quizmeisters", "quizmeisters"]
 
 
-@pytest.mark.slow
 def test_a_crawl_that_hangs_is_ended_and_the_other_finishes(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(FIND, "slow", seconds=300)
     done = project.scrapy(
@@ -74,7 +73,6 @@ def test_a_crawl_that_hangs_is_ended_and_the_other_finishes(project: Project, sa
     assert 6.5 <= rows["speed_quizzing"]["seconds"] < 30
 
 
-@pytest.mark.slow
 def test_interrupted_all_finish_what_is_in_flight_and_no_other_starts(project: Project, sandbox: Sandbox) -> None:
     for url in (FIND, LISTING):
         sandbox.behave(url, "slow", seconds=1)
@@ -85,7 +83,6 @@ def test_interrupted_all_finish_what_is_in_flight_and_no_other_starts(project: P
     assert [run["verdict"] for run in project.runs()] == ["interrupted"]
 
 
-@pytest.mark.slow
 def test_one_that_is_stopped_while_it_starts_is_interrupted(project: Project, sandbox: Sandbox) -> None:
     rows = interrupted(project, (project.home / "log" / "quizmeisters.log").exists, *TWO)
     assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")

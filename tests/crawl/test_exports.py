@@ -64,6 +64,7 @@ def test_a_killed_export_leaves_the_old_file_or_the_new_one(project: Project, st
     record(store, quiz("fox"), begin(store))
     store.close()
     new = project.scrapy("export", "--format", "jsonl").stdout
+    assert new
     file = project.home / "events.jsonl"
     file.write_text("old")
     killed = KilledAt(f"trivia_scraper.file.{step}")

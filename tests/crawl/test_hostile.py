@@ -27,7 +27,6 @@ from tests.support.accidents import PeakReported
 from tests.support.project import Finished, Project
 from trivia_scraper.images.validate import EXTENSIONS
 
-pytestmark = pytest.mark.slow
 # Made by the sandbox when first asked for, which is not to count against IMAGES_TIMEOUT.
 SLOW_TO_MAKE = {"deflate_bomb", "gzip_bomb", "gzip_bomb_twice", "pixel_bomb", "text_bomb"}
 LIMITS = ("-s", "RETRY_TIMES=0", "-s", "IMAGES_TIMEOUT=3", "-s", "IMAGES_MAXSIZE=4000000", "-s", "MAX_FAILED_IMAGES=1")

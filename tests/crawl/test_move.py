@@ -65,7 +65,6 @@ def assert_nothing_is_asked_for_again(project: Project, sandbox: Sandbox) -> Non
     }
 
 
-@pytest.mark.slow
 def test_to_postgresql_and_s3_and_back(
     project: Project, sandbox: Sandbox, postgresql: Server, bucket: dict[str, str], tmp_path: Path
 ) -> None:

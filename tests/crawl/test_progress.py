@@ -34,6 +34,7 @@ class QuickRefresh:
     def __call__(self) -> None:
         from trivia_scraper.extensions import progress
 
+        assert progress._REFRESH_SECONDS <= 1
         progress._REFRESH_SECONDS = 0.1
 
 
@@ -107,7 +108,7 @@ def unwrapped(rows: list[str]) -> list[str]:
 
 
 def test_a_crawl_on_a_terminal(project: Project, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
-    """A picture is missing in it."""
+    """Crawl with one missing image."""
     project.home.mkdir()
     picture = next(each["url"] for each in sandbox.pictures() if each["venue"] == SPACE)
     sandbox.behave(picture, "status", status=404)

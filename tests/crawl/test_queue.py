@@ -80,7 +80,7 @@ class QuickPolls:
 def worker(
     project: Project, log: Path, *words: str, accident: Callable[[], None] | None = QuickPolls(), **environment: str
 ) -> Iterator[Any]:
-    """A process of `scrapy queue worker`, which is terminated at the end. accident: None polls as an operator's do."""
+    """Run `scrapy queue worker` and terminate it at the end. With accident=None the worker polls at its normal rate."""
     command = ("queue", "worker", *QUICK, *words)
     process = FORKSERVER.Process(
         target=forked.scrapy_command,
@@ -197,7 +197,6 @@ def test_a_plan_is_made_whole_or_not_at_all(queue: Project) -> None:
 # -- What a worker does -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_one_that_fails_is_seen_and_one_that_is_busy_waits(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.behave(LISTING, "status", status=404)
     with closing(queue.store()) as store, PublisherLock(store, "speed_quizzing") as lock:
@@ -227,7 +226,6 @@ def test_one_that_fails_is_seen_and_one_that_is_busy_waits(queue: Project, sandb
     assert sorted(jobs(queue)) == ["quizmeisters 1/1", "speed_quizzing 1/1"], "a new plan forgets what failed before"
 
 
-@pytest.mark.slow
 def test_a_worker_that_stops_takes_its_crawls_along_and_another_goes_on(
     queue: Project, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -253,7 +251,6 @@ def test_a_worker_that_stops_takes_its_crawls_along_and_another_goes_on(
     }
 
 
-@pytest.mark.slow
 def test_having_been_busy_often_costs_a_shard_no_rescue_when_its_machine_dies(
     queue: Project, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -272,7 +269,6 @@ def test_having_been_busy_often_costs_a_shard_no_rescue_when_its_machine_dies(
     assert queue.runs()[0]["verdict"] == "passed"
 
 
-@pytest.mark.slow
 def test_a_crawl_that_hangs_or_is_cancelled_is_ended(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.behave(LISTING, "slow", seconds=60)
     plan(queue, "quizmeisters")
@@ -287,7 +283,6 @@ def test_a_crawl_that_hangs_or_is_cancelled_is_ended(queue: Project, sandbox: Sa
         until(lambda: jobs(queue)["quizmeisters 1/1"]["status"] == "aborted")
 
 
-@pytest.mark.slow
 def test_plans_are_made_by_the_clock_and_what_has_passed_is_not_crawled_again(
     queue: Project, sandbox: Sandbox, postgresql: Server, tmp_path: Path
 ) -> None:

@@ -56,7 +56,6 @@ def small(body: bytes) -> bytes:
     return examine(body, thumbs={"small": (300, 300)}).thumbs["small"]
 
 
-@pytest.mark.slow
 def test_the_demo_says_where_the_changed_pictures_are_and_they_are_there(tmp_path: Path, sandbox: Sandbox) -> None:
     project = Project(tmp_path / "var", sandbox.url)
     done = project.scrapy("demo")

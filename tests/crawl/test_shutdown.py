@@ -9,15 +9,12 @@ import sys
 import time
 from collections.abc import Callable
 
-import pytest
-
 from sandbox.client import Sandbox
 from tests.support.paths import ROOT
 from tests.support.project import Project, picture_requests
 
 PAGES, PICTURES = "www.quizmeisters.com", "cdn.prod.website-files.com"
 SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end of the process alone
-pytestmark = pytest.mark.slow
 
 
 def stopped(project: Project, how: signal.Signals, is_time: Callable[[], bool], *settings: str) -> tuple[float, str]:

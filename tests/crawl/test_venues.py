@@ -269,7 +269,6 @@ STEPS = (Step.WRITTEN, Step.SYNCED, Step.RENAMED, Step.LEDGER, Step.REMOVED)
 CRASHES = [("merge", step) for step in STEPS] + [("unmerge", Step.RENAMED), ("unmerge", Step.LEDGER)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("verb", "step"), CRASHES, ids="-".join)
 def test_a_crash_at_any_step_leaves_nothing_worse_than_an_orphan(
     both: Project, served: Sandbox, step: Step, verb: str

@@ -60,7 +60,6 @@ def the_invented_site(pages: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.mark.slow
 def test_a_newcomer_gets_to_a_passing_crawl(checkout: Path) -> None:
     with the_invented_site(checkout / "tests" / "pages" / "corner_quiz") as site:
         environment = {name: value for name, value in os.environ.items() if name not in {"TRIVIA_HOME", "DATABASE_URL"}}

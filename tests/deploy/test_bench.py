@@ -5,12 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import pytest
-
 from tests.support.paths import ROOT
 
 
-@pytest.mark.slow
 def test_a_quick_round_prints_the_page() -> None:
     # It checks files and answers of each run itself, and says so with its exit code.
     done = subprocess.run(

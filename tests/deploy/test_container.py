@@ -22,8 +22,6 @@ from sandbox.client import Sandbox, running_sandbox
 from tests.support.debian import Machine, Unavailable, machine
 from tests.support.paths import ROOT
 
-pytestmark = pytest.mark.slow
-
 TEXT = (ROOT / "deploy/Containerfile").read_text()
 INSTRUCTIONS = [
     tuple(line.split(maxsplit=1)) for line in re.sub(r"\\\n", " ", re.sub(r"(?m)^#.*\n", "", TEXT)).splitlines() if line

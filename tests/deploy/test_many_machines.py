@@ -129,7 +129,6 @@ def until(condition: Any) -> Any:
     return found
 
 
-@pytest.mark.slow
 def test_the_plug_of_one_of_two_machines_is_pulled_half_way_and_nothing_is_missing(site: Site, tmp_path: Path) -> None:
     from trivia_scraper.queue.jobs import Queue
 

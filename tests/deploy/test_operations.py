@@ -21,8 +21,6 @@ from tests.support.operations_page import blocks, section
 from tests.support.paths import ROOT
 from tests.support.receiver import Receiver, receiving
 
-pytestmark = pytest.mark.slow
-
 PROJECT, STATE = "/opt/trivia_scraper", "/var/lib/trivia"
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 CITIES = "https://pubquiz.pl/bilety/"

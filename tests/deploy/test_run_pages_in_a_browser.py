@@ -19,8 +19,6 @@ from trivia_scraper.db import runs
 from trivia_scraper.db.schema import history
 from trivia_scraper.items import Venue
 
-pytestmark = pytest.mark.slow
-
 SPACE = "act-3rd-space-canberra"
 WIDTHS = (1280, 390)
 PAGES = ("runs.html", "runs/3.html", "runs/4.html", "runs/5.html", "dashboard.html")

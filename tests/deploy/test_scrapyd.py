@@ -27,9 +27,6 @@ from tests.support.paths import ROOT
 from trivia_scraper.db import image_ledger, runs
 from trivia_scraper.db.engine import Store
 
-pytestmark = pytest.mark.slow
-
-
 PROGRAMS = Path(sys.executable).parent
 PROJECT = "trivia_scraper"
 DEPLOYED_VERSION = "0.0.0+egg.of.a.test"

@@ -22,8 +22,6 @@ from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
 
-pytestmark = pytest.mark.slow
-
 SPACE = "3rd-space-canberra"
 GONE = "the-woolshed-inn"
 HOSTILE = '</script><script>pwned=1</script><img src=x onerror="pwned=2">\u202e"\'&amp; ' + "long " * 2000

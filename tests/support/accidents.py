@@ -147,7 +147,7 @@ class KilledAt:
 
 @dataclass(frozen=True)
 class PeakReported:
-    """Writes the peak memory of the process in bytes when it ends; no accident, but called like one."""
+    """Writes the peak memory of the process in bytes when it ends; not an accident, but passed the same way."""
 
     file: Path
 

@@ -12,7 +12,7 @@ from scrapy.utils.misc import load_object, walk_modules_iter
 
 from tests.support.paths import ROOT
 
-# They read the child's environment, are run by Alembic only, or need a part that tests take away from a child.
+# Settings read the child's environment; Alembic imports migrations; tests remove optional packages.
 NOT_PRELOADED = (
     "trivia_scraper.settings",
     "trivia_scraper.db.migrations.",
@@ -41,7 +41,7 @@ def preload() -> None:
         import_module(name)
     Image.init()
     tzfpy.get_tz(0, 50)  # loads its map
-    # A child collects none of it, and so copies no page of it.
+    # Keep the collector from touching, and so copying, the pages that children share.
     gc.collect()
     gc.freeze()
 

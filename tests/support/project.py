@@ -82,7 +82,10 @@ class Project:
             return Finished(process.exitcode, stdout, stderr)
 
     def crawl(self, *options: str, publisher: str = "quizmeisters", accident: Any = None, **arguments: str) -> Finished:
-        """`scrapy crawl` with -a arguments; its items are what a feed would have. accident: see forked.py."""
+        """Run `scrapy crawl` with -a arguments; the items are what a feed would have. accident: see forked.py.
+
+        An SQLite database is a copy of a migrated one; `scrapy("crawl", ...)` lets the crawl create its own.
+        """
         if self.database.startswith("sqlite:") and arguments.get("dry_run") != "true":
             put_upgraded_database(Path(self.database.removeprefix("sqlite:///")))
         feed = self.home / "items.jsonl"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.hostile_texts import HOSTILE
 from trivia_scraper.cli.tables import show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands import health, images, runs
@@ -73,3 +74,10 @@ def test_a_pipe_gets_whole_values(capsys: pytest.CaptureFixture[str]) -> None:
     fields = capsys.readouterr().out.rstrip("\n").split("\t")
     assert len(fields) == len(PICTURE)
     assert {PICTURE["path"], f"{NOW:%Y-%m-%dT%H:%M:%SZ}"} <= set(fields)
+
+
+def test_what_commands_print_does_nothing_to_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table([{"name": text.encode("utf-8", "replace").decode()} for text in HOSTILE.values()], ["name"], "")
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == len(HOSTILE)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", out)

@@ -21,7 +21,7 @@ SECONDS_TO_NOTICE = 10  # that the client of a session is gone
 
 
 def hold(url: str, told: Connection) -> None:
-    """In a process of its own."""
+    """Hold the lock in a separate process."""
     told.send(PublisherLock(Store(url), "quizmeisters").acquire())
     told.recv()
 

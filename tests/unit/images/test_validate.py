@@ -224,7 +224,6 @@ def test_the_digest_is_of_the_bytes_as_served() -> None:
 
 
 MOST_MEMORY = 400 * 1024 * 1024
-pytestmark = pytest.mark.slow
 
 
 def test_largest_picture_costs_little_more_than_its_pixels(tmp_path: Path) -> None:
