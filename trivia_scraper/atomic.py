@@ -1,4 +1,4 @@
-"""A file that changes as a whole: its readers see the old one or the new one, whatever crashes."""
+"""Replaces a file, or a directory, in one step: readers see the old one or the new one, whatever crashes."""
 
 from __future__ import annotations
 
@@ -142,6 +142,10 @@ class Edition:
 @contextmanager
 def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition]:
     """The next version of `directory`; it takes the place of the last one when the block ends without an exception.
+
+    `DIR` is a symbolic link to a version in `.DIR.versions` beside it, and one rename moves the link. The version
+    before is kept until the next one is begun, for readers that have it open; what a killed process left is removed
+    then too.
 
     kind: of what it holds, a word; a directory of one kind never takes the place of one of another.
 

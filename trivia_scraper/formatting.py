@@ -1,4 +1,4 @@
-"""What publishers write, made harmless for whoever reads it: programs, spreadsheets, terminals, pages. Pure."""
+"""Counts in words, UTC text, and text of publishers made harmless for programs, spreadsheets, terminals and pages."""
 
 from __future__ import annotations
 

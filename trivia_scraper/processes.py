@@ -125,6 +125,8 @@ class Crawl:
 
 
 class Crawls:
+    """Crawls several publishers in processes of their own, some at once, each under the lock that deploy/ takes."""
+
     def __init__(
         self,
         command: Callable[[str], Sequence[str]],

@@ -1,5 +1,4 @@
-"""What the commands share: the store of the project's settings, options that are not silently ignored, and output for
-people on a terminal, for pipes, and for programs."""
+"""The base class of the commands: opens the database, turns errors into exit codes."""
 
 from __future__ import annotations
 

@@ -38,5 +38,5 @@ class Command(ProjectCommand):
 
 def require_sandbox() -> None:
     """Raise UsageMistake where the project is installed without its checkout, as in an egg."""
-    if find_spec("sandbox") is None:
+    if find_spec("sandbox") is None or find_spec("sandbox.server") is None:  # another package may have the name
         raise UsageMistake("it needs the directory sandbox/ of a checkout; run it there.")

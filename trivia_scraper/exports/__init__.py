@@ -1,1 +1,1 @@
-"""What others get of the store: pages, calendars, files. Reads only."""
+"""Writes the stored events for other programs."""

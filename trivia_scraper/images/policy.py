@@ -43,6 +43,7 @@ def decide(*, forced: bool, known: Known | None, other_url_shown: bool, now: dat
     return Decision("revalidate", "expired")
 
 
+# The closed list of what can become of an image: status -> reason -> meaning. docs/refresh.md is made from it.
 REASONS: Final[dict[str, dict[str, str]]] = {
     "downloaded": {
         "new": "nothing was stored for this venue, kind and URL, and the event showed no other picture of this kind",

@@ -1,5 +1,4 @@
-"""Ledger against store: is every recorded file there, whole and the one that was recorded, and is anything there
-besides?"""
+"""Compares the ledger with the store: missing, damaged and orphaned files. Copies the recorded files elsewhere."""
 
 from __future__ import annotations
 
@@ -47,7 +46,7 @@ def _decodes(thumb: bytes) -> bool:
 def verify(
     rows: Collection[Mapping[str, Any]], files: FileStore, copies: dict[int, tuple[str, FileStat]] | None = None
 ) -> Iterator[Finding]:
-    """Reads every stored byte. rows: those of store.ledger.catalogue.
+    """Reads every stored byte. rows: those of db.image_ledger.catalogue.
 
     copies: gets row id -> digest and stat of each picture that is whole and yet not the file that was recorded, as
     after a move to another machine.
@@ -106,7 +105,7 @@ _AT_ONCE = (
 
 
 def copy(rows: Collection[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:
-    """One for each file of `rows`, those of store.ledger.catalogue: None when it is in `target` now, else what kept it.
+    """Copy each file of `rows`, those of db.image_ledger.catalogue; yield None when it is in `target`, else what is wrong.
 
     A picture is copied when it is the one that was recorded. Thumbnails have no digest; `images verify` looks at them.
     Twice does no harm. Raises OSError when `target` refuses one.

@@ -37,7 +37,7 @@ class Pair:
     kind: str
     """Empty for the photograph of a pub."""
     what: str
-    """What happened: one of run_words.HAPPENED."""
+    """What happened: one of run_wording.HAPPENED."""
     sentence: str
     before: Thumb | None
     """None when it is not kept."""
