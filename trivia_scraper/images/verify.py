@@ -105,7 +105,7 @@ _AT_ONCE = (
 
 
 def copy(rows: Collection[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:
-    """Copy each file of `rows`, those of db.image_ledger.catalogue; yield None when it is in `target`, else what is wrong.
+    """Copy the files of `rows`, those of db.image_ledger.catalogue. Yield None for each copied one, else a finding.
 
     A picture is copied when it is the one that was recorded. Thumbnails have no digest; `images verify` looks at them.
     Twice does no harm. Raises OSError when `target` refuses one.
