@@ -7,15 +7,16 @@ QUEUE_PLANS, ALERT_WEBHOOK_URL, METRICS_FILE, and whatever begins with SPIDERMON
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 from scrapy.utils.conf import closest_scrapy_cfg
-from sqlalchemy import URL
 
 from trivia_scraper import __version__
 
 BOT_NAME = "trivia_scraper"
 SPIDER_MODULES = ["trivia_scraper.spiders"]
 NEWSPIDER_MODULE = "trivia_scraper.spiders"
+SPIDER_LOADER_CLASS = "trivia_scraper.spiders.loader.SpiderFileLoader"  # imports one publisher, not all six
 COMMANDS_MODULE = "trivia_scraper.commands"  # `crawl` with exit codes, and what this project adds
 
 _project = Path(closest_scrapy_cfg() or Path.cwd() / "scrapy.cfg").parent
@@ -24,9 +25,8 @@ TEMPLATES_DIR = str(_project / "templates")  # of `scrapy genspider -t publisher
 # -- Where state lives. Absolute, and never relative to this file: in a deployed egg that would be inside a zip. ------
 HOME = Path(os.environ.get("TRIVIA_HOME") or _project / "var").absolute()
 IMAGES_STORE = os.environ.get("IMAGES_STORE") or str(HOME / "images")
-DATABASE_URL = os.environ.get("DATABASE_URL") or (
-    URL.create("sqlite", database=str(HOME / "trivia.db")).render_as_string()  # a path may hold what a URL may not
-)
+# A path may hold what a URL may not.
+DATABASE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{quote(str(HOME / 'trivia.db'), safe=' +/')}"
 FEEDS_DIR = os.environ.get("FEEDS_DIR") or str(HOME / "feeds")
 SPILL_DIR = str(HOME / "spill")  # events that the database would not take; `scrapy db replay` loads them
 CATALOGUE_DIR = str(HOME / "catalogue")  # `scrapy catalogue` makes it, unless told another place
