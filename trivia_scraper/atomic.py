@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from trivia_scraper.errors import BeingPublishedError, BeingWrittenError, OutputError, PublishingError
+from trivia_scraper.errors import BusyError, OutputError
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def _locked(part: Path, file: str | os.PathLike[str]) -> int:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(descriptor)
-            raise BeingWrittenError(f"{file} is being written by another process.") from None
+            raise BusyError(f"{file} is being written by another process.") from None
         # Between the two calls the other process may have renamed or removed it.
         with suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(descriptor), part.stat()):
@@ -149,11 +149,11 @@ def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition
 
     kind: of what it holds, a word; a directory of one kind never takes the place of one of another.
 
-    Raises PublishingError when something stands at `directory` that was not made here, BeingPublishedError, OSError.
+    Raises OutputError when something stands at `directory` that was not made here, BusyError, OSError.
     """
     link = Path(os.path.abspath(directory))
     if not link.name:
-        raise PublishingError(f"{link} cannot be replaced; name a directory inside of it.")
+        raise OutputError(f"{link} cannot be replaced; name a directory inside of it.")
     versions = link.with_name(f".{link.name}.versions")
     mark = versions / _LOCK.format(kind=kind)
     _check(link, versions, mark)
@@ -162,7 +162,7 @@ def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BeingPublishedError(f"{directory} is being made by another process.") from None
+            raise BusyError(f"{directory} is being made by another process.") from None
         current = _current(link, versions)
         _tidy(versions, {mark, current})
         name = uuid.uuid4().hex
@@ -190,7 +190,7 @@ def _check(link: Path, versions: Path, mark: Path) -> None:
     if versions.exists() and not mark.exists() and any(versions.iterdir()):
         ours = False
     if not ours:
-        raise PublishingError(f"{link} was not made by this command and stays as it is; name another directory.")
+        raise OutputError(f"{link} was not made by this command and stays as it is; name another directory.")
 
 
 def _current(link: Path, versions: Path) -> Path | None:

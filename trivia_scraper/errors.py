@@ -1,42 +1,44 @@
-"""Errors that end a command or a crawl with one sentence, and the exit codes."""
+"""Errors that end a command with one sentence, and the exit codes."""
 
 from __future__ import annotations
 
 OK, FAILED, USAGE, ALREADY_RUNNING = 0, 1, 2, 75  # 75: EX_TEMPFAIL of sysexits.h
-INTERRUPTED = 130  # as a shell has it of what Ctrl-C ended
+INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 
-class UsageMistake(ValueError):
-    """What was typed is not a command. Its text is one sentence."""
+class TriviaError(Exception):
+    """An error that a user or an operator can cause. Its text is one sentence: what is wrong, where, what to do."""
+
+    exit_code = FAILED
 
 
-class ArgumentError(ValueError):
-    """A spider argument that does not exist or does not parse. Its text is one sentence for the person who typed it."""
+class UsageError(TriviaError):
+    """A command, spider argument or setting that is wrong or does not exist."""
+
+    exit_code = USAGE
 
 
-class StoreError(RuntimeError):
-    """The store cannot be used. Its text is one sentence for the operator, without the password of the URL."""
+class BusyError(TriviaError):
+    """Another process crawls this publisher, or writes this file or directory."""
+
+    exit_code = ALREADY_RUNNING
 
 
-class FileStoreError(OSError):
-    """The store cannot be used as it is set up, or does not answer. Its text is one sentence for the operator."""
+class DatabaseError(TriviaError):
+    """A database that cannot be used. The text never has the password of its URL."""
 
 
-class OutputError(ValueError):
-    """The file cannot be written. Its text is one sentence for the operator."""
+class StorageError(TriviaError, OSError):
+    """A store of images, or another directory of state, that cannot be used or reached."""
 
 
-class BeingWrittenError(OutputError):
-    """Another process is writing the same file."""
+class OutputError(TriviaError):
+    """A file or directory that cannot be written."""
 
 
-class PublishingError(ValueError):
-    """The directory cannot be made. Its text is one sentence for the operator."""
+class NotFoundError(TriviaError):
+    """A name that is not in the database."""
 
 
-class BeingPublishedError(PublishingError):
-    """Another process is making the same directory."""
-
-
-class UnknownError(ValueError):
-    """What was named is not in the store. Its text is one sentence."""
+class RefusedError(TriviaError):
+    """A command that would do harm now."""

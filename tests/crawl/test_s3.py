@@ -14,7 +14,7 @@ from moto.server import ThreadedMotoServer
 
 from sandbox.client import Sandbox
 from tests.support.project import Project, picture_requests
-from trivia_scraper.errors import FileStoreError
+from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage import open_file_store
 
 SPACE = "act-3rd-space-canberra"
@@ -160,7 +160,7 @@ def test_paths_that_leave_the_prefix_are_refused(s3: Any) -> None:
     assert os.environ["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1")
     store = open_file_store(f"s3://{BUCKET}/trivia/")
     for path in ("../escaped.jpg", "/absolute.jpg", "venues/../../x.jpg", "venues//x.jpg", ""):
-        with pytest.raises(FileStoreError):
+        with pytest.raises(StorageError):
             store.write(path, b"x")
 
 

@@ -26,6 +26,7 @@ from trivia_scraper.db import plans, runs, schema
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.health import Health, health
 from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.errors import BusyError
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.parsing.shards import Shard, part_of
 
@@ -119,7 +120,7 @@ def test_a_shard_that_begins_leaves_those_that_run_alone_and_marks_those_that_we
         )  # fmt: skip
     begin(store, {Shard(1, 3)}, "3/3")
     assert verdicts(store) == ["running", "interrupted", "interrupted", "running"]
-    with pytest.raises(runs.AlreadyRunningError):
+    with pytest.raises(BusyError):
         begin(store, {Shard(1, 3), Shard(3, 3)}, "1/2")
     assert verdicts(store) == ["running", "interrupted", "interrupted", "running"]
     begin(store, {Shard(3, 3)}, "1/3")

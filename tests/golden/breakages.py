@@ -464,8 +464,8 @@ EDITS = (
     ),
     Edit(
         "publishing-replaces-foreign-directory",
-        "    if not ours:\n        raise PublishingError(",
-        "    if not ours and link is None:\n        raise PublishingError(",
+        "    if not ours:\n        raise OutputError(",
+        "    if not ours and link is None:\n        raise OutputError(",
         ("test_what_was_not_made_here_stays",),
     ),
     Edit(
@@ -521,8 +521,8 @@ EDITS = (
     ),
     Edit(
         "a-publisher-gets-a-second-plan",
-        "            for job in await self._unended(publisher):\n                raise UnderwayError(",
-        "            for job in (await self._unended(publisher))[:0]:\n                raise UnderwayError(",
+        "            for job in await self._unended(publisher):\n                raise BusyError(",
+        "            for job in (await self._unended(publisher))[:0]:\n                raise BusyError(",
         ("test_a_plan_is_made_whole_or_not_at_all",),
     ),
     Edit(

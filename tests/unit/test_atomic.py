@@ -11,7 +11,7 @@ import pytest
 from tests.support.accidents import KilledAt
 from tests.support.project import FORKSERVER
 from trivia_scraper.atomic import publishing, whole_file
-from trivia_scraper.errors import BeingPublishedError, BeingWrittenError, OutputError, PublishingError
+from trivia_scraper.errors import BusyError, OutputError
 
 FILES = [f"pages/{number}.html" for number in range(20)]
 STEP = "trivia_scraper.directory."
@@ -82,7 +82,7 @@ def test_a_reader_sees_one_version(tmp_path: Path) -> None:
 
 def test_a_directory_of_one_kind_is_not_replaced_by_one_of_another(tmp_path: Path) -> None:
     publish(tmp_path / "site", "old")
-    with pytest.raises(PublishingError, match="not made by this command"), publishing(tmp_path / "site", "calendars"):
+    with pytest.raises(OutputError, match="not made by this command"), publishing(tmp_path / "site", "calendars"):
         pass
     assert shown(tmp_path / "site") == {"old"}
 
@@ -104,7 +104,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_two_at_once(tmp_path: Path) -> None:
     with publishing(tmp_path / "site", "site") as edition:
         edition.write("a.html", "first")
-        with pytest.raises(BeingPublishedError), publishing(tmp_path / "site", "site"):
+        with pytest.raises(BusyError), publishing(tmp_path / "site", "site"):
             pass
     assert (tmp_path / "site/a.html").read_text() == "first"
 
@@ -130,7 +130,7 @@ def not_ours(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_what_was_not_made_here_stays(not_ours: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(PublishingError, match="name"), publishing(not_ours, "site"):
+    with pytest.raises(OutputError, match="name"), publishing(not_ours, "site"):
         pass
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -207,7 +207,7 @@ def test_a_failure_leaves_the_old_file_alone(tmp_path: Path) -> None:
 def test_two_do_not_write_one_file(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     with whole_file(file) as out:
-        with pytest.raises(BeingWrittenError):
+        with pytest.raises(BusyError):
             overwrite(file)
         out.write("first")
     assert file.read_text() == "first"

@@ -12,24 +12,16 @@ from scrapy.commands import ScrapyCommand
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.events import any_is_stored
 from trivia_scraper.errors import (
-    ALREADY_RUNNING,
     FAILED,
     INTERRUPTED,
-    USAGE,
-    ArgumentError,
-    BeingPublishedError,
-    BeingWrittenError,
-    FileStoreError,
-    OutputError,
-    PublishingError,
-    StoreError,
-    UsageMistake,
+    DatabaseError,
+    TriviaError,
+    UsageError,
 )
 
 
 class ProjectCommand(ScrapyCommand):
-    """A command that returns its exit code from `execute` and may raise UsageMistake, StoreError, FileStoreError,
-    PublishingError or OutputError."""
+    """A command that returns its exit code from `execute`, or raises a TriviaError."""
 
     requires_project = True
     requires_crawler_process = False
@@ -46,19 +38,15 @@ class ProjectCommand(ScrapyCommand):
         try:
             # Scrapy's parser hands unknown options over as if they were words.
             if unknown := [word for word in args if word.startswith("-")]:
-                raise UsageMistake(f"there is no option {unknown[0]}; `scrapy {self.name} -h` lists them.")
+                raise UsageError(f"there is no option {unknown[0]}; `scrapy {self.name} -h` lists them.")
             self.exitcode = self.execute(args, opts)
             sys.stdout.flush()
         except BrokenPipeError:  # `| head` has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
             self.exitcode = complain(self.name, "interrupted.", INTERRUPTED)
-        except (UsageMistake, ArgumentError) as mistake:
-            self.exitcode = complain(self.name, mistake, USAGE)
-        except (BeingPublishedError, BeingWrittenError) as error:
-            self.exitcode = complain(self.name, error, ALREADY_RUNNING)
-        except (StoreError, FileStoreError, PublishingError, OutputError) as error:
-            self.exitcode = complain(self.name, error, FAILED)
+        except TriviaError as error:
+            self.exitcode = complain(self.name, error, error.exit_code)
         except OSError as error:
             self.exitcode = complain(self.name, f"the output cannot be written: {error.strerror}.", FAILED)
         finally:
@@ -80,11 +68,11 @@ class ProjectCommand(ScrapyCommand):
     def open_filled_store(self) -> Store:
         """For what is made anew of all that is stored: of a database that was misspelled nothing would be left of it.
 
-        Raises StoreError when no event is stored.
+        Raises DatabaseError when no event is stored.
         """
         store = self.open_store()
         if not store.read(any_is_stored):
-            raise StoreError(
+            raise DatabaseError(
                 f"no event is stored in {store.url}, so nothing was written; is that the database that TRIVIA_HOME or "
                 "DATABASE_URL should name?"
             )

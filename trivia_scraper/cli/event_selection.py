@@ -13,7 +13,7 @@ from trivia_scraper.atomic import whole_file
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.db.queries import STATUSES, Selection, Status, keys
 from trivia_scraper.db.venues import current_slug
-from trivia_scraper.errors import FAILED, OK, UnknownError, UsageMistake
+from trivia_scraper.errors import FAILED, OK, NotFoundError, UsageError
 from trivia_scraper.exports.summary import Told
 
 Writer = Callable[[Connection, Selection, TextIO], Told]
@@ -38,7 +38,7 @@ class WritingCommand(ProjectCommand):
     def write(self, writer: Writer, opts: argparse.Namespace) -> int:
         """Runs it inside one transaction that reads, and says on standard error what it wrote."""
         if wrong := [status for status in opts.status if status not in STATUSES]:
-            raise UsageMistake(f"--status takes {', '.join(STATUSES)}, not {wrong[0]!r}.")
+            raise UsageError(f"--status takes {', '.join(STATUSES)}, not {wrong[0]!r}.")
         typed = {town.casefold(): town for town in opts.town}
         statuses = frozenset(cast("list[Status]", opts.status))
         selection = Selection(frozenset(opts.publisher), frozenset(opts.venue), frozenset(typed), statuses)
@@ -56,24 +56,24 @@ class WritingCommand(ProjectCommand):
             else:
                 with whole_file(opts.output) as out:
                     told = store.read(checked, out)
-        except UnknownError as error:
+        except NotFoundError as error:
             return complain(self.name, error, FAILED)
         return complain(self.name, told.sentence(), OK)
 
 
 def check(connection: Connection, selection: Selection, typed: Mapping[str, str]) -> None:
     """A name that is misspelled must not make an empty file of a full one. typed: the towns as they were named. Raises
-    UnknownError."""
+    NotFoundError."""
     stored = keys(connection)
     publishers = {key.identity.publisher for key in stored}
     if unknown := selection.publishers - publishers:
-        raise UnknownError(
+        raise NotFoundError(
             f"no event of the publisher {min(unknown)!r} is stored; there are events of "
             f"{', '.join(sorted(publishers)) or 'none'}."
         )
     if unknown := selection.venues - {key.venue_slug for key in stored}:
         into = current_slug(connection, min(unknown))
         hint = f"it was merged into {into}" if into not in {None, min(unknown)} else "`scrapy events` lists them"
-        raise UnknownError(f"no event at a venue {min(unknown)!r} is stored; {hint}.")
+        raise NotFoundError(f"no event at a venue {min(unknown)!r} is stored; {hint}.")
     if unknown := selection.towns - {key.town for key in stored}:
-        raise UnknownError(f"no event in a town {typed[min(unknown)]!r} is stored; `scrapy events` lists the towns.")
+        raise NotFoundError(f"no event in a town {typed[min(unknown)]!r} is stored; `scrapy events` lists the towns.")

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
 from trivia_scraper.db.connect import explained
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 
 
 class ShortLogFormatter(LogFormatter):
@@ -37,7 +37,7 @@ class WithoutTraceback(logging.Filter):
 
     def __init__(self, *more: type[BaseException]) -> None:
         super().__init__()
-        self.told: tuple[type[BaseException], ...] = (SQLAlchemyError, StoreError, OSError, *more)
+        self.told: tuple[type[BaseException], ...] = (SQLAlchemyError, DatabaseError, OSError, *more)
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None

@@ -6,7 +6,7 @@ import argparse
 
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.clock import utc_now
-from trivia_scraper.errors import OK, UsageMistake
+from trivia_scraper.errors import OK, UsageError
 
 
 class Command(ProjectCommand):
@@ -30,7 +30,7 @@ class Command(ProjectCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args or not opts.output:
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
         # Scrapy imports every command whenever it starts, a crawl too, and this takes a while.
         from trivia_scraper.site.calendar_tree import write_calendars
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.clock import utc_now
-from trivia_scraper.errors import OK, UsageMistake
+from trivia_scraper.errors import OK, UsageError
 from trivia_scraper.images.storage import open_file_store
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Command(ProjectCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args)}.")
         # Scrapy imports every command whenever it starts, a crawl too, and this takes half a second.
         from trivia_scraper.site.build import build
 
@@ -82,5 +82,5 @@ def _base_url(given: str | None) -> str | None:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise UsageMistake(f"--base-url takes an address like https://quiz.example/catalogue/, not {given!r}.")
+        raise UsageError(f"--base-url takes an address like https://quiz.example/catalogue/, not {given!r}.")
     return given if given.endswith("/") else f"{given}/"

@@ -9,7 +9,7 @@ from trivia_scraper.cli.command import complain
 from trivia_scraper.cli.event_selection import SYNTAX, WritingCommand
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.changes import NoSuchRunError
-from trivia_scraper.errors import FAILED, UsageMistake
+from trivia_scraper.errors import FAILED, UsageError
 from trivia_scraper.exports.changes import write_changes
 
 
@@ -35,11 +35,11 @@ class Command(WritingCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args)}.")
         if opts.format != "jsonl":
-            raise UsageMistake(f"--format takes jsonl, not {opts.format}.")
+            raise UsageError(f"--format takes jsonl, not {opts.format}.")
         if not (opts.since or "").isdecimal() or len(opts.since) >= 18:
-            raise UsageMistake(f"--since takes one run's number, not {opts.since or 'nothing'}.")
+            raise UsageError(f"--since takes one run's number, not {opts.since or 'nothing'}.")
         try:
             return self.write(partial(write_changes, since=int(opts.since), now=utc_now()), opts)
         except NoSuchRunError as error:

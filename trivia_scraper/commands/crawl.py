@@ -23,10 +23,10 @@ from trivia_scraper.db import dry_run
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import check_source
 from trivia_scraper.downloader.shutdown import StoppableCrawler
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, ArgumentError, FileStoreError, StoreError
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, DatabaseError, StorageError, UsageError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.images.thumbnails import ThumbnailSizesError, thumbnail_sizes
+from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.items import FIELDS
 from trivia_scraper.options import days, expected_every, monitors, webhook
 from trivia_scraper.spiders.arguments import SpiderArguments
@@ -77,9 +77,9 @@ class Command(ScrapyCrawl):
             if arguments.dry_run:
                 for name, value in (("FEEDS", {}), ("HTTPCACHE_ENABLED", False)):
                     self.settings.set(name, value, priority="cmdline")
-        except (ArgumentError, ThumbnailSizesError) as error:
+        except UsageError as error:
             sys.exit(complain("crawl", error, USAGE))
-        except (StoreError, FileStoreError) as error:
+        except (DatabaseError, StorageError) as error:
             sys.exit(complain("crawl", error, FAILED))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -118,7 +118,7 @@ class Command(ScrapyCrawl):
 def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
     """The arguments, when nothing is wrong that every publisher's crawl would stumble over.
 
-    Raises ArgumentError, ThumbnailSizesError, StoreError, FileStoreError.
+    Raises UsageError, UsageError, DatabaseError, StorageError.
     """
     arguments = SpiderArguments.parse(given)
     thumbnail_sizes(settings["IMAGES_THUMBS"])
@@ -133,7 +133,7 @@ def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
 def _check_publisher(args: list[str], publishers: list[str]) -> None:
     if len(args) != 1 or args[0] not in publishers:
         known = ", ".join(sorted(publishers))
-        raise ArgumentError(f"It takes one publisher ({known}), not {' '.join(args) or 'none'}.")
+        raise UsageError(f"It takes one publisher ({known}), not {' '.join(args) or 'none'}.")
 
 
 def _check_numbers(settings: BaseSettings) -> None:
@@ -148,12 +148,12 @@ def _check_numbers(settings: BaseSettings) -> None:
         except (TypeError, ValueError):
             kind = "a whole number" if name in WHOLE else "a number"
             takes = "a share, 0 to 1" if name in SHARES else f"{kind}, {int(name in POSITIVE)} or more"
-            raise ArgumentError(f"The setting {name} takes {takes}, not {settings[name]!r}.") from None
+            raise UsageError(f"The setting {name} takes {takes}, not {settings[name]!r}.") from None
     for name in FLAGS:
         try:
             settings.getbool(name)
         except ValueError:
-            raise ArgumentError(f"The setting {name} takes True or False, not {settings[name]!r}.") from None
+            raise UsageError(f"The setting {name} takes True or False, not {settings[name]!r}.") from None
 
 
 def _check_coverage(settings: BaseSettings) -> None:
@@ -163,7 +163,7 @@ def _check_coverage(settings: BaseSettings) -> None:
         if not (coverage.keys() <= set(FIELDS) and all(0 <= float(share) <= 1 for share in coverage.values())):
             raise ValueError
     except (TypeError, ValueError):
-        raise ArgumentError(
+        raise UsageError(
             f'The setting MIN_COVERAGE takes shares of 0 to 1 by field ({", ".join(FIELDS)}), like {{"address": 0.9}}, '
             f"not {given!r}."
         ) from None
@@ -172,7 +172,7 @@ def _check_coverage(settings: BaseSettings) -> None:
 def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     sandbox = settings["SANDBOX_SERVER"]
     if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
-        raise ArgumentError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
+        raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
     webhook(settings)
     open_file_store(settings["IMAGES_STORE"], make=not dry)
     if dry:
@@ -183,11 +183,11 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
         try:
             feeds.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FileStoreError(f"FEEDS_DIR {feeds} cannot be made: {error.strerror}.") from None
+            raise StorageError(f"FEEDS_DIR {feeds} cannot be made: {error.strerror}.") from None
         if not os.access(feeds, os.W_OK | os.X_OK):
-            raise FileStoreError(f"FEEDS_DIR {feeds} is not writable.")
+            raise StorageError(f"FEEDS_DIR {feeds} is not writable.")
     metrics = settings["METRICS_FILE"]
     if metrics and not os.access(Path(metrics).parent, os.W_OK | os.X_OK):
-        raise FileStoreError(f"METRICS_FILE {metrics} cannot be written: {Path(metrics).parent} is no place for it.")
+        raise StorageError(f"METRICS_FILE {metrics} cannot be written: {Path(metrics).parent} is no place for it.")
     with closing(Store(settings["DATABASE_URL"])) as store:
         store.read(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scrapy.exceptions import UsageError
+import scrapy.exceptions
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 
@@ -18,8 +18,7 @@ from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check
 from trivia_scraper.db import runs
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, ArgumentError, UsageMistake
-from trivia_scraper.images.thumbnails import ThumbnailSizesError
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, UsageError
 from trivia_scraper.processes import Crawl, Crawls
 
 # Scrapy calls a command after its module, and no module's file can be named with a hyphen.
@@ -54,22 +53,22 @@ class Command(ProjectCommand):
         try:
             opts.arguments = arglist_to_dict(opts.spargs)
         except ValueError:
-            raise UsageError("Invalid -a value, use -a NAME=VALUE", print_help=False) from None
+            raise scrapy.exceptions.UsageError("Invalid -a value, use -a NAME=VALUE", print_help=False) from None
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         assert self.settings is not None
         known = sorted(get_spider_loader(self.settings).list())
         if unknown := [word for word in args if word not in known]:
-            raise UsageMistake(f"there is no publisher {unknown[0]!r}; there are {', '.join(known)}.")
+            raise UsageError(f"there is no publisher {unknown[0]!r}; there are {', '.join(known)}.")
         if opts.jobs < 1:
-            raise UsageMistake(f"--jobs takes a whole number, 1 or more, not {opts.jobs}.")
+            raise UsageError(f"--jobs takes a whole number, 1 or more, not {opts.jobs}.")
         for option, value in (("--time-limit", opts.time_limit), ("--kill-after", opts.kill_after)):
             if value is not None and not 0 < value < float("inf"):
-                raise UsageMistake(f"{option} takes seconds, more than 0, not {value}.")
+                raise UsageError(f"{option} takes seconds, more than 0, not {value}.")
         try:
             check(self.settings, opts.arguments)
-        except (ArgumentError, ThumbnailSizesError) as error:
-            raise UsageMistake(str(error)) from None
+        except UsageError as error:
+            raise UsageError(str(error)) from None
         job = str(opts.arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
         given = [word for name, value in opts.arguments.items() for word in ("-a", f"{name}={value}")]
         given += [word for setting in opts.set for word in ("-s", setting)]

@@ -17,9 +17,9 @@ from trivia_scraper.cli.tables import add_json_option, show_json
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.dump import DumpError, dump, load
 from trivia_scraper.db.engine import Store, look
-from trivia_scraper.db.locks import CrawlingError, nobody_crawls
+from trivia_scraper.db.locks import nobody_crawls
 from trivia_scraper.db.spill import Spilled, SpillError, replay, spilled
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, StoreError, UsageMistake
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, BusyError, DatabaseError, UsageError
 
 SENTENCES = {
     "current": "The database {database} is at revision {revision}, which is this version's.",
@@ -63,9 +63,9 @@ class Command(ProjectCommand):
             "load": self._load,
         }
         if verb not in verbs or len(rest) != (verb in {"replay", "dump", "load"}):
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
         if opts.while_crawling and verb != "dump":
-            raise UsageMistake(f"--while-crawling means nothing to {verb}.")
+            raise UsageError(f"--while-crawling means nothing to {verb}.")
         return verbs[verb](opts, *rest)
 
     def _upgrade(self, opts: argparse.Namespace) -> int:
@@ -98,7 +98,7 @@ class Command(ProjectCommand):
                     counts[self._store_again(store, found)] += 1
         except SpillError as error:
             return complain(self.name, f"{error} {counts['loaded']} events before it were loaded.", FAILED)
-        except CrawlingError as error:
+        except BusyError as error:
             return complain(self.name, error, ALREADY_RUNNING)
         except OSError as error:
             return complain(self.name, f"{file} cannot be read: {error.strerror}.", FAILED)
@@ -112,7 +112,7 @@ class Command(ProjectCommand):
     def _store_again(self, store: Store, found: Spilled) -> str:
         try:
             return "loaded" if store.run(replay, found) else "newer"
-        except (StoreError, SQLAlchemyError) as error:
+        except (DatabaseError, SQLAlchemyError) as error:
             key = f"{found.event.publisher} {found.event.publisher_id}"
             complain(self.name, f"{key} is refused again: {explained(error)}.", FAILED)
             return "refused"
@@ -122,7 +122,7 @@ class Command(ProjectCommand):
         try:
             with nullcontext() if opts.while_crawling else nobody_crawls(store):
                 counts = store.read(dump, Path(file))
-        except CrawlingError as error:
+        except BusyError as error:
             return complain(self.name, f"{error} --while-crawling takes the rows of this moment.", ALREADY_RUNNING)
         except OSError as error:
             return complain(self.name, f"{file} cannot be written: {error.strerror}.", FAILED)
@@ -134,7 +134,7 @@ class Command(ProjectCommand):
         try:
             with nobody_crawls(store, get_spider_loader(self.settings).list()):
                 counts = store.run(load, Path(file))
-        except CrawlingError as error:
+        except BusyError as error:
             return complain(self.name, error, ALREADY_RUNNING)
         except DumpError as error:
             return complain(self.name, f"Nothing was loaded into {store.url}: {error}", FAILED)

@@ -21,7 +21,7 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.catalogue import where_to_open
 from trivia_scraper.commands.sandbox import require_sandbox
 from trivia_scraper.db import events, runs
-from trivia_scraper.errors import FAILED, OK, UsageMistake
+from trivia_scraper.errors import FAILED, OK, UsageError
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
 
@@ -43,9 +43,9 @@ class Command(ProjectCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args)}.")
         if opts.scale not in {"small", "real"}:
-            raise UsageMistake(f"--scale takes small or real, not {opts.scale!r}.")
+            raise UsageError(f"--scale takes small or real, not {opts.scale!r}.")
         require_sandbox()
         from sandbox.client import running_sandbox
         from trivia_scraper.site.build import build

@@ -8,7 +8,7 @@ from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.db import events
 from trivia_scraper.db.queries import STATUSES
-from trivia_scraper.errors import OK, UsageMistake
+from trivia_scraper.errors import OK, UsageError
 
 NARROW = {each: each for each in ("venue", "publisher", "day", "time", "city", "status")}
 
@@ -30,9 +30,9 @@ class Command(ProjectCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args)}.")
         if opts.status not in {None, *STATUSES}:
-            raise UsageMistake(f"--status takes {', '.join(STATUSES)}, not {opts.status!r}.")
+            raise UsageError(f"--status takes {', '.join(STATUSES)}, not {opts.status!r}.")
         rows = self.open_store().read(events.listed, opts.publisher, opts.status)
         if opts.json:
             show_json(rows)

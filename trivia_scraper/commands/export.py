@@ -7,7 +7,7 @@ from functools import partial
 
 from trivia_scraper.cli.event_selection import SYNTAX, Writer, WritingCommand
 from trivia_scraper.clock import utc_now
-from trivia_scraper.errors import UsageMistake
+from trivia_scraper.errors import UsageError
 from trivia_scraper.exports.csv import write_table
 from trivia_scraper.exports.geojson import write_features
 from trivia_scraper.exports.jsonl import write_lines
@@ -36,9 +36,9 @@ class Command(WritingCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args)}.")
         if opts.format not in FORMATS:
-            raise UsageMistake(f"--format takes {', '.join(FORMATS)}, not {opts.format or 'nothing'}.")
+            raise UsageError(f"--format takes {', '.join(FORMATS)}, not {opts.format or 'nothing'}.")
         # Scrapy imports every command whenever it starts, a crawl too, and this takes a while.
         from trivia_scraper.exports.ics import write_calendar
 

@@ -11,7 +11,7 @@ from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.health import EVERYBODY, health
-from trivia_scraper.errors import FAILED, OK, UsageMistake
+from trivia_scraper.errors import FAILED, OK, UsageError
 from trivia_scraper.options import expected_every
 
 COLUMNS = (
@@ -43,7 +43,7 @@ class Command(ProjectCommand):
         every = expected_every(self.settings)
         known = sorted(get_spider_loader(self.settings).list())
         if unknown := [name for name in (*args, *every) if name not in {*known, EVERYBODY}]:
-            raise UsageMistake(f"there is no publisher {unknown[0]!r}; there are {', '.join(known)}.")
+            raise UsageError(f"there is no publisher {unknown[0]!r}; there are {', '.join(known)}.")
         found = self.open_store().read(health, utc_now(), every, args)
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]

@@ -10,10 +10,10 @@ from time import sleep
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.db import image_decisions, image_ledger
-from trivia_scraper.db.locks import CrawlingError, nobody_crawls
-from trivia_scraper.db.unreferenced_images import PruningRefused, prune
+from trivia_scraper.db.locks import nobody_crawls
+from trivia_scraper.db.unreferenced_images import prune
 from trivia_scraper.db.venues import current_slug
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, UsageMistake
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, BusyError, RefusedError, UsageError
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStat, FileStore
 from trivia_scraper.images.verify import confirmed, copy, verify
@@ -63,15 +63,15 @@ class Command(ProjectCommand):
             "explain": self._explain,
         }
         if verb not in verbs or len(rest) != taken:
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
         given = {"venue": "status", "dry_run": "prune", "force": "prune", "to": "copy", "last": "explain"}
         for option, of in given.items():
             if getattr(opts, option) and verb != of:
-                raise UsageMistake(f"--{option.replace('_', '-')} means nothing to {verb}.")
+                raise UsageError(f"--{option.replace('_', '-')} means nothing to {verb}.")
         if verb == "copy" and not opts.to:
-            raise UsageMistake("copy takes --to STORE, a directory or s3://bucket/prefix/.")
+            raise UsageError("copy takes --to STORE, a directory or s3://bucket/prefix/.")
         if opts.last is not None and opts.last < 1:
-            raise UsageMistake(f"--last takes a number, 1 or more, not {opts.last}.")
+            raise UsageError(f"--last takes a number, 1 or more, not {opts.last}.")
         return verbs[verb](opts, *rest)
 
     def _status(self, opts: argparse.Namespace) -> int:
@@ -116,7 +116,7 @@ class Command(ProjectCommand):
     def _prune(self, opts: argparse.Namespace) -> int:
         try:
             pruned = prune(self.open_store(), self._files(), dry=opts.dry_run, force=opts.force)
-        except PruningRefused as refusal:
+        except RefusedError as refusal:
             return complain(self.name, refusal, FAILED)
         for path, why in pruned.left:
             complain(self.name, f"{path} could not be removed: {why}.", FAILED)
@@ -135,7 +135,7 @@ class Command(ProjectCommand):
         try:
             with nobody_crawls(store):
                 each = list(copy(store.read(image_ledger.catalogue), files, target))
-        except CrawlingError as error:
+        except BusyError as error:
             return complain(self.name, error, ALREADY_RUNNING)
         except OSError as error:
             return complain(self.name, f"{opts.to} does not take what it should: {error}.", FAILED)

@@ -15,8 +15,8 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.db import retention
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import last_good_starts
-from trivia_scraper.db.unreferenced_images import PruningRefused, prune
-from trivia_scraper.errors import FAILED, OK, UsageMistake
+from trivia_scraper.db.unreferenced_images import prune
+from trivia_scraper.errors import FAILED, OK, RefusedError, UsageError
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.options import days
 
@@ -47,7 +47,7 @@ class Command(ProjectCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageMistake(f"it takes no words, not {' '.join(args)}.")
+            raise UsageError(f"it takes no words, not {' '.join(args)}.")
         assert self.settings is not None
         self.kept = {kind: days(self.settings, setting) for kind, setting in AGES.items()}
         self.now, self.dry, self.failed = utc_now(), opts.dry_run, False
@@ -100,7 +100,7 @@ class Command(ProjectCommand):
         files = open_file_store(self.setting("IMAGES_STORE"), make=False)
         try:
             pruned = prune(store, files, dry=self.dry, before=self._before("pictures"))
-        except PruningRefused as refusal:
+        except RefusedError as refusal:
             self.failed = True
             complain(self.name, refusal, FAILED)
             return {"pictures": 0}

@@ -8,14 +8,14 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from scrapy.exceptions import UsageError
+import scrapy.exceptions
 from scrapy.spiderloader import get_spider_loader
 from scrapy.utils.conf import arglist_to_dict
 
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.logging import WithoutTraceback
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, UsageMistake
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, UsageError
 from trivia_scraper.options import seconds
 from trivia_scraper.parsing.shards import MOST
 
@@ -49,19 +49,20 @@ class Command(ProjectCommand):
         try:
             opts.arguments = arglist_to_dict(opts.spargs)
         except ValueError:
-            raise UsageError("Invalid -a value, use -a NAME=VALUE", print_help=False) from None
+            raise scrapy.exceptions.UsageError("Invalid -a value, use -a NAME=VALUE", print_help=False) from None
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         action, *names = args or [""]
         if action not in ACTIONS:
-            raise UsageMistake(f"it takes {', '.join(ACTIONS)}, not {action or 'nothing'}.")
+            raise UsageError(f"it takes {', '.join(ACTIONS)}, not {action or 'nothing'}.")
         if len(names) != (action in {"plan", "cancel"}):
-            raise UsageMistake(f"{action} takes {'one publisher' if action in {'plan', 'cancel'} else 'no name'}.")
+            raise UsageError(f"{action} takes {'one publisher' if action in {'plan', 'cancel'} else 'no name'}.")
         publishers = self._publishers()
         if names and names[0] not in publishers:
-            raise UsageMistake(f"there is no publisher {names[0]!r}; there are {', '.join(publishers)}.")
+            raise UsageError(f"there is no publisher {names[0]!r}; there are {', '.join(publishers)}.")
         try:
-            from trivia_scraper.queue.jobs import Queue, UnderwayError  # an optional part
+            from trivia_scraper.errors import BusyError
+            from trivia_scraper.queue.jobs import Queue  # an optional part
         except ImportError:
             return complain(self.name, MISSING, FAILED)
         queue = Queue(self.setting("DATABASE_URL"))
@@ -77,7 +78,7 @@ class Command(ProjectCommand):
         else:
             try:
                 plan = queue.plan(names[0], self._shards(opts), opts.arguments)
-            except UnderwayError as error:
+            except BusyError as error:
                 return complain(self.name, error, ALREADY_RUNNING)
             print(plan)
         return OK
@@ -91,7 +92,7 @@ class Command(ProjectCommand):
 
         check_arguments(opts.arguments)
         if not 1 <= opts.shards <= MOST:
-            raise UsageMistake(f"--shards takes a whole number, 1 to {MOST}, not {opts.shards}.")
+            raise UsageError(f"--shards takes a whole number, 1 to {MOST}, not {opts.shards}.")
         return int(opts.shards)
 
     def _work(self, queue: Any, opts: argparse.Namespace) -> int:
@@ -100,7 +101,7 @@ class Command(ProjectCommand):
 
         assert self.settings is not None
         if opts.jobs < 1:
-            raise UsageMistake(f"--jobs takes a whole number, 1 or more, not {opts.jobs}.")
+            raise UsageError(f"--jobs takes a whole number, 1 or more, not {opts.jobs}.")
         by_the_clock = read_plans(self.setting("QUEUE_PLANS"), self._publishers())
         options = Options(
             name=opts.name or socket.gethostname(),

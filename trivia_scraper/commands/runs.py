@@ -8,7 +8,7 @@ from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.db import runs
 from trivia_scraper.db.history import changes_of_run, new_in_run
-from trivia_scraper.errors import FAILED, OK, UsageMistake
+from trivia_scraper.errors import FAILED, OK, UsageError
 
 NARROW = {
     **{"id": "run", "publisher": "publisher", "started_at": "began"},
@@ -31,7 +31,7 @@ class Command(ProjectCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if len(args) > 1 or not all(word.isdecimal() and len(word) < 18 for word in args):
-            raise UsageMistake(f"it takes one run's number, not {' '.join(args)}.")
+            raise UsageError(f"it takes one run's number, not {' '.join(args)}.")
         return self._one(int(args[0]), opts) if args else self._all(opts)
 
     def _all(self, opts: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 from importlib.util import find_spec
 
 from trivia_scraper.cli.command import ProjectCommand
-from trivia_scraper.errors import UsageMistake
+from trivia_scraper.errors import UsageError
 
 
 class Command(ProjectCommand):
@@ -25,11 +25,11 @@ class Command(ProjectCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         if args:
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args)}.")
+            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args)}.")
         if not 0 <= opts.port <= 65535:
-            raise UsageMistake(f"--port takes 0 to 65535, not {opts.port}.")
+            raise UsageError(f"--port takes 0 to 65535, not {opts.port}.")
         if opts.scale not in {"small", "real"}:
-            raise UsageMistake(f"--scale takes small or real, not {opts.scale!r}.")
+            raise UsageError(f"--scale takes small or real, not {opts.scale!r}.")
         require_sandbox()
         from sandbox.server import run  # aiohttp and the drawings, which no other command needs
 
@@ -37,6 +37,6 @@ class Command(ProjectCommand):
 
 
 def require_sandbox() -> None:
-    """Raise UsageMistake where the project is installed without its checkout, as in an egg."""
+    """Raise UsageError where the project is installed without its checkout, as in an egg."""
     if find_spec("sandbox") is None or find_spec("sandbox.server") is None:  # another package may have the name
-        raise UsageMistake("it needs the directory sandbox/ of a checkout; run it there.")
+        raise UsageError("it needs the directory sandbox/ of a checkout; run it there.")

@@ -14,10 +14,10 @@ from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_ledger, venue_matching
 from trivia_scraper.db.distinct_venues import decided, distinguish
-from trivia_scraper.db.locks import CrawlingError, nobody_crawls
-from trivia_scraper.db.venue_merges import Outcome, RefusedError, UnknownVenueError, merge
+from trivia_scraper.db.locks import nobody_crawls
+from trivia_scraper.db.venue_merges import Outcome, merge
 from trivia_scraper.db.venue_unmerges import Key, unmatch, unmerge
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, UsageMistake
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, BusyError, RefusedError, UsageError
 from trivia_scraper.formatting import counted
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage import open_file_store
@@ -60,14 +60,14 @@ class Command(ProjectCommand):
         }
         taken, execute = verbs.get(verb, (-1, self._duplicates))
         if len(rest) != taken:
-            raise UsageMistake(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
+            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
         if opts.json and taken:
-            raise UsageMistake(f"--json means nothing to {verb}.")
+            raise UsageError(f"--json means nothing to {verb}.")
         try:
             return execute(opts, *rest) if taken == 0 else execute(*rest)
-        except UnknownVenueError as error:
-            raise UsageMistake(str(error)) from None
-        except CrawlingError as error:
+        except UsageError as error:
+            raise UsageError(str(error)) from None
+        except BusyError as error:
             return complain(self.name, error, ALREADY_RUNNING)
         except RefusedError as error:
             return complain(self.name, error, FAILED)
@@ -98,7 +98,7 @@ class Command(ProjectCommand):
     def _unmatch(self, key: str) -> int:
         publisher, slash, publisher_id = key.partition("/")
         if not slash:
-            raise UsageMistake(f"unmatch takes PUBLISHER/ID as `scrapy venues matches` shows them, not {key}.")
+            raise UsageError(f"unmatch takes PUBLISHER/ID as `scrapy venues matches` shows them, not {key}.")
         done = self._carry_out(unmatch, Key(publisher, publisher_id))
         print(f"{key} is now the venue {done.slug}: {_counted(done)}. The next crawl of {publisher} reads its page.")
         return OK

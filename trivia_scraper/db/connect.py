@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 
 BUSY_TIMEOUT_SECONDS = 60
 # Any constant: it only has to be the same in every process that writes.
@@ -28,20 +28,20 @@ _CONNECTION: dict[str, int | str] = {
 
 
 def parse(url: str) -> URL:
-    """Raises StoreError when it is no URL of a database that the store knows how to use."""
+    """Raises DatabaseError when it is no URL of a database that the store knows how to use."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # a port that is no number
-        raise StoreError("DATABASE_URL is no database URL; it looks like sqlite:///var/trivia.db.") from None
+        raise DatabaseError("DATABASE_URL is no database URL; it looks like sqlite:///var/trivia.db.") from None
     if parsed.drivername not in _DRIVERS:
-        raise StoreError(
+        raise DatabaseError(
             "DATABASE_URL takes sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, "
             f"not {parsed.drivername}://."
         )
     if _DRIVERS[parsed.drivername] == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise StoreError("DATABASE_URL names no file; it looks like sqlite:///var/trivia.db.")
+        raise DatabaseError("DATABASE_URL names no file; it looks like sqlite:///var/trivia.db.")
     if "@" in (parsed.host or ""):
-        raise StoreError("DATABASE_URL has a second @; write one that belongs to the user or the password as %40.")
+        raise DatabaseError("DATABASE_URL has a second @; write one that belongs to the user or the password as %40.")
     return parsed
 
 
@@ -79,7 +79,7 @@ def is_missing(url: URL) -> bool:
 
 
 def open_engine(url: URL) -> Engine:
-    """No connection is made yet. Raises StoreError, OSError."""
+    """No connection is made yet. Raises DatabaseError, OSError."""
     if _DRIVERS[url.drivername] == "pg":
         return _postgresql(url)
     if _is_file(url):
@@ -144,7 +144,7 @@ def _postgresql(url: URL) -> Engine:
     try:
         engine = create_engine(url, connect_args=connect_arguments(url), pool_pre_ping=True)
     except ImportError:
-        raise StoreError(
+        raise DatabaseError(
             "DATABASE_URL names PostgreSQL, whose driver is missing: pip install 'psycopg[binary]'."
         ) from None
 

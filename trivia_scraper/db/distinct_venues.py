@@ -8,12 +8,13 @@ from sqlalchemy import Connection, select
 
 from trivia_scraper.db.schema import distinct_venues
 from trivia_scraper.db.statements import inserting
-from trivia_scraper.db.venue_merges import RefusedError, venue_of
+from trivia_scraper.db.venue_merges import venue_of
 from trivia_scraper.db.venues import merged_slugs
+from trivia_scraper.errors import RefusedError
 
 
 def distinguish(connection: Connection, one: str, other: str, now: datetime) -> None:
-    """Raises UnknownVenueError, and RefusedError for one venue twice."""
+    """Raises UsageError, and RefusedError for one venue twice."""
     if venue_of(connection, one)["id"] == venue_of(connection, other)["id"]:
         raise RefusedError(f"{one} cannot be told from itself.")
     decide(connection, one, other, now)

@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, select
 from trivia_scraper.db.connect import open_engine, parse, readers
 from trivia_scraper.db.engine import Store, look
 from trivia_scraper.db.schema import decisions, history, metadata, past_pictures
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 
 _NOT_NEEDED = (decisions, history)
 """What was decided and changed before decides nothing now, but for which pictures were replaced."""
@@ -20,7 +20,7 @@ _AT_ONCE = 1000
 class RehearsalStore(Store):
     """An SQLite file of its own with what the store at `url` has now, on either engine. `close` forgets it.
 
-    Raises StoreError, also when that store has to be upgraded first.
+    Raises DatabaseError, also when that store has to be upgraded first.
     """
 
     def __init__(self, url: str) -> None:
@@ -41,10 +41,10 @@ class RehearsalStore(Store):
 
 
 def check(url: str) -> str:
-    """The state of the store's schema: "current" or "empty". Raises StoreError when it cannot be rehearsed with."""
+    """The state of the store's schema: "current" or "empty". Raises DatabaseError when it cannot be rehearsed with."""
     state: str = look(url)["state"]
     if state not in {"current", "empty"}:
-        raise StoreError("A dry run changes nothing, and this database must be upgraded first: `scrapy db upgrade`.")
+        raise DatabaseError("A dry run changes nothing, and this database must be upgraded first: `scrapy db upgrade`.")
     return state
 
 

@@ -11,9 +11,8 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, exc
 from sqlalchemy.exc import (
-    DatabaseError,
     DataError,
     DBAPIError,
     IntegrityError,
@@ -26,9 +25,7 @@ from sqlalchemy.exc import (
 from trivia_scraper.db import migrate, migrations
 from trivia_scraper.db.connect import in_words, is_missing, open_engine, parse, readers, shown
 from trivia_scraper.db.migrate import Upgraded, upgrade
-from trivia_scraper.errors import StoreError
-
-__all__ = ["Store", "StoreError"]
+from trivia_scraper.errors import DatabaseError
 
 RECONNECT_SECONDS = 30  # a server that restarts is back by then
 _PAUSE_SECONDS = 0.5
@@ -42,7 +39,7 @@ class Store:
     Every function of this package takes a Connection first; `run` gives it one, inside a transaction that commits when
     the function returns and rolls back when it raises.
 
-    Raises StoreError when the URL is no database URL or the database does not open.
+    Raises DatabaseError when the URL is no database URL or the database does not open.
     """
 
     upgraded: Upgraded
@@ -67,7 +64,7 @@ class Store:
         self._away_until = 0.0
 
     def run(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Raises StoreError when the database is locked, full or gone, besides what the function raises."""
+        """Raises DatabaseError when the database is locked, full or gone, besides what the function raises."""
         with self._explained(), self.engine.begin() as connection:
             return function(connection, *args, **kwargs)
 
@@ -83,7 +80,7 @@ class Store:
         """`run` for the event loop, which must not wait for a disk.
 
         When the connection is lost before the commit, nothing was stored and the function is called once more on a new
-        one: what it does besides must bear that. Raises StoreError when the connection does not come back within
+        one: what it does besides must bear that. Raises DatabaseError when the connection does not come back within
         RECONNECT_SECONDS, or was lost during the commit, when nobody can tell what became of it.
         """
         return asyncio.wrap_future(self._writer.submit(self._write, lambda each: function(each, *args, **kwargs)))
@@ -117,24 +114,26 @@ class Store:
                 connection.close()
                 cause = in_words(self._address, error)
                 if at_commit:
-                    raise StoreError(
+                    raise DatabaseError(
                         f"The database {self.url} was lost at a commit; whether that went through is unknown: {cause}."
                     ) from None
                 if not may_repeat:
-                    raise StoreError(f"The database {self.url} was lost twice in one transaction: {cause}.") from None
+                    raise DatabaseError(
+                        f"The database {self.url} was lost twice in one transaction: {cause}."
+                    ) from None
         raise AssertionError("the second attempt returns or raises")
 
     def _writers_connection(self) -> Connection:
         patient_until = monotonic() + RECONNECT_SECONDS
         while self._writers_own is None:
             if monotonic() < self._away_until:  # whatever else is queued must not wait as long again, one by one
-                raise StoreError(f"The database {self.url} is still away.")
+                raise DatabaseError(f"The database {self.url} is still away.")
             try:
                 self._writers_own = self.engine.connect()
             except OperationalError as error:
                 if self.engine.dialect.name == "sqlite" or monotonic() > patient_until:
                     self._away_until = monotonic() + RECONNECT_SECONDS
-                    raise StoreError(f"The database {self.url} is away: {in_words(self._address, error)}.") from None
+                    raise DatabaseError(f"The database {self.url} is away: {in_words(self._address, error)}.") from None
                 sleep(_PAUSE_SECONDS)
         return self._writers_own
 
@@ -142,10 +141,10 @@ class Store:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (DatabaseError, InterfaceError) as error:
+        except (exc.DatabaseError, InterfaceError) as error:
             if isinstance(error, IntegrityError | ProgrammingError | DataError):
                 raise
-            raise StoreError(f"The database {self.url} failed: {in_words(self._address, error)}.") from None
+            raise DatabaseError(f"The database {self.url} failed: {in_words(self._address, error)}.") from None
 
     def close(self) -> None:
         self._writer.shutdown()
@@ -156,7 +155,7 @@ class Store:
 
 def look(url: str) -> dict[str, Any]:
     """What `scrapy db check` tells: database, revision, newest, and state (see migrate.State). Changes nothing, and
-    makes no file. Raises StoreError."""
+    makes no file. Raises DatabaseError."""
     address = parse(url)
     facts = {"database": shown(address), "newest": migrations.NEWEST}
     if is_missing(address):
@@ -174,4 +173,4 @@ def _opening(address: URL) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
-        raise StoreError(f"The database {shown(address)} does not open: {in_words(address, error)}.") from None
+        raise DatabaseError(f"The database {shown(address)} does not open: {in_words(address, error)}.") from None

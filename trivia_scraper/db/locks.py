@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from trivia_scraper.db.connect import connect_arguments, database_file, in_words, shown
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import runs
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import BusyError, DatabaseError
 from trivia_scraper.parsing.shards import Shard
 
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
@@ -30,19 +30,15 @@ _SESSION = (
 )
 
 
-class CrawlingError(RuntimeError):
-    """A publisher is being crawled. Its text is one sentence."""
-
-
 @contextmanager
 def nobody_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None]:
-    """Holds the lock of every publisher that ever ran, and of those named. Raises CrawlingError when another process
+    """Holds the lock of every publisher that ever ran, and of those named. Raises BusyError when another process
     holds one."""
     ran = store.read(lambda connection: connection.scalars(select(runs.c.publisher).distinct()).all())
     with ExitStack() as stack:
         for publisher in sorted({*ran, *publishers}):
             if not stack.enter_context(PublisherLock(store, publisher)).held:
-                raise CrawlingError(f"{publisher} is being crawled; try again when that has ended.")
+                raise BusyError(f"{publisher} is being crawled; try again when that has ended.")
         yield
 
 
@@ -69,7 +65,7 @@ class PublisherLock:
         self._session: Connection | None = None
 
     def acquire(self) -> bool:
-        """Whether the lock was had; never waits. Raises StoreError when nobody can tell."""
+        """Whether the lock was had; never waits. Raises DatabaseError when nobody can tell."""
         if not self.held:
             self.held = self._lock_session() if self._store.engine.dialect.name == "postgresql" else self._lock_files()
         return self.held
@@ -89,7 +85,7 @@ class PublisherLock:
 
     def hold_on(self) -> bool:
         """Whether it is still held: a server that restarts ends the session, and with it the lock, without a word to
-        anybody; then it is asked for once more. Raises StoreError when nobody can tell."""
+        anybody; then it is asked for once more. Raises DatabaseError when nobody can tell."""
         if self._session is None:
             return self.held
         try:
@@ -124,7 +120,7 @@ class PublisherLock:
         except BlockingIOError:
             self.release()
             return False
-        except StoreError:
+        except DatabaseError:
             self.release()
             raise
         return True
@@ -132,7 +128,7 @@ class PublisherLock:
     def _lock_file(self, shard: Shard | None, how: int) -> int | None:
         """Descriptor of the locked file; None for a database in memory, which nobody else has.
 
-        Raises BlockingIOError, StoreError.
+        Raises BlockingIOError, DatabaseError.
         """
         database = self._store.read(database_file)
         if database is None:
@@ -150,7 +146,7 @@ class PublisherLock:
                 os.close(file)
             if isinstance(error, BlockingIOError):
                 raise
-            raise StoreError(f"{path} cannot be locked: {error.strerror}.") from None
+            raise DatabaseError(f"{path} cannot be locked: {error.strerror}.") from None
         return file
 
     def _lock_session(self) -> bool:
@@ -168,7 +164,7 @@ class PublisherLock:
                 had = bool(self._session.scalar(_TRY, {"name": self._name(self._shard)}))
         except SQLAlchemyError as error:
             self.release()
-            raise StoreError(f"The database {shown(url)} cannot be locked: {in_words(url, error)}.") from None
+            raise DatabaseError(f"The database {shown(url)} cannot be locked: {in_words(url, error)}.") from None
         if not had:
             self.release()
         return had

@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import database_file, readers, shown
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -42,7 +42,7 @@ def upgrade(engine: Engine) -> Upgraded:
 
     An SQLite file is first copied beside itself, to `<file>.before-<revision>`.
 
-    Raises StoreError when the database is of a newer version than the code, or not in UTF-8.
+    Raises DatabaseError when the database is of a newer version than the code, or not in UTF-8.
     """
     if revision(engine) == migrations.NEWEST:
         return Upgraded(migrations.NEWEST, migrations.NEWEST)
@@ -56,7 +56,7 @@ def upgrade(engine: Engine) -> Upgraded:
         if state == "current":  # another process was faster
             return Upgraded(migrations.NEWEST, migrations.NEWEST)
         if state == "newer":
-            raise StoreError(
+            raise DatabaseError(
                 f"The database {shown(engine.url)} was upgraded by a newer version of trivia_scraper; update this one."
             )
         copy = _copy_beside(engine, connection, before) if before is not None else None
@@ -65,7 +65,7 @@ def upgrade(engine: Engine) -> Upgraded:
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
         if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-            raise StoreError(f"The upgrade of {shown(engine.url)} would break references; nothing was changed.")
+            raise DatabaseError(f"The upgrade of {shown(engine.url)} would break references; nothing was changed.")
     return Upgraded(before, migrations.NEWEST, copy)
 
 
@@ -151,7 +151,7 @@ def _bring_to_disk(path: Path) -> None:
 def _check_encoding(connection: Connection) -> None:
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
     if encoding != "UTF8":
-        raise StoreError(
+        raise DatabaseError(
             f"The database {shown(connection.engine.url)} keeps text as {encoding}; make one with "
             "`createdb --template=template0 --encoding=UTF8`."
         )

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 
 from trivia_scraper.db.plans import plan_of
 from trivia_scraper.db.schema import events, runs
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import BusyError, DatabaseError
 from trivia_scraper.parsing.shards import Shard
 
 COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
@@ -22,10 +22,6 @@ Source = Literal["live", "sandbox"]
 TOLD = runs.c.counts["alerts/told"].as_integer() > 0
 """Whether an alert of a run was received."""
 _TELLING = "alerts/telling"
-
-
-class AlreadyRunningError(RuntimeError):
-    """The publisher is being crawled in another number of shards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ def check_source(connection: Connection, source: Source) -> None:
     """A store is filled from the publishers or from the sandbox, never from both: invented venues must not reach a real
     catalogue, and real ones would be missed in every crawl of the sandbox.
 
-    Raises StoreError.
+    Raises DatabaseError.
     """
     # Whose venues they are tells the run that stored the latest; a run that stored nothing decides nothing.
     latest = select(func.max(events.c.last_run_id)).scalar_subquery()
@@ -48,11 +44,11 @@ def check_source(connection: Connection, source: Source) -> None:
     if before is None or before == source:
         return
     if source == "live":
-        raise StoreError(
+        raise DatabaseError(
             "This store holds the sandbox's invented venues (from `make demo`, perhaps): remove it, or set TRIVIA_HOME "
             "to another directory, before you crawl the real publishers."
         )
-    raise StoreError(
+    raise DatabaseError(
         "This store holds a real catalogue and SANDBOX_SERVER is set: unset it, or set TRIVIA_HOME to another "
         "directory."
     )
@@ -73,7 +69,7 @@ def begin(
 
     is_run: whether another process runs that shard of the publisher now, when this run is of a shard, too.
 
-    Raises StoreError when the store is of the other source, AlreadyRunningError when another number of shards is
+    Raises DatabaseError when the store is of the other source, BusyError when another number of shards is
     under way: parts of different cuts overlap.
     """
     check_source(connection, source)
@@ -83,7 +79,7 @@ def begin(
         other = asked.get("shard")
         if own and other and other != own and is_run(Shard.parse(other)):
             if Shard.parse(other).of != Shard.parse(own).of:
-                raise AlreadyRunningError(f"shard {other} of {publisher} is under way")
+                raise BusyError(f"shard {other} of {publisher} is under way")
             continue
         how = {"verdict": "interrupted", "close_reason": "killed", "reasons": ["killed before its end"]}
         connection.execute(update(runs).where(runs.c.id == unended_id).values(how))

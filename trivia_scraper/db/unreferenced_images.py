@@ -9,13 +9,10 @@ from typing import Any
 
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.locks import CrawlingError, nobody_crawls
+from trivia_scraper.db.locks import nobody_crawls
+from trivia_scraper.errors import BusyError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import orphans, thumbs_and_picture
-
-
-class PruningRefused(RuntimeError):
-    """Most of the store would go. Its text is one sentence."""
 
 
 @dataclass(slots=True)
@@ -31,7 +28,7 @@ class Pruned:
 def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, before: datetime | None = None) -> Pruned:
     """before: younger files stay, where the store knows the age of a file. force: also when most of it would go.
 
-    Raises PruningRefused.
+    Raises RefusedError.
     """
     pruned = Pruned([{"what": "temporary", "path": path} for path in files.temporaries()])
     try:
@@ -47,7 +44,7 @@ def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, bef
                 paths = {each["path"] for each in superfluous}
                 store.run(image_ledger.forget, [row["id"] for row in rows])
                 pruned.left += store.run(image_ledger.remove_unnamed, files, paths)
-    except CrawlingError as error:
+    except BusyError as error:
         pruned.waits = str(error)
     if not dry:
         pruned.left += _without_temporaries(files, pruned.found)
@@ -75,7 +72,7 @@ def _refuse(store: Store, files: FileStore, superfluous: list[dict[str, Any]]) -
     """An empty or a foreign ledger names nothing, and everything would look superfluous."""
     everything = sum(1 for _ in files.paths())
     if 2 * len(superfluous) > everything > 2:
-        raise PruningRefused(
+        raise RefusedError(
             f"{len(superfluous)} of {everything} files would go: is {store.url} the database of this store? "
             "`scrapy images prune --dry-run` lists them, `--force` removes them."
         )

@@ -28,17 +28,10 @@ from trivia_scraper.db.schema import (
 )
 from trivia_scraper.db.venue_matching import compare
 from trivia_scraper.db.venues import current_slug, merge_facts
+from trivia_scraper.errors import RefusedError, UsageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import thumbs_and_picture
 from trivia_scraper.items import Venue
-
-
-class UnknownVenueError(ValueError):
-    """Its text is one sentence."""
-
-
-class RefusedError(RuntimeError):
-    """What was asked cannot be done now. Its text is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +47,7 @@ class Outcome:
 def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: str, now: datetime) -> Outcome:
     """All of the second venue goes into the first, whose slug and folder stay. Nobody may crawl meanwhile.
 
-    Raises UnknownVenueError, RefusedError, and OSError when a picture cannot be copied; then nothing was merged.
+    Raises UsageError, RefusedError, and OSError when a picture cannot be copied; then nothing was merged.
     """
     kept, gone = venue_of(connection, kept_slug), venue_of(connection, gone_slug)
     if kept["id"] == gone["id"]:
@@ -87,7 +80,7 @@ def venue_of(connection: Connection, slug: str) -> RowMapping:
     if found is None:
         into = current_slug(connection, slug)
         hint = f"it was merged into {into}" if into else "`scrapy events` lists them"
-        raise UnknownVenueError(f"there is no venue {slug!r}; {hint}.")
+        raise UsageError(f"there is no venue {slug!r}; {hint}.")
     return found
 
 

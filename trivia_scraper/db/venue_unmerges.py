@@ -27,14 +27,9 @@ from trivia_scraper.db.schema import (
     venues,
 )
 from trivia_scraper.db.statements import inserting
-from trivia_scraper.db.venue_merges import (
-    Outcome,
-    RefusedError,
-    UnknownVenueError,
-    move_events,
-    venue_of,
-)
+from trivia_scraper.db.venue_merges import Outcome, move_events, venue_of
 from trivia_scraper.db.venues import current_slug, new_venue, performer
+from trivia_scraper.errors import RefusedError, UsageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.items import Venue
 
@@ -47,7 +42,7 @@ class Key(NamedTuple):
 def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datetime) -> Outcome:
     """The venue that was merged away is back with its slug, its keys, and the events and pictures that they brought.
 
-    Raises UnknownVenueError, RefusedError, and OSError as `merge` does.
+    Raises UsageError, RefusedError, and OSError as `merge` does.
     """
     done = connection.execute(select(venue_merges).filter_by(gone_slug=gone_slug, undone_at=None)).mappings().first()
     if done is None:
@@ -85,11 +80,11 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
 def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -> Outcome:
     """A publisher's venue that was matched by name and place is a venue of its own after all, from now on for good.
 
-    What its page says of it is read by the next crawl. Raises UnknownVenueError, RefusedError and OSError.
+    What its page says of it is read by the next crawl. Raises UsageError, RefusedError and OSError.
     """
     found = connection.execute(select(venue_keys).filter_by(**key._asdict())).mappings().one_or_none()
     if found is None:
-        raise UnknownVenueError(f"{key.publisher} has no venue {key.publisher_id!r}.")
+        raise UsageError(f"{key.publisher} has no venue {key.publisher_id!r}.")
     if found["matched_by"] != "name_and_place":
         raise RefusedError(f"{key.publisher}/{key.publisher_id} was not matched by name and place.")
     kept = connection.execute(select(venues).filter_by(id=found["venue_id"])).mappings().one()

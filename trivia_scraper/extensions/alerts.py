@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from trivia_scraper.db import runs
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.plans import speaks_for_all
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run, recorded
 from trivia_scraper.formatting import iso
 
@@ -56,7 +56,7 @@ class Alerts:
                 if failure is not None:
                     logger.warning("the alert was not received: %s; the next run tells it", failure)
                 await run.store.in_thread(runs.end_alert, run.id, was_received=failure is None)
-        except (StoreError, SQLAlchemyError) as error:
+        except (DatabaseError, SQLAlchemyError) as error:
             logger.error("what was told could not be looked up or noted: %s", explained(error))
 
     async def _post(self, content: Mapping[str, Any]) -> str | None:

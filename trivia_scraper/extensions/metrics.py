@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.connect import explained
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run, recorded
 from trivia_scraper.options import expected_every
 
@@ -35,5 +35,5 @@ class Metrics:
 
         try:
             await run.store.in_thread(write_metrics, self.path, utc_now(), self.expected_every)
-        except (OSError, StoreError, SQLAlchemyError) as error:
+        except (OSError, DatabaseError, SQLAlchemyError) as error:
             logger.error("METRICS_FILE %s could not be written: %s", self.path, explained(error))

@@ -10,7 +10,7 @@ from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.db import plans
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run, recorded
 
 
@@ -38,7 +38,7 @@ class Monitors:
     async def look_back(self, run: Run) -> None:
         try:
             before = await run.store.in_thread(plans.verdict_before, run.id)
-        except (StoreError, SQLAlchemyError):
+        except (DatabaseError, SQLAlchemyError):
             return
         spider: Any = run.crawler.spider
         outcome = run.outcome

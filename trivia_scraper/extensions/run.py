@@ -31,7 +31,7 @@ from trivia_scraper.db.known_venues import Met, Visit, mark_unread, visit_again
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.replaced_images import forget_past
 from trivia_scraper.db.spill import spill
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import BusyError, DatabaseError
 from trivia_scraper.extensions.verdict import Habits, judge
 from trivia_scraper.formatting import counted
 from trivia_scraper.images.storage import open_file_store
@@ -111,10 +111,10 @@ class Run:
                 now=self.started_at,
                 is_run=self.lock.others_run if self.lock.held else lambda _: False,
             )
-        except runs.AlreadyRunningError:
+        except BusyError:
             self.already_running = True
             raise CloseSpider("already_running") from None
-        except (StoreError, SQLAlchemyError) as error:
+        except (DatabaseError, SQLAlchemyError) as error:
             self.broken = f"the run could not be recorded: {explained(error)}"
             raise CloseSpider("store_refused") from None
         logger.info("Run %d of %s: %s", self.id, spider.name, spider.arguments)
@@ -170,7 +170,7 @@ class Run:
             if hasattr(self, "id"):
                 await self.store.in_thread(self._finish, spider)
                 has_row = not self.is_dry
-        except (StoreError, SQLAlchemyError) as error:
+        except (DatabaseError, SQLAlchemyError) as error:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
             unrecorded = f"its end could not be recorded: {explained(error)}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])

@@ -12,6 +12,8 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
+from trivia_scraper.errors import UsageError
+
 Size = tuple[int, int]
 _QUALITY = 85
 _LONGEST = 4096
@@ -32,14 +34,10 @@ _ENLARGING = Image.Resampling.BICUBIC
 _SRGB = ImageCms.createProfile("sRGB")
 
 
-class ThumbnailSizesError(ValueError):
-    """IMAGES_THUMBS cannot be meant. Its text is one sentence for the operator."""
-
-
 def thumbnail_sizes(setting: Any) -> dict[str, Size]:
     """Name -> size from an IMAGES_THUMBS setting, which is a dict or, from a command line, its JSON.
 
-    Raises ThumbnailSizesError.
+    Raises UsageError.
     """
     try:
         given = json.loads(setting) if isinstance(setting, str) else setting
@@ -47,7 +45,7 @@ def thumbnail_sizes(setting: Any) -> dict[str, Size]:
     except (ValueError, TypeError, AttributeError):
         sizes = {"": (0, 0)}
     if not all(_NAME.fullmatch(name) and min(size) > 0 and max(size) <= _LONGEST for name, size in sizes.items()):
-        raise ThumbnailSizesError(
+        raise UsageError(
             'IMAGES_THUMBS takes names (a-z, 0-9, - and _) with width and height, like {"small": [300, 300]}, '
             f"not {setting!r}."
         )

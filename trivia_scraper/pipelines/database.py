@@ -11,7 +11,7 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.events import Slot, record
 from trivia_scraper.db.image_decisions import Decided, record_kept
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.items import Event
@@ -53,6 +53,6 @@ class StorePipeline:
         try:
             if kept:
                 await self.run.store.in_thread(record_kept, kept)
-        except (StoreError, SQLAlchemyError) as error:
+        except (DatabaseError, SQLAlchemyError) as error:
             self.stats.inc_value("trivia/decisions/lost", len(kept))
             logger.warning("%d decisions to keep a picture were not recorded: %s", len(kept), explained(error))

@@ -10,7 +10,7 @@ from typing import Any
 from croniter import croniter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
-from trivia_scraper.errors import ArgumentError
+from trivia_scraper.errors import UsageError
 from trivia_scraper.parsing.shards import MOST
 from trivia_scraper.spiders.arguments import SpiderArguments
 
@@ -45,27 +45,27 @@ class Plan(BaseModel):
 
 
 def check_arguments(arguments: dict[str, str]) -> None:
-    """Raises ArgumentError when a shard of a plan cannot be crawled with them."""
+    """Raises UsageError when a shard of a plan cannot be crawled with them."""
     SpiderArguments.parse(arguments)
     for own in ("shard", "_job"):
         if own in arguments:
-            raise ArgumentError(f"A plan sets the spider argument {own} itself.")
+            raise UsageError(f"A plan sets the spider argument {own} itself.")
 
 
 def read_plans(given: Any, publishers: Collection[str]) -> list[Plan]:
-    """given: the setting, a list or JSON. Raises ArgumentError."""
+    """given: the setting, a list or JSON. Raises UsageError."""
     try:
         plans = TypeAdapter(list[Plan]).validate_python(json.loads(given) if isinstance(given, str) else given)
     except ValidationError as error:
         first = error.errors()[0]
         where = ", ".join(f"entry {part + 1}" if isinstance(part, int) else str(part) for part in first["loc"])
         takes = first.get("ctx", {}).get("error", first["msg"])
-        raise ArgumentError(f"The setting QUEUE_PLANS is wrong at {where or 'its beginning'}: {takes}.") from None
+        raise UsageError(f"The setting QUEUE_PLANS is wrong at {where or 'its beginning'}: {takes}.") from None
     except ValueError as error:
-        raise ArgumentError(f"The setting QUEUE_PLANS is no JSON list: {error}.") from None
+        raise UsageError(f"The setting QUEUE_PLANS is no JSON list: {error}.") from None
     for plan in plans:
         if plan.publisher not in publishers:
-            raise ArgumentError(f"The setting QUEUE_PLANS names {plan.publisher!r}, which is no publisher.")
+            raise UsageError(f"The setting QUEUE_PLANS names {plan.publisher!r}, which is no publisher.")
     if len({plan.key for plan in plans}) < len(plans):
-        raise ArgumentError("The setting QUEUE_PLANS has one plan twice.")
+        raise UsageError("The setting QUEUE_PLANS has one plan twice.")
     return plans

@@ -15,7 +15,7 @@ from procrastinate.jobs import Job
 from psycopg_pool import AsyncNullConnectionPool
 
 from trivia_scraper.db.connect import connect_arguments, in_words, parse, shown
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import BusyError, DatabaseError
 from trivia_scraper.parsing.shards import Shard
 
 CRAWL, PLAN = "crawl", "plan"
@@ -26,17 +26,13 @@ _ENDED = ["failed", "aborted", "cancelled"]
 T = TypeVar("T")
 
 
-class UnderwayError(RuntimeError):
-    """A publisher's last plan has not ended. Its text is one sentence."""
-
-
 class Queue:
-    """Raises StoreError when the URL names no PostgreSQL, and from each method when the database does not answer."""
+    """Raises DatabaseError when the URL names no PostgreSQL, and from each method when the database does not answer."""
 
     def __init__(self, url: str) -> None:
         self.url, self._address = url, parse(url)
         if self._address.get_backend_name() != "postgresql":
-            raise StoreError("The queue lives in PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).")
+            raise DatabaseError("The queue lives in PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).")
         _, to_connect = self._address.get_dialect()().create_connect_args(self._address)
         self._to_connect: dict[str, Any] = {**connect_arguments(self._address), **to_connect}
         # One connection per look, and none kept: a pool of them takes long to get over a server that restarted.
@@ -52,7 +48,7 @@ class Queue:
     def plan(self, publisher: str, shards: int, arguments: Mapping[str, str]) -> str:
         """Puts every shard of a publisher into the queue, all or none. Returns the job id that their runs share.
 
-        Raises UnderwayError.
+        Raises BusyError.
         """
         return self.run(self.defer(publisher, shards, arguments, datetime.now(UTC)))
 
@@ -71,7 +67,7 @@ class Queue:
     async def defer(self, publisher: str, shards: int, arguments: Mapping[str, str], at: datetime) -> str:
         async with self.alone() as connection:
             for job in await self._unended(publisher):
-                raise UnderwayError(
+                raise BusyError(
                     f"{job.task_kwargs['job']}, the last plan of {publisher}, has not ended (`scrapy queue status`)."
                 )
             forget = "DELETE FROM procrastinate_jobs WHERE queue_name = %s AND args->>'publisher' = %s"
@@ -98,11 +94,11 @@ class Queue:
             await (await psycopg.AsyncConnection.connect(**self._to_connect)).close()
             async with self.app.open_async():
                 if not new and not await self.app.check_connection_async():
-                    raise StoreError("The queue has no tables yet: `scrapy queue schema` makes them.")
+                    raise DatabaseError("The queue has no tables yet: `scrapy queue schema` makes them.")
                 return await work
         except (psycopg.Error, ConnectorException) as error:
             cause = in_words(self._address, error.__cause__ or error)
-            raise StoreError(f"The queue in {shown(self._address)} failed: {cause}.") from None
+            raise DatabaseError(f"The queue in {shown(self._address)} failed: {cause}.") from None
         finally:
             work.close()
 

@@ -25,11 +25,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from trivia_scraper.db import plans
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.engine import Store
-from trivia_scraper.errors import ALREADY_RUNNING, OK, StoreError
+from trivia_scraper.errors import ALREADY_RUNNING, OK, BusyError, DatabaseError
 from trivia_scraper.parsing.shards import Shard
 from trivia_scraper.processes import Processes
 from trivia_scraper.queue.cron import Plan
-from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue, UnderwayError
+from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue
 
 logger = logging.getLogger(__name__)
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
@@ -185,7 +185,7 @@ class Worker:
     async def _plan(self, timestamp: int, publisher: str, shards: int, arguments: dict[str, str]) -> None:
         try:
             await self.queue.defer(publisher, shards, arguments, datetime.fromtimestamp(timestamp, UTC))
-        except UnderwayError as error:
+        except BusyError as error:
             logger.warning("no plan was made: %s", error)
 
     async def _take_from_the_dead(self) -> None:
@@ -196,7 +196,7 @@ class Worker:
                 async with self.queue.alone():
                     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.options.stalled_after):
                         await self._take(job)
-            except (psycopg.Error, ConnectorException, SQLAlchemyError, StoreError) as error:
+            except (psycopg.Error, ConnectorException, SQLAlchemyError, DatabaseError) as error:
                 logger.warning("the jobs of dead workers cannot be looked at: %s", explained(error.__cause__ or error))
             await asyncio.sleep(self.options.stalled_after / 3)
 

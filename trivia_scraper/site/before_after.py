@@ -12,7 +12,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import PLACEHOLDER_VENUES
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.db.replaced_images import Replaced, thumbs
-from trivia_scraper.errors import FileStoreError
+from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import Picture
 from trivia_scraper.site import run_wording
@@ -62,7 +62,7 @@ class BeforeAfter:
                 self._venues_with.setdefault(image.sha256 or "", set()).add(str(event.venue.slug))
 
     def pairs(self, replaced: Sequence[Replaced]) -> list[Pair]:
-        """Raises FileStoreError."""
+        """Raises StorageError."""
         kept = self._store.read(thumbs, {number for row in replaced for number in (row.id, row.next_id) if number})
         paths = [None if row.next_id else row.thumb_path for row in replaced]
         with ThreadPoolExecutor(_THREADS) as workers:
@@ -86,7 +86,7 @@ class BeforeAfter:
     def _read(self, path: str | None) -> bytes | None:
         try:
             return self._files.read(path) if path else None
-        except FileStoreError:
+        except StorageError:
             raise
         except OSError:
             return None

@@ -53,7 +53,7 @@ def build(
 ) -> Built:
     """with_runs: also the pages about runs, which are the operator's more than the readers'.
 
-    Raises PublishingError, StoreError, FileStoreError, OSError; the site that is there then stays as it is.
+    Raises OutputError, DatabaseError, StorageError, OSError; the site that is there then stays as it is.
     """
     events, entries, ran = store.read(_everything, now, with_runs)
     with publishing(directory, "catalogue") as edition:

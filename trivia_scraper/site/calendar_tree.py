@@ -20,7 +20,7 @@ from trivia_scraper.site.venues import town_of
 def write_calendars(connection: Connection, directory: str | PathLike[str], now: datetime) -> Told:
     """`all.ics`, `publishers/NAME.ics`, `towns/KEY.ics` and `venues/SLUG.ics`; towns have the catalogue's keys.
 
-    Raises PublishingError, OSError; the calendars that are there then stay as they are.
+    Raises OutputError, OSError; the calendars that are there then stay as they are.
     """
     told = Told(Counter(events=0))
     every = entries(connection, EVERYTHING, told, now)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from trivia_scraper.atomic import Edition
 from trivia_scraper.db.queries import StoredImage
-from trivia_scraper.errors import FileStoreError
+from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import NotAPictureError, Picture, examine
 
@@ -57,7 +57,7 @@ def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileSto
     """Makes the sizes of each of these pictures, or keeps those that the edition before has. A name has the digest of
     the stored picture, so a changed one is another file.
 
-    Raises FileStoreError when the store cannot be asked, OSError when the edition cannot be written.
+    Raises StorageError when the store cannot be asked, OSError when the edition cannot be written.
     """
     paths: defaultdict[str, set[str]] = defaultdict(set)
     for image in stored:
@@ -100,7 +100,7 @@ def _read(files: FileStore, path: str) -> bytes | None:
     try:
         return files.read(path)
     except OSError as error:
-        raise FileStoreError(f"The stored pictures cannot be read: {error}.") from None
+        raise StorageError(f"The stored pictures cannot be read: {error}.") from None
 
 
 def _made(edition: Edition, digest: str, body: bytes) -> Sizes | Loss:

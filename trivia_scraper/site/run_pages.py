@@ -34,7 +34,7 @@ def ran(connection: Connection) -> Ran:
 def add(
     pages: Pages, ran: Ran, pictures: BeforeAfter, events: Sequence[StoredEvent], venues: Sequence[VenueView]
 ) -> None:
-    """Raises FileStoreError."""
+    """Raises StorageError."""
     names = Names(events, venues)
     made = []
     for report in ran.reports:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
-from trivia_scraper.errors import ArgumentError
+from trivia_scraper.errors import UsageError
 from trivia_scraper.parsing.shards import Shard
 
 _FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
@@ -76,22 +76,20 @@ class SpiderArguments(BaseModel):
     def parse(cls, given: Mapping[str, Any]) -> SpiderArguments:
         """Names that begin with an underscore are a job runner's own (scrapyd's `_job`) and pass unread.
 
-        Raises ArgumentError.
+        Raises UsageError.
         """
         own = {name: value for name, value in given.items() if not name.startswith("_")}
         for name in own:
             if name not in cls.model_fields:
                 nearest = difflib.get_close_matches(name, cls.model_fields, 1)
                 hint = f"did you mean {nearest[0]!r}?" if nearest else f"it takes {', '.join(cls.model_fields)}."
-                raise ArgumentError(f"There is no spider argument {name!r}: {hint}")
+                raise UsageError(f"There is no spider argument {name!r}: {hint}")
         try:
             return cls(**own)
         except ValidationError as error:
             first = error.errors()[0]
             takes = str(first.get("ctx", {}).get("error", first["msg"]))
-            raise ArgumentError(
-                f"The spider argument {first['loc'][0]} takes {takes}, not {first['input']!r}."
-            ) from None
+            raise UsageError(f"The spider argument {first['loc'][0]} takes {takes}, not {first['input']!r}.") from None
 
     @property
     def visits_fresh_venues(self) -> bool:

@@ -53,7 +53,7 @@ class PublisherSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Raises ArgumentError. The raw strings go no further: "false" is a true string."""
+        """Raises UsageError. The raw strings go no further: "false" is a true string."""
         arguments = SpiderArguments.parse(kwargs)
         spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Iterator
 from importlib import import_module
@@ -35,7 +36,7 @@ class SpiderFileLoader(SpiderLoader):
             self._load_spiders(import_module(self._modules[spider_name]))
         return super().load(spider_name)
 
-    def find_by_request(self, request: Request) -> list[str]:
+    def find_by_request(self, request: Request) -> builtins.list[str]:
         for name in self._modules:
             self.load(name)
         return super().find_by_request(request)

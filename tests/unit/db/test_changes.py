@@ -29,8 +29,9 @@ from trivia_scraper.db.known_venues import mark_listed, mark_unread
 from trivia_scraper.db.queries import Selection
 from trivia_scraper.db.schema import venue_keys, venue_merges, venues
 from trivia_scraper.db.spill import Spilled, replay
-from trivia_scraper.db.venue_merges import RefusedError, merge
+from trivia_scraper.db.venue_merges import merge
 from trivia_scraper.db.venue_unmerges import Key, unmatch, unmerge
+from trivia_scraper.errors import RefusedError
 from trivia_scraper.exports import changes as exports
 from trivia_scraper.exports.changes import write_changes
 from trivia_scraper.exports.jsonl import write_lines

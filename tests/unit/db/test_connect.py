@@ -10,11 +10,11 @@ from sqlalchemy import make_url
 
 from tests.support.postgres import STRANGER, STRANGERS_PASSWORD, Server
 from trivia_scraper.db.engine import Store
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 
 
 def refusal(url: str) -> str:
-    with pytest.raises(StoreError) as raised:
+    with pytest.raises(DatabaseError) as raised:
         Store(url)
     sentence = str(raised.value)
     assert "hunter2" not in sentence

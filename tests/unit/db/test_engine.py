@@ -22,7 +22,7 @@ from trivia_scraper.db import engine as engine_module
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import Selection
 from trivia_scraper.db.schema import venues
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 from trivia_scraper.exports.jsonl import write_lines
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ def test_a_reader_sees_one_state_from_its_first_to_its_last_statement(store: Sto
 
 
 def test_what_writes_is_no_reader(store: Store) -> None:
-    with pytest.raises((StoreError, DBAPIError), match=r"readonly|read-only"):
+    with pytest.raises((DatabaseError, DBAPIError), match=r"readonly|read-only"):
         store.read(add_venue, "written")
     store.run(add_venue, "written")
     assert store.read(count) == 1
@@ -143,7 +143,7 @@ def test_a_connection_lost_at_the_commit_is_not_repeated_and_said(remote: Store)
         add_venue(connection, f"call-{len(calls)}")
         calls.append("")
 
-    with pytest.raises(StoreError, match="lost at a commit; whether that went through is unknown"):
+    with pytest.raises(DatabaseError, match="lost at a commit; whether that went through is unknown"):
         wait(lambda: remote.in_thread(store_one))
     event.remove(remote.engine, "commit", end)
     assert len(calls) == 1
@@ -155,7 +155,7 @@ def test_a_connection_that_is_lost_again_and_again_is_given_up(remote: Store) ->
     def store_one(connection: Connection) -> None:
         connection.exec_driver_sql(END_OWN)
 
-    with pytest.raises(StoreError, match="lost twice in one transaction"):
+    with pytest.raises(DatabaseError, match="lost twice in one transaction"):
         wait(lambda: remote.in_thread(store_one))
     wait(lambda: remote.in_thread(add_venue, "later"))
     assert remote.read(count) == 1
@@ -169,9 +169,9 @@ def test_a_server_that_stays_away_is_waited_for_once_and_used_when_it_is_back(
     postgresql.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     postgresql.end_connections(remote.engine.url.render_as_string())
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 0.2)
-    with pytest.raises(StoreError, match=r"is away: .*not currently accepting connections"):
+    with pytest.raises(DatabaseError, match=r"is away: .*not currently accepting connections"):
         wait(lambda: remote.in_thread(add_venue, "meanwhile"))
-    with pytest.raises(StoreError, match="is still away"):  # what else was queued does not wait as long again
+    with pytest.raises(DatabaseError, match="is still away"):  # what else was queued does not wait as long again
         wait(lambda: remote.in_thread(add_venue, "meanwhile"))
     sleep(0.2)
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 10.0)

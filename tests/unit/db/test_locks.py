@@ -15,7 +15,7 @@ from tests.support.postgres import Server
 from tests.support.project import FORKSERVER
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 
 SECONDS_TO_NOTICE = 10  # that the client of a session is gone
 
@@ -98,9 +98,9 @@ def test_two_ways_to_one_file_are_one_lock(tmp_path: Path) -> None:
 def test_a_lock_that_cannot_be_asked_for_is_one_sentence(tmp_path: Path, postgresql: Server) -> None:
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         (tmp_path / "trivia.db.quizmeisters.lock").mkdir()
-        with pytest.raises(StoreError, match=r"trivia.db.quizmeisters.lock cannot be locked: Is a directory\."):
+        with pytest.raises(DatabaseError, match=r"trivia.db.quizmeisters.lock cannot be locked: Is a directory\."):
             PublisherLock(store, "quizmeisters").acquire()
     with closing(Store(postgresql.upgraded())) as store:
         postgresql.run(f"ALTER DATABASE {store.engine.url.database} ALLOW_CONNECTIONS false")
-        with pytest.raises(StoreError, match="not currently accepting connections"):
+        with pytest.raises(DatabaseError, match="not currently accepting connections"):
             PublisherLock(store, "quizmeisters").acquire()

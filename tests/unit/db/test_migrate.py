@@ -26,7 +26,7 @@ from trivia_scraper.db.migrate import _scripts
 from trivia_scraper.db.replaced_images import thumbs
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.schema import metadata, past_pictures
-from trivia_scraper.errors import StoreError
+from trivia_scraper.errors import DatabaseError
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.storage.base import FileStat
 from trivia_scraper.images.validate import Picture
@@ -144,7 +144,7 @@ def test_an_upgrade_that_fails_changes_nothing_and_is_one_sentence(
 ) -> None:
     before = fill(empty_database)
     next_version(BROKEN)()
-    with pytest.raises(StoreError, match=r"does not open: .*nowhere"):
+    with pytest.raises(DatabaseError, match=r"does not open: .*nowhere"):
         Store(empty_database)
     assert "rating" not in columns(empty_database)
     migrations.NEWEST = NEWEST
@@ -162,7 +162,7 @@ def test_without_a_copy_there_is_no_upgrade(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", full)
-    with pytest.raises(StoreError, match="No space left on device"):
+    with pytest.raises(DatabaseError, match="No space left on device"):
         Store(url)
     assert "rating" not in columns(url)
     assert [path.name for path in tmp_path.glob("trivia.db.*")] == []
@@ -175,7 +175,7 @@ def open_at_once(url: str, ready: Barrier, told: Any, version: NextVersion | Non
     ready.wait(30)
     try:
         store = Store(url)
-    except StoreError as error:
+    except DatabaseError as error:
         told.put(str(error))
     else:
         told.put(store.upgraded.before)
@@ -220,5 +220,5 @@ def test_migrations_build_the_schema_of_the_code(store: Store) -> None:
 def test_a_newer_database_is_refused_with_a_sentence(store: Store, database: str) -> None:
     with store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StoreError, match="upgraded by a newer version"):
+    with pytest.raises(DatabaseError, match="upgraded by a newer version"):
         Store(database)

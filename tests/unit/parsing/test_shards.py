@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.errors import ArgumentError
+from trivia_scraper.errors import UsageError
 from trivia_scraper.parsing.shards import Shard, part_of
 from trivia_scraper.spiders.arguments import SpiderArguments
 
@@ -42,7 +42,7 @@ def test_a_shard_is_a_number_of_a_number(typed: str) -> None:
     "typed", ["", "1", "0/4", "5/4", "1/0", "-1/4", "1/-4", "1/4/4", "01/4", "1.0/4", "١/٤", "1/1001"]
 )
 def test_any_other_shard_is_refused(typed: str) -> None:
-    with pytest.raises(ArgumentError) as refused:
+    with pytest.raises(UsageError) as refused:
         SpiderArguments.parse({"shard": typed})
     sentence = "a part and the number of parts, like 2/4 (1/4 to 4/4; at most 1000 parts)"
     assert str(refused.value) == f"The spider argument shard takes {sentence}, not {typed!r}."

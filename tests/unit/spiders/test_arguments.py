@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from trivia_scraper.errors import ArgumentError
+from trivia_scraper.errors import UsageError
 from trivia_scraper.spiders.arguments import SpiderArguments
 from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 
@@ -18,7 +18,7 @@ NAMES = ("force_refresh_images", "force_update", "limit", "venue", "dry_run", "s
 
 
 def refusal(**given: Any) -> str:
-    with pytest.raises(ArgumentError) as caught:
+    with pytest.raises(UsageError) as caught:
         SpiderArguments.parse(given)
     return str(caught.value)
 
@@ -196,7 +196,7 @@ def test_the_documented_table_names_every_argument_in_order() -> None:
 def test_any_argument_is_taken_or_refused_in_one_sentence(name: str, value: str) -> None:
     try:
         arguments = SpiderArguments.parse({name: value})
-    except ArgumentError as error:
+    except UsageError as error:
         sentence = str(error)
         assert sentence[0].isupper()
         assert sentence[-1] in ".?"

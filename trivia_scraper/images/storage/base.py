@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from trivia_scraper.errors import FileStoreError
+from trivia_scraper.errors import StorageError
 from trivia_scraper.images.policy import FileState
 
 TEMPORARY = ".tmp-"
@@ -55,9 +55,9 @@ def is_path(path: str) -> bool:
 
 
 def check_path(path: str) -> None:
-    """Raises FileStoreError unless `is_path`."""
+    """Raises StorageError unless `is_path`."""
     if not is_path(path):
-        raise FileStoreError(f"{path!r} is no path of this store.")
+        raise StorageError(f"{path!r} is no path of this store.")
 
 
 def state_of(

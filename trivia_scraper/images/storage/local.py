@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from trivia_scraper.atomic import sync_directory
-from trivia_scraper.errors import FileStoreError
+from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage.base import TEMPORARY, FileStat, check_path, is_path
 from trivia_scraper.parsing.slugs import short_digest
@@ -25,7 +25,7 @@ _OLD_SECONDS = 3600  # no write takes an hour; this is for files of other hosts,
 class LocalFileStore:
     """A directory. make: it may not exist yet; without, a missing one is an empty store.
 
-    Raises FileStoreError when it cannot be made or written to.
+    Raises StorageError when it cannot be made or written to.
     """
 
     trusted = False
@@ -38,9 +38,9 @@ class LocalFileStore:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FileStoreError(f"IMAGES_STORE {root} cannot be made: {error.strerror}.") from None
+            raise StorageError(f"IMAGES_STORE {root} cannot be made: {error.strerror}.") from None
         if not os.access(self.root, os.W_OK | os.X_OK):
-            raise FileStoreError(f"IMAGES_STORE {self.root} is not writable.")
+            raise StorageError(f"IMAGES_STORE {self.root} is not writable.")
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         folder, parents = self._made_folder(path)
@@ -131,13 +131,13 @@ class LocalFileStore:
 
 
 def _is_there(path: str) -> bool:
-    """Raises FileStoreError when it is a link, which would lead out of the store."""
+    """Raises StorageError when it is a link, which would lead out of the store."""
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
         return False
     if stat.S_ISLNK(mode):
-        raise FileStoreError(f"{path} leads out of the store through a link.")
+        raise StorageError(f"{path} leads out of the store through a link.")
     return True
 
 

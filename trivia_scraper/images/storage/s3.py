@@ -12,7 +12,7 @@ from posixpath import splitext
 from typing import Any
 from urllib.parse import urlsplit
 
-from trivia_scraper.errors import FileStoreError
+from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage.base import FileStat, check_path, is_path
 
@@ -22,7 +22,7 @@ _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gi
 class S3FileStore:
     """s3://bucket/prefix/
 
-    Raises FileStoreError for another address, a missing bucket, or one that cannot be reached.
+    Raises StorageError for another address, a missing bucket, or one that cannot be reached.
     """
 
     # A HEAD for every picture of every run would cost more than the run; `scrapy images verify` looks at the objects.
@@ -31,13 +31,13 @@ class S3FileStore:
     def __init__(self, uri: str) -> None:
         parts = urlsplit(uri)
         if not parts.netloc or parts.query or parts.fragment or (parts.path and not parts.path.endswith("/")):
-            raise FileStoreError(f"IMAGES_STORE {uri!r} should look like s3://bucket/prefix/, with the last slash.")
+            raise StorageError(f"IMAGES_STORE {uri!r} should look like s3://bucket/prefix/, with the last slash.")
         try:
             import boto3
             from botocore.config import Config
             from botocore.exceptions import BotoCoreError, ClientError
         except ImportError:
-            raise FileStoreError("IMAGES_STORE on S3 needs boto3: pip install boto3.") from None
+            raise StorageError("IMAGES_STORE on S3 needs boto3: pip install boto3.") from None
         self.bucket, self.prefix = parts.netloc, parts.path.lstrip("/")
         self._errors = (BotoCoreError, ClientError)
         self._not_found = ClientError
@@ -46,7 +46,7 @@ class S3FileStore:
             self._client: Any = boto3.client("s3", config=Config(connect_timeout=10, read_timeout=30, retries=retries))
             self._client.head_bucket(Bucket=self.bucket)
         except self._errors as error:
-            raise FileStoreError(f"IMAGES_STORE {uri}: the bucket cannot be used ({error}).") from None
+            raise StorageError(f"IMAGES_STORE {uri}: the bucket cannot be used ({error}).") from None
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         kind = _TYPES.get(splitext(path)[1], "application/octet-stream")
@@ -92,8 +92,8 @@ class S3FileStore:
         check_path(path)
         return self.prefix + path
 
-    def _failed(self, key: str, error: Exception) -> FileStoreError:
-        return FileStoreError(f"s3://{self.bucket}/{key}: {error}")
+    def _failed(self, key: str, error: Exception) -> StorageError:
+        return StorageError(f"s3://{self.bucket}/{key}: {error}")
 
     def _ask(self, operation: Any, path: str) -> Any:
         try:

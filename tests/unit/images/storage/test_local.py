@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.support.paths import ROOT
 from tests.support.stored_file import NEW, OLD, PICTURE, SHA
-from trivia_scraper.errors import FileStoreError
+from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage.base import state_of
 from trivia_scraper.images.storage.local import LocalFileStore
 
@@ -212,7 +212,7 @@ def test_a_path_that_slugs_did_not_make_is_refused(store: LocalFileStore, tmp_pa
     (tmp_path / "hero.jpg").write_bytes(b"secret")
     before = everything(tmp_path)
     for attempt in (lambda: store.write(path, NEW), lambda: store.remove(path)):
-        with pytest.raises(FileStoreError, match="is no path of this store"):
+        with pytest.raises(StorageError, match="is no path of this store"):
             attempt()
     assert (store.read(path), store.stat(path)) == (None, None)
     assert everything(tmp_path) == before
@@ -241,9 +241,9 @@ def test_a_link_to_another_directory_is_not_followed(store: LocalFileStore, tmp_
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(outside, target_is_directory=True)
     path = "venues/hero.jpg" if depth == "." else PICTURE
-    with pytest.raises(FileStoreError, match="leads out of the store through a link"):
+    with pytest.raises(StorageError, match="leads out of the store through a link"):
         store.write(path, NEW)
-    with pytest.raises(FileStoreError, match="leads out of the store through a link"):
+    with pytest.raises(StorageError, match="leads out of the store through a link"):
         store.remove(path)
     assert (store.read(path), store.stat(path)) == (None, None)
     assert {each.name: each.read_bytes() for each in outside.iterdir()} == {"hero.jpg": b"secret"}
@@ -278,7 +278,7 @@ def test_the_root_itself_may_be_a_link(tmp_path: Path) -> None:
 
 NOT_MINE = """
 import os, sys
-from trivia_scraper.images.storage.local import FileStoreError, LocalFileStore
+from trivia_scraper.images.storage.local import StorageError, LocalFileStore
 if os.getuid() == 0:  # permissions mean nothing to root, so that root asks as nobody
     try:
         os.setgroups([])
@@ -288,7 +288,7 @@ if os.getuid() == 0:  # permissions mean nothing to root, so that root asks as n
         sys.exit(77)
 try:
     LocalFileStore(sys.argv[1])
-except FileStoreError as error:
+except StorageError as error:
     print(error)
 """
 
@@ -310,6 +310,6 @@ def test_a_root_that_cannot_be_written_is_one_sentence(name: str, sentence: str)
 @pytest.mark.parametrize("deeper", ["", "/images"])
 def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path, deeper: str) -> None:
     (tmp_path / "file").write_text("not a directory")
-    with pytest.raises(FileStoreError, match=r"^IMAGES_STORE \S+ cannot be made: [\w ]+\.$"):
+    with pytest.raises(StorageError, match=r"^IMAGES_STORE \S+ cannot be made: [\w ]+\.$"):
         LocalFileStore(f"{tmp_path}/file{deeper}")
     assert (tmp_path / "file").read_text() == "not a directory"
