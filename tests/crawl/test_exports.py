@@ -1,8 +1,7 @@
-"""`scrapy export` and `scrapy changes`: what is typed wrongly, standard output, and a process that is killed."""
+"""`scrapy export`: what is typed wrongly, standard output, and a process that is killed."""
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -49,13 +48,6 @@ def test_standard_output_has_the_same_bytes(project: Project) -> None:
         done = project.scrapy("export", "--format", format_)
         assert done.stdout == file.read_text(), format_  # both with universal line ends
     assert "\r\n" in (project.home / "events.csv").read_bytes().decode()
-    delta = project.scrapy("changes", "--since", str(run_id))
-    assert [json.loads(line)["op"] for line in delta.stdout.splitlines()] == ["changes", "put"]
-    assert (
-        project.scrapy("changes", "--since", "77").stderr
-        == "scrapy changes: there is no run 77; `scrapy runs` lists them.\n"
-    )
-    assert project.scrapy("changes").exit_code == 2
 
 
 @pytest.mark.parametrize("step", ["begun", "written", "renamed"])

@@ -193,8 +193,6 @@ def tell(recorder: Recorder) -> None:
         ["db", "check", "--json"],
         *(["export", "--format", name] for name in ("jsonl", "csv", "geojson", "ics")),
         ["export", "--format", "csv", "--publisher", "pubquiz", "--status", "active"],
-        ["changes", "--since", "1"],
-        ["changes", "--since", "10"],
         ["list"],
     ]
     for words in read:
@@ -211,7 +209,7 @@ def tell(recorder: Recorder) -> None:
     recorder.rows("rows-merged")
     (recorder.scratch / "all.dump").unlink()
     commands = [
-        *("calendars", "catalogue", "changes", "crawl", "crawl-all", "db", "demo", "events", "export", "health"),
+        *("calendars", "catalogue", "crawl", "crawl-all", "db", "demo", "events", "export", "health"),
         *("images", "prune", "queue", "runs", "sandbox", "venues"),
     ]
     for words in ([], *([name, "-h"] for name in commands)):

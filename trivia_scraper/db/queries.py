@@ -95,7 +95,6 @@ class Key(NamedTuple):
     venue_slug: str
     town: str
     """For comparison: case-folded, and empty when it is not known."""
-    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,6 @@ _KEYS = select(
     events.c.publisher_id,
     events.c.night,
     events.c.status,
-    events.c.last_seen_at,
     venues.c.slug,
     venues.c.city,
 ).join(venues)
@@ -156,7 +154,6 @@ def keys(connection: Connection) -> list[Key]:
             row.status,
             row.slug,
             (row.city or "").casefold(),
-            row.last_seen_at,
         )
         for row in connection.execute(_KEYS)
     ]

@@ -8,7 +8,6 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
-from trivia_scraper.db.changes import last_ended
 from trivia_scraper.db.queries import Selection, StoredEvent, stored_events
 from trivia_scraper.exports.summary import Told
 from trivia_scraper.formatting import as_json
@@ -19,9 +18,7 @@ def write_lines(connection: Connection, selection: Selection, out: TextIO) -> To
     for event in stored_events(connection, selection):
         out.write(f"{line_of(event)}\n")
         written += 1
-    run = last_ended(connection)
-    hint = "" if run is None else f"What changes from now on, `scrapy changes --since {run}` tells."
-    return Told(Counter(events=written), hint=hint)
+    return Told(Counter(events=written))
 
 
 def line_of(event: StoredEvent) -> str:
