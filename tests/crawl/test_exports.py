@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+import feedparser
 import pytest
 
 from tests.support.accidents import KilledAt
 from tests.support.filled import begin, finish, quiz, record
 from tests.support.project import Project
+from trivia_scraper.clock import utc_now
 
-FORMATS = ("jsonl", "csv", "geojson", "ics")
+FORMATS = ("jsonl", "csv", "geojson", "ics", "atom")
 
 
 def test_a_name_that_is_misspelled_leaves_the_file(project: Project) -> None:
@@ -48,6 +50,26 @@ def test_standard_output_has_the_same_bytes(project: Project) -> None:
         done = project.scrapy("export", "--format", format_)
         assert done.stdout == file.read_text(), format_  # both with universal line ends
     assert "\r\n" in (project.home / "events.csv").read_bytes().decode()
+
+
+def test_a_feed_is_replaced_as_a_whole_and_valid(project: Project) -> None:
+    store = project.store()
+    now = utc_now()
+    run_id = begin(store, now)
+    for name in ("fox", "crown"):
+        record(store, quiz(name), run_id, now)
+    store.close()
+    file = project.home / "changes.atom"
+    file.write_text("old")
+    killed = KilledAt("trivia_scraper.file.written")
+    words = ("export", "--format", "atom", "-o", str(file))
+    assert project.scrapy(*words, accident=killed).exit_code == -9
+    assert file.read_text() == "old"
+    done = project.scrapy(*words, "--venue", "the-fox")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "scrapy export: written: 1 change.\n")
+    found = feedparser.parse(str(file))
+    assert not found.bozo
+    assert [entry.title for entry in found.entries] == ["New: Quiz at The fox, Tuesdays, 19:00"]
 
 
 @pytest.mark.parametrize("step", ["begun", "written", "renamed"])

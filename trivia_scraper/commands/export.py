@@ -12,7 +12,7 @@ from trivia_scraper.exports.csv import write_table
 from trivia_scraper.exports.geojson import write_features
 from trivia_scraper.exports.jsonl import write_lines
 
-FORMATS = ("jsonl", "csv", "geojson", "ics")
+FORMATS = ("jsonl", "csv", "geojson", "ics", "atom")
 
 
 class Command(WritingCommand):
@@ -22,7 +22,7 @@ class Command(WritingCommand):
         return f"--format {'|'.join(FORMATS)} {SYNTAX}"
 
     def short_desc(self) -> str:
-        return "Write the stored events as JSON Lines, CSV, GeoJSON or a calendar"
+        return "Write the stored events as JSON Lines, CSV, GeoJSON, a calendar or a feed"
 
     def long_desc(self) -> str:
         return (
@@ -40,6 +40,7 @@ class Command(WritingCommand):
         if opts.format not in FORMATS:
             raise UsageError(f"--format takes {', '.join(FORMATS)}, not {opts.format or 'nothing'}.")
         # Scrapy imports every command whenever it starts, a crawl too, and this takes a while.
+        from trivia_scraper.exports.atom import write_feed
         from trivia_scraper.exports.ics import write_calendar
 
         writers: dict[str, Writer] = {
@@ -47,5 +48,6 @@ class Command(WritingCommand):
             "csv": write_table,
             "geojson": write_features,
             "ics": partial(write_calendar, now=utc_now()),
+            "atom": partial(write_feed, now=utc_now()),
         }
         return self.write(writers[opts.format], opts)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, func, select
 
@@ -52,6 +52,42 @@ def latest_changes(connection: Connection, entity: str, fields: Collection[str] 
     of_these = history.c.field.in_(fields) if fields else history.c.field.not_like("image:%")
     query = select(history.c.entity_id, func.max(history.c.at)).where(history.c.entity == entity, of_these)
     return {row[0]: row[1] for row in connection.execute(query.group_by(history.c.entity_id))}
+
+
+class FieldChange(NamedTuple):
+    """One field of an event or a venue that a run changed."""
+
+    entity_id: int
+    at: datetime
+    field: str
+    old: Any
+    new: Any
+
+
+def changes_since(
+    connection: Connection, entity: str, fields: Collection[str], since: datetime
+) -> Iterator[FieldChange]:
+    """Yield the changes of these fields in the order in which they were stored.
+
+    Merges of venues belong to no run and are left out: they correct the catalogue, and no venue changed.
+    """
+    columns = (history.c.entity_id, history.c.at, history.c.field, history.c.old, history.c.new)
+    of_runs = (history.c.entity == entity, history.c.at >= since, history.c.run_id.is_not(None))
+    query = select(*columns).where(*of_runs, history.c.field.in_(fields)).order_by(history.c.id)
+    for row in connection.execute(query):
+        yield FieldChange(*row)
+
+
+def first_seen_since(connection: Connection, since: datetime) -> dict[int, datetime]:
+    """Return the row ids of the events that were stored first since then, and when."""
+    query = select(events.c.id, events.c.first_seen_at).where(events.c.first_seen_at >= since)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def first_event_at(connection: Connection) -> datetime | None:
+    """Return when the first event was stored. It never changes, because events are never deleted."""
+    first: datetime | None = connection.scalar(select(func.min(events.c.first_seen_at)))
+    return first
 
 
 def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:

@@ -184,11 +184,7 @@ def uid(identity: Identity) -> str:
 
 def _location(event: StoredEvent) -> str:
     venue = event.venue
-    parts: list[str] = []
-    for part in (venue.name, venue.address, venue.postcode, venue.city):
-        if part and not any(part.casefold() in earlier.casefold() for earlier in parts):  # an address may have the town
-            parts.append(part)
-    return one_line(", ".join(parts), _MAX_LINE)
+    return one_line(wording.joined(venue.name, venue.address, venue.postcode, venue.city), _MAX_LINE)
 
 
 def _description(event: StoredEvent) -> str:

@@ -36,6 +36,15 @@ def paragraphs(text: str) -> str:
     return text if len(text) <= MAX_PARAGRAPHS else f"{text[: MAX_PARAGRAPHS - 1].rstrip()}…"
 
 
+def joined(*parts: str | None) -> str:
+    """Return the parts in one text, without those that an earlier part contains: an address may name its town."""
+    shown: list[str] = []
+    for part in parts:
+        if part and not any(part.casefold() in earlier.casefold() for earlier in shown):
+            shown.append(part)
+    return ", ".join(shown)
+
+
 def publisher(key: str) -> str:
     return short(key.replace("_", " ").title(), 64)
 

@@ -1,0 +1,245 @@
+"""Atom (RFC 4287): a feed of the nights that are new, changed or ended.
+
+An event has one entry: its latest change of the last DAYS days that a visitor notices. A feed depends on the database
+and on which changes are recent enough, so two feeds between which nothing changed are the same to the byte.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from heapq import heappush, heapreplace
+from typing import Any, Literal, TextIO
+from urllib.parse import urljoin
+from uuid import UUID, uuid5
+
+from sqlalchemy import Connection
+
+from trivia_scraper import __version__
+from trivia_scraper.db.history import changes_since, first_event_at, first_seen_since
+from trivia_scraper.db.queries import Key, Selection, Status, StoredEvent, keys, whole
+from trivia_scraper.exports import wording
+from trivia_scraper.exports.summary import Told
+from trivia_scraper.formatting import iso, one_line, web_address
+
+DAYS = 30
+MAX_ENTRIES = 300
+PATH = "changes.atom"  # in the catalogue
+TITLE = "New, changed and ended quiz nights"
+_NAMES = UUID("b7c8f7f3-52c1-4f0a-9d55-9c1f7a0e2d64")  # any constant: it makes the ids those of this program
+_SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "starts_on")
+_FEE = ("amount", "currency", "per")
+_VENUE = ("name", "address", "postcode", "city")
+_STATUSES = {"active": "takes place", "missing": "takes place", "on_break": "on break", "gone": "no longer listed"}
+_MAX_NAME = 120
+_NOT_XML = re.compile("[\ufffe\uffff]")  # `plain` removes the others that XML does not allow
+
+Steps = dict[datetime, dict[str, Any]]
+"""When an event or a venue changed -> its changed fields and their values before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The latest change of an event. `lines` has a line "Time: 7 pm -> 8 pm" for each difference."""
+
+    event: StoredEvent
+    kind: Literal["new", "changed", "ended"]
+    at: datetime
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What is stored of the last days, by row id. `hidden` has the status of missing events before they were missing:
+    that a run did not find an event is not a change of the event."""
+
+    first_seen: Mapping[int, datetime]
+    events: Mapping[int, Steps]
+    venues: Mapping[int, Steps]
+    hidden: Mapping[int, Status]
+
+    def steps(self, key: Key) -> Steps:
+        """Return the changes of an event, with those of its venue."""
+        merged: Steps = {}
+        for steps in (self.events.get(key.id, {}), self.venues.get(key.venue_id, {})):
+            for at, old in steps.items():
+                merged[at] = merged.get(at, {}) | old
+        return merged
+
+    def latest(self, key: Key) -> datetime | None:
+        """Return a time that no change of the event is later than. Return None if it cannot have changed."""
+        times = [*self.events.get(key.id, ()), *self.venues.get(key.venue_id, ())]
+        if key.id in self.first_seen:
+            times.append(self.first_seen[key.id])
+        return max(times, default=None)
+
+
+def write_feed(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Told:
+    """Write the feed of the selected events. Entries link to the publishers' pages."""
+    changes = recent_changes(connection, selection, now)
+    out.write(feed(connection, changes, now, selection))
+    hint = f"A feed has at most {MAX_ENTRIES} entries, the newest." if len(changes) == MAX_ENTRIES else ""
+    return Told(Counter(changes=len(changes)), hint=hint)
+
+
+def recent_changes(connection: Connection, selection: Selection, now: datetime) -> list[Change]:
+    """Return the newest MAX_ENTRIES changes of the last DAYS days, newest first."""
+    since = now - timedelta(days=DAYS)
+    past = _read_past(connection, since)
+    times = {key: at for key in keys(connection) if key in selection and (at := past.latest(key))}
+    wanted = sorted(times, key=lambda key: times[key], reverse=True)
+    newest: list[tuple[datetime, int, Change]] = []
+    for number, (key, event) in enumerate(zip(wanted, whole(connection, wanted), strict=True)):
+        is_full = len(newest) == MAX_ENTRIES
+        if is_full and newest[0][0] >= times[key]:
+            break
+        change = _latest_change(event, past.steps(key), past.hidden.get(key.id), since)
+        if change and not is_full:
+            heappush(newest, (change.at, -number, change))
+        elif change and change.at > newest[0][0]:
+            heapreplace(newest, (change.at, -number, change))
+    return [change for *_, change in sorted(newest, key=lambda each: each[:2], reverse=True)]
+
+
+def _read_past(connection: Connection, since: datetime) -> _Past:
+    of_events: defaultdict[int, Steps] = defaultdict(dict)
+    of_venues: defaultdict[int, Steps] = defaultdict(dict)
+    hidden: dict[int, Status] = {}
+    fields = ("status", *_SCHEDULE, *(f"fee_{name}" for name in _FEE))
+    for event_id, at, field, old, new in changes_since(connection, "event", fields, since):
+        if field == "status" and new == "missing":
+            hidden[event_id] = old
+            continue
+        before = hidden.pop(event_id, "active") if field == "status" and old == "missing" else old
+        of_events[event_id].setdefault(at, {}).setdefault(field, before)
+    for venue_id, at, field, old, _ in changes_since(connection, "venue", _VENUE, since):
+        of_venues[venue_id].setdefault(at, {}).setdefault(f"venue_{field}", old)
+    return _Past(first_seen_since(connection, since), of_events, of_venues, hidden)
+
+
+def _latest_change(event: StoredEvent, steps: Steps, hidden: Status | None, since: datetime) -> Change | None:
+    """Return the newest change that shows in words, or None. hidden: the status of a missing event before."""
+    if event.status == "gone":
+        ended = max((at for at, old in steps.items() if "status" in old), default=None)
+        return Change(event, "ended", ended, ()) if ended else None
+    after = replace(event, status=hidden) if hidden else event
+    for at in sorted(steps, reverse=True):
+        if at <= event.first_seen_at:  # a venue may have changed before it had this night
+            break
+        before = _undone(after, steps[at])
+        if lines := _differences(before, after):
+            return Change(event, "changed", at, lines)
+        after = before
+    return Change(event, "new", event.first_seen_at, ()) if event.first_seen_at >= since else None
+
+
+def _undone(event: StoredEvent, old: Mapping[str, Any]) -> StoredEvent:
+    """Return the event with its old values."""
+    schedule = {name: old[name] for name in _SCHEDULE if name in old}
+    if not schedule.keys().isdisjoint({"weekday", "frequency"}):
+        schedule.setdefault("rrule", None)  # history leaves it out where it follows from these
+    return replace(
+        event,
+        status=old.get("status", event.status),
+        schedule=replace(event.schedule, **schedule),
+        fee=replace(event.fee, **{name: old[f"fee_{name}"] for name in _FEE if f"fee_{name}" in old}),
+        venue=replace(event.venue, **{name: old[f"venue_{name}"] for name in _VENUE if f"venue_{name}" in old}),
+    )
+
+
+def _differences(before: StoredEvent, after: StoredEvent) -> list[str]:
+    old, new = _facts(before), _facts(after)
+    return [f"{name}: {old[name]} -> {new[name]}" for name in old if old[name] != new[name]]
+
+
+def _facts(event: StoredEvent) -> dict[str, str]:
+    """Return what a visitor cares for, in words."""
+    schedule, venue = event.schedule, event.venue
+    at = time.fromisoformat(schedule.start_time) if schedule.start_time else None
+    return {
+        "Status": _STATUSES[event.status],
+        "Day": wording.recurrence(schedule),
+        "Time": wording.clock(at, venue.country) if at else "not stated",
+        "Entry": "not known" if event.fee.amount is None else wording.fee(event.fee),
+        "Venue": wording.short(venue.name),
+        "Address": wording.short(wording.joined(venue.address, venue.postcode, venue.city)) or "not known",
+    }
+
+
+def feed(
+    connection: Connection, changes: Sequence[Change], now: datetime, selection: Selection, base_url: str | None = None
+) -> str:
+    """Return the XML. base_url: where the catalogue is; its venue pages are then what the entries link to."""
+    root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
+    _add(root, "id", _feed_id(connection, selection))
+    _add(root, "title", TITLE)
+    _add(root, "updated", iso(changes[0].at if changes else now))
+    _add_author(root, "Pub quiz nights")
+    _add(root, "generator", "trivia_scraper", version=__version__)
+    if base_url:
+        _add(root, "link", rel="self", type="application/atom+xml", href=urljoin(base_url, PATH))
+        _add(root, "link", rel="alternate", type="text/html", href=base_url)
+    for change in changes:
+        _add_entry(root, change, base_url)
+    ET.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+
+
+def _feed_id(connection: Connection, selection: Selection) -> str:
+    """Return an id that stays the same for as long as the database exists, and differs for each selection."""
+    first = first_event_at(connection)
+    parts = (selection.publishers, selection.venues, selection.towns, selection.statuses)
+    return uuid5(_NAMES, "\n".join([str(first), *("\t".join(sorted(part)) for part in parts)])).urn
+
+
+def _add_entry(root: ET.Element, change: Change, base_url: str | None) -> None:
+    event = change.event
+    entry = ET.SubElement(root, "entry")
+    identity = "/".join(map(str, event.identity))
+    _add(entry, "id", uuid5(_NAMES, f"{identity}/{change.at.isoformat()}").urn)
+    _add(entry, "title", f"{change.kind.capitalize()}: {_name(event)}, {_when(event)}")
+    _add(entry, "updated", iso(change.at))
+    _add(entry, "published", iso(change.at))
+    _add_author(entry, wording.publisher(event.publisher))
+    _add(entry, "category", term=change.kind)
+    source = web_address(event.source_url)
+    page = urljoin(base_url, f"venues/{event.venue.slug}.html") if base_url else source
+    if page:
+        _add(entry, "link", rel="alternate", type="text/html", href=page)
+    if source and source != page:
+        _add(entry, "link", rel="via", href=source)
+    # Section 4.1.2: an entry without a link must have a content.
+    _add(entry, "summary" if page else "content", "\n".join(_summary(change)), type="text")
+
+
+def _name(event: StoredEvent) -> str:
+    name, venue = one_line(event.name, _MAX_NAME), one_line(event.venue.name, _MAX_NAME)
+    return name if venue.casefold() in name.casefold() else f"{name} at {venue}"
+
+
+def _when(event: StoredEvent) -> str:
+    return wording.when(event.schedule, event.venue.country)
+
+
+def _summary(change: Change) -> Iterable[str]:
+    event, facts = change.event, _facts(change.event)
+    yield from change.lines
+    if change.kind == "ended":
+        yield f"No longer listed by {wording.publisher(event.publisher)}. It was:"
+    yield _when(event)
+    yield f"Entry: {facts['Entry']}"
+    yield f"Venue: {facts['Venue']}"
+    yield f"Address: {facts['Address']}"
+
+
+def _add_author(parent: ET.Element, name: str) -> None:
+    _add(ET.SubElement(parent, "author"), "name", name)
+
+
+def _add(parent: ET.Element, tag: str, text: str | None = None, **attributes: str) -> None:
+    added = ET.SubElement(parent, tag, attributes)
+    added.text = text and _NOT_XML.sub("\ufffd", text)
