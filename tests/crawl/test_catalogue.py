@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+import feedparser
 import pytest
 from parsel import Selector
 from PIL import Image
@@ -146,6 +147,23 @@ def test_with_a_base_url_there_are_a_sitemap_and_absolute_addresses(project: Pro
     assert page.xpath("//meta[@property='og:url']/@content").get() == f"{BASE}venues/{SPACE}.html"
     image = page.xpath("//meta[@property='og:image']/@content").get("")
     assert (site / image.removeprefix(BASE)).is_file()
+
+
+def test_every_page_names_the_feed_and_its_links_lead_to_the_site(project: Project) -> None:
+    site = make(project)
+    for name, page in pages(site).items():
+        address = page.xpath("//link[@type='application/atom+xml']/@href").get("")
+        assert urljoin(f"{BASE}{name}", address) == f"{BASE}changes.atom"
+        assert page.xpath(f"//main//a[@href='{address}']" if name.startswith("venues/") else "//footer//a"), name
+    found = feedparser.parse(str(site / "changes.atom"))
+    assert not found.bozo
+    assert {event["source_url"] for event in project.events()} == {entry.link for entry in found.entries}
+    make(project, "--base-url", BASE)
+    with_base = feedparser.parse(str(site / "changes.atom"))
+    assert not with_base.bozo
+    assert {link.rel: link.href for link in with_base.feed.links} == {"self": f"{BASE}changes.atom", "alternate": BASE}
+    assert [entry.id for entry in with_base.entries] == [entry.id for entry in found.entries]
+    assert all((site / entry.link.removeprefix(BASE)).is_file() for entry in with_base.entries)
 
 
 def test_search_engines_read_the_night(site: Path) -> None:

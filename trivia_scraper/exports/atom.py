@@ -228,8 +228,12 @@ def _when(event: StoredEvent) -> str:
 def _summary(change: Change) -> Iterable[str]:
     event, facts = change.event, _facts(change.event)
     yield from change.lines
+    if change.kind == "changed":
+        yield "Now:"
     if change.kind == "ended":
         yield f"No longer listed by {wording.publisher(event.publisher)}. It was:"
+    if event.status == "on_break":
+        yield wording.STATUSES[event.status]
     yield _when(event)
     yield f"Entry: {facts['Entry']}"
     yield f"Venue: {facts['Venue']}"

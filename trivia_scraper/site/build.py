@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent, stored_events
-from trivia_scraper.exports import ics, wording
+from trivia_scraper.exports import atom, ics, wording
 from trivia_scraper.exports.ics import Entry
 from trivia_scraper.exports.summary import Told
 from trivia_scraper.images.storage.base import FileStore
@@ -55,7 +55,7 @@ def build(
 
     Raises OutputError, DatabaseError, StorageError, OSError; the site that is there then stays as it is.
     """
-    events, entries, ran = store.read(_everything, now, with_runs)
+    events, entries, feed, ran = store.read(_everything, now, base_url, with_runs)
     with publishing(directory, "catalogue") as edition:
         pages = Pages(edition, (*TABS, RUNS_TAB) if ran else TABS, base_url, now)
         pictures = add_pictures(edition, (picture for event in events for picture in event.images), files)
@@ -64,6 +64,7 @@ def build(
         _add_towns(pages, every)
         _add_search(pages, every)
         _add_map(pages, every)
+        edition.write(atom.PATH, feed)
         if ran is not None:
             run_pages.add(pages, ran, BeforeAfter(edition, store, files, events), events, every)
         if base_url:
@@ -72,10 +73,12 @@ def build(
 
 
 def _everything(
-    connection: Connection, now: datetime, with_runs: bool
-) -> tuple[list[StoredEvent], list[Entry], run_pages.Ran | None]:
+    connection: Connection, now: datetime, base_url: str | None, with_runs: bool
+) -> tuple[list[StoredEvent], list[Entry], str, run_pages.Ran | None]:
     entries = ics.entries(connection, EVERYTHING, Told(Counter()), now)
-    return list(stored_events(connection)), entries, run_pages.ran(connection) if with_runs else None
+    changes = atom.recent_changes(connection, EVERYTHING, now)
+    feed = atom.feed(connection, changes, now, EVERYTHING, base_url)
+    return list(stored_events(connection)), entries, feed, run_pages.ran(connection) if with_runs else None
 
 
 def _add_venues(pages: Pages, every: list[VenueView], entries: list[Entry]) -> None:

@@ -150,7 +150,7 @@ def test_an_event_has_one_entry_with_its_latest_change(store: Store) -> None:
     crawl(store, NOW + 2 * DAY, quiz("fox", schedule=WEDNESDAYS, fee=Fee("$5", 500, "AUD")))
     (entry,) = entries(store, NOW + 3 * DAY)
     assert entry.id != new
-    assert entry.summary.split("\n")[:2] == ["Entry: not known -> $5", "Wednesdays, 19:00"]
+    assert entry.summary.split("\n")[:3] == ["Entry: not known -> $5", "Now:", "Wednesdays, 19:00"]
 
 
 def test_a_change_that_does_not_show_leaves_the_entry_of_the_one_before(store: Store) -> None:
@@ -195,7 +195,7 @@ def test_a_missing_night_is_not_back_from_a_break(store: Store) -> None:
     miss(store, LATER + DAY, times=1)
     assert titles(store, LATER + DAY) == before
     (entry,) = entries(store, LATER + DAY)
-    assert entry.summary.startswith("Status: takes place -> on break")
+    assert entry.summary.startswith("Status: takes place -> on break\nNow:\nOn break\nTuesdays, 19:00\n")
     crawl(store, LATER + 2 * DAY, quiz("fox"))
     (entry,) = entries(store, LATER + 2 * DAY)
     assert entry.summary.startswith("Status: on break -> takes place")
