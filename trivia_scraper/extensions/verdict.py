@@ -51,6 +51,7 @@ def judge(
     at_stake = own if complete else counts.get("venues/visited", 0)
     gone, few = counts.get("pages/gone", 0), not complete and at_stake < COVERAGE_EVENTS
     reasons += _events(counts, stats, own, at_stake * settings.getfloat("MAX_FAILED_PAGES"))
+    reasons += _sums(counts, stats)
     reasons += _coverage(counts, settings)
     reasons += _dead_selectors(counts, settings, habits)
     reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, own, at_stake)
@@ -89,6 +90,19 @@ def _events(counts: Mapping[str, int], stats: Mapping[str, Any], own: int, spare
         yield counted(errors, "pages broke the spider's rules (see the log)")
     if errors := counts.get("events/errors", 0):
         yield counted(errors, "events could not be stored (see the log)")
+
+
+def _sums(counts: Mapping[str, int], stats: Mapping[str, Any]) -> Iterator[str]:
+    """Compare counts that two parts of the crawl make of the same thing. A difference is a mistake in the code."""
+    if lost := counts.get("events/lost", 0):
+        yield f"SPILL_DIR cannot be written: the log alone has {counted(lost, 'events')}"
+    passed, stored = stats.get("item_scraped_count", 0), counts.get("events/stored", 0)
+    if passed > stored:
+        yield f"events: {passed} passed the pipelines, {stored} were stored"
+    for status in ("downloaded", "uptodate", "failed"):
+        images, with_reason = counts.get(f"images/{status}", 0), _sum(counts, f"images/{status}/")
+        if images != with_reason:
+            yield f"images {status}: {images} in total, {with_reason} by reason"
 
 
 def _coverage(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str]:
