@@ -17,6 +17,8 @@ _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _IN_PAGES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 # Where a cell begins, also for a program that takes ; or a tab for the end of one, or a line end inside of quotes.
 _CELL = r"(?:\A|(?<=[;\t\r\n]))"
+# What chat programs take for links, mentions, code, bold text and hidden text -> what looks like it.
+_MARKUP = str.maketrans("<>@[]`*|", "‹›＠［］'∗¦")
 _NO_ADDRESS = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 _FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")
 _DEFUSED = re.compile(rf"{_CELL}'")
@@ -48,6 +50,11 @@ def one_line(text: str, most: int) -> str:
     """Plain, on one line, and cut where it is longer than `most` characters."""
     line = " ".join(plain(text).split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def without_markup(text: str) -> str:
+    """Return text that chat programs show as it is: no link, mention of people or style hides in it."""
+    return text.translate(_MARKUP)
 
 
 def as_cell(text: str) -> str:

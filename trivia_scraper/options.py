@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
-from urllib.parse import urlsplit
 
 from scrapy.settings import BaseSettings
 
 from trivia_scraper.errors import UsageError
+from trivia_scraper.extensions.send_alert import understands
 
 _MOST_DAYS = 36_500
-# A setting that names recipients -> what else its action needs.
-_NEEDED = {
-    "SPIDERMON_EMAIL_TO": ("SPIDERMON_EMAIL_SENDER", "SPIDERMON_SMTP_HOST"),
-    "SPIDERMON_SLACK_RECIPIENTS": ("SPIDERMON_SLACK_SENDER_TOKEN", "SPIDERMON_SLACK_SENDER_NAME"),
-    "SPIDERMON_TELEGRAM_RECIPIENTS": ("SPIDERMON_TELEGRAM_SENDER_TOKEN",),
-}
-_PACKAGES = {
-    "SPIDERMON_EMAIL_TO": ("premailer",),
-    "SPIDERMON_SLACK_RECIPIENTS": ("slack_sdk",),
-    "SPIDERMON_TELEGRAM_RECIPIENTS": ("requests",),
-}
+# Entries of ALERT_URLS. A comma may also stand inside a URL, so it separates only where a scheme follows.
+_BETWEEN_URLS = re.compile(r"\s+|,+(?=[A-Za-z][A-Za-z0-9+.-]*://)|,+(?=\s|$)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,19}://")
 
 
 def expected_every(settings: BaseSettings) -> dict[str, float | None]:
@@ -38,35 +31,34 @@ def expected_every(settings: BaseSettings) -> dict[str, float | None]:
     return hours
 
 
-def webhook(settings: BaseSettings) -> None:
-    """ALERT_WEBHOOK_URL, which may hold a secret. Raises UsageError."""
-    if not settings["ALERT_WEBHOOK_URL"]:
-        return
-    try:
-        parts = urlsplit(settings["ALERT_WEBHOOK_URL"])
-        is_address = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:  # brackets, or a port that is none
-        is_address = False
-    if not is_address:
-        raise UsageError("ALERT_WEBHOOK_URL takes an http(s) address; what it holds is none, and is not shown here.")
+def alert_urls(settings: BaseSettings) -> list[str]:
+    """Return the URLs of ALERT_URLS, each once, unchecked."""
+    given = settings["ALERT_URLS"] or ""
+    text = given if isinstance(given, str) else " ".join(given)
+    return list(dict.fromkeys(url for url in _BETWEEN_URLS.split(text) if url))
 
 
-def monitors(settings: BaseSettings) -> None:
-    """SPIDERMON_ENABLED, and what its actions need. Raises UsageError."""
-    try:
-        if not settings.getbool("SPIDERMON_ENABLED"):
-            return
-    except ValueError:
-        raise UsageError("SPIDERMON_ENABLED takes True or False.") from None
-    wanted = [setting for setting in _NEEDED if settings[setting]]
-    packages = ["spidermon", *(package for setting in wanted for package in _PACKAGES.get(setting, ()))]
-    if missing := [package for package in packages if find_spec(package) is None]:
-        raise UsageError(
-            f"SPIDERMON_ENABLED needs {missing[0]}, which is not installed: `pip install {' '.join(missing)}`."
-        )
-    for setting in wanted:
-        if absent := [other for other in _NEEDED[setting] if not settings[other]]:
-            raise UsageError(f"{setting} is set and {absent[0]} is not.")
+def alerts(settings: BaseSettings) -> None:
+    """Check ALERT_URLS, and that no setting is left of what it replaced. No sentence shows a URL.
+
+    Raises UsageError.
+    """
+    for name in sorted(settings):
+        if (name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_")) and settings[name] not in {None, ""}:
+            raise UsageError(
+                f"{name} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."
+            )
+    urls = alert_urls(settings)
+    if urls and find_spec("apprise") is None:
+        raise UsageError("ALERT_URLS needs apprise, which is not installed: `pip install apprise`.")
+    for number, url in enumerate(urls, 1):
+        scheme = _SCHEME.match(url)
+        if scheme is None or not understands(url):
+            which = f"number {number} of {len(urls)} ({scheme[0] if scheme else 'it has no scheme'})"
+            raise UsageError(
+                f"ALERT_URLS takes Apprise URLs, like json://host/path. Apprise does not understand {which}; it is not "
+                "shown, because it may hold a secret."
+            )
 
 
 def seconds(settings: BaseSettings, name: str) -> float:

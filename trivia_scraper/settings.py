@@ -2,7 +2,7 @@
 Scrapy's default says why.
 
 Environment: TRIVIA_HOME (where state lives), IMAGES_STORE, DATABASE_URL, FEEDS_DIR, SANDBOX_SERVER, CONTACT_URL,
-QUEUE_PLANS, ALERT_WEBHOOK_URL, METRICS_FILE, and whatever begins with SPIDERMON_.
+QUEUE_PLANS, ALERT_URLS, METRICS_FILE. ALERT_WEBHOOK_URL and SPIDERMON_* are read only to refuse them.
 """
 
 import os
@@ -140,7 +140,6 @@ EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # tells pages and items, where a crawl is of venues and pictures
     "trivia_scraper.extensions.alerts.Alerts": 20,
     "trivia_scraper.extensions.metrics.Metrics": 30,
-    "trivia_scraper.extensions.monitors.Monitors": 40,
 }
 
 # -- How long what is stored is kept, in days. `scrapy prune` removes what is older and not needed any more ------------
@@ -154,16 +153,18 @@ SPILL_KEPT_DAYS = 30  # of spilled events that a later run knows better; others 
 SUPERSEDED_KEPT_DAYS = 7  # pictures that no event shows and files that the ledger does not name
 
 # -- Who is told of it ------------------------------------------------------------------------------------------------
-ALERT_WEBHOOK_URL = os.environ.get("ALERT_WEBHOOK_URL", "")  # gets a post when a publisher fails or passes again
+# Apprise URLs, separated by white space or commas: who gets an alert when a publisher fails or passes again. They hold
+# secrets.
+ALERT_URLS = os.environ.get("ALERT_URLS", "")
+ALERT_TIMEOUT = 10  # seconds for each alert: the most that a receiver can delay the end of a crawl
+# What ALERT_URLS has replaced; `scrapy crawl` refuses it.
+globals().update(
+    {name: value for name, value in os.environ.items() if name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_")}
+)
 METRICS_FILE = os.environ.get("METRICS_FILE", "")  # Prometheus's text format, of all publishers, after every run
 # Hours from the end of one good run to the end of the next, for `scrapy health` and METRICS_FILE, by publisher; * is
 # every other that ever ran. A daily crawl, its delay and half a day of patience; None: no run is expected.
 EXPECTED_EVERY_HOURS: dict[str, float | None] = {"*": 36}
-# The Spidermon suite, an optional part. Its settings come from the environment: tokens and passwords are among them.
-SPIDERMON_ENABLED = False
-SPIDERMON_ENGINE_STOP_MONITORS = ["trivia_scraper.monitors.suite.PublisherSuite"]  # by then the run has its verdict
-globals().update({name: value for name, value in os.environ.items() if name.startswith("SPIDERMON_")})
-ALERT_TIMEOUT = 10  # seconds for the whole post: the most that a receiver can delay the end of a crawl
 
 # -- Logs a person can read -------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"

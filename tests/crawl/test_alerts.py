@@ -1,4 +1,4 @@
-"""A webhook hears of a publisher that begins to fail, and of one that passes again, through real crawls."""
+"""Alerts of a publisher that begins to fail, and of one that passes again: real crawls, receivers on local ports."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from sandbox.client import Sandbox
-from tests.support.accidents import PulledPlug
+from tests.support.accidents import NotInstalled, PulledPlug
 from tests.support.project import Finished, Project
-from tests.support.receiver import Receiver, receiving
+from tests.support.receiver import MAIL_PASSWORD, Mailbox, Receiver, receiving, receiving_mail
+from trivia_scraper.db import schema
 from trivia_scraper.images.crash_points import Step
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE = "act-3rd-space-canberra"
 TOKEN = "T0KEN-in-the-path"
+NETRC_PASSWORD = "netrc-Pa55word"
 
 
 @pytest.fixture
@@ -26,20 +29,52 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
+def second() -> Iterator[Receiver]:
+    with receiving() as running:
+        yield running
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with receiving_mail() as running:
+        yield running
+
+
+@pytest.fixture
 def project(tmp_path: Path, sandbox: Sandbox, receiver: Receiver) -> Project:
     project = Project(tmp_path / "var", sandbox.url)
-    project.environment["ALERT_WEBHOOK_URL"] = f"{receiver.url}/hooks/{TOKEN}"
+    project.environment["ALERT_URLS"] = f"{receiver.json_url}/hooks/{TOKEN}"
+    # requests would read both.
+    home = tmp_path / "home"
+    home.mkdir()
+    netrc = home / ".netrc"
+    netrc.write_text(f"machine 127.0.0.1 login operator password {NETRC_PASSWORD}\n")
+    netrc.chmod(0o600)
+    project.environment |= {"HOME": str(home), "NETRC": str(netrc)}
     return project
 
 
 def crawl(project: Project, *options: str) -> Finished:
     done = project.crawl(*options)
-    assert TOKEN not in done.stderr + done.stdout
+    assert not any(secret in done.stderr + done.stdout for secret in (TOKEN, MAIL_PASSWORD, NETRC_PASSWORD))
     assert "Traceback" not in done.stderr
     return done
 
 
-def test_one_post_when_it_breaks_none_while_it_is_broken_one_when_it_heals(
+def delivered(project: Project) -> tuple[int, int]:
+    """Return how many receivers got the newest run's alert, and how many did not."""
+    counts = project.runs()[0]["counts"]
+    sums = counts.get("alerts/told", 0), counts.get("alerts/failed", 0)
+    assert sums == tuple(sum(name.startswith(f"alerts/{what}/") for name in counts) for what in ("told", "failed"))
+    assert "alerts/telling" not in counts
+    return sums
+
+
+def undelivered(done: Finished) -> list[str]:
+    return [line.partition("Alert not delivered to ")[2] for line in done.stderr.splitlines() if "Alert not" in line]
+
+
+def test_one_alert_when_a_publisher_fails_and_one_when_it_passes_again(
     project: Project, sandbox: Sandbox, receiver: Receiver
 ) -> None:
     assert crawl(project).exit_code == 0
@@ -54,18 +89,14 @@ def test_one_post_when_it_breaks_none_while_it_is_broken_one_when_it_heals(
     (post,) = receiver.taken()
     run = project.runs()[0]
     assert receiver.paths == [f"/hooks/{TOKEN}"]
-    assert {name: post[name] for name in ("publisher", "run", "verdict", "before", "source")} == {
-        "publisher": "quizmeisters",
-        "run": run["id"],
-        "verdict": "failed",
-        "before": "passed",
-        "source": "sandbox",
-    }
-    assert post["reasons"] == run["reasons"]
-    assert LISTING in post["text"]
-    assert post["started_at"] <= post["finished_at"]
-    assert post["counts"].items() <= run["counts"].items()
-    assert run["counts"]["alerts/told"] == 1
+    assert "Authorization" not in receiver.headers[0]
+    assert (post["title"], post["type"]) == ("quizmeisters failed (sandbox)", "failure")
+    first, last = post["message"].splitlines()
+    assert first == run["reasons"][0]
+    assert LISTING in first
+    assert last.startswith(f"Run {run['id']}, 2")
+    assert last.endswith(f"Z. Details: scrapy runs {run['id']}")
+    assert delivered(project) == (1, 0)
 
     assert crawl(project).exit_code == 1
     assert crawl(project).exit_code == 1
@@ -74,12 +105,13 @@ def test_one_post_when_it_breaks_none_while_it_is_broken_one_when_it_heals(
     sandbox.heal()
     assert crawl(project).exit_code == 0
     (post,) = receiver.taken()
-    assert (post["verdict"], post["before"], post["reasons"]) == ("passed", "failed", [])
+    assert (post["title"], post["type"]) == ("quizmeisters passed again (sandbox)", "success")
+    assert post["message"].startswith("Run ")
     assert crawl(project).exit_code == 0
     assert receiver.taken() == []
 
 
-def test_a_first_run_that_fails_is_told_and_runs_that_are_killed_or_dry_are_not(
+def test_a_first_run_that_fails_alerts_and_killed_or_dry_runs_do_not(
     project: Project, sandbox: Sandbox, receiver: Receiver
 ) -> None:
     project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), venue=SPACE)
@@ -89,7 +121,7 @@ def test_a_first_run_that_fails_is_told_and_runs_that_are_killed_or_dry_are_not(
     assert receiver.taken() == []
     assert crawl(project).exit_code == 1
     (post,) = receiver.taken()
-    assert (post["verdict"], post["before"]) == ("failed", None)
+    assert post["type"] == "failure"
 
     sandbox.heal()
     project.crawl(accident=PulledPlug(Step.EVENT, "kill"), venue=SPACE, force_refresh_images="true")
@@ -100,45 +132,140 @@ def test_a_first_run_that_fails_is_told_and_runs_that_are_killed_or_dry_are_not(
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_receiver_that_fails_harms_nothing_and_is_told_by_the_next_run(
+def test_a_receiver_that_fails_gets_the_alert_from_the_next_run(
     project: Project, sandbox: Sandbox, receiver: Receiver
 ) -> None:
     sandbox.behave(LISTING, "status", status=404)
     receiver.answers = 500
-    assert crawl(project).exit_code == 1
-    run = project.runs()[0]
-    assert (run["verdict"], run["counts"]["alerts/failed"]) == ("failed", 1)
-    assert "alerts/told" not in run["counts"]
+    done = crawl(project)
+    assert done.exit_code == 1
+    assert undelivered(done) == ["receiver 1 of ALERT_URLS (json): HTTP 500. The next run sends it again."]
+    assert (project.runs()[0]["verdict"], delivered(project)) == ("failed", (0, 1))
 
     with receiving() as elsewhere:
         receiver.answers, receiver.sends_to = 307, f"{elsewhere.url}/"
-        failed = crawl(project)
+        project.environment["ALERT_URLS"] += "?redirect=yes"
+        assert "HTTP 307" in undelivered(crawl(project))[0]
+        project.environment["ALERT_URLS"] = project.environment["ALERT_URLS"].removesuffix("?redirect=yes")
         assert elsewhere.posts == [], "a redirect is not followed"
-    assert sum("alert was not received: HTTP 307" in line for line in failed.stderr.splitlines()) == 1
 
-    receiver.answers, receiver.sends_to, receiver.seconds = 200, "", 30
+    receiver.answers, receiver.sends_to, receiver.drips = 200, "", True
     began = time.monotonic()
-    slow = crawl(project, "-s", "ALERT_TIMEOUT=1")
-    assert time.monotonic() - began < 15
-    assert "no answer within 1 s" in slow.stderr
+    assert "no answer within 2 s" in undelivered(crawl(project, "-s", "ALERT_TIMEOUT=2"))[0]
+    assert 2 < time.monotonic() - began < 12
+    assert delivered(project) == (0, 1)
 
-    address, project.environment["ALERT_WEBHOOK_URL"] = (
-        project.environment["ALERT_WEBHOOK_URL"],
-        (f"http://127.0.0.1:9/{TOKEN}"),
-    )
-    assert crawl(project).exit_code == 1
-    project.environment["ALERT_WEBHOOK_URL"] = address
-    assert len(receiver.taken()) == 3
-
-    receiver.seconds = 0
-    assert crawl(project).exit_code == 1
+    receiver.drips = False
+    receiver.taken()
+    assert undelivered(crawl(project)) == []
     (post,) = receiver.taken()
-    assert (post["verdict"], post["before"]) == ("failed", "passed")
+    assert post["type"] == "failure"
+    assert delivered(project) == (1, 0)
 
 
-def test_an_address_that_is_none_is_refused_without_being_shown(project: Project) -> None:
-    project.environment["ALERT_WEBHOOK_URL"] = f"hooks.example/{TOKEN}"
+@pytest.mark.usefixtures("crawled_listing")
+def test_of_two_receivers_only_the_one_that_failed_gets_it_again(
+    project: Project, sandbox: Sandbox, receiver: Receiver, second: Receiver
+) -> None:
+    project.environment["ALERT_URLS"] += f",{second.json_url}/{TOKEN}"
+    sandbox.behave(LISTING, "status", status=404)
+    receiver.drips = True
+    done = crawl(project, "-s", "ALERT_TIMEOUT=3")
+    assert undelivered(done) == ["receiver 1 of ALERT_URLS (json): no answer within 3 s. The next run sends it again."]
+    assert len(second.taken()) == 1, "one that drips does not keep the other from its alert"
+    assert delivered(project) == (1, 1)
+
+    receiver.drips = False
+    receiver.taken()
+    assert crawl(project).exit_code == 1
+    assert (len(receiver.taken()), len(second.taken())) == (1, 0)
+    assert crawl(project).exit_code == 1
+    assert (len(receiver.taken()), len(second.taken())) == (0, 0)
+
+    sandbox.heal()
+    assert crawl(project).exit_code == 0
+    assert [(each["type"]) for each in (*receiver.taken(), *second.taken())] == ["success", "success"]
+
+
+@pytest.mark.usefixtures("crawled_listing")
+def test_an_alert_that_version_0_1_0_sent_is_not_repeated(
+    project: Project, sandbox: Sandbox, receiver: Receiver, second: Receiver
+) -> None:
+    sandbox.behave(LISTING, "status", status=404)
+    assert crawl(project).exit_code == 1
+    assert len(receiver.taken()) == 1
+    store = project.store()
+    run = project.runs()[0]
+    store.run(lambda connection: connection.execute(
+        update(schema.runs).filter_by(id=run["id"]).values(counts={"alerts/told": 1})
+    ))  # fmt: skip
+    store.close()
+    project.environment["ALERT_URLS"] += f"\n{second.json_url}"
+    assert crawl(project).exit_code == 1
+    assert (receiver.taken(), second.taken()) == ([], [])
+
+
+@pytest.mark.usefixtures("crawled_listing")
+def test_mail_is_plain_text_and_a_server_that_refuses_costs_one_line(
+    project: Project, sandbox: Sandbox, mailbox: Mailbox
+) -> None:
+    sandbox.behave(LISTING, "status", status=404)
+    project.environment["ALERT_URLS"] = mailbox.url.replace(MAIL_PASSWORD, "wrong")
+    assert undelivered(crawl(project)) == [
+        "receiver 1 of ALERT_URLS (mailto): it refused the alert or is unreachable. The next run sends it again."
+    ]
+    project.environment["ALERT_URLS"] = mailbox.url
+    assert undelivered(crawl(project)) == []
+    mails = mailbox.taken()
+    assert {each for mail in mails for each in mail["X-Recipients"].split(",")} == {
+        "operator@pubs.example",
+        "second@pubs.example",
+    }
+    assert {mail["Subject"] for mail in mails} == {"quizmeisters failed (sandbox)"}
+    for mail in mails:
+        assert mail.get_body(("html",)) is None
+        body = mail.get_body(("plain",))
+        assert body is not None
+        assert LISTING in body.get_content()
+
+
+@pytest.mark.parametrize(
+    ("urls", "which"),
+    [
+        (f"hooks.example/{TOKEN}", "number 1 of 1 (it has no scheme)"),
+        (f"nowhere://hooks.example/{TOKEN}", "number 1 of 1 (nowhere://)"),
+        (f"json://127.0.0.1/ , mailto://{TOKEN}@", "number 2 of 2 (mailto://)"),
+    ],
+)
+def test_a_url_that_apprise_does_not_understand_is_refused_without_being_shown(
+    project: Project, sandbox: Sandbox, urls: str, which: str
+) -> None:
+    project.environment["ALERT_URLS"] = urls
     done = crawl(project)
-    assert done.exit_code == 2
-    assert len(done.stderr.splitlines()) == 1
-    assert "ALERT_WEBHOOK_URL" in done.stderr
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
+    assert done.stderr.startswith("scrapy crawl: ALERT_URLS takes Apprise URLs")
+    assert which in done.stderr
+    assert sandbox.requests() == []
+
+
+def test_without_apprise_a_crawl_with_alerts_does_not_begin(project: Project, sandbox: Sandbox) -> None:
+    done = project.scrapy("crawl", "quizmeisters", accident=NotInstalled("apprise"))
+    assert (done.exit_code, done.stderr.splitlines()) == (
+        2,
+        ["scrapy crawl: ALERT_URLS needs apprise, which is not installed: `pip install apprise`."],
+    )
+    assert sandbox.requests() == []
+
+
+@pytest.mark.parametrize("name", ["ALERT_WEBHOOK_URL", "SPIDERMON_ENABLED", "SPIDERMON_SLACK_SENDER_TOKEN"])
+@pytest.mark.parametrize("by", ["environment", "setting"])
+def test_a_setting_that_alert_urls_replaced_is_refused(project: Project, sandbox: Sandbox, name: str, by: str) -> None:
+    if by == "environment":
+        done = project.scrapy("crawl", "quizmeisters", **{name: TOKEN})
+    else:
+        done = project.scrapy("crawl", "quizmeisters", "-s", f"{name}={TOKEN}")
+    assert (done.exit_code, done.stderr.splitlines()) == (
+        2,
+        [f"scrapy crawl: {name} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."],
+    )
+    assert sandbox.requests() == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from sqlalchemy import create_engine
 
 from sandbox.client import Sandbox
 from tests.support import forked
+from tests.support.accidents import NotInstalled
 from tests.support.paths import ROOT
 from tests.support.postgres import Server
 from tests.support.project import FORKSERVER, Project
@@ -99,14 +99,6 @@ def worker(
 
 
 # -- What is typed ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class NotInstalled:
-    module: str
-
-    def __call__(self) -> None:
-        sys.modules[self.module] = None  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize("module", ["procrastinate", "psycopg"])

@@ -22,16 +22,16 @@ from trivia_scraper.db.schema import metadata
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE = "act-3rd-space-canberra"
-DATABASE, WEBHOOK, PICTURE = "d8tabase/p@ss", "w3bhook-token", "p1cture-pass"
+DATABASE, ALERT, MAIL, PICTURE = "d8tabase/p@ss", "al3rt-token", "smtp-w0rd", "p1cture-pass"
+TELEGRAM = "987654321:t3legram_token_0123456789abcdefghijk"
+# They fail: nothing listens there. Telegram's error has the whole URL.
+OTHER_RECEIVERS = f"mailto://somebody:{MAIL}@127.0.0.1:9?from=b@pubs.example&to=a@pubs.example tgram://{TELEGRAM}/42"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "AK1A-access",
     "AWS_SECRET_ACCESS_KEY": "aws-s3cret",
     "AWS_SESSION_TOKEN": "aws-sess1on",
-    "SPIDERMON_SLACK_SENDER_TOKEN": "xoxb-sl4ck",
-    "SPIDERMON_TELEGRAM_SENDER_TOKEN": "99:t3legram",
-    "SPIDERMON_SMTP_PASSWORD": "smtp-w0rd",
 }
-SECRETS = (DATABASE, quote(DATABASE), quote(DATABASE, safe=""), WEBHOOK, PICTURE, *ENVIRONMENT.values())
+SECRETS = (DATABASE, quote(DATABASE), quote(DATABASE, safe=""), ALERT, MAIL, TELEGRAM, PICTURE, *ENVIRONMENT.values())
 
 
 def found_in(text: str) -> list[str]:
@@ -44,9 +44,6 @@ def project(tmp_path: Path, sandbox: Sandbox, postgresql: postgres.Server) -> Pr
     project = Project(tmp_path / "var", sandbox.url, address.render_as_string(hide_password=False))
     project.environment |= ENVIRONMENT | {
         "METRICS_FILE": str(tmp_path / "trivia.prom"),
-        "SPIDERMON_ENABLED": "True",
-        "SPIDERMON_TELEGRAM_RECIPIENTS": "42",
-        "SPIDERMON_REPORT_FILENAME": str(tmp_path / "report.html"),
         # Nothing leaves the machine, and the error of the attempt holds the whole address.
         **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9"),
     }
@@ -69,7 +66,9 @@ def written(project: Project) -> Iterator[str]:
 def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, hero_src=f"https://somebody:{PICTURE}@cdn.prod.website-files.com/photo.jpg")
     with receiving() as receiver:
-        project.environment["ALERT_WEBHOOK_URL"] = f"{receiver.url.replace('//', f'//user:{WEBHOOK}@')}/{WEBHOOK}"
+        project.environment["ALERT_URLS"] = (
+            f"{receiver.json_url.replace('//', f'//user:{ALERT}@')}/{ALERT}?:key={ALERT} {OTHER_RECEIVERS}"
+        )
         outputs = []
         for answers, status in ((200, 200), (500, 404), (200, 404)):
             receiver.answers = answers
@@ -80,13 +79,14 @@ def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project
             assert done.exit_code == (status != 200), done.stderr
             outputs += [done.stdout, done.stderr]
         assert len(receiver.posts) == 2
-    assert "alert was not received: HTTP 500" in outputs[3]
-    assert "the Telegram message was not sent" in outputs[3]
-    assert (project.home.parent / "report.html").exists()
+    assert "receiver 1 of ALERT_URLS (json): HTTP 500" in outputs[3]
+    for failed in ("2 of ALERT_URLS (mailto)", "3 of ALERT_URLS (tgram)"):
+        assert f"Alert not delivered to receiver {failed}" in outputs[3]
     for command in ("runs", "runs 1", "events", "images status", "health", "db check", "prune"):
         done = project.scrapy(*command.split(), "--json")
         outputs += [done.stdout, done.stderr]
-    outputs += [str(receiver.posts), *written(project)]
+    posts = [{name: each for name, each in post.items() if name != "key"} for post in receiver.posts]
+    outputs += [str(posts), *written(project)]
     for text in outputs:
         assert found_in(text) == []
 
@@ -97,15 +97,18 @@ def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project
         {"DATABASE_URL": f"postgresql://u:{quote(DATABASE, safe='')}@127.0.0.1:1/x"},
         {"DATABASE_URL": f"mysql://u:{quote(DATABASE, safe='')}@db/x"},
         {"DATABASE_URL": f"postgresql://u:{DATABASE}@db/x"},
-        {"DATABASE_URL": f"postgresql://u:{WEBHOOK}@db:port/x"},
-        {"DATABASE_URL": f"postgresql://u@127.0.0.1:1/x?password={WEBHOOK}"},
-        {"ALERT_WEBHOOK_URL": WEBHOOK},
-        {"ALERT_WEBHOOK_URL": f"ftp://hooks.example/{WEBHOOK}"},
-        {"ALERT_WEBHOOK_URL": f"http://[{WEBHOOK}/"},
+        {"DATABASE_URL": f"postgresql://u:{ALERT}@db:port/x"},
+        {"DATABASE_URL": f"postgresql://u@127.0.0.1:1/x?password={ALERT}"},
+        {"ALERT_URLS": ALERT},
+        {"ALERT_URLS": f"ftp://hooks.example/{ALERT}"},
+        {"ALERT_URLS": f"http://[{ALERT}/"},
+        {"ALERT_URLS": f"{ALERT}:{MAIL}@hooks.example"},
+        {"ALERT_URLS": f"json://user:{ALERT}@hooks.example:port/ mailto://{MAIL}@"},
+        {"ALERT_URLS": f"slack://{ALERT}/{MAIL}"},
+        {"ALERT_WEBHOOK_URL": f"https://hooks.example/{ALERT}"},
+        {"SPIDERMON_SMTP_PASSWORD": MAIL},
         {"IMAGES_STORE": "s3://bucket/prefix/", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"},
-        {"IMAGES_STORE": f"s3://{ENVIRONMENT['AWS_ACCESS_KEY_ID']}:{WEBHOOK}@bucket/prefix/"},
-        {"SPIDERMON_SLACK_RECIPIENTS": "#pubs"},
-        {"SPIDERMON_ENABLED": ENVIRONMENT["SPIDERMON_SMTP_PASSWORD"]},
+        {"IMAGES_STORE": f"s3://{ENVIRONMENT['AWS_ACCESS_KEY_ID']}:{ALERT}@bucket/prefix/"},
     ],
 )
 def test_a_wrong_configuration_is_told_without_them(project: Project, environment: dict[str, str]) -> None:
@@ -116,12 +119,27 @@ def test_a_wrong_configuration_is_told_without_them(project: Project, environmen
     assert "Traceback" not in done.stderr
 
 
-def test_the_list_of_processes_shows_none(project: Project) -> None:
-    command = [sys.executable, "-m", "scrapy", "crawl-all", "quizmeisters", "-a", "limit=2"]
+def test_the_list_of_processes_shows_none(project: Project, sandbox: Sandbox) -> None:
+    """Also while an alert is being sent."""
+    sandbox.behave(LISTING, "status", status=404)
+    command = [sys.executable, "-m", "scrapy", "crawl-all", "quizmeisters"]
+    with receiving() as receiver:
+        receiver.seconds = 1
+        project.environment["ALERT_URLS"] = f"{receiver.json_url}/{ALERT} {OTHER_RECEIVERS}"
+        seen, printed = _processes_during(command, project)
+        assert len(receiver.posts) == 1
+    assert found_in(printed) == []
+    assert any("scrapy crawl quizmeisters" in line for line in seen)
+    assert any("trivia_scraper.extensions.send_alert" in line for line in seen)
+    assert [line for line in seen if found_in(line)] == []
+
+
+def _processes_during(command: list[str], project: Project) -> tuple[set[str], str]:
+    """Return the command lines of all processes while `command` runs, and what it printed."""
     process = subprocess.Popen(
         command, cwd=ROOT, env=project.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    seen = set()
+    seen: set[str] = set()
     while process.poll() is None:
         for path in Path("/proc").glob("[0-9]*/cmdline"):
             try:
@@ -130,7 +148,5 @@ def test_the_list_of_processes_shows_none(project: Project) -> None:
                 continue
         time.sleep(0.05)
     assert process.stdout is not None
-    assert found_in(process.stdout.read()) == []
-    process.stdout.close()
-    assert any("scrapy crawl quizmeisters" in line for line in seen)
-    assert [line for line in seen if found_in(line)] == []
+    with process.stdout:
+        return seen, process.stdout.read()

@@ -324,17 +324,19 @@ def test_what_one_shard_tells_no_other_tells(store: Store) -> None:
         store.run(runs.finish, run, runs.Outcome("finished", "failed", ["down"], {}), datetime.now(UTC))
 
     def told() -> list[str | None]:
-        return [store.read(runs.of_alert, run)["told"] for run in (late, early, next_plan)]
+        return [runs.last_sent(store.read(runs.of_alert, run)["sent"], "a") for run in (late, early, next_plan)]
 
     assert told() == [None, None, None]
     store.run(runs.begin_alert, late)
     assert told() == [None, "failed", None], "who begins to tell may die of it"
-    store.run(runs.end_alert, late, was_received=False)
+    store.run(runs.end_alert, late, {"a": False})
     assert told() == [None, None, None]
     store.run(runs.begin_alert, late)
-    store.run(runs.end_alert, late, was_received=True)
+    store.run(runs.end_alert, late, {"a": True})
     assert told() == [None, "failed", "failed"]
-    assert store.read(runs.listed, late)[0]["counts"] == {"alerts/failed": 1, "alerts/told": 1}
+    assert store.read(runs.listed, late)[0]["counts"] == {
+        **{"alerts/failed": 1, "alerts/failed/a": 1, "alerts/told": 1, "alerts/told/a": 1}
+    }
 
 
 # -- What it costs the publisher --------------------------------------------------------------------------------------

@@ -527,9 +527,33 @@ EDITS = (
     ),
     Edit(
         "every-failed-run-sends-an-alert",
-        'return verdict in {"passed", "failed"} and verdict != (told or "passed"), before',
-        'return verdict in {"passed", "failed"} and (verdict, told) != ("passed", None), before',
-        ("test_what_is_news",),
+        'return verdict in {"passed", "failed"} and verdict != (sent or "passed")',
+        'return verdict in {"passed", "failed"} and (verdict, sent) != ("passed", None)',
+        ("test_is_news",),
+    ),
+    Edit(
+        "an-alert-that-one-receiver-missed-goes-to-all",
+        "counts.update(f",
+        "list(f",
+        ("test_of_two_receivers_only_the_one_that_failed_gets_it_again",),
+    ),
+    Edit(
+        "alerts-follow-redirects",
+        "plugin.redirects = False",
+        "plugin.redirects = True",
+        ("test_a_receiver_that_fails_gets_the_alert_from_the_next_run",),
+    ),
+    Edit(
+        "alerts-carry-the-password-of-netrc",
+        '{"NETRC": os.devnull, ',
+        '{"NETRC": os.environ.get("NETRC", ""), ',
+        ("test_one_alert_when_a_publisher_fails_and_one_when_it_passes_again",),
+    ),
+    Edit(
+        "alerts-keep-markup",
+        "return text.translate(_MARKUP)",
+        "return text",
+        ("test_markup_mentions_and_control_characters_do_not_reach_a_receiver",),
     ),
     Edit(
         "no-publisher-is-ever-stale",

@@ -60,7 +60,7 @@ QUEUE_COMMANDS = ("queue status", "queue status --json")
 OPTIONS = ("-s", 'EXPECTED_EVERY_HOURS={"*": 0.01}')
 OWN_VARIABLES = {
     *("TRIVIA_HOME", "DATABASE_URL", "IMAGES_STORE", "FEEDS_DIR", "SANDBOX_SERVER", "QUEUE_PLANS"),
-    *("ALERT_WEBHOOK_URL", "METRICS_FILE", "CONTACT_URL"),
+    *("ALERT_URLS", "METRICS_FILE", "CONTACT_URL"),
 }
 JOBS = "procrastinate_jobs"
 JOB_COLUMNS = ["queue_name", "task_name", "lock", "queueing_lock", "status", "args"]

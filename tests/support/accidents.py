@@ -166,3 +166,13 @@ class SoonVerified:
         from trivia_scraper.commands import images
 
         images._SETTLING_SECONDS = 0.05  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class NotInstalled:
+    """Takes an optional part away from the process."""
+
+    module: str
+
+    def __call__(self) -> None:
+        sys.modules[self.module] = None  # type: ignore[assignment]

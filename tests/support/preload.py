@@ -17,7 +17,6 @@ NOT_PRELOADED = (
     "trivia_scraper.settings",
     "trivia_scraper.db.migrations.",
     "trivia_scraper.queue.",
-    "trivia_scraper.monitors.",
 )
 COMPONENTS = ("DOWNLOADER_MIDDLEWARES_BASE", "SPIDER_MIDDLEWARES_BASE", "EXTENSIONS_BASE")
 LOADED_LATE = (

@@ -61,7 +61,7 @@ class Project:
         self.environment = {
             name: value
             for name, value in os.environ.items()
-            if name not in {"IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR", "ALERT_WEBHOOK_URL", "METRICS_FILE"}
+            if name not in {"IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR", "ALERT_URLS", "METRICS_FILE"}
         } | {"TRIVIA_HOME": str(home), "SANDBOX_SERVER": sandbox, "PYTHONWARNINGS": "default"}
         if database is not None:
             self.environment["DATABASE_URL"] = database

@@ -28,7 +28,7 @@ from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.items import FIELDS
-from trivia_scraper.options import days, expected_every, monitors, webhook
+from trivia_scraper.options import alerts, days, expected_every
 from trivia_scraper.spiders.arguments import SpiderArguments
 
 FLAGS = ("IMAGES_THUMBS_FIT", "ROBOTSTXT_OBEY", "HTTPCACHE_ENABLED")
@@ -125,7 +125,7 @@ def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
     _check_numbers(settings)
     _check_coverage(settings)
     expected_every(settings)
-    monitors(settings)
+    alerts(settings)
     _check_places(settings, dry=arguments.dry_run)
     return arguments
 
@@ -173,7 +173,6 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     sandbox = settings["SANDBOX_SERVER"]
     if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
         raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
-    webhook(settings)
     open_file_store(settings["IMAGES_STORE"], make=not dry)
     if dry:
         dry_run.check(settings["DATABASE_URL"])

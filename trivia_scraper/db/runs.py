@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
@@ -19,9 +19,13 @@ from trivia_scraper.parsing.shards import Shard
 COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
 _LOOKED_AT = 100
 Source = Literal["live", "sandbox"]
-TOLD = runs.c.counts["alerts/told"].as_integer() > 0
-"""Whether an alert of a run was received."""
-_TELLING = "alerts/telling"
+Sent = tuple[str, Mapping[str, Any]]
+"""Verdict and counts of a run that sent alerts."""
+# Counts of a run that sent alerts: how many receivers got them, how many did not, and 1 for each receiver by its key
+# below these names. Version 0.1.0 had one receiver without a key; its rows count for every receiver.
+_SENT, _NOT_SENT = "alerts/told", "alerts/failed"
+_SENDING = "alerts/telling"
+_HAS_SENT = runs.c.counts[_SENT].as_integer() > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,37 +116,51 @@ def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime)
 
 
 def begin_alert(connection: Connection, run_id: int) -> None:
-    """While it is being told, the other shards of the run's plan take it for told."""
-    _count(connection, run_id, _TELLING)
+    """Mark the run as sending its alerts; the other shards of its plan take them as sent meanwhile."""
+    _count(connection, run_id, {_SENDING: 1})
 
 
-def end_alert(connection: Connection, run_id: int, *, was_received: bool) -> None:
-    _count(connection, run_id, "alerts/told" if was_received else "alerts/failed")
+def end_alert(connection: Connection, run_id: int, delivered: Mapping[str, bool]) -> None:
+    """Record the key of each receiver, and whether it got the alert of the run."""
+    counts = Counter(_SENT if each else _NOT_SENT for each in delivered.values())
+    counts.update(f"{_SENT if each else _NOT_SENT}/{key}" for key, each in delivered.items())
+    _count(connection, run_id, counts)
 
 
-def _count(connection: Connection, run_id: int, name: str) -> None:
-    counts: dict[str, Any] = connection.scalar(select(runs.c.counts).filter_by(id=run_id)) or {}
-    counts = {other: number for other, number in counts.items() if other != _TELLING} | {name: 1}
-    connection.execute(update(runs).filter_by(id=run_id).values(counts=dict(sorted(counts.items()))))
+def _count(connection: Connection, run_id: int, counts: Mapping[str, int]) -> None:
+    stored: dict[str, Any] = connection.scalar(select(runs.c.counts).filter_by(id=run_id)) or {}
+    stored = {name: number for name, number in stored.items() if name != _SENDING} | dict(counts)
+    connection.execute(update(runs).filter_by(id=run_id).values(counts=dict(sorted(stored.items()))))
+
+
+def last_sent(sent: Iterable[Sent], receiver: str) -> str | None:
+    """Return the newest verdict that a receiver got, or None. sent: the newest first."""
+    return next((verdict for verdict, counts in sent if _has_got(counts, receiver)), None)
+
+
+def _has_got(counts: Mapping[str, Any], receiver: str) -> bool:
+    return f"{_SENT}/{receiver}" in counts or not any(name.startswith(f"{_SENT}/") for name in counts)
 
 
 def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
-    """What an alert says of a run that has ended. Besides, `told`: the verdict that was told last by another run of the
-    publisher, which may be of a shard that began later, or is being told by one of the same plan; and `passed_before`:
-    whether an earlier one passed."""
+    """Return what an alert says of a run that has ended, and under `sent` the publisher's other runs that sent alerts.
+
+    The newest comes first. A shard that began later, or a run of the same plan that is still sending, is among them.
+    """
     names = (
         *("publisher", "arguments", "verdict", "reasons", "counts"),
         *("source", "job_id", "started_at", "finished_at"),
     )
     columns = (runs.c.id.label("run"), *(runs.c[name] for name in names))
     facts = dict(connection.execute(select(*columns).filter_by(id=run_id)).mappings().one())
-    others = select(runs.c.verdict).where(runs.c.publisher == facts["publisher"], runs.c.id != run_id)
-    is_told = TOLD
+    has_sent = _HAS_SENT
     if facts["job_id"] is not None:
-        is_told |= (runs.c.job_id == facts["job_id"]) & (runs.c.counts[_TELLING].as_integer() > 0)
-    told = others.where(is_told).order_by(runs.c.finished_at.desc(), runs.c.id.desc()).limit(1)
-    passed = others.where(runs.c.verdict == "passed", runs.c.id < run_id).limit(1)
-    return facts | {"told": connection.scalar(told), "passed_before": connection.scalar(passed) is not None}
+        has_sent |= (runs.c.job_id == facts["job_id"]) & (runs.c.counts[_SENDING].as_integer() > 0)
+    others = select(runs.c.verdict, runs.c.counts).where(
+        runs.c.publisher == facts["publisher"], runs.c.id != run_id, has_sent
+    )
+    newest_first = others.order_by(runs.c.finished_at.desc(), runs.c.id.desc())
+    return facts | {"sent": [(row.verdict, row.counts) for row in connection.execute(newest_first)]}
 
 
 def last_good(connection: Connection, publisher: str) -> RowMapping | None:
@@ -177,16 +195,21 @@ def last_good_starts(connection: Connection) -> dict[str, datetime]:
 
 def always_kept(connection: Connection) -> set[int]:
     """Runs that later ones are compared with, whatever their age: of each publisher the newest ones, those that
-    passed, and the one whose alert was received last."""
+    passed, and the last one that each receiver got an alert of."""
     kept: set[int] = set()
     for publisher in connection.scalars(select(runs.c.publisher).distinct()).all():
         newest = select(runs.c.id).where(runs.c.publisher == publisher).order_by(runs.c.id.desc())
         for which in (
             newest.limit(_LOOKED_AT),
             newest.where(runs.c.verdict == "passed").limit(_LOOKED_AT),
-            newest.where(TOLD).limit(1),
         ):
             kept.update(connection.scalars(which))
+        sent = select(runs.c.id, runs.c.counts).where(runs.c.publisher == publisher, _HAS_SENT)
+        by_receiver: dict[str, int] = {}
+        for row in connection.execute(sent.order_by(runs.c.finished_at.desc(), runs.c.id.desc())):
+            for name in [name for name in row.counts if name.startswith(f"{_SENT}/")] or [_SENT]:
+                by_receiver.setdefault(name, row.id)
+        kept.update(by_receiver.values())
     return kept
 
 

@@ -1,13 +1,16 @@
-"""One JSON post to ALERT_WEBHOOK_URL when a publisher begins to fail, or passes again; never at every run.
+"""Alerts: one to each receiver of ALERT_URLS when a publisher begins to fail, and one when it passes again.
 
-What a receiver was told last stands in the rows of the runs that told it, so a change that could not be told is told by
-the next run. The address may hold a secret and is never shown.
+Which receiver got which verdict is kept in the counts of the run that sent it (`db/runs.py`), so an alert that one
+receiver missed is sent to that receiver by the next run, and to no other. `send_alert.py` sends it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from scrapy.crawler import Crawler
@@ -20,80 +23,104 @@ from trivia_scraper.db.connect import explained
 from trivia_scraper.db.plans import speaks_for_all
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run, recorded
-from trivia_scraper.formatting import iso
+from trivia_scraper.extensions.send_alert import send
+from trivia_scraper.formatting import iso, one_line, without_markup
+from trivia_scraper.options import alert_urls
 
 logger = logging.getLogger(__name__)
+_LONGEST_REASON, _LONGEST_BODY = 300, 1500  # characters; Discord refuses more than 2,000
 
 
-def change(verdict: str, told: str | None, passed_before: bool) -> tuple[bool, str | None]:
-    """Whether this verdict is news, and what it was before: "passed", "failed", or None when there was nothing.
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    number: int
+    """Its position in ALERT_URLS, from 1."""
+    url: str
 
-    told: the verdict that was told last. Nobody has to hear of a first run that passes; an interrupted run says nothing
-    of the publisher.
+    @property
+    def key(self) -> str:
+        """The name of the receiver in stored counts: a digest, because the URL is a secret."""
+        return hashlib.sha256(self.url.encode()).hexdigest()[:12]
+
+    def __str__(self) -> str:
+        return f"receiver {self.number} of ALERT_URLS ({self.url.partition('://')[0]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """title, body: plain text without markup. kind: "failure" or "success"."""
+
+    title: str
+    body: str
+    kind: str
+
+
+def is_news(verdict: str, sent: str | None) -> bool:
+    """Return whether a receiver that last got the verdict `sent`, or none, has to get this one.
+
+    A first run that passes is no news, and an interrupted run says nothing about the publisher.
     """
-    before = told or ("passed" if passed_before else None)
-    return verdict in {"passed", "failed"} and verdict != (told or "passed"), before
+    return verdict in {"passed", "failed"} and verdict != (sent or "passed")
 
 
 class Alerts:
+    """Sends the alerts of a crawl after its run is recorded, within ALERT_TIMEOUT seconds."""
+
     def __init__(self, crawler: Crawler) -> None:
-        self.url = crawler.settings["ALERT_WEBHOOK_URL"]
-        if not self.url:
+        self.receivers = [Receiver(*each) for each in enumerate(alert_urls(crawler.settings), 1)]
+        if not self.receivers:
             raise NotConfigured
-        self.patience = crawler.settings.getfloat("ALERT_TIMEOUT")
-        crawler.signals.connect(self.tell, recorded)
+        self.timeout = crawler.settings.getfloat("ALERT_TIMEOUT")
+        crawler.signals.connect(self.alert, recorded)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Alerts:
         return cls(crawler)
 
-    async def tell(self, run: Run) -> None:
-        """Bounded by ALERT_TIMEOUT; whatever the receiver does, the run is what it was."""
+    async def alert(self, run: Run) -> None:
+        """Send what is news, to all receivers at the same time. No failure here changes the run's verdict."""
         try:
-            content = await run.store.in_thread(_begin, run.id)
-            if content is not None:
-                failure = await self._post(content)
-                if failure is not None:
-                    logger.warning("the alert was not received: %s; the next run tells it", failure)
-                await run.store.in_thread(runs.end_alert, run.id, was_received=failure is None)
+            begun = await run.store.in_thread(_begin, run.id, self.receivers)
+            if begun is not None:
+                alert, receivers = begun
+                was_delivered = await asyncio.gather(*(self._send(alert, receiver) for receiver in receivers))
+                delivered = {receiver.key: each for receiver, each in zip(receivers, was_delivered, strict=True)}
+                await run.store.in_thread(runs.end_alert, run.id, delivered)
         except (DatabaseError, SQLAlchemyError) as error:
-            logger.error("what was told could not be looked up or noted: %s", explained(error))
+            logger.error("The alerts of this run could not be read or recorded: %s", explained(error))
 
-    async def _post(self, content: Mapping[str, Any]) -> str | None:
-        """Why it was not received, without the address."""
-        import aiohttp  # a fifth of a second, which only a run with news has to spend
-
+    async def _send(self, alert: Alert, receiver: Receiver) -> bool:
         try:
-            async with (
-                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(self.patience), trust_env=True) as session,
-                # A redirect could carry it to somebody else.
-                session.post(self.url, json=content, allow_redirects=False) as answer,
-            ):
-                return None if 200 <= answer.status < 300 else f"HTTP {answer.status}"
-        except TimeoutError:
-            return f"no answer within {self.patience:g} s"
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return type(error).__name__
+            failure = await send(receiver.url, alert.title, alert.body, alert.kind, self.timeout)
+        except OSError as error:
+            failure = f"no process could be started ({error.strerror})"
+        if failure is not None:
+            logger.warning("Alert not delivered to %s: %s. The next run sends it again.", receiver, failure)
+        return failure is None
 
 
-def _begin(connection: Connection, run_id: int) -> dict[str, Any] | None:
-    """The post, when there is news; then nobody else begins to tell it."""
+def _begin(connection: Connection, run_id: int, receivers: Iterable[Receiver]) -> tuple[Alert, list[Receiver]] | None:
+    """Return the alert and who has to get it, and mark the run as sending it; None when there is no news."""
     facts = runs.of_alert(connection, run_id)
-    is_news, before = change(facts["verdict"], facts.pop("told"), facts.pop("passed_before"))
-    if not (is_news and speaks_for_all(facts["verdict"], facts["arguments"], facts["counts"])):
+    if not speaks_for_all(facts["verdict"], facts["arguments"], facts["counts"]):
+        return None
+    waiting = [each for each in receivers if is_news(facts["verdict"], runs.last_sent(facts["sent"], each.key))]
+    if not waiting:
         return None
     runs.begin_alert(connection, run_id)
-    return message(facts, before)
+    return compose(facts), waiting
 
 
-def message(facts: Mapping[str, Any], before: str | None) -> dict[str, Any]:
-    """The post; docs/operations.md says what stands where. `text` is what chat programs show."""
-    reasons = "; ".join(facts["reasons"])
-    text = f"{facts['publisher']} {facts['verdict']}{f': {reasons}' if reasons else ''} (run {facts['run']})"
-    return {
-        "text": text,
-        **facts,
-        "before": before,
-        "started_at": iso(facts["started_at"]),
-        "finished_at": iso(facts["finished_at"]),
-    }
+def compose(facts: Mapping[str, Any]) -> Alert:
+    """Return the alert of a run. Reasons may quote the publisher, so markup and mentions are taken out."""
+    failed = facts["verdict"] == "failed"
+    trial = " (sandbox)" if facts["source"] == "sandbox" else ""
+    title = f"{facts['publisher']} {'failed' if failed else 'passed again'}{trial}"
+    last = (
+        f"Run {facts['run']}, {iso(facts['started_at'])} to {iso(facts['finished_at'])}. "
+        f"Details: scrapy runs {facts['run']}"
+    )
+    reasons = "\n".join(without_markup(one_line(reason, _LONGEST_REASON)) for reason in facts["reasons"])
+    if len(reasons) > _LONGEST_BODY:
+        reasons = f"{reasons[: _LONGEST_BODY - 1]}…"
+    return Alert(title, f"{reasons}\n{last}".strip(), "failure" if failed else "success")

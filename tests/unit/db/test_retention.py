@@ -27,7 +27,10 @@ def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
 
     def fill(connection: Connection) -> None:
         old_runs(connection, 70, verdict="failed")
-        told = old_runs(connection, 1, verdict="failed", counts={"alerts/told": 1})[0]
+        told = old_runs(connection, 1, verdict="failed", counts={"alerts/told": 1, "alerts/told/a": 1})[0]
+        for receivers in ("ab", "b"):  # the last run that each receiver got an alert of is kept
+            counts = {f"alerts/told/{each}": 1 for each in receivers} | {"alerts/told": len(receivers)}
+            old_runs(connection, 1, verdict="interrupted", counts=counts)
         good = old_runs(connection, 110)
         named = old_runs(connection, 140, verdict="interrupted")
         now = datetime.now(UTC)
@@ -57,9 +60,9 @@ def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
         retention.forget_history(store, before, dry=False),
         retention.forget_runs(store, before, **ages, spilled=spilled, dry=False),
     )
-    # 321 runs: 100 newest, 100 good, the one that told, one in a file, two that a change or a decision names (the third
-    # change of `name` is the newest of its field, and its run stays with it).
-    assert wet == dry == (5000, 2499, 321 - 100 - 100 - 1 - 1 - 3)
+    # 323 runs: 100 newest, 100 good, the last that `a` and `b` got, one in a file, two that a change or
+    # a decision names (the third change of `name` is the newest of its field, and its run stays with it).
+    assert wet == dry == (5000, 2499, 323 - 100 - 100 - 2 - 1 - 3)
     assert store.read(runs.usual_coverage, "quizmeisters", ["name"]) == usual
     assert store.read(runs.last_good, "quizmeisters") == good
     left = store.read(lambda connection: connection.execute(select(schema.history.c.field, schema.history.c.new)).all())

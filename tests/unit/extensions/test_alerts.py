@@ -1,27 +1,80 @@
-"""Which verdict is news."""
+"""Which verdict a receiver has to get, and what an alert says."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 
-from trivia_scraper.extensions.alerts import change
+from trivia_scraper.db.runs import last_sent
+from trivia_scraper.extensions.alerts import Receiver, compose, is_news
+
+FACTS: dict[str, Any] = {
+    **{"publisher": "quizmeisters", "run": 12, "verdict": "failed", "source": "live"},
+    **{"reasons": ["the listing names no venue"]},
+    **{"started_at": datetime(2026, 11, 22, 3, 30, tzinfo=UTC), "finished_at": datetime(2026, 11, 22, 4, tzinfo=UTC)},
+}
 
 
 @pytest.mark.parametrize(
-    ("verdict", "told", "passed_before", "expected"),
+    ("verdict", "sent", "expected"),
     [
-        ("passed", None, False, (False, None)),
-        ("passed", None, True, (False, "passed")),
-        ("failed", None, False, (True, None)),
-        ("failed", None, True, (True, "passed")),
-        ("failed", "failed", True, (False, "failed")),
-        ("passed", "failed", True, (True, "failed")),
-        ("passed", "passed", True, (False, "passed")),
-        ("failed", "passed", True, (True, "passed")),
-        ("interrupted", None, False, (False, None)),
-        ("interrupted", "failed", True, (False, "failed")),
-        ("interrupted", "passed", True, (False, "passed")),
+        ("passed", None, False),
+        ("failed", None, True),
+        ("failed", "failed", False),
+        ("passed", "failed", True),
+        ("passed", "passed", False),
+        ("failed", "passed", True),
+        ("interrupted", None, False),
+        ("interrupted", "failed", False),
+        ("interrupted", "passed", False),
     ],
 )
-def test_what_is_news(verdict: str, told: str | None, passed_before: bool, expected: tuple[bool, str | None]) -> None:
-    assert change(verdict, told, passed_before) == expected
+def test_is_news(verdict: str, sent: str | None, expected: bool) -> None:
+    assert is_news(verdict, sent) == expected
+
+
+def test_last_sent() -> None:
+    sent = [
+        ("passed", {"alerts/told": 1, "alerts/told/a": 1, "alerts/failed": 1, "alerts/failed/b": 1}),
+        ("failed", {"alerts/told": 2, "alerts/told/a": 1, "alerts/told/b": 1}),
+    ]
+    assert [last_sent(sent, key) for key in "abc"] == ["passed", "failed", None]
+    old = ("passed", {"alerts/told": 1, "venues/listed": 3})  # of version 0.1.0
+    assert [last_sent([*sent, old], key) for key in "abc"] == ["passed", "failed", "passed"]
+    assert [last_sent([old, *sent], key) for key in "abc"] == ["passed"] * 3
+    assert last_sent([], "a") is None
+
+
+def test_an_alert_says_what_failed_and_where_to_look() -> None:
+    alert = compose(FACTS)
+    assert (alert.title, alert.kind) == ("quizmeisters failed", "failure")
+    assert alert.body == (
+        "the listing names no venue\nRun 12, 2026-11-22T03:30:00Z to 2026-11-22T04:00:00Z. Details: scrapy runs 12"
+    )
+    healed = compose(FACTS | {"verdict": "passed", "reasons": [], "source": "sandbox"})
+    assert (healed.title, healed.kind) == ("quizmeisters passed again (sandbox)", "success")
+    assert healed.body.splitlines() == [alert.body.splitlines()[1]]
+
+
+def test_markup_mentions_and_control_characters_do_not_reach_a_receiver() -> None:
+    reason = "<!channel> @everyone [click](https://evil.example) <b>**x** `y` ||z||</b>\x1b[31m\u202e\nRun 13"
+    first, last = compose(FACTS | {"reasons": [reason]}).body.splitlines()
+    assert not set("<>@[]`*|\x1b\u202e") & set(first)
+    assert "＠everyone ［click］(https://evil.example)" in first
+    assert last.startswith("Run 12")
+
+
+def test_an_alert_is_short_whatever_the_reasons_are() -> None:
+    alert = compose(FACTS | {"reasons": ["x" * 10_000] * 1000})
+    assert len(alert.body) < 1700
+    assert alert.body.endswith("scrapy runs 12")
+
+
+def test_a_receiver_is_named_without_its_url() -> None:
+    receiver = Receiver(2, "json://user:s3cret@host.example/t0ken")
+    assert str(receiver) == "receiver 2 of ALERT_URLS (json)"
+    assert receiver.key != Receiver(2, "json://user:other@host.example/t0ken").key
+    assert receiver.key == Receiver(1, receiver.url).key
+    assert len(receiver.key) == 12
