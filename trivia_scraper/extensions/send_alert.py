@@ -50,21 +50,31 @@ async def send(url: str, title: str, body: str, kind: str, seconds: float) -> st
         start_new_session=True,  # a group of its own: it is killed with its children
     )
     order = {"url": url, "title": title, "body": body, "kind": kind, "seconds": seconds}
+    answer = None
     try:
         async with asyncio.timeout(seconds):
             answer, _ = await process.communicate(json.dumps(order).encode())
     except TimeoutError:
-        return f"no answer within {seconds:g} s"
+        pass
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        if answer is None:  # also when the crawl is stopped
+            await _kill(process)
+    if answer is None or process.returncode == -signal.SIGKILL:  # the child's own limit can be a moment earlier
+        return f"no answer within {seconds:g} s"
     if process.returncode == 0:
         return None
-    if process.returncode == -signal.SIGKILL:  # the child's own limit, a moment before this one
-        return f"no answer within {seconds:g} s"
     return f"HTTP {answer.decode()}" if re.fullmatch(rb"\d{3}", answer) else "it refused the alert or is unreachable"
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """Kill a child with its children, and wait until it has ended and its output is closed."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+    assert process.stdout is not None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(1):
+            await process.stdout.read()
 
 
 def _environment() -> dict[str, str]:

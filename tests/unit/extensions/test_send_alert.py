@@ -1,0 +1,88 @@
+"""The process that sends an alert: what it is given, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.receiver import receiving
+from trivia_scraper.extensions import send_alert
+
+SECRETS = ("DATABASE_URL", "AWS_SECRET_ACCESS_KEY", "ALERT_URLS", "HOME")
+
+
+def is_running(number: int) -> bool:
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def send(url: str, seconds: float) -> str | None:
+    return asyncio.run(send_alert.send(url, "title", "body", "failure", seconds))
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the script that runs in place of the child."""
+    script = tmp_path / "child"
+    script.touch()
+    script.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(script))
+    return script
+
+
+@pytest.mark.parametrize("end", ["wait", "exit 0"])
+def test_a_child_is_killed_with_its_children(fake: Path, end: str) -> None:
+    fake.write_text(f'#!/bin/sh\nsleep 600 &\necho $$ $! > "$0.pids"\n{end}\n')
+    assert send("json://127.0.0.1", 0.5) == "no answer within 0.5 s"
+    numbers = Path(f"{fake}.pids").read_text().split()
+    assert len(numbers) == 2
+    assert [number for number in numbers if is_running(int(number))] == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "code", "failure"),
+    [
+        ("", 0, None),
+        ("503", 1, "HTTP 503"),
+        ("", 1, "it refused the alert or is unreachable"),
+        ("the secret", 1, "it refused the alert or is unreachable"),
+    ],
+)
+def test_the_answer_of_a_child(fake: Path, printed: str, code: int, failure: str | None) -> None:
+    fake.write_text(f"#!/bin/sh\ncat > /dev/null\nprintf '{printed}'\nexit {code}\n")
+    assert send("json://127.0.0.1", 5) == failure
+
+
+def test_a_child_gets_no_secret_by_command_line_or_environment(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SECRETS:
+        monkeypatch.setenv(name, "s3cret")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
+    fake.write_text('#!/bin/sh\n(echo "$@"; env) > "$0.seen"\ncat > "$0.stdin"\n')
+    assert send("json://127.0.0.1/s3cret", 5) is None
+    seen = Path(f"{fake}.seen").read_text()
+    assert "s3cret" not in seen
+    assert {"HTTPS_PROXY=http://proxy.example", "NETRC=/dev/null"} <= set(seen.splitlines())
+    assert json.loads(Path(f"{fake}.stdin").read_text())["url"] == "json://127.0.0.1/s3cret"
+
+
+def test_a_child_ends_at_its_limit_when_the_crawl_is_gone() -> None:
+    with receiving() as receiver:
+        receiver.drips = True
+        order = {"url": receiver.json_url, "title": "t", "body": "b", "kind": "failure", "seconds": 1.5}
+        done = subprocess.run(
+            [sys.executable, "-m", "trivia_scraper.extensions.send_alert"],
+            input=json.dumps(order).encode(),
+            capture_output=True,
+            timeout=30,
+            start_new_session=True,
+            check=False,
+        )
+    assert (done.returncode, done.stdout, done.stderr) == (-9, b"", b"")
