@@ -34,7 +34,7 @@ def expected_every(settings: BaseSettings) -> dict[str, float | None]:
 def alert_urls(settings: BaseSettings) -> list[str]:
     """Return the URLs of ALERT_URLS, each once, unchecked."""
     given = settings["ALERT_URLS"] or ""
-    text = given if isinstance(given, str) else " ".join(given)
+    text = " ".join(given) if isinstance(given, list | tuple) else str(given)
     return list(dict.fromkeys(url for url in _BETWEEN_URLS.split(text) if url))
 
 
@@ -44,7 +44,7 @@ def alerts(settings: BaseSettings) -> None:
     Raises UsageError.
     """
     for name in sorted(settings):
-        if (name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_")) and settings[name] not in {None, ""}:
+        if (name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_")) and settings[name] not in (None, ""):
             raise UsageError(
                 f"{name} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."
             )

@@ -22,6 +22,7 @@ from trivia_scraper.options import alert_urls, alerts
         ("json://a,json://b, json://c ,, json://d,", ["json://a", "json://b", "json://c", "json://d"]),
         ("mailto://u:p@h?to=x@h,y@h,json://b", ["mailto://u:p@h?to=x@h,y@h", "json://b"]),
         (["json://a", "json://b"], ["json://a", "json://b"]),
+        (5, ["5"]),
     ],
 )
 def test_alert_urls(given: Any, urls: list[str]) -> None:
@@ -48,7 +49,7 @@ def test_an_empty_setting_of_an_earlier_version_is_no_mistake(value: str | None)
     alerts(BaseSettings({"ALERT_WEBHOOK_URL": value, "SPIDERMON_ENABLED": value}))
 
 
-@pytest.mark.parametrize("value", ["0", False, "secret"])
+@pytest.mark.parametrize("value", ["0", False, "secret", ["secret"], {"secret": 1}])
 def test_any_other_value_is_one_and_is_not_shown(value: Any) -> None:
     with pytest.raises(UsageError, match="SPIDERMON_ENABLED has no effect any more") as raised:
         alerts(BaseSettings({"SPIDERMON_ENABLED": value}))
