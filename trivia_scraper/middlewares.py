@@ -1,4 +1,4 @@
-"""Which of the listed venues are visited: the shard, the `venue` argument, the skip rule, the limit, in listing order.
+"""Which of the listed venues are visited: the `venue` argument, the skip rule, the limit, in listing order.
 
 A spider only says what a listing names: a request or an item with a publisher's id. Everything that it yields from
 another page passes untouched.
@@ -54,8 +54,7 @@ class VenueSelection:
             if not self.ready:
                 await self._read_what_is_known(spider.name)
         chosen = [found async for found in result if self._wanted(found, spider.arguments)]
-        # Each shard says what became of its own venues, and of nobody else's.
-        listed = {each for each in set(self.decided) - self.marked if spider.arguments.covers(each)}
+        listed = set(self.decided) - self.marked
         visited = {each for each in listed if self.decided[each]}
         await self.run.store.in_thread(mark_listed, spider.name, listed, visited, utc_now())
         self.marked |= listed
@@ -96,9 +95,6 @@ class VenueSelection:
         if arguments.venue:
             own_names = {publisher_id, *((visit.slug, *visit.former_slugs) if visit else (slug(name),))}
             self.unmatched = (set(arguments.venue) if self.unmatched is None else self.unmatched) - own_names
-        if not arguments.covers(publisher_id):
-            self.stats.inc_value("trivia/venues/elsewhere")
-            return False
         if arguments.venue and own_names.isdisjoint(arguments.venue):
             return False
         age = now - visit.scraped_at if visit and visit.scraped_at else None

@@ -31,9 +31,9 @@ FEEDS_DIR = os.environ.get("FEEDS_DIR") or str(HOME / "feeds")
 SPILL_DIR = str(HOME / "spill")  # events that the database would not take; `scrapy db replay` loads them
 CATALOGUE_DIR = str(HOME / "catalogue")  # `scrapy catalogue` makes it, unless told another place
 LOG_DIR = str(HOME / "log")  # of `scrapy demo`; a crawl logs to stderr, which its scheduler keeps
-# One file per run: a run never truncates what an earlier one left, and shards that begin in one second have one each.
+# One file per run: a run never truncates what an earlier one left.
 FEEDS = {
-    f"{FEEDS_DIR}/%(name)s/%(time)s%(feed_part)s.jsonl": {
+    f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {
         "format": "jsonlines",
         "encoding": "utf8",
         "store_empty": False,
@@ -86,9 +86,9 @@ REDIRECT_MAX_TIMES = 5  # Scrapy's 20 is a loop by another name
 METAREFRESH_ENABLED = False  # a page in a picture's place must not say where to go on, nor a comment inside a JPEG
 
 # -- Many machines (`scrapy queue`) -----------------------------------------------------------------------------------
-# JSON: [{"publisher": "quizmeisters", "shards": 4, "cron": "30 3 * * *", "arguments": {}}], the clock in UTC
+# JSON: [{"publisher": "quizmeisters", "cron": "30 3 * * *", "arguments": {}}], the clock in UTC
 QUEUE_PLANS = os.environ.get("QUEUE_PLANS") or "[]"
-QUEUE_TIME_LIMIT = 36_000  # seconds for one shard; one that hangs must not hold its place for ever
+QUEUE_TIME_LIMIT = 36_000  # seconds for one crawl; one that hangs must not occupy its worker for ever
 QUEUE_KILL_AFTER = 60  # seconds more for it to finish, also when its worker stops
 QUEUE_STALLED_AFTER = 60  # seconds without a heartbeat, after which a worker's jobs go to another one
 

@@ -1,5 +1,4 @@
-"""`scrapy queue` on a real PostgreSQL: plans, workers, and what becomes of shards that fail, wait, hang or are
-stopped."""
+"""`scrapy queue` on a real PostgreSQL: plans, workers, and jobs that fail, wait, hang or are stopped."""
 
 from __future__ import annotations
 
@@ -41,10 +40,10 @@ def queue(tmp_path: Path, sandbox: Sandbox, postgresql: Server) -> Project:
 
 
 def jobs(project: Project) -> dict[str, dict[str, Any]]:
-    """By publisher and shard."""
+    """By publisher."""
     from trivia_scraper.queue.jobs import Queue
 
-    return {f"{job['publisher']} {job['shard']}": job for job in Queue(project.database).jobs()}
+    return {job["publisher"]: job for job in Queue(project.database).jobs()}
 
 
 def plan(project: Project, publisher: str, *words: str) -> str:
@@ -125,14 +124,13 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
     [
         ("", "it takes schema, worker, plan, status, cancel, not nothing."),
         ("plans", "it takes schema, worker, plan, status, cancel, not plans."),
-        ("plan", "plan takes one publisher."),
-        ("plan quizmeisters speed_quizzing", "plan takes one publisher."),
+        ("cancel", "cancel takes one publisher."),
+        ("cancel quizmeisters speed_quizzing", "cancel takes one publisher."),
         ("status quizmeisters", "status takes no name."),
-        ("plan quizmaster", "there is no publisher 'quizmaster'; there are "),
-        ("plan quizmeisters --shards 0", "--shards takes a whole number, 1 to 1000, not 0."),
+        ("plan quizmeisters quizmaster", "there is no publisher 'quizmaster'; there are "),
         ("plan quizmeisters -a limits=2", "There is no spider argument 'limits': did you mean 'limit'?"),
-        ("plan quizmeisters -a shard=1/2", "A plan sets the spider argument shard itself."),
-        ("plan quizmeisters -a _job=mine", "A plan sets the spider argument _job itself."),
+        ("plan quizmeisters -a shard=1/2", "There is no spider argument 'shard': it takes "),
+        ("plan quizmeisters -a _job=mine", "The queue sets the spider argument _job itself."),
         ("worker --jobs 0", "--jobs takes a whole number, 1 or more, not 0."),
         ("worker -s QUEUE_TIME_LIMIT=soon", "The setting QUEUE_TIME_LIMIT takes seconds, more than 0, not 'soon'."),
         ("worker -s QUEUE_PLANS=nightly", "The setting QUEUE_PLANS is no JSON list: "),
@@ -144,6 +142,10 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
         (
             'worker -s QUEUE_PLANS=[{"publisher":"x","cron":"0_3_*_*_*"}]',
             "The setting QUEUE_PLANS names 'x', which is no publisher.",
+        ),
+        (
+            'worker -s QUEUE_PLANS=[{"publisher":"quizmeisters","shards":4,"cron":"@daily"}]',
+            'Remove "shards" from entry 1 of the setting QUEUE_PLANS: one job crawls a whole publisher.',
         ),
     ],
 )
@@ -168,21 +170,24 @@ def test_a_database_without_a_queue_or_without_an_answer_is_one_sentence(project
     assert "planted-secret" not in away.stderr
 
 
-def test_a_plan_is_made_whole_or_not_at_all(queue: Project) -> None:
-    made = plan(queue, "quizmeisters", "--shards", "3", "-a", "limit=2")
-    assert {job["job"] for job in jobs(queue).values()} == {made}
-    assert list(jobs(queue)) == ["quizmeisters 1/3", "quizmeisters 2/3", "quizmeisters 3/3"]
-    refused = queue.scrapy("queue", "plan", "quizmeisters", "--shards", "4")
-    assert (refused.exit_code, refused.stderr) == (
-        75,
-        f"scrapy queue: {made}, the last plan of quizmeisters, has not ended (`scrapy queue status`).\n",
-    )
-    assert len(queue.scrapy("queue", "status", "--json").json) == 3
-    plan(queue, "speed_quizzing")
-    assert queue.scrapy("queue", "cancel", "quizmeisters").stdout == "3 shards of quizmeisters were called off.\n"
-    assert [job["status"] for job in jobs(queue).values()] == ["cancelled"] * 3 + ["todo"]
-    plan(queue, "quizmeisters")
-    assert sorted(jobs(queue)) == ["quizmeisters 1/1", "speed_quizzing 1/1"]
+def test_a_publisher_is_planned_once_until_its_job_has_ended(queue: Project) -> None:
+    made = plan(queue, "quizmeisters", "-a", "limit=2")
+    assert [(job["publisher"], job["job"], job["status"]) for job in jobs(queue).values()] == [
+        ("quizmeisters", made, "todo")
+    ]
+    refused = queue.scrapy("queue", "plan", "quizmeisters")
+    sentence = f"scrapy queue: {made}, the last job of quizmeisters, has not ended (`scrapy queue status`).\n"
+    assert (refused.exit_code, refused.stdout, refused.stderr) == (75, "", sentence)
+    others = queue.scrapy("queue", "plan")
+    assert (others.exit_code, others.stderr) == (75, sentence), "the others are planned all the same"
+    listed = queue.scrapy("queue", "status", "--json").json
+    publishers = [each.partition("\t")[0] for each in queue.scrapy("list").stdout.split()]
+    assert sorted(job["publisher"] for job in listed) == sorted(publishers)
+    assert sorted(job["job"] for job in listed) == sorted([made, *others.stdout.split()])
+    assert queue.scrapy("queue", "cancel", "quizmeisters").stdout == "Cancelled 1 job of quizmeisters.\n"
+    assert jobs(queue)["quizmeisters"]["status"] == "cancelled"
+    again = plan(queue, "quizmeisters")
+    assert (jobs(queue)["quizmeisters"]["status"], jobs(queue)["quizmeisters"]["job"]) == ("todo", again)
     assert queue.scrapy("queue", "schema").stdout == "The queue had its tables already.\n"
 
 
@@ -193,29 +198,28 @@ def test_one_that_fails_is_seen_and_one_that_is_busy_waits(queue: Project, sandb
     sandbox.behave(LISTING, "status", status=404)
     with closing(queue.store()) as store, PublisherLock(store, "speed_quizzing") as lock:
         assert lock.held
-        plan(queue, "quizmeisters", "--shards", "2")
-        plan(queue, "speed_quizzing")
+        plan(queue, "quizmeisters", "speed_quizzing")
         with worker(queue, tmp_path / "log", "--jobs", "3"):
             until(lambda: all(job["status"] == "failed" or job["attempts"] for job in jobs(queue).values()))
     told = jobs(queue)
-    assert [told[f"quizmeisters {shard}"]["status"] for shard in ("1/2", "2/2")] == ["failed", "failed"]
-    busy = told["speed_quizzing 1/1"]
+    assert told["quizmeisters"]["status"] == "failed"
+    busy = told["speed_quizzing"]
     assert (busy["status"], busy["attempts"]) == ("todo", 1)
     wait = busy["not_before"] - datetime.now(UTC)
     assert timedelta(seconds=5) < wait < timedelta(seconds=61)
     shown = queue.scrapy("queue", "status")
-    assert (shown.exit_code, shown.stdout.splitlines()[0].split("\t")[:4]) == (
+    assert (shown.exit_code, shown.stdout.splitlines()[0].split("\t")[:3]) == (
         1,
-        ["quizmeisters", "1/2", told["quizmeisters 1/2"]["job"], "failed"],
+        ["quizmeisters", told["quizmeisters"]["job"], "failed"],
     )
     log = (tmp_path / "log").read_text()
     assert "could not be had" in log
     assert "is being crawled by another process" in log
     assert "Traceback" not in log
-    assert (queue.home / "log/quizmeisters.1-of-2.log").exists()
+    assert (queue.home / "log/quizmeisters.log").exists()
     sandbox.heal()
     plan(queue, "quizmeisters")
-    assert sorted(jobs(queue)) == ["quizmeisters 1/1", "speed_quizzing 1/1"], "a new plan forgets what failed before"
+    assert jobs(queue)["quizmeisters"]["status"] == "todo", "a new plan forgets what failed before"
 
 
 def test_a_worker_that_stops_takes_its_crawls_along_and_another_goes_on(
@@ -232,7 +236,7 @@ def test_a_worker_that_stops_takes_its_crawls_along_and_another_goes_on(
     (run,) = queue.runs()
     assert run["verdict"] == "interrupted"
     assert "Traceback" not in (tmp_path / "first").read_text()
-    job = jobs(queue)["quizmeisters 1/1"]
+    job = jobs(queue)["quizmeisters"]
     assert (job["status"], job["attempts"]) == ("todo", 1)
     with worker(queue, tmp_path / "second"):
         until(lambda: not jobs(queue))
@@ -243,7 +247,7 @@ def test_a_worker_that_stops_takes_its_crawls_along_and_another_goes_on(
     }
 
 
-def test_having_been_busy_often_costs_a_shard_no_rescue_when_its_machine_dies(
+def test_having_been_busy_often_costs_a_job_no_rescue_when_its_machine_dies(
     queue: Project, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     plan(queue, "quizmeisters", "-a", f"venue={','.join(sandbox.guests(4))}")
@@ -265,41 +269,67 @@ def test_a_crawl_that_hangs_or_is_cancelled_is_ended(queue: Project, sandbox: Sa
     sandbox.behave(LISTING, "slow", seconds=60)
     plan(queue, "quizmeisters")
     with worker(queue, tmp_path / "log", "-s", "QUEUE_TIME_LIMIT=3", "-s", "QUEUE_KILL_AFTER=0.5"):
-        until(lambda: jobs(queue)["quizmeisters 1/1"]["status"] == "failed")
+        until(lambda: jobs(queue)["quizmeisters"]["status"] == "failed")
     assert "it was not done after 3 seconds" in (tmp_path / "log").read_text()
     sandbox.forget_requests()
     plan(queue, "quizmeisters")
     with worker(queue, tmp_path / "log", "-s", "QUEUE_KILL_AFTER=0.5"):
         until(lambda: [request for request in sandbox.requests() if request["url"] == LISTING])
         assert queue.scrapy("queue", "cancel", "quizmeisters").exit_code == 0
-        until(lambda: jobs(queue)["quizmeisters 1/1"]["status"] == "aborted")
+        until(lambda: jobs(queue)["quizmeisters"]["status"] == "aborted")
 
 
 def test_plans_are_made_by_the_clock_and_what_has_passed_is_not_crawled_again(
     queue: Project, sandbox: Sandbox, postgresql: Server, tmp_path: Path
 ) -> None:
-    entry = {"publisher": "quizmeisters", "shards": 2, "cron": "* * * * *", "arguments": {"limit": "2"}}
+    entry = {"publisher": "quizmeisters", "cron": "* * * * *", "arguments": {"limit": "2"}}
     with worker(queue, tmp_path / "log", QUEUE_PLANS=json.dumps([entry])):
-        until(lambda: sum(run["verdict"] == "passed" for run in queue.runs()) >= 2)
+        until(lambda: [run for run in queue.runs() if run["verdict"] == "passed"])
         until(lambda: not jobs(queue))
-    first = queue.runs()[-2:]
-    (made,) = {run["job_id"] for run in first}
+    made = queue.runs()[-1]["job_id"]
     assert datetime.strptime(made, "quizmeisters-%Y%m%dT%H%M%SZ").second == 0
-    assert {run["arguments"]["shard"] for run in first} == {"1/2", "2/2"}
+    assert queue.runs()[-1]["arguments"] == {"limit": 2}
 
     # As a worker leaves it that dies between the end of the crawl and the end of the job.
     database = str(queue.database.rpartition("/")[2].partition("?")[0])
     before = len(queue.runs())
-    arguments = json.dumps({"publisher": "quizmeisters", "shard": "1/2", "job": made, "arguments": {}})
+    arguments = json.dumps({"publisher": "quizmeisters", "job": made, "arguments": {}})
     with worker(queue, tmp_path / "log", accident=None):
         until(lambda: (tmp_path / "log").read_text().count("Starting worker") == 2)
         sleep(1)  # both look at the queue from time to time now, and have no connection in between
         postgresql.end_connections(queue.database)  # which a worker survives
         postgresql.run(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, args) "
-            f"VALUES ('crawl', 'crawl', 'quizmeisters 1/2', 'doing', '{arguments}')",
+            f"VALUES ('crawl', 'crawl', 'quizmeisters', 'doing', '{arguments}')",
             database,
         )
         until(lambda: not jobs(queue))
     assert "its worker died; it is tried again" in (tmp_path / "log").read_text()
     assert len(queue.runs()) == before
+
+
+@pytest.mark.slow
+def test_shards_that_an_older_version_planned_fail_and_its_whole_crawls_run(
+    queue: Project, sandbox: Sandbox, postgresql: Server, tmp_path: Path
+) -> None:
+    database = str(queue.database.rpartition("/")[2].partition("?")[0])
+    for publisher, shard in (("quizmeisters", "1/2"), ("quizmeisters", "2/2"), ("speed_quizzing", "1/1")):
+        asked = {"publisher": publisher, "shard": shard, "job": f"{publisher}-old", "arguments": {"limit": "2"}}
+        postgresql.run(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, args) "
+            f"VALUES ('crawl', 'crawl', '{publisher} {shard}', 'todo', '{json.dumps(asked)}')",
+            database,
+        )
+    assert queue.scrapy("queue", "plan", "quizmeisters").exit_code == 75
+    with worker(queue, tmp_path / "log"):
+        until(lambda: "speed_quizzing" not in jobs(queue))
+        until(lambda: [job["status"] for job in queue.scrapy("queue", "status", "--json").json] == ["failed"] * 2)
+    log = (tmp_path / "log").read_text()
+    sentence = "planned by an older version, and shards are no longer crawled; `scrapy queue plan quizmeisters`"
+    assert log.count(sentence) == 2
+    assert "Traceback" not in log
+    assert [(run["publisher"], run["job_id"], run["verdict"]) for run in queue.runs()] == [
+        ("speed_quizzing", "speed_quizzing-old", "passed")
+    ]
+    plan(queue, "quizmeisters")
+    assert [job["status"] for job in queue.scrapy("queue", "status", "--json").json] == ["todo"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,16 @@ def test_a_run_that_was_killed_is_found_by_the_next(project: Project, how: Any) 
         "interrupted",
         ["killed before its end"],
     )
+
+
+def test_a_venue_of_which_one_night_was_stored_is_read_again(project: Project, sandbox: Sandbox) -> None:
+    sandbox.edit(SPACE, schedule="Tuesdays 7pm and Thursdays 8pm")
+    killed = project.crawl(venue=SPACE, accident=PulledPlug(Step.EVENT, "kill"))
+    assert killed.exit_code == -signal.SIGKILL
+    assert project.crawl(venue=SPACE).exit_code == 0
+    assert [each["schedule"]["weekday"] for each in project.events()] == [2, 4]
+    assert project.crawl(venue=SPACE).exit_code == 0
+    assert project.runs()[0]["counts"]["venues/skipped"] == 1, "now it is complete, and skipped"
 
 
 def test_a_dry_run_writes_nothing_and_tells_what_would_change(

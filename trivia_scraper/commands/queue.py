@@ -15,9 +15,9 @@ from scrapy.utils.conf import arglist_to_dict
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.logging import WithoutTraceback
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, UsageError
+from trivia_scraper.errors import FAILED, OK, BusyError, UsageError
+from trivia_scraper.formatting import counted
 from trivia_scraper.options import seconds
-from trivia_scraper.parsing.shards import MOST
 
 ACTIONS = ("schema", "worker", "plan", "status", "cancel")
 MISSING = "it needs procrastinate and psycopg: pip install 'procrastinate==3.10.0' 'psycopg[binary]'."
@@ -28,19 +28,18 @@ class Command(ProjectCommand):
 
     def syntax(self) -> str:
         return (
-            "schema | worker [--jobs N] [--name NAME] [-s NAME=VALUE] | plan PUBLISHER [--shards N] [-a NAME=VALUE] | "
+            "schema | worker [--jobs N] [--name NAME] [-s NAME=VALUE] | plan [PUBLISHER ...] [-a NAME=VALUE] | "
             "status [--json] | cancel PUBLISHER"
         )
 
     def short_desc(self) -> str:
-        return "Crawl on many machines: make the queue's tables, work, plan, look, call off"
+        return "Crawl on many machines: make the queue's tables, work, plan, show, cancel"
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         parser.add_argument("-a", dest="spargs", action="append", default=[], metavar="NAME=VALUE",
                             help="set an argument of the spider (may be repeated)")  # fmt: skip
-        parser.add_argument("--jobs", type=int, default=2, metavar="N", help="so many shards at once (default: 2)")
-        parser.add_argument("--shards", type=int, default=1, metavar="N", help="parts of the plan (default: 1)")
+        parser.add_argument("--jobs", type=int, default=2, metavar="N", help="crawls at once (default: 2)")
         parser.add_argument("--name", help="of the worker, in its log (default: the machine's)")
         add_json_option(parser)
 
@@ -55,13 +54,13 @@ class Command(ProjectCommand):
         action, *names = args or [""]
         if action not in ACTIONS:
             raise UsageError(f"it takes {', '.join(ACTIONS)}, not {action or 'nothing'}.")
-        if len(names) != (action in {"plan", "cancel"}):
-            raise UsageError(f"{action} takes {'one publisher' if action in {'plan', 'cancel'} else 'no name'}.")
+        if action != "plan" and len(names) != (action == "cancel"):
+            raise UsageError(f"{action} takes {'one publisher' if action == 'cancel' else 'no name'}.")
         publishers = self._publishers()
-        if names and names[0] not in publishers:
-            raise UsageError(f"there is no publisher {names[0]!r}; there are {', '.join(publishers)}.")
+        for name in names:
+            if name not in publishers:
+                raise UsageError(f"there is no publisher {name!r}; there are {', '.join(publishers)}.")
         try:
-            from trivia_scraper.errors import BusyError
             from trivia_scraper.queue.jobs import Queue  # an optional part
         except ImportError:
             return complain(self.name, MISSING, FAILED)
@@ -74,26 +73,26 @@ class Command(ProjectCommand):
         elif action == "status":
             return self._show(queue.jobs(), opts)
         elif action == "cancel":
-            print(f"{queue.cancel(names[0])} shards of {names[0]} were called off.")
+            print(f"Cancelled {counted(queue.cancel(names[0]), f'jobs of {names[0]}')}.")
         else:
-            try:
-                plan = queue.plan(names[0], self._shards(opts), opts.arguments)
-            except BusyError as error:
-                return complain(self.name, error, ALREADY_RUNNING)
-            print(plan)
+            return self._plan(queue, list(dict.fromkeys(names)) or publishers, opts.arguments)
         return OK
 
     def _publishers(self) -> list[str]:
         assert self.settings is not None
         return sorted(get_spider_loader(self.settings).list())
 
-    def _shards(self, opts: argparse.Namespace) -> int:
+    def _plan(self, queue: Any, names: list[str], arguments: dict[str, str]) -> int:
         from trivia_scraper.queue.cron import check_arguments
 
-        check_arguments(opts.arguments)
-        if not 1 <= opts.shards <= MOST:
-            raise UsageError(f"--shards takes a whole number, 1 to {MOST}, not {opts.shards}.")
-        return int(opts.shards)
+        check_arguments(arguments)
+        exit_code = OK
+        for name in names:
+            try:
+                print(queue.plan(name, arguments), flush=True)
+            except BusyError as error:
+                exit_code = complain(self.name, error, error.exit_code)
+        return exit_code
 
     def _work(self, queue: Any, opts: argparse.Namespace) -> int:
         from trivia_scraper.queue.cron import read_plans
@@ -133,6 +132,6 @@ class Command(ProjectCommand):
         if opts.json:
             show_json(jobs)
         else:
-            columns = ("publisher", "shard", "job", "status", "attempts", "not_before")
-            show_table(jobs, columns, "Nothing waits, nothing runs, nothing failed.")
+            columns = ("publisher", "job", "status", "attempts", "not_before")
+            show_table(jobs, columns, "The queue is empty.")
         return FAILED if any(job["status"] == "failed" for job in jobs) else OK

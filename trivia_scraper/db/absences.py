@@ -1,15 +1,14 @@
 """Active, on_break, missing, gone: what a whole listing says of the events that it does not name.
 
-Only a complete, clean run, or the shards of one together, is evidence of absence. It counts one; a venue's page that
-answers "not found" or "gone" while the listing still names it counts PAGE_GONE_WEIGHT. With the setting GONE_AFTER_RUNS
-counted, a missing event is gone; seen again, it is back (db/events.py, `record`), and its history says both.
+Only a complete, clean run is evidence of absence. It counts one; a venue's page that answers "not found" or "gone"
+while the listing still names it counts PAGE_GONE_WEIGHT. With the setting GONE_AFTER_RUNS counted, a missing event is
+gone; seen again, it is back (db/events.py, `record`), and its history says both.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -19,46 +18,39 @@ from trivia_scraper.db.history import record_history
 from trivia_scraper.db.known_venues import visit_again
 from trivia_scraper.db.schema import events, venue_keys
 from trivia_scraper.db.statements import setting
-from trivia_scraper.parsing.shards import part_of
 
 PAGE_GONE_WEIGHT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Of one complete, clean run, or of one shard's, which speaks for its own venues alone."""
-
-    run_id: int
-    started_at: datetime
-    gone_pages: Collection[str]
-    """Ids whose page answered 404 or 410."""
-
-
 def mark_absent(
-    connection: Connection, publisher: str, run_id: int, evidence: Sequence[Evidence], *, gone_after: int, now: datetime
+    connection: Connection,
+    publisher: str,
+    run_id: int,
+    started_at: datetime,
+    gone_pages: Collection[str],
+    *,
+    gone_after: int,
+    now: datetime,
 ) -> Counter[str]:
-    """Counts an absence for every event that a complete, clean run did not find. Returns how many became "missing" and
+    """Count an absence for every event that a complete, clean run did not find. Return how many became "missing" and
     "gone".
 
-    run_id: whose history tells it. evidence: of the run, or of each shard of it, in their order. An event is absent
-    when its id was not listed since its run's start, by the clock of the machine that ran it, or when another night of
-    its id was read in that run and this one was not.
+    started_at: of the run, by the clock of its machine. gone_pages: ids whose page answered 404 or 410. An event is
+    absent when its id was not listed since then, or when the run read another night of its id and not this one.
     """
-
-    def run_of(publisher_id: str) -> Evidence:
-        return evidence[part_of(publisher_id, len(evidence))]
-
-    seen = select(venue_keys.c.publisher_id, venue_keys.c.last_seen_at).where(venue_keys.c.publisher == publisher)
-    listed = {key.publisher_id for key in connection.execute(seen) if key.last_seen_at >= run_of(key[0]).started_at}
+    seen = select(venue_keys.c.publisher_id).where(
+        venue_keys.c.publisher == publisher, venue_keys.c.last_seen_at >= started_at
+    )
+    listed = set(connection.scalars(seen))
     columns = (events.c.id, events.c.publisher_id, events.c.status, events.c.missed_runs, events.c.last_run_id)
     nights = connection.execute(select(*columns).where(events.c.publisher == publisher)).all()
-    met = {night.publisher_id for night in nights if night.last_run_id == run_of(night.publisher_id).run_id}
+    met = {night.publisher_id for night in nights if night.last_run_id == run_id}
     became: Counter[str] = Counter()
     for night in nights:
         key = night.publisher_id
-        if night.status == "gone" or night.last_run_id == run_of(key).run_id:
+        if night.status == "gone" or night.last_run_id == run_id:
             continue
-        if key in run_of(key).gone_pages:
+        if key in gone_pages:
             weight = PAGE_GONE_WEIGHT
         elif key not in listed or key in met:
             weight = 1

@@ -1,16 +1,15 @@
-"""How every publisher is doing: its last good run, its newest, what it shows, and when the next run is due. The shards
-of a plan are one run, which is good when all of them are."""
+"""How every publisher is doing: its last good run, its newest, what it shows, and when the next run is due."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from trivia_scraper.db.plans import Whole, as_one, whole_runs
+from trivia_scraper.db.runs import newest_of_every_venue
 from trivia_scraper.db.schema import events, runs
 
 EVERYBODY = "*"
@@ -59,16 +58,16 @@ def health(
 
 
 def _of(connection: Connection, publisher: str, now: datetime, every: float | None) -> Health:
-    every_run = whole_runs(connection, publisher)
-    good = _newest(connection, every_run, "passed")
-    ended = _newest(connection, every_run, "passed", "failed")
+    newest = newest_of_every_venue(connection, publisher)
+    good = newest_of_every_venue(connection, publisher, "passed")
+    ended = newest_of_every_venue(connection, publisher, "passed", "failed")
     good_at = good["finished_at"] if good else None
     due = good_at + timedelta(hours=every) if good_at and every else None
     counted = select(events.c.status, func.count()).where(events.c.publisher == publisher).group_by(events.c.status)
     statuses: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted)}
     return Health(
         publisher=publisher,
-        verdict=every_run[0].verdict if every_run else None,
+        verdict=newest["verdict"] if newest else None,
         last_good_run=good["id"] if good else None,
         last_good_at=good_at,
         age_hours=round((now - good_at).total_seconds() / 3600, 1) if good_at else None,
@@ -79,11 +78,6 @@ def _of(connection: Connection, publisher: str, now: datetime, every: float | No
         statuses=statuses,
         last_run=ended,
     )
-
-
-def _newest(connection: Connection, every_run: Iterable[Whole], *verdicts: str) -> dict[str, Any] | None:
-    found = next((run for run in every_run if run.verdict in verdicts), None)
-    return as_one(connection, found) if found else None
 
 
 def _failed_pictures(counts: Mapping[str, int]) -> float | None:

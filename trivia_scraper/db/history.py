@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, RowMapping, func, select
 
 from trivia_scraper.db.schema import events, history, images, runs, venue_merges, venues
-from trivia_scraper.parsing.shards import Shard
 
 _INSERT = history.insert()
 _NAMES = (
@@ -92,8 +91,6 @@ def first_event_at(connection: Connection) -> datetime | None:
 
 def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
     """The events that a run found first, in the shape of `changes_of_run`; they have no old values."""
-    arguments: dict[str, Any] = connection.scalar(select(runs.c.arguments).filter_by(id=run_id)) or {}
-    shard = Shard.parse(arguments["shard"]) if "shard" in arguments else None
     query = (
         select(events)
         .join(runs, runs.c.publisher == events.c.publisher)
@@ -113,7 +110,6 @@ def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
             "at": row["first_seen_at"],
         }
         for row in connection.execute(query.order_by(events.c.id)).mappings()
-        if shard is None or shard.has(row["publisher_id"])  # others ran at the same time
     ]
 
 

@@ -221,8 +221,7 @@ def is_placeholder(connection: Connection, venue_id: int, old_sha256: str, had_n
 
     had_new: the venues that had the new ones when the run began. PLACEHOLDER_VENUES others must be among them, and the
     old ones this venue's alone and, as far as past pictures reach back, no other's. What changed in this run does not
-    count: when a chain gives all its venues a new picture, it must matter neither which of them comes first, nor
-    whether that is one run, or shards that begin together.
+    count: when a chain gives all its venues a new picture, it must not matter which of them comes first.
     """
     return (
         len(had_new - {venue_id}) >= PLACEHOLDER_VENUES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -142,19 +142,17 @@ def mark_unread(
     rejected: Collection[str],
     started_at: datetime,
     now: datetime,
-    covers: Callable[[str], bool] = lambda _: True,
 ) -> None:
     """At the end of a run: what was listed since `started_at` and could not be read was seen all the same.
 
-    rejected: ids whose listing or page has no night that can be read. covers: whether an id is this run's to judge;
-    those of another shard may have been read by that one's run.
+    rejected: ids whose listing or page has no night that can be read.
     """
     mark_listed(connection, publisher, rejected, (), now)
     since = select(venue_keys.c.publisher_id).where(
         venue_keys.c.publisher == publisher, venue_keys.c.last_seen_at >= started_at
     )
     read = select(events.c.publisher_id).where(events.c.publisher == publisher, events.c.last_run_id == run_id)
-    listed = set(filter(covers, connection.scalars(since)))
+    listed = set(connection.scalars(since))
     for some in _in_hundreds(listed - set(connection.scalars(read))):
         unread = (events.c.publisher == publisher, events.c.publisher_id.in_(some), _IS_THERE)
         connection.execute(update(events).where(*unread).values(last_seen_at=now))

@@ -74,16 +74,10 @@ def reports(connection: Connection, last: int, most: int) -> list[Report]:
 
 
 def _ended(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], datetime | None]]:
-    """Each with its end; for a run that was killed, and has none, the beginning of the publisher's next one that cannot
-    have run beside it."""
+    """Each with its end; for a run that was killed, and has none, the beginning of the publisher's next one."""
     for number, row in enumerate(rows):
-        later = (each["started_at"] for each in reversed(rows[:number]) if _cannot_be_beside(each, row))
+        later = (each["started_at"] for each in reversed(rows[:number]) if each["publisher"] == row["publisher"])
         yield row, row["finished_at"] or next(later, None)
-
-
-def _cannot_be_beside(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> bool:
-    shards = {row["arguments"].get("shard") for row in (later, earlier)}
-    return later["publisher"] == earlier["publisher"] and (len(shards) == 1 or None in shards)
 
 
 def _first(table: FromClause, most: int, *conditions: ColumnElement[bool]) -> Any:

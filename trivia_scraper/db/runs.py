@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
 from typing import Any, Literal
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, select, update
 
-from trivia_scraper.db.plans import plan_of
 from trivia_scraper.db.schema import events, runs
-from trivia_scraper.errors import BusyError, DatabaseError
-from trivia_scraper.parsing.shards import Shard
+from trivia_scraper.errors import DatabaseError
 
 COVERAGE_RUNS, COVERAGE_EVENTS = 5, 10
 _LOOKED_AT = 100
@@ -24,8 +22,14 @@ Sent = tuple[str, Mapping[str, Any]]
 # Counts of a run that sent alerts: how many receivers got them, how many did not, and 1 for each receiver by its key
 # below these names. Version 0.1.0 had one receiver without a key; its rows count for every receiver.
 _SENT, _NOT_SENT = "alerts/told", "alerts/failed"
-_SENDING = "alerts/telling"
 _HAS_SENT = runs.c.counts[_SENT].as_integer() > 0
+IS_WHOLE = runs.c.arguments["shard"].as_string().is_(None)
+"""Whether a run crawled the whole listing. Version 0.1.0 also crawled shards of it: migration 0003 turned complete sets
+of them into whole runs. The other shard runs are shown, and are not evidence of anything."""
+_IS_GOOD = and_(runs.c.verdict == "passed", IS_WHOLE)
+_PARTIAL = ("limit", "venue")  # spider arguments
+IS_OF_EVERY_VENUE = and_(IS_WHOLE, *(runs.c.arguments[name].as_string().is_(None) for name in _PARTIAL))
+"""Whether a run says something of its publisher. A run of some venues does not: one of them may be misspelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +71,17 @@ def begin(
     source: Source,
     version: str,
     now: datetime,
-    is_run: Callable[[Shard], bool] = lambda _: False,
 ) -> int:
-    """Row id of a new run, for whoever holds the publisher's lock: an earlier run that never ended was killed.
+    """Add a run and return its id.
 
-    is_run: whether another process runs that shard of the publisher now, when this run is of a shard, too.
+    The caller holds the publisher's lock, so an earlier run that never ended was killed.
 
-    Raises DatabaseError when the store is of the other source, BusyError when another number of shards is
-    under way: parts of different cuts overlap.
+    Raises DatabaseError when the store is of the other source.
     """
     check_source(connection, source)
-    own = arguments.get("shard")
-    unended = select(runs.c.id, runs.c.arguments).where(runs.c.publisher == publisher, runs.c.verdict == "running")
-    for unended_id, asked in connection.execute(unended).all():
-        other = asked.get("shard")
-        if own and other and other != own and is_run(Shard.parse(other)):
-            if Shard.parse(other).of != Shard.parse(own).of:
-                raise BusyError(f"shard {other} of {publisher} is under way")
-            continue
-        how = {"verdict": "interrupted", "close_reason": "killed", "reasons": ["killed before its end"]}
-        connection.execute(update(runs).where(runs.c.id == unended_id).values(how))
+    unended = (runs.c.publisher == publisher, runs.c.verdict == "running")
+    how = {"verdict": "interrupted", "close_reason": "killed", "reasons": ["killed before its end"]}
+    connection.execute(update(runs).where(*unended).values(how))
     row: dict[str, Any] = {
         "publisher": publisher,
         "arguments": arguments,
@@ -115,22 +110,12 @@ def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime)
     )
 
 
-def begin_alert(connection: Connection, run_id: int) -> None:
-    """Mark the run as sending its alerts; the other shards of its plan take them as sent meanwhile."""
-    _count(connection, run_id, {_SENDING: 1})
-
-
 def end_alert(connection: Connection, run_id: int, delivered: Mapping[str, bool]) -> None:
     """Record the key of each receiver, and whether it got the alert of the run."""
-    counts = Counter(_SENT if each else _NOT_SENT for each in delivered.values())
-    counts.update(f"{_SENT if each else _NOT_SENT}/{key}" for key, each in delivered.items())
-    _count(connection, run_id, counts)
-
-
-def _count(connection: Connection, run_id: int, counts: Mapping[str, int]) -> None:
-    stored: dict[str, Any] = connection.scalar(select(runs.c.counts).filter_by(id=run_id)) or {}
-    stored = {name: number for name, number in stored.items() if name != _SENDING} | dict(counts)
-    connection.execute(update(runs).filter_by(id=run_id).values(counts=dict(sorted(stored.items()))))
+    counts: dict[str, Any] = connection.scalar(select(runs.c.counts).filter_by(id=run_id)) or {}
+    counts |= Counter(_SENT if each else _NOT_SENT for each in delivered.values())
+    counts |= {f"{_SENT if each else _NOT_SENT}/{key}": 1 for key, each in delivered.items()}
+    connection.execute(update(runs).filter_by(id=run_id).values(counts=dict(sorted(counts.items()))))
 
 
 def last_sent(sent: Iterable[Sent], receiver: str) -> str | None:
@@ -143,21 +128,16 @@ def _has_got(counts: Mapping[str, Any], receiver: str) -> bool:
 
 
 def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
-    """Return what an alert says of a run that has ended, and under `sent` the publisher's other runs that sent alerts.
-
-    The newest comes first. A shard that began later, or a run of the same plan that is still sending, is among them.
-    """
+    """Return what an alert says of a run that has ended, and under `sent` the publisher's other runs that sent alerts,
+    the newest first."""
     names = (
         *("publisher", "arguments", "verdict", "reasons", "counts"),
         *("source", "job_id", "started_at", "finished_at"),
     )
     columns = (runs.c.id.label("run"), *(runs.c[name] for name in names))
     facts = dict(connection.execute(select(*columns).filter_by(id=run_id)).mappings().one())
-    has_sent = _HAS_SENT
-    if facts["job_id"] is not None:
-        has_sent |= (runs.c.job_id == facts["job_id"]) & (runs.c.counts[_SENDING].as_integer() > 0)
     others = select(runs.c.verdict, runs.c.counts).where(
-        runs.c.publisher == facts["publisher"], runs.c.id != run_id, has_sent
+        runs.c.publisher == facts["publisher"], runs.c.id != run_id, _HAS_SENT
     )
     newest_first = others.order_by(runs.c.finished_at.desc(), runs.c.id.desc())
     return facts | {"sent": [(row.verdict, row.counts) for row in connection.execute(newest_first)]}
@@ -165,30 +145,60 @@ def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
 
 def last_good(connection: Connection, publisher: str) -> RowMapping | None:
     """The publisher's newest run that passed."""
-    query = select(runs).where(runs.c.publisher == publisher, runs.c.verdict == "passed").order_by(runs.c.id.desc())
+    query = select(runs).where(runs.c.publisher == publisher, _IS_GOOD).order_by(runs.c.id.desc())
     return connection.execute(query.limit(1)).mappings().first()
+
+
+def newest_of_every_venue(connection: Connection, publisher: str, *verdicts: str) -> dict[str, Any] | None:
+    """Return the publisher's newest run of every venue that has one of the verdicts; without verdicts, the newest."""
+    query = select(runs).where(runs.c.publisher == publisher, IS_OF_EVERY_VENUE).order_by(runs.c.id.desc()).limit(1)
+    if verdicts:
+        query = query.where(runs.c.verdict.in_(verdicts))
+    row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def verdict_before(connection: Connection, run_id: int) -> str | None:
+    """Return the verdict of the publisher's newest earlier run of every venue that passed or failed."""
+    publisher = select(runs.c.publisher).filter_by(id=run_id).scalar_subquery()
+    earlier = (runs.c.publisher == publisher, runs.c.id < run_id, IS_OF_EVERY_VENUE)
+    query = select(runs.c.verdict).where(*earlier, runs.c.verdict.in_(("passed", "failed")))
+    verdict: str | None = connection.scalar(query.order_by(runs.c.id.desc()).limit(1))
+    return verdict
+
+
+def is_of_every_venue(arguments: Mapping[str, Any]) -> bool:
+    """Return IS_OF_EVERY_VENUE for the arguments of one run."""
+    return arguments.keys().isdisjoint(("shard", *_PARTIAL))
+
+
+def has_passed(connection: Connection, publisher: str, job_id: str) -> bool:
+    """Return whether the newest whole run of a job passed."""
+    of_job = (runs.c.publisher == publisher, runs.c.job_id == job_id, IS_WHOLE)
+    return connection.scalar(select(runs.c.verdict).where(*of_job).order_by(runs.c.id.desc()).limit(1)) == "passed"
+
+
+def count_runs(connection: Connection, publisher: str, job_id: str) -> int:
+    """Count the whole runs of a job. One that was refused (exit code 75) has left none."""
+    of_job = (runs.c.publisher == publisher, runs.c.job_id == job_id, IS_WHOLE)
+    return connection.scalar(select(func.count()).select_from(runs).where(*of_job)) or 0
 
 
 def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]) -> dict[str, float]:
     """Field -> mean share of the events that had it, over the publisher's last COVERAGE_RUNS good runs that read enough
-    events to tell; without such runs, nothing is usual. The shards of one plan are one run."""
-    columns = (runs.c.id, runs.c.job_id, runs.c.arguments, runs.c.counts)
-    query = select(*columns).where(runs.c.publisher == publisher, runs.c.verdict == "passed")
-    whole: dict[int | str, Counter[str]] = {}
-    for row in connection.execute(query.order_by(runs.c.id.desc()).limit(_LOOKED_AT)):
-        plan = plan_of(row.id, row.job_id, row.arguments)
-        counted = {name: n for name, n in row.counts.items() if name == "events/read" or name.startswith("missing/")}
-        whole.setdefault(plan, Counter()).update(counted)
-    telling = [counts for counts in whole.values() if counts["events/read"] >= COVERAGE_EVENTS][:COVERAGE_RUNS]
+    events to tell; without such runs, nothing is usual."""
+    query = select(runs.c.counts).where(runs.c.publisher == publisher, _IS_GOOD)
+    every = connection.scalars(query.order_by(runs.c.id.desc()).limit(_LOOKED_AT))
+    telling = [counts for counts in every if counts.get("events/read", 0) >= COVERAGE_EVENTS][:COVERAGE_RUNS]
     return {
-        field: fmean(1 - counts[f"missing/{field}"] / counts["events/read"] for counts in telling)
+        field: fmean(1 - counts.get(f"missing/{field}", 0) / counts["events/read"] for counts in telling)
         for field in (fields if telling else ())
     }
 
 
 def last_good_starts(connection: Connection) -> dict[str, datetime]:
     """Publisher -> when its newest run began that passed."""
-    newest = select(func.max(runs.c.id)).where(runs.c.verdict == "passed").group_by(runs.c.publisher)
+    newest = select(func.max(runs.c.id)).where(_IS_GOOD).group_by(runs.c.publisher)
     query = select(runs.c.publisher, runs.c.started_at).where(runs.c.id.in_(newest))
     return {row[0]: row[1] for row in connection.execute(query)}
 
@@ -201,7 +211,7 @@ def always_kept(connection: Connection) -> set[int]:
         newest = select(runs.c.id).where(runs.c.publisher == publisher).order_by(runs.c.id.desc())
         for which in (
             newest.limit(_LOOKED_AT),
-            newest.where(runs.c.verdict == "passed").limit(_LOOKED_AT),
+            newest.where(_IS_GOOD).limit(_LOOKED_AT),
         ):
             kept.update(connection.scalars(which))
         sent = select(runs.c.id, runs.c.counts).where(runs.c.publisher == publisher, _HAS_SENT)

@@ -20,7 +20,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.db import runs
 from trivia_scraper.db.connect import explained
-from trivia_scraper.db.plans import speaks_for_all
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run, recorded
 from trivia_scraper.extensions.send_alert import send
@@ -80,9 +79,9 @@ class Alerts:
     async def alert(self, run: Run) -> None:
         """Send what is news, to all receivers at the same time. No failure here changes the run's verdict."""
         try:
-            begun = await run.store.in_thread(_begin, run.id, self.receivers)
-            if begun is not None:
-                alert, receivers = begun
+            news = await run.store.in_thread(_read_news, run.id, self.receivers)
+            if news is not None:
+                alert, receivers = news
                 was_delivered = await asyncio.gather(*(self._send(alert, receiver) for receiver in receivers))
                 delivered = {receiver.key: each for receiver, each in zip(receivers, was_delivered, strict=True)}
                 await run.store.in_thread(runs.end_alert, run.id, delivered)
@@ -99,16 +98,15 @@ class Alerts:
         return failure is None
 
 
-def _begin(connection: Connection, run_id: int, receivers: Iterable[Receiver]) -> tuple[Alert, list[Receiver]] | None:
-    """Return the alert and who has to get it, and mark the run as sending it; None when there is no news."""
+def _read_news(
+    connection: Connection, run_id: int, receivers: Iterable[Receiver]
+) -> tuple[Alert, list[Receiver]] | None:
+    """Return the alert and who has to get it; None when there is no news."""
     facts = runs.of_alert(connection, run_id)
-    if not speaks_for_all(facts["verdict"], facts["arguments"], facts["counts"]):
+    if not runs.is_of_every_venue(facts["arguments"]):
         return None
     waiting = [each for each in receivers if is_news(facts["verdict"], runs.last_sent(facts["sent"], each.key))]
-    if not waiting:
-        return None
-    runs.begin_alert(connection, run_id)
-    return compose(facts), waiting
+    return (compose(facts), waiting) if waiting else None
 
 
 def compose(facts: Mapping[str, Any]) -> Alert:

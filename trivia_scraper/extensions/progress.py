@@ -93,7 +93,7 @@ class CrawlProgress:
 
     def _tell(self) -> None:
         visits, ended = self._count("venues/visited"), self._ended()
-        listed = self._count("venues/listed") - self._count("venues/elsewhere")
+        listed = self._count("venues/listed")
         done = min(listed, listed - visits + ended)  # a venue that is not visited is done
         pictures = ", ".join(f"{self._count(f'images/{status}')} {word}" for word, status in _PICTURES.items())
         arrived = self._bytes()

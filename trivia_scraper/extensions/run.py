@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db import image_ledger, plans, runs
-from trivia_scraper.db.absences import Evidence, mark_absent
+from trivia_scraper.db import image_ledger, runs
+from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.dry_run import RehearsalStore
 from trivia_scraper.db.engine import Store
@@ -31,7 +31,7 @@ from trivia_scraper.db.known_venues import Met, Visit, mark_unread, visit_again
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.replaced_images import forget_past
 from trivia_scraper.db.spill import spill
-from trivia_scraper.errors import BusyError, DatabaseError
+from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.verdict import Habits, judge
 from trivia_scraper.formatting import counted
 from trivia_scraper.images.storage import open_file_store
@@ -67,8 +67,7 @@ class Run:
         files = open_file_store(crawler.settings["IMAGES_STORE"], make=not self.is_dry)
         self.store: Store = RehearsalStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
-        shard = crawler.spider.arguments.shard if crawler.spider is not None else None  # type: ignore[attr-defined]
-        self.lock = PublisherLock(self.store, crawler.spidercls.name, shard)
+        self.lock = PublisherLock(self.store, crawler.spidercls.name)
         self.visits: dict[str, Visit] = {}
         self.met: dict[str, Met] = {}
         self.common: dict[str, frozenset[int]] = {}
@@ -109,11 +108,7 @@ class Run:
                 source="sandbox" if self.crawler.settings["SANDBOX_SERVER"] else "live",
                 version=__version__,
                 now=self.started_at,
-                is_run=self.lock.others_run if self.lock.held else lambda _: False,
             )
-        except BusyError:
-            self.already_running = True
-            raise CloseSpider("already_running") from None
         except (DatabaseError, SQLAlchemyError) as error:
             self.broken = f"the run could not be recorded: {explained(error)}"
             raise CloseSpider("store_refused") from None
@@ -182,37 +177,21 @@ class Run:
     def _finish(self, connection: Connection, spider: Any) -> None:
         """The end of a run is one transaction: what it did not find, its counts and its verdict."""
         assert self.outcome is not None
-        settings, now, covers = self.crawler.settings, utc_now(), spider.arguments.covers
-        unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ and covers(key)]
-        mark_unread(connection, spider.name, self.id, unread, self.started_at, now, covers)
+        settings, now = self.crawler.settings, utc_now()
+        unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ]
+        mark_unread(connection, spider.name, self.id, unread, self.started_at, now)
         visit_again(connection, spider.name, self.unfinished)
-        if (evidence := self._evidence(connection, spider, now)) is not None:
-            gone_after = settings.getint("GONE_AFTER_RUNS")
-            became = mark_absent(connection, spider.name, self.id, evidence, gone_after=gone_after, now=now)
+        if self.outcome.verdict == "passed" and spider.arguments.complete:
+            became = mark_absent(
+                connection, spider.name, self.id, self.started_at, spider.gone_pages,
+                gone_after=settings.getint("GONE_AFTER_RUNS"), now=now,
+            )  # fmt: skip
             self.outcome.counts.update({f"events/{status}": n for status, n in became.items()})
         runs.finish(connection, self.id, self.outcome, now)
         forget_old(connection, now, timedelta(days=settings.getfloat("DECISIONS_KEPT_DAYS")))
         forget_past(connection, now, timedelta(days=settings.getfloat("PAST_PICTURES_KEPT_DAYS")))
         if self.is_dry:
             self.changes = new_in_run(connection, self.id) + changes_of_run(connection, self.id)
-
-    def _evidence(self, connection: Connection, spider: Any, now: datetime) -> list[Evidence] | None:
-        """Of this run, or of the shards of its plan when this one completes it; None when absence is not to be
-        judged. A shard alone says nothing."""
-        assert self.outcome is not None
-        shard = spider.arguments.shard
-        if self.outcome.verdict != "passed" or not spider.arguments.complete:
-            return None
-        if shard is None:
-            return [Evidence(self.id, self.started_at, spider.gone_pages)]
-        if spider.job_id is None:
-            return None
-        self.outcome.counts.update(plans.gone_pages(spider.gone_pages))
-        runs.finish(connection, self.id, self.outcome, now)
-        evidence = plans.evidence(connection, spider.name, spider.job_id, shard.of)
-        if evidence is not None:
-            self.outcome.counts[plans.JUDGED] = shard.of
-        return evidence
 
     def sentence(self, publisher: str) -> str:
         """What became of the run, for the terminal and the log."""

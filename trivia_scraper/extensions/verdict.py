@@ -38,23 +38,22 @@ def judge(
 ) -> Outcome:
     """
     failures: what the spider itself found wrong with the run, in words. habits: None when there was no good run.
-    complete: whether the run was asked for the whole listing, or the whole of its shard; then failed pages are a share
-    of that, for of a few venues that are due one bad page must not fail every run; nor must a few without a page, where
-    pages may be gone.
+    complete: whether the run was asked for the whole listing; then failed pages are a share of that, for of a few
+    venues that are due one bad page must not fail every run; nor must a few without a page, where pages may be gone.
     """
     habits = habits or Habits()
     counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
     reasons = list(dict.fromkeys(failures))
     if counts.get("venues/listed") or not reasons:  # a listing that could not be had is short for a reason already told
         reasons += _listing(counts, settings, habits.listed)
-    own = counts.get("venues/listed", 0) - counts.get("venues/elsewhere", 0)
-    at_stake = own if complete else counts.get("venues/visited", 0)
+    listed = counts.get("venues/listed", 0)
+    at_stake = listed if complete else counts.get("venues/visited", 0)
     gone, few = counts.get("pages/gone", 0), not complete and at_stake < COVERAGE_EVENTS
-    reasons += _events(counts, stats, own, at_stake * settings.getfloat("MAX_FAILED_PAGES"))
+    reasons += _events(counts, stats, at_stake * settings.getfloat("MAX_FAILED_PAGES"))
     reasons += _sums(counts, stats)
     reasons += _coverage(counts, settings)
     reasons += _dead_selectors(counts, settings, habits)
-    reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, own, at_stake)
+    reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, at_stake)
     if close_reason == "shutdown":
         pages, pictures = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
         dropped = f" ({pages} pages and {pictures} pictures were not waited for)" if pages or pictures else ""
@@ -78,12 +77,12 @@ def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: i
         )
 
 
-def _events(counts: Mapping[str, int], stats: Mapping[str, Any], own: int, spare: float) -> Iterator[str]:
-    """own: venues that the listing names, without those of other shards."""
+def _events(counts: Mapping[str, int], stats: Mapping[str, Any], spare: float) -> Iterator[str]:
+    listed = counts.get("venues/listed", 0)
     # Pages that may be gone have a limit of their own; of the venues that are due, all may be of that kind.
     visited = counts.get("venues/visited", 0) - counts.get("pages/gone", 0)
-    if own and counts.get("venues/dropped", 0) == own:
-        yield f"none of {own} listed venues has a night that can be read"
+    if listed and counts.get("venues/dropped", 0) == listed:
+        yield f"none of {listed} listed venues has a night that can be read"
     if visited > spare and not counts.get("events/stored"):
         yield f"{visited} venues were visited and no event was stored"
     if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
@@ -117,7 +116,7 @@ def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: H
     read, drop = counts.get("events/read", 0), settings.getfloat("MAX_COVERAGE_DROP")
     for what, usual in sorted(habits.coverage.items()) if read >= COVERAGE_EVENTS else ():
         found = read - counts.get(f"missing/{what}", 0)
-        # A shard, or the venues that were due, are a sample, which chance alone lets differ from the whole.
+        # The venues that were due are a sample, which chance alone lets differ from the whole.
         chance = 2 * sqrt(usual * (1 - usual) / read)
         if found < read * (usual - drop - chance):
             yield (
@@ -126,9 +125,9 @@ def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: H
             )
 
 
-def _shares(counts: Mapping[str, int], settings: BaseSettings, own: int, at_stake: int) -> Iterator[str]:
+def _shares(counts: Mapping[str, int], settings: BaseSettings, at_stake: int) -> Iterator[str]:
     for what, part, whole, limit in (
-        ("listed venues", "venues/dropped", own, settings.getfloat("MAX_DROPPED_VENUES")),
+        ("listed venues", "venues/dropped", counts.get("venues/listed", 0), settings.getfloat("MAX_DROPPED_VENUES")),
         ("pages", "pages/failed", at_stake, settings.getfloat("MAX_FAILED_PAGES")),
         ("pages", "pages/gone", at_stake, settings.getfloat("MAX_GONE_PAGES")),
         ("pictures", "images/failed", _sum(counts, "images/"), settings.getfloat("MAX_FAILED_IMAGES")),

@@ -1,4 +1,4 @@
-"""QUEUE_PLANS: which plans the workers make by the clock."""
+"""QUEUE_PLANS: which publishers the workers plan by the clock."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from collections.abc import Collection
 from typing import Any
 
 from croniter import croniter
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
 
 from trivia_scraper.errors import UsageError
-from trivia_scraper.parsing.shards import MOST
 from trivia_scraper.spiders.arguments import SpiderArguments
 
 
@@ -22,7 +21,6 @@ class Plan(BaseModel):
 
     publisher: str
     cron: str
-    shards: int = Field(default=1, ge=1, le=MOST)
     arguments: dict[str, str] = {}
 
     @field_validator("cron")
@@ -45,17 +43,18 @@ class Plan(BaseModel):
 
 
 def check_arguments(arguments: dict[str, str]) -> None:
-    """Raises UsageError when a shard of a plan cannot be crawled with them."""
+    """Raise UsageError when a job cannot crawl with them."""
     SpiderArguments.parse(arguments)
-    for own in ("shard", "_job"):
-        if own in arguments:
-            raise UsageError(f"A plan sets the spider argument {own} itself.")
+    if "_job" in arguments:
+        raise UsageError("The queue sets the spider argument _job itself.")
 
 
 def read_plans(given: Any, publishers: Collection[str]) -> list[Plan]:
     """given: the setting, a list or JSON. Raises UsageError."""
     try:
-        plans = TypeAdapter(list[Plan]).validate_python(json.loads(given) if isinstance(given, str) else given)
+        entries = json.loads(given) if isinstance(given, str) else given
+        _check_shards(entries)
+        plans = TypeAdapter(list[Plan]).validate_python(entries)
     except ValidationError as error:
         first = error.errors()[0]
         where = ", ".join(f"entry {part + 1}" if isinstance(part, int) else str(part) for part in first["loc"])
@@ -69,3 +68,11 @@ def read_plans(given: Any, publishers: Collection[str]) -> list[Plan]:
     if len({plan.key for plan in plans}) < len(plans):
         raise UsageError("The setting QUEUE_PLANS has one plan twice.")
     return plans
+
+
+def _check_shards(entries: Any) -> None:
+    for number, entry in enumerate(entries if isinstance(entries, list) else (), 1):
+        if isinstance(entry, dict) and "shards" in entry:
+            raise UsageError(
+                f'Remove "shards" from entry {number} of the setting QUEUE_PLANS: one job crawls a whole publisher.'
+            )

@@ -16,7 +16,6 @@ from psycopg_pool import AsyncNullConnectionPool
 
 from trivia_scraper.db.connect import connect_arguments, in_words, parse, shown
 from trivia_scraper.errors import BusyError, DatabaseError
-from trivia_scraper.parsing.shards import Shard
 
 CRAWL, PLAN = "crawl", "plan"
 """Each a queue with one task of that name."""
@@ -45,41 +44,39 @@ class Queue:
         """Whether there were none."""
         return self.run(self._make_tables(), new=True)
 
-    def plan(self, publisher: str, shards: int, arguments: Mapping[str, str]) -> str:
-        """Puts every shard of a publisher into the queue, all or none. Returns the job id that their runs share.
+    def plan(self, publisher: str, arguments: Mapping[str, str]) -> str:
+        """Put a crawl of a publisher into the queue. Return the job id of its runs.
 
-        Raises BusyError.
+        Raises BusyError when one is waiting or running.
         """
-        return self.run(self.defer(publisher, shards, arguments, datetime.now(UTC)))
+        return self.run(self.defer(publisher, arguments, datetime.now(UTC)))
 
     def jobs(self) -> list[dict[str, Any]]:
-        """What waits, what runs, and what did not succeed in each publisher's last plan."""
+        """What waits, what runs, and of each publisher's last job that it did not succeed."""
         return self.run(self._list())
 
     def cancel(self, publisher: str) -> int:
-        """What waits will not run, what runs is asked to finish. How many shards those were."""
+        """Cancel the jobs of a publisher that wait, and ask those that run to finish. Return their number."""
         return self.run(self._cancel(publisher))
 
     def run(self, work: Coroutine[Any, Any, T], *, new: bool = False) -> T:
         """new: whether there may be no tables yet."""
         return asyncio.run(self._opened(work, new))
 
-    async def defer(self, publisher: str, shards: int, arguments: Mapping[str, str], at: datetime) -> str:
+    async def defer(self, publisher: str, arguments: Mapping[str, str], at: datetime) -> str:
         async with self.alone() as connection:
             for job in await self._unended(publisher):
                 raise BusyError(
-                    f"{job.task_kwargs['job']}, the last plan of {publisher}, has not ended (`scrapy queue status`)."
+                    f"{job.task_kwargs['job']}, the last job of {publisher}, has not ended (`scrapy queue status`)."
                 )
             forget = "DELETE FROM procrastinate_jobs WHERE queue_name = %s AND args->>'publisher' = %s"
             await connection.execute(f"{forget} AND status::text = ANY(%s)", [CRAWL, publisher, _ENDED])
-            plan = f"{publisher}-{at:%Y%m%dT%H%M%SZ}"
-            for shard in map(str, Shard.all(shards)):
-                name = f"{publisher} {shard}"
-                deferrer = self.app.configure_task(
-                    CRAWL, queue=CRAWL, lock=name, queueing_lock=name, connection=connection
-                )
-                await deferrer.defer_async(publisher=publisher, shard=shard, job=plan, arguments=dict(arguments))
-        return plan
+            job_id = f"{publisher}-{at:%Y%m%dT%H%M%SZ}"
+            deferrer = self.app.configure_task(
+                CRAWL, queue=CRAWL, lock=publisher, queueing_lock=publisher, connection=connection
+            )
+            await deferrer.defer_async(publisher=publisher, job=job_id, arguments=dict(arguments))
+        return job_id
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
@@ -111,7 +108,7 @@ class Queue:
 
     async def _list(self) -> list[dict[str, Any]]:
         return [
-            {name: job.task_kwargs.get(name) for name in ("publisher", "shard", "job")}
+            {name: job.task_kwargs.get(name) for name in ("publisher", "job")}
             | {"status": job.status, "attempts": job.attempts, "not_before": job.scheduled_at}
             for job in await self.app.job_manager.list_jobs_async(queue=CRAWL)
         ]

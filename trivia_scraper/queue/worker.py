@@ -1,4 +1,4 @@
-"""A worker: crawls shards in child processes, makes plans by the clock, and takes the jobs of workers that died."""
+"""A worker: crawls publishers in child processes, plans by the clock, and takes the jobs of workers that died."""
 
 from __future__ import annotations
 
@@ -22,25 +22,26 @@ from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.db import plans
+from trivia_scraper.db import runs
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.engine import Store
 from trivia_scraper.errors import ALREADY_RUNNING, OK, BusyError, DatabaseError
-from trivia_scraper.parsing.shards import Shard
 from trivia_scraper.processes import Processes
 from trivia_scraper.queue.cron import Plan
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue
 
 logger = logging.getLogger(__name__)
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
-"""Seconds until a shard that is being crawled already is tried again, and how often: for five hours."""
+"""Seconds until a publisher that is being crawled already is tried again, and how often: for five hours."""
 DIED_WAIT, DIED_RUNS = 30, 5
-"""Seconds until a shard whose crawl or machine died is tried again, and how many of its runs may begin."""
+"""Seconds until a job whose crawl or machine died is tried again, and how many of its runs may begin."""
 _POLL_SECONDS = 2.0
+WHOLE = "1/1"
+"""The shard of a job of version 0.1.0 that is the whole publisher."""
 
 
 class CrawlError(RuntimeError):
-    """A shard's run has not passed."""
+    """A job's run has not passed."""
 
 
 class CrawlFailedError(CrawlError):
@@ -48,7 +49,7 @@ class CrawlFailedError(CrawlError):
 
 
 class CrawlBusyError(CrawlError):
-    """The shard, or the whole publisher, is being crawled already."""
+    """The publisher is being crawled already."""
 
 
 class CrawlDiedError(CrawlError):
@@ -57,7 +58,7 @@ class CrawlDiedError(CrawlError):
     def __init__(self, found: str, *, begun: int) -> None:
         super().__init__(found)
         self.begun = begun
-        """Runs of the shard, this one included."""
+        """Runs of the job, this one included."""
 
 
 class CrawlStoppedError(CrawlError):
@@ -70,7 +71,7 @@ EXPECTED = (CrawlError, JobAborted, CancelledError)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """jobs: shards at once. time_limit: seconds that a shard may take; kill_after: seconds that it then has to finish,
+    """jobs: crawls at once. time_limit: seconds that a crawl may take; kill_after: seconds that it then has to finish,
     also when the worker stops. stalled_after: seconds without a heartbeat, after which a worker counts as dead.
     extra: words for each `scrapy crawl`."""
 
@@ -101,7 +102,7 @@ class Worker:
         queue.app.task(name=CRAWL, queue=CRAWL, pass_context=True, retry=_Again())(self._crawl)
         make_plan = queue.app.task(name=PLAN, queue=PLAN)(self._plan)
         for plan in by_the_clock:
-            asked: dict[str, Any] = plan.model_dump(include={"publisher", "shards", "arguments"})
+            asked: dict[str, Any] = plan.model_dump(include={"publisher", "arguments"})
             queue.app.periodic(cron=plan.cron, periodic_id=plan.key, task_kwargs=asked)(make_plan)
 
     async def run(self) -> bool:
@@ -146,16 +147,23 @@ class Worker:
         return self.processes.stops > 0
 
     async def _crawl(
-        self, context: JobContext, publisher: str, shard: str, job: str, arguments: dict[str, str]
+        self, context: JobContext, publisher: str, job: str, arguments: dict[str, str], shard: str = WHOLE
     ) -> None:
-        if await asyncio.to_thread(self._has_passed, publisher, job, shard):
-            return  # whoever ran it died before saying so
-        asked = {**arguments, "shard": shard, "_job": job}
+        """shard: of a job that version 0.1.0 planned. It fails, unless it is the whole publisher: to crawl that once
+        for each shard would be impolite."""
+        if shard != WHOLE:
+            raise CrawlFailedError(
+                f"it is shard {shard} of {publisher}, planned by an older version, and shards are no longer crawled; "
+                f"`scrapy queue plan {publisher}` plans the whole publisher"
+            )
+        if await asyncio.to_thread(self._has_passed, publisher, job):
+            return  # its worker died before it could report that
+        asked = {**arguments, "_job": job}
         given = [word for name, value in asked.items() for word in ("-a", f"{name}={value}")]
         command = [sys.executable, "-m", "scrapy", "crawl", publisher, *given, *self.options.extra]
         self.options.logs.mkdir(parents=True, exist_ok=True)
         try:
-            with (self.options.logs / f"{publisher}.{Shard.parse(shard).in_file_names}.log").open("a+b") as log:
+            with (self.options.logs / f"{publisher}.log").open("a+b") as log:
                 ended = await self.processes.run(command, log)
         except CancelledError:
             if context.abort_reason() == AbortReason.USER_REQUEST:
@@ -168,25 +176,26 @@ class Worker:
         if ended.over_limit:
             raise CrawlFailedError(f"it was not done after {self.options.time_limit:g} seconds; {ended.last_words}")
         if ended.exit_code < 0:
-            begun = await asyncio.to_thread(self._begun, publisher, job, shard)
+            begun = await asyncio.to_thread(self._begun, publisher, job)
             raise CrawlDiedError(f"it was killed by signal {-ended.exit_code}", begun=begun)
         kind = CrawlBusyError if ended.exit_code == ALREADY_RUNNING else CrawlFailedError
         raise kind(ended.last_words or f"it ended with exit code {ended.exit_code}")
 
-    def _has_passed(self, publisher: str, job: str, shard: str) -> bool:
+    def _has_passed(self, publisher: str, job: str) -> bool:
         with closing(Store(self.queue.url)) as store:
-            return store.read(plans.passed, publisher, job, Shard.parse(shard))
+            return store.read(runs.has_passed, publisher, job)
 
-    def _begun(self, publisher: str, job: str, shard: str) -> int:
-        """Not the attempts of the queue's job, which also count how often it found the shard busy."""
+    def _begun(self, publisher: str, job: str) -> int:
+        """Not the attempts of the queue's job, which also count how often it found the publisher busy."""
         with closing(Store(self.queue.url)) as store:
-            return store.read(plans.begun, publisher, job, Shard.parse(shard))
+            return store.read(runs.count_runs, publisher, job)
 
-    async def _plan(self, timestamp: int, publisher: str, shards: int, arguments: dict[str, str]) -> None:
+    async def _plan(self, timestamp: int, publisher: str, arguments: dict[str, str], shards: int = 1) -> None:
+        """shards: of a plan that a worker of version 0.1.0 left. It becomes one job, as every plan does."""
         try:
-            await self.queue.defer(publisher, shards, arguments, datetime.fromtimestamp(timestamp, UTC))
+            await self.queue.defer(publisher, arguments, datetime.fromtimestamp(timestamp, UTC))
         except BusyError as error:
-            logger.warning("no plan was made: %s", error)
+            logger.warning("nothing was planned: %s", error)
 
     async def _take_from_the_dead(self) -> None:
         """Not a job, which would wait for its turn behind the very crawls that it is to save."""
@@ -204,8 +213,7 @@ class Worker:
         manager, asked = self.queue.app.job_manager, job.task_kwargs
         begun = 0
         if job.queue == CRAWL:
-            of_shard = (str(asked[name]) for name in ("publisher", "job", "shard"))
-            begun = await asyncio.to_thread(self._begun, *of_shard)
+            begun = await asyncio.to_thread(self._begun, str(asked["publisher"]), str(asked["job"]))
         left = begun < DIED_RUNS and job.attempts < BUSY_ATTEMPTS
         if left:
             await manager.retry_job(job)

@@ -12,7 +12,6 @@ from trivia_scraper.db.queries import Identity, StoredEvent
 from trivia_scraper.db.run_reports import Change, Report
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import web_address
-from trivia_scraper.parsing.shards import Shard
 from trivia_scraper.site import run_wording
 from trivia_scraper.site.before_after import Pair
 from trivia_scraper.site.venues import MAX_NAME, VenueView
@@ -101,10 +100,7 @@ class Names:
 def run_view(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], names: Names) -> RunView:
     """events: of the whole store."""
     row = report.row
-    shard = Shard.parse(row["arguments"]["shard"]) if "shard" in row["arguments"] else None
-    new = [
-        event for event in events if _is_new(event, row, report.until) and (not shard or shard.has(event.publisher_id))
-    ]
+    new = [event for event in events if _is_new(event, row, report.until)]
     fields = [change for change in report.changes if change.field != "status"]
     return RunView(
         row=row,

@@ -10,10 +10,9 @@ import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from trivia_scraper.errors import UsageError
-from trivia_scraper.parsing.shards import Shard
 
 _FLAGS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
@@ -42,10 +41,6 @@ def _names(value: Any) -> Any:
     return cleaned
 
 
-def _shard(value: Any) -> Any:
-    return value if isinstance(value, Shard) else Shard.parse(str(value))
-
-
 class SpiderArguments(BaseModel):
     """What a run was asked for. The field order and descriptions are the table in docs/operations.md."""
 
@@ -67,9 +62,6 @@ class SpiderArguments(BaseModel):
     )
     dry_run: Annotated[bool, BeforeValidator(_flag)] = Field(
         default=False, description="fetch and decide, write nothing, and print what would change"
-    )
-    shard: Annotated[Shard | None, BeforeValidator(_shard), PlainSerializer(str, when_used="unless-none")] = Field(
-        default=None, description="visit one part of the listed venues, so that several crawls can share them"
     )
 
     @classmethod
@@ -98,10 +90,5 @@ class SpiderArguments(BaseModel):
 
     @property
     def complete(self) -> bool:
-        """Whether the run covers the whole listing, or the whole of its shard, so that an absence could mean
-        something."""
+        """Whether the run covers the whole listing, so that an absence could mean something."""
         return self.limit is None and not self.venue
-
-    def covers(self, publisher_id: str) -> bool:
-        """Whether a listed venue is this run's to judge, or that of another shard."""
-        return self.shard is None or self.shard.has(publisher_id)

@@ -21,7 +21,6 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
-from trivia_scraper.downloader.budget import divide
 from trivia_scraper.downloader.failures import reason_of
 from trivia_scraper.items import Event, ImageKind, Schedule
 from trivia_scraper.parsing import places, text, urls
@@ -57,8 +56,6 @@ class PublisherSpider(Spider):
         arguments = SpiderArguments.parse(kwargs)
         spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments
-        if arguments.shard is not None:
-            divide(crawler.settings, arguments.shard.of)
         spider.job_id = kwargs.get("_job")
         return spider
 
@@ -76,11 +73,6 @@ class PublisherSpider(Spider):
         """Asked for so far; a listing that leads back to one of them has no end."""
         self.venue_pages: set[str] = set()
         """Publisher's ids of venues that have a page: what becomes of those is known only there."""
-
-    @property
-    def feed_part(self) -> str:
-        """What the name of a shard's feed has besides its time."""
-        return f".{self.arguments.shard.in_file_names}" if self.arguments.shard else ""
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -191,9 +183,6 @@ class PublisherSpider(Spider):
         self.rejected[publisher_id] = reason
         if publisher_id not in self.venue_pages:  # those were counted when they were listed
             self._count("venues/listed")
-            if not self.arguments.covers(publisher_id):
-                self._count("venues/elsewhere")
-                return
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
         self.logger.info("dropped: %s: %s (%r)", reason, publisher_id, found)

@@ -1,13 +1,30 @@
-"""The row of a run."""
+"""The rows of runs, and what they say of a publisher."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+import pytest
 
 from tests.support.events import HOSTILE
 from tests.support.filled import NOW
 from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.health import health
+
+
+def begin(store: Store, **arguments: Any) -> int:
+    facts: dict[str, Any] = {"arguments": arguments, "job_id": "job", "source": "live", "version": "1", "now": NOW}
+    return store.run(runs.begin, publisher="quizmeisters", **facts)
+
+
+def ended(store: Store, verdict: str, counts: dict[str, int] | None = None, **arguments: Any) -> int:
+    run_id = begin(store, **arguments)
+    reasons = [] if verdict == "passed" else ["the listing names no venue"]
+    outcome = runs.Outcome("finished", verdict, reasons, counts or {})
+    store.run(runs.finish, run_id, outcome, NOW + timedelta(minutes=run_id))
+    return run_id
 
 
 def test_a_run_of_any_version_and_job_can_begin(store: Store) -> None:
@@ -15,3 +32,80 @@ def test_a_run_of_any_version_and_job_can_begin(store: Store) -> None:
     run_id = store.run(runs.begin, publisher="quizmeisters", source="live", now=NOW, **facts)
     assert store.read(runs.listed)[0]["arguments"] == {"venue": [HOSTILE]}
     assert store.read(runs.listed)[0]["id"] == run_id
+
+
+def test_a_run_marks_earlier_ones_that_never_ended_as_killed(store: Store) -> None:
+    for arguments in ({"shard": "1/2"}, {}, {}):
+        begin(store, **arguments)
+    assert [row["verdict"] for row in store.read(runs.listed)] == ["running", "interrupted", "interrupted"]
+    assert store.read(runs.listed)[1]["reasons"] == ["killed before its end"]
+
+
+def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
+    counts = {"events/read": 10, "missing/phone": 10, "venues/listed": 3}
+    ended(store, "passed", counts, shard="1/2")
+    begin(store, shard="2/2")
+    assert store.read(runs.last_good, "quizmeisters") is None
+    assert store.read(runs.last_good_starts) == {}
+    assert store.read(runs.usual_coverage, "quizmeisters", ["phone"]) == {}
+    assert not store.read(runs.has_passed, "quizmeisters", "job")
+    assert store.read(runs.count_runs, "quizmeisters", "job") == 0
+    (found,) = store.read(health, NOW, {"*": 36})
+    assert (found.verdict, found.last_good_run, found.last_run) == (None, None, None)
+    assert found.problems == ["has no good run yet, and one is expected every 36 hours"]
+
+    good = ended(store, "passed", counts | {"missing/phone": 5})
+    ended(store, "failed", shard="1/2")
+    newest = ended(store, "passed", counts, shard="2/2")
+    last_good = store.read(runs.last_good, "quizmeisters")
+    assert last_good is not None
+    assert last_good["id"] == good
+    assert store.read(runs.usual_coverage, "quizmeisters", ["phone"]) == {"phone": pytest.approx(0.5)}
+    (found,) = store.read(health, NOW, {"*": 36})
+    assert (found.verdict, found.last_good_run, found.problems) == ("passed", good, [])
+    assert store.read(runs.has_passed, "quizmeisters", "job")
+    assert store.read(runs.count_runs, "quizmeisters", "job") == 1
+    assert store.read(runs.verdict_before, newest) == "passed"
+    assert not store.read(runs.of_alert, good)["passed_before"]
+
+
+def test_runs_of_some_venues_say_nothing_of_their_publisher(store: Store) -> None:
+    good = ended(store, "passed")
+    ended(store, "failed", limit=3)
+    ended(store, "failed", venue=["the-fox"])
+    failed = ended(store, "failed", force_update=True)
+    after = ended(store, "passed")
+    found = [store.read(runs.newest_of_every_venue, "quizmeisters", *some) for some in ((), ("failed",))]
+    assert [run["id"] for run in found if run] == [after, failed]
+    assert store.read(runs.verdict_before, after) == "failed"
+    assert store.read(runs.verdict_before, failed) == "passed"
+    assert store.read(runs.verdict_before, good) is None
+    assert store.read(runs.newest_of_every_venue, "pubquiz") is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({}, True),
+        ({"force_update": True}, True),
+        ({"limit": 3}, False),
+        ({"venue": ["a"]}, False),
+        ({"shard": "1/4"}, False),
+    ],
+)
+def test_is_of_every_venue(arguments: dict[str, Any], expected: bool) -> None:
+    assert runs.is_of_every_venue(arguments) == expected
+
+
+def test_the_newest_verdict_of_each_receiver_is_kept_with_the_run_that_sent_it(store: Store) -> None:
+    first, second = ended(store, "failed"), ended(store, "failed")
+    assert store.read(runs.of_alert, second)["sent"] == []
+    store.run(runs.end_alert, first, {"one": True, "other": False})
+    sent = store.read(runs.of_alert, second)["sent"]
+    assert (runs.last_sent(sent, "one"), runs.last_sent(sent, "other")) == ("failed", None)
+    assert store.read(runs.listed, first)[0]["counts"] == {
+        "alerts/failed": 1,
+        "alerts/failed/other": 1,
+        "alerts/told": 1,
+        "alerts/told/one": 1,
+    }

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.filled import NOW, WEEKLY, begin, quiz, record
 from tests.support.hostile_texts import HOSTILE
-from trivia_scraper.db.absences import Evidence, mark_absent
+from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Selection
 from trivia_scraper.db.venue_merges import merge
@@ -63,8 +63,7 @@ def miss(store: Store, now: datetime, times: int, gone_after: int = 3) -> None:
     """Let complete runs find no event."""
     for _ in range(times):
         run_id = begin(store, now)
-        evidence = [Evidence(run_id, now, gone_pages=())]
-        store.run(mark_absent, "quizmeisters", run_id, evidence, gone_after=gone_after, now=now)
+        store.run(mark_absent, "quizmeisters", run_id, now, (), gone_after=gone_after, now=now)
 
 
 def check_required_elements(text: str) -> None:

@@ -16,7 +16,7 @@ from icalendar import Calendar
 
 from tests.support.filled import NOW, begin, quiz, record
 from tests.support.ical_js import NIGHTS, by_ical_js
-from trivia_scraper.db.absences import Evidence, mark_absent
+from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Identity
 from trivia_scraper.exports.ics import uid, write_calendar
@@ -170,7 +170,7 @@ def test_a_gone_night_is_cancelled_for_60_days_and_then_left_out(store: Store) -
     record(store, quiz("fox"), begin(store))
     later = NOW + timedelta(days=30)
     run_id = begin(store)
-    store.run(mark_absent, "quizmeisters", run_id, [Evidence(run_id, later, ())], gone_after=1, now=later)
+    store.run(mark_absent, "quizmeisters", run_id, later, (), gone_after=1, now=later)
     gone = only_event(store, later)
     assert (gone["STATUS"], gone["SEQUENCE"]) == ("CANCELLED", 30 * 24 * 3600)
     assert only_event(store, later + timedelta(days=60))["STATUS"] == "CANCELLED"

@@ -14,7 +14,7 @@ from trivia_scraper.spiders.arguments import SpiderArguments
 from trivia_scraper.spiders.quizmeisters import QuizmeistersSpider
 
 FLAGS = ("force_refresh_images", "force_update")
-NAMES = ("force_refresh_images", "force_update", "limit", "venue", "dry_run", "shard")
+NAMES = ("force_refresh_images", "force_update", "limit", "venue", "dry_run")
 
 
 def refusal(**given: Any) -> str:
@@ -134,7 +134,6 @@ def test_without_arguments_a_run_is_ordinary_and_complete() -> None:
         "limit": None,
         "venue": (),
         "dry_run": False,
-        "shard": None,
     }
     assert arguments == SpiderArguments()
     assert (arguments.visits_fresh_venues, arguments.complete) == (False, True)
