@@ -317,14 +317,14 @@ EDITS = (
     ),
     Edit(
         "limited-runs-count-absences",
-        'if self.outcome.verdict != "passed" or not spider.arguments.complete:',
-        'if self.outcome.verdict != "passed":',
+        'if self.outcome.verdict == "passed" and spider.arguments.complete:',
+        'if self.outcome.verdict == "passed":',
         ("test_a_run_that_is_not_whole_counts_nothing_as_missing",),
     ),
     Edit(
         "failed-runs-count-absences",
-        'if self.outcome.verdict != "passed" or not spider.arguments.complete:',
-        "if not spider.arguments.complete:",
+        'if self.outcome.verdict == "passed" and spider.arguments.complete:',
+        "if spider.arguments.complete:",
         ("test_a_listing_that_is_not_to_be_trusted_marks_nothing",),
     ),
     # Runs
@@ -348,8 +348,8 @@ EDITS = (
     ),
     Edit(
         "the-publishers-lock-is-shared",
-        "fcntl.flock(file, how | fcntl.LOCK_NB)",
-        "fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)",
+        "fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)",
         ("test_in_one_process_it_is_had_once_and_released_in_the_end[sqlite]",),
     ),
     Edit(
@@ -523,7 +523,19 @@ EDITS = (
         "a-publisher-gets-a-second-plan",
         "            for job in await self._unended(publisher):\n                raise BusyError(",
         "            for job in (await self._unended(publisher))[:0]:\n                raise BusyError(",
-        ("test_a_plan_is_made_whole_or_not_at_all",),
+        ("test_a_publisher_is_planned_once_until_its_job_has_ended",),
+    ),
+    Edit(
+        "shard-runs-of-0.1.0-are-evidence",
+        '_IS_GOOD = and_(runs.c.verdict == "passed", IS_WHOLE)',
+        '_IS_GOOD = and_(runs.c.verdict == "passed")',
+        ("test_shard_runs_of_version_0_1_0_are_no_evidence",),
+    ),
+    Edit(
+        "waiting-shards-of-0.1.0-crawl-the-whole-publisher",
+        "        if shard != WHOLE:",
+        "        if not shard:",
+        ("test_shards_that_an_older_version_planned_fail_and_its_whole_crawls_run",),
     ),
     Edit(
         "every-failed-run-sends-an-alert",
