@@ -1,4 +1,4 @@
-"""Makes docs/refresh.md, docs/sources.md and docs/event.schema.json from the code: python docs/generate.py. A test compares."""
+"""Makes docs/refresh.md, sources.md, settings.md and event.schema.json from the code: python docs/generate.py. A test compares."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from scrapy.spiderloader import SpiderLoader
 from trivia_scraper import settings as project
 from trivia_scraper.db.queries import StoredEvent, StoredImage
 from trivia_scraper.images.crash_points import Step
+from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.policy import REASONS, Decision, Known, decide
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
+from trivia_scraper.options import OPTIONS
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 EXPIRES = timedelta(days=7)
@@ -153,7 +155,29 @@ def event_schema() -> str:
     return json.dumps(head | {name: value for name, value in schema.items() if name != "title"}, indent=2) + "\n"
 
 
-PAGES = {"refresh.md": page, "sources.md": sources, "event.schema.json": event_schema}
+def settings_page() -> str:
+    """The table of the project's own settings, from their declarations."""
+    lines = [
+        "# Settings",
+        "",
+        "    scrapy crawl quizmeisters -s IMAGES_EXPIRES=1",
+        "",
+        "Made from the code by `python docs/generate.py`; do not edit. Give a value with `-s NAME=VALUE` on one command, or",
+        "for good in `trivia_scraper/settings.py`, below the line that takes these defaults. Lists and mappings are JSON on",
+        "the command line. A value that is not allowed ends the command with one sentence before anything is requested.",
+        "",
+        "Settings of Scrapy's own that have another default here, and the reason for it, are in `trivia_scraper/settings.py`.",
+        "Environment variables: [where state lives](operations.md#where-state-lives).",
+    ]
+    for title, options in (("Runs, politeness, retention", OPTIONS), ("Images", IMAGE_OPTIONS)):
+        lines += ["", f"## {title}", "", "| setting | default | takes | meaning |", "|---|---|---|---|"]
+        lines += [
+            f"| `{each.name}` | `{json.dumps(each.default)}` | {each.takes} | {each.meaning} |" for each in options
+        ]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"refresh.md": page, "settings.md": settings_page, "sources.md": sources, "event.schema.json": event_schema}
 
 if __name__ == "__main__":
     for name, made in PAGES.items():

@@ -1,83 +1,239 @@
-"""Settings that are more than one number, checked where several commands need them."""
+"""The project's settings: each declared once, with its default, what it takes and what it means.
+
+settings.py takes the defaults from here, crawls and commands check the values here, and docs/settings.md is made from
+it. images/options.py declares those of the image pipeline.
+"""
 
 from __future__ import annotations
 
-import re
-from importlib.util import find_spec
+import difflib
+import json
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import BaseSettings, default_settings
 
 from trivia_scraper.errors import UsageError
-from trivia_scraper.extensions.send_alert import understands
+from trivia_scraper.items import FIELDS
 
+Parse = Callable[[Any], Any]
+_MOST = 10**9
 _MOST_DAYS = 36_500
-# Entries of ALERT_URLS. A comma may also stand inside a URL, so it separates only where a scheme follows.
-_BETWEEN_URLS = re.compile(r"\s+|,+(?=[A-Za-z][A-Za-z0-9+.-]*://)|,+(?=\s|$)")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,19}://")
 
 
-def expected_every(settings: BaseSettings) -> dict[str, float | None]:
-    """EXPECTED_EVERY_HOURS: publisher, or * for the rest -> hours, null when none is expected. Raises UsageError."""
-    try:
-        given = settings.getdict("EXPECTED_EVERY_HOURS")
-        hours = {publisher: None if each is None else float(each) for publisher, each in given.items()}
-        if not all(each is None or 0 < each < float("inf") for each in hours.values()):
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting."""
+
+    name: str
+    default: Any
+    takes: str
+    """What a value has to be, as an error says it: "seconds, more than 0"."""
+    parse: Parse
+    """Returns the value in its type. Raises ValueError or TypeError for one that is not allowed."""
+    meaning: str
+
+    def value(self, settings: BaseSettings) -> Any:
+        """Return the setting in its type. Raises UsageError, which shows the value."""
+        try:
+            return self.parse(settings[self.name])
+        except (TypeError, ValueError):
+            raise UsageError(f"The setting {self.name} takes {self.takes}, not {settings[self.name]!r}.") from None
+
+
+def number(least: float = 0, most: float = _MOST, *, above: bool = False) -> Parse:
+    """Return a parser of finite numbers from `least`, or above it, to `most`."""
+
+    def parse(value: Any) -> float:
+        found = float(value)
+        if not isfinite(found) or not least <= found <= most or (above and found == least):
             raise ValueError
-    except (TypeError, ValueError):
-        raise UsageError(
-            'The setting EXPECTED_EVERY_HOURS takes hours by publisher, like {"*": 36, "pubquiz": 200, '
-            f'"inquizition": null}}, not {settings["EXPECTED_EVERY_HOURS"]!r}.'
-        ) from None
+        return found
+
+    return parse
+
+
+def whole(least: int = 0, most: int = _MOST) -> Parse:
+    """Return a parser of whole numbers from `least` to `most`."""
+
+    def parse(value: Any) -> int:
+        found = int(value)
+        if found != float(value) or not least <= found <= most:
+            raise ValueError
+        return found
+
+    return parse
+
+
+def flag(value: Any) -> bool:
+    """Return what Scrapy's getbool returns. Raises ValueError."""
+    return BaseSettings({"flag": value}).getbool("flag")
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return a dictionary, or the one that a text in JSON holds. Raises ValueError, TypeError."""
+    return dict(json.loads(value) if isinstance(value, str) else value or {})
+
+
+def days(name: str, default: float, meaning: str) -> Option:
+    """Declare a number of days."""
+    return Option(name, default, f"days, 0 to {_MOST_DAYS}", number(0, _MOST_DAYS), meaning)
+
+
+def seconds(name: str, default: float, meaning: str) -> Option:
+    """Declare a positive number of seconds."""
+    return Option(name, default, "seconds, more than 0", number(0, above=True), meaning)
+
+
+def share(name: str, default: float, meaning: str) -> Option:
+    """Declare a share."""
+    return Option(name, default, "a share, 0 to 1", number(0, 1), meaning)
+
+
+def count(name: str, default: int, meaning: str, least: int = 1) -> Option:
+    """Declare a whole number."""
+    return Option(name, default, f"a whole number, {least} or more", whole(least), meaning)
+
+
+def _coverage(value: Any) -> dict[str, float]:
+    shares = {field: float(each) for field, each in mapping(value).items()}
+    if not (shares.keys() <= FIELDS.keys() and all(0 <= each <= 1 for each in shares.values())):
+        raise ValueError
+    return shares
+
+
+def _hours_by_publisher(value: Any) -> dict[str, float | None]:
+    hours = {publisher: None if each is None else float(each) for publisher, each in mapping(value).items()}
+    if not all(each is None or 0 < each < float("inf") for each in hours.values()):
+        raise ValueError
     return hours
 
 
-def alert_urls(settings: BaseSettings) -> list[str]:
-    """Return the URLs of ALERT_URLS, each once, unchecked."""
-    given = settings["ALERT_URLS"] or ""
-    text = " ".join(given) if isinstance(given, list | tuple) else str(given)
-    return list(dict.fromkeys(url for url in _BETWEEN_URLS.split(text) if url))
+OPTIONS = (
+    days(
+        "SKIP_IF_UPDATED_WITHIN_DAYS",
+        5,
+        "A venue's page is read at most this often, unless the run has `force_update` or `force_refresh_images`.",
+    ),
+    share(
+        "MAX_DROPPED_VENUES",
+        0.5,
+        "Share of dropped venues above which a run fails. Some listed venues have no quiz; when half have none, the "
+        "listing has changed its form.",
+    ),
+    share("MAX_FAILED_PAGES", 0.1, "Share of failed pages above which a run fails."),
+    share(
+        "MAX_GONE_PAGES",
+        0.5,
+        "Share of pages that answer 404 above which a run fails, for publishers that list venues without pages. Not "
+        "judged in a run of fewer than ten venues.",
+    ),
+    share("MAX_FAILED_IMAGES", 0.2, "Share of failed images above which a run fails."),
+    share(
+        "MAX_SHRINK",
+        0.4,
+        "Share of the venues of the last good run that a listing may lack. A larger loss fails the run: half a listing "
+        "must not make half the venues missing.",
+    ),
+    count("MIN_LISTED", 1, "Fewest venues in a listing. A shorter one fails the run.", least=0),
+    Option(
+        "MIN_COVERAGE",
+        {"name": 0.9, "weekday": 0.9, "address": 0.5, "start_time": 0.5},
+        f'shares of 0 to 1 by field ({", ".join(FIELDS)}), like {{"address": 0.9}}',
+        _coverage,
+        "Shares of the events read that must have a field. A publisher's file raises it where its pages always have "
+        "one.",
+    ),
+    share(
+        "MAX_COVERAGE_DROP",
+        0.3,
+        "How far the share of events that have a field may fall below its mean of the last good runs. A page with a "
+        "new layout still answers, and a selector that finds nothing raises nothing.",
+    ),
+    count("GONE_AFTER_RUNS", 3, "Complete, clean runs without an event after which it is gone."),
+    Option(
+        "RETRY_AFTER_MAX",
+        120,
+        "a number, 0 or more",
+        number(),
+        "Longest pause in seconds that a 429 or 503 answer can ask for.",
+    ),
+    count("RETRY_AFTER_TIMES", 3, "Pauses in a row after which a host is left alone for the rest of the run.", least=0),
+    Option(
+        "STOP_GRACE",
+        5,
+        "a number, 0 or more",
+        number(),
+        "Seconds in which requests under way may end when a crawl is stopped; the others are dropped.",
+    ),
+    Option(
+        "PRIVATE_HOSTS_ALLOWED",
+        [],
+        "a list of host names and addresses",
+        list,
+        "Host names and addresses that may be private: a proxy's, for example.",
+    ),
+    seconds(
+        "QUEUE_TIME_LIMIT", 36_000, "Seconds that a job may take. A crawl that hangs must not block its publisher."
+    ),
+    seconds(
+        "QUEUE_KILL_AFTER", 60, "Seconds after that limit, or after its worker was stopped, until a job is killed."
+    ),
+    seconds("QUEUE_STALLED_AFTER", 60, "Seconds without a sign of life after which a worker's jobs go to another one."),
+    days("DECISIONS_KEPT_DAYS", 90, "Days that `scrapy images explain` can look back."),
+    days("PAST_PICTURES_KEPT_DAYS", 90, "Days that thumbnails of replaced images are kept for the pages about runs."),
+    days("HISTORY_KEPT_DAYS", 1095, "Days that changes are kept. The newest change of each field stays."),
+    days(
+        "RUNS_KEPT_DAYS",
+        730,
+        "Days that runs are kept. Runs that later runs are compared with, or that a change or an event names, stay.",
+    ),
+    days("LOGS_KEPT_DAYS", 90, "Days that log files are kept."),
+    days("FEEDS_KEPT_DAYS", 365, "Days that feeds are kept."),
+    days("SPILL_KEPT_DAYS", 30, "Days that spilled events are kept after a later run has read them again."),
+    days("SUPERSEDED_KEPT_DAYS", 7, "Days that image files are kept that no event shows and no row names."),
+    seconds(
+        "ALERT_TIMEOUT", 10, "Seconds for sending an alert: the most that a receiver can delay the end of a crawl."
+    ),
+    Option(
+        "EXPECTED_EVERY_HOURS",
+        {"*": 36},
+        'hours by publisher, like {"*": 36, "pubquiz": 200, "inquizition": null}',
+        _hours_by_publisher,
+        "Hours between the ends of two good runs, by publisher, for `scrapy health` and METRICS_FILE. `*` is every "
+        "other publisher that ever ran; null: no run is expected. The default: a daily crawl and half a day of delay.",
+    ),
+)
+# Settings of Scrapy's own whose wrong values would be tracebacks in the log of a crawl.
+OF_SCRAPY = (
+    Option("DOWNLOAD_DELAY", None, "a number, 0 or more", number(), "Seconds between two requests to one site."),
+    Option("DOWNLOAD_TIMEOUT", None, "a number, 0 or more", number(), "Seconds for one page."),
+    Option("RETRY_TIMES", None, "a number, 0 or more", number(), "Retries of a request."),
+    Option("LOGSTATS_INTERVAL", None, "a number, 0 or more", number(), "Seconds between two lines of progress."),
+    Option("ROBOTSTXT_OBEY", None, "True or False", flag, "Whether robots.txt is obeyed."),
+    Option("HTTPCACHE_ENABLED", None, "True or False", flag, "Whether Scrapy's HTTP cache is on."),
+)
 
 
-def alerts(settings: BaseSettings) -> None:
-    """Check ALERT_URLS, and that no setting is left of what it replaced. No sentence shows a URL.
+def option(name: str) -> Option:
+    """Return the declaration of a setting."""
+    return next(each for each in OPTIONS if each.name == name)
 
-    Raises UsageError.
+
+def check_settings(settings: BaseSettings, options: Iterable[Option]) -> None:
+    """Raise UsageError for the first value that is not allowed."""
+    for each in options:
+        each.value(settings)
+
+
+def check_names(given: Iterable[str], known: Collection[str]) -> None:
+    """Raise UsageError for a name on the command line that is no setting and is spelled like one.
+
+    known: the project's settings. A name that is like none of them passes: Scrapy's components have settings too.
     """
-    for name in sorted(settings):
-        if (name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_")) and settings[name] not in (None, ""):
-            raise UsageError(
-                f"{name} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."
-            )
-    urls = alert_urls(settings)
-    if urls and find_spec("apprise") is None:
-        raise UsageError("ALERT_URLS needs apprise, which is not installed: `pip install apprise`.")
-    for number, url in enumerate(urls, 1):
-        scheme = _SCHEME.match(url)
-        if scheme is None or not understands(url):
-            which = f"number {number} of {len(urls)} ({scheme[0] if scheme else 'it has no scheme'})"
-            raise UsageError(
-                f"ALERT_URLS takes Apprise URLs, like json://host/path. Apprise does not understand {which}; it is not "
-                "shown, because it may hold a secret."
-            )
-
-
-def seconds(settings: BaseSettings, name: str) -> float:
-    """A setting of a time that something may take. Raises UsageError."""
-    try:
-        number = settings.getfloat(name)
-        if not 0 < number < float("inf"):
-            raise ValueError
-    except (TypeError, ValueError):
-        raise UsageError(f"The setting {name} takes seconds, more than 0, not {settings[name]!r}.") from None
-    return number
-
-
-def days(settings: BaseSettings, name: str) -> float:
-    """A setting of an age. Raises UsageError."""
-    try:
-        number = settings.getfloat(name)
-        if not 0 <= number <= _MOST_DAYS:
-            raise ValueError
-    except (TypeError, ValueError):
-        raise UsageError(f"The setting {name} takes days, 0 to {_MOST_DAYS}, not {settings[name]!r}.") from None
-    return number
+    every = {name for name in (*known, *vars(default_settings)) if name.isupper()}
+    for name in given:
+        if name not in every and (nearest := difflib.get_close_matches(name, every, 1, 0.85)):
+            raise UsageError(f"There is no setting {name!r}: did you mean {nearest[0]!r}?")

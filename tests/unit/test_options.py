@@ -1,56 +1,81 @@
-"""Settings that are more than one number."""
+"""Settings are declared once, and a wrong value is one sentence."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from scrapy.settings import BaseSettings
+from scrapy.settings import Settings
 
+from trivia_scraper import settings as project
 from trivia_scraper.errors import UsageError
-from trivia_scraper.options import alert_urls, alerts
+from trivia_scraper.images.options import IMAGE_OPTIONS
+from trivia_scraper.options import OF_SCRAPY, OPTIONS, check_names, check_settings, option
+
+EVERY = (*OPTIONS, *OF_SCRAPY, *IMAGE_OPTIONS)
+
+
+def settings(**given: Any) -> Settings:
+    found = Settings()
+    found.setmodule(project)
+    found.update(given, priority="cmdline")
+    return found
+
+
+def test_the_defaults_are_in_the_projects_settings_and_allowed() -> None:
+    found = settings()
+    assert {each.name: found[each.name] for each in (*OPTIONS, *IMAGE_OPTIONS) if each.name != "MIN_COVERAGE"} == {
+        each.name: each.default for each in (*OPTIONS, *IMAGE_OPTIONS) if each.name != "MIN_COVERAGE"
+    }
+    assert found.getdict("MIN_COVERAGE") == option("MIN_COVERAGE").default
+    check_settings(found, EVERY)
 
 
 @pytest.mark.parametrize(
-    ("given", "urls"),
+    ("name", "value", "found"),
     [
-        (None, []),
-        ("", []),
-        (" \n", []),
-        ("json://a", ["json://a"]),
-        ("json://a json://b\n\tjson://a", ["json://a", "json://b"]),
-        ("json://a,json://b, json://c ,, json://d,", ["json://a", "json://b", "json://c", "json://d"]),
-        ("mailto://u:p@h?to=x@h,y@h,json://b", ["mailto://u:p@h?to=x@h,y@h", "json://b"]),
-        (["json://a", "json://b"], ["json://a", "json://b"]),
-        (5, ["5"]),
+        ("IMAGES_EXPIRES", "0.5", 0.5),
+        ("IMAGES_THREADS", "4", 4),
+        ("MAX_SHRINK", "1", 1.0),
+        ("MIN_LISTED", "0", 0),
+        ("STOP_GRACE", 0, 0.0),
+        ("IMAGES_THUMBS_FIT", "true", True),
+        ("IMAGES_THUMBS", '{"small": [10, 20]}', {"small": (10, 20)}),
+        ("MIN_COVERAGE", '{"fee": 0.25}', {"fee": 0.25}),
+        ("EXPECTED_EVERY_HOURS", '{"*": 36, "pubquiz": null}', {"*": 36.0, "pubquiz": None}),
     ],
 )
-def test_alert_urls(given: Any, urls: list[str]) -> None:
-    assert alert_urls(BaseSettings({"ALERT_URLS": given})) == urls
+def test_a_value_of_the_command_line_gets_its_type(name: str, value: Any, found: Any) -> None:
+    (declared,) = [each for each in EVERY if each.name == name]
+    assert declared.value(settings(**{name: value})) == found
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("name", "value"),
     [
-        "json://127.0.0.1:8000/hook",
-        "mailto://user:password@mail.example.com?to=ops@example.com",
-        "https://hooks.slack.com/services/T12345678/B12345678/abcdefghijklmnopqrstuvwx",
-        "tgram://123456789:abcdefg_hij/12315544",
-        "discord://123456789012345678/abcdefgh-token",
-        "ntfys://ntfy.example.com/quiz",
+        *(("IMAGES_EXPIRES", value) for value in ("soon", "-1", "nan", "inf", "36501")),
+        *(("IMAGES_THREADS", value) for value in ("0", "1.5", "x", None)),
+        *(("MAX_SHRINK", value) for value in ("1.1", "-0.1", "nan")),
+        *(("ALERT_TIMEOUT", value) for value in ("0", "never", "inf")),
+        *(("IMAGES_THUMBS_FIT", value) for value in ("maybe", "x")),
+        *(("MIN_COVERAGE", value) for value in ('{"colour": 1}', '{"fee": 2}', "x", "[]x")),
+        *(("EXPECTED_EVERY_HOURS", value) for value in ("daily", '{"*": 0}', '{"*": -1}', '{"*": "x"}')),
+        ("ROBOTSTXT_OBEY", "perhaps"),
     ],
 )
-def test_urls_of_the_documentation_are_understood(url: str) -> None:
-    alerts(BaseSettings({"ALERT_URLS": url}))
+def test_a_wrong_value_is_one_sentence_that_names_the_setting(name: str, value: Any) -> None:
+    with pytest.raises(UsageError, match=rf"^The setting {name} takes [^.].*, not .*\.$"):
+        check_settings(settings(**{name: value}), EVERY)
 
 
-@pytest.mark.parametrize("value", ["", None])
-def test_an_empty_setting_of_an_earlier_version_is_no_mistake(value: str | None) -> None:
-    alerts(BaseSettings({"ALERT_WEBHOOK_URL": value, "SPIDERMON_ENABLED": value}))
+@pytest.mark.parametrize(
+    ("given", "meant"), [("IMAGE_EXPIRES", "IMAGES_EXPIRES"), ("MAX_SHRINKS", "MAX_SHRINK"), ("LOG_LEVLE", "LOG_LEVEL")]
+)
+def test_a_misspelt_setting_gets_the_nearest_name(given: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=f"did you mean '{meant}'"):
+        check_names([given], settings().keys())
 
 
-@pytest.mark.parametrize("value", ["0", False, "secret", ["secret"], {"secret": 1}])
-def test_any_other_value_is_one_and_is_not_shown(value: Any) -> None:
-    with pytest.raises(UsageError, match="SPIDERMON_ENABLED has no effect any more") as raised:
-        alerts(BaseSettings({"SPIDERMON_ENABLED": value}))
-    assert "secret" not in str(raised.value)
+@pytest.mark.parametrize("given", ["IMAGES_EXPIRES", "DOWNLOAD_DELAY", "PLAYWRIGHT_BROWSER_TYPE", "X"])
+def test_a_setting_of_another_component_passes(given: str) -> None:
+    check_names([given], settings().keys())

@@ -24,39 +24,12 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import check_source
 from trivia_scraper.downloader.shutdown import StoppableCrawler
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, DatabaseError, StorageError, UsageError
+from trivia_scraper.extensions.alerts import check_alerts
 from trivia_scraper.extensions.run import Run
+from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.images.thumbnails import thumbnail_sizes
-from trivia_scraper.items import FIELDS
-from trivia_scraper.options import alerts, days, expected_every
+from trivia_scraper.options import OF_SCRAPY, OPTIONS, check_settings
 from trivia_scraper.spiders.arguments import SpiderArguments
-
-FLAGS = ("IMAGES_THUMBS_FIT", "ROBOTSTXT_OBEY", "HTTPCACHE_ENABLED")
-POSITIVE = (
-    "IMAGES_MAXSIZE",
-    "IMAGES_TIMEOUT",
-    "IMAGES_CONCURRENT",
-    "IMAGES_THREADS",
-    "GONE_AFTER_RUNS",
-    "ALERT_TIMEOUT",
-)
-WHOLE = (
-    *("MIN_LISTED", "GONE_AFTER_RUNS", "RETRY_AFTER_TIMES"),
-    *("IMAGES_MAXSIZE", "IMAGES_MIN_WIDTH", "IMAGES_MIN_HEIGHT", "IMAGES_CONCURRENT", "IMAGES_THREADS"),
-)
-MOST = 10**9
-DAYS = ("SKIP_IF_UPDATED_WITHIN_DAYS", "IMAGES_EXPIRES", "DECISIONS_KEPT_DAYS", "PAST_PICTURES_KEPT_DAYS")
-SHARES = (
-    *("MAX_DROPPED_VENUES", "MAX_FAILED_PAGES", "MAX_GONE_PAGES", "MAX_FAILED_IMAGES"),
-    *("MAX_SHRINK", "MAX_COVERAGE_DROP"),
-)
-NUMBERS = (
-    *("MIN_LISTED", "IMAGES_MIN_WIDTH", "IMAGES_MIN_HEIGHT"),
-    *("RETRY_AFTER_MAX", "RETRY_AFTER_TIMES", "STOP_GRACE"),
-    *("DOWNLOAD_DELAY", "DOWNLOAD_TIMEOUT", "RETRY_TIMES", "LOGSTATS_INTERVAL"),
-    *POSITIVE,
-    *SHARES,
-)
 
 
 class Command(ScrapyCrawl):
@@ -121,11 +94,8 @@ def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
     Raises UsageError, UsageError, DatabaseError, StorageError.
     """
     arguments = SpiderArguments.parse(given)
-    thumbnail_sizes(settings["IMAGES_THUMBS"])
-    _check_numbers(settings)
-    _check_coverage(settings)
-    expected_every(settings)
-    alerts(settings)
+    check_settings(settings, (*OPTIONS, *OF_SCRAPY, *IMAGE_OPTIONS))
+    check_alerts(settings)
     _check_places(settings, dry=arguments.dry_run)
     return arguments
 
@@ -134,39 +104,6 @@ def _check_publisher(args: list[str], publishers: list[str]) -> None:
     if len(args) != 1 or args[0] not in publishers:
         known = ", ".join(sorted(publishers))
         raise UsageError(f"It takes one publisher ({known}), not {' '.join(args) or 'none'}.")
-
-
-def _check_numbers(settings: BaseSettings) -> None:
-    for name in DAYS:
-        days(settings, name)
-    for name in NUMBERS:
-        try:
-            number = settings.getint(name) if name in WHOLE else settings.getfloat(name)
-            most = 1 if name in SHARES else MOST
-            if not int(name in POSITIVE) <= number <= most:  # nor is it nan
-                raise ValueError
-        except (TypeError, ValueError):
-            kind = "a whole number" if name in WHOLE else "a number"
-            takes = "a share, 0 to 1" if name in SHARES else f"{kind}, {int(name in POSITIVE)} or more"
-            raise UsageError(f"The setting {name} takes {takes}, not {settings[name]!r}.") from None
-    for name in FLAGS:
-        try:
-            settings.getbool(name)
-        except ValueError:
-            raise UsageError(f"The setting {name} takes True or False, not {settings[name]!r}.") from None
-
-
-def _check_coverage(settings: BaseSettings) -> None:
-    given = settings["MIN_COVERAGE"]
-    try:
-        coverage = settings.getdict("MIN_COVERAGE")
-        if not (coverage.keys() <= set(FIELDS) and all(0 <= float(share) <= 1 for share in coverage.values())):
-            raise ValueError
-    except (TypeError, ValueError):
-        raise UsageError(
-            f'The setting MIN_COVERAGE takes shares of 0 to 1 by field ({", ".join(FIELDS)}), like {{"address": 0.9}}, '
-            f"not {given!r}."
-        ) from None
 
 
 def _check_places(settings: BaseSettings, *, dry: bool) -> None:

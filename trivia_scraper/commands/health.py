@@ -12,7 +12,7 @@ from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.health import EVERYBODY, health
 from trivia_scraper.errors import FAILED, OK, UsageError
-from trivia_scraper.options import expected_every
+from trivia_scraper.options import option
 
 COLUMNS = (
     *("publisher", "verdict", "last_good_at", "age_hours"),
@@ -40,7 +40,7 @@ class Command(ProjectCommand):
 
     def execute(self, args: list[str], opts: argparse.Namespace) -> int:
         assert self.settings is not None
-        every = expected_every(self.settings)
+        every = option("EXPECTED_EVERY_HOURS").value(self.settings)
         known = sorted(get_spider_loader(self.settings).list())
         if unknown := [name for name in (*args, *every) if name not in {*known, EVERYBODY}]:
             raise UsageError(f"there is no publisher {unknown[0]!r}; there are {', '.join(known)}.")

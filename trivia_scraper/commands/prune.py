@@ -18,7 +18,7 @@ from trivia_scraper.db.runs import last_good_starts
 from trivia_scraper.db.unreferenced_images import prune
 from trivia_scraper.errors import FAILED, OK, RefusedError, UsageError
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.options import days
+from trivia_scraper.options import option
 
 AGES = {
     "decisions": "DECISIONS_KEPT_DAYS",
@@ -49,7 +49,7 @@ class Command(ProjectCommand):
         if args:
             raise UsageError(f"it takes no words, not {' '.join(args)}.")
         assert self.settings is not None
-        self.kept = {kind: days(self.settings, setting) for kind, setting in AGES.items()}
+        self.kept = {kind: option(setting).value(self.settings) for kind, setting in AGES.items()}
         self.now, self.dry, self.failed = utc_now(), opts.dry_run, False
         store = self.open_store()
         counts = self._rows(store) | self._old_files(store) | self._pictures(store)

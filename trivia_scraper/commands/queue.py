@@ -17,7 +17,7 @@ from trivia_scraper.cli.logging import WithoutTraceback
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.errors import FAILED, OK, BusyError, UsageError
 from trivia_scraper.formatting import counted
-from trivia_scraper.options import seconds
+from trivia_scraper.options import option
 
 ACTIONS = ("schema", "worker", "plan", "status", "cancel")
 MISSING = "it needs procrastinate and psycopg: pip install 'procrastinate==3.10.0' 'psycopg[binary]'."
@@ -106,9 +106,9 @@ class Command(ProjectCommand):
             name=opts.name or socket.gethostname(),
             jobs=opts.jobs,
             logs=Path(self.setting("LOG_DIR")),
-            time_limit=seconds(self.settings, "QUEUE_TIME_LIMIT"),
-            kill_after=seconds(self.settings, "QUEUE_KILL_AFTER"),
-            stalled_after=seconds(self.settings, "QUEUE_STALLED_AFTER"),
+            time_limit=option("QUEUE_TIME_LIMIT").value(self.settings),
+            kill_after=option("QUEUE_KILL_AFTER").value(self.settings),
+            stalled_after=option("QUEUE_STALLED_AFTER").value(self.settings),
             extra=[word for setting in opts.set for word in ("-s", setting)],
         )
         self.open_store()  # says what is wrong with the database before anything waits for it

@@ -9,25 +9,60 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
+from scrapy.settings import BaseSettings
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.db import runs
 from trivia_scraper.db.connect import explained
-from trivia_scraper.errors import DatabaseError
+from trivia_scraper.errors import DatabaseError, UsageError
 from trivia_scraper.extensions.run import Run, recorded
-from trivia_scraper.extensions.send_alert import send
+from trivia_scraper.extensions.send_alert import send, understands
 from trivia_scraper.formatting import iso, one_line, without_markup
-from trivia_scraper.options import alert_urls
 
 logger = logging.getLogger(__name__)
+# Entries of ALERT_URLS. A comma may also stand inside a URL, so it separates only where a scheme follows.
+_BETWEEN_URLS = re.compile(r"\s+|,+(?=[A-Za-z][A-Za-z0-9+.-]*://)|,+(?=\s|$)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,19}://")
 _LONGEST_REASON, _LONGEST_BODY = 300, 1500  # characters; Discord refuses more than 2,000
+
+
+def alert_urls(settings: BaseSettings) -> list[str]:
+    """Return the URLs of ALERT_URLS, each once, unchecked."""
+    given = settings["ALERT_URLS"] or ""
+    text = " ".join(given) if isinstance(given, list | tuple) else str(given)
+    return list(dict.fromkeys(url for url in _BETWEEN_URLS.split(text) if url))
+
+
+def check_alerts(settings: BaseSettings) -> None:
+    """Check ALERT_URLS, and that no setting is left of what it replaced. No sentence shows a URL.
+
+    Raises UsageError.
+    """
+    for name in sorted(settings):
+        if (name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_")) and settings[name] not in (None, ""):
+            raise UsageError(
+                f"{name} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."
+            )
+    urls = alert_urls(settings)
+    if urls and find_spec("apprise") is None:
+        raise UsageError("ALERT_URLS needs apprise, which is not installed: `pip install apprise`.")
+    for number, url in enumerate(urls, 1):
+        scheme = _SCHEME.match(url)
+        if scheme is None or not understands(url):
+            which = f"number {number} of {len(urls)} ({scheme[0] if scheme else 'it has no scheme'})"
+            raise UsageError(
+                f"ALERT_URLS takes Apprise URLs, like json://host/path. Apprise does not understand {which}; it is not "
+                "shown, because it may hold a secret."
+            )
 
 
 @dataclass(frozen=True, slots=True)
