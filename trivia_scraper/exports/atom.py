@@ -126,7 +126,9 @@ def _latest_change(event: StoredEvent, steps: Steps, hidden: Status | None, sinc
     if event.status == "gone":
         ended = max((at for at, old in steps.items() if "status" in old), default=None)
         return Change(event, "ended", ended, ()) if ended else None
-    after = replace(event, status=hidden) if hidden else event
+    if hidden:
+        event = replace(event, status=hidden)
+    after = event
     for at in sorted(steps, reverse=True):
         if at <= event.first_seen_at:  # a venue may have changed before it had this night
             break
