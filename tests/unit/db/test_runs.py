@@ -66,7 +66,6 @@ def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
     assert store.read(runs.has_passed, "quizmeisters", "job")
     assert store.read(runs.count_runs, "quizmeisters", "job") == 1
     assert store.read(runs.verdict_before, newest) == "passed"
-    assert not store.read(runs.of_alert, good)["passed_before"]
 
 
 def test_runs_of_some_venues_say_nothing_of_their_publisher(store: Store) -> None:

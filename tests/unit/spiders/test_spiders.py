@@ -22,7 +22,7 @@ from trivia_scraper.spiders import base
 from trivia_scraper.spiders.base import PublisherSpider
 
 FOLDER = Path(base.__file__).parent
-SHARED = {"__init__", "arguments", "base"}
+SHARED = {"__init__", "arguments", "base", "loader"}
 MAX_LINES = 80
 SPIDERS = record.spiders()
 spiders = pytest.mark.parametrize("spider", SPIDERS.values(), ids=SPIDERS.keys())
