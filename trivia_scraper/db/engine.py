@@ -11,7 +11,7 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, exc
+from sqlalchemy import URL, Connection, Engine, exc
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -22,9 +22,9 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from trivia_scraper.db import migrate, migrations
+from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import in_words, is_missing, open_engine, parse, readers, shown
-from trivia_scraper.db.migrate import Upgraded, upgrade
+from trivia_scraper.db.revision import Upgraded, read_revision
 from trivia_scraper.errors import DatabaseError
 
 RECONNECT_SECONDS = 30  # a server that restarts is back by then
@@ -51,7 +51,7 @@ class Store:
         with _opening(self._address):
             self.engine = open_engine(self._address)
             try:
-                self.upgraded = upgrade(self.engine)
+                self.upgraded = _upgraded(self.engine)
             except BaseException:
                 self.engine.dispose()
                 raise
@@ -163,9 +163,26 @@ def look(url: str) -> dict[str, Any]:
     with _opening(address):
         engine = open_engine(address)
         try:
-            return {**facts, "revision": migrate.revision(engine), "state": migrate.state(engine)}
+            found = read_revision(engine)
+            return {**facts, "revision": found, "state": _state(found)}
         finally:
             engine.dispose()
+
+
+def _upgraded(engine: Engine) -> Upgraded:
+    if read_revision(engine) == migrations.NEWEST:
+        return Upgraded(migrations.NEWEST, migrations.NEWEST)
+    from trivia_scraper.db.migrate import upgrade  # and with it Alembic, once in the life of a version
+
+    return upgrade(engine)
+
+
+def _state(revision: str | None) -> str:
+    if revision == migrations.NEWEST:
+        return "current"
+    from trivia_scraper.db.migrate import state
+
+    return state(revision)
 
 
 @contextmanager

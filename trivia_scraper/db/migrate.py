@@ -7,17 +7,17 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import URL, Connection, Engine, create_engine, inspect
+from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import database_file, readers, shown
+from trivia_scraper.db.connect import database_file, shown
+from trivia_scraper.db.revision import Upgraded, revision_of
 from trivia_scraper.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -28,15 +28,6 @@ SCRIPTS: Traversable = files("trivia_scraper.db") / "migrations"
 State = Literal["empty", "behind", "current", "newer"]
 
 
-@dataclass(frozen=True, slots=True)
-class Upgraded:
-    before: str | None
-    """Revision; None for a database without tables."""
-    after: str
-    copy: Path | None = None
-    """The database as it was before, where there was one to copy."""
-
-
 def upgrade(engine: Engine) -> Upgraded:
     """To the newest revision, in one transaction; several processes may start on one database at once.
 
@@ -44,14 +35,11 @@ def upgrade(engine: Engine) -> Upgraded:
 
     Raises DatabaseError when the database is of a newer version than the code, or not in UTF-8.
     """
-    if revision(engine) == migrations.NEWEST:
-        return Upgraded(migrations.NEWEST, migrations.NEWEST)
-    # A quarter of a second to import, for something that happens once in the life of a version.
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it names each plug-in that it sets up
     from alembic import command
 
     with configured() as configuration, _one_at_a_time(engine) as connection:
-        before = _revision(connection)
+        before = revision_of(connection)
         state = _state(before, configuration)
         if state == "current":  # another process was faster
             return Upgraded(migrations.NEWEST, migrations.NEWEST)
@@ -69,25 +57,10 @@ def upgrade(engine: Engine) -> Upgraded:
     return Upgraded(before, migrations.NEWEST, copy)
 
 
-def revision(engine: Engine) -> str | None:
-    """None for a database without tables."""
-    with readers(engine).connect() as connection:
-        return _revision(connection)
-
-
-def state(engine: Engine) -> State:
-    found = revision(engine)
-    if found == migrations.NEWEST:
-        return "current"
+def state(found: str | None) -> State:
+    """Return what a database of this revision is to this code."""
     with configured() as configuration:
         return _state(found, configuration)
-
-
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return found
 
 
 def _state(found: str | None, configuration: Config) -> State:
