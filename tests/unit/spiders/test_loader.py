@@ -1,0 +1,51 @@
+"""The loader finds the spiders that Scrapy's own finds, without importing them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from tests.support.paths import ROOT
+from trivia_scraper.spiders.loader import SpiderFileLoader
+
+SETTINGS = Settings({"SPIDER_MODULES": ["trivia_scraper.spiders"]})
+LISTS = """
+import sys
+from scrapy.settings import Settings
+from trivia_scraper.spiders.loader import SpiderFileLoader
+loader = SpiderFileLoader.from_settings(Settings({"SPIDER_MODULES": ["trivia_scraper.spiders"]}))
+loader.list()
+loader.load("pubquiz")
+print(*(name for name in sys.modules if name.startswith("trivia_scraper.spiders.")))
+"""
+
+
+def test_it_finds_what_scrapys_loader_finds() -> None:
+    found, scrapys = SpiderFileLoader.from_settings(SETTINGS), SpiderLoader.from_settings(SETTINGS)
+    assert sorted(found.list()) == sorted(scrapys.list())
+    for name in scrapys.list():
+        assert found.load(name) is scrapys.load(name)
+    with pytest.raises(KeyError):
+        found.load("nobody")
+
+
+def test_loading_a_spider_imports_no_other() -> None:
+    done = subprocess.run([sys.executable, "-c", LISTS], cwd=ROOT, capture_output=True, text=True, check=True)
+    imported = {name.rpartition(".")[2] for name in done.stdout.split()}
+    assert imported & set(SpiderLoader.from_settings(SETTINGS).list()) == {"pubquiz"}
+
+
+def test_a_name_that_two_files_have_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "two_spiders"
+    package.mkdir()
+    for file in ("__init__", "one", "other"):
+        text = "" if file == "__init__" else 'class S:\n    name = "same"\n'
+        (package / f"{file}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.warns(UserWarning, match="same"):
+        SpiderFileLoader.from_settings(Settings({"SPIDER_MODULES": ["two_spiders"]}))
