@@ -13,6 +13,9 @@ from typing import Any, Literal
 Frequency = Literal["weekly", "biweekly", "monthly", "irregular", "once"]
 ImageKind = Literal["hero", "performer", "logo"]
 ImageStatus = Literal["downloaded", "uptodate", "failed"]
+Status = Literal["active", "on_break", "missing", "gone"]
+"""Of a stored event."""
+STATUSES: tuple[Status, ...] = ("active", "on_break", "missing", "gone")
 
 
 @dataclass(slots=True)

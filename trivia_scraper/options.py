@@ -6,14 +6,13 @@ it. images/options.py declares those of the image pipeline.
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from scrapy.settings import BaseSettings, default_settings
+from scrapy.settings import BaseSettings
 
 from trivia_scraper.errors import UsageError
 from trivia_scraper.items import FIELDS
@@ -226,14 +225,3 @@ def check_settings(settings: BaseSettings, options: Iterable[Option]) -> None:
     """Raise UsageError for the first value that is not allowed."""
     for each in options:
         each.value(settings)
-
-
-def check_names(given: Iterable[str], known: Collection[str]) -> None:
-    """Raise UsageError for a name on the command line that is no setting and is spelled like one.
-
-    known: the project's settings. A name that is like none of them passes: Scrapy's components have settings too.
-    """
-    every = {name for name in (*known, *vars(default_settings)) if name.isupper()}
-    for name in given:
-        if name not in every and (nearest := difflib.get_close_matches(name, every, 1, 0.85)):
-            raise UsageError(f"There is no setting {name!r}: did you mean {nearest[0]!r}?")

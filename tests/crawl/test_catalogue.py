@@ -197,10 +197,10 @@ def test_every_page_forbids_what_is_not_the_sites_own(site: Path) -> None:
 @pytest.mark.parametrize(
     ("words_", "sentence"),
     [
-        (("x",), "it takes [-o DIR] [--base-url URL] [--no-runs], not x."),
+        (("x",), "'x' is one word too many; `scrapy catalogue -h` shows what it takes."),
         (("--base-url", "https://user:password@quiz.example/"), "--base-url takes an address"),
         (("--base-url", "quiz.example"), "--base-url takes an address like https://quiz.example/catalogue/"),
-        (("--tiles",), "there is no option --tiles"),
+        (("--tiles",), "`scrapy catalogue` has no option --tiles; "),
     ],
 )
 def test_what_is_typed_wrongly_is_said_in_a_sentence(project: Project, words_: tuple[str, ...], sentence: str) -> None:

@@ -50,7 +50,8 @@ def test_one_that_fails_and_one_that_runs_already(project: Project, sandbox: San
     with closing(project.store()) as store, PublisherLock(store, "speed_quizzing"):
         done = project.scrapy("crawl-all", *TWO)
         assert done.exit_code == 1
-        (failed, running) = (line.split("\t") for line in done.stdout.splitlines())
+        (heading, failed, running) = (line.split("\t") for line in done.stdout.splitlines())
+        assert heading == ["publisher", "verdict", "events", "pictures", "duration", "reasons"]
         assert failed[:4] == ["quizmeisters", "failed", "0", ""]
         assert failed[5] == f"the listing {LISTING} could not be had through SANDBOX_SERVER {sandbox.url}: HTTP 404"
         assert running[:2] == ["speed_quizzing", "already running"]
@@ -118,9 +119,10 @@ def until(so: Callable[[], bool]) -> None:
     ("words", "said"),
     [
         (("atlantis",), "there is no publisher 'atlantis'; there are "),
-        (("--jobs", "0"), "--jobs takes a whole number, 1 or more, not 0."),
-        (("--time-limit", "0"), "--time-limit takes seconds, more than 0, not 0.0."),
-        (("--kill-after", "nan"), "--kill-after takes seconds, more than 0, not nan."),
+        (("quizmeister",), "there is no publisher 'quizmeister'; did you mean 'quizmeisters'?"),
+        (("--jobs", "0"), "--jobs takes a whole number, 1 or more, not '0'"),
+        (("--time-limit", "0"), "--time-limit takes seconds, more than 0, not '0'"),
+        (("--kill-after", "nan"), "--kill-after takes seconds, more than 0, not 'nan'"),
         (("-a", "limit=x"), "The spider argument limit takes a whole number, 1 or more, not 'x'."),
         (("-s", "MAX_FAILED_IMAGES=x"), "The setting MAX_FAILED_IMAGES takes a share"),
         (("-s", "GONE_AFTER_RUNS=1.5"), "The setting GONE_AFTER_RUNS takes a whole number, 1 or more, not '1.5'."),
@@ -151,7 +153,7 @@ def test_without_a_place_for_logs_nothing_starts(project: Project, sandbox: Sand
     (project.home / "log").write_text("in the way")
     done = project.scrapy("crawl-all")
     assert done.exit_code == 1
-    assert "there is no place for logs" in done.stderr
+    assert "the logs cannot be written" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert sandbox.requests() == []
 

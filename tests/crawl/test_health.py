@@ -70,7 +70,7 @@ def test_what_a_monitor_is_told_of_two_publishers(project: Project, sandbox: San
 
     done = project.scrapy("health")
     assert done.exit_code == 1
-    assert len(done.stdout.splitlines()) == 2
+    assert len(done.stdout.splitlines()) == 3
     (line,) = done.stderr.splitlines()
     assert line.startswith("scrapy health: quizmeisters fails: the listing https://storerocket.io")
     assert project.scrapy("health", "speed_quizzing").exit_code == 0

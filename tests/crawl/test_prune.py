@@ -153,11 +153,12 @@ def test_an_age_that_is_none_is_refused(project: Project, value: str) -> None:
     done = project.scrapy("prune", "-s", f"RUNS_KEPT_DAYS={value}")
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
     assert "RUNS_KEPT_DAYS takes days" in done.stderr
-    assert "it takes no words" in project.scrapy("prune", "everything").stderr
+    assert "'everything' is one word too many" in project.scrapy("prune", "everything").stderr
 
 
 def test_a_pipe_is_told_what_went_from_what_would(project: Project) -> None:
     for options, outcome in ((["--dry-run"], "would go"), ([], "went")):
-        lines = project.scrapy("prune", *options).stdout.splitlines()
+        heading, *lines = project.scrapy("prune", *options).stdout.splitlines()
+        assert heading.split("\t")[-1] == "outcome"
         assert lines
         assert all(line.split("\t")[1::2] == ["0", outcome] for line in lines)

@@ -119,14 +119,20 @@ def test_a_dry_run_writes_nothing_and_tells_what_would_change(
     told = [line.split("\t") for line in run.stdout.splitlines()]
     assert ["event", SPACE, "weekday", "2", "3"] in told
     assert ["event", SPACE, "start_time", "19:00", "20:00"] in told
-    assert any(entity == "image" and field == "sha256" for entity, _, field, *_ in told)
+    images = [(of, old, new) for entity, of, field, old, new in told if (entity, field) == ("image", "content")]
+    assert images
+    for of, old, new in images:
+        assert of in project.files()
+        assert old.endswith(" bytes")
+        assert new.endswith(" bytes")
     assert not list(Path("/tmp").glob("trivia-dry-run-*"))
 
 
 def test_a_dry_run_before_the_first_run_leaves_nothing_behind(project: Project) -> None:
     run = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=1", "-a", f"venue={SPACE}")
     assert run.exit_code == 0, run.stderr
-    assert run.stdout.splitlines()[0].split("\t")[:3] == ["event", SPACE, "new"]
+    assert run.stdout.splitlines()[0].split("\t") == ["entity", "of", "field", "old", "new"]
+    assert run.stdout.splitlines()[1].split("\t")[:3] == ["event", SPACE, "new"]
     assert [path for path in project.home.rglob("*") if path.is_file()] == []
 
 

@@ -238,10 +238,10 @@ def test_a_wrong_match_is_taken_apart_for_good(both: Project, served: Sandbox) -
         (("distinct", GALAH_SLUG, "atlantis-arms"), "there is no venue 'atlantis-arms'"),
         (("unmatch", "rival/atlantis-arms"), "rival has no venue 'atlantis-arms'"),
         (("unmatch", "atlantis-arms"), "PUBLISHER/ID"),
-        (("merge", GALAH_SLUG), "it takes duplicates|"),
-        (("merge", GALAH_SLUG, NEST, "--json"), "--json means nothing to merge"),
-        (("divorce",), "it takes duplicates|"),
-        ((), "it takes duplicates|"),
+        (("merge", GALAH_SLUG), "scrapy venues merge: it needs GONE; "),
+        (("merge", GALAH_SLUG, NEST, "--json"), "`scrapy venues merge` has no option --json; "),
+        (("divorce",), "there is no command 'divorce'; there are distinct, duplicates, "),
+        ((), "add one of its commands: duplicates, matches, "),
     ],
 )
 def test_what_cannot_be_meant_is_one_sentence_and_exit_2(both: Project, words: tuple[str, ...], said: str) -> None:

@@ -10,7 +10,7 @@ from scrapy.settings import Settings
 from trivia_scraper import settings as project
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
-from trivia_scraper.options import OF_SCRAPY, OPTIONS, check_names, check_settings, option
+from trivia_scraper.options import OF_SCRAPY, OPTIONS, check_settings, option
 
 EVERY = (*OPTIONS, *OF_SCRAPY, *IMAGE_OPTIONS)
 
@@ -66,16 +66,3 @@ def test_a_value_of_the_command_line_gets_its_type(name: str, value: Any, found:
 def test_a_wrong_value_is_one_sentence_that_names_the_setting(name: str, value: Any) -> None:
     with pytest.raises(UsageError, match=rf"^The setting {name} takes [^.].*, not .*\.$"):
         check_settings(settings(**{name: value}), EVERY)
-
-
-@pytest.mark.parametrize(
-    ("given", "meant"), [("IMAGE_EXPIRES", "IMAGES_EXPIRES"), ("MAX_SHRINKS", "MAX_SHRINK"), ("LOG_LEVLE", "LOG_LEVEL")]
-)
-def test_a_misspelt_setting_gets_the_nearest_name(given: str, meant: str) -> None:
-    with pytest.raises(UsageError, match=f"did you mean '{meant}'"):
-        check_names([given], settings().keys())
-
-
-@pytest.mark.parametrize("given", ["IMAGES_EXPIRES", "DOWNLOAD_DELAY", "PLAYWRIGHT_BROWSER_TYPE", "X"])
-def test_a_setting_of_another_component_passes(given: str) -> None:
-    check_names([given], settings().keys())

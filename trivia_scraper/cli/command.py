@@ -1,45 +1,88 @@
-"""The base class of the commands: opens the database, turns errors into exit codes."""
+"""The base classes of the commands: one sentence and exit code per error, verbs, and the project's database."""
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
+import re
 import sys
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from scrapy.commands import ScrapyCommand
+from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 
-from trivia_scraper.db.engine import Store
-from trivia_scraper.db.events import any_is_stored
-from trivia_scraper.errors import (
-    FAILED,
-    INTERRUPTED,
-    DatabaseError,
-    TriviaError,
-    UsageError,
+from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, TriviaError, UsageError
+
+if TYPE_CHECKING:
+    from trivia_scraper.db.engine import Store
+
+_WRONG_CHOICE = re.compile(r"invalid choice: '(?P<given>.*)' \(choose from (?P<known>.*)\)")
+# What argparse says -> what a person reads.
+_REWORDED = (
+    (re.compile(r"^argument ([^:]+): expected (one|at least one) argument$"), r"\1 needs a value"),
+    (re.compile(r"^argument ([^:]+): ignored explicit argument (.*)$"), r"\1 takes no value, not \2"),
+    (re.compile(r"^argument ([^:]+): takes "), r"\1 takes "),
+    (re.compile(r"^the following arguments are required: "), "it needs "),
 )
+# A name that is nearer to a setting of this project than this, and is no setting itself, is a slip of the finger.
+_MISSPELT = 0.85
+_NEAR_OPTION = 0.8
+# Packages with settings that have no default.
+_OTHERS_SETTINGS = ("SPIDERMON_", "AWS_", "FILES_")
 
 
 class ProjectCommand(ScrapyCommand):
-    """A command that returns its exit code from `execute`, or raises a TriviaError."""
+    """A command that returns its exit code from `execute`, or raises a TriviaError.
+
+    Scrapy imports the module of every command whenever it starts. So the modules of commands import what they need
+    inside their methods: `scrapy version` would take twice as long otherwise.
+    """
+
+    names: str | None = None
+    """The argument that takes any number of words. Options may be written between them."""
 
     requires_project = True
     requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}
+    default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     name: str
 
     def __init__(self) -> None:
         super().__init__()
         self._stores: list[Store] = []
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        self.parser = parser
+        parser.error = Complaint(self.name)  # type: ignore[method-assign]
+        self.add_arguments(parser)
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare options and words."""
+
+    def execute(self, opts: argparse.Namespace) -> int:
+        raise NotImplementedError
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        try:
+            check_setting_names(self.settings, opts.set)
+        except UsageError as error:
+            sys.exit(complain(self.name, error, USAGE))
+        super().process_options(args, opts)
+
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if sys.stdout is None:  # closed by whoever started this
+        if sys.stdout is None:  # closed by the caller
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it is needed until the process ends
         try:
-            # Scrapy's parser hands unknown options over as if they were words.
-            if unknown := [word for word in args if word.startswith("-")]:
-                raise UsageError(f"there is no option {unknown[0]}; `scrapy {self.name} -h` lists them.")
-            self.exitcode = self.execute(args, opts)
+            if self.names:
+                more = [word for word in args if not word.startswith("-")]
+                setattr(opts, self.names, [*getattr(opts, self.names), *more])
+                args = [word for word in args if word.startswith("-")]
+            if args:
+                raise UsageError(self._superfluous(args[0], opts))
+            self.exitcode = self.execute(opts)
             sys.stdout.flush()
         except BrokenPipeError:  # `| head` has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -53,23 +96,35 @@ class ProjectCommand(ScrapyCommand):
             for store in self._stores:
                 store.close()
 
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        raise NotImplementedError
+    def _superfluous(self, word: str, opts: argparse.Namespace) -> str:
+        return superfluous(word, self.name, self.parser)
 
     def setting(self, name: str) -> Any:
         assert self.settings is not None
         return self.settings[name]
 
+    def publishers(self) -> list[str]:
+        """Return the names of the project's spiders, sorted."""
+        from scrapy.spiderloader import get_spider_loader
+
+        assert self.settings is not None
+        return sorted(get_spider_loader(self.settings).list())
+
     def open_store(self) -> Store:
-        """It is closed when the command ends."""
+        """Open the project's database until the command ends. Raises DatabaseError."""
+        from trivia_scraper.db.engine import Store
+
         self._stores.append(Store(self.setting("DATABASE_URL")))
         return self._stores[-1]
 
     def open_filled_store(self) -> Store:
-        """For what is made anew of all that is stored: of a database that was misspelled nothing would be left of it.
+        """Open the database for a command that regenerates its output. Refuse an empty one: DATABASE_URL is probably
+        mistyped.
 
         Raises DatabaseError when no event is stored.
         """
+        from trivia_scraper.db.queries import any_is_stored
+
         store = self.open_store()
         if not store.read(any_is_stored):
             raise DatabaseError(
@@ -79,6 +134,165 @@ class ProjectCommand(ScrapyCommand):
         return store
 
 
+class VerbCommand(ProjectCommand):
+    """A command whose first word is a verb with a parser of its own: `scrapy images verify --json`."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        self._verbs = parser.add_subparsers(
+            dest="verb", metavar="COMMAND", title="Commands", prog=f"scrapy {self.name}"
+        )
+        self.add_verbs()
+
+    def add_verbs(self) -> None:
+        """Declare each verb by `add_verb`."""
+        raise NotImplementedError
+
+    def add_verb(
+        self, verb: str, execute: Callable[[argparse.Namespace], int], description: str, syntax: str = "[options]"
+    ) -> argparse.ArgumentParser:
+        """Return the verb's parser. Scrapy's own options may be written before the verb or after it."""
+        parser = self._verbs.add_parser(
+            verb,
+            help=description,
+            description=description,
+            usage=f"scrapy {self.name} {verb} {syntax}",
+            formatter_class=ScrapyHelpFormatter,
+            conflict_handler="resolve",
+        )
+        ScrapyCommand.add_options(self, parser)
+        for action in parser._actions:  # else their defaults would replace what is written before the verb
+            action.default = argparse.SUPPRESS
+        parser.add_argument("-s", "--set", dest="set_after", action="append", default=[], metavar="NAME=VALUE",
+                            help="set/override setting (may be repeated)")  # fmt: skip
+        parser.set_defaults(execute=execute)
+        parser.error = Complaint(f"{self.name} {verb}")  # type: ignore[method-assign]
+        return parser
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        opts.set = [*opts.set, *getattr(opts, "set_after", [])]
+        super().process_options(args, opts)
+
+    def execute(self, opts: argparse.Namespace) -> int:
+        if opts.verb is None:
+            verbs = ", ".join(self._verbs.choices)
+            raise UsageError(f"add one of its commands: {verbs}; `scrapy {self.name} -h` explains them.")
+        exit_code: int = opts.execute(opts)
+        return exit_code
+
+    def _superfluous(self, word: str, opts: argparse.Namespace) -> str:
+        if opts.verb is None:
+            return super()._superfluous(word, opts)
+        parser = self._verbs.choices[opts.verb]
+        if word.partition("=")[0] in parser._option_string_actions:
+            return f"write {word} after the command: `scrapy {self.name} {opts.verb} {word}`."
+        return superfluous(word, f"{self.name} {opts.verb}", parser)
+
+
+class Complaint:
+    """Says in one sentence what the parser found wrong, in the place of its usage and half a sentence."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __call__(self, message: str) -> NoReturn:
+        for pattern, words in _REWORDED:
+            message = pattern.sub(words, message)
+        end = "." if " takes " in message else f"; `scrapy {self.command} -h` shows what it takes."
+        if found := _WRONG_CHOICE.search(message):
+            known = re.findall(r"[\w-]+", found["known"])
+            message, end = f"there is no command {found['given']!r}", suggestion(found["given"], known)
+        sys.exit(complain(self.command, f"{message}{end}", USAGE))
+
+
+def superfluous(word: str, command: str, parser: argparse.ArgumentParser) -> str:
+    """Return the sentence about a word or an option that the command does not take."""
+    if not word.startswith("-"):
+        return f"{word!r} is one word too many; `scrapy {command} -h` shows what it takes."
+    option = word.partition("=")[0]
+    nearest = difflib.get_close_matches(option, parser._option_string_actions, 1, _NEAR_OPTION)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"`scrapy {command} -h` shows what it takes."
+    return f"`scrapy {command}` has no option {option}; {hint}"
+
+
+def suggestion(given: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence about a name that is not known: the nearest one, or all of them."""
+    names = sorted(known)
+    nearest = difflib.get_close_matches(given, names, 1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else f"; there are {', '.join(names)}."
+
+
+def check_name(what: str, given: str, known: Iterable[str]) -> str:
+    """Return the name. Raises UsageError when it is not known, with the nearest one."""
+    names = sorted(known)
+    if given in names:
+        return given
+    raise UsageError(f"there is no {what} {given!r}{suggestion(given, names)}")
+
+
+def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
+    """Refuse a NAME=VALUE of `-s` without a value, and a name that is nearly one of the project's settings.
+
+    Other unknown names may belong to a package that gives them no default. Raises UsageError.
+    """
+    project = SETTINGS_PRIORITIES["project"]
+    own = [name for name in settings if (settings.getpriority(name) or 0) >= project]
+    for word in given:
+        name, equals, _ = word.partition("=")
+        if not equals:
+            raise UsageError(f"-s takes NAME=VALUE, not {word!r}.")
+        if name in settings or name.startswith(_OTHERS_SETTINGS):
+            continue
+        if nearest := difflib.get_close_matches(name, own, 1, _MISSPELT):
+            raise UsageError(f"there is no setting {name}; did you mean {nearest[0]}?")
+
+
+def one_of(*names: str) -> Callable[[str], str]:
+    """Return the argparse type of an option that takes one of these names."""
+
+    def check(text: str) -> str:
+        if text not in names:
+            raise argparse.ArgumentTypeError(f"takes {', '.join(names)}, not {text!r}")
+        return text
+
+    return check
+
+
+def whole_number(least: int = 1, most: int | None = None) -> Callable[[str], int]:
+    """Return the argparse type of an option that takes a whole number."""
+    bounds = f"{least} or more" if most is None else f"{least} to {most}"
+
+    def check(text: str) -> int:
+        digits = text.isascii() and text.isdigit() and len(text) < 18  # what a database can compare with a row's number
+        if not digits or int(text) < least or (most is not None and int(text) > most):
+            raise argparse.ArgumentTypeError(f"takes a whole number, {bounds}, not {text!r}")
+        return int(text)
+
+    return check
+
+
+def seconds(text: str) -> float:
+    """Return the seconds that an option takes: more than 0, and finite."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"takes seconds, more than 0, not {text!r}")
+    return number
+
+
+def spider_arguments(given: Iterable[str]) -> dict[str, str]:
+    """Return NAME=VALUE words of `-a` as a mapping. Raises UsageError."""
+    arguments = {}
+    for word in given:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(f"-a takes NAME=VALUE, not {word!r}.")
+        arguments[name] = value
+    return arguments
+
+
 def complain(command: str, sentence: object, exit_code: int) -> int:
+    """Print the sentence on standard error; return the exit code."""
     print(f"scrapy {command}: {sentence}", file=sys.stderr)
     return exit_code

@@ -7,20 +7,17 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
-
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.formatting import iso, plain
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 # On a terminal: what is no longer than this is not broken; between columns; more than any table takes.
 _WORD, _GAP, _UNBOUNDED = 20, 2, 100_000
-_THIS_YEAR = timedelta(days=300)
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
 
@@ -36,13 +33,18 @@ def show_json(value: Any) -> None:
 def show_table(
     rows: Sequence[Mapping[str, Any]], columns: Iterable[str], nothing: str, narrow: Mapping[str, str] | None = None
 ) -> None:
-    """A table on a terminal; one line of tab-separated values per row elsewhere. `nothing` is said when there are no
-    rows. A terminal that the table does not fit gets short times and digests, and of the columns those of `narrow`
-    (column -> heading), when it is given."""
+    """Print a table on a terminal, and tab-separated lines under a heading line elsewhere. Print `nothing` if there are
+    no rows.
+
+    narrow: column -> heading, of the columns to show where the table is wider than the terminal; times and digests are
+    shortened there.
+    """
     names = list(columns)
     if not rows:
         print(nothing)
     elif sys.stdout.isatty():
+        from rich.console import Console  # which a pipe does not need
+
         console = Console()
         headings = {name: name.replace("_", " ") for name in names}
         table = _table(rows, headings, console.width, _cell)
@@ -50,6 +52,7 @@ def show_table(
             table = _table(rows, _with_zone(rows, narrow or headings), console.width, _short)
         console.print(table, markup=False)
     else:
+        print("\t".join(names))
         for row in rows:
             print("\t".join(_cell(row.get(name)) for name in names))
 
@@ -58,6 +61,10 @@ def _table(
     rows: Sequence[Mapping[str, Any]], headings: Mapping[str, str], width: int, cell: Callable[[Any], str]
 ) -> Table:
     """Columns of short values keep each in one line, where that leaves room for the others."""
+    from rich.cells import cell_len
+    from rich.table import Table
+    from rich.text import Text
+
     cells = [[cell(row.get(name)) for name in headings] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(headings.values(), *cells, strict=True)]
     needed = sum(min(each, _WORD) + _GAP for each in widths)
@@ -79,7 +86,7 @@ def _with_zone(rows: Sequence[Mapping[str, Any]], headings: Mapping[str, str]) -
 def _short(value: Any) -> str:
     """As `_cell`, for where there is little room."""
     if isinstance(value, datetime):
-        return f"{value:%d %b %H:%M}" if abs(utc_now() - value) < _THIS_YEAR else f"{value:%d %b %Y}"
+        return f"{value:%d %b %H:%M}" if value.year == utc_now().year else f"{value:%d %b %Y %H:%M}"
     return _DIGEST.sub(r"\1", _cell(value))
 
 

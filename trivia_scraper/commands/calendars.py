@@ -6,7 +6,7 @@ import argparse
 
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.clock import utc_now
-from trivia_scraper.errors import OK, UsageError
+from trivia_scraper.errors import OK
 
 
 class Command(ProjectCommand):
@@ -20,18 +20,14 @@ class Command(ProjectCommand):
 
     def long_desc(self) -> str:
         return (
-            "Makes all.ics, publishers/*.ics, towns/*.ics and venues/*.ics of what is stored. DIR becomes a symbolic "
-            "link to them and changes at one instant. `scrapy export --format ics` makes a single one."
+            "Makes all.ics, publishers/*.ics, towns/*.ics and venues/*.ics from the stored events. DIR becomes a "
+            "symbolic link to them and is replaced in one step. `scrapy export --format ics` makes a single calendar."
         )
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="DIR", help="where they are to be")
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("-o", "--output", metavar="DIR", required=True, help="where to write them")
 
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args or not opts.output:
-            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
-        # Scrapy imports every command whenever it starts, a crawl too, and this takes a while.
+    def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.site.calendar_tree import write_calendars
 
         told = self.open_filled_store().read(write_calendars, opts.output, utc_now())

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.clock import utc_now
-from trivia_scraper.errors import OK, UsageError
-from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.errors import OK
 
 if TYPE_CHECKING:
     from trivia_scraper.site.build import Built
@@ -29,29 +28,29 @@ class Command(ProjectCommand):
     def long_desc(self) -> str:
         return (
             "Makes a web site of what is stored; it opens from its files and needs no network. DIR becomes a symbolic "
-            "link to it and changes at one instant: readers see the old site or the new one."
+            "link to it and is replaced in one step: readers see the old site or the new one."
         )
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="DIR", help="where the site is to be (CATALOGUE_DIR)")
-        parser.add_argument(
-            "--no-runs", action="store_true", help="without the pages about runs, which are for operators"
-        )
-        parser.add_argument("--base-url", metavar="URL", help="where it will be on the web, for sitemap and previews")
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("-o", "--output", metavar="DIR", help="where to write the site (CATALOGUE_DIR)")
+        parser.add_argument("--no-runs", action="store_true", help="omit the pages about runs, which are for operators")
+        parser.add_argument("--base-url", metavar="URL", type=_base_url,
+                            help="where it will be on the web, for sitemap and previews")  # fmt: skip
 
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args)}.")
-        # Scrapy imports every command whenever it starts, a crawl too, and this takes half a second.
+    def execute(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.images.storage import open_file_store
         from trivia_scraper.site.build import build
 
         directory = opts.output or self.setting("CATALOGUE_DIR")
-        base_url = _base_url(opts.base_url)
         files = open_file_store(self.setting("IMAGES_STORE"), make=False)
         began = monotonic()
         built = build(
-            self.open_filled_store(), files, directory, base_url=base_url, now=utc_now(), with_runs=not opts.no_runs
+            self.open_filled_store(),
+            files,
+            directory,
+            base_url=opts.base_url,
+            now=utc_now(),
+            with_runs=not opts.no_runs,
         )
         print(summary(built, monotonic() - began))
         print(f"Open {where_to_open(directory)}")
@@ -74,13 +73,11 @@ def where_to_open(directory: str, page: str = "index.html") -> str:
     return (Path(directory).absolute() / page).as_uri()
 
 
-def _base_url(given: str | None) -> str | None:
-    if given is None:
-        return None
+def _base_url(given: str) -> str:
     try:
         parts = urlsplit(given)
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise UsageError(f"--base-url takes an address like https://quiz.example/catalogue/, not {given!r}.")
+        raise argparse.ArgumentTypeError(f"takes an address like https://quiz.example/catalogue/, not {given!r}")
     return given if given.endswith("/") else f"{given}/"

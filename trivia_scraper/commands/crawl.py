@@ -3,67 +3,78 @@
 from __future__ import annotations
 
 import argparse
-import gc
-import logging
 import os
 import sys
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from scrapy.commands import ScrapyHelpFormatter
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from trivia_scraper.cli.command import complain
-from trivia_scraper.cli.logging import WithoutTraceback
+from trivia_scraper.cli.command import (
+    Complaint,
+    check_name,
+    check_setting_names,
+    complain,
+    spider_arguments,
+    superfluous,
+)
 from trivia_scraper.cli.tables import show_table
-from trivia_scraper.db import dry_run
-from trivia_scraper.db.engine import Store
-from trivia_scraper.db.runs import check_source
-from trivia_scraper.downloader.shutdown import StoppableCrawler
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, DatabaseError, StorageError, UsageError
-from trivia_scraper.extensions.alerts import check_alerts
-from trivia_scraper.extensions.run import Run
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, StorageError, TriviaError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
-from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.options import OF_SCRAPY, OPTIONS, check_settings
-from trivia_scraper.spiders.arguments import SpiderArguments
+
+if TYPE_CHECKING:
+    from trivia_scraper.extensions.run import Run
+    from trivia_scraper.spiders.arguments import SpiderArguments
 
 
 class Command(ScrapyCrawl):
+    def syntax(self) -> str:
+        return "PUBLISHER [-a NAME=VALUE ...] [options]"
+
     def short_desc(self) -> str:
         return "Crawl a publisher; exit code 0 passed, 1 failed, 2 wrong usage, 75 already running"
 
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        self.parser = parser
+        parser.error = Complaint("crawl")  # type: ignore[method-assign]
+        parser.formatter_class = _KeepsLines
+        parser.epilog = _explain_arguments()
+
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        """What can be wrong before a request is sent is said here in one sentence, before logging begins.
+        """Refuse what is wrong in one sentence, before logging begins and before a request is sent.
 
         Inside the crawl the same mistakes would be tracebacks in a log.
         """
-        super().process_options(args, opts)
         assert self.settings is not None
-        self.settings.set("CRAWL_IS_A_RUN", True, priority="cmdline")
         try:
-            _check_publisher(args, get_spider_loader(self.settings).list())
-            arguments = check(self.settings, opts.spargs)
-            if arguments.dry_run:
+            check_setting_names(self.settings, opts.set)
+            spider_arguments(opts.spargs)
+            super().process_options(args, opts)
+            self.settings.set("CRAWL_IS_A_RUN", True, priority="cmdline")
+            _check_words(args, get_spider_loader(self.settings).list(), self.parser)
+            if check(self.settings, opts.spargs).dry_run:
                 for name, value in (("FEEDS", {}), ("HTTPCACHE_ENABLED", False)):
                     self.settings.set(name, value, priority="cmdline")
-        except UsageError as error:
-            sys.exit(complain("crawl", error, USAGE))
-        except (DatabaseError, StorageError) as error:
-            sys.exit(complain("crawl", error, FAILED))
+        except TriviaError as error:
+            sys.exit(complain("crawl", error, error.exit_code))
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        import gc
+
+        from trivia_scraper.downloader.shutdown import StoppableCrawler
+        from trivia_scraper.extensions.run import Run
+
         assert self.crawler_process is not None
-        # They list every component and overridden setting at every start.
-        for chatty in ("scrapy.crawler", "scrapy.middleware", "scrapy.addons"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
-        logging.getLogger("scrapy.core.scraper").addFilter(WithoutTraceback())
-        # They warn of an answer that is refused, which has its own line, with a reason.
-        for twice in ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.httpcompression"):
-            logging.getLogger(twice).setLevel(logging.ERROR)
+        _quieten_loggers()
         # What the libraries made when they were imported stays; no collection has to look at it again.
         gc.collect()
         gc.freeze()
@@ -71,28 +82,81 @@ class Command(ScrapyCrawl):
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         run = None if self.crawler_process.bootstrap_failed else Run.of(crawler)
-        outcome = run.outcome if run else None
-        if run is not None and run.already_running:
-            complaint = f"{args[0]} is being crawled by another process; nothing was asked, nothing was changed."
-            self.exitcode = complain("crawl", complaint, ALREADY_RUNNING)
-        elif run is not None and outcome is None and hasattr(run, "id"):
-            self.exitcode = complain("crawl", f"{args[0]} was stopped at once; run {run.id} has no verdict.", FAILED)
-        elif outcome is None:
-            what = "did not start; the log says why" if run is None else "was stopped before its run began"
-            self.exitcode = complain("crawl", f"{args[0]} {what}.", FAILED)
-        elif outcome.verdict != "passed":
-            self.exitcode = complain("crawl", Run.of(crawler).sentence(args[0]), FAILED)
-        else:
-            self.exitcode = OK
-        if run is not None and run.is_dry and hasattr(run, "changes"):
-            show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
+        self.exitcode = _report(args[0], run)
+
+
+def _quieten_loggers() -> None:
+    import logging
+
+    from trivia_scraper.cli.logging import WithoutTraceback
+
+    # They list every component and overridden setting at every start.
+    for chatty in ("scrapy.crawler", "scrapy.middleware", "scrapy.addons"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("scrapy.core.scraper").addFilter(WithoutTraceback())
+    # They warn of an answer that is refused, which has its own line, with a reason.
+    for twice in ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.httpcompression"):
+        logging.getLogger(twice).setLevel(logging.ERROR)
+
+
+def _report(publisher: str, run: Run | None) -> int:
+    """Print what became of the run; return the exit code."""
+    if run is None:
+        return complain("crawl", f"{publisher} did not start; the log says why.", FAILED)
+    if run.already_running:
+        sentence = f"{publisher} is being crawled by another process; nothing was asked, nothing was changed."
+        return complain("crawl", sentence, ALREADY_RUNNING)
+    if run.changes is not None:
+        show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
+    if run.outcome is None:
+        how = f"at once; run {run.id} has no verdict" if run.has_begun else "before its run began"
+        return complain("crawl", f"{publisher} was stopped {how}.", FAILED)
+    if run.outcome.verdict != "passed":
+        return complain("crawl", run.sentence(publisher), FAILED)
+    return OK
+
+
+class _KeepsLines(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Scrapy's help, with the line ends of the table of spider arguments."""
+
+
+def _explain_arguments() -> str:
+    from trivia_scraper.spiders.arguments import SpiderArguments
+
+    lines = ["Spider arguments (-a NAME=VALUE)", "================================"]
+    for name, field in SpiderArguments.model_fields.items():
+        words = textwrap.wrap(field.description or "", 76)
+        lines += [f"  {name}", *(f"      {line}" for line in words)]
+    return "\n".join(lines)
+
+
+def _check_words(words: list[str], publishers: Iterable[str], parser: argparse.ArgumentParser) -> None:
+    """Refuse all but one publisher. Raises UsageError, with a hint for a spider argument that lacks its -a."""
+    from trivia_scraper.spiders.arguments import SpiderArguments
+
+    for number, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        argument = name.lstrip("-").replace("-", "_")
+        if argument in SpiderArguments.model_fields and (equals or name.startswith("-")):
+            following = words[number + 1] if words[number + 1 :] and not equals else value or "true"
+            raise UsageError(f"{argument} is a spider argument; write -a {argument}={following}.")
+        if word.startswith("-"):
+            raise UsageError(superfluous(word, "crawl", parser))
+    if not words:
+        raise UsageError(f"name a publisher: {', '.join(sorted(publishers))}.")
+    check_name("publisher", words[0], publishers)
+    if len(words) > 1:
+        raise UsageError(f"it crawls one publisher, not {' '.join(words)}; `scrapy crawl-all` crawls several.")
 
 
 def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
-    """The arguments, when nothing is wrong that every publisher's crawl would stumble over.
+    """Return the spider arguments. Refuse what would stop the crawl of any publisher.
 
-    Raises UsageError, UsageError, DatabaseError, StorageError.
+    Raises UsageError, DatabaseError, StorageError.
     """
+    from trivia_scraper.extensions.alerts import check_alerts
+    from trivia_scraper.spiders.arguments import SpiderArguments
+
     arguments = SpiderArguments.parse(given)
     check_settings(settings, (*OPTIONS, *OF_SCRAPY, *IMAGE_OPTIONS))
     check_alerts(settings)
@@ -100,13 +164,12 @@ def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
     return arguments
 
 
-def _check_publisher(args: list[str], publishers: list[str]) -> None:
-    if len(args) != 1 or args[0] not in publishers:
-        known = ", ".join(sorted(publishers))
-        raise UsageError(f"It takes one publisher ({known}), not {' '.join(args) or 'none'}.")
-
-
 def _check_places(settings: BaseSettings, *, dry: bool) -> None:
+    from trivia_scraper.db import dry_run
+    from trivia_scraper.db.engine import Store
+    from trivia_scraper.db.runs import check_source
+    from trivia_scraper.images.storage import open_file_store
+
     sandbox = settings["SANDBOX_SERVER"]
     if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
         raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")

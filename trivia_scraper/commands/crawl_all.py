@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import scrapy.exceptions
-from scrapy.spiderloader import get_spider_loader
-from scrapy.utils.conf import arglist_to_dict
-
-from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.command import ProjectCommand, check_name, seconds, spider_arguments, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check
-from trivia_scraper.db import runs
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, UsageError
-from trivia_scraper.processes import Crawl, Crawls
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, OutputError
+
+if TYPE_CHECKING:
+    from trivia_scraper.processes import Crawl
 
 # Scrapy calls a command after its module, and no module's file can be named with a hyphen.
 __name__ = f"{__package__}.crawl-all"
@@ -30,6 +26,7 @@ KILL_AFTER = 60.0
 
 class Command(ProjectCommand):
     name = "crawl-all"
+    names = "publishers"
 
     def syntax(self) -> str:
         return "[PUBLISHER ...] [--jobs N] [--time-limit SECONDS] [-a NAME=VALUE] [-s NAME=VALUE] [--json]"
@@ -37,40 +34,32 @@ class Command(ProjectCommand):
     def short_desc(self) -> str:
         return "Crawl all publishers; exit code 0 all passed, 75 one was running already, 1 one failed, 2 wrong usage"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("publishers", nargs="*", default=[], metavar="PUBLISHER", help="only these (default: all)")
         parser.add_argument("-a", dest="spargs", action="append", default=[], metavar="NAME=VALUE",
                             help="set an argument of every spider (may be repeated)")  # fmt: skip
-        parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many publishers at once (default: 1)")
-        parser.add_argument("--time-limit", type=float, metavar="SECONDS",
-                            help="a crawl that takes longer is asked to finish")  # fmt: skip
-        parser.add_argument("--kill-after", type=float, default=KILL_AFTER, metavar="SECONDS",
-                            help=f"and killed so much later (default: {KILL_AFTER:.0f})")  # fmt: skip
+        parser.add_argument("--jobs", type=whole_number(), default=1, metavar="N",
+                            help="publishers at once (default: 1)")  # fmt: skip
+        parser.add_argument("--time-limit", type=seconds, metavar="SECONDS",
+                            help="ask a crawl that takes longer to finish")  # fmt: skip
+        parser.add_argument("--kill-after", type=seconds, default=KILL_AFTER, metavar="SECONDS",
+                            help=f"kill it so much later (default: {KILL_AFTER:.0f})")  # fmt: skip
         add_json_option(parser)
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
-        try:
-            opts.arguments = arglist_to_dict(opts.spargs)
-        except ValueError:
-            raise scrapy.exceptions.UsageError("Invalid -a value, use -a NAME=VALUE", print_help=False) from None
+    def execute(self, opts: argparse.Namespace) -> int:
+        import asyncio
 
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.run_queries import listed
+        from trivia_scraper.processes import Crawls
+
         assert self.settings is not None
-        known = sorted(get_spider_loader(self.settings).list())
-        if unknown := [word for word in args if word not in known]:
-            raise UsageError(f"there is no publisher {unknown[0]!r}; there are {', '.join(known)}.")
-        if opts.jobs < 1:
-            raise UsageError(f"--jobs takes a whole number, 1 or more, not {opts.jobs}.")
-        for option, value in (("--time-limit", opts.time_limit), ("--kill-after", opts.kill_after)):
-            if value is not None and not 0 < value < float("inf"):
-                raise UsageError(f"{option} takes seconds, more than 0, not {value}.")
-        try:
-            check(self.settings, opts.arguments)
-        except UsageError as error:
-            raise UsageError(str(error)) from None
-        job = str(opts.arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
-        given = [word for name, value in opts.arguments.items() for word in ("-a", f"{name}={value}")]
+        known = self.publishers()
+        for name in opts.publishers:
+            check_name("publisher", name, known)
+        arguments = spider_arguments(opts.spargs)
+        check(self.settings, arguments)
+        job = str(arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
+        given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
         given += [word for setting in opts.set for word in ("-s", setting)]
         crawls = Crawls(
             lambda publisher: (sys.executable, "-m", "scrapy", "crawl", publisher, *given),
@@ -80,10 +69,10 @@ class Command(ProjectCommand):
             ended=_say,
         )
         try:
-            done = asyncio.run(crawls.run(dict.fromkeys(args) or known, opts.jobs))
+            done = asyncio.run(crawls.run(dict.fromkeys(opts.publishers) or known, opts.jobs))
         except OSError as error:
-            return complain(self.name, f"there is no place for logs: {error}.", FAILED)
-        of_job = [row for row in self.open_store().read(runs.listed) if row["job_id"] == job]
+            raise OutputError(f"the logs cannot be written: {error}.") from None
+        of_job = [row for row in self.open_store().read(listed) if row["job_id"] == job]
         rows = [
             _told(crawl, next((row for row in of_job if row["publisher"] == crawl.publisher), None), opts.time_limit)
             for crawl in done

@@ -1,25 +1,19 @@
-"""`scrapy db`: is the database what this version wants, and if not, make it so; what it once could not take; and all
-that is in it, in a file for another one."""
+"""`scrapy db`: upgrade, check and move the database, and load events that it refused."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scrapy.spiderloader import get_spider_loader
-from sqlalchemy.exc import SQLAlchemyError
-
-from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.command import VerbCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json
-from trivia_scraper.db.connect import explained
-from trivia_scraper.db.dump import DumpError, dump, load
-from trivia_scraper.db.engine import Store, look
-from trivia_scraper.db.locks import nobody_crawls
-from trivia_scraper.db.spill import Spilled, SpillError, replay, spilled
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, BusyError, DatabaseError, UsageError
+from trivia_scraper.errors import FAILED, OK, BusyError, DatabaseError, OutputError, TriviaError
+
+if TYPE_CHECKING:
+    from trivia_scraper.db.engine import Store
+    from trivia_scraper.db.spill import Spilled
 
 SENTENCES = {
     "current": "The database {database} is at revision {revision}, which is this version's.",
@@ -29,44 +23,44 @@ SENTENCES = {
 }
 
 
-class Command(ProjectCommand):
+class Command(VerbCommand):
     name = "db"
 
     def syntax(self) -> str:
-        return "upgrade|check|replay FILE|dump FILE|load FILE [options]"
+        return "upgrade|check|replay|dump|load [options]"
 
     def short_desc(self) -> str:
         return "Upgrade or check the database, move it, or load events that it could not take"
 
-    def long_desc(self) -> str:
-        return (
-            "upgrade: to this version's revision; an SQLite file is first copied beside itself. Every command that "
-            "opens the database does the same. "
-            "check: says what upgrade would find, and changes nothing; exit code 0 when nothing is to be done, else 1. "
-            "replay FILE: stores the events of a file that a run left in SPILL_DIR; twice does no harm. "
-            "dump FILE: writes every row into a file that both SQLite and PostgreSQL can be filled from. "
-            "load FILE: fills an empty database of the same revision with it, in one transaction."
-        )
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--while-crawling", action="store_true", help="dump: one moment's rows, whoever crawls")
-        add_json_option(parser)
-
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        verb, *rest = args or [""]
-        verbs: dict[str, Callable[..., int]] = {
-            "upgrade": self._upgrade,
-            "check": self._check,
-            "replay": self._replay,
-            "dump": self._dump,
-            "load": self._load,
-        }
-        if verb not in verbs or len(rest) != (verb in {"replay", "dump", "load"}):
-            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
-        if opts.while_crawling and verb != "dump":
-            raise UsageError(f"--while-crawling means nothing to {verb}.")
-        return verbs[verb](opts, *rest)
+    def add_verbs(self) -> None:
+        upgrade = self.add_verb(
+            "upgrade", self._upgrade,
+            "Upgrade the database to this version's revision, after copying an SQLite file beside itself. Every "
+            "command that opens the database does the same.",
+        )  # fmt: skip
+        check = self.add_verb(
+            "check", self._check,
+            "Say what an upgrade would do; change nothing. Exit code 0 when nothing is to be done, else 1.",
+        )  # fmt: skip
+        replay = self.add_verb(
+            "replay", self._replay,
+            "Store the events of a file that a run left in SPILL_DIR. Repeating it does no harm.",
+            "FILE [options]",
+        )  # fmt: skip
+        dump = self.add_verb(
+            "dump", self._dump,
+            "Write every row to a file that SQLite and PostgreSQL can be filled from.", "FILE [options]",
+        )  # fmt: skip
+        dump.add_argument("--while-crawling", action="store_true",
+                          help="dump the rows of this moment, even if a crawl is running")  # fmt: skip
+        load = self.add_verb(
+            "load", self._load,
+            "Fill an empty database of the same revision from a dump, in one transaction.", "FILE [options]",
+        )  # fmt: skip
+        for parser in (replay, dump, load):
+            parser.add_argument("file", metavar="FILE")
+        for parser in (upgrade, check, replay, dump, load):
+            add_json_option(parser)
 
     def _upgrade(self, opts: argparse.Namespace) -> int:
         store = self.open_store()
@@ -82,6 +76,8 @@ class Command(ProjectCommand):
         return OK
 
     def _check(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.engine import look
+
         facts = look(self.setting("DATABASE_URL"))
         if opts.json:
             show_json(facts)
@@ -89,19 +85,20 @@ class Command(ProjectCommand):
             print(SENTENCES[facts["state"]].format(**facts))
         return OK if facts["state"] == "current" else FAILED
 
-    def _replay(self, opts: argparse.Namespace, file: str) -> int:
+    def _replay(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.db.spill import SpillError, spilled
+
         store = self.open_store()
         counts = {"loaded": 0, "newer": 0, "refused": 0}
         try:
             with nobody_crawls(store):
-                for found in spilled(Path(file)):
+                for found in spilled(Path(opts.file)):
                     counts[self._store_again(store, found)] += 1
         except SpillError as error:
-            return complain(self.name, f"{error} {counts['loaded']} events before it were loaded.", FAILED)
-        except BusyError as error:
-            return complain(self.name, error, ALREADY_RUNNING)
+            raise SpillError(f"{error} {counts['loaded']} events before it were loaded.") from None
         except OSError as error:
-            return complain(self.name, f"{file} cannot be read: {error.strerror}.", FAILED)
+            raise TriviaError(f"{opts.file} cannot be read: {error.strerror}.") from None
         if opts.json:
             show_json(counts)
         else:
@@ -110,6 +107,11 @@ class Command(ProjectCommand):
         return FAILED if counts["refused"] else OK
 
     def _store_again(self, store: Store, found: Spilled) -> str:
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from trivia_scraper.db.connect import explained
+        from trivia_scraper.db.spill import replay
+
         try:
             return "loaded" if store.run(replay, found) else "newer"
         except (DatabaseError, SQLAlchemyError) as error:
@@ -117,32 +119,36 @@ class Command(ProjectCommand):
             complain(self.name, f"{key} is refused again: {explained(error)}.", FAILED)
             return "refused"
 
-    def _dump(self, opts: argparse.Namespace, file: str) -> int:
+    def _dump(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.dump import dump
+        from trivia_scraper.db.locks import nobody_crawls
+
         store = self.open_store()
         try:
             with nullcontext() if opts.while_crawling else nobody_crawls(store):
-                counts = store.read(dump, Path(file))
+                counts = store.read(dump, Path(opts.file))
         except BusyError as error:
-            return complain(self.name, f"{error} --while-crawling takes the rows of this moment.", ALREADY_RUNNING)
+            raise BusyError(f"{error} --while-crawling dumps the rows of this moment.") from None
         except OSError as error:
-            return complain(self.name, f"{file} cannot be written: {error.strerror}.", FAILED)
-        return self._tell(opts, store, counts, f"were written to {file}", "")
+            raise OutputError(f"{opts.file} cannot be written: {error.strerror}.") from None
+        return self._report(opts, store, counts, f"were written to {opts.file}", "")
 
-    def _load(self, opts: argparse.Namespace, file: str) -> int:
-        assert self.settings is not None
+    def _load(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.dump import DumpError, load
+        from trivia_scraper.db.locks import nobody_crawls
+
         store = self.open_store()
         try:
-            with nobody_crawls(store, get_spider_loader(self.settings).list()):
-                counts = store.run(load, Path(file))
-        except BusyError as error:
-            return complain(self.name, error, ALREADY_RUNNING)
+            with nobody_crawls(store, self.publishers()):
+                counts = store.run(load, Path(opts.file))
         except DumpError as error:
-            return complain(self.name, f"Nothing was loaded into {store.url}: {error}", FAILED)
+            raise DumpError(f"Nothing was loaded into {store.url}: {error}") from None
         except OSError as error:
-            return complain(self.name, f"{file} cannot be read: {error.strerror or error}.", FAILED)
-        return self._tell(opts, store, counts, f"of {file} were loaded", "; `scrapy images verify` looks at the latter")
+            raise TriviaError(f"{opts.file} cannot be read: {error.strerror or error}.") from None
+        then = "; `scrapy images verify` checks the latter"
+        return self._report(opts, store, counts, f"of {opts.file} were loaded", then)
 
-    def _tell(self, opts: argparse.Namespace, store: Store, counts: dict[str, int], done: str, then: str) -> int:
+    def _report(self, opts: argparse.Namespace, store: Store, counts: dict[str, int], done: str, then: str) -> int:
         if opts.json:
             show_json({"database": store.url, "rows": counts})
         else:

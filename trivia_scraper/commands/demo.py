@@ -11,19 +11,16 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
-from rich.table import Table
+from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.catalogue import where_to_open
-from trivia_scraper.commands.sandbox import require_sandbox
-from trivia_scraper.db import events, runs
-from trivia_scraper.errors import FAILED, OK, UsageError
-from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.images.storage.base import FileStore
+from trivia_scraper.commands.sandbox import add_scale_option, require_sandbox
+from trivia_scraper.errors import FAILED, OK
+
+if TYPE_CHECKING:
+    from trivia_scraper.images.storage.base import FileStore
 
 CHANGED_VENUES = 3
 
@@ -37,25 +34,25 @@ class Command(ProjectCommand):
     def syntax(self) -> str:
         return "[--scale small|real]"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--scale", default="small", help="small, or real: as many venues as the publisher lists")
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        add_scale_option(parser)
 
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args)}.")
-        if opts.scale not in {"small", "real"}:
-            raise UsageError(f"--scale takes small or real, not {opts.scale!r}.")
+    def execute(self, opts: argparse.Namespace) -> int:
         require_sandbox()
+        from rich.console import Console
+
         from sandbox.client import running_sandbox
+        from trivia_scraper.db.run_queries import listed
+        from trivia_scraper.db.runs import check_source
+        from trivia_scraper.images.storage import open_file_store
         from trivia_scraper.site.build import build
 
         # A pipe has no width of its own, and 80 columns would fold every digest.
         self.console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
         self.store = self.open_store()
-        self.store.read(runs.check_source, "sandbox")
+        self.store.read(check_source, "sandbox")
         files = open_file_store(self.setting("IMAGES_STORE"))
-        again = bool(self.store.read(runs.listed))
+        again = bool(self.store.read(listed))
         with running_sandbox(opts.scale) as sandbox:
             self._say("The sandbox serves Quizmeisters at", sandbox.url)
             # A sandbox begins with its first pictures; a store that an earlier demo left may hold their successors.
@@ -82,7 +79,7 @@ class Command(ProjectCommand):
         )
         catalogue = self.setting("CATALOGUE_DIR")
         build(self.store, files, catalogue, base_url=None, now=utc_now())
-        newest = self.store.read(runs.listed, most=1)[0]["id"]
+        newest = self.store.read(listed, most=1)[0]["id"]
         self._say("Catalogue:", where_to_open(catalogue), "(open it in a browser)")
         self._say("Changes:  ", where_to_open(catalogue, f"runs/{newest}.html"), "(the pictures before and after)")
         self._say("Pictures: ", f"{self.setting('IMAGES_STORE')}/venues/")
@@ -91,7 +88,9 @@ class Command(ProjectCommand):
         return OK
 
     def _crawl(self, sandbox: str, what: str, **arguments: str) -> bool:
-        """A crawl as a person would start it, in a process of its own. Whether it passed."""
+        """Run a crawl as a person would start it, in a process of its own. Return whether it passed."""
+        from trivia_scraper.db.run_queries import listed
+
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
         self._say("$ scrapy crawl quizmeisters", *given, style="bold")
         with self._log_file().open("a") as log:
@@ -102,7 +101,7 @@ class Command(ProjectCommand):
                 "DATABASE_URL": self.setting("DATABASE_URL"),
             }
             passed = subprocess.run(command, stderr=log, stdout=log, env=environment, check=False).returncode == 0  # noqa: S603
-        run = self.store.read(runs.listed)[0]
+        run = self.store.read(listed)[0]
         counts: dict[str, int] = run["counts"]
         pictures = ", ".join(
             f"{number} {name.removeprefix('images/').replace('/', ': ')}"
@@ -118,14 +117,18 @@ class Command(ProjectCommand):
 
     def _heroes(self) -> Iterator[dict[str, Any]]:
         """One venue's photograph each, none of them shared."""
+        from trivia_scraper.db.queries import listed
+
         seen: set[str] = set()
-        for event in self.store.read(events.listed, "quizmeisters"):
+        for event in self.store.read(listed, "quizmeisters"):
             for picture in event["images"]:
                 if picture["kind"] == "hero" and picture["path"] and picture["url"] not in seen:
                     seen.add(picture["url"])
                     yield picture | {"venue": event["venue"]["slug"]}
 
     def _show(self, shown: list[dict[str, Any]], before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
+        from rich.table import Table
+
         table = Table(title="The forced refresh, before and after", title_justify="left", show_lines=True)
         for column in ("venue, file", "", "bytes", "written (UTC)", "sha256"):
             table.add_column(column, overflow="fold")

@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from scrapy.spiderloader import get_spider_loader
-
-from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.command import ProjectCommand, check_name, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.health import EVERYBODY, health
-from trivia_scraper.errors import FAILED, OK, UsageError
+from trivia_scraper.errors import FAILED, OK
 from trivia_scraper.options import option
 
 COLUMNS = (
@@ -27,6 +24,7 @@ NARROW = {
 
 class Command(ProjectCommand):
     name = "health"
+    names = "publishers"
 
     def syntax(self) -> str:
         return "[PUBLISHER ...] [--json]"
@@ -34,17 +32,18 @@ class Command(ProjectCommand):
     def short_desc(self) -> str:
         return "Show how every publisher is doing; exit code 1 when one fails or has had no good run for too long"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("publishers", nargs="*", default=[], metavar="PUBLISHER", help="only these (default: all)")
         add_json_option(parser)
 
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
+    def execute(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.health import EVERYBODY, health
+
         assert self.settings is not None
-        every = option("EXPECTED_EVERY_HOURS").value(self.settings)
-        known = sorted(get_spider_loader(self.settings).list())
-        if unknown := [name for name in (*args, *every) if name not in {*known, EVERYBODY}]:
-            raise UsageError(f"there is no publisher {unknown[0]!r}; there are {', '.join(known)}.")
-        found = self.open_store().read(health, utc_now(), every, args)
+        every, known = option("EXPECTED_EVERY_HOURS").value(self.settings), self.publishers()
+        for name in (*opts.publishers, *(each for each in every if each != EVERYBODY)):
+            check_name("publisher", name, known)
+        found = self.open_store().read(health, utc_now(), every, opts.publishers)
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]
         if opts.json:

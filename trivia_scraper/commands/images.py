@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import asdict
 from time import sleep
+from typing import TYPE_CHECKING
 
-from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.command import VerbCommand, check_name, complain, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
-from trivia_scraper.db import image_decisions, image_ledger
-from trivia_scraper.db.locks import nobody_crawls
-from trivia_scraper.db.unreferenced_images import prune
-from trivia_scraper.db.venues import current_slug
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, BusyError, RefusedError, UsageError
-from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.images.storage.base import FileStat, FileStore
-from trivia_scraper.images.verify import confirmed, copy, verify
+from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError
+
+if TYPE_CHECKING:
+    from trivia_scraper.images.storage.base import FileStat, FileStore
 
 EXPLAINED = 5
 _SETTLING_SECONDS = 1  # in which a crawl that has just replaced a file records it
@@ -24,62 +20,69 @@ NARROW_STATUS = {each: each.removesuffix("_at") for each in ("venue", "kind", "f
 NARROW_EXPLAINED = {each: each for each in ("kind", "run", "at", "status", "reason", "found")}
 
 
-class Command(ProjectCommand):
+class Command(VerbCommand):
     name = "images"
 
     def syntax(self) -> str:
-        return "status|verify|prune|copy --to STORE|explain VENUE [options]"
+        return "status|verify|prune|copy|explain [options]"
 
     def short_desc(self) -> str:
         return "Show, check, tidy, copy or explain the stored pictures"
 
-    def long_desc(self) -> str:
-        return (
-            "status: every picture, where it is, when it was fetched and checked, and how its last run ended. "
-            "verify: ledger against store, byte for byte; exit code 1 when a file is missing, damaged or orphaned. "
-            "prune: removes superseded files, files that no row names, and temporary files of dead runs. "
-            "copy: every file that the ledger names, to a directory or s3://bucket/prefix/; exit code 1 when one was "
-            "left out, since it is not as the ledger says. "
-            "explain VENUE: the last decisions on each of a venue's pictures."
+    def add_verbs(self) -> None:
+        status = self.add_verb(
+            "status", self._status,
+            "List every picture, where it is, when it was fetched and checked, and how its last run ended.",
+        )  # fmt: skip
+        status.add_argument("--venue", metavar="SLUG", help="only pictures of this venue")
+        status.add_argument("--publisher", action="append", default=[], metavar="PUBLISHER",
+                            help="only pictures in events of this publisher (may be repeated)")  # fmt: skip
+        status.add_argument("--failed", action="store_true", help="only pictures whose last download failed")
+        verify = self.add_verb(
+            "verify", self._verify,
+            "Compare the stored files with the database, byte for byte. Exit code 1 when a file is missing, damaged or "
+            "orphaned.",
+        )  # fmt: skip
+        prune = self.add_verb(
+            "prune", self._prune,
+            "Remove superseded files, files that no row names, and temporary files of processes that died.",
+        )  # fmt: skip
+        prune.add_argument("--dry-run", action="store_true", help="list the files, remove nothing")
+        prune.add_argument("--force", action="store_true", help="remove them even if they are most of the store")
+        copy = self.add_verb(
+            "copy", self._copy,
+            "Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 when a file "
+            "was left out, because it is missing or damaged.",
+            "--to STORE [options]",
+        )  # fmt: skip
+        copy.add_argument("--to", metavar="STORE", required=True, help="a directory or s3://bucket/prefix/")
+        explain = self.add_verb(
+            "explain", self._explain, "Show the last decisions on each picture of a venue.", "VENUE [options]"
         )
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--venue", metavar="SLUG", help="status: one venue's pictures only")
-        parser.add_argument("--dry-run", action="store_true", help="prune: say what would go, remove nothing")
-        parser.add_argument("--force", action="store_true", help="prune: also when most of the store would go")
-        parser.add_argument("--to", metavar="STORE", help="copy: what IMAGES_STORE will be")
-        parser.add_argument("--last", type=int, metavar="N", help=f"explain: decisions per picture ({EXPLAINED})")
-        add_json_option(parser)
-
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        verb, *rest = args or [""]
-        taken = 1 if verb == "explain" else 0
-        verbs: dict[str, Callable[..., int]] = {
-            "status": self._status,
-            "verify": self._verify,
-            "prune": self._prune,
-            "copy": self._copy,
-            "explain": self._explain,
-        }
-        if verb not in verbs or len(rest) != taken:
-            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
-        given = {"venue": "status", "dry_run": "prune", "force": "prune", "to": "copy", "last": "explain"}
-        for option, of in given.items():
-            if getattr(opts, option) and verb != of:
-                raise UsageError(f"--{option.replace('_', '-')} means nothing to {verb}.")
-        if verb == "copy" and not opts.to:
-            raise UsageError("copy takes --to STORE, a directory or s3://bucket/prefix/.")
-        if opts.last is not None and opts.last < 1:
-            raise UsageError(f"--last takes a number, 1 or more, not {opts.last}.")
-        return verbs[verb](opts, *rest)
+        explain.add_argument("venue", metavar="VENUE", help="slug of the venue")
+        explain.add_argument("--last", type=whole_number(), default=EXPLAINED, metavar="N",
+                             help=f"decisions per picture (default: {EXPLAINED})")  # fmt: skip
+        for parser in (status, verify, prune, copy, explain):
+            add_json_option(parser)
 
     def _status(self, opts: argparse.Namespace) -> int:
-        store = self.open_store()
-        slug = opts.venue and store.read(current_slug, opts.venue)
-        rows = store.read(image_ledger.catalogue, slug) if slug or not opts.venue else []
+        from trivia_scraper.db.image_queries import catalogue, shown_by
+
+        store, slug = self.open_store(), None
+        if opts.venue:
+            from trivia_scraper.db.venues import current_slug
+
+            slug = store.read(current_slug, opts.venue)
+        for name in opts.publisher:
+            check_name("publisher", name, self.publishers())
+        rows = store.read(catalogue, slug) if slug or not opts.venue else []
         if opts.venue and not rows:
-            return complain(self.name, f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).", FAILED)
+            raise NotFoundError(f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).")
+        if opts.publisher:
+            shown = store.read(shown_by, opts.publisher)
+            rows = [row for row in rows if row["id"] in shown]
+        if opts.failed:
+            rows = [row for row in rows if row["status"] == "failed"]
         for row in rows:
             for internal in ("id", "venue_id", "stem", "modified_ns", "thumbs_spec"):
                 del row[internal]
@@ -89,17 +92,21 @@ class Command(ProjectCommand):
         columns = ("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder")
         for row in rows:
             row["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
-        show_table(rows, columns, "No pictures are stored.", NARROW_STATUS)
+        narrowed = opts.publisher or opts.failed
+        show_table(rows, columns, "No picture matches." if narrowed else "No pictures are stored.", NARROW_STATUS)
         return OK
 
     def _verify(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db import image_ledger, image_queries
+        from trivia_scraper.images.verify import confirmed, verify
+
         store, files = self.open_store(), self._files()
-        rows = store.read(image_ledger.catalogue)
+        rows = store.read(image_queries.catalogue)
         copies: dict[int, tuple[str, FileStat]] = {}
         found = list(verify(rows, files, copies))
         if found:
             sleep(_SETTLING_SECONDS)
-            found = list(confirmed(found, store.read(image_ledger.catalogue), files))
+            found = list(confirmed(found, store.read(image_queries.catalogue), files))
         findings = [asdict(finding) for finding in found]
         if copies:
             store.run(image_ledger.record_copies, copies)
@@ -114,10 +121,9 @@ class Command(ProjectCommand):
         return FAILED if findings else OK
 
     def _prune(self, opts: argparse.Namespace) -> int:
-        try:
-            pruned = prune(self.open_store(), self._files(), dry=opts.dry_run, force=opts.force)
-        except RefusedError as refusal:
-            return complain(self.name, refusal, FAILED)
+        from trivia_scraper.db.unreferenced_images import prune
+
+        pruned = prune(self.open_store(), self._files(), dry=opts.dry_run, force=opts.force)
         for path, why in pruned.left:
             complain(self.name, f"{path} could not be removed: {why}.", FAILED)
         if opts.json:
@@ -131,14 +137,21 @@ class Command(ProjectCommand):
         return FAILED if pruned.left else OK
 
     def _copy(self, opts: argparse.Namespace) -> int:
-        store, files, target = self.open_store(), self._files(), open_file_store(opts.to)
+        from trivia_scraper.db import image_queries
+        from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.images.storage import open_file_store
+        from trivia_scraper.images.verify import copy
+
+        try:
+            target = open_file_store(opts.to)
+        except StorageError as error:
+            raise StorageError(str(error).replace("IMAGES_STORE", "--to")) from None
+        store, files = self.open_store(), self._files()
         try:
             with nobody_crawls(store):
-                each = list(copy(store.read(image_ledger.catalogue), files, target))
-        except BusyError as error:
-            return complain(self.name, error, ALREADY_RUNNING)
+                each = list(copy(store.read(image_queries.catalogue), files, target))
         except OSError as error:
-            return complain(self.name, f"{opts.to} does not take what it should: {error}.", FAILED)
+            raise StorageError(f"{opts.to} cannot be written: {error}.") from None
         left_out = [asdict(finding) for finding in each if finding is not None]
         if opts.json:
             show_json(left_out)
@@ -146,13 +159,14 @@ class Command(ProjectCommand):
             show_table(left_out, ("problem", "path", "venue"), f"{len(each)} files are in {opts.to}.")
         return FAILED if left_out else OK
 
-    def _explain(self, opts: argparse.Namespace, venue: str) -> int:
+    def _explain(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.image_decisions import explain
+        from trivia_scraper.db.venues import current_slug
+
         store = self.open_store()
-        told = store.read(image_decisions.explain, store.read(current_slug, venue) or venue, opts.last or EXPLAINED)
+        told = store.read(explain, store.read(current_slug, opts.venue) or opts.venue, opts.last)
         if not told:
-            return complain(
-                self.name, f"nothing is known of pictures of {venue!r} (`scrapy events` lists venues).", FAILED
-            )
+            raise NotFoundError(f"nothing is known of pictures of {opts.venue!r} (`scrapy events` lists venues).")
         if opts.json:
             show_json(told)
         else:
@@ -160,4 +174,6 @@ class Command(ProjectCommand):
         return OK
 
     def _files(self) -> FileStore:
+        from trivia_scraper.images.storage import open_file_store
+
         return open_file_store(self.setting("IMAGES_STORE"), make=False)

@@ -7,18 +7,16 @@ import sys
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trivia_scraper.cli import old_files
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db import retention
-from trivia_scraper.db.engine import Store
-from trivia_scraper.db.runs import last_good_starts
-from trivia_scraper.db.unreferenced_images import prune
-from trivia_scraper.errors import FAILED, OK, RefusedError, UsageError
-from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.errors import FAILED, OK, RefusedError
 from trivia_scraper.options import option
+
+if TYPE_CHECKING:
+    from trivia_scraper.db.engine import Store
 
 AGES = {
     "decisions": "DECISIONS_KEPT_DAYS",
@@ -40,14 +38,11 @@ class Command(ProjectCommand):
     def short_desc(self) -> str:
         return "Remove old runs, decisions, changes, logs, feeds and superseded pictures, by the *_KEPT_DAYS settings"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--dry-run", action="store_true", help="count what would go, remove nothing")
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="count what would be removed, remove nothing")
         add_json_option(parser)
 
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageError(f"it takes no words, not {' '.join(args)}.")
+    def execute(self, opts: argparse.Namespace) -> int:
         assert self.settings is not None
         self.kept = {kind: option(setting).value(self.settings) for kind, setting in AGES.items()}
         self.now, self.dry, self.failed = utc_now(), opts.dry_run, False
@@ -66,6 +61,9 @@ class Command(ProjectCommand):
         return FAILED if self.failed else OK
 
     def _rows(self, store: Store) -> dict[str, int]:
+        from trivia_scraper.cli import old_files
+        from trivia_scraper.db import retention
+
         decisions_before, history_before = self._before("decisions"), self._before("changes")
         spilled = set(old_files.spilled_runs(Path(self.setting("SPILL_DIR"))))
         return {
@@ -82,6 +80,9 @@ class Command(ProjectCommand):
         }
 
     def _old_files(self, store: Store) -> dict[str, int]:
+        from trivia_scraper.cli import old_files
+        from trivia_scraper.db.runs import last_good_starts
+
         feeds_since = store.read(last_good_starts)
         old = {
             "logs": old_files.old_logs(Path(self.setting("LOG_DIR")), self._before("logs")),
@@ -97,6 +98,9 @@ class Command(ProjectCommand):
         return counts
 
     def _pictures(self, store: Store) -> dict[str, int]:
+        from trivia_scraper.db.unreferenced_images import prune
+        from trivia_scraper.images.storage import open_file_store
+
         files = open_file_store(self.setting("IMAGES_STORE"), make=False)
         try:
             pruned = prune(store, files, dry=self.dry, before=self._before("pictures"))

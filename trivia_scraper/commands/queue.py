@@ -6,83 +6,62 @@ import argparse
 import logging
 import socket
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import scrapy.exceptions
-from scrapy.spiderloader import get_spider_loader
-from scrapy.utils.conf import arglist_to_dict
-
-from trivia_scraper.cli.command import ProjectCommand, complain
-from trivia_scraper.cli.logging import WithoutTraceback
+from trivia_scraper.cli.command import VerbCommand, check_name, complain, spider_arguments, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
-from trivia_scraper.errors import FAILED, OK, BusyError, UsageError
+from trivia_scraper.errors import FAILED, OK, BusyError, TriviaError
 from trivia_scraper.formatting import counted
 from trivia_scraper.options import option
 
-ACTIONS = ("schema", "worker", "plan", "status", "cancel")
+if TYPE_CHECKING:
+    from trivia_scraper.queue.jobs import Queue
+
+MOST_SHARDS = 1000
 MISSING = "it needs procrastinate and psycopg: pip install 'procrastinate==3.10.0' 'psycopg[binary]'."
 
 
-class Command(ProjectCommand):
+class Command(VerbCommand):
     name = "queue"
 
     def syntax(self) -> str:
-        return (
-            "schema | worker [--jobs N] [--name NAME] [-s NAME=VALUE] | plan [PUBLISHER ...] [-a NAME=VALUE] | "
-            "status [--json] | cancel PUBLISHER"
-        )
+        return "schema|worker|plan|status|cancel [options]"
 
     def short_desc(self) -> str:
         return "Crawl on many machines: make the queue's tables, work, plan, show, cancel"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("-a", dest="spargs", action="append", default=[], metavar="NAME=VALUE",
-                            help="set an argument of the spider (may be repeated)")  # fmt: skip
-        parser.add_argument("--jobs", type=int, default=2, metavar="N", help="crawls at once (default: 2)")
-        parser.add_argument("--name", help="of the worker, in its log (default: the machine's)")
-        add_json_option(parser)
+    def add_verbs(self) -> None:
+        self.add_verb("schema", self._schema, "Make the queue's tables in the database.")
+        worker = self.add_verb("worker", self._work, "Crawl what is planned, until stopped.")
+        worker.add_argument("--jobs", type=whole_number(), default=2, metavar="N",
+                            help="crawls at once (default: 2)")  # fmt: skip
+        worker.add_argument("--name", help="name of the worker in its log (default: the machine's)")
+        plan = self.add_verb("plan", self._plan, "Queue a crawl of each publisher.", "[PUBLISHER ...] [options]")
+        plan.add_argument("publishers", nargs="*", metavar="PUBLISHER", help="only these (default: all)")
+        plan.add_argument("-a", dest="spargs", action="append", default=[], metavar="NAME=VALUE",
+                          help="set an argument of the spider (may be repeated)")  # fmt: skip
+        status = self.add_verb("status", self._status, "List what waits, runs or failed. Exit code 1 if a job failed.")
+        add_json_option(status)
+        cancel = self.add_verb("cancel", self._cancel, "Call off what waits of a publisher.", "PUBLISHER")
+        cancel.add_argument("publisher", metavar="PUBLISHER")
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        super().process_options(args, opts)
-        try:
-            opts.arguments = arglist_to_dict(opts.spargs)
-        except ValueError:
-            raise scrapy.exceptions.UsageError("Invalid -a value, use -a NAME=VALUE", print_help=False) from None
-
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        action, *names = args or [""]
-        if action not in ACTIONS:
-            raise UsageError(f"it takes {', '.join(ACTIONS)}, not {action or 'nothing'}.")
-        if action != "plan" and len(names) != (action == "cancel"):
-            raise UsageError(f"{action} takes {'one publisher' if action == 'cancel' else 'no name'}.")
-        publishers = self._publishers()
-        for name in names:
-            if name not in publishers:
-                raise UsageError(f"there is no publisher {name!r}; there are {', '.join(publishers)}.")
+    def _queue(self) -> Queue:
         try:
             from trivia_scraper.queue.jobs import Queue  # an optional part
         except ImportError:
-            return complain(self.name, MISSING, FAILED)
-        queue = Queue(self.setting("DATABASE_URL"))
-        if action == "schema":
-            self.open_store()  # the store's tables, too
-            print("The queue has its tables." if queue.make_tables() else "The queue had its tables already.")
-        elif action == "worker":
-            return self._work(queue, opts)
-        elif action == "status":
-            return self._show(queue.jobs(), opts)
-        elif action == "cancel":
-            print(f"Cancelled {counted(queue.cancel(names[0]), f'jobs of {names[0]}')}.")
-        else:
-            return self._plan(queue, list(dict.fromkeys(names)) or publishers, opts.arguments)
+            raise TriviaError(MISSING) from None
+        return Queue(self.setting("DATABASE_URL"))
+
+    def _schema(self, opts: argparse.Namespace) -> int:
+        queue = self._queue()
+        self.open_store()  # the store's tables, too
+        print("The queue has its tables." if queue.make_tables() else "The queue had its tables already.")
         return OK
 
-    def _publishers(self) -> list[str]:
-        assert self.settings is not None
-        return sorted(get_spider_loader(self.settings).list())
-
-    def _plan(self, queue: Any, names: list[str], arguments: dict[str, str]) -> int:
+    def _plan(self, opts: argparse.Namespace) -> int:
+        publishers = self.publishers()
+        names = [check_name("publisher", name, publishers) for name in dict.fromkeys(opts.publishers)] or publishers
+        queue, arguments = self._queue(), spider_arguments(opts.spargs)
         from trivia_scraper.queue.cron import check_arguments
 
         check_arguments(arguments)
@@ -94,14 +73,27 @@ class Command(ProjectCommand):
                 exit_code = complain(self.name, error, error.exit_code)
         return exit_code
 
-    def _work(self, queue: Any, opts: argparse.Namespace) -> int:
+    def _status(self, opts: argparse.Namespace) -> int:
+        jobs = self._queue().jobs()
+        if opts.json:
+            show_json(jobs)
+        else:
+            columns = ("publisher", "job", "status", "attempts", "not_before")
+            show_table(jobs, columns, "The queue is empty.")
+        return FAILED if any(job["status"] == "failed" for job in jobs) else OK
+
+    def _cancel(self, opts: argparse.Namespace) -> int:
+        check_name("publisher", opts.publisher, self.publishers())
+        print(f"Cancelled {counted(self._queue().cancel(opts.publisher), f'jobs of {opts.publisher}')}.")
+        return OK
+
+    def _work(self, opts: argparse.Namespace) -> int:
+        queue = self._queue()
         from trivia_scraper.queue.cron import read_plans
         from trivia_scraper.queue.worker import Options, Worker
 
         assert self.settings is not None
-        if opts.jobs < 1:
-            raise UsageError(f"--jobs takes a whole number, 1 or more, not {opts.jobs}.")
-        by_the_clock = read_plans(self.setting("QUEUE_PLANS"), self._publishers())
+        by_the_clock = read_plans(self.setting("QUEUE_PLANS"), self.publishers())
         options = Options(
             name=opts.name or socket.gethostname(),
             jobs=opts.jobs,
@@ -119,6 +111,7 @@ class Command(ProjectCommand):
         return OK
 
     def _log(self) -> None:
+        from trivia_scraper.cli.logging import WithoutTraceback
         from trivia_scraper.queue.worker import EXPECTED
 
         logging.basicConfig(
@@ -127,11 +120,3 @@ class Command(ProjectCommand):
         for handler in logging.getLogger().handlers:
             handler.addFilter(WithoutTraceback(*EXPECTED))
         logging.getLogger("procrastinate.periodic").setLevel(logging.WARNING)
-
-    def _show(self, jobs: list[dict[str, Any]], opts: argparse.Namespace) -> int:
-        if opts.json:
-            show_json(jobs)
-        else:
-            columns = ("publisher", "job", "status", "attempts", "not_before")
-            show_table(jobs, columns, "The queue is empty.")
-        return FAILED if any(job["status"] == "failed" for job in jobs) else OK

@@ -4,57 +4,73 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.command import ProjectCommand, check_name, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
-from trivia_scraper.db import runs
-from trivia_scraper.db.history import changes_of_run, new_in_run
-from trivia_scraper.errors import FAILED, OK, UsageError
+from trivia_scraper.errors import OK, NotFoundError, UsageError
 
+COLUMNS = ("id", "publisher", "started_at", "finished_at", "verdict", "reasons", "arguments", "job_id")
 NARROW = {
     **{"id": "run", "publisher": "publisher", "started_at": "began"},
     **{"verdict": "verdict", "reasons": "reasons", "arguments": "arguments"},
 }
+CHANGES = ("entity", "of", "field", "old", "new")
 
 
 class Command(ProjectCommand):
     name = "runs"
 
     def syntax(self) -> str:
-        return "[RUN] [--json]"
+        return "[RUN] [--publisher P] [--failed] [--limit N] [--json]"
 
     def short_desc(self) -> str:
         return "List the runs, or show one with its counts and changes"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("run", nargs="?", type=whole_number(0), metavar="RUN", help="number of one run")
+        parser.add_argument("--publisher", action="append", default=[], metavar="PUBLISHER",
+                            help="only runs of this publisher (may be repeated)")  # fmt: skip
+        parser.add_argument("--failed", action="store_true", help="only runs that failed or were interrupted")
+        parser.add_argument("--limit", type=whole_number(), metavar="N", help="only the newest N")
         add_json_option(parser)
 
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        if len(args) > 1 or not all(word.isdecimal() and len(word) < 18 for word in args):
-            raise UsageError(f"it takes one run's number, not {' '.join(args)}.")
-        return self._one(int(args[0]), opts) if args else self._all(opts)
+    def execute(self, opts: argparse.Namespace) -> int:
+        if opts.run is None:
+            return self._list(opts)
+        if opts.publisher or opts.failed or opts.limit:
+            raise UsageError("--publisher, --failed and --limit select from the list; leave them out, or RUN.")
+        return self._show(opts)
 
-    def _all(self, opts: argparse.Namespace) -> int:
-        rows = self.open_store().read(runs.listed)
+    def _list(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.run_queries import listed, publishers_with_runs
+
+        store = self.open_store()
+        if opts.publisher:
+            known = {*self.publishers(), *store.read(publishers_with_runs)}
+            for name in opts.publisher:
+                check_name("publisher", name, known)
+        rows = store.read(listed, most=opts.limit, publishers=opts.publisher, failed=opts.failed)
         if opts.json:
             show_json(rows)
         else:
-            columns = ("id", "publisher", "started_at", "finished_at", "verdict", "reasons", "arguments", "job_id")
-            show_table(rows, columns, "No run was made yet.", NARROW)
+            nothing = "No run matches." if opts.publisher or opts.failed else "No run was made yet."
+            show_table(rows, COLUMNS, nothing, NARROW)
         return OK
 
-    def _one(self, run_id: int, opts: argparse.Namespace) -> int:
+    def _show(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.history import changes_of_run, described_changes, new_in_run
+        from trivia_scraper.db.run_queries import listed
+
         store = self.open_store()
-        found = store.read(runs.listed, run_id)
+        found = store.read(listed, opts.run)
         if not found:
-            return complain(self.name, f"there is no run {run_id}.", FAILED)
-        run = found[0] | {"changes": store.read(new_in_run, run_id) + store.read(changes_of_run, run_id)}
+            raise NotFoundError(f"there is no run {opts.run}; `scrapy runs` lists them.")
+        run = found[0]
         if opts.json:
-            show_json(run)
+            show_json(run | {"changes": store.read(new_in_run, opts.run) + store.read(changes_of_run, opts.run)})
             return OK
-        facts = [{"what": name, "value": value} for name, value in run.items() if name not in {"counts", "changes"}]
+        facts = [{"what": name, "value": value} for name, value in run.items() if name != "counts"]
         facts += [{"what": name, "value": value} for name, value in run["counts"].items()]
         show_table(facts, ("what", "value"), "")
         print()
-        show_table(run["changes"], ("entity", "of", "field", "old", "new"), "It changed nothing.")
+        show_table(store.read(described_changes, opts.run), CHANGES, "It changed nothing.")
         return OK

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 
-from trivia_scraper.cli.command import ProjectCommand
+from trivia_scraper.cli.command import ProjectCommand, one_of, whole_number
 from trivia_scraper.errors import UsageError
 
 
@@ -18,22 +18,21 @@ class Command(ProjectCommand):
     def short_desc(self) -> str:
         return "Serve the publishers' sites on this machine until interrupted"
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        parser.add_argument("--port", type=int, default=0, metavar="N", help="port on 127.0.0.1 (default: a free one)")
-        parser.add_argument("--scale", default="small", help="small, or real: as many venues as the publishers list")
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--port", type=whole_number(0, 65535), default=0, metavar="N",
+                            help="port on 127.0.0.1 (default: a free one)")  # fmt: skip
+        add_scale_option(parser)
 
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        if args:
-            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args)}.")
-        if not 0 <= opts.port <= 65535:
-            raise UsageError(f"--port takes 0 to 65535, not {opts.port}.")
-        if opts.scale not in {"small", "real"}:
-            raise UsageError(f"--scale takes small or real, not {opts.scale!r}.")
+    def execute(self, opts: argparse.Namespace) -> int:
         require_sandbox()
         from sandbox.server import run  # aiohttp and the drawings, which no other command needs
 
         return run(opts.port, opts.scale)
+
+
+def add_scale_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--scale", default="small", type=one_of("small", "real"), metavar="SCALE",
+                        help="small, or real: as many venues as the publishers list")  # fmt: skip
 
 
 def require_sandbox() -> None:

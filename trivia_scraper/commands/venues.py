@@ -5,111 +5,122 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
-
-from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.command import VerbCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db import image_ledger, venue_matching
-from trivia_scraper.db.distinct_venues import decided, distinguish
-from trivia_scraper.db.locks import nobody_crawls
-from trivia_scraper.db.venue_merges import Outcome, merge
-from trivia_scraper.db.venue_unmerges import Key, unmatch, unmerge
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, BusyError, RefusedError, UsageError
+from trivia_scraper.errors import OK, RefusedError, UsageError
 from trivia_scraper.formatting import counted
-from trivia_scraper.images.crash_points import Step, reached
-from trivia_scraper.images.storage import open_file_store
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from trivia_scraper.db.venue_matching import Pair
+    from trivia_scraper.db.venue_merges import Outcome
+
+PAIRS = (
+    *("first", "second", "first_publishers", "second_publishers", "distance", "likeness", "postcode"),
+    *("first_town", "second_town", "first_address", "second_address"),
+)
 
 
-class Command(ProjectCommand):
+class Command(VerbCommand):
     name = "venues"
 
     def syntax(self) -> str:
-        return (
-            "duplicates|matches [--json] | merge KEPT GONE | unmerge GONE | unmatch PUBLISHER/ID | distinct ONE OTHER"
-        )
+        return "duplicates|matches|merge|unmerge|unmatch|distinct [options]"
 
     def short_desc(self) -> str:
         return "Show and settle which venues are one, of two publishers or of one"
 
-    def long_desc(self) -> str:
-        return (
-            "duplicates: pairs of venues that may be one, for you to settle. "
-            "matches: venues that were taken for one by name and place. "
-            "merge KEPT GONE: the second venue's events and pictures go to the first, which keeps its slug and folder. "
-            "unmerge GONE: takes that back. "
-            "unmatch PUBLISHER/ID: what was matched by name and place is a venue of its own. "
-            "distinct ONE OTHER: they are two, and are not listed again."
-        )
-
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        add_json_option(parser)
-
-    def execute(self, args: list[str], opts: argparse.Namespace) -> int:
-        verb, *rest = args or [""]
-        verbs: dict[str, tuple[int, Callable[..., int]]] = {
-            "duplicates": (0, self._duplicates),
-            "matches": (0, self._matches),
-            "merge": (2, self._merge),
-            "unmerge": (1, self._unmerge),
-            "unmatch": (1, self._unmatch),
-            "distinct": (2, self._distinct),
-        }
-        taken, execute = verbs.get(verb, (-1, self._duplicates))
-        if len(rest) != taken:
-            raise UsageError(f"it takes {self.syntax()}, not {' '.join(args) or 'nothing'}.")
-        if opts.json and taken:
-            raise UsageError(f"--json means nothing to {verb}.")
-        try:
-            return execute(opts, *rest) if taken == 0 else execute(*rest)
-        except UsageError as error:
-            raise UsageError(str(error)) from None
-        except BusyError as error:
-            return complain(self.name, error, ALREADY_RUNNING)
-        except RefusedError as error:
-            return complain(self.name, error, FAILED)
+    def add_verbs(self) -> None:
+        add = self.add_verb
+        duplicates = add("duplicates", self._duplicates, "List pairs of venues that may be one, for you to settle.")
+        matches = add("matches", self._matches, "List venues that were matched by name and place.")
+        for parser in (duplicates, matches):
+            add_json_option(parser)
+        merge = add(
+            "merge", self._merge,
+            "Move the events and pictures of the second venue to the first, which keeps its slug and folder.",
+            "KEPT GONE",
+        )  # fmt: skip
+        merge.add_argument("kept", metavar="KEPT", help="slug of the venue that keeps its slug")
+        merge.add_argument("gone", metavar="GONE", help="slug of the venue that is merged into it")
+        unmerge = add("unmerge", self._unmerge, "Undo a merge.", "GONE")
+        unmerge.add_argument("gone", metavar="GONE", help="slug of the venue that was merged away")
+        unmatch = add(
+            "unmatch", self._unmatch, "Make a venue of its own of one that was matched by name and place.",
+            "PUBLISHER/ID",
+        )  # fmt: skip
+        unmatch.add_argument("key", metavar="PUBLISHER/ID", help="as `scrapy venues matches` shows them")
+        distinct = add("distinct", self._distinct, "Record that two venues are two; they are not listed again.",
+                       "ONE OTHER")  # fmt: skip
+        distinct.add_argument("one", metavar="ONE", help="slug of a venue")
+        distinct.add_argument("other", metavar="OTHER", help="slug of another venue")
 
     def _duplicates(self, opts: argparse.Namespace) -> int:
-        def pairs(connection: Connection) -> list[venue_matching.Pair]:
-            return venue_matching.undecided(connection, decided(connection))
+        from trivia_scraper.db.distinct_venues import decided
+        from trivia_scraper.db.venue_matching import addresses, undecided
 
-        rows = [asdict(pair) for pair in self.open_store().read(pairs)]
-        columns = ("first", "second", "first_publishers", "second_publishers", "distance", "likeness", "postcode")
-        return _show(rows, columns, "No two venues look like one.", opts)
+        def read(connection: Connection) -> tuple[list[Pair], dict[str, tuple[str | None, str | None]]]:
+            return undecided(connection, decided(connection)), addresses(connection)
+
+        pairs, places = self.open_store().read(read)
+        rows = [asdict(pair) for pair in pairs]
+        if not opts.json:
+            for row in rows:
+                for side in ("first", "second"):
+                    row[f"{side}_address"], row[f"{side}_town"] = places[row[side]]
+        return _show(rows, PAIRS, "No two venues look like one.", opts)
 
     def _matches(self, opts: argparse.Namespace) -> int:
-        rows = self.open_store().read(venue_matching.matches)
+        from trivia_scraper.db.venue_matching import matches
+
+        rows = self.open_store().read(matches)
         columns = ("venue", "publisher", "id", "likeness", "distance")
         return _show(rows, columns, "No venue was matched by name and place.", opts)
 
-    def _merge(self, kept: str, gone: str) -> int:
-        done = self._carry_out(merge, kept, gone)
-        print(f"{gone} went into {kept}: {_counted(done)}. `scrapy venues unmerge {gone}` takes it back.")
+    def _merge(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.venue_merges import merge
+
+        done = self._carry_out(merge, opts.kept, opts.gone)
+        undo = f"`scrapy venues unmerge {opts.gone}` undoes it"
+        print(f"{opts.gone} was merged into {opts.kept}: {_counted(done)}. {undo}.")
         return OK
 
-    def _unmerge(self, gone: str) -> int:
-        done = self._carry_out(unmerge, gone)
-        print(f"{gone} is a venue of its own again: {_counted(done)}.")
+    def _unmerge(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.venue_unmerges import unmerge
+
+        done = self._carry_out(unmerge, opts.gone)
+        print(f"{opts.gone} is a venue of its own again: {_counted(done)}.")
         return OK
 
-    def _unmatch(self, key: str) -> int:
-        publisher, slash, publisher_id = key.partition("/")
+    def _unmatch(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.venue_unmerges import Key, unmatch
+
+        publisher, slash, publisher_id = opts.key.partition("/")
         if not slash:
-            raise UsageError(f"unmatch takes PUBLISHER/ID as `scrapy venues matches` shows them, not {key}.")
+            raise UsageError(f"unmatch takes PUBLISHER/ID as `scrapy venues matches` shows them, not {opts.key!r}.")
         done = self._carry_out(unmatch, Key(publisher, publisher_id))
-        print(f"{key} is now the venue {done.slug}: {_counted(done)}. The next crawl of {publisher} reads its page.")
+        next_ = f"The next crawl of {publisher} reads its page."
+        print(f"{opts.key} is now the venue {done.slug}: {_counted(done)}. {next_}")
         return OK
 
-    def _distinct(self, one: str, other: str) -> int:
-        self.open_store().run(distinguish, one, other, utc_now())
-        print(f"{one} and {other} are two venues.")
+    def _distinct(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.distinct_venues import distinguish
+
+        self.open_store().run(distinguish, opts.one, opts.other, utc_now())
+        print(f"{opts.one} and {opts.other} are two venues.")
         return OK
 
     def _carry_out(self, function: Callable[..., Outcome], *words: Any) -> Outcome:
-        """Copies, then rows, then the old files go."""
+        """Copy the files, commit the rows, then remove the old files."""
+        from trivia_scraper.db.image_ledger import remove_unnamed
+        from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.images.crash_points import Step, reached
+        from trivia_scraper.images.storage import open_file_store
+
         store, files = self.open_store(), open_file_store(self.setting("IMAGES_STORE"))
         try:
             with nobody_crawls(store):
@@ -118,8 +129,8 @@ class Command(ProjectCommand):
             raise RefusedError(f"nothing was changed, because a picture could not be copied: {error}.") from None
         for path in done.moves.placed:
             reached(Step.LEDGER, path)
-        for path, why in store.run(image_ledger.remove_unnamed, files, done.moves.superseded):
-            complain(self.name, f"{path} could not be removed, which `scrapy images prune` does: {why}.", OK)
+        for path, why in store.run(remove_unnamed, files, done.moves.superseded):
+            complain(self.name, f"{path} could not be removed: {why}. `scrapy images prune` removes it.", OK)
         return done
 
 

@@ -25,6 +25,7 @@ from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.dump_format import NoRowError, bound_type, read, rows_of, written
 from trivia_scraper.db.schema import metadata
+from trivia_scraper.errors import TriviaError
 
 FORMAT, FORMAT_VERSION = "trivia_scraper dump", 1
 _TOGETHER = 500  # rows in memory at once
@@ -32,7 +33,7 @@ _LARGEST_COUNT = 2**63 - 1  # that either engine can count to
 _LONGEST_LINE = 64 * 1024 * 1024  # bytes; no row comes near it
 
 
-class DumpError(RuntimeError):
+class DumpError(TriviaError):
     """A dump cannot be loaded. Its text is one sentence."""
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, MutableMapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
@@ -13,7 +13,6 @@ from trivia_scraper.db.event_images import Pointer, point
 from trivia_scraper.db.field_rules import EVENT_RULES, changes, news
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_decisions import Decided, record_outcomes
-from trivia_scraper.db.queries import Selection, Status, stored_events
 from trivia_scraper.db.schema import events, venue_keys
 from trivia_scraper.db.statements import setting
 from trivia_scraper.db.venues import performer, update_venue
@@ -120,10 +119,6 @@ def _date(text: str | None) -> date | None:
         return None
 
 
-def any_is_stored(connection: Connection) -> bool:
-    return connection.execute(select(events.c.id).limit(1)).first() is not None
-
-
 def slot_of(event: Event) -> Slot:
     """What tells the nights of a venue apart; a league may play at the clock of the quiz."""
     return event.schedule.weekday, event.schedule.start_time, event.name
@@ -180,12 +175,3 @@ def _columns(event: Event) -> dict[str, Any]:
         "fee_currency": fee.currency,
         "fee_per": fee.per,
     }
-
-
-def listed(connection: Connection, publisher: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
-    """Stored events as dictionaries, in the shape and order of reading.StoredEvent."""
-    wanted = Selection(
-        publishers=frozenset([publisher] if publisher is not None else ()),
-        statuses=frozenset([cast("Status", status)] if status is not None else ()),
-    )
-    return [asdict(event) for event in stored_events(connection, wanted)]

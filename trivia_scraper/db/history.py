@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from trivia_scraper.db.schema import events, history, images, runs, venue_merges, venues
+from trivia_scraper.db.schema import events, history, images, past_pictures, performers, runs, venue_merges, venues
 
 _INSERT = history.insert()
+_CHANGE = ("entity", "of", "field", "old", "new", "at")
 _NAMES = (
     ("venue", venues.c.id, venues.c.slug),
     ("venue", venue_merges.c.gone_id, venue_merges.c.gone_slug),
@@ -114,8 +116,21 @@ def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
 
 
 def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    """In the order in which they were found. `of` is a slug, a publisher's id or a picture's place; null once that is
-    gone."""
+    """Return the changes in the order in which they were found.
+
+    `of` is a slug, a publisher's id or the start of an image's file name; null when that is no longer known.
+    """
+    return [{name: row[name] for name in _CHANGE} for row in _changes(connection, run_id)]
+
+
+def described_changes(connection: Connection, run_id: int) -> list[dict[str, Any]]:
+    """Return the new events and the changes of a run as people read them: hosts and venues by name, images by path and
+    size."""
+    names = _Names(connection)
+    return new_in_run(connection, run_id) + [names.describe(row) for row in _changes(connection, run_id)]
+
+
+def _changes(connection: Connection, run_id: int) -> list[RowMapping]:
     label = func.coalesce(
         *(
             select(func.min(column))
@@ -125,9 +140,67 @@ def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
             for entity, number, column in _NAMES
         )
     )
-    query = (
-        select(history.c.entity, label.label("of"), history.c.field, history.c.old, history.c.new, history.c.at)
-        .where(history.c.run_id == run_id)
-        .order_by(history.c.id)
-    )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    columns = (history.c[name] for name in ("entity_id", *_CHANGE) if name != "of")
+    query = select(*columns, label.label("of")).where(history.c.run_id == run_id).order_by(history.c.id)
+    return list(connection.execute(query).mappings())
+
+
+class _Names:
+    """What the ids and digests in rows of history stand for. Asks the database once per id."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._host = cache(self._find_host)
+        self._venue = cache(self._find_venue)
+        self._image = cache(self._find_image)
+
+    def describe(self, row: RowMapping) -> dict[str, Any]:
+        change = {name: row[name] for name in _CHANGE}
+        field = str(change["field"])
+        if field == "performer_id":
+            change |= {"field": "host", "old": self._host(change["old"]), "new": self._host(change["new"])}
+        elif field == "venue_id":
+            change |= {"field": "venue", "old": self._venue(change["old"]), "new": self._venue(change["new"])}
+        elif field.startswith("image:"):
+            old, new = self._images(change["old"]), self._images(change["new"])
+            change |= {"field": f"{field.removeprefix('image:')} image", "old": old, "new": new}
+        elif change["entity"] == "image" and field == "sha256":
+            path = self._connection.scalar(select(images.c.path).filter_by(id=row["entity_id"]))
+            old, new = self._size(change["old"]), self._size(change["new"])
+            change |= {"of": path or change["of"], "field": "content", "old": old, "new": new}
+        return change
+
+    def _find_host(self, performer_id: Any) -> Any:
+        return performer_id and (
+            self._connection.scalar(select(performers.c.name).filter_by(id=performer_id)) or performer_id
+        )
+
+    def _find_venue(self, venue_id: Any) -> Any:
+        for column, number in ((venues.c.slug, venues.c.id), (venue_merges.c.gone_slug, venue_merges.c.gone_id)):
+            if slug := self._connection.scalar(select(column).where(number == venue_id).limit(1)):
+                return slug
+        return venue_id
+
+    def _images(self, digests: Any) -> Any:
+        """Describe one digest, or each of several that an event shows of a kind."""
+        if isinstance(digests, list):
+            return [self._images(each) for each in digests]
+        if digests is None:
+            return None
+        path, _ = self._image(digests)
+        return f"{path}, {self._size(digests)}" if path else self._size(digests)
+
+    def _size(self, digest: Any) -> str:
+        _, size = self._image(digest)
+        return f"{digest[:12]}, size unknown" if size is None else f"{size:,} bytes"
+
+    def _find_image(self, digest: str) -> tuple[str | None, int | None]:
+        """Return path and bytes of an image: of one that is stored, else of one that was replaced and has no path."""
+        stored = select(images.c.path, images.c.bytes).filter_by(sha256=digest).order_by(images.c.id).limit(1)
+        if row := self._connection.execute(stored).first():
+            return row.path, row.bytes
+        for side in (past_pictures.c.before, past_pictures.c.after):
+            size = select(side["bytes"].as_integer()).where(side["sha256"].as_string() == digest).limit(1)
+            if (found := self._connection.scalar(size)) is not None:
+                return None, found
+        return None, None

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from trivia_scraper.db.history import record_history
+from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.replaced_images import FACTS, Past, record_past, was_shown_elsewhere
 from trivia_scraper.db.schema import event_images, events, images, url_digest, venues
 from trivia_scraper.db.statements import inserting, setting
@@ -21,8 +22,6 @@ from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.storage.base import FileStat, FileStore
 from trivia_scraper.images.validate import Picture
 from trivia_scraper.parsing.slugs import distinct_stem, file_stem
-
-PLACEHOLDER_VENUES = 5
 
 
 class SupersededError(RuntimeError):
@@ -257,28 +256,6 @@ def _stem_of(path: str) -> str:
     """The place that a picture's or a thumbnail's path belongs to."""
     folder, _, thumb = path.partition("/thumbs/")
     return f"{folder}/{thumb.partition('/')[2]}".rpartition(".")[0] if thumb else path.rpartition(".")[0]
-
-
-def catalogue(connection: Connection, venue_slug: str | None = None) -> list[dict[str, Any]]:
-    """Every row of the ledger with its venue and `shared_by`, the number of venues that have the same bytes."""
-    same = images.alias()
-    shared_by = (
-        select(func.count(same.c.venue_id.distinct()))
-        .where(same.c.sha256 == images.c.sha256)
-        .correlate(images)
-        .scalar_subquery()
-    )
-    query = (
-        select(venues.c.slug.label("venue"), images, shared_by.label("shared_by"))
-        .select_from(images.join(venues))
-        .order_by(venues.c.slug, images.c.kind, images.c.id)
-    )
-    if venue_slug is not None:
-        query = query.where(venues.c.slug == venue_slug)
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    for row in rows:
-        row["placeholder"] = row["shared_by"] >= PLACEHOLDER_VENUES
-    return rows
 
 
 def unshown(connection: Connection) -> list[dict[str, Any]]:

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from math import isfinite
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
 from trivia_scraper.db.schema import event_images, events, images, performers, venues
-from trivia_scraper.items import Fee, ImageKind, ImageStatus, Performer, Schedule, Venue
+from trivia_scraper.items import Fee, ImageKind, ImageStatus, Performer, Schedule, Status, Venue
 
-Status = Literal["active", "on_break", "missing", "gone"]
-STATUSES: tuple[Status, ...] = ("active", "on_break", "missing", "gone")
 _AT_ONCE = 500
 
 
@@ -163,6 +161,19 @@ def keys(connection: Connection) -> list[Key]:
 def stored_events(connection: Connection, selection: Selection = EVERYTHING) -> Iterator[StoredEvent]:
     """In the order of their identities. To be consumed inside the transaction."""
     return whole(connection, [key for key in keys(connection) if key in selection])
+
+
+def listed(connection: Connection, publisher: str | None = None, status: str | None = None) -> list[dict[str, Any]]:
+    """Return stored events as dictionaries, in the shape and order of StoredEvent."""
+    wanted = Selection(
+        publishers=frozenset([publisher] if publisher is not None else ()),
+        statuses=frozenset([cast("Status", status)] if status is not None else ()),
+    )
+    return [asdict(event) for event in stored_events(connection, wanted)]
+
+
+def any_is_stored(connection: Connection) -> bool:
+    return connection.execute(select(events.c.id).limit(1)).first() is not None
 
 
 def whole(connection: Connection, wanted: Sequence[Key]) -> Iterator[StoredEvent]:

@@ -221,11 +221,3 @@ def always_kept(connection: Connection) -> set[int]:
                 by_receiver.setdefault(name, row.id)
         kept.update(by_receiver.values())
     return kept
-
-
-def listed(connection: Connection, run_id: int | None = None, most: int | None = None) -> list[dict[str, Any]]:
-    """Newest first; `most` of them."""
-    query = select(runs).order_by(runs.c.id.desc()).limit(most)
-    if run_id is not None:
-        query = query.where(runs.c.id == run_id)
-    return [dict(row) for row in connection.execute(query).mappings()]

@@ -15,10 +15,11 @@ from sqlalchemy import Connection, func, select, update
 from trivia_scraper.db.events import record
 from trivia_scraper.db.schema import events, history, runs, venue_keys
 from trivia_scraper.db.venues import identify
+from trivia_scraper.errors import TriviaError
 from trivia_scraper.items import Event
 
 
-class SpillError(ValueError):
+class SpillError(TriviaError):
     """A line is no spilled event, or belongs to another database. Its text is one sentence."""
 
 

@@ -246,3 +246,9 @@ def matches(connection: Connection) -> list[dict[str, Any]]:
         .order_by(venue_keys.c.score, venues.c.slug)
     )
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def addresses(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
+    """Return slug of each venue -> address and town."""
+    query = select(venues.c.slug, venues.c.address, venues.c.city)
+    return {row.slug: (row.address, row.city) for row in connection.execute(query)}

@@ -21,10 +21,11 @@ from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.db.history import changes_since, first_event_at, first_seen_since
-from trivia_scraper.db.queries import Key, Selection, Status, StoredEvent, keys, whole
+from trivia_scraper.db.queries import Key, Selection, StoredEvent, keys, whole
 from trivia_scraper.exports import wording
 from trivia_scraper.exports.summary import Told
 from trivia_scraper.formatting import iso, one_line, web_address
+from trivia_scraper.items import Status
 
 DAYS = 30
 MAX_ENTRIES = 300

@@ -129,7 +129,7 @@ class CrawlProgress:
                 yield f"pictures {word}", _listed(sorted(reasons, key=lambda each: -each[1]))
         yield "received", decimal(self._bytes())
         yield "verdict", "; ".join([f"{outcome.verdict}{', a dry run' if run.is_dry else ''}", *outcome.reasons])
-        if hasattr(run, "id") and not run.is_dry:
+        if run.has_begun and not run.is_dry:
             yield "more", f"scrapy runs {run.id}"
 
 

@@ -25,7 +25,7 @@ from trivia_scraper.db.connect import explained
 from trivia_scraper.db.dry_run import RehearsalStore
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.events import Slot
-from trivia_scraper.db.history import changes_of_run, new_in_run
+from trivia_scraper.db.history import described_changes
 from trivia_scraper.db.image_decisions import forget_old
 from trivia_scraper.db.known_venues import Met, Visit, mark_unread, visit_again
 from trivia_scraper.db.locks import PublisherLock
@@ -53,12 +53,15 @@ class Run:
     that could not be stored, or whose pictures were not waited for."""
 
     id: int
+    """Of the run's row; only once `has_begun`."""
+    has_begun = False
+    """Whether the run has a row, in a dry run one of its own copy."""
     started_at: datetime
     outcome: runs.Outcome | None = None
     broken: str | None = None
     already_running = False
-    changes: list[dict[str, Any]]
-    """What a dry run would have changed, once the spider has closed."""
+    changes: list[dict[str, Any]] | None = None
+    """What a dry run would have changed, as people read it, once the spider has closed."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -109,6 +112,7 @@ class Run:
                 version=__version__,
                 now=self.started_at,
             )
+            self.has_begun = True
         except (DatabaseError, SQLAlchemyError) as error:
             self.broken = f"the run could not be recorded: {explained(error)}"
             raise CloseSpider("store_refused") from None
@@ -162,7 +166,7 @@ class Run:
             habits = Habits(listed_before, usual, spider.first_without)
             complete = spider.arguments.complete
             self.outcome = judge(stats.get_stats(), settings, reason, failures, habits, complete=complete)
-            if hasattr(self, "id"):
+            if self.has_begun:
                 await self.store.in_thread(self._finish, spider)
                 has_row = not self.is_dry
         except (DatabaseError, SQLAlchemyError) as error:
@@ -191,7 +195,7 @@ class Run:
         forget_old(connection, now, timedelta(days=settings.getfloat("DECISIONS_KEPT_DAYS")))
         forget_past(connection, now, timedelta(days=settings.getfloat("PAST_PICTURES_KEPT_DAYS")))
         if self.is_dry:
-            self.changes = new_in_run(connection, self.id) + changes_of_run(connection, self.id)
+            self.changes = described_changes(connection, self.id)
 
     def sentence(self, publisher: str) -> str:
         """What became of the run, for the terminal and the log."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from trivia_scraper.atomic import Edition
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.image_ledger import PLACEHOLDER_VENUES
+from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.db.replaced_images import Replaced, thumbs
 from trivia_scraper.errors import StorageError

@@ -10,8 +10,9 @@ from itertools import cycle
 from typing import Any
 
 from trivia_scraper.atomic import Edition
-from trivia_scraper.db.queries import STATUSES, StoredEvent
+from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports import wording
+from trivia_scraper.items import STATUSES
 from trivia_scraper.site import charts, run_wording
 from trivia_scraper.site.charts import Caption
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
 from tests.support.one_run import URL, OneRun
-from trivia_scraper.db import events, history, image_ledger
+from trivia_scraper.db import events, history, image_ledger, image_queries
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venues import identify
 from trivia_scraper.images.placing import Placed
@@ -56,4 +56,4 @@ def test_what_an_event_showed_at_the_start_holds_for_once(one: OneRun) -> None:
         recorded = one.store.run(events.record, found, one.run.id, NOW, frozenset(), visit.pointers)
         assert (recorded.change, recorded.superseded) == ("unchanged", [])
         assert event_id not in visit.pointers
-    assert [row["reason"] for row in one.store.read(image_ledger.catalogue)] == ["fresh"]
+    assert [row["reason"] for row in one.store.read(image_queries.catalogue)] == ["fresh"]

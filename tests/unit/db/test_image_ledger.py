@@ -9,7 +9,7 @@ import pytest
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
 from tests.support.one_run import HERO, OneRun, picture
-from trivia_scraper.db import image_ledger
+from trivia_scraper.db import image_ledger, image_queries
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venues import identify
 from trivia_scraper.images.placing import Placed
@@ -70,11 +70,11 @@ def test_a_picture_whose_row_another_process_took_away_is_not_recorded(store: St
 def test_a_stand_in_is_what_many_others_had_when_the_run_began(store: Store, tmp_path: Path) -> None:
     one = OneRun(store, LocalFileStore(tmp_path / "images"))
     stand_in, own = picture("JPEG", (40, 30)), picture("JPEG", (41, 30))
-    for number in range(image_ledger.PLACEHOLDER_VENUES):
+    for number in range(image_queries.PLACEHOLDER_VENUES):
         assert store.read(image_ledger.common_digests) == {}
         place(one, f"pub-{number}", stand_in)
     ((digest, had),) = store.read(image_ledger.common_digests).items()
-    assert len(had) == image_ledger.PLACEHOLDER_VENUES
+    assert len(had) == image_queries.PLACEHOLDER_VENUES
     entry = place(one, "pub-own", own)
 
     def judge(had: frozenset[int]) -> bool:

@@ -19,7 +19,7 @@ from tests.support.events import event, record
 from tests.support.filled import NOW, begin
 from tests.support.next_version import AFTER_NEWEST, BROKEN, NEWEST, NEXT, NextVersion
 from tests.support.project import FORKSERVER
-from trivia_scraper.db import events, image_ledger, migrate, migrations
+from trivia_scraper.db import image_ledger, migrate, migrations, queries
 from trivia_scraper.db.connect import open_engine, parse
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.migrate import _scripts
@@ -48,14 +48,14 @@ def fill(url: str) -> list[dict[str, Any]]:
         shown = event()
         shown.images = [ImageResult("hero", wanted[0][1], status="downloaded", reason="new")]
         record(store, run_id, shown)
-        stored = store.read(events.listed)
+        stored = store.read(queries.listed)
     assert [len(each["images"]) for each in stored] == [1]
     return stored
 
 
 def listed(url: str) -> list[dict[str, Any]]:
     with closing(Store(url)) as store:
-        return store.read(events.listed)
+        return store.read(queries.listed)
 
 
 def columns(url: str) -> set[str]:
@@ -92,7 +92,7 @@ def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
     copy = tmp_path / f"trivia.db.before-{NEWEST}" if engine_name == "sqlite" else None
     with closing(Store(empty_database)) as store:
         assert (store.upgraded.before, store.upgraded.after, store.upgraded.copy) == (NEWEST, AFTER_NEWEST, copy)
-        assert store.read(events.listed) == before
+        assert store.read(queries.listed) == before
         references = "PRAGMA foreign_keys" if copy else "SELECT 1"
         assert store.run(lambda connection: connection.exec_driver_sql(references).scalar()) == 1
     assert "rating" in columns(empty_database)
@@ -114,7 +114,7 @@ def test_a_store_from_before_past_pictures_is_upgraded_with_all_that_it_has(
     assert not has_past_pictures(empty_database)
     with closing(Store(empty_database)) as store:
         assert (store.upgraded.before, store.upgraded.after) == (FIRST, NEWEST)
-        assert store.read(events.listed) == before
+        assert store.read(queries.listed) == before
         kept = {"run_id": 1, "at": NOW, "venue_id": 1, "kind": "hero", "url": "u", "before": {}, "after": {}}
         store.run(lambda connection: connection.execute(insert(past_pictures), kept | {"thumb": b"\0\xff"}))
         assert store.read(thumbs, [1]) == {1: b"\0\xff"}
@@ -128,11 +128,11 @@ def test_what_the_first_version_stored_is_there_after_the_second(empty_database:
     with closing(Store(empty_database)) as store:
         made_by = {"publisher": "geeks_who_drink"}
         store.run(lambda connection: connection.execute(update(events_table).values(made_by)))
-        before = store.read(events.listed)
+        before = store.read(queries.listed)
     go_back(empty_database, FIRST)
     with closing(Store(empty_database)) as store:
         assert (store.upgraded.before, store.upgraded.after) == (FIRST, NEWEST)
-        (event_after,) = store.read(events.listed)
+        (event_after,) = store.read(queries.listed)
         assert store.read(lambda connection: connection.execute(select(past_pictures)).all()) == []
     assert [picture["kind"] for picture in before[0]["images"]] == ["hero"]
     assert [picture["kind"] for picture in event_after["images"]] == ["logo"]

@@ -12,9 +12,9 @@ import pytest
 from tests.support.filled import WEEKLY, begin, quiz, record
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import Status, StoredEvent, stored_events
+from trivia_scraper.db.queries import StoredEvent, stored_events
 from trivia_scraper.exports.occurrences import has_passed, upcoming
-from trivia_scraper.items import Schedule
+from trivia_scraper.items import Schedule, Status
 
 SYDNEY = replace(WEEKLY, timezone="Australia/Sydney")
 
