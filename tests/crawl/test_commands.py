@@ -1,0 +1,167 @@
+"""What people type and read: options of the commands that list, hints, and changes in words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.filled import NOW, begin, finish, quiz, record
+from tests.support.project import Project, Rows
+from tests.support.sqlite import put_upgraded_database
+from trivia_scraper.db import runs
+from trivia_scraper.items import Performer, Venue
+
+HERO = "https://a.example/fox.jpg"
+
+
+def table(text: str) -> Rows:
+    """Return the rows of a list that was printed to a pipe."""
+    heading, *lines = text.splitlines()
+    return [dict(zip(heading.split("\t"), line.split("\t"), strict=True)) for line in lines]
+
+
+@pytest.fixture
+def filled(project: Project) -> Project:
+    """Two publishers with an event each. Run 2 failed; in run 3 the host, the image and the town of one changed."""
+    put_upgraded_database(project.home / "trivia.db")
+    store = project.store()
+    first = begin(store)
+    record(store, quiz("fox", performer=Performer("Priya Nandakumar")), first, NOW, [("hero", HERO, "old")])
+    finish(store, first)
+    failed = begin(store, publisher="pubquiz")
+    hound = Venue("The Hound", address="2 Low St", city="Leeds")
+    record(store, quiz("hound", "pubquiz", venue=hound), failed)
+    store.run(runs.finish, failed, runs.Outcome("finished", "failed", ["the listing is empty"], {}), NOW)
+    later = NOW + timedelta(days=1)
+    second = begin(store, later)
+    record(store, quiz("fox", performer=Performer("Quentin Marsh")), second, later, [("hero", HERO, "a new one")])
+    finish(store, second, later)
+    store.close()
+    return project
+
+
+def test_runs_are_selected(filled: Project) -> None:
+    for words, found in (
+        ([], ["3", "2", "1"]),
+        (["--publisher", "quizmeisters"], ["3", "1"]),
+        (["--failed"], ["2"]),
+        (["--limit", "2"], ["3", "2"]),
+        (["--publisher", "quizmeisters", "--publisher", "pubquiz", "--limit", "1"], ["3"]),
+    ):
+        done = filled.scrapy("runs", *words)
+        assert [row["id"] for row in table(done.stdout)] == found, words
+    assert filled.scrapy("runs", "--failed", "--publisher", "quizmeisters").stdout == "No run matches.\n"
+    assert [row["id"] for row in filled.scrapy("runs", "--failed", "--json").json] == [2]
+
+
+def test_events_are_selected_as_for_an_export(filled: Project) -> None:
+    for words, found in (
+        ([], ["hound", "fox"]),
+        (["--publisher", "pubquiz"], ["hound"]),
+        (["--publisher", "pubquiz", "--publisher", "quizmeisters"], ["hound", "fox"]),
+        (["--town", "BALLARAT"], ["fox"]),
+        (["--venue", "the-hound", "--status", "active"], ["hound"]),
+    ):
+        assert [row["id"] for row in table(filled.scrapy("events", *words).stdout)] == found, words
+    for words in (["--publisher", "inquizition"], ["--status", "gone"]):
+        assert filled.scrapy("events", *words).stdout == "No stored event matches.\n"
+
+
+def test_images_are_selected(filled: Project) -> None:
+    assert [row["venue"] for row in table(filled.scrapy("images", "status").stdout)] == ["the-fox"]
+    assert len(filled.scrapy("images", "status", "--publisher", "quizmeisters", "--json").json) == 1
+    for words in (["--failed"], ["--publisher", "pubquiz"]):
+        assert filled.scrapy("images", "status", *words).stdout == "No picture matches.\n"
+
+
+def test_changes_name_hosts_and_describe_images(filled: Project) -> None:
+    run, changes = filled.scrapy("runs", "3").stdout.split("\n\n")
+    assert {row["what"]: row["value"] for row in table(run)}["verdict"] == "passed"
+    rows = {row["field"]: row for row in table(changes)}
+    assert (rows["host"]["old"], rows["host"]["new"]) == ("Priya Nandakumar", "Quentin Marsh")
+    (image,) = filled.ledger()
+    assert rows["content"]["of"] == image["path"]
+    assert rows["content"]["new"] == "9 bytes"
+    assert rows["content"]["old"].endswith(", size unknown"), "its past was not recorded"
+    of_programs = {change["field"]: change for change in filled.scrapy("runs", "3", "--json").json["changes"]}
+    assert set(of_programs) == {"performer_id", "sha256"}
+    assert set(of_programs["sha256"]) == {"entity", "of", "field", "old", "new", "at"}
+
+
+def test_duplicates_have_town_and_address_of_both(filled: Project) -> None:
+    store = filled.store()
+    near = Venue("The Fox Hotel", address="1 High Street", city="Ballarat", latitude=-37.5627, longitude=143.86)
+    record(store, quiz("fox-hotel", "pubquiz", venue=near), begin(store, publisher="pubquiz"))
+    store.close()
+    (pair,) = table(filled.scrapy("venues", "duplicates").stdout)
+    assert (pair["first_town"], pair["first_address"]) == ("Ballarat", "1 High St")
+    assert (pair["second_town"], pair["second_address"]) == ("Ballarat", "1 High Street")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("crawl quizmeisters --force_refresh_images=true", 2, "write -a force_refresh_images=true."),
+        ("crawl quizmeisters --force-refresh-images", 2, "write -a force_refresh_images=true."),
+        ("crawl quizmeisters --limit 5", 2, "limit is a spider argument; write -a limit=5."),
+        ("crawl quizmeisters limit=5", 2, "limit is a spider argument; write -a limit=5."),
+        ("crawl quizmeister", 2, "there is no publisher 'quizmeister'; did you mean 'quizmeisters'?"),
+        ("crawl quizmeisters pubquiz", 2, "it crawls one publisher, not quizmeisters pubquiz; `scrapy crawl-all` "),
+        ("crawl", 2, "name a publisher: geeks_who_drink, "),
+        ("crawl quizmeisters --nolgo", 2, "has no option --nolgo; did you mean --nolog?"),
+        ("crawl quizmeisters -s IMAGE_EXPIRES=3", 2, "there is no setting IMAGE_EXPIRES; did you mean IMAGES_EXPIRES?"),
+        ("events -s IMAGE_EXPIRES=3", 2, "there is no setting IMAGE_EXPIRES; did you mean IMAGES_EXPIRES?"),
+        ("images status -s IMAGE_EXPIRES=3", 2, "did you mean IMAGES_EXPIRES?"),
+        ("images --json status", 2, "write --json after the command: `scrapy images status --json`."),
+        (
+            "images verify --last 3",
+            2,
+            "`scrapy images verify` has no option --last; `scrapy images verify -h` shows what it takes.",
+        ),
+        ("images stats", 2, "there is no command 'stats'; did you mean 'status'?"),
+        ("images status --publisher quizmeister", 2, "did you mean 'quizmeisters'?"),
+        ("runs --publisher quizmeister", 2, "did you mean 'quizmeisters'?"),
+        ("runs 1 --failed", 2, "--publisher, --failed and --limit select from the list; leave them out, or RUN."),
+        ("runs --limit 0", 2, "--limit takes a whole number, 1 or more, not '0'"),
+        ("events --publsher x", 2, "`scrapy events` has no option --publsher; did you mean --publisher?"),
+        ("events --status lost", 2, "--status takes active, on_break, missing, gone, not 'lost'"),
+        ("events --publisher quizmeister", 1, "is stored; did you mean 'quizmeisters'?"),
+        ("images copy --to gs://bucket", 1, "--to 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
+        ("health nobody", 2, "there is no publisher 'nobody'; there are geeks_who_drink, "),
+        ("health quizmeister", 2, "did you mean 'quizmeisters'?"),
+        ("export --format", 2, "--format needs a value; "),
+        ("events --json=1", 2, "--json takes no value, not '1'."),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_what_to_do(project: Project, words: str, code: int, said: str) -> None:
+    done = project.scrapy(*words.split())
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (code, "", 1), done.stderr
+    assert said in done.stderr
+
+
+def test_the_help_of_a_crawl_explains_the_spider_arguments(project: Project) -> None:
+    shown = project.scrapy("crawl", "-h").stdout
+    assert "scrapy crawl PUBLISHER [-a NAME=VALUE ...] [options]" in shown
+    for name in ("force_refresh_images", "force_update", "limit", "venue", "dry_run"):
+        assert f"\n  {name}\n      " in shown
+    assert "at most so many venues" in shown
+
+
+def test_each_verb_has_a_help_of_its_own(project: Project) -> None:
+    shown = project.scrapy("images", "prune", "-h")
+    assert shown.exit_code == 0
+    assert "scrapy images prune [options]" in shown.stdout
+    assert "--dry-run" in shown.stdout
+    assert "--last" not in shown.stdout
+    listed = project.scrapy("images", "-h").stdout
+    for verb in ("status", "verify", "prune", "copy", "explain"):
+        assert f"    {verb} " in listed
+
+
+def test_options_may_stand_between_publishers_and_settings_before_a_verb(filled: Project) -> None:
+    done = filled.scrapy("health", "quizmeisters", "--json", "pubquiz")
+    assert [row["publisher"] for row in done.json] == ["pubquiz", "quizmeisters"]
+    empty = f"DATABASE_URL=sqlite:///{filled.home}/other.db"
+    for words in (("images", "-s", empty, "status"), ("images", "status", "-s", empty)):
+        assert filled.scrapy(*words).stdout == "No pictures are stored.\n"

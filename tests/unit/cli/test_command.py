@@ -1,0 +1,92 @@
+"""What commands refuse: names that are nearly right, and values that an option does not take."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+from scrapy.settings import Settings
+
+from trivia_scraper.cli.command import (
+    check_name,
+    check_setting_names,
+    one_of,
+    seconds,
+    spider_arguments,
+    superfluous,
+    whole_number,
+)
+from trivia_scraper.errors import UsageError
+
+
+def project_settings() -> Settings:
+    settings = Settings()
+    settings.setdict({"IMAGES_EXPIRES": 7, "MAX_SHRINK": 0.4, "DOWNLOAD_DELAY": 3}, priority="project")
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("IMAGE_EXPIRES", "IMAGES_EXPIRES"),
+        ("IMAGES_EXPIRE", "IMAGES_EXPIRES"),
+        ("MAX_SHRNK", "MAX_SHRINK"),
+        ("DOWNLOADDELAY", "DOWNLOAD_DELAY"),
+    ],
+)
+def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(typed: str, meant: str) -> None:
+    with pytest.raises(UsageError, match=rf"^there is no setting {typed}; did you mean {meant}[?]$"):
+        check_setting_names(project_settings(), [f"{typed}=3"])
+
+
+@pytest.mark.parametrize(
+    "name", ["IMAGES_EXPIRES", "DOWNLOAD_TIMEOUT", "FILES_EXPIRES", "SPIDERMON_EMAIL_TO", "MY_OWN_SETTING"]
+)
+def test_other_settings_pass(name: str) -> None:
+    check_setting_names(project_settings(), [f"{name}=3"])
+
+
+def test_words_without_a_value_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"^-s takes NAME=VALUE, not 'NONSENSE'.$"):
+        check_setting_names(project_settings(), ["NONSENSE"])
+    with pytest.raises(UsageError, match=r"^-a takes NAME=VALUE, not 'limit'.$"):
+        spider_arguments(["venue=a=b", "limit"])
+    assert spider_arguments(["venue=a=b", "limit="]) == {"venue": "a=b", "limit": ""}
+
+
+def test_the_nearest_name_is_suggested_and_else_all_are_listed() -> None:
+    names = ["quizmeisters", "pubquiz"]
+    assert check_name("publisher", "pubquiz", names) == "pubquiz"
+    with pytest.raises(UsageError, match=r"^there is no publisher 'quizmeister'; did you mean 'quizmeisters'[?]$"):
+        check_name("publisher", "quizmeister", names)
+    with pytest.raises(UsageError, match=r"^there is no publisher 'xyz'; there are pubquiz, quizmeisters.$"):
+        check_name("publisher", "xyz", names)
+
+
+def test_an_option_that_does_not_exist_gets_the_nearest() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--publisher")
+    assert superfluous("--publsher=x", "runs", parser) == (
+        "`scrapy runs` has no option --publsher; did you mean --publisher?"
+    )
+    assert superfluous("--zzz", "runs", parser).endswith("; `scrapy runs -h` shows what it takes.")
+    assert superfluous("extra", "runs", parser).startswith("'extra' is one word too many; ")
+
+
+@pytest.mark.parametrize("typed", ["0", "-1", "1.5", "x", "", "١", "9" * 30])
+def test_a_whole_number_is_one(typed: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=r"^takes a whole number, 1 or more, not "):
+        whole_number()(typed)
+
+
+def test_options_convert_what_they_take() -> None:
+    assert whole_number(0, 65535)("65535") == 65535
+    with pytest.raises(argparse.ArgumentTypeError, match=r"0 to 65535, not '65536'"):
+        whole_number(0, 65535)("65536")
+    assert seconds("1.5") == 1.5
+    for typed in ("0", "-1", "nan", "inf", "soon"):
+        with pytest.raises(argparse.ArgumentTypeError, match=r"^takes seconds, more than 0, not "):
+            seconds(typed)
+    assert one_of("a", "b")("b") == "b"
+    with pytest.raises(argparse.ArgumentTypeError, match=r"^takes a, b, not 'c'$"):
+        one_of("a", "b")("c")

@@ -1,0 +1,49 @@
+"""What a command imports: Scrapy imports the modules of all commands whenever it starts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.sqlite import put_upgraded_database
+
+# Prints the modules that are imported when the command has ended, behind whatever the command prints.
+HOOK = """
+import atexit, sys
+atexit.register(lambda: print("", "MODULES", *sys.modules, sep="\\n"))
+from scrapy.cmdline import execute
+sys.argv = ["scrapy", *sys.argv[1:]]
+execute()
+"""
+
+
+def modules_of(directory: Path, home: Path, *words: str) -> set[str]:
+    """Return the top-level packages that `scrapy WORDS` has imported when it ends."""
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    environment |= {"TRIVIA_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", HOOK, *words]
+    done = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.rpartition("MODULES\n")[2].splitlines()}
+
+
+def test_a_start_imports_nothing_but_scrapy_and_the_commands(tmp_path: Path) -> None:
+    outside = modules_of(tmp_path, tmp_path, "version")
+    assert "scrapy" in outside
+    for words in (["version"], ["list"], ["-h"]):
+        more = modules_of(ROOT, tmp_path, *words) - outside - sys.stdlib_module_names
+        assert more == {"trivia_scraper"}, words
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", ["events", "runs", "runs --failed", "health", "images status"])
+def test_commands_that_list_import_only_the_database(tmp_path: Path, words: str) -> None:
+    put_upgraded_database(tmp_path / "trivia.db")
+    found = modules_of(ROOT, tmp_path, *words.split())
+    assert "sqlalchemy" in found
+    heavy = {"PIL", "alembic", "phonenumbers", "rapidfuzz", "rich", "tzfpy", "slugify", "icalendar", "jinja2"}
+    assert found & heavy == set()
