@@ -92,10 +92,10 @@ def test_venues_from_the_end_of_the_listing_can_be_crawled(project: Project, san
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("sandbox", "--port", "99999"), "--port takes 0 to 65535, not 99999."),
-        (("sandbox", "--port", "-1"), "--port takes 0 to 65535, not -1."),
-        (("sandbox", "--scale", "huge"), "--scale takes small or real, not 'huge'."),
-        (("demo", "--scale", "huge"), "--scale takes small or real, not 'huge'."),
+        (("sandbox", "--port", "99999"), "--port takes a whole number, 0 to 65535, not '99999'."),
+        (("sandbox", "--port", "-1"), "--port takes a whole number, 0 to 65535, not '-1'."),
+        (("sandbox", "--scale", "huge"), "--scale takes small, real, not 'huge'."),
+        (("demo", "--scale", "huge"), "--scale takes small, real, not 'huge'."),
     ],
 )
 def test_wrong_usage_is_one_sentence(project: Project, words: tuple[str, ...], sentence: str) -> None:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
@@ -44,6 +45,9 @@ def test_a_child_is_killed_with_its_children(fake: Path, end: str) -> None:
     assert send("json://127.0.0.1", 0.5) == "no answer within 0.5 s"
     numbers = Path(f"{fake}.pids").read_text().split()
     assert len(numbers) == 2
+    patient_until = monotonic() + 5  # a killed process ends a moment later
+    while any(is_running(int(number)) for number in numbers) and monotonic() < patient_until:
+        sleep(0.05)
     assert [number for number in numbers if is_running(int(number))] == []
 
 
