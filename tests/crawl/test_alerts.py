@@ -152,7 +152,7 @@ def test_a_receiver_that_fails_gets_the_alert_from_the_next_run(
     receiver.answers, receiver.sends_to, receiver.drips = 200, "", True
     began = time.monotonic()
     assert "no answer within 2 s" in undelivered(crawl(project, "-s", "ALERT_TIMEOUT=2"))[0]
-    assert 2 < time.monotonic() - began < 12
+    assert 2 < time.monotonic() - began < 30
     assert delivered(project) == (0, 1)
 
     receiver.drips = False
@@ -170,8 +170,8 @@ def test_of_two_receivers_only_the_one_that_failed_gets_it_again(
     project.environment["ALERT_URLS"] += f",{second.json_url}/{TOKEN}"
     sandbox.behave(LISTING, "status", status=404)
     receiver.drips = True
-    done = crawl(project, "-s", "ALERT_TIMEOUT=3")
-    assert undelivered(done) == ["receiver 1 of ALERT_URLS (json): no answer within 3 s. The next run sends it again."]
+    done = crawl(project, "-s", "ALERT_TIMEOUT=8")
+    assert undelivered(done) == ["receiver 1 of ALERT_URLS (json): no answer within 8 s. The next run sends it again."]
     assert len(second.taken()) == 1, "one that drips does not keep the other from its alert"
     assert delivered(project) == (1, 1)
 

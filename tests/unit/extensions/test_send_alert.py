@@ -62,7 +62,7 @@ def test_a_child_is_killed_with_its_children(fake: Path, end: str) -> None:
 )
 def test_the_answer_of_a_child(fake: Path, printed: str, code: int, failure: str | None) -> None:
     fake.write_text(f"#!/bin/sh\ncat > /dev/null\nprintf '{printed}'\nexit {code}\n")
-    assert send("json://127.0.0.1", 5) == failure
+    assert send("json://127.0.0.1", 20) == failure
 
 
 def test_a_child_gets_no_secret_by_command_line_or_environment(fake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,7 +70,7 @@ def test_a_child_gets_no_secret_by_command_line_or_environment(fake: Path, monke
         monkeypatch.setenv(name, "s3cret")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example")
     fake.write_text('#!/bin/sh\n(echo "$@"; env) > "$0.seen"\ncat > "$0.stdin"\n')
-    assert send("json://127.0.0.1/s3cret", 5) is None
+    assert send("json://127.0.0.1/s3cret", 20) is None
     seen = Path(f"{fake}.seen").read_text()
     assert "s3cret" not in seen
     assert {"HTTPS_PROXY=http://proxy.example", "NETRC=/dev/null"} <= set(seen.splitlines())
