@@ -149,7 +149,7 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
         ),
         (
             'worker -s QUEUE_PLANS=[{"publisher":"quizmeisters","shards":4,"cron":"@daily"}]',
-            'Remove "shards" from entry 1 of the setting QUEUE_PLANS: one job crawls a whole publisher.',
+            'scrapy queue: Remove "shards" from entry 1 of the setting QUEUE_PLANS: one job crawls a whole publisher.',
         ),
     ],
 )
