@@ -11,12 +11,11 @@ from urllib.parse import quote
 
 from scrapy.utils.conf import closest_scrapy_cfg
 
-from trivia_scraper import __version__
-from trivia_scraper.images.options import IMAGE_OPTIONS
-from trivia_scraper.options import OPTIONS
+from trivia_scraper import __version__, options
+from trivia_scraper.images import options as image_options
 
 # The project's own settings: options.py and images/options.py declare each with its default and its reason.
-globals().update({option.name: option.default for option in (*OPTIONS, *IMAGE_OPTIONS)})
+globals().update({each.name: each.default for each in (*options.OPTIONS, *image_options.IMAGE_OPTIONS)})
 
 BOT_NAME = "trivia_scraper"
 SPIDER_MODULES = ["trivia_scraper.spiders"]
