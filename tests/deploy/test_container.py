@@ -119,7 +119,7 @@ def image(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Iterato
 def test_it_installs_the_versions_that_are_tested_and_keeps_no_secret() -> None:
     pinned = re.findall(r"^[\w\[\]-]+==[\d.]+", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE)
     installed = re.findall(r"[\w\[\]-]+==[\d.]+", " ".join(of("RUN")))
-    assert len(installed) == 3
+    assert len(installed) == 4
     assert set(installed) <= set(pinned)
     assert [value for value in of("ENV") if re.search("PASS|SECRET|TOKEN|KEY|USERNAME", value)] == []
     assert of("ARG") == []
