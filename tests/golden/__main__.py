@@ -42,7 +42,8 @@ ONE_AT_A_TIME = [
 ]
 # Columns that the file system or the machine fills.
 NOT_COMPARED = {"modified_ns", "version", "version_num", "gone_id"}
-NOT_COMPARED_LOG = re.compile(r"(?:INFO|DEBUG)\s(?!.*\.extensions\.run: )")
+# Also the lines of the versions that Scrapy logs, which begin like a dictionary.
+NOT_COMPARED_LOG = re.compile(r"(?:INFO|DEBUG)\s(?!.*\.extensions\.run: )|[{ ]'\w+': '")
 SECONDS = re.compile(r"\b\d+(\.\d+)? s(econds)?\b")
 CLOCK_TIME = re.compile(r"(?m)^\d\d:\d\d:\d\d ")
 MODULE = re.compile(r"\b(trivia_scraper|sandbox|tests)(\.\w+)*\.(?=\w)")
