@@ -25,6 +25,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sandbox import geeks_who_drink_venues, question_one_venues
 from sandbox.client import Sandbox
 from tests.golden.frozen import FrozenClock
 from tests.golden.rows import NaturalRows
@@ -35,6 +36,14 @@ EXPECTED = HERE / "expected"
 ROOT = HERE.parent.parent
 BEGIN = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 PUBLISHERS = ["geeks_who_drink", "inquizition", "pubquiz", "question_one", "quizmeisters", "speed_quizzing"]
+# Publishers that list two pubs of one name: the first page to arrive gets the plain slug. So one of them is left out.
+TWINS = {
+    "geeks_who_drink": ([venue.number for venue in geeks_who_drink_venues.VENUES], "910000009"),
+    "question_one": (
+        [venue.slug for venue in question_one_venues.VENUES],
+        "pub-quiz-the-silver-eel-wapping-every-thursday",
+    ),
+}
 ONE_AT_A_TIME = [
     word
     for name in ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_ITEMS", "IMAGES_CONCURRENT")
@@ -98,9 +107,9 @@ class Recorder:
     def crawl(self, publisher: str, **arguments: str) -> None:
         """Crawl one publisher, one request at a time, and record the requests that each host got."""
         self.sandbox.forget_requests()
-        if publisher == "geeks_who_drink":  # without one of two venues of one name: chance gives one of them the slug
-            listed = {each["venue"] for each in self.sandbox.pictures()}
-            arguments["venue"] = ",".join(sorted(key for key in listed if key[:4] == "9100" and key != "910000009"))
+        if publisher in TWINS:
+            known, twin = TWINS[publisher]
+            arguments["venue"] = ",".join(key for key in known if key != twin)
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
         self.command("crawl", publisher, *given, *ONE_AT_A_TIME)
         hosts: dict[str, list[Any]] = {}
