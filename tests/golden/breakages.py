@@ -330,20 +330,20 @@ EDITS = (
     # Runs
     Edit(
         "a-failed-run-exits-with-0",
-        'self.exitcode = complain("crawl", Run.of(crawler).sentence(args[0]), FAILED)',
-        'self.exitcode = complain("crawl", Run.of(crawler).sentence(args[0]), OK)',
+        'return complain("crawl", run.sentence(publisher), FAILED)',
+        'return complain("crawl", run.sentence(publisher), OK)',
         ("test_unknown_venue_fails_by_name",),
     ),
     Edit(
         "wrong-usage-exits-with-1",
-        'sys.exit(complain("crawl", error, USAGE))',
+        'sys.exit(complain("crawl", error, error.exit_code))',
         'sys.exit(complain("crawl", error, FAILED))',
         ("test_wrong_argument_is_one_sentence_exit_2_and_no_request",),
     ),
     Edit(
         "already-running-exits-with-1",
-        'self.exitcode = complain("crawl", complaint, ALREADY_RUNNING)',
-        'self.exitcode = complain("crawl", complaint, FAILED)',
+        'return complain("crawl", sentence, ALREADY_RUNNING)',
+        'return complain("crawl", sentence, FAILED)',
         ("test_a_second_run_of_a_publisher_ends_at_once_without_a_request",),
     ),
     Edit(
@@ -390,14 +390,14 @@ EDITS = (
     ),
     Edit(
         "wrong-numbers-in-settings-are-accepted",
-        "if not int(name in POSITIVE) <= number <= most:",
-        "if number < -MOST:",
-        ("test_wrong_usage_is_one_sentence_and_nothing_starts",),
+        "if not isfinite(found) or not least <= found <= most or (above and found == least):",
+        "if not isfinite(found):",
+        ("test_a_wrong_value_is_one_sentence_that_names_the_setting",),
     ),
     Edit(
         "wrong-ages-in-settings-are-accepted",
-        "if not 0 <= number <= _MOST_DAYS:",
-        "if number < -_MOST_DAYS:",
+        "number(0, _MOST_DAYS), meaning)",
+        "number(-_MOST_DAYS, _MOST_DAYS), meaning)",
         ("test_an_age_that_is_none_is_refused",),
     ),
     # Text to values
@@ -545,8 +545,8 @@ EDITS = (
     ),
     Edit(
         "an-alert-that-one-receiver-missed-goes-to-all",
-        "counts.update(f",
-        "list(f",
+        "counts |= {f",
+        "_ = {f",
         ("test_of_two_receivers_only_the_one_that_failed_gets_it_again",),
     ),
     Edit(
