@@ -142,8 +142,8 @@ OPTIONS = (
         {"name": 0.9, "weekday": 0.9, "address": 0.5, "start_time": 0.5},
         f'shares of 0 to 1 by field ({", ".join(FIELDS)}), like {{"address": 0.9}}',
         _coverage,
-        "Shares of the events read that must have a field. A publisher's file raises it where its pages always have "
-        "one.",
+        "Shares of the events read that must have a field. A publisher's file raises "
+        "the share of a field that its pages always have.",
     ),
     share(
         "MAX_COVERAGE_DROP",
@@ -151,7 +151,7 @@ OPTIONS = (
         "How far the share of events that have a field may fall below its mean of the last good runs. A page with a "
         "new layout still answers, and a selector that finds nothing raises nothing.",
     ),
-    count("GONE_AFTER_RUNS", 3, "Complete, clean runs without an event after which it is gone."),
+    count("GONE_AFTER_RUNS", 3, "An event is gone after this many complete, clean runs without it."),
     Option(
         "RETRY_AFTER_MAX",
         120,
@@ -178,9 +178,13 @@ OPTIONS = (
         "QUEUE_TIME_LIMIT", 36_000, "Seconds that a job may take. A crawl that hangs must not block its publisher."
     ),
     seconds(
-        "QUEUE_KILL_AFTER", 60, "Seconds after that limit, or after its worker was stopped, until a job is killed."
+        "QUEUE_KILL_AFTER",
+        60,
+        "Seconds after QUEUE_TIME_LIMIT, or after its worker was stopped, until a job is killed.",
     ),
-    seconds("QUEUE_STALLED_AFTER", 60, "Seconds without a sign of life after which a worker's jobs go to another one."),
+    seconds(
+        "QUEUE_STALLED_AFTER", 60, "After so many seconds without a sign of life, a worker's jobs go to another one."
+    ),
     days("DECISIONS_KEPT_DAYS", 90, "Days that `scrapy images explain` can look back."),
     days("PAST_PICTURES_KEPT_DAYS", 90, "Days that thumbnails of replaced images are kept for the pages about runs."),
     days("HISTORY_KEPT_DAYS", 1095, "Days that changes are kept. The newest change of each field stays."),
@@ -192,7 +196,7 @@ OPTIONS = (
     days("LOGS_KEPT_DAYS", 90, "Days that log files are kept."),
     days("FEEDS_KEPT_DAYS", 365, "Days that feeds are kept."),
     days("SPILL_KEPT_DAYS", 30, "Days that spilled events are kept after a later run has read them again."),
-    days("SUPERSEDED_KEPT_DAYS", 7, "Days that image files are kept that no event shows and no row names."),
+    days("SUPERSEDED_KEPT_DAYS", 7, "Days that image files stay when no event shows them and no row names them."),
     seconds(
         "ALERT_TIMEOUT", 10, "Seconds for sending an alert: the most that a receiver can delay the end of a crawl."
     ),

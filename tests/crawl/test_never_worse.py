@@ -98,6 +98,7 @@ def assert_nothing_is_left(after: Aftermath, case: str) -> None:
     project = after.project
     assert after.repair.exit_code == 0, after.repair.stderr
     files = project.files()
+    assert project.ledger()
     for row in project.ledger():
         body = files[row["path"]]
         assert hashlib.sha256(body).hexdigest() == row["sha256"]
@@ -115,6 +116,7 @@ def test_the_shown_picture_stays_until_its_event_is_stored(project: Project, san
     """A superseded file is removed only after its event is stored."""
     sandbox.move(SPACE)
     assert project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), venue=SPACE, force_update="1").exit_code == -9
+    assert shown_paths(project)
     assert set(shown_paths(project)) <= set(project.files())
 
 

@@ -37,5 +37,9 @@ def add_scale_option(parser: argparse.ArgumentParser) -> None:
 
 def require_sandbox() -> None:
     """Raise UsageError where the project is installed without its checkout, as in an egg."""
-    if find_spec("sandbox") is None or find_spec("sandbox.server") is None:  # another package may have the name
+    try:
+        found = find_spec("sandbox.server")
+    except ModuleNotFoundError:  # no package of that name, or a module of somebody else
+        found = None
+    if found is None:
         raise UsageError("it needs the directory sandbox/ of a checkout; run it there.")

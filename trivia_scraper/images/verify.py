@@ -46,7 +46,7 @@ def _decodes(thumb: bytes) -> bool:
 def verify(
     rows: Collection[Mapping[str, Any]], files: FileStore, copies: dict[int, tuple[str, FileStat]] | None = None
 ) -> Iterator[Finding]:
-    """Reads every stored byte. rows: those of db.image_ledger.catalogue.
+    """Reads every stored byte. rows: those of db.image_queries.catalogue.
 
     copies: gets row id -> digest and stat of each picture that is whole and yet not the file that was recorded, as
     after a move to another machine.
@@ -105,7 +105,7 @@ _AT_ONCE = (
 
 
 def copy(rows: Collection[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:
-    """Copy the files of `rows`, those of db.image_ledger.catalogue. Yield None for each copied one, else a finding.
+    """Copy the files of `rows`, those of db.image_queries.catalogue. Yield None for each copied one, else a finding.
 
     A picture is copied when it is the one that was recorded. Thumbnails have no digest; `images verify` looks at them.
     Twice does no harm. Raises OSError when `target` refuses one.
