@@ -3,12 +3,13 @@ readers wait for nobody."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from trivia_scraper.errors import DatabaseError
 
@@ -101,6 +102,38 @@ def database_file(connection: Connection) -> Path | None:
         return None
     (path,) = (row.file for row in connection.exec_driver_sql("PRAGMA database_list") if row.name == "main")
     return Path(path) if path else None
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    before: str | None
+    """Revision; None for a database without tables."""
+    after: str
+    copy: Path | None = None
+    """The database as it was before, where there was one to copy."""
+
+
+def read_revision(engine: Engine) -> str | None:
+    """Return the stored revision, or None for a database without tables. Raises SQLAlchemyError when it does not
+    open."""
+    try:
+        with readers(engine).connect() as connection:
+            return _selected(connection)
+    except (OperationalError, ProgrammingError) as error:
+        if isinstance(error, OperationalError) and "no such table" not in str(error.orig):
+            raise  # a server that is away must not be waited for twice
+        with readers(engine).connect() as connection:
+            return revision_of(connection)
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision inside a transaction, which a missing table must not end."""
+    return _selected(connection) if inspect(connection).has_table("alembic_version") else None
+
+
+def _selected(connection: Connection) -> str | None:
+    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return found
 
 
 def _is_file(url: URL) -> bool:

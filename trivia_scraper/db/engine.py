@@ -23,8 +23,7 @@ from sqlalchemy.exc import (
 )
 
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import in_words, is_missing, open_engine, parse, readers, shown
-from trivia_scraper.db.revision import Upgraded, read_revision
+from trivia_scraper.db.connect import Upgraded, in_words, is_missing, open_engine, parse, read_revision, readers, shown
 from trivia_scraper.errors import DatabaseError
 
 RECONNECT_SECONDS = 30  # a server that restarts is back by then

@@ -16,8 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import database_file, shown
-from trivia_scraper.db.revision import Upgraded, revision_of
+from trivia_scraper.db.connect import Upgraded, database_file, revision_of, shown
 from trivia_scraper.errors import DatabaseError
 
 if TYPE_CHECKING:
