@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Column, Connection, LargeBinary, MetaData, String, Table, func, insert, select
 
 from tests.support.dumps import HEADER, fill, lines, rows
 from tests.support.postgres import Server
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import migrations
-from trivia_scraper.db.dump import DumpError, dump, load
+from trivia_scraper.db.dump import DumpError, NoRowError, dump, load, read, written
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import history, metadata, venues
 
@@ -96,3 +96,12 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
     assert "cut short or damaged" in refused(packed=whole[: len(whole) // 2])
     for table in metadata.sorted_tables:
         assert store.read(Connection.scalar, select(func.count()).select_from(table)) == 0
+
+
+def test_bytes_are_carried_too() -> None:
+    table = Table("pages", MetaData(), Column("digest", String(2), primary_key=True), Column("body", LargeBinary))
+    row = {"digest": "ab", "body": bytes(range(256))}
+    line = json.loads(json.dumps(written(table)(row)))
+    assert read(table)(line) == row
+    with pytest.raises(NoRowError, match="takes no such body"):
+        read(table)({"digest": "ab", "body": "not base64!"})
