@@ -24,7 +24,7 @@ import pytest
 
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.paths import ROOT
-from trivia_scraper.db import image_queries, run_queries
+from trivia_scraper.db import image_queries, runs
 from trivia_scraper.db.engine import Store
 
 PROGRAMS = Path(sys.executable).parent
@@ -166,7 +166,7 @@ def stored(home: Path) -> dict[str, tuple[str, bytes]]:
 def run_of(job: str, home: Path, daemon: Daemon) -> dict[str, Any]:
     """The one run that says it was this job, and passed."""
     store = Store(f"sqlite:///{home / 'trivia.db'}")
-    found = [run for run in store.run(run_queries.listed) if run["job_id"] == job]
+    found = [run for run in store.run(runs.listed) if run["job_id"] == job]
     store.close()
     assert [run["verdict"] for run in found] == ["passed"], daemon.tell()
     return found[0]

@@ -22,7 +22,7 @@ from sandbox.client import Sandbox
 from tests.support import accidents, forked
 from tests.support.paths import ROOT
 from tests.support.sqlite import put_upgraded_database
-from trivia_scraper.db import image_queries, queries, run_queries
+from trivia_scraper.db import image_queries, queries, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.unreferenced_images import Pruned, prune
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -106,7 +106,7 @@ class Project:
 
     def runs(self) -> Rows:
         """Newest first."""
-        return self._ask(run_queries.listed)
+        return self._ask(runs.listed)
 
     def files(self) -> dict[str, bytes]:
         """Every stored original by its path."""

@@ -49,7 +49,7 @@ class Command(ProjectCommand):
     def execute(self, opts: argparse.Namespace) -> int:
         import asyncio
 
-        from trivia_scraper.db.run_queries import listed
+        from trivia_scraper.db.runs import listed
         from trivia_scraper.processes import Crawls
 
         assert self.settings is not None

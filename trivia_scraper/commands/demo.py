@@ -42,8 +42,7 @@ class Command(ProjectCommand):
         from rich.console import Console
 
         from sandbox.client import running_sandbox
-        from trivia_scraper.db.run_queries import listed
-        from trivia_scraper.db.runs import check_source
+        from trivia_scraper.db.runs import check_source, listed
         from trivia_scraper.images.storage import open_file_store
         from trivia_scraper.site.build import build
 
@@ -89,7 +88,7 @@ class Command(ProjectCommand):
 
     def _crawl(self, sandbox: str, what: str, **arguments: str) -> bool:
         """Run a crawl as a person would start it, in a process of its own. Return whether it passed."""
-        from trivia_scraper.db.run_queries import listed
+        from trivia_scraper.db.runs import listed
 
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
         self._say("$ scrapy crawl quizmeisters", *given, style="bold")

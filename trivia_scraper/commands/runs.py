@@ -41,7 +41,7 @@ class Command(ProjectCommand):
         return self._show(opts)
 
     def _list(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.db.run_queries import listed, publishers_with_runs
+        from trivia_scraper.db.runs import listed, publishers_with_runs
 
         store = self.open_store()
         if opts.publisher:
@@ -58,7 +58,7 @@ class Command(ProjectCommand):
 
     def _show(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.history import changes_of_run, described_changes, new_in_run
-        from trivia_scraper.db.run_queries import listed
+        from trivia_scraper.db.runs import listed
 
         store = self.open_store()
         found = store.read(listed, opts.run)

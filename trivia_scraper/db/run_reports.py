@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, FromClause, func, select
 
-from trivia_scraper.db import run_queries
+from trivia_scraper.db import runs
 from trivia_scraper.db.queries import Identity, keys
 from trivia_scraper.db.replaced_images import Replaced, replaced_in
 from trivia_scraper.db.schema import decisions, history, performers, venue_merges, venues
@@ -48,7 +48,7 @@ class Report:
     """Of one run. Each list has the first of `totals[name]` entries."""
 
     row: Mapping[str, Any]
-    """Of run_queries.listed."""
+    """Of runs.listed."""
     until: datetime | None
     """What the publisher's events that came between its beginning and this are to it: new. Null: it still runs."""
     changes: list[Change] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Report:
 
 def reports(connection: Connection, last: int, most: int) -> list[Report]:
     """Of the `last` runs, newest first, with at most so many entries in each list."""
-    found = [Report(row, until) for row, until in _ended(run_queries.listed(connection, most=last))]
+    found = [Report(row, until) for row, until in _ended(runs.listed(connection, most=last))]
     of_run: dict[int, Report] = {report.row["id"]: report for report in found}
     for run_id, change, total in _changes(connection, of_run, most):
         of_run[run_id].changes.append(change)

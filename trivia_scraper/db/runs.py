@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
@@ -194,6 +194,32 @@ def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]
         field: fmean(1 - counts.get(f"missing/{field}", 0) / counts["events/read"] for counts in telling)
         for field in (fields if telling else ())
     }
+
+
+def listed(
+    connection: Connection,
+    run_id: int | None = None,
+    most: int | None = None,
+    *,
+    publishers: Collection[str] = (),
+    failed: bool = False,
+) -> list[dict[str, Any]]:
+    """Return the newest runs first, `most` of them.
+
+    publishers: only theirs. failed: only runs that failed or were interrupted.
+    """
+    query = select(runs).order_by(runs.c.id.desc()).limit(most)
+    if run_id is not None:
+        query = query.where(runs.c.id == run_id)
+    if publishers:
+        query = query.where(runs.c.publisher.in_(publishers))
+    if failed:
+        query = query.where(runs.c.verdict.in_(("failed", "interrupted")))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def publishers_with_runs(connection: Connection) -> set[str]:
+    return set(connection.scalars(select(runs.c.publisher).distinct()))
 
 
 def last_good_starts(connection: Connection) -> dict[str, datetime]:

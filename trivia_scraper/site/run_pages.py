@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from trivia_scraper.db import run_queries
+from trivia_scraper.db import runs
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.db.run_reports import Report, reports
 from trivia_scraper.site import dashboard
@@ -28,7 +28,7 @@ class Ran:
 
 
 def ran(connection: Connection) -> Ran:
-    return Ran(reports(connection, PAGES, SHOWN), run_queries.listed(connection, most=dashboard.RUNS))
+    return Ran(reports(connection, PAGES, SHOWN), runs.listed(connection, most=dashboard.RUNS))
 
 
 def add(

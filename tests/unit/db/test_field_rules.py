@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.alike import HORSES, record_visit
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
-from trivia_scraper.db import history, queries, run_queries
+from trivia_scraper.db import history, queries, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.field_rules import EVENT_RULES, VENUE_RULES
 from trivia_scraper.db.schema import events as events_table
@@ -85,7 +85,7 @@ def test_a_second_publisher_fills_in_and_never_argues(store: Store) -> None:
     assert (venue["phone"], venue["latitude"]) == (second.phone, second.latitude)
     for publisher, publisher_id, said in (("question_one", "horse", first), ("inquizition", "1", second)):
         record_visit(store, publisher, publisher_id, said)
-        latest = store.run(run_queries.listed)[0]["id"]
+        latest = store.run(runs.listed)[0]["id"]
         assert store.run(history.changes_of_run, latest) == []
     record_visit(store, "question_one", "horse", replace(first, phone="+440000000000"))
     assert {row["venue"]["phone"] for row in store.run(queries.listed)} == {"+440000000000"}

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from tests.support.events import HOSTILE, event, record
 from tests.support.filled import NOW, begin
-from trivia_scraper.db import image_ledger, image_queries, queries, run_queries, runs
+from trivia_scraper.db import image_ledger, image_queries, queries, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_decisions import explain
 from trivia_scraper.db.known_venues import mark_listed
@@ -70,7 +70,7 @@ def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) ->
         assert len(store.read(explain, str(found.venue.slug), 1)) == 2
         outcome = runs.Outcome(HOSTILE, "failed", [HOSTILE], {f"images/failed/{reason}": 10**30})
         store.run(runs.finish, run_id, outcome, NOW)
-        assert store.read(run_queries.listed, run_id)[0]["counts"] == outcome.counts
+        assert store.read(runs.listed, run_id)[0]["counts"] == outcome.counts
     (stored,) = store.read(queries.listed)
     plain = HOSTILE.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
     assert stored["name"] == stored["venue"]["name"] == stored["fee"]["raw"] == plain

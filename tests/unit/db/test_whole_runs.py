@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.filled import NOW
-from trivia_scraper.db import migrate, run_queries, schema
+from trivia_scraper.db import migrate, runs, schema
 from trivia_scraper.db.engine import Store
 
 BEFORE, AFTER = "0002", "0003"
@@ -39,17 +39,17 @@ class Upgrade:
 
         with closing(Store(self.url)) as store:
             store.run(lambda connection: connection.execute(schema.runs.insert(), self.rows))
-            before = {row["id"]: row for row in store.read(run_queries.listed)}
+            before = {row["id"]: row for row in store.read(runs.listed)}
             for step, revision in ((command.stamp, BEFORE), (command.upgrade, AFTER)):
                 with migrate.configured() as configuration, store.engine.begin() as connection:
                     configuration.attributes["connection"] = connection
                     step(configuration, revision)
-            after = {row["id"]: row for row in store.read(run_queries.listed)}
+            after = {row["id"]: row for row in store.read(runs.listed)}
             with migrate.configured() as configuration, store.engine.begin() as connection:
                 configuration.attributes["connection"] = connection
                 command.downgrade(configuration, BEFORE)
                 command.upgrade(configuration, AFTER)
-            assert {row["id"]: row for row in store.read(run_queries.listed)} == after, "there and back again"
+            assert {row["id"]: row for row in store.read(runs.listed)} == after, "there and back again"
         assert before.keys() == after.keys()
         return {number: row for number, row in after.items() if row != before[number]}
 
