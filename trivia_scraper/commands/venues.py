@@ -60,8 +60,8 @@ class Command(VerbCommand):
         distinct.add_argument("other", metavar="OTHER", help="slug of another venue")
 
     def _duplicates(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.db.distinct_venues import decided
         from trivia_scraper.db.venue_matching import addresses, undecided
+        from trivia_scraper.db.venues import decided
 
         def read(connection: Connection) -> tuple[list[Pair], dict[str, tuple[str | None, str | None]]]:
             return undecided(connection, decided(connection)), addresses(connection)
@@ -108,7 +108,7 @@ class Command(VerbCommand):
         return OK
 
     def _distinct(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.db.distinct_venues import distinguish
+        from trivia_scraper.db.venues import distinguish
 
         self.open_store().run(distinguish, opts.one, opts.other, utc_now())
         print(f"{opts.one} and {opts.other} are two venues.")

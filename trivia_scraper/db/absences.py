@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from trivia_scraper.db.engine import setting
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.known_venues import visit_again
 from trivia_scraper.db.schema import events, venue_keys
-from trivia_scraper.db.statements import setting
 
 PAGE_GONE_WEIGHT = 2
 

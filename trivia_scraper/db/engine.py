@@ -7,11 +7,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, exc
+from sqlalchemy import URL, Column, Connection, Engine, Insert, Table, Update, bindparam, exc, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
@@ -150,6 +152,26 @@ class Store:
         if self._writers_own is not None:
             self._writers_own.close()
         self.engine.dispose()
+
+
+@cache
+def setting(table: Table, *columns: str) -> Update:
+    """UPDATE of these columns in the row whose id is the parameter `of_id`; the values have the columns' names."""
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return update(table).where(table.c.id == bindparam("of_id")).values(values)
+
+
+def inserting(connection: Connection, table: Table, *returning: Column[Any]) -> Any:
+    """INSERT .. ON CONFLICT DO NOTHING RETURNING, which SQLAlchemy spells per engine; no row when there is a
+    conflict."""
+    return _inserting(connection.dialect.name, table, *returning)
+
+
+@cache
+def _inserting(dialect: str, table: Table, *returning: Column[Any]) -> Any:
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    statement: Insert = insert(table).on_conflict_do_nothing()
+    return statement.returning(*returning) if returning else statement
 
 
 def look(url: str) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
+from trivia_scraper.db.engine import setting
 from trivia_scraper.db.event_images import Pointer, point
 from trivia_scraper.db.field_rules import EVENT_RULES, changes, news
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_decisions import Decided, record_outcomes
 from trivia_scraper.db.schema import events, venue_keys
-from trivia_scraper.db.statements import setting
 from trivia_scraper.db.venues import performer, update_venue
 from trivia_scraper.items import Event, Schedule
 from trivia_scraper.parsing.schedule import WEEKDAYS

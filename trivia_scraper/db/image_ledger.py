@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from trivia_scraper.db.engine import inserting, setting
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.replaced_images import FACTS, Past, record_past, was_shown_elsewhere
 from trivia_scraper.db.schema import event_images, events, images, url_digest, venues
-from trivia_scraper.db.statements import inserting, setting
 from trivia_scraper.db.venues import performer
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.placing import Placed

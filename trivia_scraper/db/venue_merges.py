@@ -27,8 +27,8 @@ from trivia_scraper.db.schema import (
     venues,
 )
 from trivia_scraper.db.venue_matching import compare
-from trivia_scraper.db.venues import current_slug, merge_facts
-from trivia_scraper.errors import RefusedError, UsageError
+from trivia_scraper.db.venues import merge_facts, venue_of
+from trivia_scraper.errors import RefusedError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import thumbs_and_picture
 from trivia_scraper.items import Venue
@@ -71,17 +71,6 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
     connection.execute(venue_merges.insert().values(**row, gone=_frozen(gone), moved=moved))
     connection.execute(delete(venues).filter_by(id=gone["id"]))
     return Outcome(kept_slug, len(ids), moves)
-
-
-def venue_of(connection: Connection, slug: str) -> RowMapping:
-    """Locked until the transaction ends, where the engine has such locks."""
-    query = select(venues).filter_by(slug=slug).with_for_update()
-    found = connection.execute(query).mappings().one_or_none()
-    if found is None:
-        into = current_slug(connection, slug)
-        hint = f"it was merged into {into}" if into else "`scrapy events` lists them"
-        raise UsageError(f"there is no venue {slug!r}; {hint}.")
-    return found
 
 
 _OF_A_KEY = ("publisher", "publisher_id", "matched_by", "score", "distance")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
-from trivia_scraper.db.distinct_venues import decide
+from trivia_scraper.db.engine import inserting
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_moves import Moves, duplicate, give
 from trivia_scraper.db.schema import (
@@ -26,9 +26,8 @@ from trivia_scraper.db.schema import (
     venue_merges,
     venues,
 )
-from trivia_scraper.db.statements import inserting
-from trivia_scraper.db.venue_merges import Outcome, move_events, venue_of
-from trivia_scraper.db.venues import current_slug, new_venue, performer
+from trivia_scraper.db.venue_merges import Outcome, move_events
+from trivia_scraper.db.venues import current_slug, decide, new_venue, performer, venue_of
 from trivia_scraper.errors import RefusedError, UsageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.items import Venue

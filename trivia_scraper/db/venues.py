@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, exists, select
 
+from trivia_scraper.db.engine import inserting, setting
 from trivia_scraper.db.field_rules import FILL_RULES, VENUE_RULES, changes
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.schema import performers, storable, venue_keys, venue_merges, venues
-from trivia_scraper.db.statements import inserting, setting
+from trivia_scraper.db.schema import distinct_venues, performers, storable, venue_keys, venue_merges, venues
 from trivia_scraper.db.venue_matching import find
+from trivia_scraper.errors import RefusedError, UsageError
 from trivia_scraper.items import Venue
 from trivia_scraper.parsing.places import postcode_key
 from trivia_scraper.parsing.slugs import performer_slugs, venue_slugs
@@ -143,3 +144,35 @@ def performer(connection: Connection, venue_id: int, venue_slug: str, name: str 
         row = {"venue_id": venue_id, "name": name, "slug": next(candidates)}
         connection.execute(inserting(connection, performers), row)
     return int(found.id), str(found.slug)
+
+
+def venue_of(connection: Connection, slug: str) -> RowMapping:
+    """Locked until the transaction ends, where the engine has such locks."""
+    query = select(venues).filter_by(slug=slug).with_for_update()
+    found = connection.execute(query).mappings().one_or_none()
+    if found is None:
+        into = current_slug(connection, slug)
+        hint = f"it was merged into {into}" if into else "`scrapy events` lists them"
+        raise UsageError(f"there is no venue {slug!r}; {hint}.")
+    return found
+
+
+def distinguish(connection: Connection, one: str, other: str, now: datetime) -> None:
+    """Raises UsageError, and RefusedError for one venue twice."""
+    if venue_of(connection, one)["id"] == venue_of(connection, other)["id"]:
+        raise RefusedError(f"{one} cannot be told from itself.")
+    decide(connection, one, other, now)
+
+
+def decide(connection: Connection, one: str, other: str, now: datetime) -> None:
+    """one, other: slugs of two venues."""
+    first, second = sorted((one, other))
+    row = {"first_slug": first, "second_slug": second, "decided_at": now}
+    connection.execute(inserting(connection, distinct_venues), row)
+
+
+def decided(connection: Connection) -> set[frozenset[str]]:
+    """Pairs of slugs; what was said of a venue holds for the one into which it was merged."""
+    merged = merged_slugs(connection)
+    rows = connection.execute(select(distinct_venues.c.first_slug, distinct_venues.c.second_slug))
+    return {frozenset(merged.get(slug, slug) for slug in row) for row in rows}

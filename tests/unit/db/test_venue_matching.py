@@ -17,10 +17,10 @@ from tests.support.alike import HORSES, identified, north_of, record_visit
 from tests.support.filled import NOW
 from tests.support.paths import ROOT
 from trivia_scraper.db import queries
-from trivia_scraper.db.distinct_venues import decided
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import venue_keys, venues
 from trivia_scraper.db.venue_matching import Pair, compare, find, matches, undecided
+from trivia_scraper.db.venues import decided
 from trivia_scraper.items import Venue
 
 TABLE = Path(__file__).parent / "venue_pairs.tsv"
