@@ -15,7 +15,6 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -60,16 +59,11 @@ class DumpError(TriviaError):
     """A dump cannot be loaded. Its text is one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    table: Table
-    rows: int
-    last_id: int | None
-
-
 def dump(connection: Connection, path: Path) -> dict[str, int]:
-    """Writes the file as a whole, or, when it raises OutputError or OSError, leaves what stood there. Returns rows by
-    table."""
+    """Write the file as a whole, and return the number of rows by table.
+
+    Raises OutputError and OSError, and then leaves the file that was there.
+    """
     # Without a name and a time in it.
     with whole_binary(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
         return _write(connection, packed)
@@ -84,16 +78,18 @@ def _write(connection: Connection, file: gzip.GzipFile) -> dict[str, int]:
     for table in metadata.sorted_tables:
         counts[table.name] = connection.scalar(select(func.count()).select_from(table)) or 0
         line({"table": table.name, "rows": counts[table.name], "last_id": _last_id(connection, table)})
-        row_of = written(table)
-        rows = rows_of(table, connection.dialect.name).execution_options(yield_per=_TOGETHER)
+        rows = _all_rows(table, connection.dialect.name).execution_options(yield_per=_TOGETHER)
+        to_line = row_writer(table)
         for row in connection.execute(rows).mappings():
-            line(row_of(dict(row)))
+            line(to_line(dict(row)))
     return counts
 
 
 def load(connection: Connection, path: Path) -> dict[str, int]:
-    """Fills an empty database; returns rows by table. Raises DumpError, and OSError when the file cannot be read; the
-    caller's transaction is then to be rolled back."""
+    """Fill an empty database, and return the number of rows by table.
+
+    Raises DumpError, and OSError when the file cannot be read; the caller then rolls its transaction back.
+    """
     for table in metadata.sorted_tables:
         if connection.execute(select(1).select_from(table).limit(1)).first():
             raise DumpError(f"the database is not empty, its table {table.name} has rows; a dump goes into a new one.")
@@ -102,9 +98,7 @@ def load(connection: Connection, path: Path) -> dict[str, int]:
         lines = _lines(file, path)
         _check_header(next(lines, {}), path)
         for table in metadata.sorted_tables:
-            section = _section(next(lines, {}), table, path)
-            counts[table.name] = section.rows
-            _fill(connection, section, lines, path)
+            counts[table.name] = _load_table(connection, table, lines, path)
         if next(lines, None) is not None:
             raise DumpError(f"{path} goes on after its last table.")
     return counts
@@ -138,22 +132,15 @@ def _check_header(header: Mapping[str, Any], path: Path) -> None:
         )
 
 
-def _section(line: Mapping[str, Any], table: Table, path: Path) -> Section:
-    rows, last_id = line.get("rows"), line.get("last_id")
-    if not (line.get("table") == table.name and _is_count(rows) and (last_id is None or _is_count(last_id))):
+def _load_table(connection: Connection, table: Table, lines: Iterator[dict[str, Any]], path: Path) -> int:
+    """Fill a table from its lines, and return how many rows it has."""
+    head, counter = next(lines, {}), table.autoincrement_column
+    expected, last_id = head.get("rows"), head.get("last_id")
+    if not (head.get("table") == table.name and _is_count(expected) and (last_id is None or _is_count(last_id))):
         raise DumpError(f"{path} is damaged: the table {table.name} does not begin where it should.")
-    return Section(table, rows, last_id)
-
-
-def _is_count(value: Any) -> TypeGuard[int]:
-    return type(value) is int and 0 <= value <= _LARGEST_COUNT
-
-
-def _fill(connection: Connection, section: Section, lines: Iterator[dict[str, Any]], path: Path) -> None:
-    table, counter = section.table, section.table.autoincrement_column
-    statement = insert(table).values({each: bindparam(each.name, type_=bound_type(each)) for each in table.columns})
-    parameters, last_id, done = read(table), section.last_id or 0, 0
-    while some := list(islice(lines, min(_TOGETHER, section.rows - done))):
+    statement = insert(table).values({each: bindparam(each.name, type_=_bound_type(each)) for each in table.columns})
+    parameters, last_id, done = row_reader(table), last_id or 0, 0
+    while some := list(islice(lines, min(_TOGETHER, expected - done))):
         try:
             rows = [parameters(row) for row in some]
             connection.execute(statement, rows)
@@ -164,30 +151,33 @@ def _fill(connection: Connection, section: Section, lines: Iterator[dict[str, An
         done += len(rows)
         if counter is not None:
             last_id = max(last_id, *(row[counter.name] for row in rows))
-    if done != section.rows:
-        raise DumpError(f"{path} is damaged: it ends after {done} of the {section.rows} rows of {table.name}.")
+    if done != expected:
+        raise DumpError(f"{path} is damaged: it ends after {done} of the {expected} rows of {table.name}.")
     if last_id:
         _count_on(connection, table, last_id)
+    return done
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value <= _LARGEST_COUNT
 
 
 def _last_id(connection: Connection, table: Table) -> int | None:
     column = table.autoincrement_column
     if column is None:
         return None
+    query: Any = select(func.max(column))
     if connection.dialect.name == "postgresql":
         sequence = connection.scalar(select(func.pg_get_serial_sequence(table.name, column.name)))
         query = text(f"SELECT CASE WHEN is_called THEN last_value END FROM {sequence}")  # noqa: S608 - the server's word
-        given: int | None = connection.scalar(query)
-        return given
-    if _has_counter(table):
-        given = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
-        return given
-    highest: int | None = connection.scalar(select(func.max(column)))
-    return highest
+    elif _has_counter(table):
+        query = text("SELECT seq FROM sqlite_sequence WHERE name = :name").bindparams(name=table.name)
+    last_id: int | None = connection.scalar(query)
+    return last_id
 
 
 def _count_on(connection: Connection, table: Table, last_id: int) -> None:
-    """The next row of the table gets a higher number."""
+    """Give the next row of the table a higher number."""
     column = table.autoincrement_column
     if column is None:
         return
@@ -201,30 +191,30 @@ def _count_on(connection: Connection, table: Table, last_id: int) -> None:
 
 
 def _has_counter(table: Table) -> bool:
-    """Whether SQLite remembers the highest number; elsewhere it takes the one after the highest that is there."""
+    """Return whether SQLite remembers the highest number; otherwise it takes the one after the highest stored."""
     return bool(table.dialect_options["sqlite"]["autoincrement"])
 
 
 class NoRowError(ValueError):
-    """A line is no row of its table. Its text goes on from the table's name."""
+    """A line is not a row of its table. Its text continues a sentence that begins with the table's name."""
 
 
-def rows_of(table: Table, dialect: str) -> Select[Any]:
-    """Every row, JSON as the text that is stored, in the order of the primary key. That of text is by code point, on a
-    server of any locale."""
+def _all_rows(table: Table, dialect: str) -> Select[Any]:
+    """Select every row, JSON as the text that is stored, in the order of the primary key. Text is ordered by code
+    point, on a server of any locale."""
     columns = [cast(each, Text).label(each.name) if _is_json(each) else each for each in table.columns]
     return select(*columns).order_by(*(_in_order(each, dialect) for each in table.primary_key.columns))
 
 
-def written(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """What makes a row of `rows_of` fit for json.dumps."""
+def row_writer(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return a function that makes a row of `_all_rows` fit for json.dumps."""
     writers = {each.name: _writer(each) for each in table.columns}
     return lambda row: {name: writers[name](value) for name, value in row.items() if value is not None}
 
 
-def read(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """What makes parameters of an INSERT from what `written` made, for a statement with the types of `bound_type`. It
-    raises NoRowError."""
+def row_reader(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Return a function that makes parameters of an INSERT from a row of a dump, for a statement with the types of
+    `_bound_type`. It raises NoRowError."""
     readers = {each.name: _reader(each) for each in table.columns}
     required = {each.name for each in table.columns if not each.nullable}
 
@@ -244,13 +234,13 @@ def read(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     return parameters
 
 
-def bound_type(column: Column[Any]) -> Any:
-    """None is NULL also for a JSON column, whose own null is JSON.NULL."""
+def _bound_type(column: Column[Any]) -> Any:
+    """Return a type for which None is NULL, also for a JSON column, whose own null is JSON.NULL."""
     return JSON(none_as_null=True) if _is_json(column) else column.type
 
 
 def _kind(column: Column[Any]) -> type:
-    """Of its values in Python."""
+    """Return the type of its values in Python."""
     kept = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
     return kept.python_type
 
@@ -260,8 +250,9 @@ def _is_json(column: Column[Any]) -> bool:
 
 
 def _in_order(column: Column[Any], dialect: str) -> ColumnElement[Any]:
-    is_text = _kind(column) is str and dialect == "postgresql"
-    return cast(column, String).collate("C") if is_text else column
+    if dialect == "postgresql" and _kind(column) is str:
+        return cast(column, String).collate("C")
+    return column
 
 
 def _writer(column: Column[Any]) -> Callable[[Any], Any]:

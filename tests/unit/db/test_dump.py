@@ -16,7 +16,7 @@ from tests.support.dumps import HEADER, fill, lines, rows
 from tests.support.postgres import Server
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import migrations
-from trivia_scraper.db.dump import DumpError, NoRowError, dump, load, read, written
+from trivia_scraper.db.dump import DumpError, NoRowError, dump, load, row_reader, row_writer
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import history, metadata, venues
 
@@ -101,7 +101,7 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
 def test_bytes_are_carried_too() -> None:
     table = Table("pages", MetaData(), Column("digest", String(2), primary_key=True), Column("body", LargeBinary))
     row = {"digest": "ab", "body": bytes(range(256))}
-    line = json.loads(json.dumps(written(table)(row)))
-    assert read(table)(line) == row
+    line = json.loads(json.dumps(row_writer(table)(row)))
+    assert row_reader(table)(line) == row
     with pytest.raises(NoRowError, match="takes no such body"):
-        read(table)({"digest": "ab", "body": "not base64!"})
+        row_reader(table)({"digest": "ab", "body": "not base64!"})
