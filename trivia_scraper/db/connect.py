@@ -16,7 +16,7 @@ from trivia_scraper.errors import DatabaseError
 BUSY_TIMEOUT_SECONDS = 60
 # Any constant: it only has to be the same in every process that writes.
 _WRITERS_LOCK = 7_281_947
-_DRIVERS = {"sqlite": "sqlite", "sqlite+pysqlite": "sqlite", "postgresql": "pg", "postgresql+psycopg": "pg"}
+_DRIVERS = {"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"}
 _CONNECTION: dict[str, int | str] = {
     "fallback_application_name": "trivia_scraper",
     # A server that is gone without a word is noticed in a minute or two; TCP alone would wait for hours.
@@ -39,7 +39,7 @@ def parse(url: str) -> URL:
             "DATABASE_URL takes sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, "
             f"not {parsed.drivername}://."
         )
-    if _DRIVERS[parsed.drivername] == "sqlite" and parsed.database in {None, "", ":memory:"}:
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise DatabaseError("DATABASE_URL names no file; it looks like sqlite:///var/trivia.db.")
     if "@" in (parsed.host or ""):
         raise DatabaseError("DATABASE_URL has a second @; write one that belongs to the user or the password as %40.")
@@ -52,8 +52,8 @@ def shown(url: URL) -> str:
 
 
 def in_words(url: URL, error: BaseException) -> str:
-    """An error of the driver on one line, without the secrets of the URL, however they are spelled."""
-    text = " ".join(str(getattr(error, "orig", None) or error).split())
+    """Return what `explained` does, without the secrets of the URL, however they are spelled."""
+    text = explained(error)
     secrets = [str(url.password or "")]
     for name, value in url.query.items():
         if "pass" in name:
@@ -65,7 +65,7 @@ def in_words(url: URL, error: BaseException) -> str:
 
 
 def explained(error: BaseException) -> str:
-    """What the database says, on one line, without the statement and its values."""
+    """Return what the database says on one line, without the statement, its values and a full stop."""
     return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
 
 
@@ -81,7 +81,7 @@ def is_missing(url: URL) -> bool:
 
 def open_engine(url: URL) -> Engine:
     """No connection is made yet. Raises DatabaseError, OSError."""
-    if _DRIVERS[url.drivername] == "pg":
+    if url.get_backend_name() == "postgresql":
         return _postgresql(url)
     if _is_file(url):
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -137,9 +137,7 @@ def _selected(connection: Connection) -> str | None:
 
 
 def _is_file(url: URL) -> bool:
-    return (
-        _DRIVERS[url.drivername] == "sqlite" and url.database not in {None, "", ":memory:"} and "uri" not in url.query
-    )
+    return url.get_backend_name() == "sqlite" and "uri" not in url.query
 
 
 def _sqlite(url: URL) -> Engine:

@@ -12,17 +12,8 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import URL, Column, Connection, Engine, Insert, Table, Update, bindparam, exc, update
+from sqlalchemy import URL, Column, Connection, Insert, Table, Update, bindparam, exc, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import (
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
 
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import Upgraded, in_words, is_missing, open_engine, parse, read_revision, readers, shown
@@ -52,7 +43,11 @@ class Store:
         with _opening(self._address):
             self.engine = open_engine(self._address)
             try:
-                self.upgraded = _upgraded(self.engine)
+                self.upgraded = Upgraded(migrations.NEWEST, migrations.NEWEST)
+                if read_revision(self.engine) != migrations.NEWEST:
+                    from trivia_scraper.db.migrate import upgrade  # and with it Alembic, once in the life of a version
+
+                    self.upgraded = upgrade(self.engine)
             except BaseException:
                 self.engine.dispose()
                 raise
@@ -108,7 +103,7 @@ class Store:
                     result = function(connection)
                     at_commit = True
                 return result
-            except DBAPIError as error:
+            except exc.DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
                 self._writers_own = None
@@ -131,7 +126,7 @@ class Store:
                 raise DatabaseError(f"The database {self.url} is still away.")
             try:
                 self._writers_own = self.engine.connect()
-            except OperationalError as error:
+            except exc.OperationalError as error:
                 if self.engine.dialect.name == "sqlite" or monotonic() > patient_until:
                     self._away_until = monotonic() + RECONNECT_SECONDS
                     raise DatabaseError(f"The database {self.url} is away: {in_words(self._address, error)}.") from None
@@ -142,8 +137,8 @@ class Store:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (exc.DatabaseError, InterfaceError) as error:
-            if isinstance(error, IntegrityError | ProgrammingError | DataError):
+        except (exc.DatabaseError, exc.InterfaceError) as error:
+            if isinstance(error, exc.IntegrityError | exc.ProgrammingError | exc.DataError):
                 raise
             raise DatabaseError(f"The database {self.url} failed: {in_words(self._address, error)}.") from None
 
@@ -175,8 +170,8 @@ def _inserting(dialect: str, table: Table, *returning: Column[Any]) -> Any:
 
 
 def look(url: str) -> dict[str, Any]:
-    """What `scrapy db check` tells: database, revision, newest, and state (see migrate.State). Changes nothing, and
-    makes no file. Raises DatabaseError."""
+    """Return what `scrapy db check` shows: database, revision, newest, and state (see migrate.State). Changes nothing,
+    and makes no file. Raises DatabaseError."""
     address = parse(url)
     facts = {"database": shown(address), "newest": migrations.NEWEST}
     if is_missing(address):
@@ -185,30 +180,18 @@ def look(url: str) -> dict[str, Any]:
         engine = open_engine(address)
         try:
             found = read_revision(engine)
-            return {**facts, "revision": found, "state": _state(found)}
+            if found == migrations.NEWEST:
+                return {**facts, "revision": found, "state": "current"}
+            from trivia_scraper.db.migrate import state
+
+            return {**facts, "revision": found, "state": state(found)}
         finally:
             engine.dispose()
-
-
-def _upgraded(engine: Engine) -> Upgraded:
-    if read_revision(engine) == migrations.NEWEST:
-        return Upgraded(migrations.NEWEST, migrations.NEWEST)
-    from trivia_scraper.db.migrate import upgrade  # and with it Alembic, once in the life of a version
-
-    return upgrade(engine)
-
-
-def _state(revision: str | None) -> str:
-    if revision == migrations.NEWEST:
-        return "current"
-    from trivia_scraper.db.migrate import state
-
-    return state(revision)
 
 
 @contextmanager
 def _opening(address: URL) -> Iterator[None]:
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:
+    except (exc.SQLAlchemyError, OSError) as error:
         raise DatabaseError(f"The database {shown(address)} does not open: {in_words(address, error)}.") from None

@@ -6,7 +6,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
+from trivia_scraper.atomic import sync_directory
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import Upgraded, database_file, revision_of, shown
 from trivia_scraper.errors import DatabaseError
@@ -97,27 +98,16 @@ def _copy_beside(engine: Engine, connection: Connection, before: str) -> Path | 
     temporary.unlink(missing_ok=True)
     copies = create_engine(URL.create("sqlite", database=str(temporary)), poolclass=NullPool)
     try:
-        source, copy = engine.raw_connection(), copies.raw_connection()
-        try:
-            from_driver: Any = source.driver_connection
-            from_driver.backup(copy.driver_connection)
-        finally:
-            copy.close()
-            source.close()
-        _bring_to_disk(temporary)
+        with closing(engine.raw_connection()) as source, closing(copies.raw_connection()) as copy:
+            driver: Any = source.driver_connection
+            driver.backup(copy.driver_connection)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
         os.replace(temporary, target)
-        _bring_to_disk(target.parent)
+        sync_directory(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
     return target
-
-
-def _bring_to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _check_encoding(connection: Connection) -> None:
