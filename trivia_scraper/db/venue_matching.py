@@ -10,11 +10,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, exists, select
+from sqlalchemy import Connection, Row, bindparam, exists, select
 
 from trivia_scraper.db.schema import venue_keys, venues
+from trivia_scraper.items import Venue
 from trivia_scraper.parsing.names import likeness
 from trivia_scraper.parsing.places import box_around, is_of_one_street, metres_between, postcode_key
 
@@ -24,28 +25,9 @@ SURE_METRES = 60
 CONFIRMED_METRES = 250  # when a postcode of one street, or the house numbers, agree besides
 LIKELY_METRES = 400
 
+Facts = Venue | Row[Any]
+"""What is compared: a venue of a page, or a row of the table."""
 Level = Literal["sure", "likely", "no"]
-
-
-class Facts(Protocol):
-    """What is looked at: an items.Venue, or a row of the venues."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def address(self) -> str | None: ...
-    @property
-    def postcode(self) -> str | None: ...
-    @property
-    def city(self) -> str | None: ...
-    @property
-    def region(self) -> str | None: ...
-    @property
-    def country(self) -> str | None: ...
-    @property
-    def latitude(self) -> float | None: ...
-    @property
-    def longitude(self) -> float | None: ...
 
 
 @dataclass(frozen=True, slots=True)
