@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, MutableMapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -19,13 +19,14 @@ from trivia_scraper.db.venues import performer, update_venue
 from trivia_scraper.items import Event, Schedule
 from trivia_scraper.parsing.schedule import WEEKDAYS
 
+Change = Literal["new", "changed", "unchanged"]
 Slot = tuple[int | None, str | None, str]
 """Weekday, clock and name of an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    change: Literal["new", "changed", "unchanged"]
+    change: Change
     superseded: list[str]
     """Files that no event shows any more; to be removed once the transaction is through."""
     kept: list[Decided]
@@ -72,7 +73,7 @@ def record(
     if event.performer is not None and (event.performer.name or stored is None or stored["performer_id"] is None):
         page["performer_id"] = performer(connection, venue_id, str(event.venue.slug), event.performer.name)[0]
     seen = {"last_seen_at": now, "scraped_at": now, "last_run_id": run_id, "missed_runs": 0}
-    change: Literal["new", "changed", "unchanged"]
+    change: Change
     if stored is None:
         event_id = _insert(connection, event, page | seen | {"first_seen_at": now, "updated_at": now})
         pointed = point(connection, event_id, venue_id, event.images, run_id, now, is_new=True)
@@ -154,7 +155,7 @@ def _key(event: Event) -> dict[str, str]:
 
 
 def _columns(event: Event) -> dict[str, Any]:
-    schedule, fee = event.schedule, event.fee
+    schedule = asdict(event.schedule)
     return {
         "publisher": event.publisher,
         "publisher_id": event.publisher_id,
@@ -162,16 +163,7 @@ def _columns(event: Event) -> dict[str, Any]:
         "source_url": event.source_url,
         "name": event.name,
         "description": event.description,
-        "schedule_raw": schedule.raw,
-        "weekday": schedule.weekday,
-        "start_time": schedule.start_time,
-        "frequency": schedule.frequency,
-        "rrule": schedule.rrule,
-        "timezone": schedule.timezone,
-        "starts_on": schedule.starts_on,
-        "time_assumed": schedule.time_assumed,
-        "fee_raw": fee.raw,
-        "fee_amount": fee.amount,
-        "fee_currency": fee.currency,
-        "fee_per": fee.per,
+        "schedule_raw": schedule.pop("raw"),
+        **schedule,
+        **{f"fee_{name}": value for name, value in asdict(event.fee).items()},
     }

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from trivia_scraper.db.runs import newest_of_every_venue
-from trivia_scraper.db.schema import events, runs
+from trivia_scraper.db.runs import newest_of_every_venue, publishers_with_runs
+from trivia_scraper.db.schema import events
 
 EVERYBODY = "*"
 
@@ -48,9 +48,8 @@ def health(
     expected_every: publisher -> hours from the end of one good run to the end of the next, null when none is expected;
     EVERYBODY stands for those that are not in it and have run. named: report on these alone.
     """
-    ran = set(connection.scalars(select(runs.c.publisher).distinct()))
     by_name = {publisher for publisher, hours in expected_every.items() if publisher != EVERYBODY and hours}
-    wanted = set(named) or ran | by_name
+    wanted = set(named) or publishers_with_runs(connection) | by_name
     return [
         _of(connection, publisher, now, expected_every.get(publisher, expected_every.get(EVERYBODY)))
         for publisher in sorted(wanted)

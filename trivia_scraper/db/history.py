@@ -31,19 +31,9 @@ def record_history(
     stored: Mapping[str, Any] | RowMapping,
     changed: Mapping[str, Any],
 ) -> None:
-    """entity: venue, event or image. changed: field -> new value."""
-    rows: list[dict[str, Any]] = [
-        {
-            "run_id": run_id,
-            "at": now,
-            "entity": entity,
-            "entity_id": entity_id,
-            "field": field,
-            "old": stored.get(field),
-            "new": new,
-        }
-        for field, new in changed.items()
-    ]
+    """Store a row for each changed field. entity: venue, event or image. changed: field -> new value."""
+    row = {"run_id": run_id, "at": now, "entity": entity, "entity_id": entity_id}
+    rows = [row | {"field": field, "old": stored.get(field), "new": new} for field, new in changed.items()]
     connection.execute(_INSERT, rows)
 
 

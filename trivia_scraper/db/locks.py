@@ -9,13 +9,13 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, create_engine, select, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from trivia_scraper.db.connect import connect_arguments, database_file, in_words, shown
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.schema import runs
+from trivia_scraper.db.runs import publishers_with_runs
 from trivia_scraper.errors import BusyError, DatabaseError
 
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
@@ -30,9 +30,8 @@ _SESSION = (
 def nobody_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None]:
     """Holds the lock of every publisher that ever ran, and of those named. Raises BusyError when another process
     holds one."""
-    ran = store.read(lambda connection: connection.scalars(select(runs.c.publisher).distinct()).all())
     with ExitStack() as stack:
-        for publisher in sorted({*ran, *publishers}):
+        for publisher in sorted(store.read(publishers_with_runs).union(publishers)):
             if not stack.enter_context(PublisherLock(store, publisher)).held:
                 raise BusyError(f"{publisher} is being crawled; try again when that has ended.")
         yield

@@ -116,6 +116,7 @@ class Selection:
 
 
 EVERYTHING = Selection()
+_OWN_COLUMNS = events.columns.keys() & StoredEvent.__dataclass_fields__.keys()
 
 _KEYS = select(
     events.c.id,
@@ -144,17 +145,10 @@ _IMAGES: Select[Any] = (
 
 def keys(connection: Connection) -> list[Key]:
     """Of every stored event, in the order of their identities, which is the same on every engine."""
-    found = [
-        Key(
-            row.id,
-            row.venue_id,
-            Identity(row.publisher, row.publisher_id, row.night),
-            row.status,
-            row.slug,
-            (row.city or "").casefold(),
-        )
-        for row in connection.execute(_KEYS)
-    ]
+    found = []
+    for row in connection.execute(_KEYS):
+        identity = Identity(row.publisher, row.publisher_id, row.night)
+        found.append(Key(row.id, row.venue_id, identity, row.status, row.slug, (row.city or "").casefold()))
     return sorted(found, key=lambda key: key.identity)
 
 
@@ -192,15 +186,11 @@ def whole(connection: Connection, wanted: Sequence[Key]) -> Iterator[StoredEvent
 
 
 def _event(row: RowMapping, home: RowMapping, pictures: Iterable[RowMapping]) -> StoredEvent:
-    shown = [_image(picture) for picture in pictures]
+    shown = [StoredImage(**{name: picture[name] for name in StoredImage.__dataclass_fields__}) for picture in pictures]
     face = next((image.url for image in shown if image.kind == "performer"), None)
     host = row["performer_name"]
     return StoredEvent(
-        publisher=row["publisher"],
-        publisher_id=row["publisher_id"],
-        source_url=row["source_url"],
-        name=row["name"],
-        description=row["description"],
+        **{name: row[name] for name in _OWN_COLUMNS},
         on_break=row["status"] == "on_break",
         venue=_venue(home),
         schedule=Schedule(
@@ -210,12 +200,6 @@ def _event(row: RowMapping, home: RowMapping, pictures: Iterable[RowMapping]) ->
         performer=None if host is None else Performer(host or None, face),
         image_urls=[image.url for image in shown if image.kind != "performer"],
         images=shown,
-        scraped_at=row["scraped_at"],
-        status=cast("Status", row["status"]),
-        night=row["night"],
-        first_seen_at=row["first_seen_at"],
-        last_seen_at=row["last_seen_at"],
-        updated_at=row["updated_at"],
     )
 
 
@@ -224,7 +208,3 @@ def _venue(row: RowMapping) -> Venue:
     if not (isfinite(venue.latitude or 0) and isfinite(venue.longitude or 0)):  # a column may hold what JSON may not
         venue.latitude = venue.longitude = None
     return venue
-
-
-def _image(row: RowMapping) -> StoredImage:
-    return StoredImage(**{name: row[name] for name in StoredImage.__dataclass_fields__})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from statistics import fmean
 from typing import Any, Literal
@@ -82,32 +82,13 @@ def begin(
     unended = (runs.c.publisher == publisher, runs.c.verdict == "running")
     how = {"verdict": "interrupted", "close_reason": "killed", "reasons": ["killed before its end"]}
     connection.execute(update(runs).where(*unended).values(how))
-    row: dict[str, Any] = {
-        "publisher": publisher,
-        "arguments": arguments,
-        "job_id": job_id,
-        "source": source,
-        "version": version,
-        "started_at": now,
-        "verdict": "running",
-        "reasons": [],
-        "counts": {},
-    }
+    row: dict[str, Any] = {"publisher": publisher, "source": source, "version": version, "job_id": job_id}
+    row |= {"arguments": arguments, "started_at": now, "verdict": "running", "reasons": [], "counts": {}}
     return int(connection.execute(runs.insert().values(row).returning(runs.c.id)).scalar_one())
 
 
 def finish(connection: Connection, run_id: int, outcome: Outcome, now: datetime) -> None:
-    connection.execute(
-        update(runs)
-        .filter_by(id=run_id)
-        .values(
-            finished_at=now,
-            close_reason=outcome.close_reason,
-            verdict=outcome.verdict,
-            reasons=outcome.reasons,
-            counts=outcome.counts,
-        )
-    )
+    connection.execute(update(runs).filter_by(id=run_id).values(finished_at=now, **asdict(outcome)))
 
 
 def end_alert(connection: Connection, run_id: int, delivered: Mapping[str, bool]) -> None:
@@ -130,12 +111,7 @@ def _has_got(counts: Mapping[str, Any], receiver: str) -> bool:
 def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
     """Return what an alert says of a run that has ended, and under `sent` the publisher's other runs that sent alerts,
     the newest first."""
-    names = (
-        *("publisher", "arguments", "verdict", "reasons", "counts"),
-        *("source", "job_id", "started_at", "finished_at"),
-    )
-    columns = (runs.c.id.label("run"), *(runs.c[name] for name in names))
-    facts = dict(connection.execute(select(*columns).filter_by(id=run_id)).mappings().one())
+    facts = dict(connection.execute(select(runs).filter_by(id=run_id)).mappings().one())
     others = select(runs.c.verdict, runs.c.counts).where(
         runs.c.publisher == facts["publisher"], runs.c.id != run_id, _HAS_SENT
     )
@@ -156,15 +132,6 @@ def newest_of_every_venue(connection: Connection, publisher: str, *verdicts: str
         query = query.where(runs.c.verdict.in_(verdicts))
     row = connection.execute(query).mappings().first()
     return dict(row) if row else None
-
-
-def verdict_before(connection: Connection, run_id: int) -> str | None:
-    """Return the verdict of the publisher's newest earlier run of every venue that passed or failed."""
-    publisher = select(runs.c.publisher).filter_by(id=run_id).scalar_subquery()
-    earlier = (runs.c.publisher == publisher, runs.c.id < run_id, IS_OF_EVERY_VENUE)
-    query = select(runs.c.verdict).where(*earlier, runs.c.verdict.in_(("passed", "failed")))
-    verdict: str | None = connection.scalar(query.order_by(runs.c.id.desc()).limit(1))
-    return verdict
 
 
 def is_of_every_venue(arguments: Mapping[str, Any]) -> bool:
@@ -233,13 +200,10 @@ def always_kept(connection: Connection) -> set[int]:
     """Runs that later ones are compared with, whatever their age: of each publisher the newest ones, those that
     passed, and the last one that each receiver got an alert of."""
     kept: set[int] = set()
-    for publisher in connection.scalars(select(runs.c.publisher).distinct()).all():
-        newest = select(runs.c.id).where(runs.c.publisher == publisher).order_by(runs.c.id.desc())
-        for which in (
-            newest.limit(_LOOKED_AT),
-            newest.where(_IS_GOOD).limit(_LOOKED_AT),
-        ):
-            kept.update(connection.scalars(which))
+    for publisher in publishers_with_runs(connection):
+        newest = select(runs.c.id).where(runs.c.publisher == publisher).order_by(runs.c.id.desc()).limit(_LOOKED_AT)
+        kept.update(connection.scalars(newest))
+        kept.update(connection.scalars(newest.where(_IS_GOOD)))
         sent = select(runs.c.id, runs.c.counts).where(runs.c.publisher == publisher, _HAS_SENT)
         by_receiver: dict[str, int] = {}
         for row in connection.execute(sent.order_by(runs.c.finished_at.desc(), runs.c.id.desc())):

@@ -211,9 +211,7 @@ images = Table(
     Column("kind", String(16), nullable=False),
     Column("url", Words, nullable=False),
     Column("url_digest", String(64), nullable=False),
-    Column(
-        "stem", String(200), nullable=False, unique=True
-    ),  # path without extension, reserved before the first download
+    Column("stem", String(200), nullable=False, unique=True),  # path without extension; reserved before a download
     Column("path", String(210)),  # null until a file was stored
     Column("format", String(8)),
     Column("sha256", String(64), index=True),

@@ -150,8 +150,8 @@ def compose(facts: Mapping[str, Any]) -> Alert:
     trial = " (sandbox)" if facts["source"] == "sandbox" else ""
     title = f"{facts['publisher']} {'failed' if failed else 'passed again'}{trial}"
     last = (
-        f"Run {facts['run']}, {iso(facts['started_at'])} to {iso(facts['finished_at'])}. "
-        f"Details: scrapy runs {facts['run']}"
+        f"Run {facts['id']}, {iso(facts['started_at'])} to {iso(facts['finished_at'])}. "
+        f"Details: scrapy runs {facts['id']}"
     )
     reasons = "\n".join(without_markup(one_line(reason, _LONGEST_REASON)) for reason in facts["reasons"])
     if len(reasons) > _LONGEST_BODY:

@@ -56,7 +56,7 @@ def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
 
     good = ended(store, "passed", counts | {"missing/phone": 5})
     ended(store, "failed", shard="1/2")
-    newest = ended(store, "passed", counts, shard="2/2")
+    ended(store, "passed", counts, shard="2/2")
     last_good = store.read(runs.last_good, "quizmeisters")
     assert last_good is not None
     assert last_good["id"] == good
@@ -65,20 +65,16 @@ def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
     assert (found.verdict, found.last_good_run, found.problems) == ("passed", good, [])
     assert store.read(runs.has_passed, "quizmeisters", "job")
     assert store.read(runs.count_runs, "quizmeisters", "job") == 1
-    assert store.read(runs.verdict_before, newest) == "passed"
 
 
 def test_runs_of_some_venues_say_nothing_of_their_publisher(store: Store) -> None:
-    good = ended(store, "passed")
+    ended(store, "passed")
     ended(store, "failed", limit=3)
     ended(store, "failed", venue=["the-fox"])
     failed = ended(store, "failed", force_update=True)
     after = ended(store, "passed")
     found = [store.read(runs.newest_of_every_venue, "quizmeisters", *some) for some in ((), ("failed",))]
     assert [run["id"] for run in found if run] == [after, failed]
-    assert store.read(runs.verdict_before, after) == "failed"
-    assert store.read(runs.verdict_before, failed) == "passed"
-    assert store.read(runs.verdict_before, good) is None
     assert store.read(runs.newest_of_every_venue, "pubquiz") is None
 
 

@@ -13,7 +13,7 @@ from trivia_scraper.errors import UsageError
 from trivia_scraper.extensions.alerts import Receiver, alert_urls, check_alerts, compose, is_news
 
 FACTS: dict[str, Any] = {
-    **{"publisher": "quizmeisters", "run": 12, "verdict": "failed", "source": "live"},
+    **{"publisher": "quizmeisters", "id": 12, "verdict": "failed", "source": "live"},
     **{"reasons": ["the listing names no venue"]},
     **{"started_at": datetime(2026, 11, 22, 3, 30, tzinfo=UTC), "finished_at": datetime(2026, 11, 22, 4, tzinfo=UTC)},
 }
