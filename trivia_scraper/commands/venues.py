@@ -90,14 +90,14 @@ class Command(VerbCommand):
         return OK
 
     def _unmerge(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.db.venue_unmerges import unmerge
+        from trivia_scraper.db.venue_merges import unmerge
 
         done = self._carry_out(unmerge, opts.gone)
         print(f"{opts.gone} is a venue of its own again: {_counted(done)}.")
         return OK
 
     def _unmatch(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.db.venue_unmerges import Key, unmatch
+        from trivia_scraper.db.venue_merges import Key, unmatch
 
         publisher, slash, publisher_id = opts.key.partition("/")
         if not slash:

@@ -1,19 +1,21 @@
-"""A person says that two venues are one: the keys of one go to the other, and all that they brought.
+"""A person says that two venues are one, or that what was taken for one venue is two.
 
-Everything but the removal of old files is one transaction. venue_unmerges.py takes it back.
+What belongs to whom hangs on the publishers' keys: they go to the other venue, or back to a venue of their own, with
+all that they brought. Everything but the removal of old files is one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, select, update
 
+from trivia_scraper.db.engine import inserting
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.image_moves import Moves, give, is_whole
+from trivia_scraper.db.image_moves import Moves, duplicate, give, is_whole
 from trivia_scraper.db.schema import (
     decisions,
     event_images,
@@ -27,8 +29,8 @@ from trivia_scraper.db.schema import (
     venues,
 )
 from trivia_scraper.db.venue_matching import compare
-from trivia_scraper.db.venues import merge_facts, venue_of
-from trivia_scraper.errors import RefusedError
+from trivia_scraper.db.venues import current_slug, decide, merge_facts, new_venue, performer, venue_of
+from trivia_scraper.errors import RefusedError, UsageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import thumbs_and_picture
 from trivia_scraper.items import Venue
@@ -143,3 +145,136 @@ def move_events(
     for event_id in event_ids:
         record_history(connection, None, now, "event", event_id, stored=stored, changed=changed)
         connection.execute(update(events).filter_by(id=event_id).values(venue_id=to_venue["id"], updated_at=now))
+
+
+class Key(NamedTuple):
+    publisher: str
+    publisher_id: str
+
+
+def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datetime) -> Outcome:
+    """The venue that was merged away is back with its slug, its keys, and the events and pictures that they brought.
+
+    Raises UsageError, RefusedError, and OSError as `merge` does.
+    """
+    done = connection.execute(select(venue_merges).filter_by(gone_slug=gone_slug, undone_at=None)).mappings().first()
+    if done is None:
+        venue_of(connection, gone_slug)
+        raise RefusedError(f"{gone_slug} is a venue of its own; it was not merged into another.")
+    if current_slug(connection, gone_slug) != done["kept_slug"]:
+        raise RefusedError(
+            f"{gone_slug} went into {done['kept_slug']}, which was merged since: unmerge that one first."
+        )
+    kept, moved = venue_of(connection, done["kept_slug"]), done["moved"]
+    connection.execute(venues.insert().values(_thawed(done["gone"])))
+    for key in moved["keys"]:
+        own = {"publisher": key["publisher"], "publisher_id": key["publisher_id"], "venue_id": kept["id"]}
+        values = {name: key[name] for name in ("matched_by", "score", "distance")}
+        connection.execute(update(venue_keys).filter_by(**own).values(**values, venue_id=done["gone_id"]))
+    for host in moved["hosts"]:
+        if host["into"] is not None:
+            again = {"venue_id": done["gone_id"], "name": host["name"], "slug": host["slug"]}
+            connection.execute(inserting(connection, performers), again)
+    keys = [Key(key["publisher"], key["publisher_id"]) for key in moved["keys"]]
+    hosts, pictures = {host["slug"] for host in moved["hosts"]}, set(moved["pictures"])
+    back = venue_of(connection, gone_slug)
+    outcome = _detach(connection, files, kept, back, keys, now, hosts=hosts, pictures=pictures)
+    filled: dict[str, Any] = {name: None for name, value in moved["filled"].items() if kept[name] == value}
+    if filled:
+        values = {**filled, "updated_at": now}
+        if "postcode" in filled or "country" in filled:
+            values["postcode_key"] = None
+        connection.execute(update(venues).filter_by(id=kept["id"]).values(values))
+        record_history(connection, None, now, "venue", kept["id"], stored=kept, changed=filled)
+    connection.execute(update(venue_merges).filter_by(id=done["id"]).values(undone_at=now))
+    return outcome
+
+
+def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -> Outcome:
+    """A publisher's venue that was matched by name and place is a venue of its own after all, from now on for good.
+
+    What its page says of it is read by the next crawl. Raises UsageError, RefusedError and OSError.
+    """
+    found = connection.execute(select(venue_keys).filter_by(**key._asdict())).mappings().one_or_none()
+    if found is None:
+        raise UsageError(f"{key.publisher} has no venue {key.publisher_id!r}.")
+    if found["matched_by"] != "name_and_place":
+        raise RefusedError(f"{key.publisher}/{key.publisher_id} was not matched by name and place.")
+    kept = connection.execute(select(venues).filter_by(id=found["venue_id"])).mappings().one()
+    known = Venue(kept["name"], city=kept["city"], region=kept["region"], country=kept["country"])
+    venue_id, slug = new_venue(connection, known, f"{key.publisher}/{key.publisher_id}", now)
+    own = {"venue_id": venue_id, "matched_by": "new", "score": None, "distance": None, "scraped_at": None}
+    connection.execute(update(venue_keys).filter_by(**key._asdict()).values(own))
+    decide(connection, kept["slug"], slug, now)
+    return _detach(connection, files, kept, venue_of(connection, slug), [key], now)
+
+
+def _detach(
+    connection: Connection,
+    files: FileStore,
+    kept: RowMapping,
+    own: RowMapping,
+    keys: Iterable[Key],
+    now: datetime,
+    *,
+    hosts: Collection[str] = (),
+    pictures: Collection[int] = (),
+) -> Outcome:
+    """What the keys brought goes from the venue `kept` to the venue `own`, to which they belong already.
+
+    What the events of both show is doubled. hosts, pictures: slugs, and ids of rows, that go too unless an event that
+    stays shows them.
+    """
+    ids: list[int] = []
+    for key in keys:
+        ids += connection.scalars(select(events.c.id).filter_by(venue_id=kept["id"], **key._asdict()))
+    move_events(connection, ids, kept, own, now)
+    folders = _detach_hosts(connection, kept, own, hosts)
+    stays, goes = (set(connection.scalars(_shown_by(venue["id"]))) for venue in (kept, own))
+    moves = Moves()
+    rows = connection.execute(select(images).filter_by(venue_id=kept["id"]).order_by(images.c.id)).mappings().all()
+    for row in rows:
+        picture = row["id"]
+        folder: str | None = f"venues/{own['slug']}"
+        if row["kind"] == "performer":
+            folder = folders.get(row["stem"].split("/")[1])
+        if picture in goes and picture in stays:
+            copy = duplicate(connection, files, row, own["id"], folder or row["stem"].rpartition("/")[0], moves)
+            of_own = select(events.c.id).filter_by(venue_id=own["id"])
+            pointers = update(event_images).where(event_images.c.event_id.in_(of_own))
+            connection.execute(pointers.filter_by(image_id=picture).values(image_id=copy))
+        elif picture in goes or (picture in pictures and picture not in stays):
+            give(connection, files, row, own["id"], folder, moves)
+            same = {"venue_id": kept["id"], "kind": row["kind"], "url": row["url"]}
+            for told in (decisions, past_pictures):
+                connection.execute(update(told).filter_by(**same).values(venue_id=own["id"]))
+    return Outcome(str(own["slug"]), len(ids), moves)
+
+
+def _shown_by(venue_id: int) -> Select[int]:
+    return select(event_images.c.image_id).select_from(events.join(event_images)).where(events.c.venue_id == venue_id)
+
+
+def _detach_hosts(connection: Connection, kept: RowMapping, own: RowMapping, slugs: Collection[str]) -> dict[str, str]:
+    """Folder that a host's pictures leave -> folder that they go to; a host who goes as a whole keeps it."""
+    hosts = connection.execute(select(performers).filter_by(venue_id=kept["id"])).all()
+    stay, go = (
+        set(connection.scalars(select(events.c.performer_id).filter_by(venue_id=venue["id"]))) for venue in (kept, own)
+    )
+    folders = {}
+    for host in hosts:
+        again = select(performers.c.id).filter_by(venue_id=own["id"], name=host.name)
+        if host.id not in go and (host.slug not in slugs or host.id in stay):
+            continue
+        if host.id not in stay and connection.scalar(again) is None:
+            connection.execute(update(performers).filter_by(id=host.id).values(venue_id=own["id"]))
+            continue
+        new_id, new_slug = performer(connection, own["id"], own["slug"], host.name)
+        of_own = update(events).filter_by(venue_id=own["id"], performer_id=host.id)
+        connection.execute(of_own.values(performer_id=new_id))
+        folders[host.slug] = f"performers/{new_slug}"
+    return folders
+
+
+def _thawed(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {name: datetime.fromisoformat(row[name]) for name in ("created_at", "updated_at")}

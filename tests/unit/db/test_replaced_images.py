@@ -12,8 +12,7 @@ from tests.support.filled import NOW, begin, quiz, record
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.replaced_images import KEPT_OF_ONE, forget_past, replaced_in
 from trivia_scraper.db.schema import past_pictures
-from trivia_scraper.db.venue_merges import merge
-from trivia_scraper.db.venue_unmerges import unmerge
+from trivia_scraper.db.venue_merges import merge, unmerge
 from trivia_scraper.db.venues import identify
 from trivia_scraper.images.storage.local import LocalFileStore
 
