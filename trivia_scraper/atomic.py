@@ -9,7 +9,7 @@ import shutil
 import stat
 import sys
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -46,17 +46,17 @@ def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             out.truncate(0)
             if target.exists():
                 os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
-            _reached("begun", target)
+            _reached("file.begun", target)
             yield out
             out.flush()
-            _reached("written", target)
+            _reached("file.written", target)
             os.fsync(descriptor)
-            _reached("synced", target)
+            _reached("file.synced", target)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
         part.replace(target)  # while it is locked: nobody else can have begun to write into it
-        _reached("renamed", target)
+        _reached("file.renamed", target)
     sync_directory(target.parent)
 
 
@@ -88,12 +88,11 @@ def sync_directory(directory: str | os.PathLike[str]) -> None:
         os.close(descriptor)
 
 
-def _reached(step: str, target: Path) -> None:
-    """Tells audit hooks, of which only tests install any."""
-    sys.audit(f"trivia_scraper.file.{step}", str(target))
+def _reached(step: str, what: str | Path) -> None:
+    """Report a step to audit hooks, of which only tests install any."""
+    sys.audit(f"trivia_scraper.{step}", str(what))
 
 
-_LOCK = "{kind}.lock"
 _PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
 
 
@@ -110,7 +109,7 @@ class Edition:
         """A file that is not there yet."""
         with self._place(path).open("xb") as file:
             file.write(body if isinstance(body, bytes) else body.encode("utf-8", "replace"))
-        _published("written", path)
+        _reached("directory.written", path)
 
     def keep(self, path: str) -> None:
         """The file of the version before, as it is. Raises FileNotFoundError."""
@@ -155,7 +154,7 @@ def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition
     if not link.name:
         raise OutputError(f"{link} cannot be replaced; name a directory inside of it.")
     versions = link.with_name(f".{link.name}.versions")
-    mark = versions / _LOCK.format(kind=kind)
+    mark = versions / f"{kind}.lock"
     _check(link, versions, mark)
     versions.mkdir(parents=True, exist_ok=True)
     with mark.open("w") as lock:
@@ -163,22 +162,26 @@ def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BusyError(f"{directory} is being made by another process.") from None
-        current = _current(link, versions)
-        _tidy(versions, {mark, current})
+        current = versions / Path(os.readlink(link)).name if link.is_symlink() else None
+        for left in set(versions.iterdir()) - {mark, current}:
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
         name = uuid.uuid4().hex
         try:
             yield Edition(versions / name, current)
         except BaseException:
             shutil.rmtree(versions / name, ignore_errors=True)
             raise
-        _published("complete", name)
+        _reached("directory.complete", name)
         pointer = versions / f"{name}.link"
         pointer.symlink_to(Path(versions.name, name))
-        _published("linked", name)
+        _reached("directory.linked", name)
         if link.is_dir() and not link.is_symlink():
             link.rmdir()  # an empty one, as `mktemp -d` makes
         pointer.replace(link)
-        _published("swapped", name)
+        _reached("directory.swapped", name)
     # The lock file stays: removed, it could be locked by two.
 
 
@@ -191,22 +194,3 @@ def _check(link: Path, versions: Path, mark: Path) -> None:
         ours = False
     if not ours:
         raise OutputError(f"{link} was not made by this command and stays as it is; name another directory.")
-
-
-def _current(link: Path, versions: Path) -> Path | None:
-    return versions / Path(os.readlink(link)).name if link.is_symlink() else None
-
-
-def _tidy(versions: Path, kept: Collection[Path | None]) -> None:
-    for left in versions.iterdir():
-        if left in kept:
-            continue
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left)
-        else:
-            left.unlink()
-
-
-def _published(step: str, what: str) -> None:
-    """Tells audit hooks, of which only tests install any."""
-    sys.audit(f"trivia_scraper.directory.{step}", what)

@@ -452,14 +452,14 @@ EDITS = (
     ),
     Edit(
         "an-export-removes-the-old-file-first",
-        '            _reached("begun", target)',
-        '            target.unlink(missing_ok=True)\n            _reached("begun", target)',
+        '            _reached("file.begun", target)',
+        '            target.unlink(missing_ok=True)\n            _reached("file.begun", target)',
         ("test_killed_at_any_moment_the_file_is_the_old_one_or_the_new_one",),
     ),
     Edit(
         "publishing-removes-the-old-site-first",
-        '        _published("complete", name)',
-        '        link.unlink(missing_ok=True)\n        _published("complete", name)',
+        '        _reached("directory.complete", name)',
+        '        link.unlink(missing_ok=True)\n        _reached("directory.complete", name)',
         ("test_killed_at_any_moment_it_is_whole_and_the_next_one_tidies_up",),
     ),
     Edit(
