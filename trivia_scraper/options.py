@@ -86,6 +86,11 @@ def seconds(name: str, default: float, meaning: str) -> Option:
     return Option(name, default, "seconds, more than 0", number(0, above=True), meaning)
 
 
+def amount(name: str, default: float | None, meaning: str) -> Option:
+    """Declare a number that is not negative."""
+    return Option(name, default, "a number, 0 or more", number(), meaning)
+
+
 def share(name: str, default: float, meaning: str) -> Option:
     """Declare a share."""
     return Option(name, default, "a share, 0 to 1", number(0, 1), meaning)
@@ -152,20 +157,10 @@ OPTIONS = (
         "new layout still answers, and a selector that finds nothing raises nothing.",
     ),
     count("GONE_AFTER_RUNS", 3, "An event is gone after this many complete, clean runs without it."),
-    Option(
-        "RETRY_AFTER_MAX",
-        120,
-        "a number, 0 or more",
-        number(),
-        "Longest pause in seconds that a 429 or 503 answer can ask for.",
-    ),
+    amount("RETRY_AFTER_MAX", 120, "Longest pause in seconds that a 429 or 503 answer can ask for."),
     count("RETRY_AFTER_TIMES", 3, "Pauses in a row after which a host is left alone for the rest of the run.", least=0),
-    Option(
-        "STOP_GRACE",
-        5,
-        "a number, 0 or more",
-        number(),
-        "Seconds in which requests under way may end when a crawl is stopped; the others are dropped.",
+    amount(
+        "STOP_GRACE", 5, "Seconds in which requests under way may end when a crawl is stopped; the others are dropped."
     ),
     Option(
         "PRIVATE_HOSTS_ALLOWED",
@@ -211,10 +206,10 @@ OPTIONS = (
 )
 # Settings of Scrapy's own whose wrong values would be tracebacks in the log of a crawl.
 OF_SCRAPY = (
-    Option("DOWNLOAD_DELAY", None, "a number, 0 or more", number(), "Seconds between two requests to one site."),
-    Option("DOWNLOAD_TIMEOUT", None, "a number, 0 or more", number(), "Seconds for one page."),
-    Option("RETRY_TIMES", None, "a number, 0 or more", number(), "Retries of a request."),
-    Option("LOGSTATS_INTERVAL", None, "a number, 0 or more", number(), "Seconds between two lines of progress."),
+    amount("DOWNLOAD_DELAY", None, "Seconds between two requests to one site."),
+    amount("DOWNLOAD_TIMEOUT", None, "Seconds for one page."),
+    amount("RETRY_TIMES", None, "Retries of a request."),
+    amount("LOGSTATS_INTERVAL", None, "Seconds between two lines of progress."),
     Option("ROBOTSTXT_OBEY", None, "True or False", flag, "Whether robots.txt is obeyed."),
     Option("HTTPCACHE_ENABLED", None, "True or False", flag, "Whether Scrapy's HTTP cache is on."),
 )
