@@ -36,16 +36,9 @@ SPILL_DIR = str(HOME / "spill")  # events that the database would not take; `scr
 CATALOGUE_DIR = str(HOME / "catalogue")  # `scrapy catalogue` makes it, unless told another place
 LOG_DIR = str(HOME / "log")  # of `scrapy demo`; a crawl logs to stderr, which its scheduler keeps
 # One file per run: a run never truncates what an earlier one left.
-FEEDS = {
-    f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {
-        "format": "jsonlines",
-        "encoding": "utf8",
-        "store_empty": False,
-    }
-}
-SANDBOX_SERVER = os.environ.get(
-    "SANDBOX_SERVER", ""
-)  # http://127.0.0.1:PORT: nothing leaves the machine while it is set
+FEEDS = {f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {"format": "jsonlines", "encoding": "utf8", "store_empty": False}}
+# http://127.0.0.1:PORT: nothing leaves the machine while it is set.
+SANDBOX_SERVER = os.environ.get("SANDBOX_SERVER", "")
 
 # `scrapy crawl` switches it on. `scrapy shell`, `fetch` and `parse` use the same spiders and must not touch the store.
 CRAWL_IS_A_RUN = False
@@ -117,11 +110,12 @@ EXTENSIONS = {
 # Apprise URLs, separated by white space or commas: who gets an alert when a publisher fails or passes again. They hold
 # secrets.
 ALERT_URLS = os.environ.get("ALERT_URLS", "")
-ALERT_TIMEOUT = 10  # seconds for each alert: the most that a receiver can delay the end of a crawl
-# What ALERT_URLS has replaced; `scrapy crawl` refuses it.
-globals().update(
-    {name: value for name, value in os.environ.items() if name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_")}
-)
+# Names of variables that ALERT_URLS has replaced; `scrapy crawl` refuses to start while one of them is set.
+REPLACED_BY_ALERT_URLS = [
+    name
+    for name, value in os.environ.items()
+    if value and (name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_"))
+]
 METRICS_FILE = os.environ.get("METRICS_FILE", "")  # Prometheus's text format, of all publishers, after every run
 
 # -- Logs a person can read -------------------------------------------------------------------------------------------

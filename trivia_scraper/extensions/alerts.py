@@ -47,11 +47,15 @@ def check_alerts(settings: BaseSettings) -> None:
 
     Raises UsageError.
     """
-    for name in sorted(settings):
-        if (name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_")) and settings[name] not in (None, ""):
-            raise UsageError(
-                f"{name} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."
-            )
+    replaced = settings.getlist("REPLACED_BY_ALERT_URLS") + [
+        name
+        for name in settings
+        if (name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_")) and settings[name] not in (None, "")
+    ]
+    if replaced:
+        raise UsageError(
+            f"{min(replaced)} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."
+        )
     urls = alert_urls(settings)
     if urls and find_spec("apprise") is None:
         raise UsageError("ALERT_URLS needs apprise, which is not installed: `pip install apprise`.")
