@@ -104,34 +104,24 @@ def _service(url: str) -> Apprise | None:
         return None
 
 
-class _LastStatus(logging.Handler):
-    """Remembers the HTTP status of the last failure that Apprise logs."""
-
-    found = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if status := _STATUS.search(record.getMessage()):
-            self.found = status[1]
-
-
 def _deliver(url: str, title: str, body: str, seconds: float, kind: str) -> tuple[bool, str]:
     """Return whether the receiver accepted the alert, and the last HTTP status of a failure."""
     service = _service(url)
     if service is None:
         return False, ""
-    from apprise import NotifyFormat, NotifyType, OverflowMode
+    from apprise import LogCapture, NotifyFormat, NotifyType, OverflowMode
 
     for plugin in service:
         plugin.redirects = False  # also where the URL asks for them: they could carry the alert to somebody else
         plugin.overflow_mode = OverflowMode.TRUNCATE  # a receiver of short messages gets the beginning
         # `seconds` ends the process. Apprise's own 4 seconds would count a slow answer as a failure.
         plugin.socket_connect_timeout = plugin.socket_read_timeout = 2 * seconds
-    status = _LastStatus()
-    logging.getLogger("apprise").addHandler(status)
-    was_accepted = service.notify(
-        body=body, title=title, notify_type=NotifyType(kind), body_format=NotifyFormat.TEXT, interpret_escapes=False
-    )
-    return bool(was_accepted), status.found
+    with LogCapture(level=logging.WARNING) as log:  # type: ignore[no-untyped-call]
+        was_accepted = service.notify(
+            body=body, title=title, notify_type=NotifyType(kind), body_format=NotifyFormat.TEXT, interpret_escapes=False
+        )
+        statuses = _STATUS.findall(log.getvalue())
+    return bool(was_accepted), statuses[-1] if statuses else ""
 
 
 def _main() -> int:
