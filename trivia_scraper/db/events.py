@@ -15,7 +15,7 @@ from trivia_scraper.db.field_rules import EVENT_RULES, changes, news
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_decisions import Decided, record_outcomes
 from trivia_scraper.db.schema import events, venue_keys
-from trivia_scraper.db.venues import performer, update_venue
+from trivia_scraper.db.venues import has_key, performer, update_venue
 from trivia_scraper.items import Event, Schedule
 from trivia_scraper.parsing.schedule import WEEKDAYS
 
@@ -33,24 +33,14 @@ class Recorded:
     """Decisions to keep what is fresh, for `record_kept`."""
 
 
-_NIGHTS = (
-    select(events)
-    .where(events.c.publisher == bindparam("of_publisher"), events.c.publisher_id == bindparam("of_publisher_id"))
-    .order_by(events.c.night)
-)
+_NIGHTS = select(events).where(has_key(events)).order_by(events.c.night)
 _INSERT = events.insert().returning(events.c.id)
 _SCRAPED = (
     update(venue_keys)
-    .where(
-        venue_keys.c.publisher == bindparam("of_publisher"), venue_keys.c.publisher_id == bindparam("of_publisher_id")
-    )
+    .where(has_key(venue_keys))
     .values(last_seen_at=bindparam("now"), scraped_at=bindparam("whole_at"))
 )
-_MET = select(func.count()).where(
-    events.c.publisher == bindparam("of_publisher"),
-    events.c.publisher_id == bindparam("of_publisher_id"),
-    events.c.last_run_id == bindparam("of_run"),
-)
+_MET = select(func.count()).where(has_key(events), events.c.last_run_id == bindparam("of_run"))
 
 
 def record(

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, bindparam, exists, select
 
 from trivia_scraper.db.engine import inserting, setting
 from trivia_scraper.db.field_rules import FILL_RULES, VENUE_RULES, changes
@@ -21,13 +21,13 @@ from trivia_scraper.parsing.slugs import performer_slugs, venue_slugs
 
 MAX_NAME = 200  # a name that is longer is none, and PostgreSQL could not put it into an index
 
-_OF_KEY = (
-    select(venues.c.slug)
-    .join(venue_keys)
-    .where(
-        venue_keys.c.publisher == bindparam("of_publisher"), venue_keys.c.publisher_id == bindparam("of_publisher_id")
-    )
-)
+
+def has_key(table: Table) -> ColumnElement[bool]:
+    """Return the condition for rows of the parameters `of_publisher` and `of_publisher_id`."""
+    return and_(table.c.publisher == bindparam("of_publisher"), table.c.publisher_id == bindparam("of_publisher_id"))
+
+
+_OF_KEY = select(venues.c.slug).join(venue_keys).where(has_key(venue_keys))
 _NEW_KEY = venue_keys.insert()
 _PERFORMER = select(performers.c.id, performers.c.slug).where(
     performers.c.venue_id == bindparam("of_venue"), performers.c.name == bindparam("of_name")
@@ -73,12 +73,7 @@ def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime
     raise AssertionError("it counts for ever")
 
 
-_IS_OWN = exists().where(
-    venue_keys.c.venue_id == venues.c.id,
-    venue_keys.c.publisher == bindparam("of_publisher"),
-    venue_keys.c.publisher_id == bindparam("of_publisher_id"),
-    venue_keys.c.matched_by == "new",
-)
+_IS_OWN = exists().where(venue_keys.c.venue_id == venues.c.id, has_key(venue_keys), venue_keys.c.matched_by == "new")
 _STORED = select(venues, _IS_OWN.label("is_own")).where(venues.c.slug == bindparam("of_slug"))
 
 
