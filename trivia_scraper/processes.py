@@ -162,16 +162,13 @@ class Crawls:
             if not self.processes.stops:
                 began = monotonic()
                 try:
-                    await self._crawl(crawl)
+                    with crawl.log.open("a+b") as log:
+                        ended = await self.processes.run(self.command(publisher), log)
+                    crawl.exit_code, crawl.last_words = ended.exit_code, ended.last_words
+                    crawl.over_limit, crawl.killed = ended.over_limit, ended.killed
+                    crawl.stopped = self.processes.stops > 0
                 except OSError as error:  # one that cannot be started keeps nobody from the next
                     crawl.exit_code, crawl.last_words = 1, str(error)
                 crawl.seconds = monotonic() - began
         self.ended(crawl)
         return crawl
-
-    async def _crawl(self, crawl: Crawl) -> None:
-        with crawl.log.open("a+b") as log:
-            ended = await self.processes.run(self.command(crawl.publisher), log)
-        crawl.exit_code, crawl.last_words = ended.exit_code, ended.last_words
-        crawl.over_limit, crawl.killed = ended.over_limit, ended.killed
-        crawl.stopped = self.processes.stops > 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from enum import Enum
 from typing import Any
 
 from sqlalchemy import RowMapping
 
 from trivia_scraper.db.schema import storable
+from trivia_scraper.items import Venue
 
 
 class Rule(Enum):
@@ -17,20 +19,7 @@ class Rule(Enum):
     FIRST = "the first value that was not null"
 
 
-VENUE_RULES = {
-    "name": Rule.KEEP,
-    "address": Rule.KEEP,
-    "postcode": Rule.KEEP,
-    "city": Rule.KEEP,
-    "region": Rule.KEEP,
-    "country": Rule.FIRST,
-    "latitude": Rule.KEEP,
-    "longitude": Rule.KEEP,
-    "phone": Rule.KEEP,
-    "website": Rule.KEEP,
-    "facebook": Rule.KEEP,
-    "instagram": Rule.KEEP,
-}
+VENUE_RULES = {field.name: Rule.KEEP for field in fields(Venue) if field.name != "slug"} | {"country": Rule.FIRST}
 # Of a publisher who lists a venue that another one listed first.
 FILL_RULES = dict.fromkeys(VENUE_RULES, Rule.FIRST)
 

@@ -71,7 +71,7 @@ def _of(connection: Connection, publisher: str, now: datetime, every: float | No
         last_good_at=good_at,
         age_hours=round((now - good_at).total_seconds() / 3600, 1) if good_at else None,
         events=statuses.get("active", 0) + statuses.get("on_break", 0),
-        failed_pictures=_failed_pictures(ended["counts"]) if ended else None,
+        failed_pictures=_failed_pictures(ended["counts"] if ended else {}),
         next_run_expected_at=due,
         problems=list(_problems(good, ended, due, every, now)),
         statuses=statuses,

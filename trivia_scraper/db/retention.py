@@ -1,8 +1,8 @@
-"""Which rows go by their age, many at a time and never all at once: a crawl that wants to write waits for one batch."""
+"""Deletes old rows in batches, so that a crawl that wants to write waits for one batch only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, exists, func, or_, select
@@ -24,12 +24,12 @@ _IS_OUTDATED = exists().where(
 
 
 def forget_decisions(store: Store, before: datetime, *, dry: bool) -> int:
-    """Returns how many decisions went, or would go."""
+    """Return how many decisions were deleted, or would be."""
     return _in_batches(store, decisions, decisions.c.at < before, dry=dry)
 
 
 def forget_history(store: Store, before: datetime, *, dry: bool) -> int:
-    """All but the newest change of each field. Returns how many went, or would go."""
+    """Delete all but the newest change of each field. Return how many were deleted, or would be."""
     return _in_batches(store, history, history.c.at < before, _IS_OUTDATED, dry=dry)
 
 
@@ -42,9 +42,9 @@ def forget_runs(
     spilled: Collection[int],
     dry: bool,
 ) -> int:
-    """Runs that nothing refers to, once older decisions and changes are gone, and nothing will be compared with.
+    """Delete runs that nothing refers to, once older decisions and changes are gone, and nothing will be compared with.
 
-    spilled: those whose events wait in files. Returns how many went, or would go.
+    spilled: runs whose events wait in files. Return how many were deleted, or would be.
     """
     kept = store.read(always_kept) | set(spilled)
     stays = or_(history.c.at >= history_before, ~_IS_OUTDATED)
@@ -62,21 +62,20 @@ def forget_runs(
 def _in_batches(
     store: Store, table: Table, old: ColumnElement[bool], *conditions: ColumnElement[bool], dry: bool
 ) -> int:
-    """Looks at the rows that are `old` from the first to the last, and deletes those that meet the conditions too."""
+    """Look at the rows that are `old` from the first to the last, and delete those that meet the conditions too."""
 
-    def count(connection: Connection, of_these: ColumnElement[bool]) -> int:
-        return connection.scalar(select(func.count()).select_from(table).where(of_these, *conditions)) or 0
+    def count_or_delete(connection: Connection, first: int, last: int) -> int:
+        unneeded = and_(old, table.c.id.between(first, last), *conditions)
+        if dry:
+            return connection.scalar(select(func.count()).select_from(table).where(unneeded)) or 0
+        return connection.execute(delete(table).where(unneeded)).rowcount
 
-    def remove(connection: Connection, of_these: ColumnElement[bool]) -> int:
-        return connection.execute(delete(table).where(of_these, *conditions)).rowcount
-
-    each: Callable[[ColumnElement[bool]], int]
-    each = (lambda these: store.read(count, these)) if dry else (lambda these: store.run(remove, these))
-    return sum(each(and_(old, table.c.id.between(*span))) for span in _spans(store, table, old))
+    transact = store.read if dry else store.run
+    return sum(transact(count_or_delete, *span) for span in _spans(store, table, old))
 
 
 def _spans(store: Store, table: Table, old: ColumnElement[bool]) -> Iterator[tuple[int, int]]:
-    """First and last id of so many old rows, until there are no more."""
+    """Yield the first and the last id of each batch of old rows."""
     after = 0
     while True:
         query = select(table.c.id).where(table.c.id > after, old).order_by(table.c.id).limit(BATCH)

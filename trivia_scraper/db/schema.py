@@ -1,4 +1,4 @@
-"""The tables, one text for SQLite and PostgreSQL. `migrations/` builds what stands here, and a test compares them."""
+"""The tables, for SQLite and PostgreSQL. `migrations/` builds them, and a test compares both."""
 
 from __future__ import annotations
 
