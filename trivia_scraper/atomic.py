@@ -20,7 +20,7 @@ from trivia_scraper.errors import BusyError, OutputError
 
 @contextmanager
 def whole_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
-    """Text in UTF-8 for `whole_binary`; line ends stay as written."""
+    """Yield a text file in UTF-8 for `whole_binary`. Line ends stay as written."""
     with whole_binary(file) as out:
         text = TextIOWrapper(out, encoding="utf-8", newline="")
         try:
@@ -31,10 +31,10 @@ def whole_file(file: str | os.PathLike[str]) -> Iterator[TextIO]:
 
 @contextmanager
 def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """What takes the place of `file` when the block ends without an exception.
+    """Yield a file that replaces `file` when the block ends without an exception.
 
-    It is written into `.FILE.part` beside it; what a killed process left there, the next one overwrites.
-    Raises OutputError, OSError.
+    It is written as `.FILE.part` beside it; the next process overwrites what a killed one left there. Raises
+    OutputError, OSError.
     """
     target = Path(os.path.realpath(file))
     if target.exists() and not target.is_file():
@@ -61,7 +61,7 @@ def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def _locked(part: Path, file: str | os.PathLike[str]) -> int:
-    """An open descriptor of `part`, locked until it is closed."""
+    """Return an open descriptor of `part`, locked until it is closed."""
     while True:
         try:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
@@ -80,7 +80,7 @@ def _locked(part: Path, file: str | os.PathLike[str]) -> int:
 
 
 def sync_directory(directory: str | os.PathLike[str]) -> None:
-    """What was made, renamed or removed in it is on the disk then. Raises OSError."""
+    """Bring to the disk what was made, renamed or removed in a directory. Raises OSError."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -106,13 +106,13 @@ class Edition:
         root.mkdir()
 
     def write(self, path: str, body: str | bytes) -> None:
-        """A file that is not there yet."""
+        """Write a file that does not exist yet."""
         with self._place(path).open("xb") as file:
             file.write(body if isinstance(body, bytes) else body.encode("utf-8", "replace"))
         _reached("directory.written", path)
 
     def keep(self, path: str) -> None:
-        """The file of the version before, as it is. Raises FileNotFoundError."""
+        """Keep a file of the previous version as it is. Raises FileNotFoundError."""
         if self._previous is None:
             raise FileNotFoundError(path)
         place = self._place(path)
@@ -124,7 +124,7 @@ class Edition:
             shutil.copyfile(self._previous / path, place)
 
     def earlier(self, folder: str) -> list[str]:
-        """Names of the files that the version before has in `folder`."""
+        """Return the names of the files that the previous version has in `folder`."""
         try:
             return os.listdir(self._previous / folder) if self._previous else []
         except FileNotFoundError:
@@ -140,15 +140,15 @@ class Edition:
 
 @contextmanager
 def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition]:
-    """The next version of `directory`; it takes the place of the last one when the block ends without an exception.
+    """Yield the next version of `directory`, which replaces the last one when the block ends without an exception.
 
-    `DIR` is a symbolic link to a version in `.DIR.versions` beside it, and one rename moves the link. The version
-    before is kept until the next one is begun, for readers that have it open; what a killed process left is removed
-    then too.
+    `DIR` is a symbolic link to a version in `.DIR.versions` beside it, and one rename moves the link. The previous
+    version is kept until the next one is begun, for readers that have it open; what a killed process left is then
+    removed too.
 
-    kind: of what it holds, a word; a directory of one kind never takes the place of one of another.
+    kind: a word for the contents; a directory of one kind never replaces one of another.
 
-    Raises OutputError when something stands at `directory` that was not made here, BusyError, OSError.
+    Raises OutputError when `directory` was not made here, BusyError, OSError.
     """
     link = Path(os.path.abspath(directory))
     if not link.name:

@@ -1,4 +1,4 @@
-"""The clock is an outside source like any other: it is read here, and tests read it elsewhere."""
+"""The current time, and times of HTTP."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def utc_now() -> datetime:
 
 
 def from_http_date(text: str) -> datetime | None:
-    """None for what is no date, or one that no calendar has."""
+    """Parse a date of HTTP. Return None for what is not a date, or one that no calendar has."""
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, OverflowError):  # a year of twenty digits is read, and then fits nowhere

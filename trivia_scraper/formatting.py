@@ -25,29 +25,30 @@ _DEFUSED = re.compile(rf"{_CELL}'")
 
 
 def iso(instant: datetime) -> str:
-    """ "2026-11-22T03:30:00Z"."""
+    """Return "2026-11-22T03:30:00Z"."""
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def counted(number: int, what: str) -> str:
-    """what: a plural in its first word, "events gone for long". "2 events gone for long", "1 event gone for long"."""
+    """Return "2 events gone for long", "1 event gone for long". what: its first word is the plural."""
     first, space, rest = what.partition(" ")
     return f"{number} {first.removesuffix('s') if number == 1 else first}{space}{rest}"
 
 
 def as_json(value: Any) -> str:
-    """One line of ASCII; instants as "2026-11-22T03:30:00Z". Raises ValueError for numbers that JSON does not have."""
+    """Return one line of ASCII, with instants as "2026-11-22T03:30:00Z". Raises ValueError for numbers that JSON does
+    not have."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False, default=_as_text)
     return text.translate(_IN_PAGES)
 
 
 def plain(text: str) -> str:
-    """Without control characters, but for tabs and line ends, and without those that turn the direction of a text."""
+    """Remove control characters except tabs and line ends, and characters that turn the direction of a text."""
     return _DIRECTIONS.sub("", _CONTROLS.sub("\ufffd", text))
 
 
 def one_line(text: str, most: int) -> str:
-    """Plain, on one line, and cut where it is longer than `most` characters."""
+    """Return plain text on one line, cut after `most` characters."""
     line = " ".join(plain(text).split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
@@ -58,17 +59,18 @@ def without_markup(text: str) -> str:
 
 
 def as_cell(text: str) -> str:
-    """For CSV: an apostrophe before whatever a spreadsheet would take for a formula. `of_cell` takes it away again."""
+    """Return a cell for CSV: an apostrophe before anything that a spreadsheet would take for a formula. `of_cell`
+    removes it."""
     return _FORMULA.sub("'", plain(text))
 
 
 def of_cell(cell: str) -> str:
-    """The plain text of a cell."""
+    """Return the plain text of a cell."""
     return _DEFUSED.sub("", cell)
 
 
 def web_address(text: str) -> str | None:
-    """The text when it is an address of the web as RFC 3986 spells them, as those of requests are; else None."""
+    """Return the text when it is an http(s) URL as RFC 3986 spells them, as those of requests are; else None."""
     try:
         parts = urlsplit(text)
     except ValueError:

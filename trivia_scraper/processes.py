@@ -17,7 +17,7 @@ _LONGEST_LINE = 4096  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """exit_code: negative, the number of the signal that ended it. last_words: the last line that it wrote."""
+    """How a child ended. exit_code: negative, the number of the signal that ended it. last_words: its last line."""
 
     exit_code: int
     over_limit: bool
@@ -27,14 +27,14 @@ class Ended:
 
 class Processes:
     def __init__(self, *, time_limit: float | None, kill_after: float) -> None:
-        """time_limit: seconds after which a child is asked to finish; kill_after: seconds more, after which it is
-        killed."""
+        """time_limit: seconds until a child is asked to finish. kill_after: seconds from then until it is killed."""
         self.time_limit, self.kill_after = time_limit, kill_after
         self.stops = 0
         self._running: set[asyncio.subprocess.Process] = set()
 
     def stop(self) -> None:
-        """Once: each finishes what is in flight. Twice: each stops at once. Then they are killed."""
+        """Ask all children to end. Once: each finishes what is in flight. Twice: each stops at once. Then they are
+        killed."""
         self.stops += 1
         if self.stops < 3:
             self._send_all(signal.SIGINT)
@@ -45,8 +45,10 @@ class Processes:
         self._send_all(signal.SIGKILL)
 
     async def run(self, command: Sequence[str], log: BufferedRandom) -> Ended:
-        """A child that writes to `log`. When this is cancelled the child is asked to finish, and is waited for or
-        killed. Raises OSError when it cannot be started."""
+        """Run a child that writes to `log`. On cancellation it is asked to finish, and waited for or killed.
+
+        Raises OSError when it cannot be started.
+        """
         before = log.seek(0, 2)
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -73,7 +75,7 @@ class Processes:
         return Ended(exit_code, over_limit, killed, _last_line(log, before))
 
     async def _end(self, process: asyncio.subprocess.Process) -> bool:
-        """Whether it had to be killed."""
+        """End a child. Return whether it had to be killed."""
         _send(process, signal.SIGINT)
         if await _ended_within(process, self.kill_after):
             return False
@@ -101,7 +103,7 @@ def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
 
 
 def _last_line(log: BufferedRandom, start: int) -> str:
-    """Of what was written behind `start`, without the space around it."""
+    """Return the last line written behind `start`, without the space around it."""
     log.seek(max(start, log.seek(0, 2) - _LONGEST_LINE))
     lines = log.read().decode("utf-8", "replace").strip().splitlines()
     return lines[-1].strip() if lines else ""
@@ -109,7 +111,7 @@ def _last_line(log: BufferedRandom, start: int) -> str:
 
 @dataclass(slots=True)
 class Crawl:
-    """What became of one publisher's process."""
+    """The crawl of one publisher in its process."""
 
     publisher: str
     log: Path
@@ -136,20 +138,16 @@ class Crawls:
         kill_after: float,
         ended: Callable[[Crawl], None],
     ) -> None:
-        """command: what crawls a publisher. logs: the directory of <publisher>.log. time_limit: seconds after which a
-        crawl is asked to finish; kill_after: seconds more, after which it is killed. ended: told of every crawl at
-        once."""
+        """command: returns what crawls a publisher. logs: the directory of <publisher>.log. time_limit, kill_after: as
+        in Processes. ended: called after each crawl."""
         self.command = command
         self.logs = logs
         self.processes = Processes(time_limit=time_limit, kill_after=kill_after)
         self.ended = ended
 
     async def run(self, publishers: Iterable[str], jobs: int) -> list[Crawl]:
-        """Every publisher's, in the order given; at most `jobs` run at once. SIGINT and SIGTERM stop them all, and no
-        other starts.
-
-        Raises OSError when there can be no logs.
-        """
+        """Crawl every publisher, in the order given, `jobs` at once. SIGINT and SIGTERM stop all crawls, and no other
+        starts. Raises OSError when the logs cannot be written."""
         self.logs.mkdir(parents=True, exist_ok=True)
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, self.processes.stop)

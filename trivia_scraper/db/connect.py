@@ -1,5 +1,4 @@
-"""DATABASE_URL -> an engine. SQLite by default, PostgreSQL when outgrown; on both one transaction writes at a time and
-readers wait for nobody."""
+"""Opens the database of a URL. On both engines one transaction writes at a time, and readers wait for none."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ _CONNECTION: dict[str, int | str] = {
 
 
 def parse(url: str) -> URL:
-    """Raises DatabaseError when it is no URL of a database that the store knows how to use."""
+    """Parse a database URL. Raises DatabaseError for one that this project cannot use."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # a port that is no number
@@ -47,7 +46,7 @@ def parse(url: str) -> URL:
 
 
 def shown(url: URL) -> str:
-    """For people: without the password, and without the query, which may carry one too."""
+    """Return the URL for people: without the password, and without the query, which may carry one too."""
     return url.set(query={}).render_as_string(hide_password=True)
 
 
@@ -70,17 +69,17 @@ def explained(error: BaseException) -> str:
 
 
 def connect_arguments(url: URL) -> dict[str, int | str]:
-    """For a PostgreSQL server, where the URL does not say so itself."""
+    """Return the arguments for a PostgreSQL server that the URL does not set itself."""
     return {name: value for name, value in _CONNECTION.items() if name not in url.query}
 
 
 def is_missing(url: URL) -> bool:
-    """Whether it is a file that is not there; opening it would make one."""
+    """Return whether the URL names a file that does not exist. Opening it would create one."""
     return _is_file(url) and not Path(str(url.database)).exists()
 
 
 def open_engine(url: URL) -> Engine:
-    """No connection is made yet. Raises DatabaseError, OSError."""
+    """Return an engine that has not connected yet. Raises DatabaseError, OSError."""
     if url.get_backend_name() == "postgresql":
         return _postgresql(url)
     if _is_file(url):
@@ -89,7 +88,7 @@ def open_engine(url: URL) -> Engine:
 
 
 def readers(engine: Engine) -> Engine:
-    """The same engine for transactions that only read, each of one state of the database from its first to its last
+    """Return the engine for transactions that only read. Each sees one state of the database from its first to its last
     statement."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(reads=True, postgresql_readonly=True, isolation_level="REPEATABLE READ")
@@ -97,7 +96,7 @@ def readers(engine: Engine) -> Engine:
 
 
 def database_file(connection: Connection) -> Path | None:
-    """The file of an SQLite database, as SQLite knows it; None for one in memory and for PostgreSQL."""
+    """Return the file of an SQLite database, or None for a database in memory and for PostgreSQL."""
     if connection.dialect.name != "sqlite":
         return None
     (path,) = (row.file for row in connection.exec_driver_sql("PRAGMA database_list") if row.name == "main")
@@ -114,8 +113,7 @@ class Upgraded:
 
 
 def read_revision(engine: Engine) -> str | None:
-    """Return the stored revision, or None for a database without tables. Raises SQLAlchemyError when it does not
-    open."""
+    """Return the stored revision, or None for a database without tables. Raises SQLAlchemyError."""
     try:
         with readers(engine).connect() as connection:
             return _selected(connection)

@@ -1,4 +1,4 @@
-"""A copy of the store to rehearse a run in; the store itself is only read."""
+"""A copy of the database for a dry run, which only reads the original."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from trivia_scraper.db.engine import Store, look
 from trivia_scraper.db.schema import decisions, history, metadata, past_pictures
 from trivia_scraper.errors import DatabaseError
 
-_NOT_NEEDED = (decisions, history)
-"""What was decided and changed before decides nothing now, but for which pictures were replaced."""
+_NOT_NEEDED = (decisions, history)  # no run reads older rows of them
 _AT_ONCE = 1000
 
 
 class RehearsalStore(Store):
-    """An SQLite file of its own with what the store at `url` has now, on either engine. `close` forgets it.
+    """An SQLite file with a copy of the database at `url`, which `close` deletes.
 
-    Raises DatabaseError, also when that store has to be upgraded first.
+    Raises DatabaseError, also when that database has to be upgraded first.
     """
 
     def __init__(self, url: str) -> None:
@@ -41,7 +40,7 @@ class RehearsalStore(Store):
 
 
 def check(url: str) -> str:
-    """The state of the store's schema: "current" or "empty". Raises DatabaseError when it cannot be rehearsed with."""
+    """Return the state of the schema, "current" or "empty". Raises DatabaseError for any other."""
     state: str = look(url)["state"]
     if state not in {"current", "empty"}:
         raise DatabaseError("A dry run changes nothing, and this database must be upgraded first: `scrapy db upgrade`.")

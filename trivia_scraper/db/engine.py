@@ -1,5 +1,4 @@
-"""The database behind a URL, and the ways to have a transaction in it: to write, to read, from the event loop, from
-one of its threads."""
+"""The project's database, with transactions that write or read, from the event loop or from a thread."""
 
 from __future__ import annotations
 
@@ -60,12 +59,12 @@ class Store:
         self._away_until = 0.0
 
     def run(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Raises DatabaseError when the database is locked, full or gone, besides what the function raises."""
+        """Call a function in a transaction. Raises DatabaseError when the database is locked, full or gone."""
         with self._explained(), self.engine.begin() as connection:
             return function(connection, *args, **kwargs)
 
     def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`run` for a function that only reads, and all of it from one state. It waits for no writer, and a statement
+        """Call a function that only reads, and sees one state of the database. It waits for no writer, and a statement
         that writes fails."""
         with self._explained(), self._readers.begin() as connection:
             return function(connection, *args, **kwargs)
@@ -73,21 +72,21 @@ class Store:
     def in_thread(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[T]:
-        """`run` for the event loop, which must not wait for a disk.
+        """Do what `run` does in a thread, for the event loop.
 
-        When the connection is lost before the commit, nothing was stored and the function is called once more on a new
-        one: what it does besides must bear that. Raises DatabaseError when the connection does not come back within
-        RECONNECT_SECONDS, or was lost during the commit, when nobody can tell what became of it.
+        When the connection is lost before the commit, nothing was stored and the function is called again on a new
+        connection, so its other effects must bear a repetition. Raises DatabaseError when the connection does not come
+        back within RECONNECT_SECONDS, or was lost during the commit, when the outcome is unknown.
         """
         return asyncio.wrap_future(self._writer.submit(self._write, lambda each: function(each, *args, **kwargs)))
 
     def write(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`in_thread` for those who are in a thread already; it waits for the others."""
+        """Do what `in_thread` does for a caller that is in a thread already. It waits for other writers."""
         return self._write(lambda each: function(each, *args, **kwargs))
 
     def provisionally(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`write`, and sooner: on SQLite a power cut can undo it, until another transaction has been written that is
-        not provisional."""
+        """Do what `write` does, faster: on SQLite a power cut can undo it until a transaction follows that is not
+        provisional."""
         return self._write(lambda each: function(each, *args, **kwargs), provisional=True)
 
     def _write(self, function: Callable[[Connection], T], *, provisional: bool = False) -> T:
@@ -151,14 +150,13 @@ class Store:
 
 @cache
 def setting(table: Table, *columns: str) -> Update:
-    """UPDATE of these columns in the row whose id is the parameter `of_id`; the values have the columns' names."""
+    """Return an UPDATE of these columns in the row with the id `of_id`. The values have the columns' names."""
     values: dict[str, Any] = {name: bindparam(name) for name in columns}
     return update(table).where(table.c.id == bindparam("of_id")).values(values)
 
 
 def inserting(connection: Connection, table: Table, *returning: Column[Any]) -> Any:
-    """INSERT .. ON CONFLICT DO NOTHING RETURNING, which SQLAlchemy spells per engine; no row when there is a
-    conflict."""
+    """Return INSERT .. ON CONFLICT DO NOTHING RETURNING in the spelling of the engine. A conflict returns no row."""
     return _inserting(connection.dialect.name, table, *returning)
 
 

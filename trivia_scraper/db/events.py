@@ -51,10 +51,10 @@ def record(
     slots: Collection[Slot] = frozenset(),
     pointers: MutableMapping[int, list[Pointer]] | None = None,
 ) -> Recorded:
-    """Stores what a page said. Raises when anything of it cannot be stored, and then stores nothing of it.
+    """Store what a page said. When it raises, nothing was stored.
 
-    slots: of all the nights that the page names, where it names several. pointers: row id of each of the venue's events
-    -> what it showed when the run began; this event's entry is taken out, because it holds for once only.
+    slots: all nights that the page names, where it names several. pointers: row id of each of the venue's events ->
+    what it showed when the run began; this event's entry is taken out, because it is valid only once.
     """
     venue_id, venue_changed = update_venue(connection, event.publisher, event.publisher_id, event.venue, run_id, now)
     page = _columns(event) | {"venue_id": venue_id, "performer_id": None}
@@ -91,8 +91,8 @@ def record(
 
 
 def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
-    """A dated night at the weekday and clock of one that was met a week before recurs weekly from then on, and another
-    date is no news of it. Publishers of bookings never say more than the next date."""
+    """Return the fields of a weekly event when dated nights at one weekday and time are a week apart. Publishers of
+    bookings name only the next date, so a later date of a weekly event is no change."""
     known, said = _date(stored["starts_on"]), _date(schedule.starts_on)
     slot = stored["weekday"], stored["start_time"]
     if schedule.frequency != "once" or slot != (schedule.weekday, schedule.start_time) or not known or not said:
@@ -111,7 +111,7 @@ def _date(text: str | None) -> date | None:
 
 
 def slot_of(event: Event) -> Slot:
-    """What tells the nights of a venue apart; a league may play at the clock of the quiz."""
+    """Return what distinguishes the nights of a venue. Two may start at the same time, so the name is part of it."""
     return event.schedule.weekday, event.schedule.start_time, event.name
 
 
@@ -120,11 +120,11 @@ def _slot(night: RowMapping) -> Slot:
 
 
 def _same_night(connection: Connection, event: Event, run_id: int, slots: Collection[Slot]) -> RowMapping | None:
-    """The stored event that this one continues.
+    """Return the stored event that this one continues, or None.
 
-    The one of the same weekday, clock and name; else, among those that the run has not met yet and whose slot the page
-    does not name besides, one of the same weekday, or any, which then has moved; of those that are gone the last. So a
-    quiz that goes from Tuesday to Wednesday stays one event, and a second night becomes a second one.
+    It is the one of the same weekday, time and name. Otherwise it is one that the run has not read and whose slot the
+    page does not name: of the same weekday if possible, else any, which has then moved. Events that are gone come last.
+    So a quiz that moves from Tuesday to Wednesday stays one event, and a second night becomes a second one.
     """
     nights = connection.execute(_NIGHTS, _key(event)).mappings().all()
     own = slot_of(event)

@@ -54,7 +54,7 @@ _EVIDENCE = {"schedule_raw", "fee_raw"}
 
 
 def news(changed: Mapping[str, Any]) -> dict[str, Any]:
-    """Of the columns of an event that changed, those that make a row of history and move `updated_at`."""
+    """Return the changed columns of an event that make a row of history and move `updated_at`."""
     follows = "rrule" if changed.keys() & {"weekday", "frequency"} else None
     return {column: value for column, value in changed.items() if column not in _EVIDENCE and column != follows}
 
@@ -62,7 +62,7 @@ def news(changed: Mapping[str, Any]) -> dict[str, Any]:
 def changes(
     stored: Mapping[str, Any] | RowMapping, page: Mapping[str, Any], rules: Mapping[str, Rule]
 ) -> dict[str, Any]:
-    """The columns of `page` that differ from `stored` once their rules were applied, with their new values."""
+    """Apply the rules, and return the columns of `page` that differ from `stored`, with their new values."""
     overruled = {
         column
         for first, *rest in GROUPS

@@ -43,10 +43,10 @@ class Health:
 def health(
     connection: Connection, now: datetime, expected_every: Mapping[str, float | None], named: Collection[str] = ()
 ) -> list[Health]:
-    """Of every publisher that ever ran, and of those that are expected by name, by name.
+    """Return the health of every publisher that ever ran or is expected by name, sorted by name.
 
     expected_every: publisher -> hours from the end of one good run to the end of the next, null when none is expected;
-    EVERYBODY stands for those that are not in it and have run. named: report on these alone.
+    EVERYBODY stands for publishers that ran and are not named. named: report on these alone.
     """
     by_name = {publisher for publisher, hours in expected_every.items() if publisher != EVERYBODY and hours}
     wanted = set(named) or publishers_with_runs(connection) | by_name

@@ -38,8 +38,8 @@ def record_history(
 
 
 def latest_changes(connection: Connection, entity: str, fields: Collection[str] = ()) -> dict[int, datetime]:
-    """Row id of each venue or event that ever changed -> when it last did; in one of `fields`, or, when none is named,
-    in anything but its pictures."""
+    """Return row id of each venue or event that ever changed -> when it last changed in one of `fields`. Without
+    fields, every change counts except those of images."""
     of_these = history.c.field.in_(fields) if fields else history.c.field.not_like("image:%")
     query = select(history.c.entity_id, func.max(history.c.at)).where(history.c.entity == entity, of_these)
     return {row[0]: row[1] for row in connection.execute(query.group_by(history.c.entity_id))}
@@ -82,7 +82,7 @@ def first_event_at(connection: Connection) -> datetime | None:
 
 
 def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    """The events that a run found first, in the shape of `changes_of_run`; they have no old values."""
+    """Return the events that a run found first, in the shape of `changes_of_run`. They have no old values."""
     query = (
         select(events)
         .join(runs, runs.c.publisher == events.c.publisher)

@@ -28,8 +28,7 @@ _SESSION = (
 
 @contextmanager
 def nobody_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None]:
-    """Holds the lock of every publisher that ever ran, and of those named. Raises BusyError when another process
-    holds one."""
+    """Hold the locks of these publishers and of all that ever ran. Raises BusyError when another process holds one."""
     with ExitStack() as stack:
         for publisher in sorted(store.read(publishers_with_runs).union(publishers)):
             if not stack.enter_context(PublisherLock(store, publisher)).held:
@@ -38,13 +37,13 @@ def nobody_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None
 
 
 class PublisherLock:
-    """Held from `acquire` to `release`, or to the end of the process or of its connection.
+    """A lock that is held from `acquire` to `release`, or to the end of the process or of its connection.
 
-    On SQLite it is a lock on the file `<database file>.<publisher>.lock`. The file is never removed: that could let two
+    On SQLite it locks the file `<database file>.<publisher>.lock`. The file is never removed: that could let two
     processes in. On PostgreSQL it is a session's advisory lock, on a connection of its own. It ends with the session,
-    so a pooler that lends one session to many clients must not stand in between.
+    so no pooler that lends one session to many clients may be in between.
 
-    As a context manager it acquires, gives itself, and releases; `held` says whether the lock was had.
+    As a context manager it acquires, returns itself, and releases; `held` says whether it got the lock.
     """
 
     held = False
@@ -56,14 +55,14 @@ class PublisherLock:
         self._session: Connection | None = None
 
     def acquire(self) -> bool:
-        """Whether the lock was had; never waits. Raises DatabaseError when nobody can tell."""
+        """Return whether the lock is held now. Never waits. Raises DatabaseError when that is unknown."""
         if not self.held:
             self.held = self._lock_session() if self._store.engine.dialect.name == "postgresql" else self._lock_file()
         return self.held
 
     def hold_on(self) -> bool:
-        """Whether it is still held: a server that restarts ends the session, and with it the lock, without a word to
-        anybody; then it is asked for once more. Raises DatabaseError when nobody can tell."""
+        """Return whether the lock is still held. A PostgreSQL server that restarts ends the session and its lock
+        silently; then the lock is requested again. Raises DatabaseError when that is unknown."""
         if self._session is None:
             return self.held
         try:
@@ -91,7 +90,7 @@ class PublisherLock:
         self.release()
 
     def _lock_file(self) -> bool:
-        """A database in memory needs no file: no other process has it. Raises DatabaseError."""
+        """Lock a file. A database in memory needs none, because no other process has it. Raises DatabaseError."""
         database = self._store.read(database_file)
         if database is None:
             return True

@@ -29,7 +29,7 @@ State = Literal["empty", "behind", "current", "newer"]
 
 
 def upgrade(engine: Engine) -> Upgraded:
-    """To the newest revision, in one transaction; several processes may start on one database at once.
+    """Upgrade to the newest revision, in one transaction. Several processes may start on one database at once.
 
     An SQLite file is first copied beside itself, to `<file>.before-<revision>`.
 
@@ -74,8 +74,8 @@ def _state(found: str | None, configuration: Config) -> State:
 
 @contextmanager
 def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes, in which an SQLite table may be rebuilt: while references are enforced, dropping the
-    old one would delete the rows that point to it."""
+    """Begin a transaction in which an SQLite table may be rebuilt. While references are enforced, dropping the old
+    table would delete the rows that point to it."""
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         if engine.dialect.name == "sqlite":
@@ -89,7 +89,7 @@ def _one_at_a_time(engine: Engine) -> Iterator[Connection]:
 
 
 def _copy_beside(engine: Engine, connection: Connection, before: str) -> Path | None:
-    """What was committed before this transaction, which keeps everybody else from writing."""
+    """Copy an SQLite file as it was before this transaction, which blocks other writers."""
     database = database_file(connection)
     if database is None:
         return None
@@ -121,7 +121,7 @@ def _check_encoding(connection: Connection) -> None:
 
 @contextmanager
 def configured() -> Iterator[Config]:
-    """Alembic's, with the scripts of this code."""
+    """Yield Alembic's configuration for the migrations of this code."""
     from alembic.config import Config
 
     with _scripts() as scripts:
@@ -133,8 +133,8 @@ def configured() -> Iterator[Config]:
 
 @contextmanager
 def _scripts() -> Iterator[Path]:
-    """A directory with the migrations. Alembic wants real files, and Python 3.11 cannot lend a directory out of a
-    zip."""
+    """Yield a directory with the migrations. Alembic needs real files, and Python 3.11 cannot extract a directory from
+    a zip."""
     if isinstance(SCRIPTS, Path):
         yield SCRIPTS
         return

@@ -22,7 +22,7 @@ _AT_ONCE = 500
 
 
 class Identity(NamedTuple):
-    """What an event is called for ever, whatever else of it changes. Its order is the order of every export."""
+    """What an event is called forever, whatever else of it changes. Its order is the order of every export."""
 
     publisher: str
     publisher_id: str
@@ -57,7 +57,7 @@ class StoredImage:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """items.Event in its order, with what only the store knows at the end. Instants are in UTC."""
+    """items.Event in its order, then what only the database knows. Instants are in UTC."""
 
     publisher: str
     publisher_id: str
@@ -84,7 +84,7 @@ class StoredEvent:
 
 
 class Key(NamedTuple):
-    """Of one event, what decides whether it is wanted."""
+    """What decides whether an event is wanted."""
 
     id: int
     venue_id: int
@@ -144,7 +144,7 @@ _IMAGES: Select[Any] = (
 
 
 def keys(connection: Connection) -> list[Key]:
-    """Of every stored event, in the order of their identities, which is the same on every engine."""
+    """Return the keys of all stored events in the order of their identities, which is the same on every engine."""
     found = []
     for row in connection.execute(_KEYS):
         identity = Identity(row.publisher, row.publisher_id, row.night)
@@ -153,7 +153,7 @@ def keys(connection: Connection) -> list[Key]:
 
 
 def stored_events(connection: Connection, selection: Selection = EVERYTHING) -> Iterator[StoredEvent]:
-    """In the order of their identities. To be consumed inside the transaction."""
+    """Yield events in the order of their identities. To be consumed inside the transaction."""
     return whole(connection, [key for key in keys(connection) if key in selection])
 
 
@@ -171,7 +171,7 @@ def any_is_stored(connection: Connection) -> bool:
 
 
 def whole(connection: Connection, wanted: Sequence[Key]) -> Iterator[StoredEvent]:
-    """The events of these keys, in their order. To be consumed inside the transaction."""
+    """Yield the events of these keys, in their order. To be consumed inside the transaction."""
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
         ids = {"ids": [key.id for key in some]}

@@ -22,8 +22,10 @@ _IDS = {"venue_id", "performer_id"}  # what a history row of these has is read b
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value. slug: of the venue, null when that is no longer known; event: null when the value is the venue's
-    own."""
+    """One value that changed.
+
+    slug: of the venue, null when it is no longer known. event: null when the value is the venue's own.
+    """
 
     slug: str | None
     event: Identity | None
@@ -34,7 +36,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A picture that could not be had; the last good one stayed."""
+    """An image that could not be downloaded."""
 
     slug: str
     kind: str
@@ -45,7 +47,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Of one run. Each list has the first of `totals[name]` entries."""
+    """The report of one run. Each list has the first of `totals[name]` entries."""
 
     row: Mapping[str, Any]
     """Of runs.listed."""
@@ -58,7 +60,7 @@ class Report:
 
 
 def reports(connection: Connection, last: int, most: int) -> list[Report]:
-    """Of the `last` runs, newest first, with at most so many entries in each list."""
+    """Return reports of the `last` runs, newest first, with at most `most` entries in each list."""
     found = [Report(row, until) for row, until in _ended(runs.listed(connection, most=last))]
     of_run: dict[int, Report] = {report.row["id"]: report for report in found}
     for run_id, change, total in _changes(connection, of_run, most):
@@ -74,14 +76,14 @@ def reports(connection: Connection, last: int, most: int) -> list[Report]:
 
 
 def _ended(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], datetime | None]]:
-    """Each with its end; for a run that was killed, and has none, the beginning of the publisher's next one."""
+    """Yield each run with its end. A run that was killed has none: it ended when the publisher's next run began."""
     for number, row in enumerate(rows):
         later = (each["started_at"] for each in reversed(rows[:number]) if each["publisher"] == row["publisher"])
         yield row, row["finished_at"] or next(later, None)
 
 
 def _first(table: FromClause, most: int, *conditions: ColumnElement[bool]) -> Any:
-    """Numbers of the first `most` rows of each run, and how many it has."""
+    """Return a query of the ids of the first `most` rows of each run, and of how many rows it has."""
     number = func.row_number().over(partition_by=table.c.run_id, order_by=table.c.id).label("number")
     total = func.count().over(partition_by=table.c.run_id).label("total")
     numbered = select(table.c.id, number, total).where(*conditions).subquery()
@@ -89,7 +91,7 @@ def _first(table: FromClause, most: int, *conditions: ColumnElement[bool]) -> An
 
 
 def _changes(connection: Connection, run_ids: Collection[int], most: int) -> Iterator[tuple[int, Change, int]]:
-    """Without those of pictures, of which `replaced_in` tells."""
+    """Yield changes without those of images, which `replaced_in` reports."""
     conditions = history.c.run_id.in_(run_ids), history.c.entity != "image", history.c.field.not_like("image:%")
     first = _first(history, most, *conditions)
     query = select(history, first.c.total).join(first, first.c.id == history.c.id).order_by(history.c.id)

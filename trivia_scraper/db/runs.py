@@ -41,8 +41,8 @@ class Outcome:
 
 
 def check_source(connection: Connection, source: Source) -> None:
-    """A store is filled from the publishers or from the sandbox, never from both: invented venues must not reach a real
-    catalogue, and real ones would be missed in every crawl of the sandbox.
+    """Refuse to mix the publishers' venues with the sandbox's: invented venues must not reach a real catalogue, and
+    every crawl of the sandbox would miss the real ones.
 
     Raises DatabaseError.
     """
@@ -120,7 +120,7 @@ def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
 
 
 def last_good(connection: Connection, publisher: str) -> RowMapping | None:
-    """The publisher's newest run that passed."""
+    """Return the publisher's newest run that passed."""
     query = select(runs).where(runs.c.publisher == publisher, _IS_GOOD).order_by(runs.c.id.desc())
     return connection.execute(query.limit(1)).mappings().first()
 
@@ -152,8 +152,8 @@ def count_runs(connection: Connection, publisher: str, job_id: str) -> int:
 
 
 def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]) -> dict[str, float]:
-    """Field -> mean share of the events that had it, over the publisher's last COVERAGE_RUNS good runs that read enough
-    events to tell; without such runs, nothing is usual."""
+    """Return field -> mean share of the events that had it, over the publisher's last COVERAGE_RUNS good runs that read
+    enough events. Without such runs, nothing is usual."""
     query = select(runs.c.counts).where(runs.c.publisher == publisher, _IS_GOOD)
     every = connection.scalars(query.order_by(runs.c.id.desc()).limit(_LOOKED_AT))
     telling = [counts for counts in every if counts.get("events/read", 0) >= COVERAGE_EVENTS][:COVERAGE_RUNS]
@@ -190,15 +190,15 @@ def publishers_with_runs(connection: Connection) -> set[str]:
 
 
 def last_good_starts(connection: Connection) -> dict[str, datetime]:
-    """Publisher -> when its newest run began that passed."""
+    """Return publisher -> when its newest run began that passed."""
     newest = select(func.max(runs.c.id)).where(_IS_GOOD).group_by(runs.c.publisher)
     query = select(runs.c.publisher, runs.c.started_at).where(runs.c.id.in_(newest))
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def always_kept(connection: Connection) -> set[int]:
-    """Runs that later ones are compared with, whatever their age: of each publisher the newest ones, those that
-    passed, and the last one that each receiver got an alert of."""
+    """Return runs that later ones are compared with, whatever their age: of each publisher the newest ones, the newest
+    that passed, and the last one whose alert each receiver got."""
     kept: set[int] = set()
     for publisher in publishers_with_runs(connection):
         newest = select(runs.c.id).where(runs.c.publisher == publisher).order_by(runs.c.id.desc()).limit(_LOOKED_AT)

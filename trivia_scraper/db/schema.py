@@ -28,18 +28,19 @@ from sqlalchemy.types import TypeDecorator
 
 
 def storable(text: str) -> str:
-    """What both engines can store: no NUL, which PostgreSQL refuses, and no half of a surrogate pair."""
+    """Return text that both engines can store: without NUL, which PostgreSQL refuses, and without half a surrogate
+    pair."""
     return text.replace("\0", "\ufffd") if text.isascii() else _UNSTORABLE.sub("\ufffd", text)
 
 
 def url_digest(url: str) -> str:
-    """SHA-256 in hex. A URL may be longer than what PostgreSQL can put into an index."""
+    """Return the SHA-256 in hex. A URL may be too long for an index of PostgreSQL."""
     return hashlib.sha256(url.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Words(TypeDecorator[str]):
-    """Text from outside, of any length unless one is given. PostgreSQL enforces lengths, SQLite does not; so a length
-    stands only where the code knows it."""
+    """Text from outside. It has a length only where the code enforces one: PostgreSQL refuses longer text, SQLite does
+    not."""
 
     impl = String
     cache_ok = True
@@ -49,7 +50,7 @@ class Words(TypeDecorator[str]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant. SQLite keeps no zone, so it is stored in UTC and the zone is put back when read."""
+    """An aware instant. SQLite stores no zone, so it is stored in UTC and gets its zone back when read."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -20,7 +20,7 @@ from trivia_scraper.items import Event
 
 
 class SpillError(TriviaError):
-    """A line is no spilled event, or belongs to another database. Its text is one sentence."""
+    """A line is not a spilled event, or belongs to another database. Its text is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ _LINE = TypeAdapter(Spilled)
 
 
 def spill(path: Path, run_id: int, event: Event) -> None:
-    """Appends an event, which is on the disk when this returns. Raises OSError."""
+    """Append an event, which is on the disk when this returns. Raises OSError."""
     line = json.dumps(asdict(Spilled(run_id, event)), ensure_ascii=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="ascii") as file:
@@ -43,7 +43,7 @@ def spill(path: Path, run_id: int, event: Event) -> None:
 
 
 def spilled(path: Path) -> Iterator[Spilled]:
-    """Raises SpillError, OSError."""
+    """Yield the events of a file. Raises SpillError, OSError."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
@@ -57,9 +57,9 @@ def spilled(path: Path) -> Iterator[Spilled]:
 
 
 def replay(connection: Connection, found: Spilled) -> bool:
-    """Stores an event as its run would have, but for its pictures: the next run visits its venue and settles those.
+    """Store an event as its run would have, without its images: the next run visits its venue and downloads those.
 
-    Returns False when a later run read its page, or missed it, and nothing is to be done. Raises SpillError.
+    Return False when a later run read its page, or missed it, and nothing is to be done. Raises SpillError.
     """
     event = replace(found.event, images=[])
     key = {"publisher": event.publisher, "publisher_id": event.publisher_id}
@@ -79,7 +79,7 @@ def replay(connection: Connection, found: Spilled) -> bool:
 
 
 def is_known_better(connection: Connection, found: Spilled) -> bool:
-    """Whether a later run read the event's page, or missed it: its line is not needed any more."""
+    """Return whether a later run read the event's page, or missed it. Its line is not needed any more."""
     event = found.event
     nights = select(events.c.id).filter_by(publisher=event.publisher, publisher_id=event.publisher_id)
     read_later = nights.where(events.c.last_run_id > found.run_id)

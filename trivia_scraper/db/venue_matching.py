@@ -63,8 +63,11 @@ class Pair:
 
 
 def compare(one: Facts, other: Facts) -> Comparison:
-    """same: name and place are both sure, and neither postcode nor house number speaks against it. undecided: one of
-    them is sure and the other likely, or something speaks against it."""
+    """Compare two venues by name and place.
+
+    same: name and place are both sure, and neither postcode nor house number contradicts. undecided: one of them is
+    sure and the other likely, or something contradicts.
+    """
     keys = postcode_key(one.country, one.postcode), postcode_key(other.country, other.postcode)
     postcode = _agreement(*keys)
     here, there = _point(one), _point(other)
@@ -110,7 +113,7 @@ def _point(venue: Facts) -> tuple[float, float] | None:
 
 
 def _towns(venue: Facts) -> Iterator[str | None]:
-    """Names of where it is, without its street."""
+    """Yield names of where it is, without its street."""
     yield venue.city
     yield venue.region
     for part in (venue.address or "")[:_MAX_ADDRESS].split(",")[1:]:
@@ -124,7 +127,7 @@ _LONGEST_ROW = 40  # "58-60" are houses; "1200-9000" is something else
 
 
 def _house_agreement(one: Facts, other: Facts) -> Literal["same", "different"] | None:
-    """None when an address names no house, or when it stays open: "Shop 1, 12 High St" and "12 High St"."""
+    """Return None when an address names no house, or when it is unclear: "Shop 1, 12 High St" and "12 High St"."""
     first, second = _houses(one), _houses(other)
     if not first or not second or (first != second and first & second):
         return None
@@ -132,7 +135,7 @@ def _house_agreement(one: Facts, other: Facts) -> Literal["same", "different"] |
 
 
 def _houses(venue: Facts) -> set[int]:
-    """The numbers in an address but for the postcode's; of "58-60" all three, of "15/3" both."""
+    """Return the numbers in an address except the postcode's: of "58-60" all three, of "15/3" both."""
     street = (venue.address or "")[:_MAX_ADDRESS]
     if venue.postcode:
         street = street.replace(venue.postcode, " ")
@@ -158,10 +161,10 @@ _OF_OTHERS = tuple(query.where(~_HAS_THE_PUBLISHER) for query in (_IN_BOX, _IN_P
 
 
 def find(connection: Connection, publisher: str, venue: Facts) -> Match | None:
-    """The stored venue that a publisher's new one surely is.
+    """Return the stored venue that a publisher's new one surely is.
 
-    None also when two could be meant, or when the venue is one of this publisher's own under another id: a publisher
-    knows its venues.
+    Return None also when two could be meant, or when the venue is one of this publisher's own under another id: a
+    publisher knows its venues.
     """
     # The others' first: where a publisher is alone, as it often is, nothing has to be compared.
     for place in (publisher, None):
@@ -178,7 +181,8 @@ def _alike(connection: Connection, venue: Facts, but_of: str | None = None) -> l
 
 
 def _near(connection: Connection, venue: Facts, but_of: str | None) -> Iterable[Any]:
-    """Rows of the venues within LIKELY_METRES or in the same postcode, each once; but_of: without this publisher's."""
+    """Return rows of the venues within LIKELY_METRES or in the same postcode, each once. but_of: without this
+    publisher's."""
     in_box, in_postcode = (_IN_BOX, _IN_POSTCODE) if but_of is None else _OF_OTHERS
     of: dict[str, Any] = {} if but_of is None else {"of_publisher": but_of}
     rows: dict[int, Any] = {}
@@ -191,10 +195,10 @@ def _near(connection: Connection, venue: Facts, but_of: str | None) -> Iterable[
 
 
 def undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair]:
-    """Pairs of stored venues that may be one, the most alike first.
+    """Return pairs of stored venues that may be one, the most alike first.
 
-    Looked for anew each time, so that a venue whose coordinates came later is among them. Two venues of one publisher
-    only when name and place are both sure. decided: pairs of slugs that a person called two venues.
+    They are searched for each time, to include a venue whose coordinates came later. Two venues of one publisher are a
+    pair only when name and place are both sure. decided: pairs of slugs that a person called two venues.
     """
     publishers: defaultdict[int, list[str]] = defaultdict(list)
     keys = select(venue_keys.c.venue_id, venue_keys.c.publisher).distinct().order_by(venue_keys.c.publisher)
@@ -214,7 +218,7 @@ def undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair
 
 
 def matches(connection: Connection) -> list[dict[str, Any]]:
-    """The publishers' venues that `find` took for another publisher's, the least alike first."""
+    """Return the publishers' venues that `find` took for another publisher's, the least alike first."""
     query = (
         select(
             venues.c.slug.label("venue"),

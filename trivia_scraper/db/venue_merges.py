@@ -38,7 +38,7 @@ from trivia_scraper.items import Venue
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """slug: of the venue that was kept, or that is back."""
+    """What a merge or its reversal did. slug: of the venue that was kept, or that is back."""
 
     slug: str
     events: int
@@ -47,9 +47,9 @@ class Outcome:
 
 
 def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: str, now: datetime) -> Outcome:
-    """All of the second venue goes into the first, whose slug and folder stay. Nobody may crawl meanwhile.
+    """Merge the second venue into the first, whose slug and folder stay. The caller keeps crawls from running.
 
-    Raises UsageError, RefusedError, and OSError when a picture cannot be copied; then nothing was merged.
+    Raises UsageError, RefusedError, and OSError when an image cannot be copied; then nothing was merged.
     """
     kept, gone = venue_of(connection, kept_slug), venue_of(connection, gone_slug)
     if kept["id"] == gone["id"]:
@@ -87,8 +87,8 @@ def _frozen(row: RowMapping) -> dict[str, Any]:
 
 
 def _merge_hosts(connection: Connection, kept_id: int, gone_id: int) -> list[dict[str, Any]]:
-    """A host is known by venue and name: two of one name at what is now one venue are one. `into` is then the slug of
-    the one that stays, else null."""
+    """Move the hosts, and return them. A host is known by venue and name, so two of one name become one; `into` is then
+    the slug of the one that stays, else null."""
     found = []
     for host in connection.execute(select(performers).filter_by(venue_id=gone_id)).all():
         same = connection.execute(select(performers).filter_by(venue_id=kept_id, name=host.name)).one_or_none()
@@ -109,8 +109,8 @@ def _merge_pictures(
     hosts: Iterable[dict[str, Any]],
     moves: Moves,
 ) -> list[int]:
-    """Ids of the rows that now belong to the kept venue. Where both venues have a picture of one URL, one stays: the
-    kept venue's, unless its file is missing or damaged."""
+    """Move the images, and return the ids of the moved rows. Where both venues have an image of one URL, the kept
+    venue's stays, unless its file is missing or damaged."""
     into = {host["slug"]: host["into"] for host in hosts}
     given = []
     for row in connection.execute(select(images).filter_by(venue_id=gone["id"]).order_by(images.c.id)).mappings().all():
@@ -153,7 +153,7 @@ class Key(NamedTuple):
 
 
 def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datetime) -> Outcome:
-    """The venue that was merged away is back with its slug, its keys, and the events and pictures that they brought.
+    """Restore the venue that was merged away, with its slug, its keys, and the events and images that they brought.
 
     Raises UsageError, RefusedError, and OSError as `merge` does.
     """
@@ -191,9 +191,9 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
 
 
 def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -> Outcome:
-    """A publisher's venue that was matched by name and place is a venue of its own after all, from now on for good.
+    """Make a venue of its own, for good, of a publisher's venue that was matched by name and place.
 
-    What its page says of it is read by the next crawl. Raises UsageError, RefusedError and OSError.
+    The next crawl reads what its page says. Raises UsageError, RefusedError and OSError.
     """
     found = connection.execute(select(venue_keys).filter_by(**key._asdict())).mappings().one_or_none()
     if found is None:
@@ -220,10 +220,10 @@ def _detach(
     hosts: Collection[str] = (),
     pictures: Collection[int] = (),
 ) -> Outcome:
-    """What the keys brought goes from the venue `kept` to the venue `own`, to which they belong already.
+    """Move what the keys brought from the venue `kept` to the venue `own`, which has the keys already.
 
-    What the events of both show is doubled. hosts, pictures: slugs, and ids of rows, that go too unless an event that
-    stays shows them.
+    Images that events of both show are copied. hosts, pictures: slugs, and ids of rows, that move too unless an event
+    that stays shows them.
     """
     ids: list[int] = []
     for key in keys:
@@ -256,7 +256,7 @@ def _shown_by(venue_id: int) -> Select[int]:
 
 
 def _detach_hosts(connection: Connection, kept: RowMapping, own: RowMapping, slugs: Collection[str]) -> dict[str, str]:
-    """Folder that a host's pictures leave -> folder that they go to; a host who goes as a whole keeps it."""
+    """Return the folder that a host's images leave -> the folder they move to. A host who moves as a whole keeps it."""
     hosts = connection.execute(select(performers).filter_by(venue_id=kept["id"])).all()
     stay, go = (
         set(connection.scalars(select(events.c.performer_id).filter_by(venue_id=venue["id"]))) for venue in (kept, own)

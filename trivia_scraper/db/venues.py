@@ -35,10 +35,10 @@ _PERFORMER = select(performers.c.id, performers.c.slug).where(
 
 
 def identify(connection: Connection, publisher: str, publisher_id: str, venue: Venue, now: datetime) -> str:
-    """The slug of a publisher's venue: found by the publisher's id, else another publisher's venue that it surely is,
-    else decided now and stored for good.
+    """Return the slug of a publisher's venue: found by the publisher's id, else another publisher's venue that it
+    surely is, else decided now and stored for good.
 
-    It commits before the first picture is written below it, so no two venues can ever come to share a folder.
+    The transaction ends before the first image is written below the slug, so two venues never share a folder.
     """
     known = connection.scalar(_OF_KEY, {"of_publisher": publisher, "of_publisher_id": publisher_id})
     if known is not None:
@@ -58,7 +58,8 @@ _WAS_MERGED = select(venue_merges.c.id).where(venue_merges.c.gone_slug == bindpa
 
 
 def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime) -> tuple[int, str]:
-    """Row id and slug. identity: of its publisher and id, for the slug that nobody else can have."""
+    """Store a venue, and return its row id and slug. identity: its publisher and id, for a slug that no other venue can
+    have."""
     facts = {column: getattr(venue, column) for column in VENUE_RULES}
     facts |= {"postcode_key": postcode_key(venue.country, venue.postcode), "created_at": now, "updated_at": now}
     insert = inserting(connection, venues, venues.c.id)
@@ -80,10 +81,10 @@ _STORED = select(venues, _IS_OWN.label("is_own")).where(venues.c.slug == bindpar
 def update_venue(
     connection: Connection, publisher: str, publisher_id: str, venue: Venue, run_id: int | None, now: datetime
 ) -> tuple[int, bool]:
-    """Merges a page's facts into the venue of that slug. Returns its row id and whether anything changed.
+    """Merge a page's facts into the venue of that slug. Return its row id and whether anything changed.
 
-    The publisher whose venue it was first says how it is; others fill in what is unknown, or two that spell a name
-    differently would change it back and forth for ever.
+    The publisher that listed it first says how it is; others fill in what is unknown. Otherwise two that spell a name
+    differently would change it back and forth forever.
     """
     of = {"of_slug": venue.slug, "of_publisher": publisher, "of_publisher_id": publisher_id}
     stored = connection.execute(_STORED, of).mappings().one()
@@ -101,7 +102,7 @@ def merge_facts(
     *,
     only_unknown: bool = False,
 ) -> dict[str, Any]:
-    """The columns of a venue that changed, with their new values."""
+    """Update a venue, and return the columns that changed with their new values."""
     changed = changes(stored, page, FILL_RULES if only_unknown else VENUE_RULES)
     if changed:
         facts = {**stored, **changed}
@@ -113,14 +114,15 @@ def merge_facts(
 
 
 def current_slug(connection: Connection, slug: str) -> str | None:
-    """Of the venue that has it, or into which the one that had it was merged; None when there is no such venue."""
+    """Return the slug of the venue that has this one, or into which its venue was merged. None: there is no such
+    venue."""
     if connection.scalar(select(venues.c.id).filter_by(slug=slug)) is not None:
         return slug
     return merged_slugs(connection).get(slug)
 
 
 def merged_slugs(connection: Connection) -> dict[str, str]:
-    """Slug of each venue that was merged away -> slug of the one that has its events now."""
+    """Return slug of each venue that was merged away -> slug of the one that has its events now."""
     rows = connection.execute(select(venue_merges.c.gone_slug, venue_merges.c.kept_slug).filter_by(undone_at=None))
     into = {row.gone_slug: row.kept_slug for row in rows}
 
@@ -131,7 +133,8 @@ def merged_slugs(connection: Connection) -> dict[str, str]:
 
 
 def performer(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
-    """Row id and slug of a venue's host; a host is known by venue and name, of which MAX_NAME characters count."""
+    """Return row id and slug of a venue's host, and store a new one. A host is known by venue and name, of which
+    MAX_NAME characters count."""
     name = storable(name or "")[:MAX_NAME]
     of = {"of_venue": venue_id, "of_name": name}
     candidates = performer_slugs(name, venue_slug)
@@ -142,7 +145,7 @@ def performer(connection: Connection, venue_id: int, venue_slug: str, name: str 
 
 
 def venue_of(connection: Connection, slug: str) -> RowMapping:
-    """Locked until the transaction ends, where the engine has such locks."""
+    """Return a venue, locked until the transaction ends where the engine has such locks. Raises UsageError."""
     query = select(venues).filter_by(slug=slug).with_for_update()
     found = connection.execute(query).mappings().one_or_none()
     if found is None:
@@ -153,21 +156,21 @@ def venue_of(connection: Connection, slug: str) -> RowMapping:
 
 
 def distinguish(connection: Connection, one: str, other: str, now: datetime) -> None:
-    """Raises UsageError, and RefusedError for one venue twice."""
+    """Record that two venues are two. Raises UsageError, and RefusedError for one venue twice."""
     if venue_of(connection, one)["id"] == venue_of(connection, other)["id"]:
         raise RefusedError(f"{one} cannot be told from itself.")
     decide(connection, one, other, now)
 
 
 def decide(connection: Connection, one: str, other: str, now: datetime) -> None:
-    """one, other: slugs of two venues."""
+    """Record that the venues of two slugs are two."""
     first, second = sorted((one, other))
     row = {"first_slug": first, "second_slug": second, "decided_at": now}
     connection.execute(inserting(connection, distinct_venues), row)
 
 
 def decided(connection: Connection) -> set[frozenset[str]]:
-    """Pairs of slugs; what was said of a venue holds for the one into which it was merged."""
+    """Return pairs of slugs. What was said of a venue holds for the one into which it was merged."""
     merged = merged_slugs(connection)
     rows = connection.execute(select(distinct_venues.c.first_slug, distinct_venues.c.second_slug))
     return {frozenset(merged.get(slug, slug) for slug in row) for row in rows}

@@ -77,7 +77,7 @@ class Receiver:
 
     @property
     def key(self) -> str:
-        """The name of the receiver in stored counts: a digest, because the URL is a secret."""
+        """Return the name of the receiver in stored counts: a digest, because the URL is a secret."""
         return hashlib.sha256(self.url.encode()).hexdigest()[:12]
 
     def __str__(self) -> str:

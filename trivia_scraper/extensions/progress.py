@@ -1,5 +1,5 @@
-"""What a person sees of a crawl: on a terminal a line that lives below the log, and a table at its end; elsewhere the
-same as plain lines of the log, now and then. Whoever raises LOG_LEVEL above INFO sees neither."""
+"""Shows the progress of a crawl: on a terminal a line below the log and a table at the end, elsewhere lines of the log.
+A LOG_LEVEL above INFO hides both."""
 
 from __future__ import annotations
 
@@ -42,15 +42,11 @@ class CrawlProgress:
         self.shown: LiveLine | None = LiveLine(crawler.spidercls.name) if on_terminal else None
         self.seconds = _REFRESH_SECONDS if on_terminal else crawler.settings.getfloat("LOGSTATS_INTERVAL")
         self.task: Any = None
-        for handler, signal in (
-            (self.spider_opened, signals.spider_opened),
-            (self.item_ended, signals.item_scraped),
-            (self.item_ended, signals.item_dropped),
-            (self.item_ended, signals.item_error),
-            (self.spider_closed, signals.spider_closed),
-            (self.engine_stopped, signals.engine_stopped),
-        ):
-            crawler.signals.connect(handler, signal)
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+        for item_signal in (signals.item_scraped, signals.item_dropped, signals.item_error):
+            crawler.signals.connect(self.item_ended, item_signal)
+        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+        crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> CrawlProgress:
@@ -73,14 +69,14 @@ class CrawlProgress:
             self.settled.add(item.publisher_id)
 
     def spider_closed(self) -> None:
-        """Before the log has its last lines: the line must not stay above them."""
+        """Remove the line before the log writes its last lines, or it would stay above them."""
         if self.task is not None and self.task.running:
             self.task.stop()
         if self.shown is not None:
             self.shown.end()
 
     def engine_stopped(self) -> None:
-        """Only now the verdict stands."""
+        """Show the table, now that the verdict is known."""
         run = Run.of(self.crawler)
         if run.outcome is None or run.already_running:
             return
@@ -104,7 +100,7 @@ class CrawlProgress:
             logger.info("%d of %d venues done; pictures: %s; %s", done, listed, pictures, decimal(arrived))
 
     def _ended(self) -> int:
-        """How many visits of venues have come to their end, whatever it was."""
+        """Count the visits of venues that have ended, with or without an event."""
         spider: Any = self.crawler.spider
         ended = len(self.settled | (set(spider.rejected) & set(spider.venue_pages)))
         return ended + self._count("pages/failed") + self._count("pages/gone")
@@ -134,7 +130,7 @@ class CrawlProgress:
 
 
 class LiveLine:
-    """One line on a terminal, below the lines of the log, which go through it for as long as it is shown."""
+    """A line on a terminal that stays below the lines of the log, which are printed through it."""
 
     def __init__(self, publisher: str) -> None:
         self.console = Console(stderr=True, highlight=False)
@@ -162,7 +158,7 @@ class LiveLine:
         self.progress.start()
 
     def update(self, ended: int, visits: int, venues: str, pictures: str, arrived: int) -> None:
-        """ended, visits: by which the time that is left is estimated."""
+        """Show the progress. ended, visits: for estimating the time that is left."""
         self.progress.update(self.line, completed=ended, total=visits)
         task = self.progress.tasks[self.line]
         left = self.time_left.render(task).plain
@@ -186,7 +182,7 @@ class LiveLine:
 
 
 class _Above:
-    """A stream for the log. Its lines are as whole as they would be without the line that lives below them."""
+    """A stream for the log. It prints lines above the live line, without wrapping them."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -199,10 +195,10 @@ class _Above:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a line can live there. Not what rich thinks, which a variable like FORCE_COLOR can talk into it."""
+    """Return whether the stream can show a live line. rich's own answer depends on variables like FORCE_COLOR."""
     return stream is not None and stream.isatty() and os.environ.get("TERM", "") not in {"", "dumb", "unknown"}
 
 
 def _listed(counts: list[tuple[str, int]]) -> str:
-    """ "3 new, 20 unchanged"; "none" when nothing was counted."""
+    """Return "3 new, 20 unchanged"; "none" when nothing was counted."""
     return ", ".join(f"{number} {what}" for what, number in counts if number) or "none"

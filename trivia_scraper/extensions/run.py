@@ -1,5 +1,4 @@
-"""The run: opens the store, leaves a row with arguments, counts and verdict, and lends the store to pipelines and
-rules."""
+"""The run of a crawl: its row with arguments, counts and verdict, and its database for pipelines and middlewares."""
 
 from __future__ import annotations
 
@@ -47,10 +46,12 @@ _STATUSES = ("downloaded", "uptodate", "failed")
 
 
 class Run:
-    """One per crawl. `id` is the run's row; `outcome` stands once the spider has closed. `visits` is what was known of
-    the publisher's venues, by its ids, when the first listing arrived, `met` which are new since, and `common` which
-    pictures many venues had, whoever's. `slots` are the nights of venues with several, `unfinished` the ids of events
-    that could not be stored, or whose pictures were not waited for."""
+    """The run of a crawl.
+
+    `visits` is what was known of the publisher's venues, by its ids, when the first listing arrived, `met` which are
+    new since, and `common` which images many venues had, of any publisher. `slots` are the nights of venues with
+    several, `unfinished` the ids of events that could not be stored, or whose images were not waited for.
+    """
 
     id: int
     """Of the run's row; only once `has_begun`."""
@@ -88,10 +89,7 @@ class Run:
 
     @classmethod
     def of(cls, crawler: Crawler) -> Run:
-        """The run of a crawl, for components that work on it; without one they are switched off.
-
-        Raises NotConfigured.
-        """
+        """Return the run of a crawl, for components that work on it. Raises NotConfigured without one."""
         run = crawler.get_extension(cls)
         if run is None:
             raise NotConfigured("there is no run")
@@ -122,13 +120,13 @@ class Run:
             logger.warning("CONTACT_URL is not set: publishers cannot tell who is crawling, nor ask you to stop")
 
     async def remove_files(self, paths: list[str]) -> None:
-        """Removes files that the ledger no longer names; one that cannot be removed is an orphan for `images prune`."""
+        """Remove files that the ledger no longer names. One that cannot be removed is left for `images prune`."""
         for path, error in await self.store.in_thread(image_ledger.remove_unnamed, self.files, paths):
             self.crawler.stats.inc_value("trivia/files/not_removed")
             logger.warning("the superseded %s could not be removed: %s", path, error)
 
     def item_error(self, item: Event) -> None:
-        """Whichever pipeline it was: an event that could not be stored waits in a file, and fails the run."""
+        """Write an event that could not be stored, in any pipeline, to a file. It fails the run."""
         self.crawler.stats.inc_value("trivia/events/errors")
         self.unfinished.add(item.publisher_id)
         if self.is_dry:
@@ -179,7 +177,7 @@ class Run:
             await self.crawler.signals.send_catch_log_async(recorded, run=self)
 
     def _finish(self, connection: Connection, spider: Any) -> None:
-        """The end of a run is one transaction: what it did not find, its counts and its verdict."""
+        """Record the end of a run in one transaction: what it did not find, its counts and its verdict."""
         assert self.outcome is not None
         settings, now = self.crawler.settings, utc_now()
         unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ]
@@ -198,7 +196,7 @@ class Run:
             self.changes = described_changes(connection, self.id)
 
     def sentence(self, publisher: str) -> str:
-        """What became of the run, for the terminal and the log."""
+        """Return the result of the run for the terminal and the log."""
         assert self.outcome is not None
         if self.outcome.reasons:
             return f"{publisher} {self.outcome.verdict}: {'; '.join(self.outcome.reasons)}."

@@ -36,10 +36,12 @@ def judge(
     *,
     complete: bool = True,
 ) -> Outcome:
-    """
+    """Return the outcome of a run.
+
     failures: what the spider itself found wrong with the run, in words. habits: None when there was no good run.
-    complete: whether the run was asked for the whole listing; then failed pages are a share of that, for of a few
-    venues that are due one bad page must not fail every run; nor must a few without a page, where pages may be gone.
+    complete: whether the run was asked for the whole listing. Then failed pages are a share of the listing: when only a
+    few venues are due, one bad page must not fail every run. With fewer than COVERAGE_EVENTS venues, missing pages are
+    not judged.
     """
     habits = habits or Habits()
     counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
@@ -139,12 +141,12 @@ def _shares(counts: Mapping[str, int], settings: BaseSettings, at_stake: int) ->
 
 
 def _causes(counts: Mapping[str, int], part: str) -> str:
-    """ " (http_403 9, timeout 1)", the most frequent first."""
+    """Return " (http_403 9, timeout 1)", the most frequent first."""
     causes = {name.removeprefix(f"{part}/"): n for name, n in counts.items() if name.startswith(f"{part}/")}
     told = ", ".join(f"{cause} {n}" for cause, n in sorted(causes.items(), key=lambda each: -each[1]))
     return f" ({told})" if told else ""
 
 
 def _sum(stats: Mapping[str, Any], prefix: str) -> int:
-    """Of the counters directly below a prefix."""
+    """Add the counters directly below a prefix."""
     return sum(value for name, value in stats.items() if name.startswith(prefix) and "/" not in name[len(prefix) :])
