@@ -569,8 +569,8 @@ EDITS = (
     ),
     Edit(
         "no-publisher-is-ever-stale",
-        "elif due and good and due < now:",
-        "elif due and good and due > now:",
+        "is_due=due is not None and due < now",
+        "is_due=due is not None and due > now",
         ("test_a_publisher_is_stale_when_its_last_good_run_is_old",),
     ),
     Edit(

@@ -73,7 +73,7 @@ def _of(connection: Connection, publisher: str, now: datetime, every: float | No
         events=statuses.get("active", 0) + statuses.get("on_break", 0),
         failed_pictures=_failed_pictures(ended["counts"] if ended else {}),
         next_run_expected_at=due,
-        problems=list(_problems(good, ended, due, every, now)),
+        problems=list(_problems(good, ended, every, is_due=due is not None and due < now)),
         statuses=statuses,
         last_run=ended,
     )
@@ -85,15 +85,11 @@ def _failed_pictures(counts: Mapping[str, int]) -> float | None:
 
 
 def _problems(
-    good: Mapping[str, Any] | None,
-    ended: Mapping[str, Any] | None,
-    due: datetime | None,
-    every: float | None,
-    now: datetime,
+    good: Mapping[str, Any] | None, ended: Mapping[str, Any] | None, every: float | None, *, is_due: bool
 ) -> Iterator[str]:
     if ended and ended["verdict"] == "failed":
         yield f"fails: {'; '.join(ended['reasons'])} (run {ended['id']})"
     if every and good is None:
         yield f"has no good run yet, and one is expected every {every:g} hours"
-    elif due and good and due < now:
+    elif good and is_due:
         yield f"is stale: its last good run ({good['id']}) is older than the {every:g} hours expected"

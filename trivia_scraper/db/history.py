@@ -161,9 +161,7 @@ class _Names:
         return change
 
     def _find_host(self, performer_id: Any) -> Any:
-        return performer_id and (
-            self._connection.scalar(select(performers.c.name).filter_by(id=performer_id)) or performer_id
-        )
+        return self._connection.scalar(select(performers.c.name).filter_by(id=performer_id)) or performer_id
 
     def _find_venue(self, venue_id: Any) -> Any:
         for column, number in ((venues.c.slug, venues.c.id), (venue_merges.c.gone_slug, venue_merges.c.gone_id)):

@@ -112,10 +112,9 @@ def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
     """Return what an alert says of a run that has ended, and under `sent` the publisher's other runs that sent alerts,
     the newest first."""
     facts = dict(connection.execute(select(runs).filter_by(id=run_id)).mappings().one())
-    others = select(runs.c.verdict, runs.c.counts).where(
-        runs.c.publisher == facts["publisher"], runs.c.id != run_id, _HAS_SENT
-    )
-    newest_first = others.order_by(runs.c.finished_at.desc(), runs.c.id.desc())
+    of_others = (runs.c.publisher == facts["publisher"], runs.c.id != run_id, _HAS_SENT)
+    query = select(runs.c.verdict, runs.c.counts).where(*of_others)
+    newest_first = query.order_by(runs.c.finished_at.desc(), runs.c.id.desc())
     return facts | {"sent": [(row.verdict, row.counts) for row in connection.execute(newest_first)]}
 
 
@@ -157,9 +156,11 @@ def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]
     query = select(runs.c.counts).where(runs.c.publisher == publisher, _IS_GOOD)
     every = connection.scalars(query.order_by(runs.c.id.desc()).limit(_LOOKED_AT))
     telling = [counts for counts in every if counts.get("events/read", 0) >= COVERAGE_EVENTS][:COVERAGE_RUNS]
+    if not telling:
+        return {}
     return {
         field: fmean(1 - counts.get(f"missing/{field}", 0) / counts["events/read"] for counts in telling)
-        for field in (fields if telling else ())
+        for field in fields
     }
 
 

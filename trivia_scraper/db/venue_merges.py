@@ -70,20 +70,18 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
     evidence = {"matched_by": "merge", "score": compared.likeness, "distance": compared.distance}
     connection.execute(update(venue_keys).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"], **evidence))
     row = {"kept_slug": kept_slug, "gone_slug": gone_slug, "gone_id": gone["id"], "merged_at": now}
-    connection.execute(venue_merges.insert().values(**row, gone=_frozen(gone), moved=moved))
+    times = {name: gone[name].isoformat() for name in _TIMES}
+    connection.execute(venue_merges.insert().values(**row, gone={**gone, **times}, moved=moved))
     connection.execute(delete(venues).filter_by(id=gone["id"]))
     return Outcome(kept_slug, len(ids), moves)
 
 
 _OF_A_KEY = ("publisher", "publisher_id", "matched_by", "score", "distance")
+_TIMES = ("created_at", "updated_at")  # as text in JSON
 
 
 def _facts(row: RowMapping) -> Venue:
     return Venue(**{name: row[name] for name in Venue.__dataclass_fields__})
-
-
-def _frozen(row: RowMapping) -> dict[str, Any]:
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
 
 
 def _merge_hosts(connection: Connection, kept_id: int, gone_id: int) -> list[dict[str, Any]]:
@@ -166,7 +164,8 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
             f"{gone_slug} went into {done['kept_slug']}, which was merged since: unmerge that one first."
         )
     kept, moved = venue_of(connection, done["kept_slug"]), done["moved"]
-    connection.execute(venues.insert().values(_thawed(done["gone"])))
+    times = {name: datetime.fromisoformat(done["gone"][name]) for name in _TIMES}
+    connection.execute(venues.insert().values(done["gone"] | times))
     for key in moved["keys"]:
         own = {"publisher": key["publisher"], "publisher_id": key["publisher_id"], "venue_id": kept["id"]}
         values = {name: key[name] for name in ("matched_by", "score", "distance")}
@@ -274,7 +273,3 @@ def _detach_hosts(connection: Connection, kept: RowMapping, own: RowMapping, slu
         connection.execute(of_own.values(performer_id=new_id))
         folders[host.slug] = f"performers/{new_slug}"
     return folders
-
-
-def _thawed(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {name: datetime.fromisoformat(row[name]) for name in ("created_at", "updated_at")}
