@@ -178,13 +178,13 @@ def look(url: str) -> dict[str, Any]:
         engine = open_engine(address)
         try:
             found = read_revision(engine)
-            if found == migrations.NEWEST:
-                return {**facts, "revision": found, "state": "current"}
-            from trivia_scraper.db.migrate import state
-
-            return {**facts, "revision": found, "state": state(found)}
         finally:
             engine.dispose()
+    if found == migrations.NEWEST:
+        return {**facts, "revision": found, "state": "current"}
+    from trivia_scraper.db.migrate import state
+
+    return {**facts, "revision": found, "state": state(found)}
 
 
 @contextmanager

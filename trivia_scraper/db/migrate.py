@@ -40,10 +40,9 @@ def upgrade(engine: Engine) -> Upgraded:
 
     with configured() as configuration, _one_at_a_time(engine) as connection:
         before = revision_of(connection)
-        state = _state(before, configuration)
-        if state == "current":  # another process was faster
-            return Upgraded(migrations.NEWEST, migrations.NEWEST)
-        if state == "newer":
+        if before == migrations.NEWEST:  # another process was faster
+            return Upgraded(before, before)
+        if state(before) == "newer":
             raise DatabaseError(
                 f"The database {shown(engine.url)} was upgraded by a newer version of trivia_scraper; update this one."
             )
@@ -59,17 +58,15 @@ def upgrade(engine: Engine) -> Upgraded:
 
 def state(found: str | None) -> State:
     """Return what a database of this revision is to this code."""
-    with configured() as configuration:
-        return _state(found, configuration)
-
-
-def _state(found: str | None, configuration: Config) -> State:
     from alembic.script import ScriptDirectory
 
     if found is None:
         return "empty"
-    known = {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}
-    return "current" if found == migrations.NEWEST else "behind" if found in known else "newer"
+    if found == migrations.NEWEST:
+        return "current"
+    with configured() as configuration:
+        known = {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}
+    return "behind" if found in known else "newer"
 
 
 @contextmanager
