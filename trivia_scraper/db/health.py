@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,10 +33,10 @@ class Health:
     """Share of the pictures that the newest ended run named; null when it named none."""
     next_run_expected_at: datetime | None
     """Null: none is expected."""
-    problems: list[str] = field(default_factory=list)
-    statuses: dict[str, int] = field(default_factory=dict)
+    problems: list[str]
+    statuses: dict[str, int]
     """Status -> events."""
-    last_run: Mapping[str, Any] | None = None
+    last_run: Mapping[str, Any] | None
     """Of the newest run that passed or failed, what its row has."""
 
 

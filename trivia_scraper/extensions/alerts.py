@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
@@ -84,8 +84,7 @@ class Receiver:
         return f"receiver {self.number} of ALERT_URLS ({self.url.partition('://')[0]})"
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(NamedTuple):
     """title, body: plain text without markup. kind: "failure" or "success"."""
 
     title: str
@@ -129,7 +128,7 @@ class Alerts:
 
     async def _send(self, alert: Alert, receiver: Receiver) -> bool:
         try:
-            failure = await send(receiver.url, alert.title, alert.body, alert.kind, self.timeout)
+            failure = await send(receiver.url, *alert, self.timeout)
         except OSError as error:
             failure = f"no process could be started ({error.strerror})"
         if failure is not None:
