@@ -22,6 +22,7 @@ from scrapy.utils.asyncio import create_looping_call
 
 from trivia_scraper.db.runs import Outcome
 from trivia_scraper.extensions.run import Run
+from trivia_scraper.extensions.verdict import counters_below
 from trivia_scraper.formatting import plain
 from trivia_scraper.items import Event
 
@@ -119,10 +120,8 @@ class CrawlProgress:
         events += [(what, counts.get(f"events/{what}", 0)) for what in _ABSENCES]
         yield "events", _listed(events)
         for word, status in _PICTURES.items():
-            prefix = f"images/{status}/"
-            reasons = [(name.removeprefix(prefix), n) for name, n in counts.items() if name.startswith(prefix)]
-            if reasons:
-                yield f"pictures {word}", _listed(sorted(reasons, key=lambda each: -each[1]))
+            if reasons := counters_below(counts, f"images/{status}/"):
+                yield f"pictures {word}", _listed(reasons)
         yield "received", decimal(self._bytes())
         yield "verdict", "; ".join([f"{outcome.verdict}{', a dry run' if run.is_dry else ''}", *outcome.reasons])
         if run.has_begun and not run.is_dry:

@@ -142,9 +142,14 @@ def _shares(counts: Mapping[str, int], settings: BaseSettings, at_stake: int) ->
 
 def _causes(counts: Mapping[str, int], part: str) -> str:
     """Return " (http_403 9, timeout 1)", the most frequent first."""
-    causes = {name.removeprefix(f"{part}/"): n for name, n in counts.items() if name.startswith(f"{part}/")}
-    told = ", ".join(f"{cause} {n}" for cause, n in sorted(causes.items(), key=lambda each: -each[1]))
-    return f" ({told})" if told else ""
+    causes = ", ".join(f"{cause} {number}" for cause, number in counters_below(counts, f"{part}/"))
+    return f" ({causes})" if causes else ""
+
+
+def counters_below(counts: Mapping[str, int], prefix: str) -> list[tuple[str, int]]:
+    """Return the names of the counters below a prefix, without it, and their values, the highest first."""
+    found = [(name.removeprefix(prefix), number) for name, number in counts.items() if name.startswith(prefix)]
+    return sorted(found, key=lambda each: -each[1])
 
 
 def _sum(stats: Mapping[str, Any], prefix: str) -> int:
