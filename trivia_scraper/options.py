@@ -54,18 +54,6 @@ def number(least: float = 0, most: float = _MOST, *, above: bool = False) -> Par
     return parse
 
 
-def whole(least: int = 0, most: int = _MOST) -> Parse:
-    """Return a parser of whole numbers from `least` to `most`."""
-
-    def parse(value: Any) -> int:
-        found = int(value)
-        if found != float(value) or not least <= found <= most:
-            raise ValueError
-        return found
-
-    return parse
-
-
 def flag(value: Any) -> bool:
     """Return what Scrapy's getbool returns. Raises ValueError."""
     return BaseSettings({"flag": value}).getbool("flag")
@@ -98,7 +86,14 @@ def share(name: str, default: float, meaning: str) -> Option:
 
 def count(name: str, default: int, meaning: str, least: int = 1) -> Option:
     """Declare a whole number."""
-    return Option(name, default, f"a whole number, {least} or more", whole(least), meaning)
+
+    def parse(value: Any) -> int:
+        found = int(value)
+        if found != float(value) or not least <= found <= _MOST:
+            raise ValueError
+        return found
+
+    return Option(name, default, f"a whole number, {least} or more", parse, meaning)
 
 
 def _coverage(value: Any) -> dict[str, float]:

@@ -100,7 +100,7 @@ def merge_facts(
     run_id: int | None,
     now: datetime,
     *,
-    only_unknown: bool = False,
+    only_unknown: bool,
 ) -> dict[str, Any]:
     """Update a venue, and return the columns that changed with their new values."""
     changed = changes(stored, page, FILL_RULES if only_unknown else VENUE_RULES)
