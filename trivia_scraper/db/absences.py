@@ -38,12 +38,10 @@ def mark_absent(
     started_at: of the run, by the clock of its machine. gone_pages: ids whose page answered 404 or 410. An event is
     absent when its id was not listed since then, or when the run read another night of its id and not this one.
     """
-    seen = select(venue_keys.c.publisher_id).where(
-        venue_keys.c.publisher == publisher, venue_keys.c.last_seen_at >= started_at
-    )
-    listed = set(connection.scalars(seen))
-    columns = (events.c.id, events.c.publisher_id, events.c.status, events.c.missed_runs, events.c.last_run_id)
-    nights = connection.execute(select(*columns).where(events.c.publisher == publisher)).all()
+    seen = select(venue_keys.c.publisher_id).where(venue_keys.c.last_seen_at >= started_at)
+    listed = set(connection.scalars(seen.filter_by(publisher=publisher)))
+    columns = events.c["id", "publisher_id", "status", "missed_runs", "last_run_id"]
+    nights = connection.execute(select(*columns).filter_by(publisher=publisher)).all()
     met = {night.publisher_id for night in nights if night.last_run_id == run_id}
     became: Counter[str] = Counter()
     for night in nights:

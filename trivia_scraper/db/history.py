@@ -62,7 +62,7 @@ def changes_since(
 
     Merges of venues belong to no run and are left out: they correct the catalogue, and no venue changed.
     """
-    columns = (history.c.entity_id, history.c.at, history.c.field, history.c.old, history.c.new)
+    columns = history.c["entity_id", "at", "field", "old", "new"]
     of_runs = (history.c.entity == entity, history.c.at >= since, history.c.run_id.is_not(None))
     query = select(*columns).where(*of_runs, history.c.field.in_(fields)).order_by(history.c.id)
     for row in connection.execute(query):

@@ -114,9 +114,8 @@ def _named(connection: Connection, number: Column[Any], name: Column[Any]) -> di
 
 def _failures(connection: Connection, run_ids: Collection[int], most: int) -> Iterator[tuple[int, Failure, int]]:
     first = _first(decisions, most, decisions.c.run_id.in_(run_ids), decisions.c.status == "failed")
-    columns = (decisions.c[name] for name in ("kind", "url", "reason", "found"))
     query = (
-        select(decisions.c.run_id, first.c.total, venues.c.slug, *columns)
+        select(*decisions.c["run_id", "kind", "url", "reason", "found"], first.c.total, venues.c.slug)
         .select_from(decisions.join(first, first.c.id == decisions.c.id).join(venues))
         .order_by(venues.c.slug, decisions.c.id)
     )
