@@ -180,11 +180,11 @@ def look(url: str) -> dict[str, Any]:
             found = read_revision(engine)
         finally:
             engine.dispose()
-    if found == migrations.NEWEST:
-        return {**facts, "revision": found, "state": "current"}
-    from trivia_scraper.db.migrate import state
+        if found == migrations.NEWEST:
+            return {**facts, "revision": found, "state": "current"}
+        from trivia_scraper.db.migrate import state
 
-    return {**facts, "revision": found, "state": state(found)}
+        return {**facts, "revision": found, "state": state(found)}
 
 
 @contextmanager
