@@ -97,8 +97,7 @@ _PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
 
 
 class Edition:
-    """One version of the directory, in the making. Paths are relative, with "/", and consist of slugs and file names as
-    slugs.py makes them."""
+    """A version of the directory in the making. Paths are relative, of slugs and file names from slugs.py."""
 
     def __init__(self, root: Path, previous: Path | None) -> None:
         self._root = root

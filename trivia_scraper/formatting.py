@@ -36,8 +36,7 @@ def counted(number: int, what: str) -> str:
 
 
 def as_json(value: Any) -> str:
-    """Return one line of ASCII, with instants as "2026-11-22T03:30:00Z". Raises ValueError for numbers that JSON does
-    not have."""
+    """Return one line of ASCII, with instants as `iso` writes them. Raises ValueError for NaN and infinity."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False, default=_as_text)
     return text.translate(_IN_PAGES)
 
@@ -59,13 +58,12 @@ def without_markup(text: str) -> str:
 
 
 def as_cell(text: str) -> str:
-    """Return a cell for CSV: an apostrophe before anything that a spreadsheet would take for a formula. `of_cell`
-    removes it."""
+    """Return a cell for CSV, with an apostrophe before what a spreadsheet would take for a formula."""
     return _FORMULA.sub("'", plain(text))
 
 
 def of_cell(cell: str) -> str:
-    """Return the plain text of a cell."""
+    """Return the plain text of a cell that `as_cell` made."""
     return _DEFUSED.sub("", cell)
 
 

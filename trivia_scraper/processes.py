@@ -33,8 +33,7 @@ class Processes:
         self._running: set[asyncio.subprocess.Process] = set()
 
     def stop(self) -> None:
-        """Ask all children to end. Once: each finishes what is in flight. Twice: each stops at once. Then they are
-        killed."""
+        """Ask all children to finish what is in flight; the second time, to stop at once. Then they are killed."""
         self.stops += 1
         if self.stops < 3:
             self._send_all(signal.SIGINT)

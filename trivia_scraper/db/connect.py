@@ -88,8 +88,7 @@ def open_engine(url: URL) -> Engine:
 
 
 def readers(engine: Engine) -> Engine:
-    """Return the engine for transactions that only read. Each sees one state of the database from its first to its last
-    statement."""
+    """Return the engine for transactions that only read, each of which sees one state of the database."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(reads=True, postgresql_readonly=True, isolation_level="REPEATABLE READ")
     return engine.execution_options(reads=True)

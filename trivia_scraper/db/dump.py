@@ -200,8 +200,7 @@ class NoRowError(ValueError):
 
 
 def _all_rows(table: Table, dialect: str) -> Select[Any]:
-    """Select every row, JSON as the text that is stored, in the order of the primary key. Text is ordered by code
-    point, on a server of any locale."""
+    """Select every row, JSON as stored text, in the order of the primary key: text by code point in any locale."""
     columns = [cast(each, Text).label(each.name) if _is_json(each) else each for each in table.columns]
     return select(*columns).order_by(*(_in_order(each, dialect) for each in table.primary_key.columns))
 

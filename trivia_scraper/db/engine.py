@@ -64,8 +64,7 @@ class Store:
             return function(connection, *args, **kwargs)
 
     def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a function that only reads, and sees one state of the database. It waits for no writer, and a statement
-        that writes fails."""
+        """Call a function that only reads one state of the database. It waits for no writer, and a write fails."""
         with self._explained(), self._readers.begin() as connection:
             return function(connection, *args, **kwargs)
 
@@ -85,8 +84,7 @@ class Store:
         return self._write(lambda each: function(each, *args, **kwargs))
 
     def provisionally(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do what `write` does, faster: on SQLite a power cut can undo it until a transaction follows that is not
-        provisional."""
+        """Do what `write` does, faster: on SQLite a power cut can undo it until another `write` has ended."""
         return self._write(lambda each: function(each, *args, **kwargs), provisional=True)
 
     def _write(self, function: Callable[[Connection], T], *, provisional: bool = False) -> T:

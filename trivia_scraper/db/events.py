@@ -59,7 +59,7 @@ def record(
     venue_id, venue_changed = update_venue(connection, event.publisher, event.publisher_id, event.venue, run_id, now)
     page = _columns(event) | {"venue_id": venue_id, "performer_id": None}
     stored = _same_night(connection, event, run_id, slots)
-    # A portrait without a name is no other host than the one who is known.
+    # An image of a host without a name does not replace the known host.
     if event.performer is not None and (event.performer.name or stored is None or stored["performer_id"] is None):
         page["performer_id"] = performer(connection, venue_id, str(event.venue.slug), event.performer.name)[0]
     seen = {"last_seen_at": now, "scraped_at": now, "last_run_id": run_id, "missed_runs": 0}

@@ -114,8 +114,7 @@ def changes_of_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
 
 
 def described_changes(connection: Connection, run_id: int) -> list[dict[str, Any]]:
-    """Return the new events and the changes of a run as people read them: hosts and venues by name, images by path and
-    size."""
+    """Return the new events and the changes of a run with names of hosts and venues, and paths and sizes of images."""
     names = _Names(connection)
     return new_in_run(connection, run_id) + [names.describe(row) for row in _changes(connection, run_id)]
 

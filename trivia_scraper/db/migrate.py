@@ -130,8 +130,7 @@ def configured() -> Iterator[Config]:
 
 @contextmanager
 def _scripts() -> Iterator[Path]:
-    """Yield a directory with the migrations. Alembic needs real files, and Python 3.11 cannot extract a directory from
-    a zip."""
+    """Yield a directory of migrations for Alembic. Python 3.11 cannot extract a directory from a zip."""
     if isinstance(SCRIPTS, Path):
         yield SCRIPTS
         return

@@ -46,7 +46,7 @@ def check_source(connection: Connection, source: Source) -> None:
 
     Raises DatabaseError.
     """
-    # Whose venues they are tells the run that stored the latest; a run that stored nothing decides nothing.
+    # The run that stored an event last decides. A run that stored nothing does not.
     latest = select(func.max(events.c.last_run_id)).scalar_subquery()
     before = connection.scalar(select(runs.c.source).where(runs.c.id == latest))
     if before is None or before == source:
@@ -109,8 +109,7 @@ def _has_got(counts: Mapping[str, Any], receiver: str) -> bool:
 
 
 def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
-    """Return what an alert says of a run that has ended, and under `sent` the publisher's other runs that sent alerts,
-    the newest first."""
+    """Return the row of a run that has ended, and as `sent` the publisher's other runs with alerts, newest first."""
     facts = dict(connection.execute(select(runs).filter_by(id=run_id)).mappings().one())
     of_others = (runs.c.publisher == facts["publisher"], runs.c.id != run_id, _HAS_SENT)
     query = select(runs.c.verdict, runs.c.counts).where(*of_others)

@@ -28,8 +28,7 @@ from sqlalchemy.types import TypeDecorator
 
 
 def storable(text: str) -> str:
-    """Return text that both engines can store: without NUL, which PostgreSQL refuses, and without half a surrogate
-    pair."""
+    """Return text without what an engine cannot store: NUL (PostgreSQL) and half a surrogate pair."""
     return text.replace("\0", "\ufffd") if text.isascii() else _UNSTORABLE.sub("\ufffd", text)
 
 
@@ -39,8 +38,7 @@ def url_digest(url: str) -> str:
 
 
 class Words(TypeDecorator[str]):
-    """Text from outside. It has a length only where the code enforces one: PostgreSQL refuses longer text, SQLite does
-    not."""
+    """Text from outside. It has a length only where the code enforces one: PostgreSQL refuses longer text."""
 
     impl = String
     cache_ok = True

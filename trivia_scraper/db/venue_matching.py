@@ -181,8 +181,7 @@ def _alike(connection: Connection, venue: Facts, but_of: str | None = None) -> l
 
 
 def _near(connection: Connection, venue: Facts, but_of: str | None) -> Iterable[Any]:
-    """Return rows of the venues within LIKELY_METRES or in the same postcode, each once. but_of: without this
-    publisher's."""
+    """Return each venue within LIKELY_METRES or in the same postcode once. but_of: without this publisher's."""
     in_box, in_postcode = (_IN_BOX, _IN_POSTCODE) if but_of is None else _OF_OTHERS
     of: dict[str, Any] = {} if but_of is None else {"of_publisher": but_of}
     rows: dict[int, Any] = {}

@@ -58,8 +58,7 @@ _WAS_MERGED = select(venue_merges.c.id).where(venue_merges.c.gone_slug == bindpa
 
 
 def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime) -> tuple[int, str]:
-    """Store a venue, and return its row id and slug. identity: its publisher and id, for a slug that no other venue can
-    have."""
+    """Store a venue, and return its row id and slug. identity: publisher and id, which make a slug unique."""
     facts = {column: getattr(venue, column) for column in VENUE_RULES}
     facts |= {"postcode_key": postcode_key(venue.country, venue.postcode), "created_at": now, "updated_at": now}
     insert = inserting(connection, venues, venues.c.id)
@@ -114,8 +113,7 @@ def merge_facts(
 
 
 def current_slug(connection: Connection, slug: str) -> str | None:
-    """Return the slug of the venue that has this one, or into which its venue was merged. None: there is no such
-    venue."""
+    """Return the slug of the venue that has this one, or into which its venue was merged, or None."""
     if connection.scalar(select(venues.c.id).filter_by(slug=slug)) is not None:
         return slug
     return merged_slugs(connection).get(slug)
@@ -133,8 +131,7 @@ def merged_slugs(connection: Connection) -> dict[str, str]:
 
 
 def performer(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
-    """Return row id and slug of a venue's host, and store a new one. A host is known by venue and name, of which
-    MAX_NAME characters count."""
+    """Return row id and slug of a venue's host, stored if new. MAX_NAME characters of the name identify a host."""
     name = storable(name or "")[:MAX_NAME]
     of = {"of_venue": venue_id, "of_name": name}
     candidates = performer_slugs(name, venue_slug)
