@@ -16,8 +16,9 @@ from sqlalchemy import Connection, Row, bindparam, exists, select
 
 from trivia_scraper.db.schema import venue_keys, venues
 from trivia_scraper.items import Venue
+from trivia_scraper.parsing.addresses import is_of_one_street, postcode_key
 from trivia_scraper.parsing.names import likeness
-from trivia_scraper.parsing.places import box_around, is_of_one_street, metres_between, postcode_key
+from trivia_scraper.parsing.places import box_around, metres_between
 
 SURE_LIKENESS = 0.9
 LIKELY_LIKENESS = 0.65

@@ -16,7 +16,7 @@ from trivia_scraper.db.schema import distinct_venues, performers, storable, venu
 from trivia_scraper.db.venue_matching import find
 from trivia_scraper.errors import RefusedError, UsageError
 from trivia_scraper.items import Venue
-from trivia_scraper.parsing.places import postcode_key
+from trivia_scraper.parsing.addresses import postcode_key
 from trivia_scraper.parsing.slugs import performer_slugs, venue_slugs
 
 MAX_NAME = 200  # a name that is longer is none, and PostgreSQL could not put it into an index

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from scrapy.utils.url import url_is_from_spider
 
 from trivia_scraper.items import Event, Performer, Venue
-from trivia_scraper.parsing import places, text, urls
+from trivia_scraper.parsing import addresses, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.shows import shows
 from trivia_scraper.spiders.base import ListingError
@@ -54,7 +54,7 @@ class PubquizSpider(WooCommerceSpider):
             facts.setdefault(label.strip().lower()[:7], text.clean(value))
         name, host = response.meta["venue_name"], facts.get("prowadz")
         paragraphs = response.css(".sec-text p") or response.css(".sec-text")
-        address = places.polish_address(facts.get("adres"))
+        address = addresses.polish_address(facts.get("adres"))
         event = Event(
             publisher=self.name,
             publisher_id=response.meta["publisher_id"],

@@ -5,7 +5,7 @@ states day and clock, but how often only its title does, or its address; a quart
 """
 
 from trivia_scraper.items import Event, Venue
-from trivia_scraper.parsing import places, text, urls
+from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.titles import read_title
 from trivia_scraper.spiders.platforms.wordpress_archive import WordPressArchiveSpider
@@ -48,8 +48,8 @@ class QuestionOneSpider(WordPressArchiveSpider):
         publisher_id, stated = response.meta["publisher_id"], field("pin")
         titles = read_title(words(response.css("h1.post-heading-area__title"))), read_title(title)
         name = titles[0].name or response.meta["venue_name"]
-        address = places.british_address(stated)
-        country = places.country_in(stated) or self.country
+        address = addresses.british_address(stated)
+        country = addresses.country_in(stated) or self.country
         links = (link for block in blocks("link") for link in block.css("a::attr(href)").getall())
         often = [each.cadence for each in titles]
         hints = [*often, publisher_id.replace("-", " ")]

@@ -7,7 +7,7 @@ no page; titles are cut at 40 characters; `.sm1` may be the host's words, and a 
 import re
 
 from trivia_scraper.items import Event, Performer, Schedule, Venue
-from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing import addresses, places, text
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.schedule import booked
 from trivia_scraper.parsing.titles import place_in, read_host
@@ -51,10 +51,10 @@ class SpeedQuizzingSpider(PublisherSpider):
         shown = words((marked or response.css("p.mb-0")).css("b")) or text.clean(described) or ""
         name = (place_in(title) if shown in {host, ""} else None) or shown
         address = words(marked).removeprefix(shown).strip(" ,").replace(" ,", ",")
-        british, code = places.british_address(address), re.search(r", (?!0+$)(\d{4,5}(?:-\d{4})?)$", address)
+        british, code = addresses.british_address(address), re.search(r", (?!0+$)(\d{4,5}(?:-\d{4})?)$", address)
         towns = [part for part in address.split(", ") if part and title.casefold().endswith(f", {part.casefold()}")]
         latitude, longitude, zone = self.place(entries[0].get("lat"), entries[0].get("lon") or entries[0].get("lng"))
-        country = places.country_of(zone) or places.country_in(address)
+        country = places.country_of(zone) or addresses.country_in(address)
         facts = [*map(str.strip, words(response.xpath(FACTS)).split("|"))]
         told = " | ".join(fact for fact in facts if not TO_PLAY.fullmatch(fact) and not NOTHING.fullmatch(fact))
         when = words(response.css("p.mb-0:has([class*=fa-clock])"))

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from parsel import Selector
 
 from trivia_scraper.items import Event, Performer, Venue
-from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing import addresses, places, text
 from trivia_scraper.spiders.platforms.wordpress_ajax import WordPressAjaxSpider
 
 WHOLE_MAP = (
@@ -70,9 +70,9 @@ class MotherBrainSpider(WordPressAjaxSpider):
         if brand in self.other_shows:
             return self.reject(publisher_id, "other_show", f"{brand}: {title}")
         first = places.local_datetime(block.css(".time-moment::attr(data-time)").get(), self.data_zone)
-        country = places.country_in(address) or self.country
+        country = addresses.country_in(address) or self.country
         latitude, longitude, timezone = self.place(block.attrib.get("data-lat"), block.attrib.get("data-lon"), country)
-        stated = places.us_address(address, block.xpath("string(.//h2/following-sibling::p)").get())
+        stated = addresses.us_address(address, block.xpath("string(.//h2/following-sibling::p)").get())
         timezone = timezone or places.zone_in(country, stated.region)
         venue = Venue(
             name=name,

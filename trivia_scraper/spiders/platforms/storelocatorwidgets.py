@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from trivia_scraper.items import Event, Fee, Venue
-from trivia_scraper.parsing import places, text, urls
+from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
@@ -53,7 +53,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
             return self.reject(publisher_id or self.finder, "no_name" if publisher_id else "no_id", name)
         lines = text.lines(text.inside(store, "data", "address")) or ""
         stated = text.plain(", ".join(filter(None, (line.strip(" ,\t") for line in lines.splitlines()))))
-        address, country = places.british_address(stated), places.country_in(stated) or self.country
+        address, country = addresses.british_address(stated), addresses.country_in(stated) or self.country
         latitude, longitude = (text.inside(store, "data", key) for key in ("map_lat", "map_lng"))
         latitude, longitude, timezone = self.place(latitude, longitude, country)
         if timezone is None and places.country_of(zone := text.clean(store.get("timezone"))) == country:

@@ -5,7 +5,7 @@ which texts of a location say when its quiz is, and which address is the venue's
 """
 
 from trivia_scraper.items import Event, Fee, Venue
-from trivia_scraper.parsing import places, text
+from trivia_scraper.parsing import addresses, places, text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 
@@ -45,7 +45,7 @@ class StoreRocketSpider(PublisherSpider):
         if not name or not publisher_id:
             return self.reject(publisher_id or listing_url, "no_name" if publisher_id else "no_id", name)
         stated = text.plain(location.get("address"))
-        address, country = places.australian_address(stated), places.country_in(stated) or self.country
+        address, country = addresses.australian_address(stated), addresses.country_in(stated) or self.country
         latitude, longitude, timezone = self.place(location.get("lat"), location.get("lng"), country)
         venue = Venue(
             name=name,

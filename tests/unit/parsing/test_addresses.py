@@ -1,4 +1,4 @@
-"""Addresses: town, region and postcode, by the table addresses.tsv and for any text."""
+"""Addresses: town, region, postcode and country, by the table addresses.tsv and for any text."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing.places import (
+from trivia_scraper.parsing.addresses import (
     Address,
     australian_address,
     british_address,
     country_in,
+    is_of_one_street,
     polish_address,
+    postcode_key,
     us_address,
 )
 
@@ -122,3 +124,53 @@ def test_no_address_makes_it_raise_and_nothing_is_added_but_london(pieces: list[
         one_line = re.sub(r"\s+", " ", address.replace("\x00", " "))
         assert found.city is None or found.city in one_line or (found.city == "London" and found.postcode)
         assert found.city is None or not re.search(r"\d", found.city)
+
+
+@pytest.mark.parametrize(
+    ("address", "country"),
+    [
+        ("15/3 Pittards Rd, Buderim, Queensland, 4556, AU", "AU"),
+        ("27 Lonsdale St, Braddon ACT 2612", "AU"),
+        ("1 Main St, Springfield, USA", "US"),
+        ("JBR Walk, Dubai, United Arab Emirates", "AE"),
+        ("JBR Walk, Dubai", "AE"),
+        ("28 Octovriou, Germasogeia, Limassol, Cyprus", "CY"),
+        ("Casemates Square, Gibraltar", "GI"),
+        ("St Helier, Jersey", "JE"),
+        ("1 Main St, Trenton, New Jersey", None),
+        ("Le Bourg, GY1 1AA", "GG"),
+        ("Unit 10-120 High Street, Leeds", None),
+        ("Marina, 15299", None),
+        ("London", None),
+        (15299, None),
+    ],
+)
+def test_a_country_is_read_only_where_the_address_tells(address: object, country: str | None) -> None:
+    assert country_in(address) == country
+
+
+@pytest.mark.parametrize(
+    ("country", "postcode", "key", "one_street"),
+    [
+        ("GB", "SE15 4JR", "GB SE154JR", True),
+        ("GB", "se15  4jr", "GB SE154JR", True),
+        ("gb", "SE154JR", "GB SE154JR", True),
+        ("GB", "E8 4PH", "GB E84PH", True),
+        ("GB", "IP1", "GB IP1", False),
+        ("GB", "BT48", "GB BT48", False),
+        ("IE", "H91 F880", "IE H91F880", True),
+        ("PL", "85-001", "PL 85001", False),
+        ("AU", "3350", "AU 3350", False),
+        ("US", "80209", "US 80209", False),
+        ("AE", "00000", None, False),
+        (None, "SE15 4JR", None, False),
+        ("GB", None, None, False),
+        ("GB", "", None, False),
+        ("GB", "call the bar and ask", None, False),
+    ],
+)
+def test_a_postcode_has_one_spelling(
+    country: str | None, postcode: str | None, key: str | None, one_street: bool
+) -> None:
+    assert postcode_key(country, postcode) == key
+    assert is_of_one_street(key) is one_street

@@ -1,4 +1,4 @@
-"""Zones and countries of points, and the local time there."""
+"""Zones and countries of points, the local time there, and distances between points."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.alike import north_of
+from trivia_scraper.db.venue_matching import LIKELY_METRES
 from trivia_scraper.parsing.places import (
+    EARTH_METRES,
+    box_around,
     country_of,
     local_datetime,
     local_time,
+    metres_between,
     timezone_at,
     zone_in,
 )
@@ -199,3 +204,22 @@ def test_the_day_of_an_instant_is_that_of_its_zone() -> None:
     found = local_datetime("2026-09-09T01:30:00+0000", "America/Denver")
     assert found is not None
     assert f"{found:%a %Y-%m-%d}" == "Tue 2026-09-08"
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    latitude=st.floats(-85, 85),
+    longitude=st.floats(-179, 179),
+    metres=st.floats(0.01, LIKELY_METRES),
+    turn=st.floats(0, 7),
+)
+def test_every_point_within_the_distance_is_in_the_box(
+    latitude: float, longitude: float, metres: float, turn: float
+) -> None:
+    up, aside = metres * math.cos(turn), metres * math.sin(turn)
+    there = north_of(latitude, up), longitude + math.degrees(aside / EARTH_METRES) / math.cos(math.radians(latitude))
+    distance = metres_between((latitude, longitude), there)
+    assert distance == pytest.approx(metres, abs=0.5)
+    box = box_around(latitude, longitude, distance)
+    assert box.south <= there[0] <= box.north
+    assert box.west <= there[1] <= box.east

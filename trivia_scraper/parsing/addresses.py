@@ -1,0 +1,223 @@
+"""What addresses say: town, region, postcode and country. Pure.
+
+A town is read only where an address says it in so many words: a street, a county or a part of a town is never one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from trivia_scraper.parsing.places import AUSTRALIAN_STATES
+from trivia_scraper.parsing.text import clean
+
+
+class Address(NamedTuple):
+    city: str | None = None
+    region: str | None = None
+    postcode: str | None = None
+
+
+# Behind a comma, before the state, and yet no suburb; "Albert Park", "Box Hill" and "Petrie Terrace" are some.
+_NO_SUBURB = re.compile(
+    r"^(?:level|unit|shop|suite|ground|lot|tenancy)\b"
+    r"|\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|highway|hwy|parade|pde|tce|court|ct|crescent|cres|pl|boulevard"
+    r"|blvd|way|floor|hotel|tavern|pub|mall|shopping cent(?:re|er))\.?$",
+    re.IGNORECASE,
+)
+# "15/3 Pittards Rd, Buderim, Queensland, 4556, AU"
+_AUSTRALIAN = re.compile(
+    r",\s*(?P<city>[^,\d\s](?:[^,\d]*[^,\d\s])?)(?:\s*,\s*|\s+)(?P<region>"
+    + "|".join(AUSTRALIAN_STATES)
+    + r")(?:\s*,\s*|\s+)(?P<postcode>\d{4})\b",
+    re.IGNORECASE,
+)
+
+
+def australian_address(address: str | None) -> Address:
+    """What an address says of town, state and postcode; nothing where it is not of the known form."""
+    found = _AUSTRALIAN.search(address or "")
+    if found is None:
+        return Address()
+    return Address(None if _NO_SUBURB.search(found["city"]) else found["city"], found["region"], found["postcode"])
+
+
+_STATES = {
+    **{"Alabama": "AL", "Alaska": "AK", "Arizona": "AZ", "Arkansas": "AR", "California": "CA", "Colorado": "CO"},
+    **{"Connecticut": "CT", "Delaware": "DE", "District of Columbia": "DC", "Florida": "FL", "Georgia": "GA"},
+    **{"Hawaii": "HI", "Idaho": "ID", "Illinois": "IL", "Indiana": "IN", "Iowa": "IA", "Kansas": "KS"},
+    **{"Kentucky": "KY", "Louisiana": "LA", "Maine": "ME", "Maryland": "MD", "Massachusetts": "MA", "Michigan": "MI"},
+    **{"Minnesota": "MN", "Mississippi": "MS", "Missouri": "MO", "Montana": "MT", "Nebraska": "NE", "Nevada": "NV"},
+    **{"New Hampshire": "NH", "New Jersey": "NJ", "New Mexico": "NM", "New York": "NY", "North Carolina": "NC"},
+    **{"North Dakota": "ND", "Ohio": "OH", "Oklahoma": "OK", "Oregon": "OR", "Pennsylvania": "PA"},
+    **{"Rhode Island": "RI", "South Carolina": "SC", "South Dakota": "SD", "Tennessee": "TN", "Texas": "TX"},
+    **{"Utah": "UT", "Vermont": "VT", "Virginia": "VA", "Washington": "WA", "West Virginia": "WV", "Wisconsin": "WI"},
+    "Wyoming": "WY",
+}
+_PROVINCES = ("AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT")
+_ZIP = r"\d{5}(?:-\d{4})?"
+_AMERICAN = re.compile(
+    rf",\s*(?P<state>{'|'.join([*_STATES, *_STATES.values()])}),?\s+(?P<zip>{_ZIP})(?!\d)"
+    rf"|,\s*(?P<province>{'|'.join(_PROVINCES)}),?\s+(?P<postal>[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b"
+)
+_PLACE = re.compile(rf"(?P<city>[^,\d]*[^,\d\s])\s*,\s*(?P<region>{'|'.join((*_STATES.values(), *_PROVINCES))})")
+
+
+def us_address(address: Any, place: Any = None) -> Address:
+    """State and ZIP code (in Canada, province and postal code) of an address; the town of `place`, "Denver, CO".
+
+    A town is never cut out of an address: nothing stands between it and the street ("Suite 140 Denver, CO 80216").
+    """
+    found = _AMERICAN.search(clean(address) or "")
+    stated = _PLACE.fullmatch(clean(place) or "")
+    region = found and (found["province"] or _STATES.get(found["state"], found["state"]))
+    postcode = found and (found["zip"] or found["postal"])
+    return Address(stated and stated["city"], region or (stated and stated["region"]), postcode)
+
+
+# "ul. Zmyślona 7, 85-999 Bydgoszcz"
+_POLISH_TOWN = re.compile(
+    r"(?<![\d-])(?P<postcode>\d\d-\d{3})(?![\d-])[ ,]*"
+    r"(?P<city>(?!(?:ul|al|pl)\b)[^\W\d](?:[^,\d(]*?[^\W\d])?(?=\s[-–—]\s|\s(?:tel|woj)\b|[^\w]*(?:[,\d(]|$)))?"
+)
+
+
+def polish_address(address: Any) -> Address:
+    """Postcode, and the town that stands behind it."""
+    found = _POLISH_TOWN.search(clean(address) or "")
+    return Address(found["city"], None, found["postcode"]) if found else Address()
+
+
+AREAS = (
+    r"(?:AB|AL|BA|BB|BD|BF|BH|BL|BN|BR|BS|BT|B|CA|CB|CF|CH|CM|CO|CR|CT|CV|CW|DA|DD|DE|DG|DH|DL|DN|DT|DY|EC|EH|EN|EX|E"
+    r"|FK|FY|GL|GU|GX|GY|G|HA|HD|HG|HP|HR|HS|HU|HX|IG|IM|IP|IV|JE|KA|KT|KW|KY|LA|LD|LE|LL|LN|LS|LU|L|ME|MK|ML|M"
+    r"|NE|NG|NN|NP|NR|NW|N|OL|OX|PA|PE|PH|PL|PO|PR|RG|RH|RM|SA|SE|SG|SK|SL|SM|SN|SO|SP|SR|SS|ST|SW|SY|S"
+    r"|TA|TD|TF|TN|TQ|TR|TS|TW|UB|WA|WC|WD|WF|WN|WR|WS|WV|W|YO|ZE)"
+)
+POSTCODE = re.compile(rf"\b(?P<out>{AREAS}\d[\dA-Z]?)\s*(?P<in>\d[A-Z]{{2}})\b", re.IGNORECASE)
+# Only as the last part of an address: "M25" is a road, and "Unit E1" a unit. "W23" is no London, but in Ireland.
+OUTWARD = re.compile(rf",\s*(?![EW]2[1-9]|N2[3-9]|[ENW][3-9]\d)(?P<out>{AREAS}\d[\dA-Z]?)\s*$")
+EIRCODE = re.compile(r"\b(?P<out>(?:[AC-FHKNPRTV-Y]\d\d|D6W))\s?(?P<in>[AC-FHKNPRTV-Y\d]{4})\b")
+# The post town of these districts is London, whatever else an address says or leaves out.
+_LONDON = re.compile(r"(?:EC|WC|NW|SE|SW|E|N|W)\d[\dA-Z]?\b", re.IGNORECASE)
+
+_NATIONS = r"England|Scotland|Wales|Northern Ireland"
+_COUNTRY = re.compile(
+    r"\s*(?:United Kingdom|U\.?K\.?|Great Britain|GB|Ireland|Republic of Ireland|IE)\.?", re.IGNORECASE
+)
+_COUNTY = re.compile(
+    r"(?:Co\.?|County) [A-Z]\w+|(?:(?:North|South|East|West|Mid)\.? )?(?:\w+shire|Yorks|Sussex|Midlands|Glamorgan)"
+    r"|(?:East|West) Lothian|Greater (?:London|Manchester)|Isle of (?:Wight|Man)|Tyne (?:and|&) Wear"
+    r"|Merseyside|Teesside|Humberside|Cornwall|Cumbria|Devon|Dorset|Essex|Kent|Norfolk|Suffolk|Surrey|Somerset|Middlesex|Rutland|Midlothian"
+    r"|(?:Bed|Berk|Buck|Camb|Derby|Hant|Hert|Lanc|Leic|Linc|Northant|Nott|Staff|Wilt|Worc)s|Glos|Oxon|Middx"
+    r"|Northumberland|Fife|Gwent|Powys|Gwynedd|Clwyd|Dyfed|Leinster|Munster|Connacht|Ulster|Jersey|Guernsey",
+    re.IGNORECASE,
+)
+_STREET = re.compile(
+    r"\d|^(?:the|university|college|school)\b|^(?:marina|seafront|promenade)$|\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|close|court|ct|place|pl|square|sq|way|walk|hill|green"
+    r"|gate|row|terrace|crescent|mews|yard|wharf|quay|quays|parade|broadway|park|estate|house|building|buildings|floor"
+    r"|centre|center|mall|market|approach|bridge|circus|common|cross|end|gardens?|grove|heath|mount|passage|path|rise"
+    r"|side|strand|view|villas|arcade|embankment|precinct|alley|bank|corner|docks?|works|unit|units|suite|level|station"
+    r"|pub|inn|arms|hotel|bar|tavern|club|farm|barn|hall|church|college|university|island|village|area)$|^unit\b|&|@",
+    re.IGNORECASE,
+)
+
+
+def british_address(address: Any) -> Address:
+    """Town, nation or county, and postcode (or Eircode) of an address of one or several lines.
+
+    The town is what stands between street and postcode, or before "England"; "London" wherever the postcode is one of
+    its districts. An outward code that stands alone ("IP1") is kept as the postcode.
+    """
+    text = ", ".join(filter(None, map(clean, re.split(r"[\r\n]+", address)))) if isinstance(address, str) else ""
+    parts = [part for part in map(str.strip, text.split(",")) if part]
+    region = None
+    while len(parts) > 1 and (_COUNTRY.fullmatch(parts[-1]) or re.fullmatch(_NATIONS, parts[-1], re.IGNORECASE)):
+        last = parts.pop()
+        region = region or (None if _COUNTRY.fullmatch(last) else last.title())
+    text = ", ".join(parts)
+    found = _last(POSTCODE, text) or _last(EIRCODE, text) or OUTWARD.search(text)
+    postcode = " ".join(filter(None, found.groupdict().values())).upper() if found else None
+    before = text[: text.rindex(found["out"])] if found else text
+    place = [part for each in before.split(",") if (part := each.strip(" ."))]
+    nation = re.search(rf"(?:^|\s)(?P<nation>{_NATIONS})$", place[-1], re.IGNORECASE) if place else None
+    if nation:
+        region = nation["nation"].title()
+        place[-1:] = list(filter(None, [place[-1][: nation.start()].strip()]))
+    elif len(place) > 1 and _COUNTY.fullmatch(place[-1]):
+        region = place.pop()
+    if found and found.re is not EIRCODE and _LONDON.match(found["out"]):
+        return Address("London", region, postcode)
+    town = place[-1] if len(place) > 1 and (nation or found) else None
+    if town and re.fullmatch(r"Dublin (?:\d{1,2}|6W)", town, re.IGNORECASE):
+        town = town[:6]
+    if town and (_STREET.search(town) or _COUNTRY.fullmatch(town)):
+        town = None
+    return Address(town, region, postcode)
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    found = None
+    for found in pattern.finditer(text):  # noqa: B007
+        pass
+    return found
+
+
+_COUNTRY_NAMES = {
+    "GB": r"united kingdom|u\.?k\.?|gb|great britain|england|scotland|wales|northern ireland",
+    "IE": "ireland|ie|republic of ireland|éire",
+    "US": r"united states(?: of america)?|u\.?s\.?a?\.?",
+    "AU": r"australia|au",
+    "AE": r"united arab emirates|u\.?a\.?e\.?|dubai|abu dhabi",
+    "CY": "cyprus|κύπρος",
+    "GI": "gibraltar",
+    "JE": "jersey",
+    "GG": "guernsey",
+    "IM": "isle of man",
+    "PL": "poland|polska",
+    "CA": "canada",
+    "NZ": "new zealand|nz",
+}
+_POLISH_POSTCODE = re.compile(r",\s*\d\d-\d{3}\s+[^\W\d]")
+_ISLANDS = {"JE": "JE", "GY": "GG", "IM": "IM", "GX": "GI"}
+
+
+def country_in(address: Any) -> str | None:
+    """ISO 3166 alpha-2 code; None where nothing but a guess would tell: a bare "15299" may be anywhere."""
+    lines = re.split(r"[\r\n]+", address) if isinstance(address, str) else []
+    text = ", ".join(filter(None, map(clean, lines)))
+    # Some write a postcode behind the country, and "00000" where there are none.
+    last = re.sub(r"[,\s\d]+$", "", text).rsplit(",", 1)[-1].strip().lower()
+    for country, names in _COUNTRY_NAMES.items():
+        if re.fullmatch(names, last):
+            return country
+    postcode = POSTCODE.search(text) or OUTWARD.search(text)
+    if EIRCODE.search(text) and not postcode:
+        return "IE"
+    if postcode:
+        return _ISLANDS.get(postcode["out"][:2].upper(), "GB")
+    american = us_address(text)
+    if american.postcode:
+        return "US" if american.postcode[0].isdigit() else "CA"
+    if australian_address(text).postcode:
+        return "AU"
+    return "PL" if _POLISH_POSTCODE.search(text) else None
+
+
+_POSTCODE_LETTERS = re.compile(r"[^0-9A-Z]")
+_MAX_POSTCODE = 12  # letters and digits; what is longer is no postcode
+
+
+def postcode_key(country: str | None, postcode: str | None) -> str | None:
+    """ "GB SE154JR": one spelling for one postcode of one country; None when either is unknown or it is no postcode."""
+    letters = _POSTCODE_LETTERS.sub("", (postcode or "").upper())
+    if not country or not 2 <= len(letters) <= _MAX_POSTCODE or not letters.strip("0"):
+        return None
+    return f"{country.upper()} {letters}"
+
+
+def is_of_one_street(key: str | None) -> bool:
+    """Whether a key of `postcode_key` stands for a few houses ("SE15 4JR", "H91 F880", "1012 AB") and not for a town
+    or a district ("3350", "80209", "IP1")."""
+    letters = (key or "").partition(" ")[2]
+    return len(letters) >= 5 and any(each.isalpha() for each in letters) and any(each.isdigit() for each in letters)
