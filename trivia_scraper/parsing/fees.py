@@ -13,14 +13,55 @@ from typing import Any, Literal
 from price_parser import Price
 
 from trivia_scraper.items import Fee
-from trivia_scraper.parsing.currencies import CURRENCY, currency_of, with_symbols
 from trivia_scraper.parsing.text import clean
 
-_AMOUNT = re.compile(
-    rf"(?<![\w.,:/+$£€-])(?:{CURRENCY}\s?){{,2}}(?:\d+(?:[.,]\d{{1,2}})?|\.\d\d)(?![\d:%+]|[.,]\d|-)"
-    rf"(?! ?(?:and|or|&) (?:over|up|older|above))(?:\s?{CURRENCY}|(?P<pence>p|\s?pence)(?![a-z]))?"
+_DOLLARS = {"US": "USD", "AU": "AUD", "CA": "CAD", "NZ": "NZD", "SG": "SGD", "HK": "HKD"}
+_POUNDS = {"GB": "GBP", "JE": "GBP", "GG": "GBP", "IM": "GBP", "GI": "GIP"}
+_EUROS = "AT BE CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI"
+_CURRENCIES = {
+    **dict.fromkeys(_EUROS.split(), "EUR"),
+    **{"AE": "AED", "PL": "PLN", "CH": "CHF", "CZ": "CZK", "DK": "DKK", "NO": "NOK", "SE": "SEK", "ZA": "ZAR"},
+    **_DOLLARS,
+    **_POUNDS,
+}
+_ISO = {
+    **{code: code for code in _CURRENCIES.values()},
+    **{"€": "EUR", "zł": "PLN", "US$": "USD", "AU$": "AUD", "A$": "AUD", "CA$": "CAD", "C$": "CAD", "NZ$": "NZD"},
+}
+_WORDS = (
+    (r"euros?|eur", "€"),
+    (r"pounds?(?: sterling)?|quid", "£"),
+    (r"dollars?|bucks?", "$"),
+    (r"dirhams?|dhs?", "AED"),
+    (r"z[łl](?:ot(?:y|e|ych))?", "zł"),
 )
-_RANGE = re.compile(rf"\d\s?{CURRENCY}?\s?(?:-|/|to|or)\s?{CURRENCY}?\s?\d")
+_CODES = "|".join(sorted({code.lower() for code in _CURRENCIES.values()} - {"eur"}))
+_CURRENCY = rf"(?:(?:us|au|ca|nz|a|c)?\$|[£€]|(?:{_CODES}|{'|'.join(words for words, _ in _WORDS)})(?![a-zł]))"
+"""A symbol, code or word for one, in lower case."""
+
+
+def _with_symbols(amount: str) -> str:
+    """ "3 euros" -> "3 €", "10 dhs" -> "10 AED", "us$5" -> "US$5"."""
+    for words, symbol in _WORDS:
+        amount = re.sub(rf"(?:\b|(?<=\d))(?:{words})(?![a-zł])", symbol, amount)
+    return re.sub(r"[a-z]+(?!ł)", lambda code: code[0].upper(), amount)
+
+
+def _currency_of(symbol: str | None, country: str | None) -> str | None:
+    """ISO 4217 code. A bare amount has the country's (ISO 3166 alpha-2); of an unknown country "$" is none."""
+    own = _CURRENCIES.get(country or "")
+    if symbol == "$":
+        return own if country in _DOLLARS else None
+    if symbol == "£":
+        return own if country in _POUNDS else "GBP"
+    return _ISO.get(symbol or "") if symbol else own
+
+
+_AMOUNT = re.compile(
+    rf"(?<![\w.,:/+$£€-])(?:{_CURRENCY}\s?){{,2}}(?:\d+(?:[.,]\d{{1,2}})?|\.\d\d)(?![\d:%+]|[.,]\d|-)"
+    rf"(?! ?(?:and|or|&) (?:over|up|older|above))(?:\s?{_CURRENCY}|(?P<pence>p|\s?pence)(?![a-z]))?"
+)
+_RANGE = re.compile(rf"\d\s?{_CURRENCY}?\s?(?:-|/|to|or)\s?{_CURRENCY}?\s?\d")
 
 _PER_PERSON = r"p\.?p\b\.?|p/p\b|(?:per|a|/)\s?(?:person|head|player)\b|/\s?os(?:ob[aęy])?\b\.?|(?:za|od) osob[ęy]\b"
 _PERSON = rf"{_PER_PERSON}|each\b|ea\b"
@@ -112,7 +153,7 @@ _UNCLEAR: _Found = (None, None, None)
 def _as_clause(brackets: re.Match[str]) -> str:
     """ "£2 entry (winner takes all)" says two things, "£20 (bar tab)", "£2 (per person)" and "£3 (£2 online)" one."""
     words, before = brackets[1], brackets.string[: brackets.start()]
-    of_the_amount = re.search(rf"(?:\d|{CURRENCY})\s*$", before[-20:]) and _PRIZE.search(words)
+    of_the_amount = re.search(rf"(?:\d|{_CURRENCY})\s*$", before[-20:]) and _PRIZE.search(words)
     of_the_price = re.match(rf"{_PERSON}|{_TEAM}", words) or _ALTERNATIVE.search(words) or re.search(r"\bfree\b", words)
     own = re.search(r"[^\W\d]{3}", words) and not of_the_amount and not of_the_price
     return f" | {words} | " if own else f" {words} "
@@ -130,7 +171,7 @@ def _clauses(text: str) -> list[tuple[str, bool]]:
 
 def _fees(clause: str, after_a_prize: bool, country: str | None) -> list[_Found]:
     if _FREE.fullmatch(clause):
-        return [(0, currency_of(None, country), None)]
+        return [(0, _currency_of(None, country), None)]
     if _PRIZE.search(clause):
         return []
     amounts = list(_AMOUNT.finditer(clause))
@@ -166,9 +207,9 @@ def _is_fee(amount: re.Match[str], clause: str, after_a_prize: bool) -> bool:
 def _fee(amount: re.Match[str], clause: str, country: str | None, only_one: bool) -> _Found | None:
     """None for what is rather a prize."""
     written = amount[0]
-    price = Price.fromstring(with_symbols(written))
+    price = Price.fromstring(_with_symbols(written))
     in_pence = bool(amount["pence"]) and not re.search(r"[£.,]", written)
-    currency = currency_of("£" if in_pence else price.currency, country)
+    currency = _currency_of("£" if in_pence else price.currency, country)
     if price.amount is None or not only_one:
         return _UNCLEAR
     rest = clause[: amount.start()] + " " + clause[amount.end() :]
