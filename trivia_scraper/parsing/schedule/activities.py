@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trivia_scraper.parsing.schedule.dates import DATE
+from trivia_scraper.parsing.schedule.dates import DATE, DAY, DAY_NAMES, MONTH, ORDINAL, weekdays
 from trivia_scraper.parsing.schedule.start_times import TIME
-from trivia_scraper.parsing.schedule.words import DAY, DAY_NAMES, MONTH, ORDINAL, weekdays
 
 _QUIZ = r"\w*quiz\w*|\btrivia\w*"
 # What a night of its own is named for; without a quiz beside it, its day is no night of ours.

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from trivia_scraper.items import Frequency, Schedule
+from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.schedule.nights import read_nights
-from trivia_scraper.parsing.schedule.words import WEEKDAYS
 
 Night = tuple[int, str | None]
 """Weekday (1 = Monday) and "HH:MM"."""

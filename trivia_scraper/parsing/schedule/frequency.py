@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from trivia_scraper.items import Frequency
-from trivia_scraper.parsing.schedule.words import DAY, MONTH, ORDINAL, WEEKDAYS, weekdays
+from trivia_scraper.parsing.schedule.dates import DAY, MONTH, ORDINAL, WEEKDAYS, weekdays
 
 Recurrence = tuple[Frequency, str | None]
 """With the RRULE, where the text says which days."""

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from trivia_scraper.parsing.schedule import frequency, start_times
-from trivia_scraper.parsing.schedule.dates import DATED_DAY
+from trivia_scraper.parsing.schedule.dates import DATED_DAY, DAY, MONTH, ORDINAL, ORDINALS, weekday, weekdays
 from trivia_scraper.parsing.schedule.start_times import TIME
-from trivia_scraper.parsing.schedule.words import DAY, MONTH, ORDINAL, ORDINALS, weekday, weekdays
 
 _TOKEN = re.compile(
     # A digit run that follows a currency sign, a letter or another number's dot is no clock and no ordinal.

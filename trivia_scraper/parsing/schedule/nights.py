@@ -10,12 +10,11 @@ from datetime import date
 from trivia_scraper.items import Frequency, Schedule
 from trivia_scraper.parsing.schedule import dates, frequency
 from trivia_scraper.parsing.schedule.activities import of_the_quiz, without_idle_days
-from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY
+from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, ORDINAL, weekdays
 from trivia_scraper.parsing.schedule.frequency import Recurrence
 from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, nights_of
 from trivia_scraper.parsing.schedule.polish import in_english
 from trivia_scraper.parsing.schedule.start_times import TIME
-from trivia_scraper.parsing.schedule.words import DAY, MONTH, ORDINAL, weekdays
 from trivia_scraper.parsing.text import clean
 
 # Nobody needs more to say when a quiz is, and the work grows with the square of it.

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from trivia_scraper.parsing.schedule.words import DAY_NAMES, MONTHS
+from trivia_scraper.parsing.schedule.dates import DAY_NAMES, MONTHS
 
 _ENDINGS = r"(?:ek|ku|kiem|kowi|kow[yea]?|kach|kom)"
 _DAYS = (

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from trivia_scraper.parsing.schedule.dates import DATE
-from trivia_scraper.parsing.schedule.words import DAY, DAY_NAMES, weekday
+from trivia_scraper.parsing.schedule.dates import DATE, DAY, DAY_NAMES, weekday
 
 MERIDIEM = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b)"
 TIME = rf"(?:\d{{1,2}}\s?[:.]\s?[0-5]\d(?!\d){MERIDIEM}?|\d{{1,4}}{MERIDIEM}|(?:1\d|2[0-3])h(?:[0-5]\d)?(?![a-z0-9]))"
