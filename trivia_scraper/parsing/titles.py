@@ -10,7 +10,6 @@ import html
 import re
 from typing import NamedTuple
 
-from trivia_scraper.parsing.schedule.polish import without_marks
 from trivia_scraper.parsing.text import clean
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -45,7 +44,6 @@ _KIND = re.compile(rf"^pub\s*qui+z+(?:\s*[:|‐-―-]\s*|\s+(?:at|@)\s+|\s+(?={_
 _HOSTED = re.compile(r"^(?:this event is )?(?:hosted by\s*:?)?\s*(?:★\s*\d*)?\s*", re.IGNORECASE)
 _AT = re.compile(r"(?=.{,39}, [^,]*$).* @ (?P<name>.+), [^,]+")  # what stands before the town is cut at 40 characters
 _DASH = re.compile(r"\s[‐-―-]\s|\|")
-_WORD = re.compile(r"\w+")
 _LONGEST = 300
 
 
@@ -86,15 +84,3 @@ def place_in(raw: str | None) -> str | None:
 def read_host(raw: str | None) -> str | None:
     """The host's name in "This event is hosted by ★608 DJ Marlow"; a number alone is none."""
     return clean(_HOSTED.sub("", clean(raw) or "", count=1))
-
-
-def beside(name: str | None, *known: str | None) -> str | None:
-    """The words of `name` that are in none of the known names, whatever their marks and letter case: of the ticket
-    "Pasibus – Quiz Filmowy" for Pasibus "Quiz Filmowy"."""
-    words = {_plain(word) for each in known for word in _WORD.findall(each or "")}
-    left = [each for each in (name or "").split() if not words.issuperset(map(_plain, _WORD.findall(each)))]
-    return clean(" ".join(left).strip(" -–—:,"))
-
-
-def _plain(word: str) -> str:
-    return without_marks(word).casefold()

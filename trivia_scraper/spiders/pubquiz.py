@@ -13,7 +13,7 @@ from scrapy.utils.url import url_is_from_spider
 from trivia_scraper.items import Event, Performer, Venue
 from trivia_scraper.parsing import addresses, text, urls
 from trivia_scraper.parsing.fees import read_fee
-from trivia_scraper.parsing.shows import shows
+from trivia_scraper.parsing.tickets import shows
 from trivia_scraper.spiders.base import ListingError
 from trivia_scraper.spiders.platforms.woocommerce import WooCommerceSpider
 

@@ -1,4 +1,4 @@
-"""Names and cadences in titles, and what a ticket says beside its venue."""
+"""Names and cadences in titles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing.titles import beside, read_title
+from trivia_scraper.parsing.titles import read_title
 
 TITLES = [
     ("PUB QUIZ – The Brass Otter, Millbank – Every Tuesday", "The Brass Otter, Millbank", "Every Tuesday"),
@@ -70,19 +70,3 @@ PARTS = ["PUB QUIZ", " – ", "-", "Every", "Monday", "Mondays", " at ", "7pm", 
 @given(st.one_of(st.text(), st.lists(st.sampled_from(PARTS), max_size=60).map("".join)))
 def test_no_title_is_too_odd(raw: str) -> None:
     assert all(part is None or part.strip() for part in read_title(raw))
-
-
-@pytest.mark.parametrize(
-    ("name", "left"),
-    [
-        ("Zielony Żuraw – Quiz Filmowy", "Quiz Filmowy"),
-        ("Zielony Żuraw", None),
-        ("ZIELONY ZURAW (Bydgoszcz)", None),
-        ("Liga – finał, Zielony Żuraw", "Liga finał"),
-        ("Zielony-Żuraw", None),
-        ("Zielony Żuraw 2", "2"),
-        (None, None),
-    ],
-)
-def test_a_name_beside_known_ones(name: str | None, left: str | None) -> None:
-    assert beside(name, "Zielony Żuraw", None, "Bydgoszcz") == left

@@ -8,6 +8,5 @@ write for "unknown", a date that may be one of two) stays null beside its raw te
 from trivia_scraper.parsing.schedule.dated_nights import booked, gather
 from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.schedule.nights import ScheduleError, read_nights
-from trivia_scraper.parsing.schedule.tickets import Ticket, read_ticket
 
-__all__ = ["WEEKDAYS", "ScheduleError", "Ticket", "booked", "gather", "read_nights", "read_ticket"]
+__all__ = ["WEEKDAYS", "ScheduleError", "booked", "gather", "read_nights"]

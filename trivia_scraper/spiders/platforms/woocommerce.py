@@ -4,9 +4,8 @@ A category of the shop is a venue, and its card what WordPressSpider reads; a pr
 """
 
 from trivia_scraper.parsing import text
-from trivia_scraper.parsing.schedule import read_ticket
 from trivia_scraper.parsing.schedule.polish import weekday_of
-from trivia_scraper.parsing.shows import Offer
+from trivia_scraper.parsing.tickets import Offer, read_ticket
 from trivia_scraper.spiders.platforms.wordpress import WordPressSpider
 
 PRODUCT = "ancestor::*[contains(concat(' ', normalize-space(@class), ' '), ' product ')][1]"
