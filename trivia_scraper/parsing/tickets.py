@@ -106,8 +106,10 @@ def shows(offers: Iterable[Offer], venue: str, city: str | None, timezone: str) 
 
 
 def beside(name: str | None, *known: str | None) -> str | None:
-    """Return the words of `name` that are in none of the known names, whatever their marks and letter case: of the ticket
-    "Pasibus – Quiz Filmowy" for Pasibus "Quiz Filmowy"."""
+    """Return the words of `name` that are in none of the known names, whatever their marks and letter case.
+
+    Of the ticket "Pasibus – Quiz Filmowy" for Pasibus these are "Quiz Filmowy".
+    """
     words = {_plain(word) for each in known for word in _WORD.findall(each or "")}
     left = [each for each in (name or "").split() if not words.issuperset(map(_plain, _WORD.findall(each)))]
     return clean(" ".join(left).strip(" -–—:,"))

@@ -8,7 +8,7 @@ from trivia_scraper.items import Event, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.titles import read_title
-from trivia_scraper.spiders.platforms.wordpress_archive import WordPressArchiveSpider
+from trivia_scraper.spiders.platforms.wordpress import WordPressArchiveSpider
 
 # A page's own pictures: neither the site's, nor those of other venues' cards.
 PICTURES = """//img[contains(concat(@src, @srcset, @data-src, @data-srcset, @data-lazy-src), '/uploads/')]

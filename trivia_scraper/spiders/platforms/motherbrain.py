@@ -1,37 +1,45 @@
 """Publishers whose venue finder is Mother Brain's WordPress plugin: one ajax answer with a block per show, and another
 with a venue's host.
 
+The listing's page carries a nonce, with which admin-ajax.php answers. A nonce is good for half a day to a day, and a
+page cache may hand out an older one. So a listing that is refused is requested again, with the nonce of a page fetched
+anew; the second refusal fails the run. The answer's status says little: a whole listing may come with a 500.
+
 A venue's recurring block is an event; one-off shows have blocks under the same id, and adverts stand among them.
 data-time is the first night, stored so that its clock in `data_zone` is the clock at the venue, wherever that is; its
-date is no day of the week. Set besides what WordPressAjaxSpider asks for: `event_name`, `data_zone`, `other_shows`,
-`venue_name`, and `read_venue`, which ends with `host_requests`.
+date is no day of the week. Set `start_urls` to the listing's page, the attributes below, `venue_name`, and
+`read_venue`, which ends with `host_requests`.
 """
 
 import re
 from dataclasses import replace
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from parsel import Selector
 
 from trivia_scraper.items import Event, Performer, Venue
 from trivia_scraper.parsing import addresses, places, text
-from trivia_scraper.spiders.platforms.wordpress_ajax import WordPressAjaxSpider
+from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
-WHOLE_MAP = (
-    "action=mb_display_mapped_events&bounds[northLat]=71.35817123219137&bounds[southLat]=-2.63233642366575"
-    "&bounds[westLong]=-174.787181&bounds[eastLong]=-32.75593100000001&days=&brands=&search=&startLat=44.967243"
-    "&startLong=-103.771556&searchInit=true&tlCoord=&brCoord=&tlMapCoord=[-174.787181, 71.35817123219137]"
-    "&brMapCoord=[-32.75593100000001, -2.63233642366575]&hasAll=true"
+WHOLE_MAP = dict(
+    parse_qsl(
+        "action=mb_display_mapped_events&bounds[northLat]=71.35817123219137&bounds[southLat]=-2.63233642366575"
+        "&bounds[westLong]=-174.787181&bounds[eastLong]=-32.75593100000001&days=&brands=&search=&startLat=44.967243"
+        "&startLong=-103.771556&searchInit=true&tlCoord=&brCoord=&tlMapCoord=[-174.787181, 71.35817123219137]"
+        "&brMapCoord=[-32.75593100000001, -2.63233642366575]&hasAll=true",
+        keep_blank_values=True,
+    )
 )
 # A geocoder's answer has been seen in the place of a name: "266 S Downing St Denver CO 80209".
 ADDRESS = re.compile(r"\b[A-Z]{2},?\s\d{5}(?:-\d{4})?(?:,?\sUSA?)?$")
 LONGEST_HOST = 200
+AJAX = "/wp-admin/admin-ajax.php"
+NONCE = re.compile(rb"""\bgwdNonce["']?\s*:\s*["']([^"']{1,100})""")
+# What every listing holds, and no refusal.
+LISTING_MARK = b"quizBlock-"
 
 
-class MotherBrainSpider(WordPressAjaxSpider):
-    nonce_pattern = re.compile(rb"""\bgwdNonce["']?\s*:\s*["']([^"']{1,100})""")
-    listing_query = dict(parse_qsl(WHOLE_MAP, keep_blank_values=True))
-    listing_mark = b"quizBlock-"
+class MotherBrainSpider(PublisherSpider):
     event_name: str
     """With {venue} where the venue's name goes."""
     data_zone: str
@@ -42,6 +50,44 @@ class MotherBrainSpider(WordPressAjaxSpider):
     def venue_name(self, title):
         """(the venue's name, notes on its nights) of a listed title."""
         raise NotImplementedError
+
+    def ajax_url(self, response, query):
+        return response.urljoin(f"{AJAX}?{urlencode(query)}")
+
+    def read_listing(self, response, renewed=False):
+        """renewed: the listing was refused once, and its nonce fetched anew."""
+        if urlsplit(response.url).path != AJAX:
+            yield self._answer_request(response, renewed)
+        elif LISTING_MARK in response.body:
+            yield from self.read_answer(response)
+        elif renewed:
+            found = f"HTTP {response.status}, {response.body[:40]!r}"
+            raise ListingError(f"the listing {AJAX} was refused twice, the second time with a new nonce: {found}")
+        else:
+            yield self._page_again()
+
+    def _answer_request(self, response, renewed):
+        found = NONCE.search(response.body)
+        if found is None:
+            raise ListingError(f"the page {response.url} carries no nonce for its listing")
+        url = self.ajax_url(response, WHOLE_MAP | {"nonce": found[1].decode("ascii", "replace")})
+        request = self.listing_request(url, renewed=renewed)
+        request.meta["handle_httpstatus_list"] = [400, 403, 500]
+        request.meta["dont_retry"] = True  # with the same nonce
+        return request.replace(errback=self._answer_failed)
+
+    def _answer_failed(self, failure):
+        if failure.request.cb_kwargs["renewed"]:
+            yield from self.listing_failed(failure)
+        else:
+            yield self._page_again()
+
+    def _page_again(self):
+        self._count("listing/nonce_renewed")
+        self.logger.info("the listing was refused; its nonce is fetched anew")
+        request = self.listing_request(self.start_urls[0], renewed=True)
+        request.meta["dont_cache"] = True
+        return request
 
     def read_answer(self, response):
         for block in response.css("a.quizBlock"):

@@ -1,12 +1,14 @@
 """Publishers whose site is WordPress: pages of cards, each of which leads to a venue's own page.
 
 Set `start_urls`, `allowed_domains`, `country`, and the selectors below. `cards` reads a page of them, `venue_requests`
-asks for the venues' pages; wordpress_archive.py does both for a list of many pages.
+requests the venues' pages; WordPressArchiveSpider does both for a list of many pages.
 """
 
 from urllib.parse import unquote, urlsplit
 
 from scrapy.http import TextResponse
+from scrapy.selector import Selector
+from scrapy.spidermiddlewares.httperror import HttpError
 
 from trivia_scraper.parsing import text, urls
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
@@ -65,3 +67,58 @@ class WordPressSpider(PublisherSpider):
         path = list(filter(None, (text.clean(unquote(part)) for part in parts.path.split("/"))))
         below = path[path.index(self.venue_folder) + 1 :] if self.venue_folder in path else []
         return "/".join(below[-self.id_parts :]) if len(below) >= self.id_parts else None
+
+
+class WordPressArchiveSpider(WordPressSpider):
+    """Reads an archive: pages of one list, each with a link to the next. `start_urls` has its first page alone.
+
+    When there is no such page, or its theme has no such cards any more, the archive's feed is read, which every
+    WordPress has and which names less.
+    """
+
+    def read_listing(self, response, feed_page=0, before=()):
+        """before: where the page before this one led to."""
+        try:
+            entries = list(self.feed_items(response) if feed_page else self.cards(response))
+        except ListingError:
+            if feed_page or before:
+                raise
+            entries = []
+        links = [link for link, *_ in entries]
+        yield from self.venue_requests(response, entries)
+        if links and links == list(before):
+            raise ListingError(f"the listing {response.url} shows what the page before it shows")
+        if feed_page and not links and not before:
+            raise ListingError(f"the listing {response.url} names no venues")
+        if not links and not before:
+            yield self.feed_request()
+        elif links:
+            yield from self.listing_requests(response, self.next_page(response, feed_page, links))
+
+    def next_page(self, response, feed_page, links):
+        if feed_page:  # it does not say which page is its last
+            url = f"{response.url.partition('?')[0]}?paged={feed_page + 1}"
+            return [(url, {"feed_page": feed_page + 1, "before": links})]
+        urls = response.css("link[rel~=next]::attr(href), a.next::attr(href)").getall()
+        return [(url, {"before": links}) for url in urls[:1]]
+
+    def listing_failed(self, failure):
+        request, error = failure.request, failure.value
+        page = request.cb_kwargs.get("feed_page", 0)
+        gone = isinstance(error, HttpError) and error.response.status in {404, 410}
+        if gone and request.url in self.start_urls:
+            yield self.feed_request()
+        elif not gone or page < 2:  # later ones are past the feed's end
+            yield from super().listing_failed(failure)
+
+    def feed_request(self):
+        self._count("listing/read_from_feed")
+        self.logger.warning("the listing %s shows no venues; its feed is read instead", self.start_urls[0])
+        return self.listing_request(f"{self.start_urls[0]}feed/", feed_page=1)
+
+    def feed_items(self, response):
+        """(address, title, nothing else) of each item of an RSS page. Raises ListingError."""
+        if not isinstance(response, TextResponse):
+            raise ListingError(f"the listing {response.url} is no text")
+        for item in Selector(text=response.text, type="xml").xpath("//item"):
+            yield item.xpath("string(link)").get(), item.xpath("string(title)").get(), {}
