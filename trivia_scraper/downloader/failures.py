@@ -12,6 +12,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from scrapy.spidermiddlewares.httperror import HttpError
 
 from trivia_scraper.downloader.address_guard import RefusedError
 
@@ -35,8 +36,10 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
 _IGNORED = (("robots.txt", "robots"), ("max redirections", "redirect"), ("DOWNLOAD_MAXSIZE", "too_large"))
 
 
-def reason_of(error: BaseException) -> tuple[str, str]:
-    """(reason, what was found) for an exception from a download."""
+def reason_of(error: BaseException | None) -> tuple[str, str]:
+    """Return (reason, what was found) for an exception from a download."""
+    if isinstance(error, HttpError):
+        return f"http_{error.response.status}", f"HTTP {error.response.status}"
     found = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
     found = found or " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, RefusedError):

@@ -7,7 +7,7 @@ import json
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -83,6 +83,11 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def first(values: Iterable[T | None]) -> T | None:
+    """Return the first of the values that is neither None nor empty."""
+    return next(filter(None, values), None)
+
+
 def used_up(values: list[T]) -> Iterator[T]:
     """Each of them in turn, after which the list is empty: a listing of thousands need not be held twice."""
     values.reverse()
@@ -90,7 +95,7 @@ def used_up(values: list[T]) -> Iterator[T]:
         yield values.pop()
 
 
-def paragraphs(texts: list[str]) -> str | None:
+def paragraphs(texts: Iterable[str | None]) -> str | None:
     """Cleaned paragraphs joined by a blank line."""
     return "\n\n".join(filter(None, map(clean, texts)))[:MAX_TEXT].rstrip() or None
 

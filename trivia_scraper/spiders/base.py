@@ -12,12 +12,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import replace
 from typing import Any, Self
 
-from parsel import Selector
+from parsel import Selector, SelectorList
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
-from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
@@ -32,10 +31,17 @@ class ListingError(ValueError):
     """A listing that is not what this publisher's listings are. Fails the run; its text goes into the verdict."""
 
 
+GONE = {"http_404", "http_410"}
+"""Reasons of a page that is not there any more."""
 # What publishers show where a picture is missing, and what is too small to keep.
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
 # Where an <img> has its address; pages that load pictures late keep something else in srcset and src.
 _SOURCES = ("data-srcset", "data-lazy-srcset", "data-src", "data-lazy-src", "srcset", "src")
+
+
+def text_of(nodes: Selector | SelectorList[Selector]) -> str | None:
+    """Return the text of nodes as one line."""
+    return text.clean(" ".join(nodes.css("::text").getall()))
 
 
 class PublisherSpider(Spider):
@@ -49,6 +55,8 @@ class PublisherSpider(Spider):
     """Whether this publisher lists venues whose pages are not there; elsewhere a 404 is a failed page."""
     arguments = SpiderArguments()
     job_id: str | None = None
+    has_crawler = False
+    """A spider that only reads given pages has no crawler, and counts nothing."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -57,6 +65,7 @@ class PublisherSpider(Spider):
         spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments
         spider.job_id = kwargs.get("_job")
+        spider.has_crawler = True
         return spider
 
     def __init__(self, name: str | None = None) -> None:
@@ -153,25 +162,24 @@ class PublisherSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         server = self.crawler.settings["SANDBOX_SERVER"]
         through = f" through SANDBOX_SERVER {server}" if server else ""
-        self.failures.append(f"the listing {request.url} could not be had{through}: {_describe(failure.value)}")
+        self.failures.append(f"the listing {request.url} could not be had{through}: {reason_of(failure.value)[1]}")
         yield from self._later_pages(request.cb_kwargs.get("later", ()))
 
     def venue_failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
-        error = failure.value
-        if self.may_be_gone and isinstance(error, HttpError) and error.response.status in {404, 410}:
-            self._count("pages/gone")
-            if self.arguments.venue:
-                self.failures.append(f"the venue {request.meta['publisher_id']} is listed, but has no page")
-            self.logger.info("page gone: %s (%s)", request.url, _describe(error))
-            return
-        reason = f"http_{error.response.status}" if isinstance(error, HttpError) else reason_of(error or Exception())[0]
+        publisher_id = request.meta["publisher_id"]
+        reason, found = reason_of(failure.value)
         if reason == "stopped":
             self._count("pages/stopped")
-            return
-        if reason in {"http_404", "http_410"}:
-            self.gone_pages.add(request.meta["publisher_id"])
-        self._page_failed(request.url, reason, _describe(error))
+        elif reason in GONE and self.may_be_gone:
+            self._count("pages/gone")
+            if self.arguments.venue:
+                self.failures.append(f"the venue {publisher_id} is listed, but has no page")
+            self.logger.info("page gone: %s (%s)", request.url, found)
+        else:
+            if reason in GONE:
+                self.gone_pages.add(publisher_id)
+            self._page_failed(request.url, reason, found)
 
     def _page_failed(self, url: str, reason: str, found: str) -> None:
         self._count("pages/failed")
@@ -235,7 +243,7 @@ class PublisherSpider(Spider):
         linked = [source for source in pictures if not source.lower().startswith("data:")]
         if pictures and not linked:
             self._count("dropped/inline_picture")
-        return next(iter(linked), None)
+        return text.first(linked)
 
     def json(self, response: Response) -> Any:
         """Raises ListingError when the body is no JSON."""
@@ -247,11 +255,5 @@ class PublisherSpider(Spider):
             ) from None
 
     def _count(self, what: str) -> None:
-        if hasattr(self, "crawler"):  # a bare spider reads pages too, in tests of pages
+        if self.has_crawler:
             self.crawler.stats.inc_value(f"trivia/{what}")
-
-
-def _describe(error: Any) -> str:
-    if isinstance(error, HttpError):
-        return f"HTTP {error.response.status}"
-    return " ".join(str(error).split()) or type(error).__name__

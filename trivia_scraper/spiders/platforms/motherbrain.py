@@ -123,9 +123,7 @@ class MotherBrainSpider(PublisherSpider):
         venue = Venue(
             name=name,
             address=address,
-            postcode=stated.postcode,
-            city=stated.city,
-            region=stated.region,
+            **stated._asdict(),
             country=country,
             latitude=latitude,
             longitude=longitude,
@@ -166,8 +164,8 @@ class MotherBrainSpider(PublisherSpider):
         masters = dict.fromkeys(filter(None, map(text.clean, re.split(r"(?i)\bquizmasters?\s*:", written))))
         name = ", ".join(masters)
         if 0 < len(name) <= LONGEST_HOST:
-            portraits = self.picture_urls(response, answer.css(".quizzes__meta .quiz__avatar img"))
-            events = [replace(event, performer=Performer(name, next(iter(portraits), None))) for event in events]
+            portrait = text.first(self.picture_urls(response, answer.css(".quizzes__meta .quiz__avatar img")))
+            events = [replace(event, performer=Performer(name, portrait)) for event in events]
         yield from events
 
     def venue_failed(self, failure):

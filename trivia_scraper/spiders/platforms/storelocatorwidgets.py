@@ -62,9 +62,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
         venue = Venue(
             name=name,
             address=stated,
-            postcode=address.postcode,
-            city=address.city,
-            region=address.region,
+            **address._asdict(),
             country=country,
             latitude=latitude,
             longitude=longitude,

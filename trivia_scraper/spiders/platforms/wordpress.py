@@ -8,10 +8,10 @@ from urllib.parse import unquote, urlsplit
 
 from scrapy.http import TextResponse
 from scrapy.selector import Selector
-from scrapy.spidermiddlewares.httperror import HttpError
 
+from trivia_scraper.downloader.failures import reason_of
 from trivia_scraper.parsing import text, urls
-from trivia_scraper.spiders.base import ListingError, PublisherSpider
+from trivia_scraper.spiders.base import GONE, ListingError, PublisherSpider
 
 
 class WordPressSpider(PublisherSpider):
@@ -43,7 +43,7 @@ class WordPressSpider(PublisherSpider):
         for card in found:
             # WooCommerce marks how many products there are.
             title = " ".join(card.css(self.card_title).xpath(".//text()[not(ancestor::mark)]").getall())
-            picture = next(iter(self.picture_urls(response, card.css("img"))), None)
+            picture = text.first(self.picture_urls(response, card.css("img")))
             yield card.xpath("descendant-or-self::a/@href").get(), title, {"picture": picture} | self.card_facts(card)
 
     def venue_requests(self, response, entries, **kwargs):
@@ -103,12 +103,11 @@ class WordPressArchiveSpider(WordPressSpider):
         return [(url, {"before": links}) for url in urls[:1]]
 
     def listing_failed(self, failure):
-        request, error = failure.request, failure.value
-        page = request.cb_kwargs.get("feed_page", 0)
-        gone = isinstance(error, HttpError) and error.response.status in {404, 410}
+        request = failure.request
+        gone = reason_of(failure.value)[0] in GONE
         if gone and request.url in self.start_urls:
             yield self.feed_request()
-        elif not gone or page < 2:  # later ones are past the feed's end
+        elif not gone or request.cb_kwargs.get("feed_page", 0) < 2:  # later ones are past the feed's end
             yield from super().listing_failed(failure)
 
     def feed_request(self):
