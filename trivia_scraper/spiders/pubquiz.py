@@ -14,7 +14,7 @@ from trivia_scraper.items import Event, Performer, Venue
 from trivia_scraper.parsing import addresses, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.tickets import shows
-from trivia_scraper.spiders.base import ListingError
+from trivia_scraper.spiders.base import ListingError, text_of
 from trivia_scraper.spiders.platforms.woocommerce import WooCommerceSpider
 
 OWN_NAME = re.compile(r"^\s*pub ?quiz(?:\.pl)?\s*[-–—]\s*", re.IGNORECASE)
@@ -33,26 +33,30 @@ class PubquizSpider(WooCommerceSpider):
 
     def read_listing(self, response, city=None):
         if city is None:
-            cities: dict[str, tuple[str, dict[str, str]]] = {}
-            for pill in response.css(".shop-page-categories a.category-pill"):
-                url = urls.absolute(response.url, pill.attrib.get("href", ""))
-                folder, _, city = urlsplit(url).path.strip("/").rpartition("/")
-                if folder == self.venue_folder and "liga" not in city.lower() and url_is_from_spider(url, type(self)):
-                    cities.setdefault(city, (url, {"city": text.clean(pill.xpath("string()").get()) or ""}))
-                else:
-                    self._count("dropped/other_category")
-            if not cities:
-                raise ListingError(f"the listing {response.url} names no cities")
-            yield from self.listing_requests(response, cities.values())
+            yield from self.read_cities(response)
         else:
             yield from self.venue_requests(response, self.cards(response), city=city)
+
+    def read_cities(self, response):
+        cities: dict[str, tuple[str, dict[str, str]]] = {}
+        for pill in response.css(".shop-page-categories a.category-pill"):
+            url = urls.absolute(response.url, pill.attrib.get("href", ""))
+            folder, _, city = urlsplit(url).path.strip("/").rpartition("/")
+            if folder == self.venue_folder and "liga" not in city.lower() and url_is_from_spider(url, type(self)):
+                cities.setdefault(city, (url, {"city": text.clean(pill.xpath("string()").get()) or ""}))
+            else:
+                self._count("dropped/other_category")
+        if not cities:
+            raise ListingError(f"the listing {response.url} names no cities")
+        yield from self.listing_requests(response, cities.values())
 
     def read_venue(self, response, title, city, picture=None):
         facts: dict[str, str | None] = {}
         for line in response.css(".checklist li"):
-            label, _, value = (text.clean(" ".join(line.css("::text").getall())) or "").partition(":")
+            label, _, value = (text_of(line) or "").partition(":")
             facts.setdefault(label.strip().lower()[:7], text.clean(value))
-        name, host = response.meta["venue_name"], facts.get("prowadz")
+        name = response.meta["venue_name"]
+        host = facts.get("prowadz")
         paragraphs = response.css(".sec-text p") or response.css(".sec-text")
         address = addresses.polish_address(facts.get("adres"))
         event = Event(
@@ -60,7 +64,7 @@ class PubquizSpider(WooCommerceSpider):
             publisher_id=response.meta["publisher_id"],
             source_url=response.url.partition("?")[0],
             name=f"PubQuiz at {name}",
-            description=text.paragraphs([" ".join(words.css("::text").getall()) for words in paragraphs]),
+            description=text.paragraphs([text_of(words) for words in paragraphs]),
             venue=Venue(
                 name=name,
                 address=facts.get("adres"),

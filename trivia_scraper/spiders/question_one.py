@@ -8,6 +8,7 @@ from trivia_scraper.items import Event, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.titles import read_title
+from trivia_scraper.spiders.base import text_of
 from trivia_scraper.spiders.platforms.wordpress import WordPressArchiveSpider
 
 # A page's own pictures: neither the site's, nor those of other venues' cards.
@@ -30,47 +31,49 @@ class QuestionOneSpider(WordPressArchiveSpider):
         return read_title(title).name
 
     def card_facts(self, card):
-        return {"slot": text.clean(" ".join(card.css(".excerpt ::text").getall()))}
+        return {"slot": text_of(card.css(".excerpt"))}
 
     def read_venue(self, response, title, picture=None, slot=None):
-        def words(found):
-            return text.clean(" ".join(found.css("::text").getall()))
-
         def blocks(icon):
             for block in response.css(".text-with-icon"):
                 if any(address.endswith(f"#{icon}") for address in block.css("use").xpath("@*").getall()):
                     yield block
 
         def field(icon):
-            found = (words(block.css(".text-with-icon__text")) for block in blocks(icon))
+            found = (text_of(block.css(".text-with-icon__text")) for block in blocks(icon))
             return ", ".join(filter(None, found)) or None
 
-        publisher_id, stated = response.meta["publisher_id"], field("pin")
-        titles = read_title(words(response.css("h1.post-heading-area__title"))), read_title(title)
-        name = titles[0].name or response.meta["venue_name"]
+        publisher_id = response.meta["publisher_id"]
+        heading = read_title(text_of(response.css("h1.post-heading-area__title")))
+        name = heading.name or response.meta["venue_name"]
+        stated = field("pin")
         address = addresses.british_address(stated)
         country = addresses.country_in(stated) or self.country
         links = (link for block in blocks("link") for link in block.css("a::attr(href)").getall())
-        often = [each.cadence for each in titles]
-        hints = [*often, publisher_id.replace("-", " ")]
-        for schedule in self.nights(publisher_id, [field("calendar"), slot, *often], places.zone_in(country), hints):
+        pictures = self.picture_urls(response, response.xpath(PICTURES)) or list(filter(None, [picture]))
+        cadences = [heading.cadence, read_title(title).cadence]
+        schedules = self.nights(
+            publisher_id,
+            [field("calendar"), slot, *cadences],
+            places.zone_in(country),
+            hints=[*cadences, publisher_id.replace("-", " ")],
+        )
+        for schedule in schedules:
             yield Event(
                 publisher=self.name,
                 publisher_id=publisher_id,
                 source_url=response.url.partition("?")[0],
                 name=f"Quiz Night at {name}",
-                description=text.paragraphs([*map(words, response.css(".post-content-area p"))]),
+                description=text.paragraphs([text_of(words) for words in response.css(".post-content-area p")]),
                 venue=Venue(
                     name=name,
                     address=stated,
-                    postcode=address.postcode,
-                    city=address.city,
-                    region=address.region,
+                    **address._asdict(),
                     country=country,
                     phone=text.phone(field("phone"), country),
-                    website=next(filter(None, map(urls.web_link, links)), None),
+                    website=text.first(map(urls.web_link, links)),
                 ),
                 schedule=schedule,
                 fee=read_fee(field("tag"), country),
-                image_urls=[*self.picture_urls(response, response.xpath(PICTURES)), *filter(None, [picture])][:1],
+                image_urls=pictures[:1],
             )

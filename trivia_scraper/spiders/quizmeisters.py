@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from trivia_scraper.items import Fee, Performer
 from trivia_scraper.parsing import text, urls
+from trivia_scraper.spiders.base import text_of
 from trivia_scraper.spiders.platforms.storerocket import StoreRocketSpider
 
 HIDDEN = "html .w-condition-invisible"
@@ -38,38 +39,39 @@ class QuizmeistersSpider(StoreRocketSpider):
 
     def venue_page(self, location):
         parts = urlsplit(urls.web_link(text.inside(location, "url")) or "")
-        *_, folder, name = ["", "", *filter(None, map(text.clean, unquote(parts.path).split("/")))]
-        own_site = (parts.hostname or "").removeprefix("www.") in self.allowed_domains
-        page = parts._replace(query="", fragment="").geturl()
-        return (page, name) if own_site and folder == "venues" else None
+        path = list(filter(None, map(text.clean, unquote(parts.path).split("/"))))
+        if (parts.hostname or "").removeprefix("www.") not in self.allowed_domains or path[-2:-1] != ["venues"]:
+            return None
+        return parts._replace(query="", fragment="").geturl(), path[-1]
 
     def read_venue(self, response, events):
-        page = response.css
-        page(HIDDEN).drop()
+        response.css(HIDDEN).drop()
 
         def texts(css):
-            found = (text.clean(" ".join(node.xpath(".//text()").getall())) for node in page(css))
-            return list(filter(None, found))
+            return list(filter(None, map(text_of, response.css(css))))
 
         def link(kind):
-            anchors = (a for a in page(".icon-block a") if kind in a.xpath("string(.//img/@alt)").get("").lower())
-            return next(filter(None, (urls.web_link(a.attrib.get("href")) for a in anchors)), None)
+            anchors = [
+                anchor
+                for anchor in response.css(".icon-block a")
+                if kind in anchor.xpath("string(.//img/@alt)").get("").lower()
+            ]
+            return text.first(urls.web_link(anchor.attrib.get("href")) for anchor in anchors)
 
         words = text.paragraphs(texts(OWN_WORDS))
         if words is None or words.lower().startswith("lorem ipsum"):
             words = text.paragraphs(texts(GENERIC_WORDS))
         numbers = filter(PHONE.fullmatch, texts(".venue-block .paragraph"))
-        phone = next(filter(None, (text.phone(number, self.country) for number in numbers)), None)
-        host = next(iter(texts(".host-info .host-name")), None)
-        portraits = self.picture_urls(response, page(".host-info .host-image:not(.placeholder)"))
-        portrait = next(iter(portraits), None)
+        phone = text.first(text.phone(number, self.country) for number in numbers)
+        host = text.first(texts(".host-info .host-name"))
+        portrait = text.first(self.picture_urls(response, response.css(".host-info .host-image:not(.placeholder)")))
         for event in events:
             yield replace(
                 event,
                 description=words,
-                on_break=bool(page(".on-break")),
+                on_break=bool(response.css(".on-break")),
                 performer=Performer(host, portrait) if host or portrait else None,
-                image_urls=self.picture_urls(response, page(".venue-photo"))[:1],
+                image_urls=self.picture_urls(response, response.css(".venue-photo"))[:1],
                 venue=replace(
                     event.venue,
                     phone=event.venue.phone or phone,

@@ -11,10 +11,11 @@ from trivia_scraper.parsing import addresses, places, text
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.schedule import booked
 from trivia_scraper.parsing.titles import place_in, read_host
-from trivia_scraper.spiders.base import ListingError, PublisherSpider
+from trivia_scraper.spiders.base import ListingError, PublisherSpider, text_of
 
 FACTS = "//p[contains(@class, 'sm1')][not(ancestor::*[@id='menu4' or contains(@class, 'host-')])]"
-TO_PLAY, NOTHING = re.compile(r"(?i).*\bto play\W*"), re.compile(r"(?i)(?:max|age) (?:no|n/a|all|0)\b.*")
+TO_PLAY = re.compile(r"(?i).*\bto play\W*")
+NOTHING = re.compile(r"(?i)(?:max|age) (?:no|n/a|all|0)\b.*")
 
 
 class SpeedQuizzingSpider(PublisherSpider):
@@ -38,38 +39,45 @@ class SpeedQuizzingSpider(PublisherSpider):
             yield self.venue_request(response, f"/events/{event_id}/", event_id, "", entries=entries)
 
     def read_venue(self, response, entries):
-        def words(query):
-            return next(filter(None, (text.clean(" ".join(node.css("::text").getall())) for node in query)), "")
+        def words(nodes):
+            return text.first(map(text_of, nodes)) or ""
 
-        section = response.css("#menu4, .host-section, .host-info")
+        host_section = response.css("#menu4, .host-section, .host-info")
         shared = response.css("[property='og:title']::attr(content)")
         title = text.clean(shared.re_first("•([^•]+)")) or ""
-        host = read_host(words(section.css("h3, .host-name")) or shared.re_first("(?i)hosted by[^•]+"))
-        portrait = [*self.picture_urls(response, section.css("img.host-img")), None][0]
+        host = read_host(words(host_section.css("h3, .host-name")) or shared.re_first("(?i)hosted by[^•]+"))
+        portrait = text.first(self.picture_urls(response, host_section.css("img.host-img")))
+
         marked = response.css("p.mb-0:has([class*=fa-map-marker])")
         described = response.css("[name=description]").re_first("Join the fun at ([^,]+),")
         shown = words((marked or response.css("p.mb-0")).css("b")) or text.clean(described) or ""
-        name = (place_in(title) if shown in {host, ""} else None) or shown
+        name = shown
+        if shown in {host, ""}:
+            name = place_in(title) or shown
+
         address = words(marked).removeprefix(shown).strip(" ,").replace(" ,", ",")
-        british, code = addresses.british_address(address), re.search(r", (?!0+$)(\d{4,5}(?:-\d{4})?)$", address)
+        british = addresses.british_address(address)
+        code = re.search(r", (?!0+$)(\d{4,5}(?:-\d{4})?)$", address)
         towns = [part for part in address.split(", ") if part and title.casefold().endswith(f", {part.casefold()}")]
         latitude, longitude, zone = self.place(entries[0].get("lat"), entries[0].get("lon") or entries[0].get("lng"))
         country = places.country_of(zone) or addresses.country_in(address)
-        facts = [*map(str.strip, words(response.xpath(FACTS)).split("|"))]
+
+        facts = [fact.strip() for fact in words(response.xpath(FACTS)).split("|")]
         told = " | ".join(fact for fact in facts if not TO_PLAY.fullmatch(fact) and not NOTHING.fullmatch(fact))
         when = words(response.css("p.mb-0:has([class*=fa-clock])"))
-        for night in booked((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]:
+        nights = booked((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]
+        for night in nights:
             yield Event(
                 publisher=self.name,
                 publisher_id=response.meta["publisher_id"],
                 source_url=response.url,
                 name=title or f"SpeedQuizzing at {name}",
-                description=text.paragraphs([told.replace("++", "+"), words(section.css(".sm1"))]),
+                description=text.paragraphs([told.replace("++", "+"), words(host_section.css(".sm1"))]),
                 venue=Venue(
                     name=name,
                     address=address or None,
                     postcode=british.postcode or (code and code[1]),
-                    city=next(iter(towns), british.city),
+                    city=text.first(towns) or british.city,
                     country=country,
                     latitude=latitude,
                     longitude=longitude,

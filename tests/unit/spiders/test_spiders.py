@@ -23,7 +23,7 @@ from trivia_scraper.spiders.base import PublisherSpider
 
 FOLDER = Path(base.__file__).parent
 SHARED = {"__init__", "arguments", "base", "loader"}
-MAX_LINES = 80
+MAX_LINES = 120
 SPIDERS = record.spiders()
 spiders = pytest.mark.parametrize("spider", SPIDERS.values(), ids=SPIDERS.keys())
 
