@@ -37,9 +37,9 @@ def _countries() -> dict[str, str]:
 
 
 def local_datetime(instant: Any, timezone: str | None) -> datetime | None:
-    """The wall clock and date in an IANA zone at an instant in ISO 8601 ("2023-12-06T01:30:00+0000", "...Z").
+    """Return the wall clock and date in an IANA zone at an instant in ISO 8601 ("2023-12-06T01:30:00+0000", "...Z").
 
-    None when the zone is unknown, or the instant is no instant or states no offset.
+    None when the zone is unknown, or the instant is not one or states no offset.
     """
     text = clean(instant)
     try:
@@ -47,12 +47,6 @@ def local_datetime(instant: Any, timezone: str | None) -> datetime | None:
         return found.astimezone(UTC).astimezone(ZoneInfo(timezone or "")) if found.tzinfo else None
     except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):  # "America" is a folder
         return None
-
-
-def local_time(instant: Any, timezone: str | None) -> str | None:
-    """ "HH:MM" in an IANA zone at an instant; None for midnight too, which sites write for "unknown"."""
-    found = local_datetime(instant, timezone)
-    return f"{found:%H:%M}" if found and (found.hour, found.minute) != (0, 0) else None
 
 
 _AUSTRALIAN_ZONES = {

@@ -33,19 +33,17 @@ class ScheduleError(ValueError):
 def read_nights(
     raw: str | None,
     timezone: str | None,
-    otherwise: Frequency = "weekly",
     *,
     hints: Sequence[str | None] = (),
     today: date | None = None,
 ) -> list[Schedule]:
-    """One Schedule per night of the week that `raw` names, in its order.
+    """Return one Schedule per night of the week that `raw` names, in its order; weekly where no text says how often.
 
-    timezone: IANA zone of the venue, passed on. otherwise: the frequency of a text that states none; a publisher whose
-    nights are weekly passes "weekly". hints: other texts that may state the frequency or the first date where `raw`
-    does not (title, slug), the surest first; days and clocks are never read from them. today: the day on which the
-    publisher wrote it; without it, a date without a year is not read.
+    timezone: IANA zone of the venue, passed on. hints: other texts that may state the frequency or the first date where
+    `raw` does not (title, slug), the surest first; days and clocks are never read from them. today: the day on which
+    the publisher wrote it; without it, a date without a year is not read.
 
-    Raises ScheduleError when the text names no day, or none that is clearly a quiz night: such a text is no event.
+    Raises ScheduleError when the text names no day, or none that is clearly a quiz night.
     """
     kept = clean(raw)
     lines = map(_normal, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
@@ -65,7 +63,7 @@ def read_nights(
     elsewhere = [*others, *(_normal((hint or "")[:_LONGEST]) for hint in hints)]
     schedules = []
     for night in nights:
-        recurs, rrule = _recurrence([line, *elsewhere], left, night.weekday, len(nights) == 1, otherwise, today)
+        recurs, rrule = _recurrence([line, *elsewhere], left, night.weekday, len(nights) == 1, today)
         start_time = next(iter(night.clocks)) if len(night.clocks) == 1 else None
         held = [EXCEPTION.sub(" ", text) for text in [line, *elsewhere]]
         starts_on = _starts_on(held, recurs, night.weekday, today)
@@ -108,9 +106,7 @@ def _line_with_day(text: str) -> tuple[str, list[str]]:
     return line, [*before, *after]
 
 
-def _recurrence(
-    texts: list[str], left: str, day: int, alone: bool, otherwise: Frequency, today: date | None
-) -> Recurrence:
+def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date | None) -> Recurrence:
     """As the first of the texts states it; `left` is what was said of other activities."""
     own = _said(texts[0], day, alone)
     line = EXCEPTION.sub(" ", texts[0])
@@ -126,7 +122,7 @@ def _recurrence(
     if bingo and bingo[0] != "weekly":
         return "irregular", None  # "every Tuesday; last Tuesday of the month is bingo"
     stated = filter(None, (own, *(_said(text, day, alone) for text in texts[1:])))
-    return next(stated, (otherwise, frequency.weekly(day)[1] if otherwise == "weekly" else None))
+    return next(stated, frequency.weekly(day))
 
 
 def _said(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:

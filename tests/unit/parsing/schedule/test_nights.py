@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.schedules import NO_DAY, nights_of, rows
-from trivia_scraper.items import Frequency, Schedule
+from trivia_scraper.items import Schedule
 from trivia_scraper.parsing.schedule import WEEKDAYS, ScheduleError, read_nights
 from trivia_scraper.parsing.text import clean
 
@@ -71,16 +71,10 @@ def test_zone_and_text_are_passed_on_and_nothing_is_assumed() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("otherwise", "expected"),
-    [("weekly", ("weekly", "FREQ=WEEKLY;BYDAY=TU")), ("irregular", ("irregular", None)), ("once", ("once", None))],
-)
-def test_a_text_that_states_no_frequency_has_the_publishers(
-    otherwise: Frequency, expected: tuple[str, str | None]
-) -> None:
-    (silent,) = read_nights("Tuesdays 7pm", None, otherwise)
-    (stated,) = read_nights("Tuesdays 7pm, fortnightly", None, otherwise)
-    assert (silent.frequency, silent.rrule) == expected
+def test_a_text_that_states_no_frequency_is_weekly() -> None:
+    (silent,) = read_nights("Tuesdays 7pm", None)
+    (stated,) = read_nights("Tuesdays 7pm, fortnightly", None)
+    assert (silent.frequency, silent.rrule) == ("weekly", "FREQ=WEEKLY;BYDAY=TU")
     assert (stated.frequency, stated.rrule) == ("biweekly", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU")
 
 
