@@ -43,7 +43,8 @@ def jobs(project: Project) -> dict[str, dict[str, Any]]:
     """By publisher."""
     from trivia_scraper.queue.jobs import Queue
 
-    return {job["publisher"]: job for job in Queue(project.database).jobs()}
+    queue = Queue(project.database)
+    return {job["publisher"]: job for job in queue.run(queue.jobs())}
 
 
 def plan(project: Project, publisher: str, *words: str) -> str:

@@ -136,7 +136,7 @@ def test_the_plug_of_one_of_two_machines_is_pulled_half_way_and_nothing_is_missi
 
     third, one, two = site.machines
     project, queue = Project(tmp_path, "", site.database), Queue(site.database)
-    queue.make_tables()
+    queue.run(queue.make_tables(), new=True)
     planned = site.scrapy(one, "queue", "plan", "quizmeisters", *OTHERS)
     assert planned.returncode == 0, planned.stderr
     job_ids = planned.stdout.split()
@@ -150,7 +150,7 @@ def test_the_plug_of_one_of_two_machines_is_pulled_half_way_and_nothing_is_missi
         assert one.pull_the_plug() == 2, "the worker and its crawl"
         before = site.stored()
         assert len(before) < VENUES_LISTED
-        until(lambda: not queue.jobs())
+        until(lambda: not queue.run(queue.jobs()))
     finally:
         for process in workers.values():
             process.terminate()

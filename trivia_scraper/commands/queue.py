@@ -55,7 +55,8 @@ class Command(VerbCommand):
     def _schema(self, opts: argparse.Namespace) -> int:
         queue = self._queue()
         self.open_store()  # the store's tables, too
-        print("The queue has its tables." if queue.make_tables() else "The queue had its tables already.")
+        made = queue.run(queue.make_tables(), new=True)
+        print("The queue has its tables." if made else "The queue had its tables already.")
         return OK
 
     def _plan(self, opts: argparse.Namespace) -> int:
@@ -68,13 +69,14 @@ class Command(VerbCommand):
         exit_code = OK
         for name in names:
             try:
-                print(queue.plan(name, arguments), flush=True)
+                print(queue.run(queue.plan(name, arguments)), flush=True)
             except BusyError as error:
                 exit_code = complain(self.name, error, error.exit_code)
         return exit_code
 
     def _status(self, opts: argparse.Namespace) -> int:
-        jobs = self._queue().jobs()
+        queue = self._queue()
+        jobs = queue.run(queue.jobs())
         if opts.json:
             show_json(jobs)
         else:
@@ -84,7 +86,9 @@ class Command(VerbCommand):
 
     def _cancel(self, opts: argparse.Namespace) -> int:
         check_name("publisher", opts.publisher, self.publishers())
-        print(f"Cancelled {counted(self._queue().cancel(opts.publisher), f'jobs of {opts.publisher}')}.")
+        queue = self._queue()
+        cancelled = queue.run(queue.cancel(opts.publisher))
+        print(f"Cancelled {counted(cancelled, f'jobs of {opts.publisher}')}.")
         return OK
 
     def _work(self, opts: argparse.Namespace) -> int:

@@ -40,30 +40,15 @@ class Queue:
         )
         self.app = App(connector=self._connector, periodic_defaults={"max_delay": _CATCH_UP_SECONDS})
 
-    def make_tables(self) -> bool:
-        """Whether there were none."""
-        return self.run(self._make_tables(), new=True)
+    def run(self, work: Coroutine[Any, Any, T], *, new: bool = False) -> T:
+        """Run one of the methods below while the queue is open. new: whether there may be no tables yet."""
+        return asyncio.run(self._opened(work, new))
 
-    def plan(self, publisher: str, arguments: Mapping[str, str]) -> str:
-        """Put a crawl of a publisher into the queue. Return the job id of its runs.
+    async def plan(self, publisher: str, arguments: Mapping[str, str], at: datetime | None = None) -> str:
+        """Put a crawl of a publisher into the queue. Return the job id of its runs, which names the time.
 
         Raises BusyError when one is waiting or running.
         """
-        return self.run(self.defer(publisher, arguments, datetime.now(UTC)))
-
-    def jobs(self) -> list[dict[str, Any]]:
-        """What waits, what runs, and of each publisher's last job that it did not succeed."""
-        return self.run(self._list())
-
-    def cancel(self, publisher: str) -> int:
-        """Cancel the jobs of a publisher that wait, and ask those that run to finish. Return their number."""
-        return self.run(self._cancel(publisher))
-
-    def run(self, work: Coroutine[Any, Any, T], *, new: bool = False) -> T:
-        """new: whether there may be no tables yet."""
-        return asyncio.run(self._opened(work, new))
-
-    async def defer(self, publisher: str, arguments: Mapping[str, str], at: datetime) -> str:
         async with self.alone() as connection:
             for job in await self._unended(publisher):
                 raise BusyError(
@@ -71,7 +56,7 @@ class Queue:
                 )
             forget = "DELETE FROM procrastinate_jobs WHERE queue_name = %s AND args->>'publisher' = %s"
             await connection.execute(f"{forget} AND status::text = ANY(%s)", [CRAWL, publisher, _ENDED])
-            job_id = f"{publisher}-{at:%Y%m%dT%H%M%SZ}"
+            job_id = f"{publisher}-{at or datetime.now(UTC):%Y%m%dT%H%M%SZ}"
             deferrer = self.app.configure_task(
                 CRAWL, queue=CRAWL, lock=publisher, queueing_lock=publisher, connection=connection
             )
@@ -99,21 +84,24 @@ class Queue:
         finally:
             work.close()
 
-    async def _make_tables(self) -> bool:
+    async def make_tables(self) -> bool:
+        """Make the tables, unless there are some. Return whether there were none."""
         async with self.alone():
             if await self.app.check_connection_async():
                 return False
             await self.app.schema_manager.apply_schema_async()
             return True
 
-    async def _list(self) -> list[dict[str, Any]]:
+    async def jobs(self) -> list[dict[str, Any]]:
+        """List what waits, what runs, and each publisher's last job if it did not succeed."""
         return [
             {name: job.task_kwargs.get(name) for name in ("publisher", "job")}
             | {"status": job.status, "attempts": job.attempts, "not_before": job.scheduled_at}
             for job in await self.app.job_manager.list_jobs_async(queue=CRAWL)
         ]
 
-    async def _cancel(self, publisher: str) -> int:
+    async def cancel(self, publisher: str) -> int:
+        """Cancel the jobs of a publisher that wait, and ask those that run to finish. Return their number."""
         ids = [job.id for job in await self._unended(publisher) if job.id is not None]
         return sum([await self.app.job_manager.cancel_job_by_id_async(each, abort=True) for each in ids])
 

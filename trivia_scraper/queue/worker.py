@@ -7,12 +7,12 @@ import logging
 import signal
 import sys
 from asyncio import CancelledError
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from procrastinate import JobContext
@@ -31,6 +31,7 @@ from trivia_scraper.queue.cron import Plan
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
 """Seconds until a publisher that is being crawled already is tried again, and how often: for five hours."""
 DIED_WAIT, DIED_RUNS = 30, 5
@@ -41,28 +42,11 @@ WHOLE = "1/1"
 
 
 class CrawlError(RuntimeError):
-    """A job's run has not passed."""
+    """A job's run has not passed. `retry_in`: seconds until it is tried again; None when it has failed for good."""
 
-
-class CrawlFailedError(CrawlError):
-    """The run did not pass. Its text is the crawl's last line."""
-
-
-class CrawlBusyError(CrawlError):
-    """The publisher is being crawled already."""
-
-
-class CrawlDiedError(CrawlError):
-    """Somebody killed the process."""
-
-    def __init__(self, found: str, *, begun: int) -> None:
+    def __init__(self, found: str, retry_in: int | None = None) -> None:
         super().__init__(found)
-        self.begun = begun
-        """Runs of the job, this one included."""
-
-
-class CrawlStoppedError(CrawlError):
-    """The worker was told to stop."""
+        self.retry_in = retry_in
 
 
 EXPECTED = (CrawlError, JobAborted, CancelledError)
@@ -86,13 +70,8 @@ class Options:
 
 class _Again(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if isinstance(exception, CrawlStoppedError):
-            return RetryDecision(retry_in={"seconds": 0})
-        if isinstance(exception, CrawlBusyError) and job.attempts < BUSY_ATTEMPTS:
-            return RetryDecision(retry_in={"seconds": BUSY_WAIT})
-        if isinstance(exception, CrawlDiedError) and exception.begun < DIED_RUNS:
-            return RetryDecision(retry_in={"seconds": DIED_WAIT})
-        return None
+        seconds = exception.retry_in if isinstance(exception, CrawlError) else None
+        return None if seconds is None else RetryDecision(retry_in={"seconds": seconds})
 
 
 class Worker:
@@ -152,11 +131,11 @@ class Worker:
         """shard: of a job that version 0.1.0 planned. It fails, unless it is the whole publisher: to crawl that once
         for each shard would be impolite."""
         if shard != WHOLE:
-            raise CrawlFailedError(
+            raise CrawlError(
                 f"it is shard {shard} of {publisher}, planned by an older version, and shards are no longer crawled; "
                 f"`scrapy queue plan {publisher}` plans the whole publisher"
             )
-        if await asyncio.to_thread(self._has_passed, publisher, job):
+        if await self._read(runs.has_passed, publisher, job):
             return  # its worker died before it could report that
         asked = {**arguments, "_job": job}
         given = [word for name, value in asked.items() for word in ("-a", f"{name}={value}")]
@@ -172,28 +151,29 @@ class Worker:
         if ended.exit_code == OK:
             return
         if self.processes.stops:
-            raise CrawlStoppedError("the worker was stopped")
+            raise CrawlError("the worker was stopped", retry_in=0)
         if ended.over_limit:
-            raise CrawlFailedError(f"it was not done after {self.options.time_limit:g} seconds; {ended.last_words}")
+            raise CrawlError(f"it was not done after {self.options.time_limit:g} seconds; {ended.last_words}")
         if ended.exit_code < 0:
-            begun = await asyncio.to_thread(self._begun, publisher, job)
-            raise CrawlDiedError(f"it was killed by signal {-ended.exit_code}", begun=begun)
-        kind = CrawlBusyError if ended.exit_code == ALREADY_RUNNING else CrawlFailedError
-        raise kind(ended.last_words or f"it ended with exit code {ended.exit_code}")
+            begun = await self._read(runs.count_runs, publisher, job)
+            retry_in = DIED_WAIT if begun < DIED_RUNS else None
+            raise CrawlError(f"it was killed by signal {-ended.exit_code}", retry_in)
+        busy = ended.exit_code == ALREADY_RUNNING and context.job.attempts < BUSY_ATTEMPTS
+        raise CrawlError(ended.last_words or f"it ended with exit code {ended.exit_code}", BUSY_WAIT if busy else None)
 
-    def _has_passed(self, publisher: str, job: str) -> bool:
-        with closing(Store(self.queue.url)) as store:
-            return store.read(runs.has_passed, publisher, job)
+    async def _read(self, question: Callable[..., T], publisher: str, job: str) -> T:
+        """Return the store's answer about the runs of a job."""
 
-    def _begun(self, publisher: str, job: str) -> int:
-        """Not the attempts of the queue's job, which also count how often it found the publisher busy."""
-        with closing(Store(self.queue.url)) as store:
-            return store.read(runs.count_runs, publisher, job)
+        def read() -> T:
+            with closing(Store(self.queue.url)) as store:
+                return store.read(question, publisher, job)
+
+        return await asyncio.to_thread(read)
 
     async def _plan(self, timestamp: int, publisher: str, arguments: dict[str, str], shards: int = 1) -> None:
         """shards: of a plan that a worker of version 0.1.0 left. It becomes one job, as every plan does."""
         try:
-            await self.queue.defer(publisher, arguments, datetime.fromtimestamp(timestamp, UTC))
+            await self.queue.plan(publisher, arguments, datetime.fromtimestamp(timestamp, UTC))
         except BusyError as error:
             logger.warning("nothing was planned: %s", error)
 
@@ -212,8 +192,8 @@ class Worker:
     async def _take(self, job: Job) -> None:
         manager, asked = self.queue.app.job_manager, job.task_kwargs
         begun = 0
-        if job.queue == CRAWL:
-            begun = await asyncio.to_thread(self._begun, str(asked["publisher"]), str(asked["job"]))
+        if job.queue == CRAWL:  # attempts would also count how often it found the publisher busy
+            begun = await self._read(runs.count_runs, str(asked["publisher"]), str(asked["job"]))
         left = begun < DIED_RUNS and job.attempts < BUSY_ATTEMPTS
         if left:
             await manager.retry_job(job)
