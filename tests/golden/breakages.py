@@ -148,7 +148,7 @@ EDITS = (
     ),
     Edit(
         "two-urls-share-a-file",
-        "return f\"{stem[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(url)}\"",
+        "return f\"{stem[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(identity)}\"",
         "return f\"{stem[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(stem)}\"",
         ("test_two_urls_with_one_file_name_are_told_apart",),
     ),
@@ -421,8 +421,8 @@ EDITS = (
     ),
     Edit(
         "an-unknown-fee-is-free",
-        "if len(found) != 1 or (None, None, None) in found:\n        return Fee(raw=kept)",
-        "if len(found) != 1 or (None, None, None) in found:\n        return Fee(kept, 0)",
+        "if len(found) != 1 or _UNCLEAR in found:\n        return Fee(raw=kept)",
+        "if len(found) != 1 or _UNCLEAR in found:\n        return Fee(kept, 0)",
         ("test_what_is_no_text_or_beyond_any_price_is_unknown",),
     ),
     Edit(

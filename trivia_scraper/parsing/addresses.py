@@ -129,7 +129,7 @@ def british_address(address: Any) -> Address:
     The town is what stands between street and postcode, or before "England"; "London" wherever the postcode is one of
     its districts. An outward code that stands alone ("IP1") is kept as the postcode.
     """
-    text = ", ".join(filter(None, map(clean, re.split(r"[\r\n]+", address)))) if isinstance(address, str) else ""
+    text = _one_line(address)
     parts = [part for part in map(str.strip, text.split(",")) if part]
     region = None
     while len(parts) > 1 and (_COUNTRY.fullmatch(parts[-1]) or re.fullmatch(_NATIONS, parts[-1], re.IGNORECASE)):
@@ -156,11 +156,15 @@ def british_address(address: Any) -> Address:
     return Address(town, region, postcode)
 
 
+def _one_line(address: Any) -> str:
+    """Return the lines of an address with commas between them; "" for what is not text."""
+    lines = re.split(r"[\r\n]+", address) if isinstance(address, str) else []
+    return ", ".join(filter(None, map(clean, lines)))
+
+
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    found = None
-    for found in pattern.finditer(text):  # noqa: B007
-        pass
-    return found
+    *_, last = None, *pattern.finditer(text)
+    return last
 
 
 _COUNTRY_NAMES = {
@@ -184,8 +188,7 @@ _ISLANDS = {"JE": "JE", "GY": "GG", "IM": "IM", "GX": "GI"}
 
 def country_in(address: Any) -> str | None:
     """ISO 3166 alpha-2 code; None where nothing but a guess would tell: a bare "15299" may be anywhere."""
-    lines = re.split(r"[\r\n]+", address) if isinstance(address, str) else []
-    text = ", ".join(filter(None, map(clean, lines)))
+    text = _one_line(address)
     # Some write a postcode behind the country, and "00000" where there are none.
     last = re.sub(r"[,\s\d]+$", "", text).rsplit(",", 1)[-1].strip().lower()
     for country, names in _COUNTRY_NAMES.items():

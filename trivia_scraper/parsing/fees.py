@@ -140,7 +140,7 @@ def read_fee(raw: Any, country: str | None = None) -> Fee:
     if len(text) > _LONGEST or _OPEN.search(text):
         return Fee(raw=kept)
     found = {fee for clause in _clauses(text) for fee in _fees(*clause, country)}
-    if len(found) != 1 or (None, None, None) in found:
+    if len(found) != 1 or _UNCLEAR in found:
         return Fee(raw=kept)
     ((amount, currency, per),) = found
     return Fee(kept, amount, currency, per)

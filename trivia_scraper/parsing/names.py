@@ -12,6 +12,8 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 from slugify import slugify
 
+from trivia_scraper.parsing.slugs import APOSTROPHES
+
 # A word that says which kind of house it is. One publisher writes it, another leaves it out.
 _KINDS = frozenset(
     {"bar", "cafe", "club", "gastropub", "hotel", "house", "inn", "lounge", "public", "saloon", "sports", "tavern"}
@@ -26,7 +28,6 @@ _SPELLINGS |= dict.fromkeys(("brewing", "brewhouse", "brewpub"), "brewery")
 _SPELLINGS |= {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
 _SPELLINGS |= {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th"}
 _SPELLINGS |= {"six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10"}
-_APOSTROPHES = re.compile("['’‘ʼ`´]")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 # As in: King's Arms, Waterloo; Royal Oak – Twickenham; The Fox (Clapham); The Fox @ Clapham.
 _TAIL = re.compile(r"^(?P<name>.*\S)(?:,| [-–—|@] |\s*\()\s*(?P<tail>[^,()|@–—]+?)\)?$")
@@ -156,7 +157,7 @@ def _tail(name: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _words(text: str) -> tuple[str, ...]:
     """ASCII, lower case, without small words, each once; in their order."""
-    plain = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", text))
+    plain = APOSTROPHES.sub("", unicodedata.normalize("NFKC", text))
     plain = _INITIALS.sub(lambda found: found[0].replace(".", ""), plain)
     found = (_SPELLINGS.get(word, word) for word in slugify(plain, separator=" ").split())
     return tuple(dict.fromkeys(word for word in found if word not in _SMALL))

@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 from slugify import slugify
 
 MAX_BYTES = 80
+APOSTROPHES = re.compile("['’‘ʼ`´]")
 _DIGEST_LENGTH = 8
 _PLACE_BYTES = 30
-_APOSTROPHES = re.compile("['’‘ʼ`´]")
 _IMAGE_SUFFIX = re.compile(r"\.(?:jpe?g|jfif|png|gif|webp|avif|bmp|tiff?|svg)$", re.IGNORECASE)
 _UNSAFE_IN_FILE_NAME = re.compile(r"[^a-z0-9._-]+")
 # Device names of Windows, which would swallow a store that is ever copied there.
@@ -32,7 +32,7 @@ def slug(name: str) -> str:
     Apostrophes close up ("King's" -> "kings") as in the slugs of the publishers' own pages.
     """
     # NFKC would open "´" up into a space and a mark, and makes plain apostrophes of others.
-    closed = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", _APOSTROPHES.sub("", name)))
+    closed = APOSTROPHES.sub("", unicodedata.normalize("NFKC", APOSTROPHES.sub("", name)))
     return slugify(closed, max_length=MAX_BYTES, word_boundary=True) or slugify(closed, max_length=MAX_BYTES)
 
 
@@ -47,7 +47,7 @@ def venue_slugs(name: str, city: str | None, postcode: str | None, identity: str
         for place in (city, postcode):
             if suffix := slug(place or "")[:_PLACE_BYTES].strip("-"):
                 yield f"{base[: MAX_BYTES - _PLACE_BYTES - 1].rstrip('-')}-{suffix}"
-    yield f"{base[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('-') or 'venue'}-{short_digest(identity)}"
+    yield distinct_stem(base or "venue", identity)
 
 
 def performer_slugs(name: str | None, venue_slug: str) -> Iterator[str]:
@@ -71,16 +71,16 @@ def file_stem(url: str) -> str:
     # Only a chain of image extensions goes; "at-7.55.33-pm.png" keeps its inner dots.
     while (bare := _IMAGE_SUFFIX.sub("", last)) != last:
         last = bare
-    ascii_name = slugify(_APOSTROPHES.sub("", last), regex_pattern=r"[^-a-zA-Z0-9._]+", lowercase=True)
+    ascii_name = slugify(APOSTROPHES.sub("", last), regex_pattern=r"[^-a-zA-Z0-9._]+", lowercase=True)
     safe = _UNSAFE_IN_FILE_NAME.sub("-", ascii_name.lower())
     safe = re.sub(r"-*\.[.-]*", ".", re.sub(r"-{2,}", "-", safe)).strip(".-")
     if len(safe) > MAX_BYTES:
-        safe = f"{safe[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(url)}"
+        safe = distinct_stem(safe, url)
     if _RESERVED.match(safe):
         return f"_{safe}"
     return safe or f"image-{short_digest(url)}"
 
 
-def distinct_stem(stem: str, url: str) -> str:
-    """For the second URL that ends in the same file name: two URLs never share a file."""
-    return f"{stem[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(url)}"
+def distinct_stem(stem: str, identity: str) -> str:
+    """Return a name that only `identity` has, as for the second URL that ends in the same file name."""
+    return f"{stem[: MAX_BYTES - _DIGEST_LENGTH - 1].rstrip('.-')}-{short_digest(identity)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -106,7 +106,7 @@ def runs_on(text: str) -> bool:
     return bool(_RUNS_ON.search(text) or _LAST.search(text))
 
 
-def _only(dates: Iterator[date | None]) -> date | None:
+def _only(dates: Iterable[date | None]) -> date | None:
     found = {each for each in dates if each}
     return found.pop() if len(found) == 1 else None
 
@@ -129,7 +129,7 @@ def _read(written: str, day: int | None, today: date | None) -> date | None:
             near = year or (today and today - _BEHIND <= candidate <= today + _AHEAD)
             if near and day in (None, candidate.isoweekday()):
                 found.add(candidate)
-    return found.pop() if len(found) == 1 else None
+    return _only(found)
 
 
 def _readings(written: str) -> Iterator[tuple[int | None, int, int]]:

@@ -57,7 +57,6 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
 
     every, ordinals: what stands beside the day. alone: it is the only night of the text.
     """
-    day = WEEKDAYS[weekday - 1]
     text = _without_prizes(text)
     text = _OF_MONTH.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)
     biweekly, monthly = _BIWEEKLY.search(text), _MONTHLY.search(text)
@@ -66,15 +65,13 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
     if _IRREGULAR.search(text) or contradicted:
         return "irregular", None
     if ordinals:
-        return "monthly", "FREQ=MONTHLY;BYDAY=" + ",".join(f"{ordinal}{day}" for ordinal in ordinals)
+        return "monthly", "FREQ=MONTHLY;BYDAY=" + ",".join(f"{each}{WEEKDAYS[weekday - 1]}" for each in ordinals)
     if biweekly or monthly:
         if not alone:
             return "irregular", None  # which of the nights is meant, the text does not say
         # Nor does it say which of the month's Tuesdays.
-        return ("biweekly", f"FREQ=WEEKLY;INTERVAL=2;BYDAY={day}") if biweekly else ("monthly", None)
-    if every_week:
-        return weekly(weekday)
-    return None
+        return every_other_week(weekday) if biweekly else ("monthly", None)
+    return weekly(weekday) if every_week else None
 
 
 def _without_prizes(text: str) -> str:
@@ -85,3 +82,7 @@ def _without_prizes(text: str) -> str:
 
 def weekly(weekday: int) -> Recurrence:
     return "weekly", f"FREQ=WEEKLY;BYDAY={WEEKDAYS[weekday - 1]}"
+
+
+def every_other_week(weekday: int) -> Recurrence:
+    return "biweekly", f"FREQ=WEEKLY;INTERVAL=2;BYDAY={WEEKDAYS[weekday - 1]}"

@@ -15,7 +15,7 @@ from trivia_scraper.parsing.schedule.frequency import Recurrence
 from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, nights_of
 from trivia_scraper.parsing.schedule.polish import in_english
 from trivia_scraper.parsing.schedule.start_times import TIME
-from trivia_scraper.parsing.text import clean
+from trivia_scraper.parsing.text import clean, first
 
 # Nobody needs more to say when a quiz is, and the work grows with the square of it.
 _LONGEST = 2_000
@@ -121,8 +121,7 @@ def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date 
     bingo = _said(left, day, alone, others_count=False)
     if bingo and bingo[0] != "weekly":
         return "irregular", None  # "every Tuesday; last Tuesday of the month is bingo"
-    stated = filter(None, (own, *(_said(text, day, alone) for text in texts[1:])))
-    return next(stated, frequency.weekly(day))
+    return own or first(_said(text, day, alone) for text in texts[1:]) or frequency.weekly(day)
 
 
 def _said(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
@@ -147,11 +146,11 @@ def _starts_on(texts: list[str], recurs: Frequency, day: int, today: date | None
     if recurs == "once":
         found = dates.only_night(texts[0], day, today)
     else:
-        found = next(filter(None, (dates.first_night(text, day, today) for text in texts)), None)
+        found = first(dates.first_night(text, day, today) for text in texts)
     return str(found) if found else None
 
 
 def _until(texts: list[str], day: int, starts_on: str | None, today: date | None) -> str:
     """The end of an RRULE: the last second, by the wall clock there, of the last day that one of `texts` states."""
-    last = next(filter(None, (dates.last_night(text, day, today) for text in texts)), None)
+    last = first(dates.last_night(text, day, today) for text in texts)
     return f";UNTIL={last:%Y%m%d}T235959" if last and str(last) > (starts_on or "") else ""
