@@ -49,6 +49,8 @@ class PublisherSpider(Spider):
 
     country: str | None = None
     """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
+    event_name: str
+    """For the bases of website software: an event's name, with {venue} where the venue's name goes."""
     picture_kind: ImageKind = "hero"
     """What the addresses in an event's `image_urls` show."""
     may_be_gone = False
@@ -88,13 +90,8 @@ class PublisherSpider(Spider):
         super().update_settings(settings)
         if settings["SANDBOX_SERVER"]:
             # Nobody's web site is at the other end; only a delay given on the command line still counts.
-            for name, value in (
-                ("DOWNLOAD_DELAY", 0),
-                ("DOWNLOAD_SLOTS", {}),
-                ("AUTOTHROTTLE_ENABLED", False),
-                ("CONCURRENT_REQUESTS_PER_DOMAIN", 8),
-            ):
-                settings.set(name, value, priority="spider")
+            fast = {"DOWNLOAD_DELAY": 0, "DOWNLOAD_SLOTS": {}, "AUTOTHROTTLE_ENABLED": False}
+            settings.setdict(fast | {"CONCURRENT_REQUESTS_PER_DOMAIN": 8}, priority="spider")
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.start_urls:

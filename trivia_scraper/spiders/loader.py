@@ -21,8 +21,8 @@ class SpiderFileLoader(SpiderLoader):
     def _load_all_spiders(self) -> None:
         self._modules: dict[str, str] = {}
         for package in self.spider_modules:
-            for module in _modules_below(package):
-                for name in _NAME.findall(_source_of(module)):
+            for module, source in _sources(package):
+                for name in _NAME.findall(source):
                     self._found[name].append((module, "A spider"))
                     self._modules[name] = module
         self._check_name_duplicates()
@@ -42,20 +42,16 @@ class SpiderFileLoader(SpiderLoader):
         return super().find_by_request(request)
 
 
-def _modules_below(package: str) -> Iterator[str]:
-    """Yield the package's modules, or the module itself."""
+def _sources(package: str) -> Iterator[tuple[str, str]]:
+    """Yield (name, source) of the package's modules, or of the module itself."""
     spec = find_spec(package)
     if spec is None:
         raise ModuleNotFoundError(f"No module named {package!r}", name=package)
-    if spec.submodule_search_locations is None:
-        yield package
-        return
-    for found in iter_modules(spec.submodule_search_locations, f"{package}."):
-        if not found.ispkg:
-            yield found.name
-
-
-def _source_of(module: str) -> str:
-    spec = find_spec(module)
-    get_source = getattr(spec and spec.loader, "get_source", None)
-    return get_source(module) or "" if get_source else ""
+    modules = [package]
+    if spec.submodule_search_locations is not None:
+        found = iter_modules(spec.submodule_search_locations, f"{package}.")
+        modules = [module.name for module in found if not module.ispkg]
+    for module in modules:
+        spec = find_spec(module)
+        get_source = getattr(spec and spec.loader, "get_source", None)
+        yield module, (get_source and get_source(module)) or ""

@@ -7,8 +7,8 @@ anew; the second refusal fails the run. The answer's status says little: a whole
 
 A venue's recurring block is an event; one-off shows have blocks under the same id, and adverts stand among them.
 data-time is the first night, stored so that its clock in `data_zone` is the clock at the venue, wherever that is; its
-date is no day of the week. Set `start_urls` to the listing's page, the attributes below, `venue_name`, and
-`read_venue`, which ends with `host_requests`.
+date is no day of the week. Set `start_urls` to the listing's page, `event_name`, the attributes below,
+`venue_name`, and `read_venue`, which ends with `host_requests`.
 """
 
 import re
@@ -40,8 +40,6 @@ LISTING_MARK = b"quizBlock-"
 
 
 class MotherBrainSpider(PublisherSpider):
-    event_name: str
-    """With {venue} where the venue's name goes."""
     data_zone: str
     """IANA; the publisher's own."""
     other_shows: frozenset[str]

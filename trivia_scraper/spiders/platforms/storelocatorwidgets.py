@@ -1,7 +1,8 @@
 """Publishers whose venue finder is storelocatorwidgets.com's: one JSONP answer lists every store, which has no page.
 
 Set `start_urls` to the account's address below cdn.storelocatorwidgets.com/json/ (the id is `data-uid` of the script
-`storelocatorscript` on the publisher's own finder page), `finder` to that page, `country`, and `store_nights`.
+`storelocatorscript` on the publisher's own finder page), `finder` to that page, `country`, `event_name`, and
+`store_nights`.
 """
 
 import json
@@ -18,8 +19,6 @@ CLOCKS = re.compile(r"(?<![£€$\d.,])\d[\d.,:]*(?: ?[ap]m\b)?")
 
 
 class StoreLocatorWidgetsSpider(PublisherSpider):
-    event_name: str
-    """With {venue} where the store's name goes."""
     finder: str
     """The publisher's page that shows the stores."""
     fee = Fee()

@@ -1,7 +1,7 @@
 """Publishers whose venue finder is StoreRocket's: one JSON answer lists every location.
 
-Set `start_urls` to the account's locations address, `country`, and the two hooks that only the publisher can answer:
-which texts of a location say when its quiz is, and which address is the venue's own page.
+Set `start_urls` to the account's locations address, `country`, `event_name`, and the two hooks: which texts of a
+location say when its quiz is, and which address is the venue's own page.
 """
 
 from trivia_scraper.items import Event, Fee, Venue
@@ -10,8 +10,6 @@ from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 
 class StoreRocketSpider(PublisherSpider):
-    event_name: str
-    """With {venue} where the venue's name goes."""
     fee = Fee()
     """What every night costs, where the publisher says so once for all."""
 
