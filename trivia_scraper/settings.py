@@ -75,7 +75,7 @@ DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy does not unless told
 TELNETCONSOLE_ENABLED = False  # a port that runs any Python, with its password in the log
 REMOTE_CONTROL_ENABLED = False  # the same over HTTP
 COOKIES_ENABLED = False  # nobody logs in
-TWISTED_DNS_RESOLVER = "trivia_scraper.downloader.resolver.PublicResolver"
+TWISTED_DNS_RESOLVER = "trivia_scraper.downloader.address_guard.PublicResolver"
 DOWNLOAD_HANDLERS = {
     "http": "trivia_scraper.downloader.handler.Handler",
     "https": "trivia_scraper.downloader.handler.Handler",

@@ -1,4 +1,8 @@
-"""What may be requested: public http and https addresses. Every hop of a redirect passes here too."""
+"""What may be requested: public http and https addresses. Every hop of a redirect passes here too.
+
+A name is judged by the address that it leads to, at the moment of connecting: a name that is public when it is looked
+up first and private when it is looked up again gains nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,16 @@ import re
 import socket
 from collections.abc import Container
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.base import ReactorBase
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
 
 _LOCAL_SUFFIXES = ("localhost", ".localhost", ".local", ".internal")
 _HOST_NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
@@ -84,3 +93,42 @@ def _is_public_literal(host: str) -> bool:
         return is_public(socket.inet_ntoa(socket.inet_aton(host)))
     except (OSError, ValueError):
         return True
+
+
+_REMEMBERED = 1000
+
+
+class PublicResolver(CachingThreadedResolver):
+    """Scrapy's resolver, which refuses to hand out an address that is not public.
+
+    While SANDBOX_SERVER is set it refuses nothing: every request then goes to that one address, which the operator
+    chose.
+    """
+
+    refused: dict[str, str] = {}
+    """Name -> address, of the latest refusals; Twisted passes only "no results" on."""
+
+    def __init__(self, reactor: ReactorBase, cache_size: int, timeout: float, allowed: frozenset[str] | None) -> None:
+        super().__init__(reactor, cache_size, timeout)
+        self.allowed = allowed
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> PublicResolver:
+        settings = crawler.settings
+        return cls(
+            reactor,
+            settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 0,
+            settings.getfloat("DNS_TIMEOUT"),
+            None if settings["SANDBOX_SERVER"] else frozenset(settings.getlist("PRIVATE_HOSTS_ALLOWED")),
+        )
+
+    def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:
+        return super().getHostByName(name, timeout).addCallback(self._judge, name)
+
+    def _judge(self, address: str, name: str) -> str:
+        if self.allowed is None or name in self.allowed or is_public(address):
+            return address
+        if len(self.refused) >= _REMEMBERED:
+            self.refused.clear()
+        self.refused[name] = address
+        raise DNSLookupError(f"{name} leads to {address}, which is not public")

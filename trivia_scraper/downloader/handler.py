@@ -17,8 +17,7 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 from twisted.internet import tcp
 
-from trivia_scraper.downloader.address_guard import RefusedError
-from trivia_scraper.downloader.resolver import PublicResolver
+from trivia_scraper.downloader.address_guard import PublicResolver, RefusedError
 from trivia_scraper.downloader.retry_after import Pauses
 from trivia_scraper.downloader.shutdown import Limit, stopping
 
