@@ -11,7 +11,7 @@ import re
 import socket
 from collections.abc import Container
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
@@ -26,6 +26,7 @@ _LOCAL_SUFFIXES = ("localhost", ".localhost", ".local", ".internal")
 _HOST_NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_REMEMBERED = 1000  # refusals
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # its last 32 bits are the IPv4 address that is meant
 
 
@@ -70,7 +71,7 @@ def check_url(url: str, allowed: Container[str] = ()) -> None:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address may be connected to: not loopback, private, link-local, shared, multicast or reserved."""
+    """Return whether an IP address is not loopback, private, link-local, shared, multicast or reserved."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         embedded = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -95,9 +96,6 @@ def _is_public_literal(host: str) -> bool:
         return True
 
 
-_REMEMBERED = 1000
-
-
 class PublicResolver(CachingThreadedResolver):
     """Scrapy's resolver, which refuses to hand out an address that is not public.
 
@@ -108,19 +106,15 @@ class PublicResolver(CachingThreadedResolver):
     refused: dict[str, str] = {}
     """Name -> address, of the latest refusals; Twisted passes only "no results" on."""
 
-    def __init__(self, reactor: ReactorBase, cache_size: int, timeout: float, allowed: frozenset[str] | None) -> None:
-        super().__init__(reactor, cache_size, timeout)
-        self.allowed = allowed
+    allowed: frozenset[str] | None
+    """Host names that may be private; None when every name may be."""
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> PublicResolver:
+    def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
+        resolver = super().from_crawler(crawler, reactor)
         settings = crawler.settings
-        return cls(
-            reactor,
-            settings.getint("DNSCACHE_SIZE") if settings.getbool("DNSCACHE_ENABLED") else 0,
-            settings.getfloat("DNS_TIMEOUT"),
-            None if settings["SANDBOX_SERVER"] else frozenset(settings.getlist("PRIVATE_HOSTS_ALLOWED")),
-        )
+        resolver.allowed = None if settings["SANDBOX_SERVER"] else frozenset(settings.getlist("PRIVATE_HOSTS_ALLOWED"))
+        return resolver
 
     def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:
         return super().getHostByName(name, timeout).addCallback(self._judge, name)

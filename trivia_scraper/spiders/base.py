@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Self
+from urllib.parse import unquote, urlsplit
 
 from parsel import Selector, SelectorList
 from scrapy import Request, Spider
@@ -47,6 +48,7 @@ def text_of(nodes: Selector | SelectorList[Selector]) -> str | None:
 class PublisherSpider(Spider):
     """Base of all publishers. Arguments: see SpiderArguments, which are parsed before anything is sent."""
 
+    allowed_domains: list[str]
     country: str | None = None
     """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
     event_name: str
@@ -241,6 +243,13 @@ class PublisherSpider(Spider):
         if pictures and not linked:
             self._count("dropped/inline_picture")
         return text.first(linked)
+
+    def own_page(self, url: str | None) -> tuple[str, list[str]]:
+        """Return (address without its query, parts of its path); no parts when it is not on the publisher's site."""
+        parts = urlsplit(urls.web_link(url) or "")
+        own = (parts.hostname or "").removeprefix("www.") in self.allowed_domains
+        path = [name for part in parts.path.split("/") if (name := text.clean(unquote(part)))]
+        return parts._replace(query="", fragment="").geturl(), path if own else []
 
     def json(self, response: Response) -> Any:
         """Raises ListingError when the body is no JSON."""

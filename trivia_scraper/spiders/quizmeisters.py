@@ -7,7 +7,6 @@ quiz is free, which no page says.
 
 import re
 from dataclasses import replace
-from urllib.parse import unquote, urlsplit
 
 from trivia_scraper.items import Fee, Performer
 from trivia_scraper.parsing import text, urls
@@ -38,11 +37,8 @@ class QuizmeistersSpider(StoreRocketSpider):
                 yield from (field.get("value"), field.get("pivot_field_value"))
 
     def venue_page(self, location):
-        parts = urlsplit(urls.web_link(text.inside(location, "url")) or "")
-        path = list(filter(None, map(text.clean, unquote(parts.path).split("/"))))
-        if (parts.hostname or "").removeprefix("www.") not in self.allowed_domains or path[-2:-1] != ["venues"]:
-            return None
-        return parts._replace(query="", fragment="").geturl(), path[-1]
+        page, path = self.own_page(text.inside(location, "url"))
+        return (page, path[-1]) if path[-2:-1] == ["venues"] else None
 
     def read_venue(self, response, events):
         response.css(HIDDEN).drop()

@@ -4,8 +4,6 @@ Set `start_urls`, `allowed_domains`, `country`, and the selectors below. `cards`
 requests the venues' pages; WordPressArchiveSpider does both for a list of many pages.
 """
 
-from urllib.parse import unquote, urlsplit
-
 from scrapy.http import TextResponse
 from scrapy.selector import Selector
 
@@ -15,7 +13,6 @@ from trivia_scraper.spiders.base import GONE, ListingError, PublisherSpider
 
 
 class WordPressSpider(PublisherSpider):
-    allowed_domains: list[str]
     cards_in: str
     """What holds the cards, also when there are none; a page without it is no page of the listing."""
     card: str
@@ -51,8 +48,8 @@ class WordPressSpider(PublisherSpider):
         seen = set()
         for link, words, facts in entries:
             title = text.clean(words) or ""
-            parts = urlsplit(urls.web_link(urls.absolute(response.url, link)) or "") if link else urlsplit("")
-            url, publisher_id = parts._replace(query="", fragment="").geturl(), self.venue_id(parts)
+            url, path = self.own_page(urls.absolute(response.url, link) if link else None)
+            publisher_id = self.venue_id(path)
             name = text.clean(self.venue_name(title))
             if not publisher_id or not name:
                 self.reject(publisher_id or link or response.url, "no_name" if publisher_id else "no_id", words)
@@ -60,11 +57,8 @@ class WordPressSpider(PublisherSpider):
                 yield self.venue_request(response, url, publisher_id, name, title=title, **facts, **kwargs)
                 seen.add(publisher_id)
 
-    def venue_id(self, parts):
-        """None for an address that is no venue's page of this site."""
-        if (parts.hostname or "").removeprefix("www.") not in self.allowed_domains:
-            return None
-        path = list(filter(None, (text.clean(unquote(part)) for part in parts.path.split("/"))))
+    def venue_id(self, path):
+        """Return the id in a path; None when it does not lead to a venue's page."""
         below = path[path.index(self.venue_folder) + 1 :] if self.venue_folder in path else []
         return "/".join(below[-self.id_parts :]) if len(below) >= self.id_parts else None
 
