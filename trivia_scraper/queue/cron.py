@@ -5,13 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
-from typing import Any
+from typing import Annotated, Any
 
 from croniter import croniter
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from trivia_scraper.errors import UsageError
 from trivia_scraper.spiders.arguments import SpiderArguments
+
+
+def check_arguments(arguments: dict[str, str]) -> dict[str, str]:
+    """Return the arguments. Raise UsageError when a job cannot crawl with them."""
+    SpiderArguments.parse(arguments)
+    if "_job" in arguments:
+        raise UsageError("The queue sets the spider argument _job itself.")
+    return arguments
+
+
+def _check_cron(value: str) -> str:
+    if len(value.split()) != 5 or not croniter.is_valid(value):
+        raise ValueError("five fields, like 30 3 * * *")
+    return value
 
 
 class Plan(BaseModel):
@@ -20,33 +34,13 @@ class Plan(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     publisher: str
-    cron: str
-    arguments: dict[str, str] = {}
-
-    @field_validator("cron")
-    @classmethod
-    def _is_cron(cls, value: str) -> str:
-        if len(value.split()) != 5 or not croniter.is_valid(value):
-            raise ValueError("five fields, like 30 3 * * *")
-        return value
-
-    @field_validator("arguments")
-    @classmethod
-    def _are_arguments(cls, value: dict[str, str]) -> dict[str, str]:
-        check_arguments(value)
-        return value
+    cron: Annotated[str, AfterValidator(_check_cron)]
+    arguments: Annotated[dict[str, str], AfterValidator(check_arguments)] = {}
 
     @property
     def key(self) -> str:
         """The same on every machine that is given the same plan."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
-
-
-def check_arguments(arguments: dict[str, str]) -> None:
-    """Raise UsageError when a job cannot crawl with them."""
-    SpiderArguments.parse(arguments)
-    if "_job" in arguments:
-        raise UsageError("The queue sets the spider argument _job itself.")
 
 
 def read_plans(given: Any, publishers: Collection[str]) -> list[Plan]:

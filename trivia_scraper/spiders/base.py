@@ -22,7 +22,7 @@ from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
 from trivia_scraper.downloader.failures import reason_of
-from trivia_scraper.items import Event, ImageKind, Schedule
+from trivia_scraper.items import Event, Fee, ImageKind, Schedule
 from trivia_scraper.parsing import places, text, urls
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
 from trivia_scraper.spiders.arguments import SpiderArguments
@@ -51,6 +51,8 @@ class PublisherSpider(Spider):
     allowed_domains: list[str]
     country: str | None = None
     """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
+    fee = Fee()
+    """What a night costs, where the publisher says so once for all."""
     event_name: str
     """For the bases of website software: an event's name, with {venue} where the venue's name goes."""
     picture_kind: ImageKind = "hero"

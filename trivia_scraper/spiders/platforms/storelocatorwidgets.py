@@ -21,8 +21,6 @@ CLOCKS = re.compile(r"(?<![£€$\d.,])\d[\d.,:]*(?: ?[ap]m\b)?")
 class StoreLocatorWidgetsSpider(PublisherSpider):
     finder: str
     """The publisher's page that shows the stores."""
-    fee = Fee()
-    """What a night costs when its own text does not say: what the publisher says once for all."""
 
     def store_nights(self, publisher_id, store, timezone):
         """The Schedules of a store; none, and rejected under a name, when it has none."""
@@ -50,11 +48,11 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
         name, publisher_id = text.plain(text.inside(store, "name")), text.clean(text.inside(store, "storeid"))
         if not name or not publisher_id:
             return self.reject(publisher_id or self.finder, "no_name" if publisher_id else "no_id", name)
-        lines = text.lines(text.inside(store, "data", "address")) or ""
+        data = text.inside(store, "data")
+        lines = text.lines(text.inside(data, "address")) or ""
         stated = text.plain(", ".join(filter(None, (line.strip(" ,\t") for line in lines.splitlines()))))
         address, country = addresses.british_address(stated), addresses.country_in(stated) or self.country
-        latitude, longitude = (text.inside(store, "data", key) for key in ("map_lat", "map_lng"))
-        latitude, longitude, timezone = self.place(latitude, longitude, country)
+        latitude, longitude, timezone = self.place(text.inside(data, "map_lat"), text.inside(data, "map_lng"), country)
         if timezone is None and places.country_of(zone := text.clean(store.get("timezone"))) == country:
             timezone = zone
         timezone = timezone or places.zone_in(country, address.region)
@@ -65,10 +63,10 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
             country=country,
             latitude=latitude,
             longitude=longitude,
-            phone=text.phone(text.inside(store, "data", "phone"), country),
-            website=urls.web_link(text.inside(store, "data", "website")),
+            phone=text.phone(text.inside(data, "phone"), country),
+            website=urls.web_link(text.inside(data, "website")),
         )
-        words = text.lines(text.inside(store, "data", "description")) or ""
+        words = text.lines(text.inside(data, "description")) or ""
         fee = read_fee(CLOCKS.sub(" ", words), country)
         usual = self.fee if country == self.country else Fee()
         for schedule in self.store_nights(publisher_id, store, timezone):

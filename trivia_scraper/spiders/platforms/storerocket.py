@@ -10,9 +10,6 @@ from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 
 class StoreRocketSpider(PublisherSpider):
-    fee = Fee()
-    """What every night costs, where the publisher says so once for all."""
-
     def quiz_texts(self, location):
         """The texts that may say when the quiz is, the surest first."""
         raise NotImplementedError
