@@ -70,7 +70,7 @@ class VenueSelection:
         gc.freeze()  # it stays for the whole run, and no collection has to look at it
 
     def _with_slots_noted(self, found: list[Any]) -> list[Any]:
-        """Before a page's first night is stored the others must be known, or it might be taken for one of them."""
+        """Note all nights of a page before the first is stored, or it might be taken for one of the others."""
         nights: defaultdict[str, set[Slot]] = defaultdict(set)
         for each in found:
             if isinstance(each, Event):

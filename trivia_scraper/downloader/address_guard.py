@@ -51,7 +51,7 @@ class AddressGuard:
 
 
 def check_url(url: str, allowed: Container[str] = ()) -> None:
-    """Raises RefusedError for anything but http(s) to a host that can be public, or is one of `allowed`."""
+    """Raise RefusedError for anything but http(s) to a host that can be public, or is one of `allowed`."""
     shown = repr(_CREDENTIALS.sub("", url)[:200])
     try:
         parts = urlsplit(url)
@@ -85,7 +85,7 @@ def is_public(address: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _is_public_literal(host: str) -> bool:
-    """Literals in every spelling that a resolver accepts: "127.1", "0x7f000001", "2130706433", "[::1]"."""
+    """Judge literals in every spelling that a resolver accepts: "127.1", "0x7f000001", "2130706433", "[::1]"."""
     try:
         return is_public(host.partition("%")[0])
     except ValueError:

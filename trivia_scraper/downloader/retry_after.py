@@ -34,7 +34,7 @@ class Pauses:
         self.hosts: dict[str, _Host] = {}
 
     async def before(self, name: str) -> None:
-        """Returns when the host may be asked. Raises RefusedError when it is given up."""
+        """Wait until a request may be sent to the host. Raise RefusedError when the host is given up."""
         while (host := self.hosts.get(name)) is not None:
             if host.pauses > self.patience:
                 raise RefusedError(f"http_{host.status}", f"{name} asked for a pause {host.pauses} times in a row")
@@ -44,7 +44,7 @@ class Pauses:
             await asyncio.sleep(remaining)
 
     def after(self, name: str, response: Response) -> None:
-        """Takes note of what the host answered."""
+        """Note what the host answered."""
         if response.status < 400 and name in self.hosts:
             self.hosts[name].pauses = 0  # its pause goes on: this answer may have been under way before it
         wait = seconds(response.headers.get("Retry-After"), datetime.now(UTC), self.longest)
@@ -59,7 +59,7 @@ class Pauses:
 
 
 def seconds(header: bytes | None, now: datetime, longest: float) -> float | None:
-    """What a Retry-After header asks for, between 0 and `longest`; None when there is none that can be read.
+    """Return what a Retry-After header asks for, between 0 and `longest`; None when it is missing or unreadable.
 
     Seconds or an HTTP date (RFC 9110, 10.2.3). A negative number or a date gone by asks for nothing.
     """

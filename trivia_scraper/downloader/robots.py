@@ -24,7 +24,7 @@ class StrictRobotsTxt(RobotsTxtMiddleware):
         self._rules: dict[str, asyncio.Future[RobotParser | None]] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Raises RefusedError while the site's rules are unknown."""
+        """Return the site's rules. Raise RefusedError when they cannot be fetched."""
         parts = urlsplit(request.url)
         site = f"{parts.scheme}://{parts.netloc}"
         if site not in self._rules:

@@ -76,7 +76,7 @@ class Limit:
 
     @asynccontextmanager
     async def within(self) -> AsyncIterator[None]:
-        """Raises StoppedError."""
+        """Run the body. Raise StoppedError when the time is up."""
         limit = asyncio.timeout_at(self.at)
         try:
             async with limit:

@@ -35,7 +35,7 @@ _AUSTRALIAN = re.compile(
 
 
 def australian_address(address: str | None) -> Address:
-    """What an address says of town, state and postcode; nothing where it is not of the known form."""
+    """Read town, state and postcode; nothing where the address is not of the known form."""
     found = _AUSTRALIAN.search(address or "")
     if found is None:
         return Address()
@@ -64,7 +64,7 @@ _PLACE = re.compile(rf"(?P<city>[^,\d]*[^,\d\s])\s*,\s*(?P<region>{'|'.join((*_S
 
 
 def us_address(address: Any, place: Any = None) -> Address:
-    """State and ZIP code (in Canada, province and postal code) of an address; the town of `place`, "Denver, CO".
+    """Read state and ZIP code (in Canada, province and postal code) of an address; the town of `place`, "Denver, CO".
 
     A town is never cut out of an address: nothing stands between it and the street ("Suite 140 Denver, CO 80216").
     """
@@ -83,7 +83,7 @@ _POLISH_TOWN = re.compile(
 
 
 def polish_address(address: Any) -> Address:
-    """Postcode, and the town that stands behind it."""
+    """Read the postcode, and the town that stands behind it."""
     found = _POLISH_TOWN.search(clean(address) or "")
     return Address(found["city"], None, found["postcode"]) if found else Address()
 
@@ -124,7 +124,7 @@ _STREET = re.compile(
 
 
 def british_address(address: Any) -> Address:
-    """Town, nation or county, and postcode (or Eircode) of an address of one or several lines.
+    """Read town, nation or county, and postcode (or Eircode) of an address of one or several lines.
 
     The town is what stands between street and postcode, or before "England"; "London" wherever the postcode is one of
     its districts. An outward code that stands alone ("IP1") is kept as the postcode.
@@ -187,7 +187,7 @@ _ISLANDS = {"JE": "JE", "GY": "GG", "IM": "IM", "GX": "GI"}
 
 
 def country_in(address: Any) -> str | None:
-    """ISO 3166 alpha-2 code; None where nothing but a guess would tell: a bare "15299" may be anywhere."""
+    """Return an ISO 3166 alpha-2 code; None where the address leaves a guess: a bare "15299" may be anywhere."""
     text = _one_line(address)
     # Some write a postcode behind the country, and "00000" where there are none.
     last = re.sub(r"[,\s\d]+$", "", text).rsplit(",", 1)[-1].strip().lower()
@@ -212,7 +212,7 @@ _MAX_POSTCODE = 12  # letters and digits; what is longer is no postcode
 
 
 def postcode_key(country: str | None, postcode: str | None) -> str | None:
-    """ "GB SE154JR": one spelling for one postcode of one country; None when either is unknown or it is no postcode."""
+    """Return the one spelling of a country's postcode, "GB SE154JR"; None when either is unknown or not a postcode."""
     letters = _POSTCODE_LETTERS.sub("", (postcode or "").upper())
     if not country or not 2 <= len(letters) <= _MAX_POSTCODE or not letters.strip("0"):
         return None
@@ -220,7 +220,9 @@ def postcode_key(country: str | None, postcode: str | None) -> str | None:
 
 
 def is_of_one_street(key: str | None) -> bool:
-    """Whether a key of `postcode_key` stands for a few houses ("SE15 4JR", "H91 F880", "1012 AB") and not for a town
-    or a district ("3350", "80209", "IP1")."""
+    """Return whether a key of `postcode_key` stands for a few houses ("SE15 4JR", "1012 AB").
+
+    Others stand for a town or a district ("3350", "80209", "IP1").
+    """
     letters = (key or "").partition(" ")[2]
     return len(letters) >= 5 and any(each.isalpha() for each in letters) and any(each.isdigit() for each in letters)

@@ -41,14 +41,14 @@ _CURRENCY = rf"(?:(?:us|au|ca|nz|a|c)?\$|[£€]|(?:{_CODES}|{'|'.join(words for
 
 
 def _with_symbols(amount: str) -> str:
-    """ "3 euros" -> "3 €", "10 dhs" -> "10 AED", "us$5" -> "US$5"."""
+    """Write currencies as symbols: "3 euros" -> "3 €", "10 dhs" -> "10 AED", "us$5" -> "US$5"."""
     for words, symbol in _WORDS:
         amount = re.sub(rf"(?:\b|(?<=\d))(?:{words})(?![a-zł])", symbol, amount)
     return re.sub(r"[a-z]+(?!ł)", lambda code: code[0].upper(), amount)
 
 
 def _currency_of(symbol: str | None, country: str | None) -> str | None:
-    """ISO 4217 code. A bare amount has the country's (ISO 3166 alpha-2); of an unknown country "$" is none."""
+    """Return an ISO 4217 code. A bare amount has the country's (ISO 3166 alpha-2); "$" needs a known country."""
     own = _CURRENCIES.get(country or "")
     if symbol == "$":
         return own if country in _DOLLARS else None
@@ -129,10 +129,9 @@ _SMALL_UNITS = {"PLN": 5, "AED": 5, "CZK": 25, "DKK": 8, "NOK": 12, "SEK": 12, "
 
 
 def read_fee(raw: Any, country: str | None = None) -> Fee:
-    """The fee that `raw` states, in minor units; amount and currency are null when it states none.
+    """Read the fee that `raw` states, in minor units; amount and currency are null when it states none.
 
-    country: ISO 3166 alpha-2 code of the venue. It gives the currency of a bare number, and tells one dollar from
-    another: "$5" of an unknown country is an amount without a currency.
+    country: ISO 3166 alpha-2 code of the venue. It gives the currency of a bare number and of "$".
     """
     kept = clean(raw)
     text = _BRACKETS.sub(_as_clause, _COMPANY.sub(" ", (kept or "").lower().replace("’", "'")))
@@ -160,7 +159,7 @@ def _as_clause(brackets: re.Match[str]) -> str:
 
 
 def _clauses(text: str) -> list[tuple[str, bool]]:
-    """Each with whether a prize was named before it: in "Prizes, £45" the amount is the prize."""
+    """Split into clauses, each with whether a prize was named before it: in "Prizes, £45" the amount is the prize."""
     clauses, prize = [], False
     for clause in _CLAUSES.split(text):
         if clause.strip():
@@ -205,7 +204,7 @@ def _is_fee(amount: re.Match[str], clause: str, after_a_prize: bool) -> bool:
 
 
 def _fee(amount: re.Match[str], clause: str, country: str | None, only_one: bool) -> _Found | None:
-    """None for what is rather a prize."""
+    """Return None for what is rather a prize."""
     written = amount[0]
     price = Price.fromstring(_with_symbols(written))
     in_pence = bool(amount["pence"]) and not re.search(r"[£.,]", written)

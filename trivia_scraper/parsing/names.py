@@ -55,7 +55,7 @@ class _Name:
 
 
 def likeness(one: str, other: str, places: Iterable[str | None] = ()) -> float:
-    """0 .. 1, the same in either order; 1 when the names say the same.
+    """Compare two names: 0 .. 1, the same in either order; 1 when they say the same.
 
     places: names of the towns, districts and regions where the two are. A word of theirs that one name has and the
     other lacks is no difference ("10 Toes Buderim" and "10 Toes").
@@ -85,7 +85,7 @@ def _shared(
     towns: frozenset[str],
     tails: tuple[frozenset[str], frozenset[str]],
 ) -> float:
-    """The weight of the words that the names share, of the weight of all their words."""
+    """Return the weight of the words that the names share, as a part of the weight of all their words."""
     weights = [_PLACE_WEIGHT if word in towns or match in towns else 1.0 for word, match, _ in pairs]
     if pairs and not any(weight == 1.0 for weight in weights):
         weights = [1.0] * len(pairs)  # "The Richmond" of Richmond has no other name
@@ -107,7 +107,7 @@ def _agreement(one: frozenset[str], other: frozenset[str]) -> float:
 def _paired(
     one: tuple[str, ...], other: tuple[str, ...]
 ) -> tuple[list[tuple[str, str, float]], tuple[list[str], list[str]]]:
-    """Each word with the most similar word of the other name, 0 .. 1; and the words that have none."""
+    """Pair each word with the most similar word of the other name, 0 .. 1; return the words that have none, too."""
     scored = ((_alike(word, match), i, j) for i, word in enumerate(one) for j, match in enumerate(other))
     pairs, used, taken = [], set[int](), set[int]()
     for alike, i, j in sorted(scored, key=lambda each: (-each[0], abs(each[1] - each[2]), each[1] + each[2])):
@@ -130,7 +130,7 @@ def _alike(word: str, match: str) -> float:
 
 
 def _is_one_word(word: str, match: str) -> bool:
-    """Two spellings of it: "king" and "kings", "shakespeare" and "shakespear"."""
+    """Return whether two words are spellings of one: "king" and "kings", "shakespeare" and "shakespear"."""
     short, long = sorted((word, match), key=len)
     slip = len(short) >= _LONG_WORD and short.isalpha() and long.isalpha() and Levenshtein.distance(short, long) == 1
     return short == long or short + "s" == long or slip
@@ -156,7 +156,7 @@ def _tail(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _words(text: str) -> tuple[str, ...]:
-    """ASCII, lower case, without small words, each once; in their order."""
+    """Split into words: ASCII, lower case, without small words, each once, in their order."""
     plain = APOSTROPHES.sub("", unicodedata.normalize("NFKC", text))
     plain = _INITIALS.sub(lambda found: found[0].replace(".", ""), plain)
     found = (_SPELLINGS.get(word, word) for word in slugify(plain, separator=" ").split())

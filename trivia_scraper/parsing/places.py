@@ -15,7 +15,7 @@ from trivia_scraper.parsing.text import clean
 
 
 def timezone_at(latitude: float | None, longitude: float | None) -> str | None:
-    """IANA zone of a point on land; None for unknown, impossible, 0/0 and open-sea coordinates."""
+    """Return the IANA zone of a point on land; None for unknown, impossible, 0/0 and open-sea coordinates."""
     if latitude is None or longitude is None or not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return None
     if abs(latitude) < 0.01 and abs(longitude) < 0.01:
@@ -25,7 +25,7 @@ def timezone_at(latitude: float | None, longitude: float | None) -> str | None:
 
 
 def country_of(timezone: str | None) -> str | None:
-    """ISO 3166 alpha-2 code of the country of an IANA zone, by tzdata's zone.tab."""
+    """Return the ISO 3166 alpha-2 code of the country of an IANA zone, by tzdata's zone.tab."""
     return _countries().get(timezone or "")
 
 
@@ -71,8 +71,10 @@ _AMERICAN_ZONES = {state: zone for zone, states in _AMERICAN_STATES.items() for 
 
 
 def zone_in(country: str | None, region: str | None = None) -> str | None:
-    """IANA zone of a country that has one, or of a state (in the United States by its letters, in Australia by name or
-    short form too) that has one; for venues whose coordinates are unknown."""
+    """Return the zone of a country or a state that has only one; for venues whose coordinates are unknown.
+
+    region: in the United States a state's letters, in Australia its name or short form.
+    """
     state = (region or "").strip()
     if country == "US":
         return _AMERICAN_ZONES.get(state.upper())
@@ -86,7 +88,7 @@ EARTH_METRES = 6_371_008.8  # mean radius
 
 
 def metres_between(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Along the surface; points are (latitude, longitude) in degrees."""
+    """Measure along the surface; points are (latitude, longitude) in degrees."""
     latitudes = math.radians(one[0]), math.radians(other[0])
     north = math.sin((latitudes[1] - latitudes[0]) / 2)
     east = math.sin(math.radians(other[1] - one[1]) / 2)
@@ -104,7 +106,7 @@ class Box(NamedTuple):
 
 
 def box_around(latitude: float, longitude: float, metres: float) -> Box:
-    """It does not go round at the 180th meridian, where there are no pubs."""
+    """Return a box, which does not go round at the 180th meridian: there are no pubs."""
     up = math.degrees(metres / EARTH_METRES) * 1.001
     aside = up / max(math.cos(math.radians(min(90.0, abs(latitude) + up))), 1e-6)
     return Box(latitude - up, latitude + up, longitude - aside, longitude + aside)

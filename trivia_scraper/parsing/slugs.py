@@ -26,8 +26,7 @@ def short_digest(text: str) -> str:
 
 
 def slug(name: str) -> str:
-    """Lower-case ASCII letters, digits and single hyphens, at most MAX_BYTES long; empty when nothing of the name is
-    left.
+    """Return lower-case ASCII letters, digits and single hyphens, at most MAX_BYTES; empty when nothing is left.
 
     Apostrophes close up ("King's" -> "kings") as in the slugs of the publishers' own pages.
     """
@@ -37,10 +36,8 @@ def slug(name: str) -> str:
 
 
 def venue_slugs(name: str, city: str | None, postcode: str | None, identity: str) -> Iterator[str]:
-    """Candidates in the order in which they are tried: name; name + town; name + postcode; then a digest of `identity`.
-
-    The last one is unique for `identity`, so the first free candidate always exists.
-    """
+    """Yield candidates in the order in which they are tried: name; name + town; name + postcode; name + a digest of
+    `identity`, which is unique for it."""
     base = slug(name)
     if base:
         yield f"venue-{base}" if _RESERVED.match(base) else base
@@ -51,7 +48,7 @@ def venue_slugs(name: str, city: str | None, postcode: str | None, identity: str
 
 
 def performer_slugs(name: str | None, venue_slug: str) -> Iterator[str]:
-    """A host belongs to one venue: two hosts called Sam at two venues are two people until somebody says otherwise."""
+    """Yield candidates. Two hosts called Sam at two venues are two people until somebody says otherwise."""
     base = slug(name or "") or "host"
     if name and not _RESERVED.match(base):
         yield base
@@ -60,9 +57,9 @@ def performer_slugs(name: str | None, venue_slug: str) -> Iterator[str]:
 
 
 def file_stem(url: str) -> str:
-    """The publisher's file name made safe, without its image extension: the extension is that of the bytes.
+    """Make the publisher's file name safe: lower case, and one hyphen for runs of anything but a-z 0-9 . _ -.
 
-    Last part of the path, percent-decoded, lower case, runs of anything but a-z 0-9 . _ - to one hyphen.
+    Its image extension is removed: the extension is that of the bytes.
     """
     try:
         last = unquote(basename(urlsplit(url).path.rstrip("/")))

@@ -23,9 +23,9 @@ _LONGEST_PHONES = 200
 
 
 def clean(value: Any) -> str | None:
-    """One line: NFC, no control characters, single spaces, at most MAX_TEXT characters; None when nothing is left.
+    """Return one line: NFC, no control characters, single spaces, at most MAX_TEXT; None when nothing is left.
 
-    Of numbers only finite ones, and none that is beyond any use.
+    Numbers become text if they are finite and not beyond any use.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
@@ -38,12 +38,12 @@ def clean(value: Any) -> str | None:
 
 
 def plain(value: Any) -> str | None:
-    """`clean`, of text in JSON, where a web site's database may have left HTML's entities."""
+    """Clean text in JSON, where a web site's database may have left HTML's entities."""
     return clean(html.unescape(value) if isinstance(value, str) else value)
 
 
 def lines(value: Any) -> str | None:
-    """Text whose line breaks mean something; None when it is no text or holds nothing."""
+    """Return text whose line breaks mean something; None when it is not text or holds nothing."""
     return value[:MAX_TEXT] if isinstance(value, str) and clean(value) else None
 
 
@@ -55,7 +55,7 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0
 
 
 def json_of_script(page: str) -> Any:
-    """The first list of objects that a page's scripts hand to JSON.parse('[{..}]'); None when none does.
+    """Return the first list of objects that a page's scripts hand to JSON.parse('[{..}]'); None when none does.
 
     A quote inside the JavaScript string is escaped, so the next one that is not ends it.
     """
@@ -72,14 +72,14 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def inside(value: Any, *keys: str) -> Any:
-    """value[key][key].. of parsed JSON; None where something on the way is no object or has no such key."""
+    """Return value[key][key].. of parsed JSON; None where something on the way is not an object or lacks the key."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects in a list of parsed JSON; none when it is no list."""
+    """Return the objects in a list of parsed JSON; none when it is not a list."""
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
@@ -89,19 +89,19 @@ def first(values: Iterable[T | None]) -> T | None:
 
 
 def used_up(values: list[T]) -> Iterator[T]:
-    """Each of them in turn, after which the list is empty: a listing of thousands need not be held twice."""
+    """Yield the values and empty the list: a listing of thousands need not be held twice."""
     values.reverse()
     while values:
         yield values.pop()
 
 
 def paragraphs(texts: Iterable[str | None]) -> str | None:
-    """Cleaned paragraphs joined by a blank line."""
+    """Join cleaned paragraphs by a blank line."""
     return "\n\n".join(filter(None, map(clean, texts)))[:MAX_TEXT].rstrip() or None
 
 
 def phone(value: Any, country: str | None) -> str | None:
-    """E.164 of the first number in the text that is valid in `country` (ISO 3166 alpha-2); None when there is none."""
+    """Return the first number in the text that is valid in `country` (ISO 3166 alpha-2), as E.164."""
     text = clean(value)
     if text is None:
         return None
@@ -111,7 +111,7 @@ def phone(value: Any, country: str | None) -> str | None:
 
 
 def _numbers(text: str, country: str | None) -> Iterator[phonenumbers.PhoneNumber]:
-    """The text as one number, then the numbers in it: there may be two, or words around them."""
+    """Yield the text as one number, then the numbers in it: there may be two, or words around them."""
     with suppress(phonenumbers.NumberParseException):
         yield phonenumbers.parse(text, country)
     for found in phonenumbers.PhoneNumberMatcher(text, country):
@@ -119,7 +119,7 @@ def _numbers(text: str, country: str | None) -> Iterator[phonenumbers.PhoneNumbe
 
 
 def number(value: Any) -> float | None:
-    """A finite number, given as one or as text."""
+    """Return a finite number that is given as one or as text."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     if isinstance(value, str) and "_" in value:

@@ -36,7 +36,7 @@ class Ticket(NamedTuple):
 
 
 def read_ticket(title: Any) -> Ticket | None:
-    """Return None when the title does not begin with a date that exists."""
+    """Read a ticket's title; None when it does not begin with a date that exists."""
     found = _TITLE.match(clean(title) or "")
     if found is None:
         return None

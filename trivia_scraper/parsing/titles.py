@@ -54,7 +54,7 @@ class Title(NamedTuple):
 
 
 def read_title(raw: str | None) -> Title:
-    """The venue's name in the title of its page, with the parts of it that dashes separate joined by ", "."""
+    """Read the venue's name in the title of its page, with the parts of it that dashes separate joined by ", "."""
     line = (clean(html.unescape(raw or "")) or "")[:_LONGEST]
     names: list[str] = []
     said: list[str] = []
@@ -76,11 +76,11 @@ def read_title(raw: str | None) -> Title:
 
 
 def place_in(raw: str | None) -> str | None:
-    """The venue in "Quiz Night @ The Tin Drum, Kingsley"; None when there is none, or when it may have been cut."""
+    """Return the venue in "Quiz Night @ The Tin Drum, Kingsley"; None when it is missing or may have been cut."""
     found = _AT.fullmatch(clean(raw) or "")
     return found["name"] if found else None
 
 
 def read_host(raw: str | None) -> str | None:
-    """The host's name in "This event is hosted by ★608 DJ Marlow"; a number alone is none."""
+    """Return the host's name in "This event is hosted by ★608 DJ Marlow"; a number alone is not a name."""
     return clean(_HOSTED.sub("", clean(raw) or "", count=1))

@@ -15,8 +15,7 @@ _SAFE_ADDRESS = re.compile(r"https?://[a-z0-9.-]+/(?:[\w.~/-]|%[0-9A-Fa-f]{2})*"
 
 
 def absolute(base: str, address: str) -> str:
-    """The address that a link on the page `base` means, percent-encoded once and without credentials; as it stands
-    when it is no address."""
+    """Return the address that a link on the page `base` means, percent-encoded once and without credentials."""
     if _SAFE_ADDRESS.fullmatch(address):
         return address
     try:
@@ -26,7 +25,7 @@ def absolute(base: str, address: str) -> str:
 
 
 def web_link(value: Any) -> str | None:
-    """An absolute http(s) address with a host and without credentials; "#", empty and anything else is no link."""
+    """Return an absolute http(s) address without credentials; None for "#" and whatever else has no host."""
     text = clean(value)
     if text is None or " " in text:
         return None
@@ -41,7 +40,7 @@ def web_link(value: Any) -> str | None:
 
 
 def largest_candidate(srcset: str) -> str | None:
-    """The address of the widest (300w) or densest (2x) candidate of an image's srcset; of equals the first."""
+    """Return the address of the widest (300w) or densest (2x) candidate of an image's srcset; of equals the first."""
     sizes: dict[str, float] = {}
     for candidate in re.split(r"(?<=\d[wx]),|,\s", srcset):
         address, *size = candidate.strip().rstrip(",").split() or [""]
@@ -51,5 +50,5 @@ def largest_candidate(srcset: str) -> str | None:
 
 
 def _without_credentials(parts: SplitResult) -> str:
-    """What a page puts before the "@" of an address is neither stored nor logged nor sent."""
+    """Remove what a page puts before the "@" of an address: it is neither stored nor logged nor sent."""
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -39,12 +39,12 @@ class Plan(BaseModel):
 
     @property
     def key(self) -> str:
-        """The same on every machine that is given the same plan."""
+        """Return a key that is the same on every machine that is given the same plan."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
 
 def read_plans(given: Any, publishers: Collection[str]) -> list[Plan]:
-    """given: the setting, a list or JSON. Raises UsageError."""
+    """Read the setting, a list or JSON. Raise UsageError when it is wrong."""
     try:
         entries = json.loads(given) if isinstance(given, str) else given
         _check_shards(entries)

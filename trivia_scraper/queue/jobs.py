@@ -65,7 +65,7 @@ class Queue:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        """A transaction that no other machine's runs beside."""
+        """Open a transaction that excludes those of other machines."""
         async with self._connector.pool.connection() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             yield connection

@@ -85,8 +85,7 @@ class Worker:
             queue.app.periodic(cron=plan.cron, periodic_id=plan.key, task_kwargs=asked)(make_plan)
 
     async def run(self) -> bool:
-        """Until SIGINT or SIGTERM, which end the crawls as well. False when it ended by itself, for want of the
-        database."""
+        """Work until SIGINT or SIGTERM, which end the crawls, too. Return False when the database was lost instead."""
         loop, options = asyncio.get_running_loop(), self.options
         # Plans must not wait for a crawl to end, so they have a worker of their own.
         parts = [
@@ -128,8 +127,7 @@ class Worker:
     async def _crawl(
         self, context: JobContext, publisher: str, job: str, arguments: dict[str, str], shard: str = WHOLE
     ) -> None:
-        """shard: of a job that version 0.1.0 planned. It fails, unless it is the whole publisher: to crawl that once
-        for each shard would be impolite."""
+        """Run a job. shard: of a job that version 0.1.0 planned; it fails unless it is the whole publisher."""
         if shard != WHOLE:
             raise CrawlError(
                 f"it is shard {shard} of {publisher}, planned by an older version, and shards are no longer crawled; "
@@ -171,14 +169,14 @@ class Worker:
         return await asyncio.to_thread(read)
 
     async def _plan(self, timestamp: int, publisher: str, arguments: dict[str, str], shards: int = 1) -> None:
-        """shards: of a plan that a worker of version 0.1.0 left. It becomes one job, as every plan does."""
+        """Plan a crawl. shards: of a plan that version 0.1.0 left; it becomes one job, as every plan does."""
         try:
             await self.queue.plan(publisher, arguments, datetime.fromtimestamp(timestamp, UTC))
         except BusyError as error:
             logger.warning("nothing was planned: %s", error)
 
     async def _take_from_the_dead(self) -> None:
-        """Not a job, which would wait for its turn behind the very crawls that it is to save."""
+        """Retry the jobs of dead workers. Not a job itself: it would wait behind the very crawls that it is to save."""
         manager = self.queue.app.job_manager
         while True:
             try:

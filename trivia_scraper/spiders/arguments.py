@@ -66,10 +66,7 @@ class SpiderArguments(BaseModel):
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> SpiderArguments:
-        """Names that begin with an underscore are a job runner's own (scrapyd's `_job`) and pass unread.
-
-        Raises UsageError.
-        """
+        """Read arguments, except a job runner's own, like scrapyd's `_job`. Raise UsageError for a wrong one."""
         own = {name: value for name, value in given.items() if not name.startswith("_")}
         for name in own:
             if name not in cls.model_fields:
@@ -85,10 +82,10 @@ class SpiderArguments(BaseModel):
 
     @property
     def visits_fresh_venues(self) -> bool:
-        """A forced refresh has to reach venues that were scraped yesterday, or their pictures would stay."""
+        """Return whether the skip rule is off: a forced refresh also reaches venues that were scraped yesterday."""
         return self.force_update or self.force_refresh_images
 
     @property
     def complete(self) -> bool:
-        """Whether the run covers the whole listing, so that an absence could mean something."""
+        """Return whether the run covers the whole listing, so that an absence could mean something."""
         return self.limit is None and not self.venue

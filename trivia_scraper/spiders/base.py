@@ -66,7 +66,7 @@ class PublisherSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Raises UsageError. The raw strings go no further: "false" is a true string."""
+        """Parse the arguments, as "false" is a true string. Raise UsageError when one is wrong."""
         arguments = SpiderArguments.parse(kwargs)
         spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments
@@ -118,10 +118,10 @@ class PublisherSpider(Spider):
     Raises ListingError."""
 
     def listing_requests(self, response: Response, pages: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Request]:
-        """Leads to further pages of the listing: their addresses, each with the keywords for `read_listing`.
+        """Request further pages of the listing: their addresses, each with the keywords for `read_listing`.
 
-        They are asked for one after another, because their order is the venues', and one that fails keeps nobody from
-        the next. Raises ListingError when the listing led to one of them before, or leaves the publisher's site.
+        One after another, because their order is that of the venues; one that fails does not stop the next. Raise
+        ListingError when the listing led to one of them before, or leaves the publisher's site.
         """
         later = [(urls.absolute(response.url, url), kwargs) for url, kwargs in pages]
         for url, _ in later:
@@ -146,7 +146,7 @@ class PublisherSpider(Spider):
         )
 
     def _meta(self) -> dict[str, Any]:
-        """A cached page would name yesterday's pictures, and the run's demand for today's would go to those."""
+        """Bypass the HTTP cache in a forced run: a cached page would name yesterday's images."""
         return {"dont_cache": True} if self.arguments.visits_fresh_venues else {}
 
     def _visit(self, response: Response, **kwargs: Any) -> Iterator[Any]:
@@ -188,7 +188,7 @@ class PublisherSpider(Spider):
         self.logger.warning("page failed: %s: %s (%s)", reason, url, found)
 
     def reject(self, publisher_id: str, reason: str, found: object) -> None:
-        """A listed venue that is no event, under a counted name."""
+        """Count a listed venue that is not an event, under the reason."""
         self.rejected[publisher_id] = reason
         if publisher_id not in self.venue_pages:  # those were counted when they were listed
             self._count("venues/listed")
@@ -199,7 +199,7 @@ class PublisherSpider(Spider):
     def nights(
         self, publisher_id: str, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = ()
     ) -> list[Schedule]:
-        """The nights of the first text that names any; none, counted, when no text does.
+        """Return the nights of the first text that names any; none, and the venue is rejected, when no text does.
 
         A text before it that names none stays in `raw`. hints: other texts that may say how often, the surest first.
         """
@@ -220,8 +220,10 @@ class PublisherSpider(Spider):
     def place(
         self, latitude: Any, longitude: Any, country: str | None = None
     ) -> tuple[float | None, float | None, str | None]:
-        """Coordinates and the IANA zone there; all None when they are in no country, or not in `country`: the one that
-        the venue's address names, else the publisher's."""
+        """Return coordinates and their IANA zone; all None when they are in no country, or not in `country`.
+
+        country: the one that the venue's address names; default: the publisher's.
+        """
         point = text.number(latitude), text.number(longitude)
         timezone = places.timezone_at(*point)
         found, wanted = places.country_of(timezone), country or self.country
@@ -232,8 +234,7 @@ class PublisherSpider(Spider):
         return None, None, None
 
     def picture_urls(self, response: Response, images: Iterable[Selector]) -> list[str]:
-        """Absolute addresses of <img> nodes, in order, each the largest that its node names; without the publishers'
-        stand-ins for a missing picture."""
+        """Return the largest address of each <img> node, in order, without the stand-ins for a missing image."""
         return [urls.absolute(response.url, source) for image in images if (source := self._source(image))]
 
     def _source(self, image: Selector) -> str | None:
@@ -254,7 +255,7 @@ class PublisherSpider(Spider):
         return parts._replace(query="", fragment="").geturl(), path if own else []
 
     def json(self, response: Response) -> Any:
-        """Raises ListingError when the body is no JSON."""
+        """Parse a listing. Raise ListingError when it is not JSON."""
         try:
             return json.loads(response.body)
         except ValueError:

@@ -52,7 +52,7 @@ _FORMER = (
 
 
 def without_idle_days(text: str) -> str:
-    """Without the days on which a pub is closed, or had its quiz before."""
+    """Remove the days on which a pub is closed, or had its quiz before."""
     for pattern, replacement in _FORMER:
         text = re.sub(pattern, replacement, text)
     return text
@@ -91,7 +91,7 @@ class _Unit:
 
 
 def of_the_quiz(text: str) -> tuple[str, str]:
-    """(what `text` says of the quiz, what it says of anything else).
+    """Return (what `text` says of the quiz, what it says of anything else).
 
     The first is without days where the days of the text are clearly, or possibly, those of something else.
     """
@@ -131,7 +131,7 @@ def _names_other(text: str) -> bool:
 
 
 def _without_dots(text: str) -> str:
-    """A dot that abbreviates ends no sentence."""
+    """Remove dots that abbreviate: they do not end a sentence."""
     return re.sub(r"\b([ap])\.\s?m\b\.?|(?<=\d)([ap])\.\s?m\b\.?", r"\1\2m", text)
 
 
@@ -149,7 +149,7 @@ def _clauses(sentence: str) -> list[str]:
 
 
 def _parts(clause: str) -> list[str]:
-    """ "Trivia Wed 7pm bingo Thu 6pm" -> one part per activity, also where no comma stands between them."""
+    """Split "Trivia Wed 7pm bingo Thu 6pm" into a part per activity, also where no comma stands between them."""
     if len(re.findall(DAY, clause)) < 2:
         return [clause]
     found = list(_DAY_OR_ACTIVITY.finditer(clause))
@@ -166,8 +166,7 @@ def _parts(clause: str) -> list[str]:
 
 
 def _settle(units: list[_Unit]) -> None:
-    """ "Bingo: Mon, Wed" and "Mon, Wed: bingo": a day without an activity belongs to the one before it, or, where the
-    sentence begins with the day, to the one after it."""
+    """Give a day without an activity the one before it, or after it where the sentence begins with the day."""
     for sentence in sorted({unit.sentence for unit in units}):
         own = [unit for unit in units if unit.sentence == sentence]
         if own[0].days and own[0].kind is None:

@@ -36,7 +36,7 @@ def gather(
 
 
 def _recurrence(dates: list[date], regular: bool) -> Recurrence:
-    """How often a night is that has these dates, all on one weekday."""
+    """Return how often a night is that has these dates, all on one weekday."""
     weekday = dates[0].isoweekday()
     weeks = [(later - earlier).days // 7 for earlier, later in pairwise(dates)]
     if not weeks:
@@ -48,9 +48,9 @@ def _recurrence(dates: list[date], regular: bool) -> Recurrence:
 
 
 def booked(dates: Iterable[Any], following: str | None, timezone: str | None) -> list[Schedule]:
-    """One Schedule per night, as `gather` makes them.
+    """Return one Schedule per night, as `gather` makes them.
 
-    dates: ISO dates of the bookings; what is none is left out. following: what the event's own page says of the next
+    dates: ISO dates of the bookings; anything else is left out. following: what the event's own page says of the next
     one, clock first ("8pm • Monday 13 Jul 2026"). Its clock holds for its weekday and for no other, and so does its
     text; a listed date before it on another weekday is over, or has moved.
     """
@@ -69,7 +69,7 @@ def booked(dates: Iterable[Any], following: str | None, timezone: str | None) ->
 
 
 def _beside(words: str | None, nights: list[Schedule]) -> list[Schedule]:
-    """With words in front of their dates that say nothing about them that can be read."""
+    """Put words that cannot be read in front of the nights' dates."""
     return [replace(night, raw="; ".join(filter(None, [words, night.raw]))) for night in nights]
 
 

@@ -25,7 +25,7 @@ MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary
 
 
 def weekday(day: str) -> int:
-    """1 = Monday, of a text that DAY matches."""
+    """Return the number, 1 = Monday, of a text that DAY matches."""
     return 1 + next(number for number, name in enumerate(DAY_NAMES) if name.startswith(day[:3]))
 
 
@@ -71,12 +71,12 @@ _BEHIND, _AHEAD = timedelta(days=31), timedelta(days=330)
 
 
 def first_night(text: str, day: int, today: date | None) -> date | None:
-    """The date of the weekday `day` from which the nights of `text` run, when it says so."""
+    """Return the date of the weekday `day` from which the nights of `text` run, when it says so."""
     return _only(_read(found["date"], day, today) for pattern in (_START, _SPAN) for found in pattern.finditer(text))
 
 
 def last_night(text: str, day: int, today: date | None) -> date | None:
-    """The date until which the nights of `text` run, when it says so; of the weekday `day` unless it has a year."""
+    """Return the date until which the nights of `text` run, when it says so; on `day` unless it has a year."""
     if _PAUSED.search(text):
         return None
     written = [each["date"] for pattern in (_END, _LAST) for each in pattern.finditer(text)]
@@ -85,24 +85,24 @@ def last_night(text: str, day: int, today: date | None) -> date | None:
 
 
 def only_night(text: str, day: int, today: date | None) -> date | None:
-    """The date of the weekday `day` that `text` names, when it names one."""
+    """Return the date of the weekday `day` that `text` names, when it names one."""
     found = (_read(found[0], day, today) for found in re.finditer(DATE, text))
     return None if is_list(text) else _only(found)
 
 
 def is_list(text: str) -> bool:
-    """Whether `text` lists dates: "10, 17 and 24 September", "8 Sept, 15 Sept"."""
+    """Return whether `text` lists dates: "10, 17 and 24 September", "8 Sept, 15 Sept"."""
     single = _SPAN.sub(" ", _START.sub(" ", _LAST.sub(" ", text)))
     return bool(_LIST.search(single)) or bool(re.search(rf"{DATE}\s?(?:,|&|\band\b)\s?{DATE}", single))
 
 
 def is_one_date(text: str, day: int) -> bool:
-    """Whether one date stands beside the weekday `day`; of "Thursday 10, 17 and 24 September" there are three."""
+    """Return whether one date stands beside the weekday `day`; "Thursday 10, 17 and 24 September" has three."""
     return dated_days(text).count(day) == 1 and not is_list(text)
 
 
 def runs_on(text: str) -> bool:
-    """Whether a date in `text` is the first or last of several nights, and not the only one."""
+    """Return whether a date in `text` is the first or last of several nights, and not the only one."""
     return bool(_RUNS_ON.search(text) or _LAST.search(text))
 
 
@@ -112,12 +112,12 @@ def _only(dates: Iterable[date | None]) -> date | None:
 
 
 def dated_days(text: str) -> list[int]:
-    """The weekdays that stand beside a date."""
+    """List the weekdays that stand beside a date."""
     return [weekday(day[0]) for found in re.finditer(DATED_DAY, text) if (day := re.search(DAY, found[0]))]
 
 
 def _read(written: str, day: int | None, today: date | None) -> date | None:
-    """A date whose weekday is `day`, of which None allows any; None when that leaves none, or more than one."""
+    """Read a date whose weekday is `day` (None: any); None when that leaves none, or more than one."""
     found = set()
     for year, month, day_of_month in _readings(written):
         years = [year] if year else [today.year + step for step in (-1, 0, 1)] if today else []
@@ -133,7 +133,7 @@ def _read(written: str, day: int | None, today: date | None) -> date | None:
 
 
 def _readings(written: str) -> Iterator[tuple[int | None, int, int]]:
-    """(year, month, day); of "3/4" both, as the text does not say which of them is the month."""
+    """Yield (year, month, day); for "3/4" both, as the text does not say which of them is the month."""
     numbers = [int(each) for each in re.findall(r"\d+", written)]
     if month := re.search(MONTH, written):
         day_of_month, *year = numbers

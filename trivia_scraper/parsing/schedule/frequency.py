@@ -53,7 +53,7 @@ def is_monthly(text: str) -> bool:
 
 
 def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: bool) -> Recurrence | None:
-    """What `text` says of its night on `weekday`; None when it says nothing.
+    """Read what `text` says of its night on `weekday`; None when it says nothing.
 
     every, ordinals: what stands beside the day. alone: it is the only night of the text.
     """
@@ -75,7 +75,7 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
 
 
 def _without_prizes(text: str) -> str:
-    """ "$1000 jackpot every month", in a clause without a day, says nothing of the nights."""
+    """Remove clauses on prizes without a day: "$1000 jackpot every month" says nothing of the nights."""
     clauses = _CLAUSE.split(text)
     return "".join(clause for clause in clauses if re.search(DAY, clause) or not _PRIZE.search(clause))
 

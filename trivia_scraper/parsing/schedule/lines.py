@@ -36,7 +36,7 @@ class Night:
 
 
 def _readable(line: str) -> str:
-    """Without brackets, booking notes, exceptions, dates, prices; of a range only its start."""
+    """Remove brackets, booking notes, exceptions, dates and prices; keep only the start of a range."""
     text = re.sub(r"\bbook(?:ings?)?\s?:.*", " ", EXCEPTION.sub(" ", line))
     closed = re.sub(r"\((?:([^()]*)\)|[^)]*\)?)", _clock_in_brackets, text)
     text = closed if weekdays(closed) else re.sub(r"[()]", " ", text)
@@ -53,14 +53,14 @@ def _readable(line: str) -> str:
 
 
 def _clock_in_brackets(found: re.Match[str]) -> str:
-    """ "Tuesday (7pm)"; and "7.30pm (winter 7pm)", whose two clocks contradict each other."""
+    """Keep the clock of "Tuesday (7pm)"; and of "7.30pm (winter 7pm)", whose two clocks contradict each other."""
     inside = found[1] or ""
     other_season = re.search(r"winter|summer|daylight|season|holiday|december|january", inside)
     return f" {inside} " if other_season or CLOCK_LINE.fullmatch(inside) else " "
 
 
 def nights_of(line: str) -> list[Night]:
-    """Days share the next clock after them; in a text that begins with a clock, each day takes the one before it."""
+    """Give days the next clock after them; in a text that begins with a clock, each day the one before it."""
     tokens = list(_TOKEN.finditer(_readable(line)))
     first = next((token for token in tokens if token["day"] or _is_clock(token)), None)
     clock_first = first is not None and not first["day"]

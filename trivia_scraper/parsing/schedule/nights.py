@@ -73,14 +73,14 @@ def read_nights(
 
 
 def _without_markup(text: str) -> str:
-    """Lines for a page's blocks; without its other tags, and without addresses, whose words are of no schedule."""
+    """Write a page's blocks as lines, without other tags, and without addresses, whose words are of no schedule."""
     text = re.sub(r"(?i)<(?:br|/?(?:p|div|li|ul|ol|tr|h[1-6]))\b[^<>]*>", "\n", text)
     text = html.unescape(re.sub(r"<(?:!--(?:(?!-->).)*--|[a-zA-Z/][^<>]*)>", "", text))
     return re.sub(r"(?i)\b(?:https?://|www\.)[^\s<>]+|\b[\w.+-]{1,64}@[a-z][\w.-]{0,200}\.[a-z]+", "", text)
 
 
 def _normal(text: str) -> str:
-    """One line in lower case and English, with plain dashes and apostrophes; the words of a slug apart."""
+    """Return one line in lower case and English, with plain dashes and apostrophes; the words of a slug apart."""
     line = re.sub("[~‐-―−]", "-", (clean(text) or "").lower().replace("’", "'"))
     line = re.sub(rf"({DAY})(?:(?<!day)(?<!days)\.|(?=\d))", r"\1 ", line)
     line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)
@@ -89,8 +89,8 @@ def _normal(text: str) -> str:
 
 
 def _line_with_day(text: str) -> tuple[str, list[str]]:
-    """The first line that names a day, and the others. A line beside it that is nothing but a clock is its clock, as is
-    the only such line of a text with one day."""
+    """Return the first line that names a day, and the others. A line beside it that is only a clock is joined to it, as
+    is the only such line of a text with one day."""
     lines = [line for line in map(str.strip, text.split("\n")) if line]
     number = next((number for number, line in enumerate(lines) if weekdays(EXCEPTION.sub(" ", line))), None)
     if number is None:
@@ -107,7 +107,7 @@ def _line_with_day(text: str) -> tuple[str, list[str]]:
 
 
 def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date | None) -> Recurrence:
-    """As the first of the texts states it; `left` is what was said of other activities."""
+    """Read how often, from the first text that says so; `left` is what was said of other activities."""
     own = _said(texts[0], day, alone)
     line = EXCEPTION.sub(" ", texts[0])
     if re.search(DATE, line) and not dates.runs_on(line) and (own is None or own[0] == "irregular"):
@@ -125,7 +125,7 @@ def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date 
 
 
 def _said(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
-    """How often `text` says that the night on `day` is."""
+    """Read how often `text` says that the night on `day` is."""
     if re.search(rf"\bmonth\b|\b{ORDINAL}\b(?! {MONTH})", " ".join(EXCEPTION.findall(text))):
         return "irregular", None
     nights = nights_of(text)
@@ -151,6 +151,6 @@ def _starts_on(texts: list[str], recurs: Frequency, day: int, today: date | None
 
 
 def _until(texts: list[str], day: int, starts_on: str | None, today: date | None) -> str:
-    """The end of an RRULE: the last second, by the wall clock there, of the last day that one of `texts` states."""
+    """Return the end of an RRULE: the last second, by the wall clock there, of the last day that `texts` state."""
     last = first(dates.last_night(text, day, today) for text in texts)
     return f";UNTIL={last:%Y%m%d}T235959" if last and str(last) > (starts_on or "") else ""

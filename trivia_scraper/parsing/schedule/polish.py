@@ -49,7 +49,7 @@ _Rewrite = tuple[str, str | Callable[[re.Match[str]], str]]
 
 
 def _clock(found: re.Match[str]) -> str:
-    """Twenty-four hours, as is usual there: "9:30" is in the morning. A bare "o 7" may be either half of the day."""
+    """Read 24 hours, as is usual there: "9:30" is in the morning. A bare "o 7" may be either half of the day."""
     hour, minute = int(found["hour"]), found["minute"]
     if not minute and not 12 <= hour <= 23:
         return " at 0:00"
@@ -125,7 +125,7 @@ _PHRASES: tuple[_Rewrite, ...] = (
 
 
 def in_english(text: str) -> str:
-    """`text`, in lower case, with its Polish days, clocks and frequencies in English; any other text as it is."""
+    """Put Polish days, clocks and frequencies of a lower-case text into English; return any other text as it is."""
     folded = without_marks(text)
     if only_short := bool(_ONLY_SHORT.fullmatch(folded)):
         only_short = bool(re.search(rf"\b(?:{'|'.join(_SHORT_DAYS)})\b", folded))
@@ -137,12 +137,12 @@ def in_english(text: str) -> str:
 
 
 def without_marks(text: str) -> str:
-    """ "środa" -> "sroda"; the Polish l with a stroke does not decompose."""
+    """Remove diacritics: "środa" -> "sroda"; the Polish l with a stroke does not decompose."""
     decomposed = unicodedata.normalize("NFD", text.replace("ł", "l").replace("Ł", "L"))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def weekday_of(name: str) -> int | None:
-    """1 = Monday, of a Polish day in any form, case and spelling; None for anything else."""
+    """Return the number, 1 = Monday, of a Polish day in any form, case and spelling; None for anything else."""
     english = in_english(name.strip(" []().,").lower())
     return next((number for number, day in enumerate(DAY_NAMES, 1) if english.removesuffix("s") == day), None)

@@ -31,7 +31,7 @@ _BEFORE_MILITARY = (
 
 
 def clock(token: re.Match[str]) -> str | None:
-    """ "HH:MM"; None for a clock that cannot be (25:00, 13pm) or that stands for "unknown" (midnight)."""
+    """Return "HH:MM"; None for a clock that cannot be (25:00, 13pm) or that stands for "unknown" (midnight)."""
     if digits := token["military"] or token["digits"]:
         meridiem = token["digits_meridiem"]
         hour, minute = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
@@ -48,14 +48,14 @@ def clock(token: re.Match[str]) -> str | None:
 
 
 def of_day(hour: int, minute: int) -> str | None:
-    """ "HH:MM"; None for what cannot be, and for midnight, which sites write for "unknown"."""
+    """Return "HH:MM"; None for what cannot be, and for midnight, which sites write for "unknown"."""
     if hour > 23 or minute > 59 or (hour, minute) == (0, 0):
         return None
     return f"{hour:02}:{minute:02}"
 
 
 def _days_of_range(range_: re.Match[str]) -> str:
-    """ "sun-tue" -> "sun, mon, tue"; "mon-wed-fri" is a list."""
+    """Write "sun-tue" as "sun, mon, tue"; "mon-wed-fri" is a list."""
     days = [weekday(day) for day in re.findall(DAY, range_[0])]
     if len(days) == 2:
         days = [(days[0] - 1 + step) % 7 + 1 for step in range((days[1] - days[0]) % 7 + 1)]
@@ -63,7 +63,7 @@ def _days_of_range(range_: re.Match[str]) -> str:
 
 
 def _start_of_range(range_: re.Match[str]) -> str:
-    """ "7-9pm" -> "7pm". Of "11-1pm" the start may be either half of the day; "12pm-10pm" are opening hours."""
+    """Return "7pm" of "7-9pm". The start of "11-1pm" is unclear, and "12pm-10pm" are opening hours."""
     start, end = range_["start"], range_["end"]
     meridiem = re.search(rf"{MERIDIEM}$", end)
     if meridiem and not re.search(r"[ap]", start):
@@ -82,7 +82,7 @@ def _minutes(written: str) -> int | None:
 
 
 def _spoken(words: re.Match[str]) -> str:
-    """ "quarter to 8" -> "7:45"; "half 8" is half past eight, as in every English-speaking country."""
+    """Write "quarter to 8" as "7:45"; "half 8" is half past eight, as in every English-speaking country."""
     hour = int(words["hour"])
     if words["part"] == "quarter to":
         return f"{(hour - 2) % 12 + 1}:45"
@@ -122,7 +122,7 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 
 
 def without_other_numbers(text: str) -> str:
-    """Without dates, prices, telephones, and clocks of doors and dinner; of a range only its start."""
+    """Remove dates, prices, telephones, and clocks of doors and dinner; keep only the start of a range."""
     for pattern, replacement in _REWRITES:
         text = re.sub(r"\s+", " ", re.sub(pattern, replacement, text)).strip()
     return text

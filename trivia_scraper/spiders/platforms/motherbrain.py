@@ -46,14 +46,14 @@ class MotherBrainSpider(PublisherSpider):
     """data-brand of what is no quiz."""
 
     def venue_name(self, title):
-        """(the venue's name, notes on its nights) of a listed title."""
+        """Return (the venue's name, notes on its nights) of a listed title."""
         raise NotImplementedError
 
     def ajax_url(self, response, query):
         return response.urljoin(f"{AJAX}?{urlencode(query)}")
 
     def read_listing(self, response, renewed=False):
-        """renewed: the listing was refused once, and its nonce fetched anew."""
+        """Read the page or the listing. renewed: the listing was refused once, and its nonce fetched anew."""
         if urlsplit(response.url).path != AJAX:
             yield self._answer_request(response, renewed)
         elif LISTING_MARK in response.body:
@@ -100,7 +100,7 @@ class MotherBrainSpider(PublisherSpider):
                 )
 
     def read_block(self, response, block):
-        """One Event per night of a recurring show. What it costs, only its page can say."""
+        """Yield one Event per night of a recurring show. What it costs, only its page can say."""
         publisher_id, brand, address = (
             text.clean(block.attrib.get(f"data-{key}")) for key in ("podio", "brand", "address")
         )
@@ -138,13 +138,13 @@ class MotherBrainSpider(PublisherSpider):
             )
 
     def night_texts(self, block, first):
-        """As a reader sees them: a script fills in the clock."""
+        """Return the texts as a reader sees them: a script fills in the clock."""
         clock = f"{first:%I:%M %p}".lstrip("0").lower() if first else ""
         words = block.xpath(".//time//text()[not(parent::*[contains(@class, 'time-moment')])]").getall()
         return f"{''.join(words)} {clock}", f"{block.attrib.get('data-day')}s at {clock}"
 
     def beginning(self, notes, first):
-        """The first night, when a note says that it is still to come, or was lately."""
+        """Return the first night, when a note says that it is still to come, or was lately."""
         said = first and re.search(rf"\b{first:%B} {first.day}\b", " ".join(notes))
         return {"starts_on": first.date().isoformat()} if said else {}
 
@@ -156,7 +156,7 @@ class MotherBrainSpider(PublisherSpider):
         yield request.replace(callback=self.read_host)
 
     def read_host(self, response, events):
-        """The events with the venue's host, when one is named. A picture alone is nobody's."""
+        """Yield the events with the venue's host, when one is named. An image alone is nobody's."""
         answer = Selector(response.body.decode("utf-8", "replace"))
         written = " ".join(answer.css(".quizzes__meta .quiz__master p::text").getall())
         masters = dict.fromkeys(filter(None, map(text.clean, re.split(r"(?i)\bquizmasters?\s*:", written))))
@@ -167,6 +167,6 @@ class MotherBrainSpider(PublisherSpider):
         yield from events
 
     def venue_failed(self, failure):
-        """The listing said enough for an event; what else there is comes with a later run."""
+        """Yield the events of the listing, which said enough; the rest comes with a later run."""
         super().venue_failed(failure)
         yield from failure.request.cb_kwargs["events"]

@@ -23,7 +23,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
     """The publisher's page that shows the stores."""
 
     def store_nights(self, publisher_id, store, timezone):
-        """The Schedules of a store; none, and rejected under a name, when it has none."""
+        """Return the Schedules of a store. Reject it when it has none."""
         raise NotImplementedError
 
     def read_listing(self, response):
@@ -34,7 +34,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
             yield from self.read_store(store)
 
     def jsonp(self, response):
-        """The object that the answer's callback is called with. What stands around it is the widget's own affair."""
+        """Return the object with which the answer calls its callback, whatever stands around it."""
         body = response.body.decode("utf-8", "replace")
         try:
             return json.JSONDecoder().raw_decode(body, body.index("{"))[0]
@@ -44,7 +44,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
             ) from None
 
     def read_store(self, store):
-        """One Event per night."""
+        """Yield one Event per night."""
         name, publisher_id = text.plain(text.inside(store, "name")), text.clean(text.inside(store, "storeid"))
         if not name or not publisher_id:
             return self.reject(publisher_id or self.finder, "no_name" if publisher_id else "no_id", name)

@@ -11,11 +11,11 @@ from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 class StoreRocketSpider(PublisherSpider):
     def quiz_texts(self, location):
-        """The texts that may say when the quiz is, the surest first."""
+        """Return the texts that may say when the quiz is, the surest first."""
         raise NotImplementedError
 
     def venue_page(self, location):
-        """(address of the venue's page, id in it), or None when it has none."""
+        """Return (address of the venue's page, id in it), or None when it has no page."""
         raise NotImplementedError
 
     def read_listing(self, response):
@@ -34,7 +34,7 @@ class StoreRocketSpider(PublisherSpider):
                 yield from events
 
     def read_location(self, location, listing_url):
-        """One Event per night that the location's texts name."""
+        """Yield one Event per night that the location's texts name."""
         name = text.plain(text.inside(location, "name"))
         page, publisher_id = self.venue_page(location) or (listing_url, text.clean(text.inside(location, "id")))
         if not name or not publisher_id:

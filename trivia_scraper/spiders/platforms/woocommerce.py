@@ -21,8 +21,7 @@ class WooCommerceSpider(WordPressSpider):
     card_title = ".woocommerce-loop-category__title"
 
     def offers(self, response):
-        """The tickets of a page; products without a date are counted. A tab named after a weekday has an id that says
-        so, any other one a number of Elementor's."""
+        """Yield the tickets of a page, and count products without a date. The id of a weekday's tab is its name."""
         tabs = response.css(".e-n-tab-title::attr(id)").getall()
         panels = response.css(".e-n-tabs-content > *")
         shelves = {panel.root: weekday_of(tab) for panel, tab in zip(panels, tabs, strict=False)}

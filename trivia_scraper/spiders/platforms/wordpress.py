@@ -23,15 +23,15 @@ class WordPressSpider(PublisherSpider):
     """So many, counted from the end."""
 
     def venue_name(self, title):
-        """The venue's name in a card's title; None when there is none."""
+        """Return the venue's name in a card's title, or None."""
         return title
 
     def card_facts(self, card):
-        """What else a card says: keywords for `read_venue`, beside `title` and `picture`."""
+        """Return what else a card says: keywords for `read_venue`, beside `title` and `picture`."""
         return {}
 
     def cards(self, response):
-        """(address, title, keywords for `read_venue`) of each card. Raises ListingError on any other page."""
+        """Yield (address, title, keywords for `read_venue`) of each card. Raise ListingError on any other page."""
         if not isinstance(response, TextResponse):
             raise ListingError(f"the listing {response.url} is no text")
         found = response.css(self.card)
@@ -44,7 +44,7 @@ class WordPressSpider(PublisherSpider):
             yield card.xpath("descendant-or-self::a/@href").get(), title, {"picture": picture} | self.card_facts(card)
 
     def venue_requests(self, response, entries, **kwargs):
-        """One per venue, however many cards it has on this page."""
+        """Request the page of each venue once, however many cards it has on this page."""
         seen = set()
         for link, words, facts in entries:
             title = text.clean(words) or ""
@@ -71,7 +71,7 @@ class WordPressArchiveSpider(WordPressSpider):
     """
 
     def read_listing(self, response, feed_page=0, before=()):
-        """before: where the page before this one led to."""
+        """Read a page of the archive or its feed. before: where the page before this one led to."""
         try:
             entries = list(self.feed_items(response) if feed_page else self.cards(response))
         except ListingError:
@@ -110,7 +110,7 @@ class WordPressArchiveSpider(WordPressSpider):
         return self.listing_request(f"{self.start_urls[0]}feed/", feed_page=1)
 
     def feed_items(self, response):
-        """(address, title, nothing else) of each item of an RSS page. Raises ListingError."""
+        """Yield (address, title, nothing else) of each item of an RSS page. Raise ListingError on any other page."""
         if not isinstance(response, TextResponse):
             raise ListingError(f"the listing {response.url} is no text")
         for item in Selector(text=response.text, type="xml").xpath("//item"):
