@@ -49,7 +49,7 @@ class QuestionOneSpider(WordPressArchiveSpider):
         stated = field("pin")
         address = addresses.british_address(stated)
         country = addresses.country_in(stated) or self.country
-        links = (link for block in blocks("link") for link in block.css("a::attr(href)").getall())
+        links = [link for block in blocks("link") for link in block.css("a::attr(href)").getall()]
         pictures = self.picture_urls(response, response.xpath(PICTURES)) or list(filter(None, [picture]))
         cadences = [heading.cadence, read_title(title).cadence]
         schedules = self.nights(
