@@ -88,13 +88,6 @@ def first(values: Iterable[T | None]) -> T | None:
     return next(filter(None, values), None)
 
 
-def used_up(values: list[T]) -> Iterator[T]:
-    """Yield the values and empty the list: a listing of thousands need not be held twice."""
-    values.reverse()
-    while values:
-        yield values.pop()
-
-
 def paragraphs(texts: Iterable[str | None]) -> str | None:
     """Join cleaned paragraphs by a blank line."""
     return "\n\n".join(filter(None, map(clean, texts)))[:MAX_TEXT].rstrip() or None

@@ -22,7 +22,7 @@ from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
 from trivia_scraper.downloader.failures import reason_of
-from trivia_scraper.items import Event, Fee, ImageKind, Schedule
+from trivia_scraper.items import Event, Fee, ImageKind, Schedule, Venue
 from trivia_scraper.parsing import places, text, urls
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
 from trivia_scraper.spiders.arguments import SpiderArguments
@@ -54,7 +54,7 @@ class PublisherSpider(Spider):
     fee = Fee()
     """What a night costs, where the publisher says so once for all."""
     event_name: str
-    """For the bases of website software: an event's name, with {venue} where the venue's name goes."""
+    """What `events` names an event, with {venue} where the venue's name goes."""
     picture_kind: ImageKind = "hero"
     """What the addresses in an event's `image_urls` show."""
     may_be_gone = False
@@ -216,6 +216,14 @@ class PublisherSpider(Spider):
             return found
         self.reject(publisher_id, "no_weekday" if unread else "no_schedule", unread)
         return []
+
+    def events(
+        self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any
+    ) -> Iterator[Event]:
+        """Yield one Event per night, named by `event_name`. facts: its other fields."""
+        name = self.event_name.format(venue=venue.name)
+        for night in nights:
+            yield Event(self.name, publisher_id, source_url, name, venue=venue, schedule=night, **facts)
 
     def place(
         self, latitude: Any, longitude: Any, country: str | None = None

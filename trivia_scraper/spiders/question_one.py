@@ -4,7 +4,7 @@ Ids: the last part of the page's address, stable; the day that some of them carr
 states day and clock, but how often only its title does, or its address; a quarter of the pages name no fee.
 """
 
-from trivia_scraper.items import Event, Venue
+from trivia_scraper.items import Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.parsing.titles import read_title
@@ -20,6 +20,7 @@ PICTURES = """//img[contains(concat(@src, @srcset, @data-src, @data-srcset, @dat
 class QuestionOneSpider(WordPressArchiveSpider):
     name = "question_one"
     country = "GB"
+    event_name = "Quiz Night at {venue}"
     allowed_domains = ["questionone.com"]
     start_urls = ["https://questionone.com/venues/"]
     cards_in = ".post-listing__posts"
@@ -58,22 +59,20 @@ class QuestionOneSpider(WordPressArchiveSpider):
             places.zone_in(country),
             hints=[*cadences, publisher_id.replace("-", " ")],
         )
-        for schedule in schedules:
-            yield Event(
-                publisher=self.name,
-                publisher_id=publisher_id,
-                source_url=response.url.partition("?")[0],
-                name=f"Quiz Night at {name}",
-                description=text.paragraphs([text_of(words) for words in response.css(".post-content-area p")]),
-                venue=Venue(
-                    name=name,
-                    address=stated,
-                    **address._asdict(),
-                    country=country,
-                    phone=text.phone(field("phone"), country),
-                    website=text.first(map(urls.web_link, links)),
-                ),
-                schedule=schedule,
-                fee=read_fee(field("tag"), country),
-                image_urls=pictures[:1],
-            )
+        venue = Venue(
+            name=name,
+            address=stated,
+            **address._asdict(),
+            country=country,
+            phone=text.phone(field("phone"), country),
+            website=text.first(map(urls.web_link, links)),
+        )
+        yield from self.events(
+            schedules,
+            publisher_id,
+            response.url.partition("?")[0],
+            venue,
+            description=text.paragraphs([text_of(words) for words in response.css(".post-content-area p")]),
+            fee=read_fee(field("tag"), country),
+            image_urls=pictures[:1],
+        )

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from parsel import Selector
 
-from trivia_scraper.items import Event, Performer, Venue
+from trivia_scraper.items import Performer, Venue
 from trivia_scraper.parsing import addresses, places, text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
@@ -126,16 +126,13 @@ class MotherBrainSpider(PublisherSpider):
             latitude=latitude,
             longitude=longitude,
         )
-        for night in self.nights(publisher_id, self.night_texts(block, first), timezone):
-            yield Event(
-                publisher=self.name,
-                publisher_id=publisher_id,
-                source_url=response.urljoin(f"/venues/{publisher_id}"),
-                name=self.event_name.format(venue=name),
-                venue=venue,
-                schedule=replace(night, **self.beginning(notes, first), raw=" ".join([night.raw, *notes])),
-                image_urls=self.picture_urls(response, block.css(".quizBlock__logo"))[:1],
-            )
+        nights = [
+            replace(night, **self.beginning(notes, first), raw=" ".join([night.raw, *notes]))
+            for night in self.nights(publisher_id, self.night_texts(block, first), timezone)
+        ]
+        page = response.urljoin(f"/venues/{publisher_id}")
+        logos = self.picture_urls(response, block.css(".quizBlock__logo"))
+        yield from self.events(nights, publisher_id, page, venue, image_urls=logos[:1])
 
     def night_texts(self, block, first):
         """Return the texts as a reader sees them: a script fills in the clock."""

@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import replace
 
-from trivia_scraper.items import Event, Fee, Venue
+from trivia_scraper.items import Fee, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
@@ -69,13 +69,6 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
         words = text.lines(text.inside(data, "description")) or ""
         fee = read_fee(CLOCKS.sub(" ", words), country)
         usual = self.fee if country == self.country else Fee()
-        for schedule in self.store_nights(publisher_id, store, timezone):
-            yield Event(
-                publisher=self.name,
-                publisher_id=publisher_id,
-                source_url=f"{self.finder}#{publisher_id}",
-                name=self.event_name.format(venue=name),
-                venue=venue,
-                schedule=schedule,
-                fee=usual if fee.amount is None else replace(fee, raw=text.clean(words)),
-            )
+        fee = usual if fee.amount is None else replace(fee, raw=text.clean(words))
+        nights = self.store_nights(publisher_id, store, timezone)
+        yield from self.events(nights, publisher_id, f"{self.finder}#{publisher_id}", venue, fee=fee)

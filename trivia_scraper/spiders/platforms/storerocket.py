@@ -4,7 +4,7 @@ Set `start_urls` to the account's locations address, `country`, `event_name`, an
 location say when its quiz is, and which address is the venue's own page.
 """
 
-from trivia_scraper.items import Event, Fee, Venue
+from trivia_scraper.items import Fee, Venue
 from trivia_scraper.parsing import addresses, places, text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
@@ -23,7 +23,9 @@ class StoreRocketSpider(PublisherSpider):
         locations = text.inside(listing, "results", "locations")
         if text.inside(listing, "success") is not True or not isinstance(locations, list) or not locations:
             raise ListingError(f"the listing {response.url} names no locations")
-        for location in text.used_up(locations):
+        locations.reverse()
+        while locations:  # a listing of thousands need not be held twice
+            location = locations.pop()
             events = list(self.read_location(location, response.url))
             if events and self.venue_page(location):
                 event = events[0]
@@ -54,13 +56,6 @@ class StoreRocketSpider(PublisherSpider):
             phone=text.phone(location.get("phone"), country),
         )
         timezone = timezone or places.zone_in(country, venue.region)
-        for schedule in self.nights(publisher_id, self.quiz_texts(location), timezone):
-            yield Event(
-                publisher=self.name,
-                publisher_id=publisher_id,
-                source_url=page,
-                name=self.event_name.format(venue=name),
-                venue=venue,
-                schedule=schedule,
-                fee=self.fee if country == self.country else Fee(),
-            )
+        nights = self.nights(publisher_id, self.quiz_texts(location), timezone)
+        fee = self.fee if country == self.country else Fee()
+        yield from self.events(nights, publisher_id, page, venue, fee=fee)
