@@ -30,5 +30,5 @@ class Command(ProjectCommand):
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.site.calendar_tree import write_calendars
 
-        told = self.open_filled_store().read(write_calendars, opts.output, utc_now())
-        return complain(self.name, told.sentence(), OK)
+        summary = self.open_filled_store().read(write_calendars, opts.output, utc_now())
+        return complain(self.name, summary.sentence(), OK)

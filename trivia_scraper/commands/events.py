@@ -1,18 +1,21 @@
-"""`scrapy events`: the stored events, one line each."""
+"""`scrapy events`: the stored events, one line each. `scrapy export` selects events by the same options."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from trivia_scraper.cli.command import ProjectCommand
-from trivia_scraper.cli.event_selection import add_selection_options, check_selection, selection_of
+from trivia_scraper.cli.command import ProjectCommand, one_of, suggestion
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
-from trivia_scraper.errors import OK
+from trivia_scraper.errors import OK, NotFoundError
+from trivia_scraper.items import STATUSES, Status
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from trivia_scraper.db.queries import Selection
 
 NARROW = {each: each for each in ("venue", "publisher", "day", "time", "city", "status")}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -64,3 +67,53 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "status": row["status"],
         "pictures": len(row["images"]),
     }
+
+
+def add_selection_options(parser: argparse.ArgumentParser) -> None:
+    """Add options that may each be repeated; then an event that matches one of them is selected."""
+    for option, metavar, meaning in (
+        ("--publisher", "PUBLISHER", "only events of this publisher"),
+        ("--venue", "SLUG", "only events at this venue"),
+        ("--town", "TOWN", "only events in towns of this name"),
+    ):
+        help_ = f"{meaning} (may be repeated)"
+        parser.add_argument(option, action="append", default=[], metavar=metavar, help=help_)
+    parser.add_argument("--status", action="append", default=[], metavar="STATUS", type=one_of(*STATUSES),
+                        help=f"only events of this status: {', '.join(STATUSES)} (may be repeated)")  # fmt: skip
+
+
+def selection_of(opts: argparse.Namespace) -> Selection:
+    from trivia_scraper.db.queries import Selection
+
+    return Selection(
+        frozenset(opts.publisher),
+        frozenset(opts.venue),
+        frozenset(town.casefold() for town in opts.town),
+        frozenset(cast("list[Status]", opts.status)),
+    )
+
+
+def check_selection(
+    connection: Connection, selection: Selection, towns: Collection[str], known: Collection[str] = ()
+) -> None:
+    """Refuse a name that is not stored: a misspelt one must not empty a file.
+
+    towns: as they were typed. known: publishers that are right although nothing of them is stored. Raises
+    NotFoundError.
+    """
+    from trivia_scraper.db.queries import keys
+
+    stored = keys(connection)
+    publishers = {key.identity.publisher for key in stored}
+    if unknown := selection.publishers - publishers - set(known):
+        end = suggestion(min(unknown), publishers | set(known)) if publishers or known else "."
+        raise NotFoundError(f"no event of the publisher {min(unknown)!r} is stored{end}")
+    if unknown := selection.venues - {key.venue_slug for key in stored}:
+        from trivia_scraper.db.venues import current_slug
+
+        into = current_slug(connection, min(unknown))
+        hint = f"it was merged into {into}" if into not in {None, min(unknown)} else "`scrapy events` lists them"
+        raise NotFoundError(f"no event at a venue {min(unknown)!r} is stored; {hint}.")
+    if unknown := selection.towns - {key.town for key in stored}:
+        typed = next(town for town in towns if town.casefold() == min(unknown))
+        raise NotFoundError(f"no event in a town {typed!r} is stored; `scrapy events` lists the towns.")

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from functools import partial
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, TextIO
 
-from trivia_scraper.cli.command import one_of
-from trivia_scraper.cli.event_selection import Writer, WritingCommand
+from trivia_scraper.cli.command import ProjectCommand, complain, one_of
 from trivia_scraper.clock import utc_now
+from trivia_scraper.commands.events import add_selection_options, check_selection, selection_of
+from trivia_scraper.errors import OK
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from trivia_scraper.exports import Summary
 
 FORMATS = ("jsonl", "csv", "geojson", "ics", "atom")
+"""Modules of exports/, whose function `write` writes the format."""
 
 
-class Command(WritingCommand):
+class Command(ProjectCommand):
     name = "export"
 
     def syntax(self) -> str:
@@ -28,30 +37,27 @@ class Command(WritingCommand):
         )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        super().add_arguments(parser)
+        add_selection_options(parser)
+        parser.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
         parser.add_argument("--format", metavar="FORMAT", required=True, type=one_of(*FORMATS), help=", ".join(FORMATS))
 
     def execute(self, opts: argparse.Namespace) -> int:
-        return self.write(_writer(opts.format), opts)
+        from trivia_scraper.atomic import whole_file
 
+        format_ = import_module(f"trivia_scraper.exports.{opts.format}")
+        selection = selection_of(opts)
+        store = self.open_filled_store()
 
-def _writer(format_: str) -> Writer:
-    if format_ == "csv":
-        from trivia_scraper.exports.csv import write_table
+        def write(connection: Connection, out: TextIO) -> Summary:
+            check_selection(connection, selection, opts.town)
+            summary: Summary = format_.write(connection, selection, out, utc_now())
+            return summary
 
-        return write_table
-    if format_ == "geojson":
-        from trivia_scraper.exports.geojson import write_features
-
-        return write_features
-    if format_ == "ics":
-        from trivia_scraper.exports.ics import write_calendar
-
-        return partial(write_calendar, now=utc_now())
-    if format_ == "atom":
-        from trivia_scraper.exports.atom import write_feed
-
-        return partial(write_feed, now=utc_now())
-    from trivia_scraper.exports.jsonl import write_lines
-
-    return write_lines
+        if opts.output in {None, "-"}:
+            sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
+            summary = store.read(write, sys.stdout)
+            sys.stdout.flush()
+        else:
+            with whole_file(opts.output) as out:
+                summary = store.read(write, out)
+        return complain(self.name, summary.sentence(), OK)

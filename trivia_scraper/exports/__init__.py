@@ -1,1 +1,30 @@
-"""Writes the stored events for other programs."""
+"""Writes the stored events for other programs: one module per format, whose function `write` writes it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from trivia_scraper.formatting import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an export wrote."""
+
+    written: Counter[str]
+    """What was written -> how many."""
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Why something was left out -> how many."""
+    hint: str = ""
+    """A sentence on what to do next."""
+
+    def sentence(self) -> str:
+        """Return "written: 12 venues, 14 events; left out: 3 venues without coordinates."."""
+        lists = {"written": self.written.items(), "left out": sorted(self.left_out.items())}
+        parts = [
+            f"{name}: {', '.join(counted(number, what) for what, number in counts)}"
+            for name, counts in lists.items()
+            if counts
+        ]
+        return f"{'; '.join(parts)}. {self.hint}".rstrip()

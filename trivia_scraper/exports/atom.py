@@ -22,8 +22,7 @@ from sqlalchemy import Connection
 from trivia_scraper import __version__
 from trivia_scraper.db.history import changes_since, first_event_at, first_seen_since
 from trivia_scraper.db.queries import Key, Selection, StoredEvent, keys, whole
-from trivia_scraper.exports import wording
-from trivia_scraper.exports.summary import Told
+from trivia_scraper.exports import Summary, wording
 from trivia_scraper.formatting import iso, one_line, web_address
 from trivia_scraper.items import Status
 
@@ -79,12 +78,12 @@ class _Past:
         return max(times, default=None)
 
 
-def write_feed(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Told:
+def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
     """Write the feed of the selected events. Entries link to the publishers' pages."""
     changes = recent_changes(connection, selection, now)
     out.write(feed(connection, changes, now, selection))
     hint = f"A feed has at most {MAX_ENTRIES} entries, the newest." if len(changes) == MAX_ENTRIES else ""
-    return Told(Counter(changes=len(changes)), hint=hint)
+    return Summary(Counter(changes=len(changes)), hint=hint)
 
 
 def recent_changes(connection: Connection, selection: Selection, now: datetime) -> list[Change]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TextIO
 
 from sqlalchemy import Connection
 
 from trivia_scraper.db.queries import Selection, StoredEvent, stored_events
-from trivia_scraper.exports.summary import Told
+from trivia_scraper.exports import Summary
 from trivia_scraper.formatting import as_cell, iso
 
 COLUMNS = (
@@ -23,34 +24,26 @@ COLUMNS = (
     *("hero_url", "hero_path", "performer_url", "performer_path", "logo_url", "logo_path"),
     *("source_url", "first_seen_at", "last_seen_at", "scraped_at", "updated_at"),
 )
-_KINDS = ("hero", "performer", "logo")
 
 
-def write_table(connection: Connection, selection: Selection, out: TextIO) -> Told:
+def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
     table = csv.writer(out, strict=True)
     table.writerow(COLUMNS)
-    written = 0
+    summary = Summary(Counter(events=0))
     for event in stored_events(connection, selection):
         values = _values(event)
-        table.writerow([_cell(values[column]) for column in COLUMNS])
-        written += 1
-    return Told(Counter(events=written))
+        table.writerow([_cell(values.get(column)) for column in COLUMNS])
+        summary.written["events"] += 1
+    return summary
 
 
 def _values(event: StoredEvent) -> dict[str, Any]:
-    pictures: dict[str, str | None] = {}
-    for kind in _KINDS:
-        first = next((image for image in event.images if image.kind == kind), None)
-        pictures[f"{kind}_url"] = first.url if first else None
-        pictures[f"{kind}_path"] = first.path if first else None
-    return {
-        **{name: getattr(event, name) for name in StoredEvent.__dataclass_fields__},
-        **{f"venue_{name}": getattr(event.venue, name) for name in event.venue.__dataclass_fields__},
-        **{f"schedule_{name}": getattr(event.schedule, name) for name in event.schedule.__dataclass_fields__},
-        **{f"fee_{name}": getattr(event.fee, name) for name in event.fee.__dataclass_fields__},
-        "performer_name": event.performer and event.performer.name,
-        **pictures,
-    }
+    values = asdict(event)
+    for part in ("venue", "schedule", "fee", "performer"):
+        values |= {f"{part}_{name}": value for name, value in (values[part] or {}).items()}
+    for image in reversed(event.images):  # the first image of each kind is shown
+        values |= {f"{image.kind}_url": image.url, f"{image.kind}_path": image.path}
+    return values
 
 
 def _cell(value: Any) -> str:

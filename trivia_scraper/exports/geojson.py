@@ -4,39 +4,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import groupby
 from typing import Any, TextIO
 
 from sqlalchemy import Connection
 
 from trivia_scraper.db.queries import Selection, StoredEvent, keys, whole
-from trivia_scraper.exports.summary import Told
+from trivia_scraper.exports import Summary
 from trivia_scraper.formatting import as_json
 from trivia_scraper.items import Venue
 
+_SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_on")
 
-def write_features(connection: Connection, selection: Selection, out: TextIO) -> Told:
-    """A feature per line, so that two collections can be compared line by line."""
-    told = Told(Counter(venues=0, events=0))
+
+def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
+    """Write a feature per line, so that two collections can be compared line by line."""
+    summary = Summary(Counter(venues=0, events=0))
     out.write('{"type":"FeatureCollection","features":[')
-    for feature in _features(connection, selection, told):
-        out.write(f"{',' if told.written['venues'] > 1 else ''}\n{as_json(feature)}")
+    for feature in _features(connection, selection, summary):
+        out.write(f"{',' if summary.written['venues'] > 1 else ''}\n{as_json(feature)}")
     out.write("\n]}\n")
-    return told
+    return summary
 
 
-def _features(connection: Connection, selection: Selection, told: Told) -> Iterator[dict[str, Any]]:
+def _features(connection: Connection, selection: Selection, summary: Summary) -> Iterator[dict[str, Any]]:
     wanted = sorted((key for key in keys(connection) if key in selection), key=lambda key: key.venue_slug)
     for _, group in groupby(whole(connection, wanted), key=lambda event: event.venue.slug):
         events = list(group)
         venue = events[0].venue
         if is_on_the_map(venue):
-            told.written.update(venues=1, events=len(events))
+            summary.written.update(venues=1, events=len(events))
             yield _feature(venue, events)
         elif venue.latitude is None or venue.longitude is None:
-            told.left_out["venues without coordinates"] += 1
+            summary.left_out["venues without coordinates"] += 1
         else:
-            told.left_out["venues whose coordinates are none"] += 1
+            summary.left_out["venues whose coordinates are none"] += 1
 
 
 def is_on_the_map(venue: Venue) -> bool:
@@ -59,10 +62,7 @@ def _properties(event: StoredEvent) -> dict[str, Any]:
     schedule, fee = event.schedule, event.fee
     return {
         **{name: getattr(event, name) for name in ("publisher", "publisher_id", "night", "name", "status")},
-        **{
-            name: getattr(schedule, name)
-            for name in ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_on")
-        },
+        **{name: getattr(schedule, name) for name in _SCHEDULE},
         "fee_amount": fee.amount,
         "fee_currency": fee.currency,
         "fee_per": fee.per,

@@ -9,7 +9,7 @@ its zones cover.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -22,11 +22,10 @@ from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.db.history import latest_changes
-from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, keys, whole
-from trivia_scraper.exports import wording
+from trivia_scraper.db.queries import Identity, Selection, StoredEvent, keys, whole
+from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.geojson import is_on_the_map
 from trivia_scraper.exports.occurrences import evenings, zone_of
-from trivia_scraper.exports.summary import Told
 from trivia_scraper.formatting import one_line, plain, web_address
 
 CANCELLED_DAYS = 60  # that an event which is gone is still told to be; then whoever subscribes has heard of it
@@ -39,70 +38,60 @@ _MAX_TEXT = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a calendar says of an event. `first` is a date, or a wall clock with or without its zone."""
+    """An event with its component of a calendar. `first` is a date, or a local time with or without its zone."""
 
     event: StoredEvent
     first: date
-    changed_at: datetime
-    """When anything of it last changed that a calendar shows."""
     component: Event
 
-    @property
-    def zone(self) -> str | None:
-        zone = self.first.tzinfo if isinstance(self.first, datetime) else None
-        return zone.key if isinstance(zone, ZoneInfo) else None
+
+def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
+    """Write one calendar of all selected events."""
+    summary = Summary(Counter(events=0))
+    out.write(calendar("Quiz nights", entries(connection, selection, summary, now), now))
+    return summary
 
 
-def write_calendar(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Told:
-    """One calendar of all that is selected."""
-    told = Told(Counter(events=0))
-    out.write(calendar("Quiz nights", entries(connection, selection, told, now), now))
-    return told
-
-
-def entries(connection: Connection, selection: Selection, told: Told, now: datetime) -> list[Entry]:
-    """Of the events that have a date, in the order of their identities; the others are counted."""
-    return list(_entries(connection, [key for key in keys(connection) if key in selection], told, now))
-
-
-def _entries(connection: Connection, wanted: list[Key], told: Told, now: datetime) -> Iterator[Entry]:
+def entries(connection: Connection, selection: Selection, summary: Summary, now: datetime) -> list[Entry]:
+    """Return an entry for each event that has a date, in the order of their identities. Count the others."""
+    found = []
+    wanted = [key for key in keys(connection) if key in selection]
     changed, moved = latest_changes(connection, "event"), latest_changes(connection, "event", _SCHEDULE)
     of_venues = latest_changes(connection, "venue")
     for key, event in zip(wanted, whole(connection, wanted), strict=True):
         seen = event.first_seen_at
         if event.status == "gone" and changed.get(key.id, seen) < now - timedelta(days=CANCELLED_DAYS):
-            told.left_out[f"events gone for more than {CANCELLED_DAYS} days"] += 1
+            summary.left_out[f"events gone for more than {CANCELLED_DAYS} days"] += 1
             continue
         first = _first(event, moved.get(key.id, seen))
         if first is None:
-            told.left_out["events whose dates nobody can tell"] += 1
+            summary.left_out["events whose dates nobody can tell"] += 1
             continue
         changed_at = max(seen, changed.get(key.id, seen), of_venues.get(key.venue_id, seen))
-        told.written["events"] += 1
-        yield Entry(event, first, changed_at, _component(event, first, changed_at))
+        summary.written["events"] += 1
+        found.append(Entry(event, first, _component(event, first, changed_at)))
+    return found
 
 
-def calendar(name: str, of: Iterable[Entry], now: datetime) -> str:
-    found = list(of)
+def calendar(name: str, entries: Sequence[Entry], now: datetime) -> str:
     made = Calendar()
     title = one_line(name, _MAX_LINE)
-    for property_, value in (
-        ("prodid", f"-//trivia_scraper//{__version__}//EN"),
-        ("version", "2.0"),
-        ("name", title),
-        ("x-wr-calname", title),
-    ):
-        made.add(property_, value)
+    made.add("prodid", f"-//trivia_scraper//{__version__}//EN")
+    made.add("version", "2.0")
+    made.add("name", title)
+    made.add("x-wr-calname", title)
     made.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "P1D")
     firsts: dict[str, date] = {}
-    for entry in found:
-        if entry.zone is not None:
-            firsts[entry.zone] = min(firsts.get(entry.zone, date.max), _day(entry.first))
-    for zone, first in sorted(firsts.items()):
+    for entry in entries:
+        first = entry.first
+        if isinstance(first, datetime) and isinstance(first.tzinfo, ZoneInfo):
+            zone = first.tzinfo.key
+            firsts[zone] = min(firsts.get(zone, date.max), first.date())
+    for zone, day in sorted(firsts.items()):
         # From the year before: the clock of the first night was changed before it.
-        made.add_component(_zone(zone, date(first.year - 1, 1, 1), date(now.year + _ZONE_YEARS, 1, 1)))
-    for entry in found:
+        made.add_component(_zone(zone, date(day.year - 1, 1, 1), date(now.year + _ZONE_YEARS, 1, 1)))
+    for entry in entries:
         made.add_component(entry.component)
     return str(made.to_ical(sorted=False).decode())
 
@@ -134,10 +123,6 @@ def _first(event: StoredEvent, since: datetime) -> date | None:
     return datetime.combine(first, time.fromisoformat(schedule.start_time), zone)
 
 
-def _day(of: date) -> date:
-    return of.date() if isinstance(of, datetime) else of
-
-
 def _component(event: StoredEvent, first: date, changed_at: datetime) -> Event:
     made, venue = Event(), event.venue
     is_held = event.status in {"active", "missing"}
@@ -150,16 +135,14 @@ def _component(event: StoredEvent, first: date, changed_at: datetime) -> Event:
         "sequence": max(0, int((changed_at - event.first_seen_at).total_seconds())),
         "summary": one_line(event.name, _MAX_LINE),
         "dtstart": first,
-        "rrule": _rule(event.schedule.rrule, first),
+        "rrule": None if event.schedule.frequency == "once" else _rule(event.schedule.rrule, first),
         "status": "CONFIRMED" if is_held else "CANCELLED",
         "transp": "TRANSPARENT",  # it is no appointment of whoever subscribes
-        "location": _location(event),
+        "location": one_line(wording.joined(venue.name, venue.address, venue.postcode, venue.city), _MAX_LINE),
         "geo": (venue.latitude, venue.longitude) if is_on_the_map(venue) else None,
         "description": _description(event),
         "url": web_address(event.source_url),
     }
-    if event.schedule.frequency == "once":
-        facts["rrule"] = None
     for name, value in facts.items():
         if value is not None:
             made.add(name, value)
@@ -180,11 +163,6 @@ def _rule(written: str | None, first: date) -> vRecur | None:
 def uid(identity: Identity) -> str:
     """The same for ever, whatever becomes of the event."""
     return str(uuid5(_NAMES, f"{identity.publisher}/{identity.publisher_id}/{identity.night}"))
-
-
-def _location(event: StoredEvent) -> str:
-    venue = event.venue
-    return one_line(wording.joined(venue.name, venue.address, venue.postcode, venue.city), _MAX_LINE)
 
 
 def _description(event: StoredEvent) -> str:

@@ -15,9 +15,8 @@ from sqlalchemy import Connection
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent, stored_events
-from trivia_scraper.exports import atom, ics, wording
+from trivia_scraper.exports import Summary, atom, ics, wording
 from trivia_scraper.exports.ics import Entry
-from trivia_scraper.exports.summary import Told
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.site import run_pages, search, structured_data
 from trivia_scraper.site.before_after import BeforeAfter
@@ -75,7 +74,7 @@ def build(
 def _everything(
     connection: Connection, now: datetime, base_url: str | None, with_runs: bool
 ) -> tuple[list[StoredEvent], list[Entry], str, run_pages.Ran | None]:
-    entries = ics.entries(connection, EVERYTHING, Told(Counter()), now)
+    entries = ics.entries(connection, EVERYTHING, Summary(Counter()), now)
     changes = atom.recent_changes(connection, EVERYTHING, now)
     feed = atom.feed(connection, changes, now, EVERYTHING, base_url)
     return list(stored_events(connection)), entries, feed, run_pages.ran(connection) if with_runs else None

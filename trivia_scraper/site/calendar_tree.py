@@ -10,20 +10,19 @@ from sqlalchemy import Connection
 
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.queries import EVERYTHING
-from trivia_scraper.exports import wording
+from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.ics import Entry, calendar, entries
-from trivia_scraper.exports.summary import Told
 from trivia_scraper.parsing.slugs import slug
 from trivia_scraper.site.venues import town_of
 
 
-def write_calendars(connection: Connection, directory: str | PathLike[str], now: datetime) -> Told:
-    """`all.ics`, `publishers/NAME.ics`, `towns/KEY.ics` and `venues/SLUG.ics`; towns have the catalogue's keys.
+def write_calendars(connection: Connection, directory: str | PathLike[str], now: datetime) -> Summary:
+    """Write `all.ics`, `publishers/NAME.ics`, `towns/KEY.ics` and `venues/SLUG.ics`; towns have the catalogue's keys.
 
     Raises OutputError, OSError; the calendars that are there then stay as they are.
     """
-    told = Told(Counter(events=0))
-    every = entries(connection, EVERYTHING, told, now)
+    summary = Summary(Counter(events=0))
+    every = entries(connection, EVERYTHING, summary, now)
     files: defaultdict[str, list[Entry]] = defaultdict(list, {"all.ics": every})
     names = {"all.ics": "Quiz nights"}
     for entry in every:
@@ -39,5 +38,5 @@ def write_calendars(connection: Connection, directory: str | PathLike[str], now:
     with publishing(directory, "calendars") as edition:
         for path, found in files.items():
             edition.write(path, calendar(names[path], found, now))
-    told.written["calendars"] = len(files)
-    return told
+    summary.written["calendars"] = len(files)
+    return summary

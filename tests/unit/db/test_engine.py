@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, event, func, select
 from sqlalchemy.exc import DBAPIError
 
-from tests.support.filled import begin, quiz, record
+from tests.support.filled import NOW, begin, quiz, record
 from tests.support.postgres import Server
 from tests.support.writer import QUICKLY, add_venue, writing
 from trivia_scraper.db import engine as engine_module
@@ -23,7 +23,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import Selection
 from trivia_scraper.db.schema import venues
 from trivia_scraper.errors import DatabaseError
-from trivia_scraper.exports.jsonl import write_lines
+from trivia_scraper.exports import jsonl
 
 T = TypeVar("T")
 END_OWN = "SELECT pg_terminate_backend(pg_backend_pid())"
@@ -188,8 +188,8 @@ def test_everything_of_a_line_is_read_from_one_state(store: Store) -> None:
 
     def look(connection: Connection) -> tuple[int, int]:
         out = StringIO()
-        before = write_lines(connection, Selection(), out).written["events"]
+        before = jsonl.write(connection, Selection(), out, NOW).written["events"]
         record(store, quiz("crown"), begin(store))
-        return before, write_lines(connection, Selection(), out).written["events"]
+        return before, jsonl.write(connection, Selection(), out, NOW).written["events"]
 
     assert store.read(look) == (1, 1)

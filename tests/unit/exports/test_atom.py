@@ -18,9 +18,8 @@ from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Selection
 from trivia_scraper.db.venue_merges import merge
-from trivia_scraper.exports import atom
-from trivia_scraper.exports.atom import DAYS, feed, recent_changes, write_feed
-from trivia_scraper.exports.summary import Told
+from trivia_scraper.exports import Summary, atom
+from trivia_scraper.exports.atom import DAYS, feed, recent_changes, write
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event, Fee, Schedule, Venue
 
@@ -31,9 +30,9 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 WEDNESDAYS = Schedule("Wednesdays at 7pm", 3, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=WE", "Australia/Melbourne")
 
 
-def exported(store: Store, now: datetime, selection: Selection = EVERYTHING) -> tuple[Told, str]:
+def exported(store: Store, now: datetime, selection: Selection = EVERYTHING) -> tuple[Summary, str]:
     out = StringIO()
-    told = store.read(write_feed, selection, out, now)
+    told = store.read(write, selection, out, now)
     return told, out.getvalue()
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import fields
-from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -22,23 +21,14 @@ from tests.support.ical_js import by_ical_js
 from tests.support.paths import ROOT
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent
-from trivia_scraper.exports.csv import COLUMNS, write_table
-from trivia_scraper.exports.geojson import write_features
-from trivia_scraper.exports.ics import write_calendar
-from trivia_scraper.exports.jsonl import write_lines
-from trivia_scraper.exports.summary import Told
+from trivia_scraper.exports import csv as csv_export
+from trivia_scraper.exports import geojson, ics, jsonl
 from trivia_scraper.formatting import of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
 
 EVENT_SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "event.schema.json").read_text()))
-Writer = Callable[..., Told]
-WRITERS: dict[str, Writer] = {
-    "jsonl": write_lines,
-    "csv": write_table,
-    "geojson": write_features,
-    "ics": partial(write_calendar, now=NOW),
-}
+WRITERS = {"jsonl": jsonl.write, "csv": csv_export.write, "geojson": geojson.write, "ics": ics.write}
 
 
 @pytest.fixture
@@ -73,7 +63,7 @@ def hostile(store: Store) -> Store:
 
 def exported(store: Store, format_: str) -> str:
     out = StringIO(newline="")
-    store.read(WRITERS[format_], EVERYTHING, out)
+    store.read(WRITERS[format_], EVERYTHING, out, NOW)
     return out.getvalue()
 
 
@@ -116,7 +106,7 @@ def test_cells_are_no_formulas_and_give_their_texts_again(hostile: Store) -> Non
 
 
 def test_every_field_of_an_event_has_a_column() -> None:
-    columns = set(COLUMNS)
+    columns = set(csv_export.COLUMNS)
     parts = {"venue": Venue, "schedule": Schedule, "fee": Fee}
     expected = {f"{name}_{field.name}" for name, part in parts.items() for field in fields(part)}
     expected |= {field.name for field in fields(StoredEvent)} - {
@@ -127,7 +117,7 @@ def test_every_field_of_an_event_has_a_column() -> None:
         "on_break",
     }
     assert expected <= columns
-    assert len(columns) == len(COLUMNS)
+    assert len(columns) == len(csv_export.COLUMNS)
 
 
 def test_features_are_geojson(hostile: Store) -> None:
@@ -150,7 +140,7 @@ def test_venues_that_are_not_on_the_map_are_counted(store: Store) -> None:
     for name, latitude, longitude in (("a", 1.0, 2.0), ("b", None, None), ("c", 95.0, 1.0), ("d", float("inf"), 0.0)):
         record(store, quiz(name, venue=Venue(f"The {name}", latitude=latitude, longitude=longitude)), run_id)
     out = StringIO()
-    told = store.read(write_features, EVERYTHING, out)
+    told = store.read(geojson.write, EVERYTHING, out, NOW)
     assert [each["id"] for each in json.loads(out.getvalue())["features"]] == ["the-a"]
     assert told.sentence() == (
         "written: 1 venue, 1 event; left out: 1 venue whose coordinates are none, 2 venues without coordinates."

@@ -19,7 +19,7 @@ from tests.support.ical_js import NIGHTS, by_ical_js
 from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Identity
-from trivia_scraper.exports.ics import uid, write_calendar
+from trivia_scraper.exports.ics import uid, write
 from trivia_scraper.items import Event, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
 
@@ -51,7 +51,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def exported(store: Store, now: datetime = NOW) -> str:
     out = StringIO()
-    store.read(write_calendar, EVERYTHING, out, now)
+    store.read(write, EVERYTHING, out, now)
     return out.getvalue()
 
 
@@ -175,7 +175,7 @@ def test_a_gone_night_is_cancelled_for_60_days_and_then_left_out(store: Store) -
     assert (gone["STATUS"], gone["SEQUENCE"]) == ("CANCELLED", 30 * 24 * 3600)
     assert only_event(store, later + timedelta(days=60))["STATUS"] == "CANCELLED"
     out = StringIO()
-    told = store.read(write_calendar, EVERYTHING, out, later + timedelta(days=61))
+    told = store.read(write, EVERYTHING, out, later + timedelta(days=61))
     assert "VEVENT" not in out.getvalue()
     assert told.sentence() == "written: 0 events; left out: 1 event gone for more than 60 days."
 
@@ -193,7 +193,7 @@ def test_a_gone_night_is_cancelled_for_60_days_and_then_left_out(store: Store) -
 )
 def test_a_date_is_never_invented(store: Store, schedule: Schedule) -> None:
     record(store, quiz("fox", schedule=schedule), begin(store))
-    told = store.read(write_calendar, EVERYTHING, StringIO(), NOW)
+    told = store.read(write, EVERYTHING, StringIO(), NOW)
     assert told.sentence() == "written: 0 events; left out: 1 event whose dates nobody can tell."
 
 
