@@ -126,7 +126,7 @@ def test_duplicates_have_town_and_address_of_both(filled: Project) -> None:
         ("runs --limit 0", 2, "--limit takes a whole number, 1 or more, not '0'"),
         ("events --publsher x", 2, "`scrapy events` has no option --publsher; did you mean --publisher?"),
         ("events --status lost", 2, "--status takes active, on_break, missing, gone, not 'lost'"),
-        ("events --publisher quizmeister", 1, "is stored; did you mean 'quizmeisters'?"),
+        ("events --publisher quizmeister", 2, "there is no publisher 'quizmeister'; did you mean 'quizmeisters'?"),
         ("images copy --to gs://bucket", 1, "--to 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
         ("health nobody", 2, "there is no publisher 'nobody'; there are geeks_who_drink, "),
         ("health quizmeister", 2, "did you mean 'quizmeisters'?"),

@@ -23,11 +23,12 @@ def test_a_name_that_is_misspelled_leaves_the_file(project: Project) -> None:
     done = project.scrapy("export", "--format", "csv", "-o", str(file), "--venue", "the-fox", "--town", "BALLARAT")
     assert (done.exit_code, done.stderr) == (0, "scrapy export: written: 1 event.\n")
     before = file.read_bytes()
-    for option, name in (("--venue", "the-fix"), ("--publisher", "quizmaster"), ("--town", "Balarat")):
+    for option, name in (("--venue", "the-fix"), ("--publisher", "pubquiz"), ("--town", "Balarat")):
         done = project.scrapy("export", "--format", "csv", "-o", str(file), option, name)
         assert done.exit_code == 1
         assert re.fullmatch(f"scrapy export: no event .*{name}.* is stored; .*[.?]\n", done.stderr), done.stderr
     for words in (
+        ("--format", "csv", "--publisher", "quizmaster"),
         ("--format", "xml"),
         ("--format", "csv", "--status", "asleep"),
         ("csv",),

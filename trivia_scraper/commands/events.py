@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from trivia_scraper.cli.command import ProjectCommand, one_of, suggestion
+from trivia_scraper.cli.command import ProjectCommand, check_name, one_of
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.errors import OK, NotFoundError
 from trivia_scraper.items import STATUSES, Status
@@ -94,20 +94,26 @@ def selection_of(opts: argparse.Namespace) -> Selection:
 
 
 def check_selection(
-    connection: Connection, selection: Selection, towns: Collection[str], known: Collection[str] = ()
+    connection: Connection,
+    selection: Selection,
+    towns: Collection[str],
+    spiders: Collection[str],
+    *,
+    must_be_stored: bool = False,
 ) -> None:
-    """Refuse a name that is not stored: a misspelt one must not empty a file.
+    """Refuse a name that is not known: a misspelt one must not empty a file.
 
-    towns: as they were typed. known: publishers that are right although nothing of them is stored. Raises
-    NotFoundError.
+    towns: as they were typed. must_be_stored: refuse also a spider of which no event is stored. Raises UsageError for
+    a publisher, NotFoundError otherwise.
     """
     from trivia_scraper.db.queries import keys
 
     stored = keys(connection)
     publishers = {key.identity.publisher for key in stored}
-    if unknown := selection.publishers - publishers - set(known):
-        end = suggestion(min(unknown), publishers | set(known)) if publishers or known else "."
-        raise NotFoundError(f"no event of the publisher {min(unknown)!r} is stored{end}")
+    for name in sorted(selection.publishers):
+        check_name("publisher", name, publishers | set(spiders))
+        if must_be_stored and name not in publishers:
+            raise NotFoundError(f"no event of the publisher {name!r} is stored; `scrapy events` lists them.")
     if unknown := selection.venues - {key.venue_slug for key in stored}:
         from trivia_scraper.db.venues import current_slug
 

@@ -45,11 +45,11 @@ class Command(ProjectCommand):
         from trivia_scraper.atomic import whole_file
 
         format_ = import_module(f"trivia_scraper.exports.{opts.format}")
-        selection = selection_of(opts)
+        selection, spiders = selection_of(opts), self.publishers()
         store = self.open_filled_store()
 
         def write(connection: Connection, out: TextIO) -> Summary:
-            check_selection(connection, selection, opts.town)
+            check_selection(connection, selection, opts.town, spiders, must_be_stored=True)
             summary: Summary = format_.write(connection, selection, out, utc_now())
             return summary
 
