@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from heapq import heappush, heapreplace
 from typing import Any, Literal, TextIO
 from urllib.parse import urljoin
 from uuid import UUID, uuid5
@@ -39,7 +39,7 @@ _MAX_NAME = 120
 _NOT_XML = re.compile("[\ufffe\uffff]")  # `plain` removes the others that XML does not allow
 
 Steps = dict[datetime, dict[str, Any]]
-"""When an event or a venue changed -> its changed fields and their values before."""
+"""When an event or a venue changed -> the fields that changed, with their values before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +50,6 @@ class Change:
     kind: Literal["new", "changed", "ended"]
     at: datetime
     lines: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
-    """What is stored of the last days, by row id. `hidden` has the status of missing events before they were missing:
-    that a run did not find an event is not a change of the event."""
-
-    first_seen: Mapping[int, datetime]
-    events: Mapping[int, Steps]
-    venues: Mapping[int, Steps]
-    hidden: Mapping[int, Status]
-
-    def steps(self, key: Key) -> Steps:
-        """Return the changes of an event, with those of its venue."""
-        merged: Steps = {}
-        for steps in (self.events.get(key.id, {}), self.venues.get(key.venue_id, {})):
-            for at, old in steps.items():
-                merged[at] = merged.get(at, {}) | old
-        return merged
-
-    def latest(self, key: Key) -> datetime | None:
-        """Return a time that no change of the event is later than. Return None if it cannot have changed."""
-        times = [*self.events.get(key.id, ()), *self.venues.get(key.venue_id, ())]
-        if key.id in self.first_seen:
-            times.append(self.first_seen[key.id])
-        return max(times, default=None)
 
 
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
@@ -89,46 +63,56 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
 def recent_changes(connection: Connection, selection: Selection, now: datetime) -> list[Change]:
     """Return the newest MAX_ENTRIES changes of the last DAYS days, newest first."""
     since = now - timedelta(days=DAYS)
-    past = _read_past(connection, since)
-    times = {key: at for key in keys(connection) if key in selection and (at := past.latest(key))}
-    wanted = sorted(times, key=lambda key: times[key], reverse=True)
-    newest: list[tuple[datetime, int, Change]] = []
-    for number, (key, event) in enumerate(zip(wanted, whole(connection, wanted), strict=True)):
-        is_full = len(newest) == MAX_ENTRIES
-        if is_full and newest[0][0] >= times[key]:
+    of_events, of_venues, before_missing = _read_steps(connection, since)
+    latest: dict[Key, datetime] = {}  # no change of the event is later
+    for key in keys(connection):
+        times = (*of_events.get(key.id, ()), *of_venues.get(key.venue_id, ()))
+        if times and key in selection:
+            latest[key] = max(times)
+    wanted = sorted(latest, key=lambda key: latest[key], reverse=True)
+    newest: list[Change] = []
+    for key, event in zip(wanted, whole(connection, wanted), strict=True):
+        if len(newest) == MAX_ENTRIES and newest[-1].at >= latest[key]:
             break
-        change = _latest_change(event, past.steps(key), past.hidden.get(key.id), since)
-        if change and not is_full:
-            heappush(newest, (change.at, -number, change))
-        elif change and change.at > newest[0][0]:
-            heapreplace(newest, (change.at, -number, change))
-    return [change for *_, change in sorted(newest, key=lambda each: each[:2], reverse=True)]
+        steps = dict(of_events.get(key.id, {}))
+        for at, old in of_venues.get(key.venue_id, {}).items():
+            steps[at] = steps.get(at, {}) | old
+        if change := _latest_change(event, steps, before_missing.get(key.id), since):
+            insort(newest, change, key=lambda each: -each.at.timestamp())
+            del newest[MAX_ENTRIES:]
+    return newest
 
 
-def _read_past(connection: Connection, since: datetime) -> _Past:
+def _read_steps(
+    connection: Connection, since: datetime
+) -> tuple[Mapping[int, Steps], Mapping[int, Steps], Mapping[int, Status]]:
+    """Return the steps of events and of venues by row id, and the status of missing events before they were missing.
+
+    That a run did not find an event is not a change of the event. A new event has a step without fields.
+    """
     of_events: defaultdict[int, Steps] = defaultdict(dict)
     of_venues: defaultdict[int, Steps] = defaultdict(dict)
-    hidden: dict[int, Status] = {}
+    before_missing: dict[int, Status] = {}
+    for event_id, at in first_seen_since(connection, since).items():
+        of_events[event_id][at] = {}
     fields = ("status", *_SCHEDULE, *(f"fee_{name}" for name in _FEE))
     for event_id, at, field, old, new in changes_since(connection, "event", fields, since):
         if field == "status" and new == "missing":
-            hidden[event_id] = old
+            before_missing[event_id] = old
             continue
-        before = hidden.pop(event_id, "active") if field == "status" and old == "missing" else old
+        before = before_missing.pop(event_id, "active") if field == "status" and old == "missing" else old
         of_events[event_id].setdefault(at, {}).setdefault(field, before)
     for venue_id, at, field, old, _ in changes_since(connection, "venue", _VENUE, since):
         of_venues[venue_id].setdefault(at, {}).setdefault(f"venue_{field}", old)
-    return _Past(first_seen_since(connection, since), of_events, of_venues, hidden)
+    return of_events, of_venues, before_missing
 
 
-def _latest_change(event: StoredEvent, steps: Steps, hidden: Status | None, since: datetime) -> Change | None:
-    """Return the newest change that shows in words, or None. hidden: the status of a missing event before."""
+def _latest_change(event: StoredEvent, steps: Steps, before_missing: Status | None, since: datetime) -> Change | None:
+    """Return the newest change that shows in words, or None."""
     if event.status == "gone":
         ended = max((at for at, old in steps.items() if "status" in old), default=None)
         return Change(event, "ended", ended, ()) if ended else None
-    if hidden:
-        event = replace(event, status=hidden)
-    after = event
+    after = event = replace(event, status=before_missing or event.status)
     for at in sorted(steps, reverse=True):
         if at <= event.first_seen_at:  # a venue may have changed before it had this night
             break
@@ -154,8 +138,8 @@ def _undone(event: StoredEvent, old: Mapping[str, Any]) -> StoredEvent:
 
 
 def _differences(before: StoredEvent, after: StoredEvent) -> list[str]:
-    old, new = _facts(before), _facts(after)
-    return [f"{name}: {old[name]} -> {new[name]}" for name in old if old[name] != new[name]]
+    pairs = zip(_facts(before).items(), _facts(after).values(), strict=True)
+    return [f"{name}: {old} -> {new}" for (name, old), new in pairs if old != new]
 
 
 def _facts(event: StoredEvent) -> dict[str, str]:
@@ -180,7 +164,7 @@ def feed(
     _add(root, "id", _feed_id(connection, selection))
     _add(root, "title", TITLE)
     _add(root, "updated", iso(changes[0].at if changes else now))
-    _add_author(root, "Pub quiz nights")
+    _add(_add(root, "author"), "name", "Pub quiz nights")
     _add(root, "generator", "trivia_scraper", version=__version__)
     if base_url:
         _add(root, "link", rel="self", type="application/atom+xml", href=urljoin(base_url, PATH))
@@ -200,13 +184,12 @@ def _feed_id(connection: Connection, selection: Selection) -> str:
 
 def _add_entry(root: ET.Element, change: Change, base_url: str | None) -> None:
     event = change.event
-    entry = ET.SubElement(root, "entry")
-    identity = "/".join(map(str, event.identity))
-    _add(entry, "id", uuid5(_NAMES, f"{identity}/{change.at.isoformat()}").urn)
+    entry = _add(root, "entry")
+    _add(entry, "id", uuid5(_NAMES, "/".join((*map(str, event.identity), change.at.isoformat()))).urn)
     _add(entry, "title", f"{change.kind.capitalize()}: {_name(event)}, {_when(event)}")
     _add(entry, "updated", iso(change.at))
     _add(entry, "published", iso(change.at))
-    _add_author(entry, wording.publisher(event.publisher))
+    _add(_add(entry, "author"), "name", wording.publisher(event.publisher))
     _add(entry, "category", term=change.kind)
     source = web_address(event.source_url)
     page = urljoin(base_url, f"venues/{event.venue.slug}.html") if base_url else source
@@ -242,10 +225,7 @@ def _summary(change: Change) -> Iterable[str]:
     yield f"Address: {facts['Address']}"
 
 
-def _add_author(parent: ET.Element, name: str) -> None:
-    _add(ET.SubElement(parent, "author"), "name", name)
-
-
-def _add(parent: ET.Element, tag: str, text: str | None = None, **attributes: str) -> None:
+def _add(parent: ET.Element, tag: str, text: str | None = None, **attributes: str) -> ET.Element:
     added = ET.SubElement(parent, tag, attributes)
     added.text = text and _NOT_XML.sub("\ufffd", text)
+    return added
