@@ -16,13 +16,27 @@ from trivia_scraper.formatting import iso, plain
 if TYPE_CHECKING:
     from rich.table import Table
 
-# On a terminal: what is no longer than this is not broken; between columns; more than any table takes.
-_WORD, _GAP, _UNBOUNDED = 20, 2, 100_000
+# Columns of a terminal: at least for a broken value; between values; more than any table takes.
+_LEAST, _GAP, _UNBOUNDED = 6, 2, 100_000
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
+
+
+def show_rows(
+    opts: argparse.Namespace,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Iterable[str],
+    nothing: str,
+    narrow: Mapping[str, str] | None = None,
+) -> None:
+    """Print the rows as JSON if --json was given, else as `show_table` does."""
+    if opts.json:
+        show_json(rows)
+    else:
+        show_table(rows, columns, nothing, narrow)
 
 
 def show_json(value: Any) -> None:
@@ -60,17 +74,24 @@ def show_table(
 def _table(
     rows: Sequence[Mapping[str, Any]], headings: Mapping[str, str], width: int, cell: Callable[[Any], str]
 ) -> Table:
-    """Columns of short values keep each in one line, where that leaves room for the others."""
+    """Make a table that keeps as many columns unbroken as it has room for: slugs first, then words, then texts."""
     from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
     cells = [[cell(row.get(name)) for name in headings] for row in rows]
-    widths = [max(map(cell_len, column)) for column in zip(headings.values(), *cells, strict=True)]
-    needed = sum(min(each, _WORD) + _GAP for each in widths)
+    columns = dict(zip(headings, zip(*cells, strict=True), strict=True))
+    widths = {name: max(map(cell_len, (headings[name], *columns[name]))) for name in headings}
+    room = width - sum(min(each, _LEAST) + _GAP for each in widths.values())
+    unbroken = set()
+    for name in sorted(columns, key=lambda name: (name != "venue", " " in "".join(columns[name]), widths[name])):
+        missing = max(0, widths[name] - _LEAST)
+        if missing <= room:
+            unbroken.add(name)
+            room -= missing
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
-    for heading, each in zip(headings.values(), widths, strict=True):
-        table.add_column(heading, overflow="fold", no_wrap=each <= _WORD and needed <= width)
+    for name, heading in headings.items():
+        table.add_column(heading, overflow="fold", no_wrap=name in unbroken)
     for line in cells:
         table.add_row(*map(Text, line))
     return table
@@ -84,7 +105,7 @@ def _with_zone(rows: Sequence[Mapping[str, Any]], headings: Mapping[str, str]) -
 
 
 def _short(value: Any) -> str:
-    """As `_cell`, for where there is little room."""
+    """Return the text of `_cell`, with times and digests shortened."""
     if isinstance(value, datetime):
         return f"{value:%d %b %H:%M}" if value.year == utc_now().year else f"{value:%d %b %Y %H:%M}"
     return _DIGEST.sub(r"\1", _cell(value))

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from trivia_scraper.cli.command import ProjectCommand, check_name, complain
-from trivia_scraper.cli.tables import add_json_option, show_json, show_table
+from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import FAILED, OK
 from trivia_scraper.options import option
@@ -46,10 +46,7 @@ class Command(ProjectCommand):
         found = self.open_store().read(health, utc_now(), every, opts.publishers)
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]
-        if opts.json:
-            show_json(rows)
-        else:
-            show_table(rows, COLUMNS, "No publisher was crawled yet, and none is expected by name.", NARROW)
+        show_rows(opts, rows, COLUMNS, "No publisher was crawled yet, and none is expected by name.", NARROW)
         for each in found:
             for problem in each.problems:
                 complain(self.name, f"{each.publisher} {problem}.", FAILED)

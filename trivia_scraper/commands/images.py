@@ -8,7 +8,7 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from trivia_scraper.cli.command import VerbCommand, check_name, complain, whole_number
-from trivia_scraper.cli.tables import add_json_option, show_json, show_table
+from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError
 
 if TYPE_CHECKING:
@@ -86,14 +86,13 @@ class Command(VerbCommand):
         for row in rows:
             for internal in ("id", "venue_id", "stem", "modified_ns", "thumbs_spec"):
                 del row[internal]
-        if opts.json:
-            show_json(rows)
-            return OK
+        if not opts.json:
+            for row in rows:
+                row["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
         columns = ("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder")
-        for row in rows:
-            row["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
         narrowed = opts.publisher or opts.failed
-        show_table(rows, columns, "No picture matches." if narrowed else "No pictures are stored.", NARROW_STATUS)
+        nothing = "No picture matches." if narrowed else "No pictures are stored."
+        show_rows(opts, rows, columns, nothing, NARROW_STATUS)
         return OK
 
     def _verify(self, opts: argparse.Namespace) -> int:
@@ -112,12 +111,9 @@ class Command(VerbCommand):
             store.run(image_ledger.record_copies, copies)
         if harmed := [finding["path"] for finding in findings if finding["problem"] != "orphaned"]:
             store.run(image_ledger.distrust, harmed)
-        if opts.json:
-            show_json(findings)
-        else:
-            whole = sum(row["path"] is not None for row in rows)
-            nothing = f"{whole} pictures are stored and every one is as the ledger says."
-            show_table(findings, ("problem", "path", "venue"), nothing)
+        whole = sum(row["path"] is not None for row in rows)
+        nothing = f"{whole} pictures are stored and every one is as the ledger says."
+        show_rows(opts, findings, ("problem", "path", "venue"), nothing)
         return FAILED if findings else OK
 
     def _prune(self, opts: argparse.Namespace) -> int:
@@ -126,14 +122,11 @@ class Command(VerbCommand):
         pruned = prune(self.open_store(), self._files(), dry=opts.dry_run, force=opts.force)
         for path, why in pruned.left:
             complain(self.name, f"{path} could not be removed: {why}.", FAILED)
-        if opts.json:
-            show_json(pruned.found)
-        else:
-            show_table(pruned.found, ("what", "path"), "There is nothing to remove.")
-            if pruned.found and not opts.dry_run:
-                print(f"{len(pruned.found) - len(pruned.left)} files were removed.")
-            if pruned.waits:
-                print(f"Superseded and orphaned files wait: {pruned.waits}")
+        show_rows(opts, pruned.found, ("what", "path"), "There is nothing to remove.")
+        if pruned.found and not opts.dry_run and not opts.json:
+            print(f"{len(pruned.found) - len(pruned.left)} files were removed.")
+        if pruned.waits and not opts.json:
+            print(f"Superseded and orphaned files wait: {pruned.waits}")
         return FAILED if pruned.left else OK
 
     def _copy(self, opts: argparse.Namespace) -> int:
@@ -153,10 +146,7 @@ class Command(VerbCommand):
         except OSError as error:
             raise StorageError(f"{opts.to} cannot be written: {error}.") from None
         left_out = [asdict(finding) for finding in each if finding is not None]
-        if opts.json:
-            show_json(left_out)
-        else:
-            show_table(left_out, ("problem", "path", "venue"), f"{len(each)} files are in {opts.to}.")
+        show_rows(opts, left_out, ("problem", "path", "venue"), f"{len(each)} files are in {opts.to}.")
         return FAILED if left_out else OK
 
     def _explain(self, opts: argparse.Namespace) -> int:
@@ -164,13 +154,11 @@ class Command(VerbCommand):
         from trivia_scraper.db.venues import current_slug
 
         store = self.open_store()
-        told = store.read(explain, store.read(current_slug, opts.venue) or opts.venue, opts.last)
-        if not told:
+        decisions = store.read(explain, store.read(current_slug, opts.venue) or opts.venue, opts.last)
+        if not decisions:
             raise NotFoundError(f"nothing is known of pictures of {opts.venue!r} (`scrapy events` lists venues).")
-        if opts.json:
-            show_json(told)
-        else:
-            show_table(told, ("kind", "run", "at", "forced", "status", "reason", "found", "url"), "", NARROW_EXPLAINED)
+        columns = ("kind", "run", "at", "forced", "status", "reason", "found", "url")
+        show_rows(opts, decisions, columns, "", NARROW_EXPLAINED)
         return OK
 
     def _files(self) -> FileStore:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trivia_scraper.cli.command import VerbCommand, check_name, complain, spider_arguments, whole_number
-from trivia_scraper.cli.tables import add_json_option, show_json, show_table
+from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, BusyError, TriviaError
 from trivia_scraper.formatting import counted
 from trivia_scraper.options import option
@@ -17,7 +17,6 @@ from trivia_scraper.options import option
 if TYPE_CHECKING:
     from trivia_scraper.queue.jobs import Queue
 
-MOST_SHARDS = 1000
 MISSING = "it needs procrastinate and psycopg: pip install 'procrastinate==3.10.0' 'psycopg[binary]'."
 
 
@@ -77,11 +76,7 @@ class Command(VerbCommand):
     def _status(self, opts: argparse.Namespace) -> int:
         queue = self._queue()
         jobs = queue.run(queue.jobs())
-        if opts.json:
-            show_json(jobs)
-        else:
-            columns = ("publisher", "job", "status", "attempts", "not_before")
-            show_table(jobs, columns, "The queue is empty.")
+        show_rows(opts, jobs, ("publisher", "job", "status", "attempts", "not_before"), "The queue is empty.")
         return FAILED if any(job["status"] == "failed" for job in jobs) else OK
 
     def _cancel(self, opts: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from trivia_scraper.cli.command import ProjectCommand, check_name, whole_number
-from trivia_scraper.cli.tables import add_json_option, show_json, show_table
+from trivia_scraper.cli.tables import add_json_option, show_json, show_rows, show_table
 from trivia_scraper.errors import OK, NotFoundError, UsageError
 
 COLUMNS = ("id", "publisher", "started_at", "finished_at", "verdict", "reasons", "arguments", "job_id")
@@ -49,11 +49,8 @@ class Command(ProjectCommand):
             for name in opts.publisher:
                 check_name("publisher", name, known)
         rows = store.read(listed, most=opts.limit, publishers=opts.publisher, failed=opts.failed)
-        if opts.json:
-            show_json(rows)
-        else:
-            nothing = "No run matches." if opts.publisher or opts.failed else "No run was made yet."
-            show_table(rows, COLUMNS, nothing, NARROW)
+        nothing = "No run matches." if opts.publisher or opts.failed else "No run was made yet."
+        show_rows(opts, rows, COLUMNS, nothing, NARROW)
         return OK
 
     def _show(self, opts: argparse.Namespace) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.cli.command import VerbCommand, complain
-from trivia_scraper.cli.tables import add_json_option, show_json, show_table
+from trivia_scraper.cli.tables import add_json_option, show_json, show_rows, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import OK, RefusedError, UsageError
 from trivia_scraper.formatting import counted
@@ -23,6 +24,10 @@ PAIRS = (
     *("first", "second", "first_publishers", "second_publishers", "distance", "likeness", "postcode"),
     *("first_town", "second_town", "first_address", "second_address"),
 )
+SIDES = ("pair", "venue", "publishers", "address", "evidence")
+
+Places = Mapping[str, tuple[str | None, str | None]]
+"""Slug -> address and town."""
 
 
 class Command(VerbCommand):
@@ -63,23 +68,30 @@ class Command(VerbCommand):
         from trivia_scraper.db.venue_matching import addresses, undecided
         from trivia_scraper.db.venues import decided
 
-        def read(connection: Connection) -> tuple[list[Pair], dict[str, tuple[str | None, str | None]]]:
+        def read(connection: Connection) -> tuple[list[Pair], Places]:
             return undecided(connection, decided(connection)), addresses(connection)
 
         pairs, places = self.open_store().read(read)
         rows = [asdict(pair) for pair in pairs]
-        if not opts.json:
+        nothing = "No two venues look like one."
+        if opts.json:
+            show_json(rows)
+        elif sys.stdout.isatty():
+            show_table(list(_sides(pairs, places)), SIDES, nothing)
+        else:
             for row in rows:
                 for side in ("first", "second"):
                     row[f"{side}_address"], row[f"{side}_town"] = places[row[side]]
-        return _show(rows, PAIRS, "No two venues look like one.", opts)
+            show_table(rows, PAIRS, nothing)
+        return OK
 
     def _matches(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.venue_matching import matches
 
         rows = self.open_store().read(matches)
         columns = ("venue", "publisher", "id", "likeness", "distance")
-        return _show(rows, columns, "No venue was matched by name and place.", opts)
+        show_rows(opts, rows, columns, "No venue was matched by name and place.")
+        return OK
 
     def _merge(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.venue_merges import merge
@@ -134,13 +146,21 @@ class Command(VerbCommand):
         return done
 
 
+def _sides(pairs: Sequence[Pair], places: Places) -> Iterator[dict[str, Any]]:
+    """Yield a row for each venue of each pair: two slugs and two addresses do not fit into one line of a terminal."""
+    for number, pair in enumerate(pairs, start=1):
+        evidence = [f"{pair.likeness:g} alike"]
+        evidence += [f"{pair.distance:g} m apart"] if pair.distance is not None else []
+        evidence += [f"{pair.postcode} postcode"] if pair.postcode else []
+        for slug, publishers in ((pair.first, pair.first_publishers), (pair.second, pair.second_publishers)):
+            yield {
+                "pair": number,
+                "venue": slug,
+                "publishers": publishers,
+                "address": ", ".join(filter(None, places[slug])),
+                "evidence": ", ".join(evidence),
+            }
+
+
 def _counted(done: Outcome) -> str:
     return f"{counted(done.events, 'events')} and {counted(len(done.moves.placed), 'files of pictures')} moved"
-
-
-def _show(rows: list[dict[str, Any]], columns: tuple[str, ...], nothing: str, opts: argparse.Namespace) -> int:
-    if opts.json:
-        show_json(rows)
-    else:
-        show_table(rows, columns, nothing)
-    return OK

@@ -13,7 +13,8 @@ import pytest
 from tests.support.hostile_texts import HOSTILE
 from trivia_scraper.cli.tables import show_table
 from trivia_scraper.clock import utc_now
-from trivia_scraper.commands import health, images, runs
+from trivia_scraper.commands import health, images, runs, venues
+from trivia_scraper.db.venue_matching import Pair
 
 DIGEST = "8dc9643c5db6eec44715ba7e12d6ecdb567f38ce149746450238663ca6b9dfff"
 NOW = utc_now().replace(microsecond=0)
@@ -58,6 +59,16 @@ def test_eighty_columns_break_no_word(
     assert f"{NOW:%d %b %H:%M}" in out
     for column in {"publisher", "venue", "kind", "verdict", "status", "reason"} & set(narrow):
         assert str(row[column]) in out
+
+
+def test_slugs_stay_whole_where_addresses_are_broken(on_terminal: Callable[..., str]) -> None:
+    first, second = ("the-old-commercial-and-railway-hotel-wagga-wagga", "commercial-hotel-wagga")
+    pair = Pair(first, second, ["geeks_who_drink"], ["quizmeisters", "pubquiz"], 123.4, 0.91, "different")
+    places = {first: ("12 Fitzmaurice Street", "Wagga Wagga"), second: ("14 Fitzmaurice St", None)}
+    for row in venues._sides([pair], places):
+        out = on_terminal(80, row)
+        assert max(map(len, out.splitlines())) <= 80
+        assert str(row["venue"]) in out
 
 
 def test_digests_and_times_are_short_where_there_is_no_room(on_terminal: Callable[..., str]) -> None:
