@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
@@ -17,6 +18,7 @@ from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, Tri
 
 if TYPE_CHECKING:
     from trivia_scraper.db.engine import Store
+    from trivia_scraper.images.storage.base import FileStore
 
 _WRONG_CHOICE = re.compile(r"invalid choice: '(?P<given>.*)' \(choose from (?P<known>.*)\)")
 # What argparse says -> what a person reads.
@@ -55,7 +57,7 @@ class ProjectCommand(ScrapyCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         self.parser = parser
-        parser.error = Complaint(self.name)  # type: ignore[method-assign]
+        parser.error = partial(refuse, self.name)  # type: ignore[method-assign]
         self.add_arguments(parser)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -109,6 +111,18 @@ class ProjectCommand(ScrapyCommand):
 
         assert self.settings is not None
         return sorted(get_spider_loader(self.settings).list())
+
+    def check_publishers(self, names: Iterable[str], stored: Iterable[str] = ()) -> None:
+        """Refuse a name that is neither a spider's nor one of the stored publishers. Raises UsageError."""
+        known = {*self.publishers(), *stored}
+        for name in names:
+            check_name("publisher", name, known)
+
+    def open_files(self) -> FileStore:
+        """Open the store of images, which may be missing. Raises StorageError."""
+        from trivia_scraper.images.storage import open_file_store
+
+        return open_file_store(self.setting("IMAGES_STORE"), make=False)
 
     def open_store(self) -> Store:
         """Open the project's database until the command ends. Raises DatabaseError."""
@@ -165,7 +179,7 @@ class VerbCommand(ProjectCommand):
         parser.add_argument("-s", "--set", dest="set_after", action="append", default=[], metavar="NAME=VALUE",
                             help="set/override setting (may be repeated)")  # fmt: skip
         parser.set_defaults(execute=execute)
-        parser.error = Complaint(f"{self.name} {verb}")  # type: ignore[method-assign]
+        parser.error = partial(refuse, f"{self.name} {verb}")  # type: ignore[method-assign]
         return parser
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -188,20 +202,15 @@ class VerbCommand(ProjectCommand):
         return superfluous(word, f"{self.name} {opts.verb}", parser)
 
 
-class Complaint:
-    """Says in one sentence what the parser found wrong, in the place of its usage and half a sentence."""
-
-    def __init__(self, command: str) -> None:
-        self.command = command
-
-    def __call__(self, message: str) -> NoReturn:
-        for pattern, words in _REWORDED:
-            message = pattern.sub(words, message)
-        end = "." if " takes " in message else f"; `scrapy {self.command} -h` shows what it takes."
-        if found := _WRONG_CHOICE.search(message):
-            known = re.findall(r"[\w-]+", found["known"])
-            message, end = f"there is no command {found['given']!r}", suggestion(found["given"], known)
-        sys.exit(complain(self.command, f"{message}{end}", USAGE))
+def refuse(command: str, message: str) -> NoReturn:
+    """End with one sentence on what the parser found wrong. It replaces argparse's usage and half a sentence."""
+    for pattern, words in _REWORDED:
+        message = pattern.sub(words, message)
+    end = "." if " takes " in message else f"; `scrapy {command} -h` shows what it takes."
+    if found := _WRONG_CHOICE.search(message):
+        known = re.findall(r"[\w-]+", found["known"])
+        message, end = f"there is no command {found['given']!r}", suggestion(found["given"], known)
+    sys.exit(complain(command, f"{message}{end}", USAGE))
 
 
 def superfluous(word: str, command: str, parser: argparse.ArgumentParser) -> str:
@@ -236,10 +245,7 @@ def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
     """
     project = SETTINGS_PRIORITIES["project"]
     own = [name for name in settings if (settings.getpriority(name) or 0) >= project]
-    for word in given:
-        name, equals, _ = word.partition("=")
-        if not equals:
-            raise UsageError(f"-s takes NAME=VALUE, not {word!r}.")
+    for name in _pairs("-s", given):
         if name in settings or name.startswith(_OTHERS_SETTINGS):
             continue
         if nearest := difflib.get_close_matches(name, own, 1, _MISSPELT):
@@ -282,14 +288,18 @@ def seconds(text: str) -> float:
 
 
 def spider_arguments(given: Iterable[str]) -> dict[str, str]:
-    """Return NAME=VALUE words of `-a` as a mapping. Raises UsageError."""
-    arguments = {}
+    """Return the NAME=VALUE words of `-a` as a mapping. Raises UsageError."""
+    return _pairs("-a", given)
+
+
+def _pairs(option: str, given: Iterable[str]) -> dict[str, str]:
+    pairs = {}
     for word in given:
         name, equals, value = word.partition("=")
         if not equals:
-            raise UsageError(f"-a takes NAME=VALUE, not {word!r}.")
-        arguments[name] = value
-    return arguments
+            raise UsageError(f"{option} takes NAME=VALUE, not {word!r}.")
+        pairs[name] = value
+    return pairs
 
 
 def complain(command: str, sentence: object, exit_code: int) -> int:

@@ -13,40 +13,43 @@ from twisted.python.failure import Failure
 
 from trivia_scraper.db.connect import explained
 from trivia_scraper.errors import DatabaseError
+from trivia_scraper.items import Event
 
 
 class ShortLogFormatter(LogFormatter):
     def scraped(self, item: Any, response: Any, spider: Spider) -> LogFormatterResult:
-        return _with("scraped: %(item)s", super().scraped(item, response, spider), item)
+        return _reworded(super().scraped(item, response, spider), "scraped: %(item)s", item)
 
     def dropped(
         self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult:
-        return _with(
-            f"dropped: {exception}".replace("%", "%%"), super().dropped(item, exception, response, spider), item
-        )
+        message = f"dropped: {exception}".replace("%", "%%")
+        return _reworded(super().dropped(item, exception, response, spider), message, item)
 
     def item_error(
         self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
     ) -> LogFormatterResult:
-        return _with("not stored: %(item)s", super().item_error(item, exception, response, spider), item)
+        return _reworded(super().item_error(item, exception, response, spider), "not stored: %(item)s", item)
 
 
 class WithoutTraceback(logging.Filter):
-    """A full disk or a locked database is no mistake in the code: it is told in one line. more: what else is none."""
+    """Logs an error that is not a mistake in the code, as of a full disk or a locked database, in one line.
+
+    more: other classes of such errors.
+    """
 
     def __init__(self, *more: type[BaseException]) -> None:
         super().__init__()
-        self.told: tuple[type[BaseException], ...] = (SQLAlchemyError, DatabaseError, OSError, *more)
+        self.expected: tuple[type[BaseException], ...] = (SQLAlchemyError, DatabaseError, OSError, *more)
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, self.told):
+        if isinstance(error, self.expected):
             record.msg, record.args, record.exc_info = f"{record.getMessage()}: {explained(error)}", (), None
         return True
 
 
-def _with(message: str, result: LogFormatterResult, item: Any) -> LogFormatterResult:
-    name = f"{item.publisher} {item.publisher_id}" if hasattr(item, "publisher_id") else type(item).__name__
+def _reworded(result: LogFormatterResult, message: str, item: Any) -> LogFormatterResult:
+    name = f"{item.publisher} {item.publisher_id}" if isinstance(item, Event) else type(item).__name__
     result["msg"], result["args"] = message, {"item": name}
     return result

@@ -38,20 +38,12 @@ class Command(ProjectCommand):
                             help="where it will be on the web, for sitemap and previews")  # fmt: skip
 
     def execute(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.images.storage import open_file_store
         from trivia_scraper.site.build import build
 
         directory = opts.output or self.setting("CATALOGUE_DIR")
-        files = open_file_store(self.setting("IMAGES_STORE"), make=False)
+        files, store = self.open_files(), self.open_filled_store()
         began = monotonic()
-        built = build(
-            self.open_filled_store(),
-            files,
-            directory,
-            base_url=opts.base_url,
-            now=utc_now(),
-            with_runs=not opts.no_runs,
-        )
+        built = build(store, files, directory, base_url=opts.base_url, now=utc_now(), with_runs=not opts.no_runs)
         print(summary(built, monotonic() - began))
         print(f"Open {where_to_open(directory)}")
         return OK

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,10 +19,10 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.cli.command import (
-    Complaint,
     check_name,
     check_setting_names,
     complain,
+    refuse,
     spider_arguments,
     superfluous,
 )
@@ -45,7 +46,7 @@ class Command(ScrapyCrawl):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
         self.parser = parser
-        parser.error = Complaint("crawl")  # type: ignore[method-assign]
+        parser.error = partial(refuse, "crawl")  # type: ignore[method-assign]
         parser.formatter_class = _KeepsLines
         parser.epilog = _explain_arguments()
 

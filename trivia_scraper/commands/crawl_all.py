@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trivia_scraper.cli.command import ProjectCommand, check_name, seconds, spider_arguments, whole_number
+from trivia_scraper.cli.command import ProjectCommand, seconds, spider_arguments, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check
@@ -53,9 +53,7 @@ class Command(ProjectCommand):
         from trivia_scraper.processes import Crawls
 
         assert self.settings is not None
-        known = self.publishers()
-        for name in opts.publishers:
-            check_name("publisher", name, known)
+        self.check_publishers(opts.publishers)
         arguments = spider_arguments(opts.spargs)
         check(self.settings, arguments)
         job = str(arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
@@ -69,7 +67,7 @@ class Command(ProjectCommand):
             ended=_say,
         )
         try:
-            done = asyncio.run(crawls.run(dict.fromkeys(opts.publishers) or known, opts.jobs))
+            done = asyncio.run(crawls.run(dict.fromkeys(opts.publishers) or self.publishers(), opts.jobs))
         except OSError as error:
             raise OutputError(f"the logs cannot be written: {error}.") from None
         of_job = [row for row in self.open_store().read(listed) if row["job_id"] == job]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from trivia_scraper.cli.command import ProjectCommand, check_name, one_of
+from trivia_scraper.cli.command import ProjectCommand, one_of
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.errors import OK, NotFoundError
 from trivia_scraper.items import STATUSES, Status
@@ -38,10 +38,10 @@ class Command(ProjectCommand):
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.queries import stored_events
 
-        selection, spiders = selection_of(opts), self.publishers()
+        selection = selection_of(opts)
 
         def read(connection: Connection) -> list[dict[str, Any]]:
-            check_selection(connection, selection, opts.town, spiders)
+            check_selection(self, connection, selection, opts.town)
             return [asdict(event) for event in stored_events(connection, selection)]
 
         rows = self.open_store().read(read)
@@ -94,26 +94,17 @@ def selection_of(opts: argparse.Namespace) -> Selection:
 
 
 def check_selection(
-    connection: Connection,
-    selection: Selection,
-    towns: Collection[str],
-    spiders: Collection[str],
-    *,
-    must_be_stored: bool = False,
-) -> None:
-    """Refuse a name that is not known: a misspelt one must not empty a file.
+    command: ProjectCommand, connection: Connection, selection: Selection, towns: Iterable[str]
+) -> set[str]:
+    """Refuse a name that is not known: a misspelt one must not empty a file. Return the publishers of stored events.
 
-    towns: as they were typed. must_be_stored: refuse also a spider of which no event is stored. Raises UsageError for
-    a publisher, NotFoundError otherwise.
+    towns: as they were typed. Raises UsageError for a publisher, NotFoundError for a venue or a town.
     """
     from trivia_scraper.db.queries import keys
 
     stored = keys(connection)
     publishers = {key.identity.publisher for key in stored}
-    for name in sorted(selection.publishers):
-        check_name("publisher", name, publishers | set(spiders))
-        if must_be_stored and name not in publishers:
-            raise NotFoundError(f"no event of the publisher {name!r} is stored; `scrapy events` lists them.")
+    command.check_publishers(sorted(selection.publishers), publishers)
     if unknown := selection.venues - {key.venue_slug for key in stored}:
         from trivia_scraper.db.venues import current_slug
 
@@ -123,3 +114,4 @@ def check_selection(
     if unknown := selection.towns - {key.town for key in stored}:
         typed = next(town for town in towns if town.casefold() == min(unknown))
         raise NotFoundError(f"no event in a town {typed!r} is stored; `scrapy events` lists the towns.")
+    return publishers

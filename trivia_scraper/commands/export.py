@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from trivia_scraper.cli.command import ProjectCommand, complain, one_of
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.events import add_selection_options, check_selection, selection_of
-from trivia_scraper.errors import OK
+from trivia_scraper.errors import OK, NotFoundError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -45,11 +45,14 @@ class Command(ProjectCommand):
         from trivia_scraper.atomic import whole_file
 
         format_ = import_module(f"trivia_scraper.exports.{opts.format}")
-        selection, spiders = selection_of(opts), self.publishers()
-        store = self.open_filled_store()
+        selection, store = selection_of(opts), self.open_filled_store()
 
         def write(connection: Connection, out: TextIO) -> Summary:
-            check_selection(connection, selection, opts.town, spiders, must_be_stored=True)
+            stored = check_selection(self, connection, selection, opts.town)
+            if unstored := selection.publishers - stored:
+                raise NotFoundError(
+                    f"no event of the publisher {min(unstored)!r} is stored; `scrapy events` lists all."
+                )
             summary: Summary = format_.write(connection, selection, out, utc_now())
             return summary
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
-from trivia_scraper.cli.command import ProjectCommand, check_name, complain
+from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import FAILED, OK
@@ -40,9 +40,8 @@ class Command(ProjectCommand):
         from trivia_scraper.db.health import EVERYBODY, health
 
         assert self.settings is not None
-        every, known = option("EXPECTED_EVERY_HOURS").value(self.settings), self.publishers()
-        for name in (*opts.publishers, *(each for each in every if each != EVERYBODY)):
-            check_name("publisher", name, known)
+        every = option("EXPECTED_EVERY_HOURS").value(self.settings)
+        self.check_publishers((*opts.publishers, *(each for each in every if each != EVERYBODY)))
         found = self.open_store().read(health, utc_now(), every, opts.publishers)
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from time import sleep
 from typing import TYPE_CHECKING
 
-from trivia_scraper.cli.command import VerbCommand, check_name, complain, whole_number
+from trivia_scraper.cli.command import VerbCommand, complain, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError
 
 if TYPE_CHECKING:
-    from trivia_scraper.images.storage.base import FileStat, FileStore
+    from trivia_scraper.images.storage.base import FileStat
 
 EXPLAINED = 5
 _SETTLING_SECONDS = 1  # in which a crawl that has just replaced a file records it
@@ -73,8 +73,7 @@ class Command(VerbCommand):
             from trivia_scraper.db.venues import current_slug
 
             slug = store.read(current_slug, opts.venue)
-        for name in opts.publisher:
-            check_name("publisher", name, self.publishers())
+        self.check_publishers(opts.publisher)
         rows = store.read(catalogue, slug) if slug or not opts.venue else []
         if opts.venue and not rows:
             raise NotFoundError(f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).")
@@ -99,7 +98,7 @@ class Command(VerbCommand):
         from trivia_scraper.db import image_ledger, image_queries
         from trivia_scraper.images.verify import confirmed, verify
 
-        store, files = self.open_store(), self._files()
+        store, files = self.open_store(), self.open_files()
         rows = store.read(image_queries.catalogue)
         copies: dict[int, tuple[str, FileStat]] = {}
         found = list(verify(rows, files, copies))
@@ -119,7 +118,7 @@ class Command(VerbCommand):
     def _prune(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.unreferenced_images import prune
 
-        pruned = prune(self.open_store(), self._files(), dry=opts.dry_run, force=opts.force)
+        pruned = prune(self.open_store(), self.open_files(), dry=opts.dry_run, force=opts.force)
         for path, why in pruned.left:
             complain(self.name, f"{path} could not be removed: {why}.", FAILED)
         show_rows(opts, pruned.found, ("what", "path"), "There is nothing to remove.")
@@ -139,7 +138,7 @@ class Command(VerbCommand):
             target = open_file_store(opts.to)
         except StorageError as error:
             raise StorageError(str(error).replace("IMAGES_STORE", "--to")) from None
-        store, files = self.open_store(), self._files()
+        store, files = self.open_store(), self.open_files()
         try:
             with nobody_crawls(store):
                 each = list(copy(store.read(image_queries.catalogue), files, target))
@@ -160,8 +159,3 @@ class Command(VerbCommand):
         columns = ("kind", "run", "at", "forced", "status", "reason", "found", "url")
         show_rows(opts, decisions, columns, "", NARROW_EXPLAINED)
         return OK
-
-    def _files(self) -> FileStore:
-        from trivia_scraper.images.storage import open_file_store
-
-        return open_file_store(self.setting("IMAGES_STORE"), make=False)

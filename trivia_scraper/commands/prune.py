@@ -99,9 +99,8 @@ class Command(ProjectCommand):
 
     def _pictures(self, store: Store) -> dict[str, int]:
         from trivia_scraper.db.unreferenced_images import prune
-        from trivia_scraper.images.storage import open_file_store
 
-        files = open_file_store(self.setting("IMAGES_STORE"), make=False)
+        files = self.open_files()
         try:
             pruned = prune(store, files, dry=self.dry, before=self._before("pictures"))
         except RefusedError as refusal:

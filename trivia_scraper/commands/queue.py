@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trivia_scraper.cli.command import VerbCommand, check_name, complain, spider_arguments, whole_number
+from trivia_scraper.cli.command import VerbCommand, complain, spider_arguments, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, BusyError, TriviaError
 from trivia_scraper.formatting import counted
@@ -59,8 +59,8 @@ class Command(VerbCommand):
         return OK
 
     def _plan(self, opts: argparse.Namespace) -> int:
-        publishers = self.publishers()
-        names = [check_name("publisher", name, publishers) for name in dict.fromkeys(opts.publishers)] or publishers
+        self.check_publishers(opts.publishers)
+        names = dict.fromkeys(opts.publishers) or self.publishers()
         queue, arguments = self._queue(), spider_arguments(opts.spargs)
         from trivia_scraper.queue.cron import check_arguments
 
@@ -80,7 +80,7 @@ class Command(VerbCommand):
         return FAILED if any(job["status"] == "failed" for job in jobs) else OK
 
     def _cancel(self, opts: argparse.Namespace) -> int:
-        check_name("publisher", opts.publisher, self.publishers())
+        self.check_publishers([opts.publisher])
         queue = self._queue()
         cancelled = queue.run(queue.cancel(opts.publisher))
         print(f"Cancelled {counted(cancelled, f'jobs of {opts.publisher}')}.")

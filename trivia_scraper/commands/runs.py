@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.cli.command import ProjectCommand, check_name, whole_number
+from trivia_scraper.cli.command import ProjectCommand, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_rows, show_table
 from trivia_scraper.errors import OK, NotFoundError, UsageError
 
@@ -45,9 +45,7 @@ class Command(ProjectCommand):
 
         store = self.open_store()
         if opts.publisher:
-            known = {*self.publishers(), *store.read(publishers_with_runs)}
-            for name in opts.publisher:
-                check_name("publisher", name, known)
+            self.check_publishers(opts.publisher, store.read(publishers_with_runs))
         rows = store.read(listed, most=opts.limit, publishers=opts.publisher, failed=opts.failed)
         nothing = "No run matches." if opts.publisher or opts.failed else "No run was made yet."
         show_rows(opts, rows, COLUMNS, nothing, NARROW)
