@@ -49,10 +49,25 @@ class ProjectCommand(ScrapyCommand):
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
     name: str
+    usage = ""
+    """The words and options after the name, for the help."""
+    purpose = ""
+    """One line for the list of all commands."""
+    details = ""
+    """Text of the help, if the purpose is not enough."""
 
     def __init__(self) -> None:
         super().__init__()
         self._stores: list[Store] = []
+
+    def syntax(self) -> str:
+        return self.usage
+
+    def short_desc(self) -> str:
+        return self.purpose
+
+    def long_desc(self) -> str:
+        return self.details or self.purpose
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)

@@ -11,18 +11,12 @@ from trivia_scraper.errors import OK
 
 class Command(ProjectCommand):
     name = "calendars"
-
-    def syntax(self) -> str:
-        return "-o DIR"
-
-    def short_desc(self) -> str:
-        return "Make a calendar for each venue, town and publisher, and one of all"
-
-    def long_desc(self) -> str:
-        return (
-            "Makes all.ics, publishers/*.ics, towns/*.ics and venues/*.ics from the stored events. DIR becomes a "
-            "symbolic link to them and is replaced in one step. `scrapy export --format ics` makes a single calendar."
-        )
+    usage = "-o DIR"
+    purpose = "Make a calendar for each venue, town and publisher, and one of all"
+    details = (
+        "Makes all.ics, publishers/*.ics, towns/*.ics and venues/*.ics from the stored events. DIR becomes a "
+        "symbolic link to them and is replaced in one step. `scrapy export --format ics` makes a single calendar."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("-o", "--output", metavar="DIR", required=True, help="where to write them")

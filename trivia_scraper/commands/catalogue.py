@@ -18,18 +18,12 @@ if TYPE_CHECKING:
 
 class Command(ProjectCommand):
     name = "catalogue"
-
-    def syntax(self) -> str:
-        return "[-o DIR] [--base-url URL] [--no-runs]"
-
-    def short_desc(self) -> str:
-        return "Make the catalogue as a static web site"
-
-    def long_desc(self) -> str:
-        return (
-            "Makes a web site of what is stored; it opens from its files and needs no network. DIR becomes a symbolic "
-            "link to it and is replaced in one step: readers see the old site or the new one."
-        )
+    usage = "[-o DIR] [--base-url URL] [--no-runs]"
+    purpose = "Make the catalogue as a static web site"
+    details = (
+        "Makes a web site of what is stored; it opens from its files and needs no network. DIR becomes a symbolic "
+        "link to it and is replaced in one step: readers see the old site or the new one."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("-o", "--output", metavar="DIR", help="where to write the site (CATALOGUE_DIR)")

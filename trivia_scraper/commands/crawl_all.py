@@ -27,12 +27,8 @@ KILL_AFTER = 60.0
 class Command(ProjectCommand):
     name = "crawl-all"
     names = "publishers"
-
-    def syntax(self) -> str:
-        return "[PUBLISHER ...] [--jobs N] [--time-limit SECONDS] [-a NAME=VALUE] [-s NAME=VALUE] [--json]"
-
-    def short_desc(self) -> str:
-        return "Crawl all publishers; exit code 0 all passed, 75 one was running already, 1 one failed, 2 wrong usage"
+    usage = "[PUBLISHER ...] [--jobs N] [--time-limit SECONDS] [-a NAME=VALUE] [-s NAME=VALUE] [--json]"
+    purpose = "Crawl all publishers; exit code 0 all passed, 75 one was running already, 1 one failed, 2 wrong usage"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("publishers", nargs="*", default=[], metavar="PUBLISHER", help="only these (default: all)")

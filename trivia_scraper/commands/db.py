@@ -25,12 +25,8 @@ SENTENCES = {
 
 class Command(VerbCommand):
     name = "db"
-
-    def syntax(self) -> str:
-        return "upgrade|check|replay|dump|load [options]"
-
-    def short_desc(self) -> str:
-        return "Upgrade or check the database, move it, or load events that it could not take"
+    usage = "upgrade|check|replay|dump|load [options]"
+    purpose = "Upgrade or check the database, move it, or load events that it could not take"
 
     def add_verbs(self) -> None:
         upgrade = self.add_verb(

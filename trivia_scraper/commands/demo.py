@@ -27,12 +27,8 @@ CHANGED_VENUES = 3
 
 class Command(ProjectCommand):
     name = "demo"
-
-    def short_desc(self) -> str:
-        return "Show a forced refresh against the built-in sandbox"
-
-    def syntax(self) -> str:
-        return "[--scale small|real]"
+    usage = "[--scale small|real]"
+    purpose = "Show a forced refresh against the built-in sandbox"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add_scale_option(parser)

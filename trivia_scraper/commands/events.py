@@ -24,12 +24,8 @@ COLUMNS = ("venue", "publisher", "id", "day", "time", "frequency", "city", "stat
 
 class Command(ProjectCommand):
     name = "events"
-
-    def syntax(self) -> str:
-        return "[--publisher P] [--venue SLUG] [--town TOWN] [--status S] [--json]"
-
-    def short_desc(self) -> str:
-        return "List the stored events"
+    usage = "[--publisher P] [--venue SLUG] [--town TOWN] [--status S] [--json]"
+    purpose = "List the stored events"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add_selection_options(parser)

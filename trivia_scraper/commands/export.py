@@ -23,18 +23,12 @@ FORMATS = ("jsonl", "csv", "geojson", "ics", "atom")
 
 class Command(ProjectCommand):
     name = "export"
-
-    def syntax(self) -> str:
-        return f"--format {'|'.join(FORMATS)} [options]"
-
-    def short_desc(self) -> str:
-        return "Write the stored events as JSON Lines, CSV, GeoJSON, a calendar or a feed"
-
-    def long_desc(self) -> str:
-        return (
-            "Writes what is stored now, also while a crawl runs. FILE is replaced in one step: a reader gets the whole "
-            "old one or the whole new one. `scrapy calendars` makes a calendar for each venue, town and publisher."
-        )
+    usage = f"--format {'|'.join(FORMATS)} [options]"
+    purpose = "Write the stored events as JSON Lines, CSV, GeoJSON, a calendar or a feed"
+    details = (
+        "Writes what is stored now, also while a crawl runs. FILE is replaced in one step: a reader gets the whole "
+        "old one or the whole new one. `scrapy calendars` makes a calendar for each venue, town and publisher."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add_selection_options(parser)

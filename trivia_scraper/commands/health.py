@@ -25,12 +25,8 @@ NARROW = {
 class Command(ProjectCommand):
     name = "health"
     names = "publishers"
-
-    def syntax(self) -> str:
-        return "[PUBLISHER ...] [--json]"
-
-    def short_desc(self) -> str:
-        return "Show how every publisher is doing; exit code 1 when one fails or has had no good run for too long"
+    usage = "[PUBLISHER ...] [--json]"
+    purpose = "Show how every publisher is doing; exit code 1 when one fails or has had no good run for too long"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("publishers", nargs="*", default=[], metavar="PUBLISHER", help="only these (default: all)")

@@ -22,12 +22,8 @@ NARROW_EXPLAINED = {each: each for each in ("kind", "run", "at", "status", "reas
 
 class Command(VerbCommand):
     name = "images"
-
-    def syntax(self) -> str:
-        return "status|verify|prune|copy|explain [options]"
-
-    def short_desc(self) -> str:
-        return "Show, check, tidy, copy or explain the stored pictures"
+    usage = "status|verify|prune|copy|explain [options]"
+    purpose = "Show, check, tidy, copy or explain the stored pictures"
 
     def add_verbs(self) -> None:
         status = self.add_verb(

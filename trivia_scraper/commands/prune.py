@@ -31,12 +31,8 @@ AGES = {
 
 class Command(ProjectCommand):
     name = "prune"
-
-    def syntax(self) -> str:
-        return "[--dry-run] [--json]"
-
-    def short_desc(self) -> str:
-        return "Remove old runs, decisions, changes, logs, feeds and superseded pictures, by the *_KEPT_DAYS settings"
+    usage = "[--dry-run] [--json]"
+    purpose = "Remove old runs, decisions, changes, logs, feeds and superseded pictures, by the *_KEPT_DAYS settings"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="count what would be removed, remove nothing")

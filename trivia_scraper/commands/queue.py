@@ -22,12 +22,8 @@ MISSING = "it needs procrastinate and psycopg: pip install 'procrastinate==3.10.
 
 class Command(VerbCommand):
     name = "queue"
-
-    def syntax(self) -> str:
-        return "schema|worker|plan|status|cancel [options]"
-
-    def short_desc(self) -> str:
-        return "Crawl on many machines: make the queue's tables, work, plan, show, cancel"
+    usage = "schema|worker|plan|status|cancel [options]"
+    purpose = "Crawl on many machines: make the queue's tables, work, plan, show, cancel"
 
     def add_verbs(self) -> None:
         self.add_verb("schema", self._schema, "Make the queue's tables in the database.")

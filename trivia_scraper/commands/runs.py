@@ -18,12 +18,8 @@ CHANGES = ("entity", "of", "field", "old", "new")
 
 class Command(ProjectCommand):
     name = "runs"
-
-    def syntax(self) -> str:
-        return "[RUN] [--publisher P] [--failed] [--limit N] [--json]"
-
-    def short_desc(self) -> str:
-        return "List the runs, or show one with its counts and changes"
+    usage = "[RUN] [--publisher P] [--failed] [--limit N] [--json]"
+    purpose = "List the runs, or show one with its counts and changes"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("run", nargs="?", type=whole_number(0), metavar="RUN", help="number of one run")

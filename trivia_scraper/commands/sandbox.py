@@ -11,12 +11,8 @@ from trivia_scraper.errors import UsageError
 
 class Command(ProjectCommand):
     name = "sandbox"
-
-    def syntax(self) -> str:
-        return "[--port N] [--scale small|real]"
-
-    def short_desc(self) -> str:
-        return "Serve the publishers' sites on this machine until interrupted"
+    usage = "[--port N] [--scale small|real]"
+    purpose = "Serve the publishers' sites on this machine until interrupted"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--port", type=whole_number(0, 65535), default=0, metavar="N",

@@ -32,12 +32,8 @@ Places = Mapping[str, tuple[str | None, str | None]]
 
 class Command(VerbCommand):
     name = "venues"
-
-    def syntax(self) -> str:
-        return "duplicates|matches|merge|unmerge|unmatch|distinct [options]"
-
-    def short_desc(self) -> str:
-        return "Show and settle which venues are one, of two publishers or of one"
+    usage = "duplicates|matches|merge|unmerge|unmatch|distinct [options]"
+    purpose = "Show and settle which venues are one, of two publishers or of one"
 
     def add_verbs(self) -> None:
         add = self.add_verb
