@@ -15,12 +15,20 @@ from trivia_scraper.db.replaced_images import Replaced, thumbs
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import Picture
-from trivia_scraper.site import run_wording
-from trivia_scraper.site.image_similarity import NotAThumbnailError, Sample, resemblance
+from trivia_scraper.site.image_similarity import Sample, resemblance
 
 FOLDER = "changes"
 _THREADS = 4  # a store of pictures may be far away
 _DIGITS = 20  # of the digest, in names
+HAPPENED = {
+    "other": "A new picture",
+    "altered": "The same picture altered: other colours, another text, another edge",
+    "same": "The same picture",
+    "shared": "A picture that many other pubs show too: a placeholder, or a chain’s own",
+    "own": "A picture of its own in the place of one that many pubs show",
+    "unknown": "Another file; one of the two is not kept, so nobody can tell what changed",
+}
+KINDS = {"hero": "", "performer": "the host", "logo": "the logo"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class Pair:
     kind: str
     """Empty for the photograph of a pub."""
     what: str
-    """What happened: one of run_wording.HAPPENED."""
+    """What happened: a key of HAPPENED."""
     sentence: str
     before: Thumb | None
     """None when it is not kept."""
@@ -69,18 +77,18 @@ class BeforeAfter:
             stored = list(workers.map(self._read, paths))
             digests = {body: Picture.digest(body) for body in (*kept.values(), *stored) if body}
             new = {digest: body for body, digest in digests.items() if digest not in self._made}
-            for digest, sample in zip(new, workers.map(_sample, new.values()), strict=True):
+            for digest, sample in zip(new, workers.map(Sample.of, new.values()), strict=True):
                 self._made[digest] = self._publish(digest, new[digest], sample) if sample else None
         found = []
         for row, body in zip(replaced, stored, strict=True):
             after = kept.get(row.next_id) if row.next_id else body
             before, now = (self._made[digests[each]] if each else None for each in (kept.get(row.id), after))
             what = self._happened(row, before, now)
-            sentence = run_wording.HAPPENED[what]
+            sentence = HAPPENED[what]
             if what == "same":
                 sentence = f"{sentence}, {_how_anew(row.before, row.after)}"
             facts = _facts(row.before), _facts(row.after)
-            found.append(Pair(row.slug, run_wording.KINDS.get(row.kind, row.kind), what, sentence, before, now, *facts))
+            found.append(Pair(row.slug, KINDS.get(row.kind, row.kind), what, sentence, before, now, *facts))
         return found
 
     def _read(self, path: str | None) -> bytes | None:
@@ -112,13 +120,6 @@ class BeforeAfter:
         """Whether many other venues show it."""
         others = self._venues_with.get(facts["sha256"] or "", set()) - {slug}
         return len(others) >= PLACEHOLDER_VENUES
-
-
-def _sample(body: bytes) -> Sample | None:
-    try:
-        return Sample.of(body)
-    except NotAThumbnailError:
-        return None
 
 
 def _how_anew(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

@@ -18,18 +18,15 @@ from trivia_scraper.db.queries import EVERYTHING, StoredEvent, stored_events
 from trivia_scraper.exports import Summary, atom, ics, wording
 from trivia_scraper.exports.ics import Entry
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.site import run_pages, search, structured_data
+from trivia_scraper.site import runs, search, structured_data
 from trivia_scraper.site.before_after import BeforeAfter
 from trivia_scraper.site.images import Made, add_pictures
-from trivia_scraper.site.pages import Pages, Tab
+from trivia_scraper.site.pages import Pages
 from trivia_scraper.site.venues import Town, VenueView, views
 
-TABS = (
-    Tab("Search", "index.html"),
-    Tab("Towns", "towns.html"),
-    Tab("Map", "map.html"),
-)
-RUNS_TAB = Tab("Runs", "runs.html")
+TABS = {"index.html": "Search", "towns.html": "Towns", "map.html": "Map"}
+"""Entries of the navigation of every page: path -> label."""
+RUNS_TAB = {"runs.html": "Runs"}
 _TILES = "https://tile.openstreetmap.org"
 
 
@@ -50,13 +47,13 @@ def build(
     now: datetime,
     with_runs: bool = True,
 ) -> Built:
-    """with_runs: also the pages about runs, which are the operator's more than the readers'.
+    """Make the site. with_runs: also the pages about runs, which are for operators.
 
-    Raises OutputError, DatabaseError, StorageError, OSError; the site that is there then stays as it is.
+    Raises OutputError, DatabaseError, StorageError, OSError. The site that is there then stays as it is.
     """
-    events, entries, feed, ran = store.read(_everything, now, base_url, with_runs)
+    events, entries, feed, stored_runs = store.read(_everything, now, base_url, with_runs)
     with publishing(directory, "catalogue") as edition:
-        pages = Pages(edition, (*TABS, RUNS_TAB) if ran else TABS, base_url, now)
+        pages = Pages(edition, TABS | RUNS_TAB if stored_runs else TABS, base_url, now)
         pictures = add_pictures(edition, (picture for event in events for picture in event.images), files)
         every = views(events, pictures.sizes, now)
         _add_venues(pages, every, entries)
@@ -64,20 +61,20 @@ def build(
         _add_search(pages, every)
         _add_map(pages, every)
         edition.write(atom.PATH, feed)
-        if ran is not None:
-            run_pages.add(pages, ran, BeforeAfter(edition, store, files, events), events, every)
+        if stored_runs is not None:
+            runs.add(pages, stored_runs, BeforeAfter(edition, store, files, events), events, every)
         if base_url:
-            _add_sitemap(pages)
+            pages.add("sitemap.xml", "sitemap.xml", paths=pages.listed)
     return Built(len(every), len(events), len(pages.written), pictures)
 
 
 def _everything(
     connection: Connection, now: datetime, base_url: str | None, with_runs: bool
-) -> tuple[list[StoredEvent], list[Entry], str, run_pages.Ran | None]:
+) -> tuple[list[StoredEvent], list[Entry], str, runs.StoredRuns | None]:
     entries = ics.entries(connection, EVERYTHING, Summary(Counter()), now)
     changes = atom.recent_changes(connection, EVERYTHING, now)
     feed = atom.feed(connection, changes, now, EVERYTHING, base_url)
-    return list(stored_events(connection)), entries, feed, run_pages.ran(connection) if with_runs else None
+    return list(stored_events(connection)), entries, feed, runs.read_runs(connection) if with_runs else None
 
 
 def _add_venues(pages: Pages, every: list[VenueView], entries: list[Entry]) -> None:
@@ -126,8 +123,3 @@ def _add_map(pages: Pages, every: list[VenueView]) -> None:
     for path, tiles in (("map.html", None), ("streets.html", _TILES)):
         sources = [tiles] if tiles else []
         pages.add(path, "map.html", sources=sources, tiles=tiles, placed=placed, unplaced=len(every) - placed)
-
-
-def _add_sitemap(pages: Pages) -> None:
-    template = "sitemap.xml"
-    pages.add(template, template, paths=pages.listed)

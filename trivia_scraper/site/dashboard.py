@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import cycle
-from typing import Any
+from typing import Any, NamedTuple
 
 from trivia_scraper.atomic import Edition
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports import wording
 from trivia_scraper.items import STATUSES
-from trivia_scraper.site import charts, run_wording
+from trivia_scraper.site import charts
 from trivia_scraper.site.charts import Caption
 
 RUNS = 400
@@ -21,6 +21,8 @@ RUNS = 400
 DAYS = 60
 """Columns of the plot that has one for each day."""
 FOLDER = "charts"
+STATES = {"active": "takes place", "on_break": "on a break", "missing": "missing", "gone": "gone"}
+PICTURES = {"downloaded": "downloaded", "uptodate": "kept", "failed": "failed"}
 _VERDICTS = {"passed": charts.GOOD, "failed": charts.BAD, "interrupted": charts.PLAIN}
 _PICTURES = {"downloaded": charts.GOOD, "uptodate": charts.PLAIN, "failed": charts.BAD}
 _EVENTS = dict(zip(STATUSES, (charts.GOOD, charts.COLOURS[2], charts.COLOURS[0], charts.PLAIN), strict=True))
@@ -40,36 +42,35 @@ class Today:
     """The row of the newest run that has ended."""
 
     def oldest_days(self, now: datetime) -> float | None:
-        """Since the picture that was confirmed longest ago was confirmed; None when there is none."""
+        """Return days since the picture that was confirmed longest ago was confirmed, or None without pictures."""
         oldest = min(self.pictures.values(), default=None)
         return None if oldest is None else max(0.0, (now - oldest) / timedelta(days=1))
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
-    title: str
+class Plot(NamedTuple):
+    name: str
+    """File name without its extension."""
     note: str
-    path: str
-    """Of the site."""
-    width: int
-    height: int
-    alt: str
-    """What is seen, for who does not see it."""
+    drawing: charts.Drawing
+
+    @property
+    def path(self) -> str:
+        return f"{FOLDER}/{self.name}.svg"
 
 
 def ended(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """rows: newest first, as those that come back."""
+    """Return the runs that have ended, in the order of `rows`, which is newest first."""
     return [row for row in rows if row["verdict"] in _VERDICTS]
 
 
 def failed_share(counts: Mapping[str, int]) -> float | None:
-    """Of the pictures that a run asked for or kept, in percent; None when there were none."""
+    """Return how many of a run's pictures failed, in percent, or None if it had none."""
     pictures = sum(counts.get(f"images/{status}", 0) for status in _PICTURES)
     return 100 * counts.get("images/failed", 0) / pictures if pictures else None
 
 
 def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent]) -> list[Today]:
-    """By name. runs: of `ended`."""
+    """Return the publishers by name. runs: of `ended`."""
     found: dict[str, Today] = {}
     for row in runs:
         of = found.setdefault(row["publisher"], Today(wording.publisher(row["publisher"])))
@@ -82,7 +83,7 @@ def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent]) -> l
 
 
 def draw(edition: Edition, runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today], now: datetime) -> list[Plot]:
-    """runs: of `ended`. Nothing is drawn before the first of them, and nothing of which there are no numbers."""
+    """Write the plots for which there are numbers; none before the first run. runs: of `ended`."""
     if not runs:
         return []
     # A publisher has one colour in every plot.
@@ -95,20 +96,13 @@ def draw(edition: Edition, runs: Sequence[Mapping[str, Any]], publishers: Sequen
         _failed(runs, colours),
         _ages(publishers, now),
     )
-    plots = []
-    for name, note, drawing in filter(None, every):
-        path = f"{FOLDER}/{name}.svg"
-        edition.write(path, drawing.svg)
-        title, alt = drawing.caption.title, drawing.caption.text
-        plots.append(Plot(title, note, path, drawing.width, drawing.height, alt))
+    plots = [plot for plot in every if plot]
+    for plot in plots:
+        edition.write(plot.path, plot.drawing.svg)
     return plots
 
 
-_Drawn = tuple[str, str, charts.Drawing]
-"""File name without extension, note, plot."""
-
-
-def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today]) -> _Drawn:
+def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today]) -> Plot:
     dots: dict[str, list[tuple[datetime, str]]] = {verdict: [] for verdict in _VERDICTS}
     for row in runs:
         dots[row["verdict"]].append((row["started_at"], wording.publisher(row["publisher"])))
@@ -116,50 +110,50 @@ def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today]) ->
     caption = Caption("Runs", f"Of {len(runs)} runs, {told}.")
     names = [each.name for each in publishers]
     drawing = charts.rows_over_time(caption, names, dots, list(_VERDICTS.values()))
-    return "runs", "When each began, and how it ended.", drawing
+    return Plot("runs", "When each began, and how it ended.", drawing)
 
 
-def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> _Drawn | None:
+def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> Plot | None:
     lines = _lines(runs, lambda counts: counts.get("venues/listed"))
     if not lines:
         return None
     told = "; ".join(f"{name}: {some[-1][1]:g}, at first {some[0][1]:g}" for name, some in lines.items())
     drawing = charts.over_time(Caption("Venues listed", f"{told}."), lines, [colours[name] for name in lines])
-    return "listed", "By the publisher, in each run.", drawing
+    return Plot("listed", "By the publisher, in each run.", drawing)
 
 
-def _events(publishers: Sequence[Today]) -> _Drawn:
+def _events(publishers: Sequence[Today]) -> Plot:
     names = [each.name for each in publishers]
-    parts = {run_wording.STATES[status]: [each.statuses[status] for each in publishers] for status in STATUSES}
+    parts = {STATES[status]: [each.statuses[status] for each in publishers] for status in STATUSES}
     states = ([f"{parts[state][number]} {state}" for state in parts] for number in range(len(names)))
     told = "; ".join(f"{name}: {', '.join(some)}" for name, some in zip(names, states, strict=True))
     drawing = charts.bars(Caption("Events", f"{told}."), names, parts, list(_EVENTS.values()))
-    return "events", "As the store has them now.", drawing
+    return Plot("events", "As the store has them now.", drawing)
 
 
-def _pictures(runs: Sequence[Mapping[str, Any]]) -> _Drawn:
+def _pictures(runs: Sequence[Mapping[str, Any]]) -> Plot:
     by_day: defaultdict[date, Counter[str]] = defaultdict(Counter)
     for row in runs:
         by_day[row["started_at"].date()].update({each: row["counts"].get(f"images/{each}", 0) for each in _PICTURES})
     days = sorted(by_day)[-DAYS:]
-    parts = {run_wording.PICTURES[status]: [by_day[day][status] for day in days] for status in _PICTURES}
+    parts = {PICTURES[status]: [by_day[day][status] for day in days] for status in _PICTURES}
     told = ", ".join(f"{sum(values)} {name}" for name, values in parts.items())
     caption = Caption("Pictures", f"On {len(days)} days: {told}.")
     drawing = charts.stacked(caption, [f"{day:%-d %b}" for day in days], parts, list(_PICTURES.values()))
-    return "pictures", "What became of them, by day.", drawing
+    return Plot("pictures", "What became of them, by day.", drawing)
 
 
-def _failed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> _Drawn | None:
+def _failed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> Plot | None:
     lines = _lines(runs, failed_share)
     if not lines:
         return None
     told = "; ".join(f"{name}: {some[-1][1]:.1f} %" for name, some in lines.items())
     caption = Caption("Pictures that failed", f"In the newest runs: {told}.")
     drawing = charts.over_time(caption, lines, [colours[name] for name in lines], unit=" %")
-    return "failed", "Of those that each run named.", drawing
+    return Plot("failed", "Of those that each run named.", drawing)
 
 
-def _ages(publishers: Sequence[Today], now: datetime) -> _Drawn | None:
+def _ages(publishers: Sequence[Today], now: datetime) -> Plot | None:
     days = {each.name: age for each in publishers if (age := each.oldest_days(now)) is not None}
     if not days:
         return None
@@ -168,13 +162,13 @@ def _ages(publishers: Sequence[Today], now: datetime) -> _Drawn | None:
     ages = {"age": [round(age * 24 if in_hours else age, 2) for age in days.values()]}
     caption = Caption("Age of the oldest picture", f"{told}.")
     drawing = charts.bars(caption, list(days), ages, _AGE, unit=" h" if in_hours else " d")
-    return "ages", "Since the publisher last confirmed it.", drawing
+    return Plot("ages", "Since the publisher last confirmed it.", drawing)
 
 
 def _lines(
     runs: Sequence[Mapping[str, Any]], value: Callable[[Mapping[str, int]], float | None]
 ) -> dict[str, list[tuple[datetime, float]]]:
-    """Publisher -> moment and value of a run's counts, the oldest first; runs without the value are left out."""
+    """Return publisher -> time and value of each run that has one, the oldest first."""
     lines: defaultdict[str, list[tuple[datetime, float]]] = defaultdict(list)
     for row in reversed(runs):
         if (found := value(row["counts"])) is not None:

@@ -27,10 +27,6 @@ ALIKE_BITS = 48
 Resemblance = Literal["same", "altered", "other"]
 
 
-class NotAThumbnailError(ValueError):
-    """These bytes are no JPEG that opens."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sample:
     """What is compared of a thumbnail, and its size in pixels."""
@@ -42,8 +38,8 @@ class Sample:
     patches: Image.Image
 
     @classmethod
-    def of(cls, body: bytes) -> Sample:
-        """Raises NotAThumbnailError."""
+    def of(cls, body: bytes) -> Sample | None:
+        """Return the sample of a thumbnail, or None if the bytes are not a JPEG that opens."""
         try:
             with Image.open(BytesIO(body), formats=["JPEG"]) as image:
                 size = image.size
@@ -54,7 +50,7 @@ class Sample:
             rows, columns = dhash_row_col(list(greys.tobytes()), _SIDE)
             return cls(*size, rows, columns, colours.resize((_SIDE, _SIDE), Image.Resampling.BOX))
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise NotAThumbnailError("this is no thumbnail") from None
+            return None
 
 
 def distance(before: Sample, after: Sample) -> tuple[int, int]:

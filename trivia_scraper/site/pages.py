@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -13,7 +12,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from trivia_scraper.atomic import Edition
 from trivia_scraper.exports import wording
-from trivia_scraper.formatting import as_json, iso
+from trivia_scraper.formatting import as_json, iso, web_address
 
 # Files of this package; in a deployed egg they are inside a zip.
 _PACKAGE = files(__package__)
@@ -29,28 +28,23 @@ POLICY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """An entry of the navigation that every page has."""
-
-    label: str
-    path: str
-
-
 class Pages:
     """Writes pages into an edition of the site.
 
-    base_url: where the site will stand, with a "/" at its end; None when nobody said, and then nothing that needs an
-    absolute address is written.
+    tabs: path -> label. base_url: where the site will be, with a "/" at its end. Without one nothing is written that
+    needs an absolute address.
     """
 
-    def __init__(self, edition: Edition, tabs: Iterable[Tab], base_url: str | None, made_at: datetime) -> None:
+    def __init__(self, edition: Edition, tabs: Mapping[str, str], base_url: str | None, made_at: datetime) -> None:
         self.edition = edition
         self.base_url = base_url
         self.made_at = made_at
         self.written: list[str] = []
         self.listed: list[str] = []
-        self._versions = dict(self._add_assets())
+        self._versions: dict[str, str] = {}
+        for folder in ("assets", "vendor"):
+            for file in (_PACKAGE / folder).iterdir():
+                self._add_asset(file.name, file.read_bytes())
         self._templates = Environment(
             loader=FunctionLoader(_template),
             autoescape=True,
@@ -58,16 +52,15 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters["iso"] = iso
+        self._templates.filters |= {"iso": iso, "web_address": web_address}
         for name in ("short", "paragraphs", "day", "date", "phone", "publisher"):
             self._templates.filters[name] = getattr(wording, name)
-        self._templates.globals.update(tabs=list(tabs), made_at=made_at, base_url=base_url)
+        self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url)
 
     def add(
         self, path: str, template: str, *, sources: Iterable[str] = (), listed: bool = True, **context: Any
     ) -> None:
-        """A page. sources: what its policy lets it show pictures from besides the site itself. listed: whether search
-        engines are told of it."""
+        """Add a page. sources: other sites whose images it may show. listed: search engines may list it."""
         root = "../" * path.count("/")
         policy = POLICY | {"img-src": " ".join((POLICY["img-src"], *sources))}
         text = self._templates.get_template(template).render(
@@ -84,24 +77,13 @@ class Pages:
             self.listed.append(path)
 
     def add_data(self, name: str, variable: str, value: Any) -> None:
-        """A value for the scripts. A page that was opened from a file may load a script, but not fetch JSON."""
+        """Add a value for scripts. A page that was opened from a file may load a script, but not fetch JSON."""
         self._add_asset(name, f"globalThis.{variable} = {as_json(value)};\n".encode())
-
-    def _add_assets(self) -> Iterator[tuple[str, str]]:
-        for folder in ("assets", "vendor"):
-            for file in (_PACKAGE / folder).iterdir():
-                body = file.read_bytes()
-                self.edition.write(f"assets/{file.name}", body)
-                yield file.name, _version(body)
 
     def _add_asset(self, name: str, body: bytes) -> None:
         self.edition.write(f"assets/{name}", body)
-        self._versions[name] = _version(body)
+        self._versions[name] = hashlib.sha256(body).hexdigest()[:8]
 
 
 def _template(name: str) -> str:
     return (_PACKAGE / "templates" / name).read_text(encoding="utf-8")
-
-
-def _version(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:8]

@@ -1,19 +1,22 @@
-"""What a run did, as its page shows it. Pure but for the thumbnails, which before_after.py brings."""
+"""The pages about runs: a list, a page for each, and how they went over time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from sqlalchemy import Connection
+
+from trivia_scraper.db import runs
 from trivia_scraper.db.queries import Identity, StoredEvent
-from trivia_scraper.db.run_reports import Change, Report
+from trivia_scraper.db.run_reports import Change, Failure, Report, reports
 from trivia_scraper.exports import wording
-from trivia_scraper.formatting import web_address
-from trivia_scraper.site import run_wording
-from trivia_scraper.site.before_after import Pair
+from trivia_scraper.site import dashboard
+from trivia_scraper.site.before_after import KINDS, BeforeAfter, Pair
+from trivia_scraper.site.pages import Pages
 from trivia_scraper.site.venues import MAX_NAME, VenueView
 
 PAGES = 60
@@ -23,13 +26,65 @@ SHOWN = 500
 _COUNTS = {
     "Venues": ("venues/", ("listed", "visited", "skipped", "dropped")),
     "Events": ("events/stored/", ("new", "changed", "unchanged")),
-    "Pictures": ("images/", tuple(run_wording.PICTURES)),
+    "Pictures": ("images/", tuple(dashboard.PICTURES)),
 }
+_FIELDS = {
+    "fee_amount": "Fee, amount",
+    "fee_currency": "Fee, currency",
+    "fee_per": "Fee, per",
+    "performer_id": "Host",
+    "rrule": "Recurs",
+    "source_url": "Page",
+    "start_time": "Begins",
+    "starts_on": "First date",
+    "status": "State",
+    "time_assumed": "Time is assumed",
+    "venue_id": "Pub",
+    "venue": "Pub",
+    "weekday": "Day",
+}
+_MAX_VALUE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRuns:
+    """What the pages show of the stored runs, from one state of the database."""
+
+    reports: list[Report]
+    rows: list[dict[str, Any]]
+    """Of the runs that are plotted, newest first."""
+
+
+def read_runs(connection: Connection) -> StoredRuns:
+    return StoredRuns(reports(connection, PAGES, SHOWN), runs.listed(connection, most=dashboard.RUNS))
+
+
+def add(
+    pages: Pages, stored: StoredRuns, pictures: BeforeAfter, events: Sequence[StoredEvent], venues: Sequence[VenueView]
+) -> None:
+    """Add the pages. events: of the whole database. Raises StorageError."""
+    names = Names(events, venues)
+    made = [_view(report, pictures.pairs(report.replaced), events, names) for report in stored.reports]
+    for view in made:
+        pages.add(view.path, "run.html", listed=False, run=view)
+    pages.add("runs.html", "runs.html", listed=False, runs=made)
+    ended = dashboard.ended(stored.rows)
+    publishers = dashboard.today(ended, events)
+    pages.add(
+        "dashboard.html",
+        "dashboard.html",
+        listed=False,
+        plots=dashboard.draw(pages.edition, ended, publishers, pages.made_at),
+        publishers=publishers,
+        runs=ended,
+        run_paths={view.row["id"]: view.path for view in made},
+        failed_share=dashboard.failed_share,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a change took place. path: of the site, null when there is no such page."""
+    """Where a change took place. path: of the site, None if there is no such page."""
 
     name: str
     path: str | None
@@ -37,38 +92,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    label: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    place: Place
-    kind: str
-    url: str
-    """Shown, and linked when it is an address of the web."""
-    link: str | None
-    reason: str
-    found: str
-
-
-@dataclass(frozen=True, slots=True)
 class RunView:
     row: Mapping[str, Any]
-    publisher: str
     arguments: str
-    reasons: list[str]
     took: str | None
-    """None when nobody knows when it ended."""
+    """None if the end is not known."""
     counts: list[tuple[str, list[tuple[str, int]]]]
     pairs: list[tuple[Place, Pair]]
     new: list[Place]
-    changed: list[tuple[Place, list[Line]]]
+    changed: list[tuple[Place, list[tuple[str, str, str]]]]
+    """Where, and the name of each value that changed, with the old one and the new one."""
     became: list[tuple[str, list[Place]]]
     """Title and places of those that are missing, gone, on a break or back."""
-    failed: list[Failed]
+    failed: list[tuple[Place, str, Failure]]
+    """Where, and of what the picture was to be."""
     totals: Mapping[str, int]
     """Of changes, replaced and failures; more than are shown, perhaps."""
 
@@ -97,19 +134,14 @@ class Names:
         )
 
 
-def run_view(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], names: Names) -> RunView:
-    """events: of the whole store."""
+def _view(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], names: Names) -> RunView:
     row = report.row
     new = [event for event in events if _is_new(event, row, report.until)]
     fields = [change for change in report.changes if change.field != "status"]
     return RunView(
         row=row,
-        publisher=wording.publisher(row["publisher"]),
-        arguments=wording.short(
-            " ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items()))
-        ),
-        reasons=[wording.short(reason) for reason in row["reasons"]],
-        took=run_wording.took(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
+        arguments=" ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items())),
+        took=_duration(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
         counts=list(_counts(row["counts"])),
         pairs=[(names.place(pair.slug), pair) for pair in pairs],
         new=[names.place(event.venue.slug, event.identity) for event in new[:SHOWN]],
@@ -118,17 +150,7 @@ def run_view(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], n
             for (slug, night), group in groupby(sorted(fields, key=_of), key=_of)
         ],
         became=[(title, places) for title, places in _became(report.changes, names) if places],
-        failed=[
-            Failed(
-                names.place(failure.slug),
-                run_wording.KINDS.get(failure.kind, ""),
-                wording.short(failure.url),
-                web_address(failure.url),
-                failure.reason,
-                wording.short(failure.found or ""),
-            )
-            for failure in report.failures
-        ],
+        failed=[(names.place(failure.slug), KINDS.get(failure.kind, ""), failure) for failure in report.failures],
         totals={**report.totals, "new": len(new)},
     )
 
@@ -142,9 +164,8 @@ def _of(change: Change) -> tuple[str, Identity | tuple[()]]:
     return change.slug or "", change.event or ()
 
 
-def _line(change: Change) -> Line:
-    old, new = (run_wording.value(change.field, value) for value in (change.old, change.new))
-    return Line(run_wording.label(change.field), old, new)
+def _line(change: Change) -> tuple[str, str, str]:
+    return _label(change.field), _value(change.field, change.old), _value(change.field, change.new)
 
 
 def _became(changes: Iterable[Change], names: Names) -> Iterable[tuple[str, list[Place]]]:
@@ -155,6 +176,34 @@ def _became(changes: Iterable[Change], names: Names) -> Iterable[tuple[str, list
 
 def _counts(counts: Mapping[str, int]) -> Iterable[tuple[str, list[tuple[str, int]]]]:
     for title, (prefix, parts) in _COUNTS.items():
-        numbers = [(run_wording.PICTURES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
+        numbers = [(dashboard.PICTURES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
         if any(number for _, number in numbers):
             yield title, [(name, number) for name, number in numbers if number]
+
+
+def _label(field: str) -> str:
+    return _FIELDS.get(field) or wording.short(field.replace("_", " ").capitalize(), 64)
+
+
+def _value(field: str, of: Any) -> str:
+    """Return a value of a history row, which is one that JSON has, in words."""
+    if of is None or of == "":
+        return "not stated"
+    if isinstance(of, bool):
+        return "yes" if of else "no"
+    if field == "weekday" and of in range(1, 8):
+        return wording.DAYS[of - 1]
+    if field == "fee_amount" and isinstance(of, int):
+        return "free" if of == 0 else f"{of / 100:.2f}"
+    if field == "status":
+        return dashboard.STATES.get(str(of), wording.short(str(of), _MAX_VALUE))
+    return wording.short(str(of), _MAX_VALUE)
+
+
+def _duration(span: timedelta) -> str:
+    """Return "12 s", "3 min" or "2 h 5 min"."""
+    seconds = round(span.total_seconds())
+    if seconds < 120:
+        return f"{seconds} s" if seconds > 0 else "less than a second"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
