@@ -177,9 +177,13 @@ class VerbCommand(ProjectCommand):
         raise NotImplementedError
 
     def add_verb(
-        self, verb: str, execute: Callable[[argparse.Namespace], int], description: str, syntax: str = "[options]"
+        self, verb: str, execute: Callable[[argparse.Namespace], int], syntax: str = "[options]"
     ) -> argparse.ArgumentParser:
-        """Return the verb's parser. Scrapy's own options may be written before the verb or after it."""
+        """Return the verb's parser. The docstring of `execute` is its help.
+
+        Scrapy's own options may be written before the verb or after it.
+        """
+        description = " ".join((execute.__doc__ or "").split())
         parser = self._verbs.add_parser(
             verb,
             help=description,
@@ -265,6 +269,12 @@ def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
             continue
         if nearest := difflib.get_close_matches(name, own, 1, _MISSPELT):
             raise UsageError(f"there is no setting {name}; did you mean {nearest[0]}?")
+
+
+def add_repeatable(parser: argparse.ArgumentParser, option: str, metavar: str, meaning: str, **more: Any) -> None:
+    """Add an option whose values are collected in a list."""
+    help_ = f"{meaning} (may be repeated)"
+    parser.add_argument(option, action="append", default=[], metavar=metavar, help=help_, **more)
 
 
 def one_of(*names: str) -> Callable[[str], str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trivia_scraper.cli.command import ProjectCommand, seconds, spider_arguments, whole_number
+from trivia_scraper.cli.command import ProjectCommand, add_repeatable, seconds, spider_arguments, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check
@@ -32,8 +32,7 @@ class Command(ProjectCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("publishers", nargs="*", default=[], metavar="PUBLISHER", help="only these (default: all)")
-        parser.add_argument("-a", dest="spargs", action="append", default=[], metavar="NAME=VALUE",
-                            help="set an argument of every spider (may be repeated)")  # fmt: skip
+        add_repeatable(parser, "-a", "NAME=VALUE", "set an argument of every spider", dest="spargs")
         parser.add_argument("--jobs", type=whole_number(), default=1, metavar="N",
                             help="publishers at once (default: 1)")  # fmt: skip
         parser.add_argument("--time-limit", type=seconds, metavar="SECONDS",

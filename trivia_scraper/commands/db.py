@@ -29,36 +29,21 @@ class Command(VerbCommand):
     purpose = "Upgrade or check the database, move it, or load events that it could not take"
 
     def add_verbs(self) -> None:
-        upgrade = self.add_verb(
-            "upgrade", self._upgrade,
-            "Upgrade the database to this version's revision, after copying an SQLite file beside itself. Every "
-            "command that opens the database does the same.",
-        )  # fmt: skip
-        check = self.add_verb(
-            "check", self._check,
-            "Say what an upgrade would do; change nothing. Exit code 0 when nothing is to be done, else 1.",
-        )  # fmt: skip
-        replay = self.add_verb(
-            "replay", self._replay,
-            "Store the events of a file that a run left in SPILL_DIR. Repeating it does no harm.",
-            "FILE [options]",
-        )  # fmt: skip
-        dump = self.add_verb(
-            "dump", self._dump,
-            "Write every row to a file that SQLite and PostgreSQL can be filled from.", "FILE [options]",
-        )  # fmt: skip
+        upgrade = self.add_verb("upgrade", self._upgrade)
+        check = self.add_verb("check", self._check)
+        replay = self.add_verb("replay", self._replay, "FILE [options]")
+        dump = self.add_verb("dump", self._dump, "FILE [options]")
         dump.add_argument("--while-crawling", action="store_true",
                           help="dump the rows of this moment, even if a crawl is running")  # fmt: skip
-        load = self.add_verb(
-            "load", self._load,
-            "Fill an empty database of the same revision from a dump, in one transaction.", "FILE [options]",
-        )  # fmt: skip
+        load = self.add_verb("load", self._load, "FILE [options]")
         for parser in (replay, dump, load):
             parser.add_argument("file", metavar="FILE")
         for parser in (upgrade, check, replay, dump, load):
             add_json_option(parser)
 
     def _upgrade(self, opts: argparse.Namespace) -> int:
+        """Upgrade the database to this version's revision, after copying an SQLite file beside itself. Every command
+        that opens the database does the same."""
         store = self.open_store()
         done = store.upgraded
         facts: dict[str, Any] = {"database": store.url, "before": done.before, "after": done.after, "copy": done.copy}
@@ -72,6 +57,7 @@ class Command(VerbCommand):
         return OK
 
     def _check(self, opts: argparse.Namespace) -> int:
+        """Say what an upgrade would do; change nothing. Exit code 0 when nothing is to be done, else 1."""
         from trivia_scraper.db.engine import look
 
         facts = look(self.setting("DATABASE_URL"))
@@ -82,6 +68,7 @@ class Command(VerbCommand):
         return OK if facts["state"] == "current" else FAILED
 
     def _replay(self, opts: argparse.Namespace) -> int:
+        """Store the events of a file that a run left in SPILL_DIR. Repeating it does no harm."""
         from trivia_scraper.db.locks import nobody_crawls
         from trivia_scraper.db.spill import SpillError, spilled
 
@@ -116,6 +103,7 @@ class Command(VerbCommand):
             return "refused"
 
     def _dump(self, opts: argparse.Namespace) -> int:
+        """Write every row to a file that SQLite and PostgreSQL can be filled from."""
         from trivia_scraper.db.dump import dump
         from trivia_scraper.db.locks import nobody_crawls
 
@@ -130,6 +118,7 @@ class Command(VerbCommand):
         return self._report(opts, store, counts, f"were written to {opts.file}", "")
 
     def _load(self, opts: argparse.Namespace) -> int:
+        """Fill an empty database of the same revision from a dump, in one transaction."""
         from trivia_scraper.db.dump import DumpError, load
         from trivia_scraper.db.locks import nobody_crawls
 

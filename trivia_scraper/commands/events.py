@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
-from trivia_scraper.cli.command import ProjectCommand, one_of
+from trivia_scraper.cli.command import ProjectCommand, add_repeatable, one_of
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.errors import OK, NotFoundError
 from trivia_scraper.items import STATUSES, Status
@@ -66,16 +66,12 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def add_selection_options(parser: argparse.ArgumentParser) -> None:
-    """Add options that may each be repeated; then an event that matches one of them is selected."""
-    for option, metavar, meaning in (
-        ("--publisher", "PUBLISHER", "only events of this publisher"),
-        ("--venue", "SLUG", "only events at this venue"),
-        ("--town", "TOWN", "only events in towns of this name"),
-    ):
-        help_ = f"{meaning} (may be repeated)"
-        parser.add_argument(option, action="append", default=[], metavar=metavar, help=help_)
-    parser.add_argument("--status", action="append", default=[], metavar="STATUS", type=one_of(*STATUSES),
-                        help=f"only events of this status: {', '.join(STATUSES)} (may be repeated)")  # fmt: skip
+    """Add options of which each selects the events that match one of its values."""
+    add_repeatable(parser, "--publisher", "PUBLISHER", "only events of this publisher")
+    add_repeatable(parser, "--venue", "SLUG", "only events at this venue")
+    add_repeatable(parser, "--town", "TOWN", "only events in towns of this name")
+    statuses = f"only events of this status: {', '.join(STATUSES)}"
+    add_repeatable(parser, "--status", "STATUS", statuses, type=one_of(*STATUSES))
 
 
 def selection_of(opts: argparse.Namespace) -> Selection:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from time import sleep
 from typing import TYPE_CHECKING
 
-from trivia_scraper.cli.command import VerbCommand, complain, whole_number
+from trivia_scraper.cli.command import VerbCommand, add_repeatable, complain, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError
 
@@ -26,35 +26,17 @@ class Command(VerbCommand):
     purpose = "Show, check, tidy, copy or explain the stored pictures"
 
     def add_verbs(self) -> None:
-        status = self.add_verb(
-            "status", self._status,
-            "List every picture, where it is, when it was fetched and checked, and how its last run ended.",
-        )  # fmt: skip
+        status = self.add_verb("status", self._status)
         status.add_argument("--venue", metavar="SLUG", help="only pictures of this venue")
-        status.add_argument("--publisher", action="append", default=[], metavar="PUBLISHER",
-                            help="only pictures in events of this publisher (may be repeated)")  # fmt: skip
+        add_repeatable(status, "--publisher", "PUBLISHER", "only pictures in events of this publisher")
         status.add_argument("--failed", action="store_true", help="only pictures whose last download failed")
-        verify = self.add_verb(
-            "verify", self._verify,
-            "Compare the stored files with the database, byte for byte. Exit code 1 when a file is missing, damaged or "
-            "orphaned.",
-        )  # fmt: skip
-        prune = self.add_verb(
-            "prune", self._prune,
-            "Remove superseded files, files that no row names, and temporary files of processes that died.",
-        )  # fmt: skip
+        verify = self.add_verb("verify", self._verify)
+        prune = self.add_verb("prune", self._prune)
         prune.add_argument("--dry-run", action="store_true", help="list the files, remove nothing")
         prune.add_argument("--force", action="store_true", help="remove them even if they are most of the store")
-        copy = self.add_verb(
-            "copy", self._copy,
-            "Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 when a file "
-            "was left out, because it is missing or damaged.",
-            "--to STORE [options]",
-        )  # fmt: skip
+        copy = self.add_verb("copy", self._copy, "--to STORE [options]")
         copy.add_argument("--to", metavar="STORE", required=True, help="a directory or s3://bucket/prefix/")
-        explain = self.add_verb(
-            "explain", self._explain, "Show the last decisions on each picture of a venue.", "VENUE [options]"
-        )
+        explain = self.add_verb("explain", self._explain, "VENUE [options]")
         explain.add_argument("venue", metavar="VENUE", help="slug of the venue")
         explain.add_argument("--last", type=whole_number(), default=EXPLAINED, metavar="N",
                              help=f"decisions per picture (default: {EXPLAINED})")  # fmt: skip
@@ -62,6 +44,7 @@ class Command(VerbCommand):
             add_json_option(parser)
 
     def _status(self, opts: argparse.Namespace) -> int:
+        """List every picture, where it is, when it was fetched and checked, and how its last run ended."""
         from trivia_scraper.db.image_queries import catalogue, shown_by
 
         store, slug = self.open_store(), None
@@ -91,6 +74,8 @@ class Command(VerbCommand):
         return OK
 
     def _verify(self, opts: argparse.Namespace) -> int:
+        """Compare the stored files with the database, byte for byte. Exit code 1 when a file is missing, damaged or
+        orphaned."""
         from trivia_scraper.db import image_ledger, image_queries
         from trivia_scraper.images.verify import confirmed, verify
 
@@ -112,6 +97,7 @@ class Command(VerbCommand):
         return FAILED if findings else OK
 
     def _prune(self, opts: argparse.Namespace) -> int:
+        """Remove superseded files, files that no row names, and temporary files of processes that died."""
         from trivia_scraper.db.unreferenced_images import prune
 
         pruned = prune(self.open_store(), self.open_files(), dry=opts.dry_run, force=opts.force)
@@ -125,6 +111,8 @@ class Command(VerbCommand):
         return FAILED if pruned.left else OK
 
     def _copy(self, opts: argparse.Namespace) -> int:
+        """Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 when a file was
+        left out, because it is missing or damaged."""
         from trivia_scraper.db import image_queries
         from trivia_scraper.db.locks import nobody_crawls
         from trivia_scraper.images.storage import open_file_store
@@ -145,6 +133,7 @@ class Command(VerbCommand):
         return FAILED if left_out else OK
 
     def _explain(self, opts: argparse.Namespace) -> int:
+        """Show the last decisions on each picture of a venue."""
         from trivia_scraper.db.image_decisions import explain
         from trivia_scraper.db.venues import current_slug
 

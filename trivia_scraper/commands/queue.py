@@ -8,7 +8,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trivia_scraper.cli.command import VerbCommand, complain, spider_arguments, whole_number
+from trivia_scraper.cli.command import VerbCommand, add_repeatable, complain, spider_arguments, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, BusyError, TriviaError
 from trivia_scraper.formatting import counted
@@ -26,18 +26,17 @@ class Command(VerbCommand):
     purpose = "Crawl on many machines: make the queue's tables, work, plan, show, cancel"
 
     def add_verbs(self) -> None:
-        self.add_verb("schema", self._schema, "Make the queue's tables in the database.")
-        worker = self.add_verb("worker", self._work, "Crawl what is planned, until stopped.")
+        self.add_verb("schema", self._schema)
+        worker = self.add_verb("worker", self._work)
         worker.add_argument("--jobs", type=whole_number(), default=2, metavar="N",
                             help="crawls at once (default: 2)")  # fmt: skip
         worker.add_argument("--name", help="name of the worker in its log (default: the machine's)")
-        plan = self.add_verb("plan", self._plan, "Queue a crawl of each publisher.", "[PUBLISHER ...] [options]")
+        plan = self.add_verb("plan", self._plan, "[PUBLISHER ...] [options]")
         plan.add_argument("publishers", nargs="*", metavar="PUBLISHER", help="only these (default: all)")
-        plan.add_argument("-a", dest="spargs", action="append", default=[], metavar="NAME=VALUE",
-                          help="set an argument of the spider (may be repeated)")  # fmt: skip
-        status = self.add_verb("status", self._status, "List what waits, runs or failed. Exit code 1 if a job failed.")
+        add_repeatable(plan, "-a", "NAME=VALUE", "set an argument of the spider", dest="spargs")
+        status = self.add_verb("status", self._status)
         add_json_option(status)
-        cancel = self.add_verb("cancel", self._cancel, "Call off what waits of a publisher.", "PUBLISHER")
+        cancel = self.add_verb("cancel", self._cancel, "PUBLISHER")
         cancel.add_argument("publisher", metavar="PUBLISHER")
 
     def _queue(self) -> Queue:
@@ -48,6 +47,7 @@ class Command(VerbCommand):
         return Queue(self.setting("DATABASE_URL"))
 
     def _schema(self, opts: argparse.Namespace) -> int:
+        """Make the queue's tables in the database."""
         queue = self._queue()
         self.open_store()  # the store's tables, too
         made = queue.run(queue.make_tables(), new=True)
@@ -55,6 +55,7 @@ class Command(VerbCommand):
         return OK
 
     def _plan(self, opts: argparse.Namespace) -> int:
+        """Queue a crawl of each publisher."""
         self.check_publishers(opts.publishers)
         names = dict.fromkeys(opts.publishers) or self.publishers()
         queue, arguments = self._queue(), spider_arguments(opts.spargs)
@@ -70,12 +71,14 @@ class Command(VerbCommand):
         return exit_code
 
     def _status(self, opts: argparse.Namespace) -> int:
+        """List what waits, runs or failed. Exit code 1 if a job failed."""
         queue = self._queue()
         jobs = queue.run(queue.jobs())
         show_rows(opts, jobs, ("publisher", "job", "status", "attempts", "not_before"), "The queue is empty.")
         return FAILED if any(job["status"] == "failed" for job in jobs) else OK
 
     def _cancel(self, opts: argparse.Namespace) -> int:
+        """Call off what waits of a publisher."""
         self.check_publishers([opts.publisher])
         queue = self._queue()
         cancelled = queue.run(queue.cancel(opts.publisher))
@@ -83,6 +86,7 @@ class Command(VerbCommand):
         return OK
 
     def _work(self, opts: argparse.Namespace) -> int:
+        """Crawl what is planned, until stopped."""
         queue = self._queue()
         from trivia_scraper.queue.cron import read_plans
         from trivia_scraper.queue.worker import Options, Worker

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.cli.command import ProjectCommand, whole_number
+from trivia_scraper.cli.command import ProjectCommand, add_repeatable, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_rows, show_table
 from trivia_scraper.errors import OK, NotFoundError, UsageError
 
@@ -23,8 +23,7 @@ class Command(ProjectCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("run", nargs="?", type=whole_number(0), metavar="RUN", help="number of one run")
-        parser.add_argument("--publisher", action="append", default=[], metavar="PUBLISHER",
-                            help="only runs of this publisher (may be repeated)")  # fmt: skip
+        add_repeatable(parser, "--publisher", "PUBLISHER", "only runs of this publisher")
         parser.add_argument("--failed", action="store_true", help="only runs that failed or were interrupted")
         parser.add_argument("--limit", type=whole_number(), metavar="N", help="only the newest N")
         add_json_option(parser)

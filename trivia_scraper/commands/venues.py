@@ -36,31 +36,23 @@ class Command(VerbCommand):
     purpose = "Show and settle which venues are one, of two publishers or of one"
 
     def add_verbs(self) -> None:
-        add = self.add_verb
-        duplicates = add("duplicates", self._duplicates, "List pairs of venues that may be one, for you to settle.")
-        matches = add("matches", self._matches, "List venues that were matched by name and place.")
+        duplicates = self.add_verb("duplicates", self._duplicates)
+        matches = self.add_verb("matches", self._matches)
         for parser in (duplicates, matches):
             add_json_option(parser)
-        merge = add(
-            "merge", self._merge,
-            "Move the events and pictures of the second venue to the first, which keeps its slug and folder.",
-            "KEPT GONE",
-        )  # fmt: skip
+        merge = self.add_verb("merge", self._merge, "KEPT GONE")
         merge.add_argument("kept", metavar="KEPT", help="slug of the venue that keeps its slug")
         merge.add_argument("gone", metavar="GONE", help="slug of the venue that is merged into it")
-        unmerge = add("unmerge", self._unmerge, "Undo a merge.", "GONE")
+        unmerge = self.add_verb("unmerge", self._unmerge, "GONE")
         unmerge.add_argument("gone", metavar="GONE", help="slug of the venue that was merged away")
-        unmatch = add(
-            "unmatch", self._unmatch, "Make a venue of its own of one that was matched by name and place.",
-            "PUBLISHER/ID",
-        )  # fmt: skip
+        unmatch = self.add_verb("unmatch", self._unmatch, "PUBLISHER/ID")
         unmatch.add_argument("key", metavar="PUBLISHER/ID", help="as `scrapy venues matches` shows them")
-        distinct = add("distinct", self._distinct, "Record that two venues are two; they are not listed again.",
-                       "ONE OTHER")  # fmt: skip
+        distinct = self.add_verb("distinct", self._distinct, "ONE OTHER")
         distinct.add_argument("one", metavar="ONE", help="slug of a venue")
         distinct.add_argument("other", metavar="OTHER", help="slug of another venue")
 
     def _duplicates(self, opts: argparse.Namespace) -> int:
+        """List pairs of venues that may be one, for you to settle."""
         from trivia_scraper.db.venue_matching import addresses, undecided
         from trivia_scraper.db.venues import decided
 
@@ -82,6 +74,7 @@ class Command(VerbCommand):
         return OK
 
     def _matches(self, opts: argparse.Namespace) -> int:
+        """List venues that were matched by name and place."""
         from trivia_scraper.db.venue_matching import matches
 
         rows = self.open_store().read(matches)
@@ -90,6 +83,7 @@ class Command(VerbCommand):
         return OK
 
     def _merge(self, opts: argparse.Namespace) -> int:
+        """Move the events and pictures of the second venue to the first, which keeps its slug and folder."""
         from trivia_scraper.db.venue_merges import merge
 
         done = self._carry_out(merge, opts.kept, opts.gone)
@@ -98,6 +92,7 @@ class Command(VerbCommand):
         return OK
 
     def _unmerge(self, opts: argparse.Namespace) -> int:
+        """Undo a merge."""
         from trivia_scraper.db.venue_merges import unmerge
 
         done = self._carry_out(unmerge, opts.gone)
@@ -105,6 +100,7 @@ class Command(VerbCommand):
         return OK
 
     def _unmatch(self, opts: argparse.Namespace) -> int:
+        """Make a venue of its own of one that was matched by name and place."""
         from trivia_scraper.db.venue_merges import Key, unmatch
 
         publisher, slash, publisher_id = opts.key.partition("/")
@@ -116,6 +112,7 @@ class Command(VerbCommand):
         return OK
 
     def _distinct(self, opts: argparse.Namespace) -> int:
+        """Record that two venues are two; they are not listed again."""
         from trivia_scraper.db.venues import distinguish
 
         self.open_store().run(distinguish, opts.one, opts.other, utc_now())
