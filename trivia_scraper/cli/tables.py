@@ -25,6 +25,14 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
 
 
+def show_facts(opts: argparse.Namespace, facts: Mapping[str, Any], sentence: str) -> None:
+    """Print the facts as JSON if --json was given, else the sentence."""
+    if opts.json:
+        show_json(facts)
+    else:
+        print(sentence)
+
+
 def show_rows(
     opts: argparse.Namespace,
     rows: Sequence[Mapping[str, Any]],

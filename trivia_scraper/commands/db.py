@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.cli.command import VerbCommand, complain
-from trivia_scraper.cli.tables import add_json_option, show_json
+from trivia_scraper.cli.tables import add_json_option, show_facts
 from trivia_scraper.errors import FAILED, OK, BusyError, DatabaseError, OutputError, TriviaError
 
 if TYPE_CHECKING:
@@ -47,13 +47,12 @@ class Command(VerbCommand):
         store = self.open_store()
         done = store.upgraded
         facts: dict[str, Any] = {"database": store.url, "before": done.before, "after": done.after, "copy": done.copy}
-        if opts.json:
-            show_json(facts)
-        elif done.before == done.after:
-            print(SENTENCES["current"].format(database=store.url, revision=done.after))
+        if done.before == done.after:
+            sentence = SENTENCES["current"].format(database=store.url, revision=done.after)
         else:
             copied = f"; as it was before, it is in {done.copy}" if done.copy else ""
-            print(f"The database {store.url} went from revision {done.before or 'none'} to {done.after}{copied}.")
+            sentence = f"The database {store.url} went from revision {done.before or 'none'} to {done.after}{copied}."
+        show_facts(opts, facts, sentence)
         return OK
 
     def _check(self, opts: argparse.Namespace) -> int:
@@ -61,10 +60,7 @@ class Command(VerbCommand):
         from trivia_scraper.db.engine import look
 
         facts = look(self.setting("DATABASE_URL"))
-        if opts.json:
-            show_json(facts)
-        else:
-            print(SENTENCES[facts["state"]].format(**facts))
+        show_facts(opts, facts, SENTENCES[facts["state"]].format(**facts))
         return OK if facts["state"] == "current" else FAILED
 
     def _replay(self, opts: argparse.Namespace) -> int:
@@ -82,11 +78,9 @@ class Command(VerbCommand):
             raise SpillError(f"{error} {counts['loaded']} events before it were loaded.") from None
         except OSError as error:
             raise TriviaError(f"{opts.file} cannot be read: {error.strerror}.") from None
-        if opts.json:
-            show_json(counts)
-        else:
-            told = f"{counts['loaded']} events were loaded, {counts['newer']} had been read again since"
-            print(f"{told}, {counts['refused']} were refused again. The next run visits their venues.")
+        loaded = f"{counts['loaded']} events were loaded, {counts['newer']} had been read again since"
+        refused = f"{counts['refused']} were refused again. The next run visits their venues."
+        show_facts(opts, counts, f"{loaded}, {refused}")
         return FAILED if counts["refused"] else OK
 
     def _store_again(self, store: Store, found: Spilled) -> str:
@@ -115,7 +109,7 @@ class Command(VerbCommand):
             raise BusyError(f"{error} --while-crawling dumps the rows of this moment.") from None
         except OSError as error:
             raise OutputError(f"{opts.file} cannot be written: {error.strerror}.") from None
-        return self._report(opts, store, counts, f"were written to {opts.file}", "")
+        return self._report(opts, store, counts, f"were written to {opts.file}")
 
     def _load(self, opts: argparse.Namespace) -> int:
         """Fill an empty database of the same revision from a dump, in one transaction."""
@@ -133,10 +127,8 @@ class Command(VerbCommand):
         then = "; `scrapy images verify` checks the latter"
         return self._report(opts, store, counts, f"of {opts.file} were loaded", then)
 
-    def _report(self, opts: argparse.Namespace, store: Store, counts: dict[str, int], done: str, then: str) -> int:
-        if opts.json:
-            show_json({"database": store.url, "rows": counts})
-        else:
-            several = f"{counts['venues']} venues, {counts['events']} events and {counts['images']} pictures"
-            print(f"{sum(counts.values())} rows {done}, with {several}{then}.")
+    def _report(self, opts: argparse.Namespace, store: Store, counts: dict[str, int], done: str, then: str = "") -> int:
+        several = f"{counts['venues']} venues, {counts['events']} events and {counts['images']} pictures"
+        sentence = f"{sum(counts.values())} rows {done}, with {several}{then}."
+        show_facts(opts, {"database": store.url, "rows": counts}, sentence)
         return OK

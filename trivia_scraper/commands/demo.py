@@ -10,14 +10,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.catalogue import where_to_open
 from trivia_scraper.commands.sandbox import add_scale_option, require_sandbox
-from trivia_scraper.errors import FAILED, OK
+from trivia_scraper.errors import OK, TriviaError
 
 if TYPE_CHECKING:
     from trivia_scraper.images.storage.base import FileStore
@@ -53,22 +54,19 @@ class Command(ProjectCommand):
             # A sandbox begins with its first pictures; a store that an earlier demo left may hold their successors.
             first = {"force_refresh_images": "true"} if again else {}
             label = "forced refresh, of what an earlier demo left" if again else "first crawl"
-            if not self._crawl(sandbox.url, label, **first):
-                return FAILED
-            shown = list(self._heroes())[:CHANGED_VENUES]
+            self._crawl(sandbox.url, label, **first)
+            shown = list(islice(self._heroes(), CHANGED_VENUES))
             before = [_facts(files, each["path"]) for each in shown]
             sandbox.change(each["url"] for each in shown)
             self._say("Changed at the publisher:", f"{len(shown)} pictures, under their old addresses")
-            if not self._crawl(sandbox.url, "crawl without the flag", force_update="true"):
-                return FAILED
+            self._crawl(sandbox.url, "crawl without the flag", force_update="true")
             untouched = before == [_facts(files, each["path"]) for each in shown]
-            if not self._crawl(sandbox.url, "forced refresh", force_refresh_images="true"):
-                return FAILED
+            self._crawl(sandbox.url, "forced refresh", force_refresh_images="true")
             after = [_facts(files, each["path"]) for each in shown]
             served = [_digest(sandbox.served(each["url"])) for each in shown]
         self._show(shown, before, after)
         if not untouched or served != [each["digest"] for each in after]:
-            return complain(self.name, "a stored picture is not what the sandbox serves; please report this.", FAILED)
+            raise TriviaError("a stored picture is not what the sandbox serves; please report this.")
         self._say(
             "\nWithout the flag nothing moved; with it, every file is byte for byte what the publisher serves now."
         )
@@ -82,8 +80,8 @@ class Command(ProjectCommand):
         self._say("Log:      ", str(self._log_file()))
         return OK
 
-    def _crawl(self, sandbox: str, what: str, **arguments: str) -> bool:
-        """Run a crawl as a person would start it, in a process of its own. Return whether it passed."""
+    def _crawl(self, sandbox: str, what: str, **arguments: str) -> None:
+        """Run a crawl as a person would start it, in a process of its own. Raises TriviaError when it fails."""
         from trivia_scraper.db.runs import listed
 
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
@@ -96,7 +94,7 @@ class Command(ProjectCommand):
                 "DATABASE_URL": self.setting("DATABASE_URL"),
             }
             passed = subprocess.run(command, stderr=log, stdout=log, env=environment, check=False).returncode == 0  # noqa: S603
-        run = self.store.read(listed)[0]
+        run = self.store.read(listed, most=1)[0]
         counts: dict[str, int] = run["counts"]
         pictures = ", ".join(
             f"{number} {name.removeprefix('images/').replace('/', ': ')}"
@@ -107,11 +105,10 @@ class Command(ProjectCommand):
             f"  {what}: {run['verdict']}; {counts.get('events/stored', 0)} events; pictures: {pictures or 'none'}"
         )
         if not passed:
-            complain(self.name, f"that crawl failed; {self._log_file()} says why.", FAILED)
-        return passed
+            raise TriviaError(f"that crawl failed; {self._log_file()} says why.")
 
     def _heroes(self) -> Iterator[dict[str, Any]]:
-        """One venue's photograph each, none of them shared."""
+        """Yield a photograph of each venue that has one of its own."""
         from trivia_scraper.db.queries import listed
 
         seen: set[str] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,13 +40,15 @@ class Command(ProjectCommand):
 
     def execute(self, opts: argparse.Namespace) -> int:
         assert self.settings is not None
-        self.kept = {kind: option(setting).value(self.settings) for kind, setting in AGES.items()}
-        self.now, self.dry, self.failed = utc_now(), opts.dry_run, False
+        kept_days = {kind: option(setting).value(self.settings) for kind, setting in AGES.items()}
+        now = utc_now()
+        self.before = {kind: now - timedelta(days=days) for kind, days in kept_days.items()}
+        self.dry, self.failed = opts.dry_run, False
         store = self.open_store()
         counts = self._rows(store) | self._old_files(store) | self._pictures(store)
         told, outcome = ("would_go", "would go") if self.dry else ("removed", "went")
         rows: list[dict[str, object]] = [
-            {"what": what, told: number, "kept_days": self.kept[what]} for what, number in counts.items()
+            {"what": what, told: number, "kept_days": kept_days[what]} for what, number in counts.items()
         ]
         if opts.json:
             show_json(rows)
@@ -60,17 +62,16 @@ class Command(ProjectCommand):
         from trivia_scraper.cli import old_files
         from trivia_scraper.db import retention
 
-        decisions_before, history_before = self._before("decisions"), self._before("changes")
-        spilled = set(old_files.spilled_runs(Path(self.setting("SPILL_DIR"))))
+        before = self.before
         return {
-            "decisions": retention.forget_decisions(store, decisions_before, dry=self.dry),
-            "changes": retention.forget_history(store, history_before, dry=self.dry),
+            "decisions": retention.forget_decisions(store, before["decisions"], dry=self.dry),
+            "changes": retention.forget_history(store, before["changes"], dry=self.dry),
             "runs": retention.forget_runs(
                 store,
-                self._before("runs"),
-                decisions_before=decisions_before,
-                history_before=history_before,
-                spilled=spilled,
+                before["runs"],
+                decisions_before=before["decisions"],
+                history_before=before["changes"],
+                spilled=set(old_files.spilled_runs(Path(self.setting("SPILL_DIR")))),
                 dry=self.dry,
             ),
         }
@@ -79,11 +80,11 @@ class Command(ProjectCommand):
         from trivia_scraper.cli import old_files
         from trivia_scraper.db.runs import last_good_starts
 
-        feeds_since = store.read(last_good_starts)
+        logs, feeds, spills = (Path(self.setting(name)) for name in ("LOG_DIR", "FEEDS_DIR", "SPILL_DIR"))
         old = {
-            "logs": old_files.old_logs(Path(self.setting("LOG_DIR")), self._before("logs")),
-            "feeds": old_files.old_feeds(Path(self.setting("FEEDS_DIR")), self._before("feeds"), feeds_since),
-            "spilled": old_files.old_spills(Path(self.setting("SPILL_DIR")), self._before("spilled"), store),
+            "logs": old_files.old_logs(logs, self.before["logs"]),
+            "feeds": old_files.old_feeds(feeds, self.before["feeds"], store.read(last_good_starts)),
+            "spilled": old_files.old_spills(spills, self.before["spilled"], store),
         }
         counts = {}
         for what, paths in old.items():
@@ -98,7 +99,7 @@ class Command(ProjectCommand):
 
         files = self.open_files()
         try:
-            pruned = prune(store, files, dry=self.dry, before=self._before("pictures"))
+            pruned = prune(store, files, dry=self.dry, before=self.before["pictures"])
         except RefusedError as refusal:
             self.failed = True
             complain(self.name, refusal, FAILED)
@@ -107,9 +108,6 @@ class Command(ProjectCommand):
         if pruned.waits:
             print(f"scrapy {self.name}: superseded pictures wait: {pruned.waits}", file=sys.stderr)
         return {"pictures": len(pruned.found) - len(pruned.left)}
-
-    def _before(self, what: str) -> datetime:
-        return self.now - timedelta(days=self.kept[what])
 
     def _complain_of(self, left: Iterable[tuple[object, str]]) -> None:
         for path, why in left:
