@@ -33,27 +33,30 @@ def _features(connection: Connection, selection: Selection, summary: Summary) ->
     for _, group in groupby(whole(connection, wanted), key=lambda event: event.venue.slug):
         events = list(group)
         venue = events[0].venue
-        if is_on_the_map(venue):
+        if position := coordinates(venue):
             summary.written.update(venues=1, events=len(events))
-            yield _feature(venue, events)
+            yield _feature(venue, position, events)
         elif venue.latitude is None or venue.longitude is None:
             summary.left_out["venues without coordinates"] += 1
         else:
             summary.left_out["venues whose coordinates are none"] += 1
 
 
-def is_on_the_map(venue: Venue) -> bool:
+def coordinates(venue: Venue) -> tuple[float, float] | None:
+    """Return latitude and longitude in degrees, or None if they are not known or not on earth."""
     latitude, longitude = venue.latitude, venue.longitude
-    return latitude is not None and longitude is not None and abs(latitude) <= 90 and abs(longitude) <= 180
+    if latitude is None or longitude is None:
+        return None
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
-def _feature(venue: Venue, events: Iterable[StoredEvent]) -> dict[str, Any]:
-    place = ("slug", "latitude", "longitude")
-    facts = {name: getattr(venue, name) for name in Venue.__dataclass_fields__ if name not in place}
+def _feature(venue: Venue, position: tuple[float, float], events: Iterable[StoredEvent]) -> dict[str, Any]:
+    elsewhere = ("slug", "latitude", "longitude")
+    facts = {name: getattr(venue, name) for name in Venue.__dataclass_fields__ if name not in elsewhere}
     return {
         "type": "Feature",
         "id": venue.slug,
-        "geometry": {"type": "Point", "coordinates": [venue.longitude, venue.latitude]},
+        "geometry": {"type": "Point", "coordinates": position[::-1]},
         "properties": facts | {"events": [_properties(event) for event in events]},
     }
 

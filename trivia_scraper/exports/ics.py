@@ -24,7 +24,7 @@ from trivia_scraper import __version__
 from trivia_scraper.db.history import latest_changes
 from trivia_scraper.db.queries import Identity, Selection, StoredEvent, keys, whole
 from trivia_scraper.exports import Summary, wording
-from trivia_scraper.exports.geojson import is_on_the_map
+from trivia_scraper.exports.geojson import coordinates
 from trivia_scraper.exports.occurrences import evenings, zone_of
 from trivia_scraper.formatting import one_line, plain, web_address
 
@@ -139,7 +139,7 @@ def _component(event: StoredEvent, first: date, changed_at: datetime) -> Event:
         "status": "CONFIRMED" if is_held else "CANCELLED",
         "transp": "TRANSPARENT",  # it is no appointment of whoever subscribes
         "location": one_line(wording.joined(venue.name, venue.address, venue.postcode, venue.city), _MAX_LINE),
-        "geo": (venue.latitude, venue.longitude) if is_on_the_map(venue) else None,
+        "geo": coordinates(venue),
         "description": _description(event),
         "url": web_address(event.source_url),
     }

@@ -91,17 +91,9 @@ def stacked(
     caption: Caption, labels: Sequence[str], parts: Mapping[str, Sequence[float]], colours: Sequence[str]
 ) -> Drawing:
     """A column for each label, of the parts' values for it."""
-    chart = pygal.StackedBar(
-        **_settings(colours, names=list(parts)),
-        y_labels=_steps(max(map(sum, zip(*parts.values(), strict=True)), default=0)),
-        value_formatter=lambda value: f"{value:g}",
-        show_minor_x_labels=False,
-    )
-    chart.x_labels = list(labels)
+    chart = pygal.StackedBar(**_settings(colours, names=list(parts)), show_minor_x_labels=False)
     chart.x_labels_major = list(labels)[:: ceil(len(labels) / _LABELS)]
-    for name, values in parts.items():
-        chart.add(name, list(values))
-    return _drawn(chart, caption)
+    return _stacked(chart, caption, labels, parts)
 
 
 def bars(
@@ -113,14 +105,19 @@ def bars(
     unit: str = "",
 ) -> Drawing:
     """A lying bar for each label, the first on top, of the parts' values for it."""
-    chart = pygal.HorizontalStackedBar(
-        **_settings(colours, names=list(parts), height=100 + 34 * len(labels)),
-        y_labels=_steps(max(map(sum, zip(*parts.values(), strict=True)), default=0)),
-        value_formatter=lambda value: f"{value:g}{unit}",
-    )
-    chart.x_labels = list(reversed(labels))
+    chart = pygal.HorizontalStackedBar(**_settings(colours, names=list(parts), height=100 + 34 * len(labels)))
+    from_below = {name: values[::-1] for name, values in parts.items()}
+    return _stacked(chart, caption, labels[::-1], from_below, unit)
+
+
+def _stacked(
+    chart: Any, caption: Caption, labels: Sequence[str], parts: Mapping[str, Sequence[float]], unit: str = ""
+) -> Drawing:
+    chart.x_labels = list(labels)
+    chart.y_labels = _steps(max(map(sum, zip(*parts.values(), strict=True)), default=0))
+    chart.value_formatter = lambda value: f"{value:g}{unit}"
     for name, values in parts.items():
-        chart.add(name, list(reversed(values)))
+        chart.add(name, list(values))
     return _drawn(chart, caption)
 
 

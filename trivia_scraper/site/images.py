@@ -54,10 +54,10 @@ class Made:
 
 
 def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileStore) -> Made:
-    """Makes the sizes of each of these pictures, or keeps those that the edition before has. A name has the digest of
-    the stored picture, so a changed one is another file.
+    """Make the sizes of each of these pictures, or keep those of the edition before. A name has the digest of the
+    stored picture, so a changed one is another file.
 
-    Raises StorageError when the store cannot be asked, OSError when the edition cannot be written.
+    Raises StorageError when the store cannot be read, OSError when the edition cannot be written.
     """
     paths: defaultdict[str, set[str]] = defaultdict(set)
     for image in stored:
@@ -84,23 +84,19 @@ def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileSto
 
 
 def _make(edition: Edition, digest: str, paths: Iterable[str], files: FileStore) -> Sizes | Loss:
-    """paths: of files that should all have these bytes; one that has them will do."""
+    """Make the sizes from the first of the files that has the bytes of this digest."""
     loss: Loss = "missing"
     for path in paths:
-        body = _read(files, path)
+        try:
+            body = files.read(path)
+        except OSError as error:
+            raise StorageError(f"The stored pictures cannot be read: {error}.") from None
         if body is None:
             continue
         if Picture.digest(body) == digest:
             return _made(edition, digest, body)
         loss = "damaged"
     return loss
-
-
-def _read(files: FileStore, path: str) -> bytes | None:
-    try:
-        return files.read(path)
-    except OSError as error:
-        raise StorageError(f"The stored pictures cannot be read: {error}.") from None
 
 
 def _made(edition: Edition, digest: str, body: bytes) -> Sizes | Loss:

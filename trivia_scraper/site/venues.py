@@ -10,7 +10,7 @@ from itertools import groupby
 
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports import wording
-from trivia_scraper.exports.geojson import is_on_the_map
+from trivia_scraper.exports.geojson import coordinates
 from trivia_scraper.exports.occurrences import Occurrence, has_passed, upcoming
 from trivia_scraper.formatting import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
@@ -102,11 +102,7 @@ class VenueView:
 
     @property
     def place(self) -> tuple[float, float] | None:
-        """Latitude and longitude in degrees; null when they are not known, or nowhere on earth."""
-        latitude, longitude = self.facts.latitude, self.facts.longitude
-        if latitude is None or longitude is None or not is_on_the_map(self.facts):
-            return None
-        return latitude, longitude
+        return coordinates(self.facts)
 
 
 def views(events: Iterable[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> list[VenueView]:
