@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,6 @@ class Command(ProjectCommand):
         return FAILED if self.failed else OK
 
     def _rows(self, store: Store) -> dict[str, int]:
-        from trivia_scraper.cli import old_files
         from trivia_scraper.db import retention
 
         before = self.before
@@ -71,25 +71,24 @@ class Command(ProjectCommand):
                 before["runs"],
                 decisions_before=before["decisions"],
                 history_before=before["changes"],
-                spilled=set(old_files.spilled_runs(Path(self.setting("SPILL_DIR")))),
+                spilled=set(_spilled_runs(Path(self.setting("SPILL_DIR")))),
                 dry=self.dry,
             ),
         }
 
     def _old_files(self, store: Store) -> dict[str, int]:
-        from trivia_scraper.cli import old_files
         from trivia_scraper.db.runs import last_good_starts
 
         logs, feeds, spills = (Path(self.setting(name)) for name in ("LOG_DIR", "FEEDS_DIR", "SPILL_DIR"))
         old = {
-            "logs": old_files.old_logs(logs, self.before["logs"]),
-            "feeds": old_files.old_feeds(feeds, self.before["feeds"], store.read(last_good_starts)),
-            "spilled": old_files.old_spills(spills, self.before["spilled"], store),
+            "logs": _old_logs(logs, self.before["logs"]),
+            "feeds": _old_feeds(feeds, self.before["feeds"], store.read(last_good_starts)),
+            "spilled": _old_spills(spills, self.before["spilled"], store),
         }
         counts = {}
         for what, paths in old.items():
             found = list(paths)
-            left = [] if self.dry else old_files.remove(found)
+            left = [] if self.dry else _remove(found)
             self._complain_of(left)
             counts[what] = len(found) - len(left)
         return counts
@@ -113,3 +112,67 @@ class Command(ProjectCommand):
         for path, why in left:
             self.failed = True
             complain(self.name, f"{path} could not be removed: {why}.", FAILED)
+
+
+def _old_logs(directory: Path, before: datetime) -> Iterator[Path]:
+    """Find logs by the age of their last line."""
+    return (path for path in _files(directory, "*.log*") if _modified(path) < before.timestamp())
+
+
+def _old_feeds(directory: Path, before: datetime, last_good: Mapping[str, datetime]) -> Iterator[Path]:
+    """Find feeds of each publisher. The newest one stays, and those since its last good run began.
+
+    last_good: publisher -> when that run began.
+    """
+    for folder, feeds in groupby(_files(directory, "*/*.jsonl"), lambda path: path.parent):
+        *others, _ = sorted(feeds, key=_modified)
+        limit = min(before, last_good.get(folder.name, before)).timestamp()
+        yield from (path for path in others if _modified(path) < limit)
+
+
+def _old_spills(directory: Path, before: datetime, store: Store) -> Iterator[Path]:
+    """Find spill files of which every event was read again by a later run. The others stay for ever."""
+    for path in _files(directory, "*.jsonl"):
+        if _modified(path) < before.timestamp() and not _waits(path, store):
+            yield path
+
+
+def _spilled_runs(directory: Path) -> Iterator[int]:
+    """Yield the numbers of the runs whose events are in files, replayed or not."""
+    for path in _files(directory, "*.jsonl"):
+        number = path.stem.rpartition("-")[2]
+        if number.isdecimal():
+            yield int(number)
+
+
+def _waits(path: Path, store: Store) -> bool:
+    """Return whether an event of the file may still be needed. One that cannot be read may be."""
+    from trivia_scraper.db.spill import SpillError, is_known_better, spilled
+
+    try:
+        return not all(store.read(is_known_better, found) for found in spilled(path))
+    except (SpillError, OSError):
+        return True
+
+
+def _remove(paths: Iterable[Path]) -> list[tuple[Path, str]]:
+    """Return path and error of each that could not be removed."""
+    left = []
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            left.append((path, error.strerror or str(error)))
+    return left
+
+
+def _files(directory: Path, pattern: str) -> list[Path]:
+    return sorted(path for path in directory.glob(pattern) if path.is_file() and not path.is_symlink())
+
+
+def _modified(path: Path) -> float:
+    """Return seconds since 1970, or infinity for a file that was just removed."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return float("inf")

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from trivia_scraper.cli import old_files
+from trivia_scraper.commands import prune
 
 
 def age(path: Path, days: float = 4000) -> Path:
@@ -21,6 +21,6 @@ def age(path: Path, days: float = 4000) -> Path:
 def test_the_newest_feed_of_a_publisher_stays_however_old_it_is(tmp_path: Path) -> None:
     oldest, older, _ = (age(tmp_path / "pubquiz" / f"{days}.jsonl", days) for days in (4300, 4200, 4100))
     now = datetime.now(UTC)
-    assert list(old_files.old_feeds(tmp_path, now, {})) == [oldest, older]
+    assert list(prune._old_feeds(tmp_path, now, {})) == [oldest, older]
     last_good = {"pubquiz": now - timedelta(days=4250)}
-    assert list(old_files.old_feeds(tmp_path, now, last_good)) == [oldest], "nor one since the last good run"
+    assert list(prune._old_feeds(tmp_path, now, last_good)) == [oldest], "nor one since the last good run"
