@@ -8,11 +8,12 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
-from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
 from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, TriviaError, UsageError
 
@@ -42,9 +43,6 @@ class ProjectCommand(ScrapyCommand):
     inside their methods: `scrapy version` would take twice as long otherwise.
     """
 
-    names: str | None = None
-    """The argument that takes any number of words. Options may be written between them."""
-
     requires_project = True
     requires_crawler_process = False
     default_settings: ClassVar[dict[str, Any]] = {"LOG_ENABLED": False}
@@ -55,10 +53,14 @@ class ProjectCommand(ScrapyCommand):
     """One line for the list of all commands."""
     details = ""
     """Text of the help, if the purpose is not enough."""
+    takes_publishers = False
+    """Whether it takes names of publishers as words. Options may be written between them."""
+    settings: Settings
+    """Set before a command is executed."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._stores: list[Store] = []
+        self._opened = ExitStack()
 
     def syntax(self) -> str:
         return self.usage
@@ -73,6 +75,8 @@ class ProjectCommand(ScrapyCommand):
         super().add_options(parser)
         self.parser = parser
         parser.error = partial(refuse, self.name)  # type: ignore[method-assign]
+        if self.takes_publishers:
+            add_publishers(parser)
         self.add_arguments(parser)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -82,7 +86,6 @@ class ProjectCommand(ScrapyCommand):
         raise NotImplementedError
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
         try:
             check_setting_names(self.settings, opts.set)
         except UsageError as error:
@@ -93,9 +96,8 @@ class ProjectCommand(ScrapyCommand):
         if sys.stdout is None:  # closed by the caller
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it is needed until the process ends
         try:
-            if self.names:
-                more = [word for word in args if not word.startswith("-")]
-                setattr(opts, self.names, [*getattr(opts, self.names), *more])
+            if self.takes_publishers:
+                opts.publishers = [*opts.publishers, *(word for word in args if not word.startswith("-"))]
                 args = [word for word in args if word.startswith("-")]
             if args:
                 raise UsageError(self._superfluous(args[0], opts))
@@ -110,21 +112,18 @@ class ProjectCommand(ScrapyCommand):
         except OSError as error:
             self.exitcode = complain(self.name, f"the output cannot be written: {error.strerror}.", FAILED)
         finally:
-            for store in self._stores:
-                store.close()
+            self._opened.close()
 
     def _superfluous(self, word: str, opts: argparse.Namespace) -> str:
         return superfluous(word, self.name, self.parser)
 
     def setting(self, name: str) -> Any:
-        assert self.settings is not None
         return self.settings[name]
 
     def publishers(self) -> list[str]:
         """Return the names of the project's spiders, sorted."""
         from scrapy.spiderloader import get_spider_loader
 
-        assert self.settings is not None
         return sorted(get_spider_loader(self.settings).list())
 
     def check_publishers(self, names: Iterable[str], stored: Iterable[str] = ()) -> None:
@@ -143,8 +142,7 @@ class ProjectCommand(ScrapyCommand):
         """Open the project's database until the command ends. Raises DatabaseError."""
         from trivia_scraper.db.engine import Store
 
-        self._stores.append(Store(self.setting("DATABASE_URL")))
-        return self._stores[-1]
+        return self._opened.enter_context(closing(Store(self.setting("DATABASE_URL"))))
 
     def open_filled_store(self) -> Store:
         """Open the database for a command that regenerates its output. Refuse an empty one: DATABASE_URL is probably
@@ -269,6 +267,10 @@ def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
             continue
         if nearest := difflib.get_close_matches(name, own, 1, _MISSPELT):
             raise UsageError(f"there is no setting {name}; did you mean {nearest[0]}?")
+
+
+def add_publishers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("publishers", nargs="*", default=[], metavar="PUBLISHER", help="only these (default: all)")
 
 
 def add_repeatable(parser: argparse.ArgumentParser, option: str, metavar: str, meaning: str, **more: Any) -> None:

@@ -26,12 +26,11 @@ KILL_AFTER = 60.0
 
 class Command(ProjectCommand):
     name = "crawl-all"
-    names = "publishers"
+    takes_publishers = True
     usage = "[PUBLISHER ...] [--jobs N] [--time-limit SECONDS] [-a NAME=VALUE] [-s NAME=VALUE] [--json]"
     purpose = "Crawl all publishers; exit code 0 all passed, 75 one was running already, 1 one failed, 2 wrong usage"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("publishers", nargs="*", default=[], metavar="PUBLISHER", help="only these (default: all)")
         add_repeatable(parser, "-a", "NAME=VALUE", "set an argument of every spider", dest="spargs")
         parser.add_argument("--jobs", type=whole_number(), default=1, metavar="N",
                             help="publishers at once (default: 1)")  # fmt: skip
@@ -47,7 +46,6 @@ class Command(ProjectCommand):
         from trivia_scraper.db.runs import listed
         from trivia_scraper.processes import Crawls
 
-        assert self.settings is not None
         self.check_publishers(opts.publishers)
         arguments = spider_arguments(opts.spargs)
         check(self.settings, arguments)

@@ -24,18 +24,16 @@ NARROW = {
 
 class Command(ProjectCommand):
     name = "health"
-    names = "publishers"
     usage = "[PUBLISHER ...] [--json]"
+    takes_publishers = True
     purpose = "Show how every publisher is doing; exit code 1 when one fails or has had no good run for too long"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("publishers", nargs="*", default=[], metavar="PUBLISHER", help="only these (default: all)")
         add_json_option(parser)
 
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.health import EVERYBODY, health
 
-        assert self.settings is not None
         every = option("EXPECTED_EVERY_HOURS").value(self.settings)
         self.check_publishers((*opts.publishers, *(each for each in every if each != EVERYBODY)))
         found = self.open_store().read(health, utc_now(), every, opts.publishers)

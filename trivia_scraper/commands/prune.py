@@ -40,7 +40,6 @@ class Command(ProjectCommand):
         add_json_option(parser)
 
     def execute(self, opts: argparse.Namespace) -> int:
-        assert self.settings is not None
         kept_days = {kind: option(setting).value(self.settings) for kind, setting in AGES.items()}
         now = utc_now()
         self.before = {kind: now - timedelta(days=days) for kind, days in kept_days.items()}

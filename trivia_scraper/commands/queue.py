@@ -8,7 +8,14 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trivia_scraper.cli.command import VerbCommand, add_repeatable, complain, spider_arguments, whole_number
+from trivia_scraper.cli.command import (
+    VerbCommand,
+    add_publishers,
+    add_repeatable,
+    complain,
+    spider_arguments,
+    whole_number,
+)
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, BusyError, TriviaError
 from trivia_scraper.formatting import counted
@@ -32,7 +39,7 @@ class Command(VerbCommand):
                             help="crawls at once (default: 2)")  # fmt: skip
         worker.add_argument("--name", help="name of the worker in its log (default: the machine's)")
         plan = self.add_verb("plan", self._plan, "[PUBLISHER ...] [options]")
-        plan.add_argument("publishers", nargs="*", metavar="PUBLISHER", help="only these (default: all)")
+        add_publishers(plan)
         add_repeatable(plan, "-a", "NAME=VALUE", "set an argument of the spider", dest="spargs")
         status = self.add_verb("status", self._status)
         add_json_option(status)
@@ -91,7 +98,6 @@ class Command(VerbCommand):
         from trivia_scraper.queue.cron import read_plans
         from trivia_scraper.queue.worker import Options, Worker
 
-        assert self.settings is not None
         by_the_clock = read_plans(self.setting("QUEUE_PLANS"), self.publishers())
         options = Options(
             name=opts.name or socket.gethostname(),
