@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper.db import runs
 from trivia_scraper.db.queries import Identity, StoredEvent
-from trivia_scraper.db.run_reports import Change, Failure, Report, reports
+from trivia_scraper.db.run_reports import Change, Report, reports
 from trivia_scraper.exports import wording
 from trivia_scraper.site import dashboard
 from trivia_scraper.site.before_after import KINDS, BeforeAfter, Pair
@@ -64,10 +64,10 @@ def add(
 ) -> None:
     """Add the pages. events: of the whole database. Raises StorageError."""
     names = Names(events, venues)
-    made = [_view(report, pictures.pairs(report.replaced), events, names) for report in stored.reports]
-    for view in made:
-        pages.add(view.path, "run.html", listed=False, run=view)
-    pages.add("runs.html", "runs.html", listed=False, runs=made)
+    runs = [_shown(report, pictures.pairs(report.replaced), events, names) for report in stored.reports]
+    for run in runs:
+        pages.add(run["path"], "run.html", listed=False, run=run, most=SHOWN)
+    pages.add("runs.html", "runs.html", listed=False, runs=runs)
     ended = dashboard.ended(stored.rows)
     publishers = dashboard.today(ended, events)
     pages.add(
@@ -77,7 +77,7 @@ def add(
         plots=dashboard.draw(pages.edition, ended, publishers, pages.made_at),
         publishers=publishers,
         runs=ended,
-        run_paths={view.row["id"]: view.path for view in made},
+        run_paths={run["row"]["id"]: run["path"] for run in runs},
         failed_share=dashboard.failed_share,
     )
 
@@ -89,33 +89,6 @@ class Place:
     name: str
     path: str | None
     night: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    row: Mapping[str, Any]
-    arguments: str
-    took: str | None
-    """None if the end is not known."""
-    counts: list[tuple[str, list[tuple[str, int]]]]
-    pairs: list[tuple[Place, Pair]]
-    new: list[Place]
-    changed: list[tuple[Place, list[tuple[str, str, str]]]]
-    """Where, and the name of each value that changed, with the old one and the new one."""
-    became: list[tuple[str, list[Place]]]
-    """Title and places of those that are missing, gone, on a break or back."""
-    failed: list[tuple[Place, str, Failure]]
-    """Where, and of what the picture was to be."""
-    totals: Mapping[str, int]
-    """Of changes, replaced and failures; more than are shown, perhaps."""
-
-    @property
-    def path(self) -> str:
-        return f"runs/{self.row['id']}.html"
-
-    def more(self, what: str) -> int:
-        """How many of the totals are not shown."""
-        return max(0, self.totals.get(what, 0) - SHOWN)
 
 
 class Names:
@@ -134,25 +107,27 @@ class Names:
         )
 
 
-def _view(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], names: Names) -> RunView:
+def _shown(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], names: Names) -> dict[str, Any]:
+    """Return what the templates show of a run. Each list has at most SHOWN entries, and `totals` says of how many."""
     row = report.row
     new = [event for event in events if _is_new(event, row, report.until)]
     fields = [change for change in report.changes if change.field != "status"]
-    return RunView(
-        row=row,
-        arguments=" ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items())),
-        took=_duration(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
-        counts=list(_counts(row["counts"])),
-        pairs=[(names.place(pair.slug), pair) for pair in pairs],
-        new=[names.place(event.venue.slug, event.identity) for event in new[:SHOWN]],
-        changed=[
+    return {
+        "row": row,
+        "path": f"runs/{row['id']}.html",
+        "arguments": " ".join(f"{name}={value}".lower() for name, value in sorted(row["arguments"].items())),
+        "took": _duration(row["finished_at"] - row["started_at"]) if row["finished_at"] else None,
+        "counts": list(_counts(row["counts"])),
+        "pairs": [(names.place(pair.slug), pair) for pair in pairs],
+        "new": [names.place(event.venue.slug, event.identity) for event in new[:SHOWN]],
+        "changed": [
             (names.place(slug, night or None), [_line(change) for change in group])
             for (slug, night), group in groupby(sorted(fields, key=_of), key=_of)
         ],
-        became=[(title, places) for title, places in _became(report.changes, names) if places],
-        failed=[(names.place(failure.slug), KINDS.get(failure.kind, ""), failure) for failure in report.failures],
-        totals={**report.totals, "new": len(new)},
-    )
+        "became": list(_became(report.changes, names)),
+        "failed": [(names.place(failure.slug), KINDS.get(failure.kind, ""), failure) for failure in report.failures],
+        "totals": report.totals | {"new": len(new)},
+    }
 
 
 def _is_new(event: StoredEvent, row: Mapping[str, Any], until: datetime | None) -> bool:
@@ -165,13 +140,16 @@ def _of(change: Change) -> tuple[str, Identity | tuple[()]]:
 
 
 def _line(change: Change) -> tuple[str, str, str]:
+    """Return the name of the value that changed, with the old one and the new one."""
     return _label(change.field), _value(change.field, change.old), _value(change.field, change.new)
 
 
 def _became(changes: Iterable[Change], names: Names) -> Iterable[tuple[str, list[Place]]]:
+    """Yield title and places of the events that are missing, gone, on a break or back."""
     moved = [change for change in changes if change.field == "status"]
     for title, status in (("Missing", "missing"), ("Gone", "gone"), ("On a break", "on_break"), ("Back", "active")):
-        yield title, [names.place(change.slug, change.event) for change in moved if change.new == status]
+        if places := [names.place(change.slug, change.event) for change in moved if change.new == status]:
+            yield title, places
 
 
 def _counts(counts: Mapping[str, int]) -> Iterable[tuple[str, list[tuple[str, int]]]]:

@@ -17,7 +17,7 @@ _REPEATS = {"weekly": "P1W", "biweekly": "P2W", "monthly": "P1M"}
 
 
 def events(view: VenueView, base_url: str | None) -> list[dict[str, Any]]:
-    """One for each night that still takes place."""
+    """Return one for each night that still takes place."""
     listed = [night for night in view.nights if night.event.status in {"active", "missing"} and not night.has_passed]
     return [_event(view, night, base_url) for night in listed]
 
@@ -31,39 +31,33 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
             "@context": _SCHEMA,
             "@type": "Event",
             "name": wording.short(event.name),
-            "description": event.description and wording.paragraphs(event.description),
+            "description": wording.paragraphs(event.description or ""),
             "startDate": first.machine if first else None,
-            "eventSchedule": _known(
-                {
-                    "@type": "Schedule",
-                    "byDay": _by_day(schedule),
-                    "repeatFrequency": _REPEATS.get(schedule.frequency),
-                    "startTime": schedule.start_time,
-                    "startDate": schedule.starts_on,
-                    "endDate": last.isoformat() if last else None,
-                    "scheduleTimezone": schedule.timezone,
-                }
-            ),
+            "eventSchedule": {
+                "@type": "Schedule",
+                "byDay": _by_day(schedule),
+                "repeatFrequency": _REPEATS.get(schedule.frequency),
+                "startTime": schedule.start_time,
+                "startDate": schedule.starts_on,
+                "endDate": last.isoformat() if last else None,
+                "scheduleTimezone": schedule.timezone,
+            },
             "eventAttendanceMode": f"{_SCHEMA}/OfflineEventAttendanceMode",
-            "location": _known(
-                {
-                    "@type": "Place",
-                    "name": view.name,
-                    "telephone": facts.phone,
-                    "address": _known(
-                        {
-                            "@type": "PostalAddress",
-                            "streetAddress": facts.address and wording.short(facts.address),
-                            "postalCode": facts.postcode,
-                            "addressLocality": facts.city and wording.short(facts.city),
-                            "addressRegion": facts.region and wording.short(facts.region),
-                            "addressCountry": facts.country,
-                        }
-                    ),
-                    "geo": view.place
-                    and {"@type": "GeoCoordinates", "latitude": view.place[0], "longitude": view.place[1]},
-                }
-            ),
+            "location": {
+                "@type": "Place",
+                "name": view.name,
+                "telephone": facts.phone,
+                "address": {
+                    "@type": "PostalAddress",
+                    "streetAddress": wording.short(facts.address or ""),
+                    "postalCode": facts.postcode,
+                    "addressLocality": wording.short(facts.city or ""),
+                    "addressRegion": wording.short(facts.region or ""),
+                    "addressCountry": facts.country,
+                },
+                "geo": view.place
+                and {"@type": "GeoCoordinates", "latitude": view.place[0], "longitude": view.place[1]},
+            },
             "organizer": {"@type": "Organization", "name": night.publisher},
             "performer": night.host and {"@type": "Person", "name": night.host},
             "isAccessibleForFree": True if fee.amount == 0 else None,
@@ -84,4 +78,6 @@ def _by_day(schedule: Schedule) -> str | list[str] | None:
 
 
 def _known(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in facts.items() if value not in (None, "", [])}
+    """Return the facts, and those inside of them, without the empty ones."""
+    known = {name: _known(value) if isinstance(value, dict) else value for name, value in facts.items()}
+    return {name: value for name, value in known.items() if value not in (None, "", [])}
