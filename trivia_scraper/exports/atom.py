@@ -54,13 +54,13 @@ class Change:
 
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
     """Write the feed of the selected events. Entries link to the publishers' pages."""
-    changes = recent_changes(connection, selection, now)
-    out.write(feed(connection, changes, now, selection))
-    hint = f"A feed has at most {MAX_ENTRIES} entries, the newest." if len(changes) == MAX_ENTRIES else ""
-    return Summary(Counter(changes=len(changes)), hint=hint)
+    text, entries = feed(connection, selection, now)
+    out.write(text)
+    hint = f"A feed has at most {MAX_ENTRIES} entries, the newest." if entries == MAX_ENTRIES else ""
+    return Summary(Counter(changes=entries), hint=hint)
 
 
-def recent_changes(connection: Connection, selection: Selection, now: datetime) -> list[Change]:
+def _recent_changes(connection: Connection, selection: Selection, now: datetime) -> list[Change]:
     """Return the newest MAX_ENTRIES changes of the last DAYS days, newest first."""
     since = now - timedelta(days=DAYS)
     of_events, of_venues, before_missing = _read_steps(connection, since)
@@ -156,10 +156,9 @@ def _facts(event: StoredEvent) -> dict[str, str]:
     }
 
 
-def feed(
-    connection: Connection, changes: Sequence[Change], now: datetime, selection: Selection, base_url: str | None = None
-) -> str:
-    """Return the XML. base_url: where the catalogue is; its venue pages are then what the entries link to."""
+def feed(connection: Connection, selection: Selection, now: datetime, base_url: str | None = None) -> tuple[str, int]:
+    """Return the XML and the number of entries. base_url: of the catalogue, to whose venue pages entries then link."""
+    changes = _recent_changes(connection, selection, now)
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _add(root, "id", _feed_id(connection, selection))
     _add(root, "title", TITLE)
@@ -172,7 +171,7 @@ def feed(
     for change in changes:
         _add_entry(root, change, base_url)
     ET.indent(root)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n'
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n', len(changes)
 
 
 def _feed_id(connection: Connection, selection: Selection) -> str:
@@ -184,9 +183,10 @@ def _feed_id(connection: Connection, selection: Selection) -> str:
 
 def _add_entry(root: ET.Element, change: Change, base_url: str | None) -> None:
     event = change.event
+    when = wording.when(event.schedule, event.venue.country)
     entry = _add(root, "entry")
     _add(entry, "id", uuid5(_NAMES, "/".join((*map(str, event.identity), change.at.isoformat()))).urn)
-    _add(entry, "title", f"{change.kind.capitalize()}: {_name(event)}, {_when(event)}")
+    _add(entry, "title", f"{change.kind.capitalize()}: {_name(event)}, {when}")
     _add(entry, "updated", iso(change.at))
     _add(entry, "published", iso(change.at))
     _add(_add(entry, "author"), "name", wording.publisher(event.publisher))
@@ -198,7 +198,7 @@ def _add_entry(root: ET.Element, change: Change, base_url: str | None) -> None:
     if source and source != page:
         _add(entry, "link", rel="via", href=source)
     # Section 4.1.2: an entry without a link must have a content.
-    _add(entry, "summary" if page else "content", "\n".join(_summary(change)), type="text")
+    _add(entry, "summary" if page else "content", "\n".join(_summary(change, when)), type="text")
 
 
 def _name(event: StoredEvent) -> str:
@@ -206,11 +206,7 @@ def _name(event: StoredEvent) -> str:
     return name if venue.casefold() in name.casefold() else f"{name} at {venue}"
 
 
-def _when(event: StoredEvent) -> str:
-    return wording.when(event.schedule, event.venue.country)
-
-
-def _summary(change: Change) -> Iterable[str]:
+def _summary(change: Change, when: str) -> Iterable[str]:
     event, facts = change.event, _facts(change.event)
     yield from change.lines
     if change.kind == "changed":
@@ -219,10 +215,9 @@ def _summary(change: Change) -> Iterable[str]:
         yield f"No longer listed by {wording.publisher(event.publisher)}. It was:"
     if event.status == "on_break":
         yield wording.STATUSES[event.status]
-    yield _when(event)
-    yield f"Entry: {facts['Entry']}"
-    yield f"Venue: {facts['Venue']}"
-    yield f"Address: {facts['Address']}"
+    yield when
+    for name in ("Entry", "Venue", "Address"):
+        yield f"{name}: {facts[name]}"
 
 
 def _add(parent: ET.Element, tag: str, text: str | None = None, **attributes: str) -> ET.Element:

@@ -72,8 +72,7 @@ def _everything(
     connection: Connection, now: datetime, base_url: str | None, with_runs: bool
 ) -> tuple[list[StoredEvent], list[Entry], str, runs.StoredRuns | None]:
     entries = ics.entries(connection, EVERYTHING, Summary(Counter()), now)
-    changes = atom.recent_changes(connection, EVERYTHING, now)
-    feed = atom.feed(connection, changes, now, EVERYTHING, base_url)
+    feed, _ = atom.feed(connection, EVERYTHING, now, base_url)
     return list(stored_events(connection)), entries, feed, runs.read_runs(connection) if with_runs else None
 
 

@@ -19,7 +19,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Selection
 from trivia_scraper.db.venue_merges import merge
 from trivia_scraper.exports import Summary, atom
-from trivia_scraper.exports.atom import DAYS, feed, recent_changes, write
+from trivia_scraper.exports.atom import DAYS, feed, write
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event, Fee, Schedule, Venue
 
@@ -257,9 +257,7 @@ def test_a_feed_that_nothing_changed_is_the_same_to_the_byte(store: Store) -> No
 def test_links_of_the_catalogue(store: Store) -> None:
     crawl(store, NOW, quiz("fox"))
     base = "https://quiz.example/nights/"
-    text = store.read(
-        lambda connection: feed(connection, recent_changes(connection, EVERYTHING, NOW), NOW, EVERYTHING, base)
-    )
+    text, _ = store.read(feed, EVERYTHING, NOW, base)
     check_required_elements(text)
     found = parsed(text)
     assert {link.rel: link.href for link in found.feed.links} == {"self": f"{base}changes.atom", "alternate": base}
