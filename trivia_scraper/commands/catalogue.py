@@ -55,7 +55,7 @@ def summary(built: Built, seconds: float) -> str:
 
 
 def where_to_open(directory: str, page: str = "index.html") -> str:
-    """An address that terminals let one click on."""
+    """Return a URL of the page, which terminals make clickable."""
     return (Path(directory).absolute() / page).as_uri()
 
 

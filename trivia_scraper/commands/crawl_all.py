@@ -116,7 +116,7 @@ def _told(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | None)
 
 
 def _say(crawl: Crawl) -> None:
-    """Above the table, while the others go on."""
+    """Report on standard error how a crawl ended, while others still run."""
     if crawl.exit_code is not None:
         how = "passed" if crawl.exit_code == OK else f"ended with exit code {_code(crawl)}"
         print(f"{crawl.publisher} {how} after {_clock(crawl.seconds)}; {crawl.log} says more.", file=sys.stderr)

@@ -108,10 +108,7 @@ def _zone(name: str, first: date, last: date) -> Timezone:
 
 
 def _first(event: StoredEvent, since: datetime) -> date | None:
-    """The first night that is known: on or after the day on which its schedule came to be as it is.
-
-    Earlier ones were otherwise, or nobody saw them.
-    """
+    """Return the first date on or after `since`, when the schedule last changed. Earlier dates had another one."""
     schedule = event.schedule
     zone = zone_of(schedule.timezone)
     day = since.astimezone(zone or UTC).date()
@@ -150,7 +147,7 @@ def _component(event: StoredEvent, first: date, changed_at: datetime) -> Event:
 
 
 def _rule(written: str | None, first: date) -> vRecur | None:
-    """Its UNTIL, a wall clock, as RFC 5545 wants it beside such a night: a date, a wall clock or an instant in UTC."""
+    """Return the rule, with its UNTIL of the same kind as `first`: a date, a local time, or in UTC (RFC 5545)."""
     rule = vRecur.from_ical(written) if written else None
     if rule and isinstance(until := next(iter(rule.get("UNTIL", [])), None), datetime):
         if not isinstance(first, datetime):
@@ -161,7 +158,7 @@ def _rule(written: str | None, first: date) -> vRecur | None:
 
 
 def uid(identity: Identity) -> str:
-    """The same for ever, whatever becomes of the event."""
+    """Return an id that never changes, whatever changes in the event."""
     return str(uuid5(_NAMES, f"{identity.publisher}/{identity.publisher_id}/{identity.night}"))
 
 

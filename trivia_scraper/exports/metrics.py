@@ -12,9 +12,9 @@ from trivia_scraper.db.health import Health, health
 
 
 def write_metrics(connection: Connection, path: Path, now: datetime, expected_every: dict[str, float | None]) -> None:
-    """Puts a whole file in the place of the old one, with what the database knows of all publishers.
+    """Replace the file by one with what the database knows of all publishers.
 
-    In a transaction that writes, of which there is one at a time: of two runs that end together, the later file has
+    Call it in a transaction that writes. There is one at a time, so when two runs end together, the later file has
     both. Raises OSError.
     """
     registry = CollectorRegistry()

@@ -23,7 +23,7 @@ _UNTIL = re.compile(r"(?:^|;)UNTIL=(\d{8})")
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One evening, in local time. `clock` is None where the publisher names none, `zone` where it is not known."""
+    """A date of a night, in local time. `clock` is None if the publisher does not state it, `zone` if it is unknown."""
 
     day: date
     clock: time | None
@@ -37,7 +37,7 @@ class Occurrence:
 
     @property
     def machine(self) -> str:
-        """As HTML's <time> takes it: with offset, without, or the day alone."""
+        """Return the time for HTML's <time>: with an offset, without, or the date alone."""
         if self.instant is not None:
             return self.instant.isoformat(timespec="minutes")
         if self.clock is not None:
@@ -46,7 +46,7 @@ class Occurrence:
 
 
 def upcoming(event: StoredEvent, now: datetime, count: int) -> list[Occurrence]:
-    """The event's evenings from now on, today's included; the next `count` of them."""
+    """Return the next `count` dates of the event, from today on."""
     if event.status not in {"active", "missing"}:
         return []
     schedule = event.schedule
@@ -56,7 +56,7 @@ def upcoming(event: StoredEvent, now: datetime, count: int) -> list[Occurrence]:
 
 
 def last_day(schedule: Schedule) -> date | None:
-    """Where the publisher states one; of a night that happens once, its date."""
+    """Return the last date that the publisher states, or the date of a night that happens once."""
     if schedule.frequency == "once":
         return _date(schedule.starts_on)
     until = _UNTIL.search(schedule.rrule or "")
@@ -69,7 +69,7 @@ def has_passed(schedule: Schedule, now: datetime) -> bool:
 
 
 def evenings(schedule: Schedule, today: date) -> Iterator[date]:
-    """From `today` on; without end where they recur, and none where nobody can tell."""
+    """Yield the dates from `today` on: without end if they recur, none if they are not known."""
     first, rule = _date(schedule.starts_on), _rule(schedule.rrule or "")
     is_counted = "INTERVAL" in (schedule.rrule or "")
     if schedule.frequency == "once" and first is not None:
@@ -85,7 +85,7 @@ def evenings(schedule: Schedule, today: date) -> Iterator[date]:
 
 
 def _today(schedule: Schedule, now: datetime) -> date:
-    """At the venue."""
+    """Return the date at the venue."""
     return now.astimezone(zone_of(schedule.timezone) or UTC).date()
 
 

@@ -26,12 +26,12 @@ MAX_PARAGRAPHS = 2000
 
 
 def short(text: str, most: int = MAX_TEXT) -> str:
-    """A publisher's text on one line, at a length that a page can bear."""
+    """Return a publisher's text on one line, cut to `most` characters."""
     return one_line(text, most)
 
 
 def paragraphs(text: str) -> str:
-    """A publisher's text with its lines."""
+    """Return a publisher's text with its line ends, cut to MAX_PARAGRAPHS characters."""
     text = plain(text)
     return text if len(text) <= MAX_PARAGRAPHS else f"{text[: MAX_PARAGRAPHS - 1].rstrip()}…"
 
@@ -60,7 +60,7 @@ def country(code: str | None) -> str:
 
 
 def clock(at: dt.time, code: str | None) -> str:
-    """A time of day as the country writes it."""
+    """Return a time of day as the country writes it."""
     if code not in _TWELVE_HOURS:
         return f"{at:%H:%M}"
     return f"{at.hour % 12 or 12}{f':{at:%M}' if at.minute else ''}\N{NO-BREAK SPACE}{'am' if at.hour < 12 else 'pm'}"
@@ -75,7 +75,7 @@ def date(instant: dt.datetime) -> str:
 
 
 def recurrence(schedule: Schedule) -> str:
-    """ "Tuesdays", "First and third Tuesday of the month until 1 December 2026", "Tuesday 1 December 2026"."""
+    """Return "Tuesdays", "First and third Tuesday of the month until 1 December 2026", "Tuesday 1 December 2026"."""
     last = last_day(schedule)
     if last is None:
         return _recurrence(schedule)
@@ -97,7 +97,7 @@ def _recurrence(schedule: Schedule) -> str:
 
 
 def when(schedule: Schedule, code: str | None) -> str:
-    """Recurrence and clock: "Tuesdays, 7:30 pm"."""
+    """Return recurrence and start time: "Tuesdays, 7:30 pm"."""
     if not schedule.start_time:
         return f"{recurrence(schedule)}, time not stated"
     assumed = " (assumed)" if schedule.time_assumed else ""
@@ -114,7 +114,7 @@ def fee(of: Fee) -> str:
 
 
 def money(amount: int, currency: str | None) -> str:
-    """amount: in minor units."""
+    """Return the amount, which is in minor units, with its currency."""
     number = f"{amount // 100}" if amount % 100 == 0 else f"{amount / 100:.2f}"
     if currency in _SYMBOLS:
         return f"{_SYMBOLS[currency]}{number}"
@@ -122,7 +122,7 @@ def money(amount: int, currency: str | None) -> str:
 
 
 def phone(number: str) -> str:
-    """E.164 as people write it: "+61 2 5550 0101"."""
+    """Return a number in E.164 as people write it: "+61 2 5550 0101"."""
     try:
         return format_number(parse(number), PhoneNumberFormat.INTERNATIONAL)
     except NumberParseException:

@@ -55,7 +55,7 @@ class Pair:
 
 
 class BeforeAfter:
-    """Of one edition. events: of the whole store; they tell who else shows a picture."""
+    """The replaced images of one edition of the site. events: all stored ones, to find who else shows an image."""
 
     def __init__(self, edition: Edition, store: Store, files: FileStore, events: Iterable[StoredEvent]) -> None:
         self._edition = edition
@@ -70,7 +70,7 @@ class BeforeAfter:
                 self._venues_with.setdefault(image.sha256 or "", set()).add(str(event.venue.slug))
 
     def pairs(self, replaced: Sequence[Replaced]) -> list[Pair]:
-        """Raises StorageError."""
+        """Return both sides of each replacement. Raises StorageError."""
         kept = self._store.read(thumbs, {number for row in replaced for number in (row.id, row.next_id) if number})
         paths = [None if row.next_id else row.thumb_path for row in replaced]
         with ThreadPoolExecutor(_THREADS) as workers:
@@ -100,7 +100,7 @@ class BeforeAfter:
             return None
 
     def _publish(self, digest: str, body: bytes, sample: Sample) -> Thumb:
-        """As it is: it was made by a crawl, and has opened as a JPEG."""
+        """Write or keep the thumbnail as it is: a crawl made it, and it opens as a JPEG."""
         path = f"{FOLDER}/{digest[:_DIGITS]}.jpg"
         if path.rpartition("/")[2] in self._earlier:
             self._edition.keep(path)
@@ -117,7 +117,7 @@ class BeforeAfter:
         return "own" if self._is_everywhere(row.before, row.slug) else alike
 
     def _is_everywhere(self, facts: Mapping[str, Any], slug: str) -> bool:
-        """Whether many other venues show it."""
+        """Return whether many other venues show the image."""
         others = self._venues_with.get(facts["sha256"] or "", set()) - {slug}
         return len(others) >= PLACEHOLDER_VENUES
 
@@ -129,7 +129,7 @@ def _how_anew(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 
 def _facts(of: Mapping[str, Any]) -> str:
-    """ "JPEG, 960 × 540, 71 kB"."""
+    """Return "JPEG, 960 × 540, 71 kB"."""
     size = f"{of['width']} × {of['height']}" if of["width"] else ""
     weight = f"{of['bytes'] / 1000:,.0f} kB" if of["bytes"] else ""
     return ", ".join(filter(None, (of["format"], size, weight)))

@@ -38,7 +38,7 @@ text { fill: #6b5d50 !important; }
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What is read to who does not see the plot, wherever it is opened."""
+    """The title and the text that a screen reader reads."""
 
     title: str
     text: str
@@ -56,7 +56,7 @@ Moments = Sequence[tuple[datetime, float]]
 
 
 def over_time(caption: Caption, series: Mapping[str, Moments], colours: Sequence[str], *, unit: str = "") -> Drawing:
-    """A line for each name. unit: of the values, behind their labels."""
+    """Draw a line for each name. unit: written after the values."""
     chart = pygal.DateTimeLine(
         **_settings(colours, names=list(series)),
         dots_size=2.5,
@@ -72,9 +72,10 @@ def over_time(caption: Caption, series: Mapping[str, Moments], colours: Sequence
 def rows_over_time(
     caption: Caption, rows: Sequence[str], dots: Mapping[str, Sequence[tuple[datetime, str]]], colours: Sequence[str]
 ) -> Drawing:
-    """A row for each of `rows`, the first on top, and in them dots: name -> moments with the row of each.
+    """Draw a row for each of `rows`, the first on top, with dots: name -> times, each with its row.
 
-    The first name is of the usual ones, whose dots are small."""
+    The dots of the first name, which is the usual one, are small.
+    """
     settings = _settings(colours, names=list(dots), height=100 + 30 * len(rows))
     chart = pygal.DateTimeLine(**settings, stroke=False, range=(0.5, len(rows) + 0.5))
     usual = next(iter(dots), None)
@@ -90,7 +91,7 @@ def rows_over_time(
 def stacked(
     caption: Caption, labels: Sequence[str], parts: Mapping[str, Sequence[float]], colours: Sequence[str]
 ) -> Drawing:
-    """A column for each label, of the parts' values for it."""
+    """Draw a column for each label from the parts' values for it."""
     chart = pygal.StackedBar(**_settings(colours, names=list(parts)), show_minor_x_labels=False)
     chart.x_labels_major = list(labels)[:: ceil(len(labels) / _LABELS)]
     return _stacked(chart, caption, labels, parts)
@@ -104,7 +105,7 @@ def bars(
     *,
     unit: str = "",
 ) -> Drawing:
-    """A lying bar for each label, the first on top, of the parts' values for it."""
+    """Draw a horizontal bar for each label, the first on top, from the parts' values for it."""
     chart = pygal.HorizontalStackedBar(**_settings(colours, names=list(parts), height=100 + 34 * len(labels)))
     from_below = {name: values[::-1] for name, values in parts.items()}
     return _stacked(chart, caption, labels[::-1], from_below, unit)
@@ -123,7 +124,7 @@ def _stacked(
 
 def _drawn(chart: Any, caption: Caption) -> Drawing:
     def tidied(root: Any) -> Any:
-        """Without pygal's settings for a script that is not there, and the day on which it was drawn."""
+        """Remove pygal's settings for its script and the date of the drawing; add the caption."""
         for element in list(root.iter()):
             if element.tag in {"script", etree.Comment}:
                 element.getparent().remove(element)
@@ -171,7 +172,7 @@ def _settings(colours: Sequence[str], *, names: Sequence[str], height: int = 300
 
 
 def _steps(most: float) -> list[float]:
-    """Round numbers from 0 to `most` or beyond, about four of them."""
+    """Return about four round numbers from 0 to `most` or more."""
     if most <= 0:
         return [0, 1]
     scale = 10.0 ** len(str(int(most))) / 1000

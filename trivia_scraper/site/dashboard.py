@@ -31,7 +31,7 @@ _AGE = (charts.COLOURS[1],)
 
 @dataclass(slots=True)
 class Today:
-    """A publisher as the store has it now."""
+    """A publisher, as it is stored now."""
 
     name: str
     statuses: Counter[str] = field(default_factory=Counter)

@@ -29,7 +29,7 @@ Resemblance = Literal["same", "altered", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What is compared of a thumbnail, and its size in pixels."""
+    """The facts of a thumbnail that are compared, and its size in pixels."""
 
     width: int
     height: int
@@ -54,7 +54,7 @@ class Sample:
 
 
 def distance(before: Sample, after: Sample) -> tuple[int, int]:
-    """Bits of BITS in which the outlines differ, and by how much of 255 the patch does that differs most."""
+    """Return how many of BITS differ in the outlines, and the largest difference of a patch, of 255."""
     bits = get_num_bits_different(before.rows, after.rows) + get_num_bits_different(before.columns, after.columns)
     bands = ImageChops.difference(before.patches, after.patches).split()
     return bits, max(int(cast("tuple[int, int]", band.getextrema())[1]) for band in bands)

@@ -30,7 +30,7 @@ _NAME = re.compile(rf"{_RECIPE}-(?P<digest>[0-9a-f]{{{_DIGITS}}})-(?P<width>\d+)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Size:
-    """A file of a picture, in pixels."""
+    """A file of an image. Width and height are in pixels."""
 
     width: int
     height: int
@@ -44,7 +44,7 @@ Sizes = tuple[Size, ...]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """digest -> sizes; the losses are counted, and no reason to fail."""
+    """Sizes by digest, and numbers of images. A missing or damaged one does not stop the build."""
 
     sizes: dict[str, Sizes]
     kept: int

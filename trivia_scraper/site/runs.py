@@ -92,7 +92,7 @@ class Place:
 
 
 class Names:
-    """What a venue and its nights are called, and where their page is, today."""
+    """Finds the names of venues and nights, and their pages, as they are today."""
 
     def __init__(self, events: Iterable[StoredEvent], venues: Iterable[VenueView]) -> None:
         self._venues = {view.slug: view for view in venues}

@@ -14,7 +14,7 @@ _MAX_SEARCHED = 400  # characters of a venue's address and the like that can be 
 
 
 def index(views: Sequence[VenueView], made_at: datetime) -> dict[str, Any]:
-    """Lists of names, and venues that name them by number."""
+    """Return lists of names, and venues that refer to them by number."""
     publishers = sorted({night.publisher for view in views for night in view.nights})
     countries = sorted({view.town.country_name for view in views})
     towns = sorted({view.town for view in views}, key=lambda town: (town.country_name, town.full_name, town.key))
@@ -52,7 +52,7 @@ def _venue(view: VenueView, town: int, publishers: list[str]) -> dict[str, Any]:
 
 
 def _night(night: Night, publishers: list[str]) -> dict[str, Any]:
-    """`starts`: minutes since 1970, where the instants are known; else `days`, the dates at the venue."""
+    """Return a night with `starts`, in minutes since 1970, or if times are unknown with `days`, the dates there."""
     event = night.event
     entry: dict[str, Any] = {
         "when": night.when,

@@ -71,7 +71,7 @@ def _event(view: VenueView, night: Night, base_url: str | None) -> dict[str, Any
 
 
 def _by_day(schedule: Schedule) -> str | list[str] | None:
-    """Of a monthly night, iCalendar's "1TU", as schema.org has it."""
+    """Return the weekday, or of a monthly night iCalendar's "1TU", which schema.org takes."""
     if schedule.frequency == "monthly":
         return re.findall(r"-?\d[A-Z]{2}", schedule.rrule or "")
     return f"{_SCHEMA}/{wording.DAYS[schedule.weekday - 1]}" if schedule.weekday else None

@@ -106,7 +106,7 @@ class VenueView:
 
 
 def views(events: Iterable[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> list[VenueView]:
-    """By slug. sizes: of each picture that the site has, by digest."""
+    """Return the venues by slug. sizes: of the site's images, by digest."""
     by_venue = sorted(events, key=_slug_of)
     found = [_view(list(group), sizes, now) for _, group in groupby(by_venue, key=_slug_of)]
     towns = _as_most_write(view.town for view in found)
@@ -114,7 +114,7 @@ def views(events: Iterable[StoredEvent], sizes: Mapping[str, Sizes], now: dateti
 
 
 def _as_most_write(towns: Iterable[Town]) -> dict[str, Town]:
-    """One town per key, spelled as most of its venues have it: "St. Helens" and "ST HELENS" have one page."""
+    """Return one town per key, spelled as most venues spell it: "St. Helens" and "ST HELENS" share a page."""
     counted = Counter(sorted(towns, key=lambda town: (town.key, town.full_name, town.country or "")))
     return {town.key: town for town, _ in reversed(counted.most_common())}
 
@@ -163,7 +163,7 @@ def _order(night: Night) -> tuple[bool, int, str]:
 
 
 def _photographs(events: Iterable[StoredEvent], venue: str, sizes: Mapping[str, Sizes]) -> Iterator[Photograph]:
-    """Each picture once, as nights share them."""
+    """Yield each image once: nights share them."""
     seen: set[Sizes] = set()
     for event in events:
         for image in event.images:
