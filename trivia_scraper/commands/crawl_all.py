@@ -6,13 +6,14 @@ import argparse
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from trivia_scraper.cli.command import ProjectCommand, add_repeatable, seconds, spider_arguments, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, OutputError
+from trivia_scraper.items import ImageStatus
 
 if TYPE_CHECKING:
     from trivia_scraper.processes import Crawl
@@ -63,11 +64,9 @@ class Command(ProjectCommand):
             done = asyncio.run(crawls.run(dict.fromkeys(opts.publishers) or self.publishers(), opts.jobs))
         except OSError as error:
             raise OutputError(f"the logs cannot be written: {error}.") from None
-        of_job = [row for row in self.open_store().read(listed) if row["job_id"] == job]
-        rows = [
-            _told(crawl, next((row for row in of_job if row["publisher"] == crawl.publisher), None), opts.time_limit)
-            for crawl in done
-        ]
+        newest_last = reversed(self.open_store().read(listed))
+        runs = {row["publisher"]: row for row in newest_last if row["job_id"] == job}
+        rows = [_report(crawl, runs.get(crawl.publisher), opts.time_limit) for crawl in done]
         if opts.json:
             show_json(rows)
         else:
@@ -81,7 +80,7 @@ def _code(crawl: Crawl) -> int:
     return crawl.exit_code if crawl.exit_code in WORST_LAST else FAILED
 
 
-def _told(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | None) -> dict[str, Any]:
+def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | None) -> dict[str, Any]:
     counts = run["counts"] if run else {}
     reasons = list(run["reasons"]) if run else []
     if crawl.exit_code == ALREADY_RUNNING:
@@ -104,11 +103,7 @@ def _told(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | None)
         "exit_code": _code(crawl),
         "run": run["id"] if run else None,
         "events": counts.get("events/stored", 0),
-        "pictures": {
-            what: counts[f"images/{what}"]
-            for what in ("downloaded", "uptodate", "failed")
-            if f"images/{what}" in counts
-        },
+        "pictures": {what: counts[f"images/{what}"] for what in get_args(ImageStatus) if f"images/{what}" in counts},
         "seconds": round(crawl.seconds, 1),
         "reasons": reasons,
         "log": str(crawl.log),
