@@ -8,7 +8,7 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from trivia_scraper.atomic import Edition
 from trivia_scraper.exports import wording
@@ -46,7 +46,7 @@ class Pages:
             for file in (_PACKAGE / folder).iterdir():
                 self._add_asset(file.name, file.read_bytes())
         self._templates = Environment(
-            loader=FunctionLoader(_template),
+            loader=PackageLoader(__package__),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -83,7 +83,3 @@ class Pages:
     def _add_asset(self, name: str, body: bytes) -> None:
         self.edition.write(f"assets/{name}", body)
         self._versions[name] = hashlib.sha256(body).hexdigest()[:8]
-
-
-def _template(name: str) -> str:
-    return (_PACKAGE / "templates" / name).read_text(encoding="utf-8")

@@ -141,7 +141,8 @@ def _of(change: Change) -> tuple[str, Identity | tuple[()]]:
 
 def _line(change: Change) -> tuple[str, str, str]:
     """Return the name of the value that changed, with the old one and the new one."""
-    return _label(change.field), _value(change.field, change.old), _value(change.field, change.new)
+    label = _FIELDS.get(change.field) or wording.short(change.field.replace("_", " ").capitalize(), 64)
+    return label, _value(change.field, change.old), _value(change.field, change.new)
 
 
 def _became(changes: Iterable[Change], names: Names) -> Iterable[tuple[str, list[Place]]]:
@@ -157,10 +158,6 @@ def _counts(counts: Mapping[str, int]) -> Iterable[tuple[str, list[tuple[str, in
         numbers = [(dashboard.PICTURES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
         if any(number for _, number in numbers):
             yield title, [(name, number) for name, number in numbers if number]
-
-
-def _label(field: str) -> str:
-    return _FIELDS.get(field) or wording.short(field.replace("_", " ").capitalize(), 64)
 
 
 def _value(field: str, of: Any) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports import wording
@@ -107,8 +108,8 @@ class VenueView:
 
 def views(events: Iterable[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> list[VenueView]:
     """Return the venues by slug. sizes: of the site's images, by digest."""
-    by_venue = sorted(events, key=_slug_of)
-    found = [_view(list(group), sizes, now) for _, group in groupby(by_venue, key=_slug_of)]
+    slug_of = attrgetter("venue.slug")
+    found = [_view(list(group), sizes, now) for _, group in groupby(sorted(events, key=slug_of), key=slug_of)]
     towns = _as_most_write(view.town for view in found)
     return [replace(view, town=towns[view.town.key]) for view in found]
 
@@ -119,15 +120,11 @@ def _as_most_write(towns: Iterable[Town]) -> dict[str, Town]:
     return {town.key: town for town, _ in reversed(counted.most_common())}
 
 
-def _slug_of(event: StoredEvent) -> str:
-    return str(event.venue.slug)
-
-
 def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: datetime) -> VenueView:
     venue = events[0].venue
     name = wording.short(venue.name, MAX_NAME)
     return VenueView(
-        slug=_slug_of(events[0]),
+        slug=str(venue.slug),
         name=name,
         facts=replace(
             venue,
