@@ -12,7 +12,7 @@ from trivia_scraper.parsing.schedule.start_times import TIME
 _TOKEN = re.compile(
     # A digit run that follows a currency sign, a letter or another number's dot is no clock and no ordinal.
     r"(?<![a-z0-9$£€])(?<!\d[.:])(?:"
-    rf"(?P<ordinal>{ORDINAL})(?=(?:(?:\s?[,&/]\s?|\s(?:(?:and|or)\s)?){ORDINAL}){{,4}}+\s{DAY})"
+    rf"(?P<ordinal>{ORDINAL})(?=(?:(?:\s?[,&/]\s?|\s(?:(?:and|or)\s)?){ORDINAL}){{,4}}\s{DAY})"
     rf"|(?P<every>(?:every|each) )?(?P<day>{DAY})|{start_times.CLOCK})|(?P<other_clock>~)"
 )
 EXCEPTION = re.compile(
