@@ -4,7 +4,7 @@ system is: a picture has no part in the styles of its page."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil, sqrt
@@ -52,12 +52,24 @@ class Drawing:
     height: int
 
 
+class DateTimeLine(pygal.DateTimeLine):  # type: ignore[misc]  # pygal has no types
+    """Formats times without datetime.utcfromtimestamp, which is deprecated since Python 3.12."""
+
+    @property
+    def _x_format(self) -> Callable[[float], str]:
+        def format_time(seconds: float) -> str:
+            label: str = self.x_value_formatter(datetime.fromtimestamp(seconds, UTC))
+            return label
+
+        return format_time
+
+
 Moments = Sequence[tuple[datetime, float]]
 
 
 def over_time(caption: Caption, series: Mapping[str, Moments], colours: Sequence[str], *, unit: str = "") -> Drawing:
     """Draw a line for each name. unit: written after the values."""
-    chart = pygal.DateTimeLine(
+    chart = DateTimeLine(
         **_settings(colours, names=list(series)),
         dots_size=2.5,
         y_labels=_steps(max((value for moments in series.values() for _, value in moments), default=0)),
@@ -77,7 +89,7 @@ def rows_over_time(
     The dots of the first name, which is the usual one, are small.
     """
     settings = _settings(colours, names=list(dots), height=100 + 30 * len(rows))
-    chart = pygal.DateTimeLine(**settings, stroke=False, range=(0.5, len(rows) + 0.5))
+    chart = DateTimeLine(**settings, stroke=False, range=(0.5, len(rows) + 0.5))
     usual = next(iter(dots), None)
     places = {name: len(rows) - number for number, name in enumerate(rows)}
     chart.y_labels = [{"label": name, "value": place} for name, place in places.items()]
