@@ -239,5 +239,8 @@ def test_an_address_is_as_public_as_the_one_inside_it(address: ipaddress.IPv4Add
 def test_no_address_is_public_that_python_calls_private_or_local(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> None:
+    # Some Pythons call every 6to4 address private. The test above covers them by the address inside.
+    if address in ipaddress.ip_network("2002::/16"):
+        return
     if address.is_private or address.is_loopback or address.is_link_local or address.is_multicast:
         assert not is_public(str(address))
