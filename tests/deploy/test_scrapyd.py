@@ -136,7 +136,7 @@ def project(tmp_path: Path) -> Path:
     project = tmp_path / "project"
     for name in (PROJECT, "sandbox"):  # which is not to be packed
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("scrapy.cfg", "setup.py", "pyproject.toml", "requirements.txt"):
+    for name in ("scrapy.cfg", "setup.py", "pyproject.toml"):
         shutil.copy(ROOT / name, project)
     return project
 
