@@ -575,7 +575,7 @@ EDITS = (
     ),
     Edit(
         "an-upgrade-makes-no-copy",
-        "copy = _copy_beside(engine, connection, before) if before is not None else None",
+        "copy = _copy_beside(engine, connection, before)",
         "copy = None",
         ("test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file[sqlite]",),
     ),

@@ -96,10 +96,15 @@ class Fact:
 # -- Databases --------------------------------------------------------------------------------------------------------
 
 
+def read_script(engine: str) -> str:
+    """Return the SQL that creates the database of version 0.1.0."""
+    return lzma.decompress((FOLDER / f"{VERSION}-{engine}.sql.xz").read_bytes()).decode()
+
+
 @contextmanager
 def load_database(engine: str, directory: Path) -> Iterator[str]:
     """Yield the URL of a temporary database with the recorded rows of version 0.1.0."""
-    script = lzma.decompress((FOLDER / f"{VERSION}-{engine}.sql.xz").read_bytes()).decode()
+    script = read_script(engine)
     if engine == "sqlite":
         file = directory / "trivia.db"
         with closing(sqlite3.connect(file)) as connection:

@@ -20,6 +20,7 @@ SENTENCES = {
     "empty": "The database {database} has no tables yet; `scrapy db upgrade` makes them, as does the first crawl.",
     "behind": "The database {database} is at revision {revision}, behind this version's {newest}: `scrapy db upgrade`.",
     "newer": "The database {database} is at revision {revision}, which this version does not know; update this one.",
+    "unreleased": "The database {database} is at revision {revision}, of an unreleased version; start with a new one.",
 }
 
 

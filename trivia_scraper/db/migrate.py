@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 from trivia_scraper.atomic import sync_directory
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import Upgraded, database_file, revision_of, shown
+from trivia_scraper.db.schema import metadata
 from trivia_scraper.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -25,15 +26,20 @@ if TYPE_CHECKING:
 
 SCRIPTS: Traversable = files("trivia_scraper.db") / "migrations"
 
-State = Literal["empty", "behind", "current", "newer"]
+State = Literal["empty", "behind", "current", "newer", "unreleased"]
+REFUSALS: dict[State, str] = {
+    "newer": "The database {} was upgraded by a newer version of trivia_scraper; update this one.",
+    "unreleased": "The database {} is of an unreleased version and cannot be upgraded; start with a new one.",
+}
 
 
 def upgrade(engine: Engine) -> Upgraded:
-    """Upgrade to the newest revision, in one transaction. Several processes may start on one database at once.
+    """Create the tables, or upgrade them to the newest revision, in one transaction. Several processes may start on one
+    database at once.
 
-    An SQLite file is first copied beside itself, to `<file>.before-<revision>`.
+    An SQLite file is copied beside itself before an upgrade, to `<file>.before-<revision>`.
 
-    Raises DatabaseError when the database is of a newer version than the code, or not in UTF-8.
+    Raises DatabaseError when this code cannot upgrade the database, or it is not in UTF-8.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)  # it names each plug-in that it sets up
     from alembic import command
@@ -42,15 +48,17 @@ def upgrade(engine: Engine) -> Upgraded:
         before = revision_of(connection)
         if before == migrations.NEWEST:  # another process was faster
             return Upgraded(before, before)
-        if state(before) == "newer":
-            raise DatabaseError(
-                f"The database {shown(engine.url)} was upgraded by a newer version of trivia_scraper; update this one."
-            )
-        copy = _copy_beside(engine, connection, before) if before is not None else None
-        if before is None and engine.dialect.name == "postgresql":
-            _check_encoding(connection)
+        if (found := state(before)) in REFUSALS:
+            raise DatabaseError(REFUSALS[found].format(shown(engine.url)))
         configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        if before is None:
+            if engine.dialect.name == "postgresql":
+                _check_encoding(connection)
+            metadata.create_all(connection, checkfirst=False)
+            command.stamp(configuration, migrations.NEWEST)
+            return Upgraded(before, migrations.NEWEST)
+        copy = _copy_beside(engine, connection, before)
+        command.upgrade(configuration, migrations.NEWEST)
         if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise DatabaseError(f"The upgrade of {shown(engine.url)} would break references; nothing was changed.")
     return Upgraded(before, migrations.NEWEST, copy)
@@ -64,9 +72,11 @@ def state(found: str | None) -> State:
         return "empty"
     if found == migrations.NEWEST:
         return "current"
+    if found > migrations.NEWEST:
+        return "newer"
     with configured() as configuration:
         known = {script.revision for script in ScriptDirectory.from_config(configuration).walk_revisions()}
-    return "behind" if found in known else "newer"
+    return "behind" if found in known else "unreleased"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The tables, for SQLite and PostgreSQL. `migrations/` builds them, and a test compares both."""
+"""The tables, for SQLite and PostgreSQL. A new database gets them as they are here, an older one by `migrations/`."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from multiprocessing.synchronize import Barrier
@@ -9,23 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, insert, inspect, select, update
+from sqlalchemy import Connection, create_engine, func, inspect, make_url, select
 
+from tests.golden.databases import read_script
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
 from tests.support.next_version import AFTER_NEWEST, BROKEN, NEWEST, NEXT, NextVersion
 from tests.support.project import FORKSERVER
-from trivia_scraper.db import image_ledger, migrate, migrations, queries
+from trivia_scraper.db import image_ledger, migrations, queries
 from trivia_scraper.db.connect import open_engine, parse
-from trivia_scraper.db.engine import Store
+from trivia_scraper.db.engine import Store, look
 from trivia_scraper.db.migrate import _scripts
-from trivia_scraper.db.replaced_images import thumbs
-from trivia_scraper.db.schema import events as events_table
-from trivia_scraper.db.schema import metadata, past_pictures
+from trivia_scraper.db.schema import metadata
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.storage.base import FileStat
@@ -33,7 +33,7 @@ from trivia_scraper.images.validate import Picture
 from trivia_scraper.items import ImageResult
 
 AT_ONCE = 6
-FIRST = "0001"  # of the first version, without past pictures
+FIRST_RELEASE = "0002"
 
 
 def fill(url: str) -> list[dict[str, Any]]:
@@ -58,29 +58,47 @@ def listed(url: str) -> list[dict[str, Any]]:
         return store.read(queries.listed)
 
 
+@pytest.fixture
+def first_release(empty_database: str, engine_name: str, request: pytest.FixtureRequest) -> str:
+    """URL of a database that version 0.1.0 filled."""
+    name, script = str(make_url(empty_database).database), read_script(engine_name)
+    if engine_name == "sqlite":
+        with closing(sqlite3.connect(name)) as connection:
+            connection.executescript(script)
+    else:
+        request.getfixturevalue("postgresql").run(script, name)
+    return empty_database
+
+
+def differences_to_the_code(store: Store) -> list[Any]:
+    with store.engine.connect() as connection:
+        own_tables = {"include_object": is_own}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=own_tables), metadata))
+
+
+def is_own(thing: Any, name: str, kind: str, *more: Any) -> bool:
+    """Ignore the tables of the queue."""
+    return not (kind == "table" and name.startswith("procrastinate_"))
+
+
+def count_rows(connection: Connection, table: str) -> int:
+    return int(connection.execute(select(func.count()).select_from(metadata.tables[table])).scalar_one())
+
+
+def table_names(url: str) -> list[str]:
+    engine = create_engine(url)
+    try:
+        return inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
+
+
 def columns(url: str) -> set[str]:
     engine = create_engine(url)
     try:
         return {column["name"] for column in inspect(engine).get_columns("events")}
     finally:
         engine.dispose()
-
-
-def has_past_pictures(url: str) -> bool:
-    engine = create_engine(url)
-    try:
-        return inspect(engine).has_table(past_pictures.name)
-    finally:
-        engine.dispose()
-
-
-def go_back(url: str, revision: str) -> None:
-    """Undo the migrations after `revision`, whatever they are by now."""
-    engine = open_engine(parse(url))
-    with migrate.configured() as configuration, migrate._one_at_a_time(engine) as connection:
-        configuration.attributes["connection"] = connection
-        command.downgrade(configuration, revision)
-    engine.dispose()
 
 
 def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
@@ -106,37 +124,15 @@ def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
     assert listed(f"sqlite:///{copy}") == before
 
 
-def test_a_store_from_before_past_pictures_is_upgraded_with_all_that_it_has(
-    empty_database: str, engine_name: str, tmp_path: Path
+def test_a_database_of_the_first_release_gets_the_schema_of_the_code_and_keeps_its_events(
+    first_release: str, engine_name: str, tmp_path: Path
 ) -> None:
-    before = fill(empty_database)
-    go_back(empty_database, FIRST)
-    assert not has_past_pictures(empty_database)
-    with closing(Store(empty_database)) as store:
-        assert (store.upgraded.before, store.upgraded.after) == (FIRST, NEWEST)
-        assert store.read(queries.listed) == before
-        kept = {"run_id": 1, "at": NOW, "venue_id": 1, "kind": "hero", "url": "u", "before": {}, "after": {}}
-        store.run(lambda connection: connection.execute(insert(past_pictures), kept | {"thumb": b"\0\xff"}))
-        assert store.read(thumbs, [1]) == {1: b"\0\xff"}
+    with closing(Store(first_release)) as store:
+        assert (store.upgraded.before, store.upgraded.after) == (FIRST_RELEASE, NEWEST)
+        assert differences_to_the_code(store) == []
+        assert store.read(count_rows, "events") > 50
     if engine_name == "sqlite":
-        assert not has_past_pictures(f"sqlite:///{tmp_path}/trivia.db.before-{FIRST}")
-
-
-def test_what_the_first_version_stored_is_there_after_the_second(empty_database: str) -> None:
-    """Its tables had no past pictures, and the logos of one publisher passed for photographs."""
-    fill(empty_database)
-    with closing(Store(empty_database)) as store:
-        made_by = {"publisher": "geeks_who_drink"}
-        store.run(lambda connection: connection.execute(update(events_table).values(made_by)))
-        before = store.read(queries.listed)
-    go_back(empty_database, FIRST)
-    with closing(Store(empty_database)) as store:
-        assert (store.upgraded.before, store.upgraded.after) == (FIRST, NEWEST)
-        (event_after,) = store.read(queries.listed)
-        assert store.read(lambda connection: connection.execute(select(past_pictures)).all()) == []
-    assert [picture["kind"] for picture in before[0]["images"]] == ["hero"]
-    assert [picture["kind"] for picture in event_after["images"]] == ["logo"]
-    assert {**event_after, "images": 0} == {**before[0], "images": 0}
+        assert (tmp_path / f"trivia.db.before-{FIRST_RELEASE}").exists()
 
 
 def test_an_upgrade_that_fails_changes_nothing_and_is_one_sentence(
@@ -210,15 +206,51 @@ def test_several_processes_may_upgrade_a_database_at_once(
     assert listed(empty_database) == before
 
 
-def test_migrations_build_the_schema_of_the_code(store: Store) -> None:
-    with store.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+def test_a_new_database_has_the_schema_of_the_code(empty_database: str) -> None:
+    with closing(Store(empty_database)) as store:
+        assert (store.upgraded.before, store.upgraded.after, store.upgraded.copy) == (None, NEWEST, None)
+        assert differences_to_the_code(store) == []
+
+
+def test_the_newest_revision_is_that_of_the_scripts() -> None:
     with _scripts() as scripts:
         assert ScriptDirectory(str(scripts)).get_heads() == [NEWEST]
 
 
-def test_a_newer_database_is_refused_with_a_sentence(store: Store, database: str) -> None:
+def test_a_new_database_is_complete_or_empty(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("alembic.command.stamp", fail)
+        with pytest.raises(DatabaseError, match="No space left on device"):
+            Store(empty_database)
+    assert table_names(empty_database) == []
+    assert listed(empty_database) == []
+
+
+def test_a_database_with_tables_of_others_is_not_taken_for_a_new_one(empty_database: str) -> None:
+    engine = open_engine(parse(empty_database))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE venues (id INTEGER)")
+    engine.dispose()
+    with pytest.raises(DatabaseError, match="already exists"):
+        Store(empty_database)
+    assert table_names(empty_database) == ["venues"]
+
+
+@pytest.mark.parametrize(
+    ("revision", "state", "sentence"),
+    [
+        ("9999", "newer", "was upgraded by a newer version of trivia_scraper; update this one."),
+        ("0001", "unreleased", "is of an unreleased version and cannot be upgraded; start with a new one."),
+    ],
+)
+def test_a_database_of_an_unknown_revision_is_refused(
+    store: Store, database: str, revision: str, state: str, sentence: str
+) -> None:
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(DatabaseError, match="upgraded by a newer version"):
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+    with pytest.raises(DatabaseError, match=re.escape(sentence)):
         Store(database)
+    assert look(database)["state"] == state
