@@ -1,29 +1,12 @@
-"""`scrapy demo`: the promise kept, for a person to see: pictures change at the publisher, and a forced refresh brings
-them in."""
+"""`scrapy demo`: a forced refresh, shown against the sandbox."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.cli.command import ProjectCommand
-from trivia_scraper.clock import utc_now
-from trivia_scraper.commands.catalogue import where_to_open
 from trivia_scraper.commands.sandbox import add_scale_option, require_sandbox
-from trivia_scraper.errors import OK, TriviaError
-
-if TYPE_CHECKING:
-    from trivia_scraper.images.storage.base import FileStore
-
-CHANGED_VENUES = 3
+from trivia_scraper.errors import OK
 
 
 class Command(ProjectCommand):
@@ -36,115 +19,7 @@ class Command(ProjectCommand):
 
     def execute(self, opts: argparse.Namespace) -> int:
         require_sandbox()
-        from rich.console import Console
+        from sandbox.demo import Demo
 
-        from sandbox.client import running_sandbox
-        from trivia_scraper.db.runs import check_source, listed
-        from trivia_scraper.images.storage import open_file_store
-        from trivia_scraper.site.build import build
-
-        # A pipe has no width of its own, and 80 columns would fold every digest.
-        self.console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-        self.store = self.open_store()
-        self.store.read(check_source, "sandbox")
-        files = open_file_store(self.setting("IMAGES_STORE"))
-        again = bool(self.store.read(listed))
-        with running_sandbox(opts.scale) as sandbox:
-            self._say("The sandbox serves Quizmeisters at", sandbox.url)
-            # A sandbox begins with its first pictures; a store that an earlier demo left may hold their successors.
-            first = {"force_refresh_images": "true"} if again else {}
-            label = "forced refresh, of what an earlier demo left" if again else "first crawl"
-            self._crawl(sandbox.url, label, **first)
-            shown = list(islice(self._heroes(), CHANGED_VENUES))
-            before = [_facts(files, each["path"]) for each in shown]
-            sandbox.change(each["url"] for each in shown)
-            self._say("Changed at the publisher:", f"{len(shown)} pictures, under their old addresses")
-            self._crawl(sandbox.url, "crawl without the flag", force_update="true")
-            untouched = before == [_facts(files, each["path"]) for each in shown]
-            self._crawl(sandbox.url, "forced refresh", force_refresh_images="true")
-            after = [_facts(files, each["path"]) for each in shown]
-            served = [_digest(sandbox.served(each["url"])) for each in shown]
-        self._show(shown, before, after)
-        if not untouched or served != [each["digest"] for each in after]:
-            raise TriviaError("a stored picture is not what the sandbox serves; please report this.")
-        self._say(
-            "\nWithout the flag nothing moved; with it, every file is byte for byte what the publisher serves now."
-        )
-        catalogue = self.setting("CATALOGUE_DIR")
-        build(self.store, files, catalogue, base_url=None, now=utc_now())
-        newest = self.store.read(listed, most=1)[0]["id"]
-        self._say("Catalogue:", where_to_open(catalogue), "(open it in a browser)")
-        self._say("Changes:  ", where_to_open(catalogue, f"runs/{newest}.html"), "(the pictures before and after)")
-        self._say("Pictures: ", f"{self.setting('IMAGES_STORE')}/venues/")
-        self._say("Events:   ", f"{self.store.url}  (scrapy events, scrapy runs, scrapy images status)")
-        self._say("Log:      ", str(self._log_file()))
+        Demo(self).run(opts.scale)
         return OK
-
-    def _crawl(self, sandbox: str, what: str, **arguments: str) -> None:
-        """Run a crawl as a person would start it, in a process of its own. Raises TriviaError when it fails."""
-        from trivia_scraper.db.runs import listed
-
-        given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
-        self._say("$ scrapy crawl quizmeisters", *given, style="bold")
-        with self._log_file().open("a") as log:
-            command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters", *given]
-            environment = os.environ | {
-                "SANDBOX_SERVER": sandbox,
-                "IMAGES_STORE": self.setting("IMAGES_STORE"),
-                "DATABASE_URL": self.setting("DATABASE_URL"),
-            }
-            passed = subprocess.run(command, stderr=log, stdout=log, env=environment, check=False).returncode == 0  # noqa: S603
-        run = self.store.read(listed, most=1)[0]
-        counts: dict[str, int] = run["counts"]
-        pictures = ", ".join(
-            f"{number} {name.removeprefix('images/').replace('/', ': ')}"
-            for name, number in counts.items()
-            if name.startswith("images/") and name.count("/") == 2
-        )
-        self._say(
-            f"  {what}: {run['verdict']}; {counts.get('events/stored', 0)} events; pictures: {pictures or 'none'}"
-        )
-        if not passed:
-            raise TriviaError(f"that crawl failed; {self._log_file()} says why.")
-
-    def _heroes(self) -> Iterator[dict[str, Any]]:
-        """Yield a photograph of each venue that has one of its own."""
-        from trivia_scraper.db.queries import listed
-
-        seen: set[str] = set()
-        for event in self.store.read(listed, "quizmeisters"):
-            for picture in event["images"]:
-                if picture["kind"] == "hero" and picture["path"] and picture["url"] not in seen:
-                    seen.add(picture["url"])
-                    yield picture | {"venue": event["venue"]["slug"]}
-
-    def _show(self, shown: list[dict[str, Any]], before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
-        from rich.table import Table
-
-        table = Table(title="The forced refresh, before and after", title_justify="left", show_lines=True)
-        for column in ("venue, file", "", "bytes", "written (UTC)", "sha256"):
-            table.add_column(column, overflow="fold")
-        for picture, old, new in zip(shown, before, after, strict=True):
-            both = [f"{old[fact]}\n{new[fact]}" for fact in ("bytes", "written", "digest")]
-            table.add_row(f"{picture['venue']}\n{picture['path'].rpartition('/')[2]}", "before\nafter", *both)
-        self.console.print(table)
-
-    def _say(self, *words: str, style: str | None = None) -> None:
-        self.console.print(*words, style=style, markup=False, soft_wrap=True)
-
-    def _log_file(self) -> Path:
-        path = Path(self.setting("LOG_DIR")) / "demo.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
-
-
-def _facts(files: FileStore, path: str) -> dict[str, Any]:
-    stat = files.stat(path)
-    if stat is None:
-        return {"bytes": 0, "written": "-", "digest": "missing"}
-    written = datetime.fromtimestamp((stat.modified_ns or 0) / 1e9, UTC)
-    return {"bytes": stat.bytes, "written": f"{written:%H:%M:%S}", "digest": _digest(files.read(path) or b"")}
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:12]
