@@ -5,13 +5,7 @@ Revision ID: 0002
 
 revision = "0002"
 down_revision = None
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
-    """Do nothing."""
-
-
-def downgrade() -> None:
     """Do nothing."""

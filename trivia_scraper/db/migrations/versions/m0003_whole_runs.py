@@ -18,8 +18,6 @@ from alembic import op
 
 revision = "0003"
 down_revision = "0002"
-branch_labels = None
-depends_on = None
 
 RUNS = sa.table(
     "runs",
@@ -56,10 +54,6 @@ def upgrade() -> None:
                     "finished_at": max(row.finished_at for row in shards),
                 }
                 _change(connection, judge, whole)
-
-
-def downgrade() -> None:
-    """Change nothing: version 0.1.0 reads a run without `shard` as a whole run, too."""
 
 
 def _change(connection: Any, row: Any, values: dict[str, Any]) -> None:
