@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedRandom
 from pathlib import Path
 from subprocess import DEVNULL
@@ -108,64 +108,49 @@ def _last_line(log: BufferedRandom, start: int) -> str:
     return lines[-1].strip() if lines else ""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Crawl:
     """The crawl of one publisher in its process."""
 
     publisher: str
     log: Path
-    exit_code: int | None = None
+    ended: Ended | None = None
     """Null: it was never started, because all were stopped before its turn."""
     seconds: float = 0.0
-    over_limit: bool = False
-    killed: bool = False
     stopped: bool = False
     """It was asked to end together with all others."""
-    last_words: str = ""
-    """The last line that it wrote."""
 
 
-class Crawls:
-    """Crawls several publishers in processes of their own, some at once, each under the lock that deploy/ takes."""
+async def crawl_each(
+    publishers: Iterable[str],
+    command: Callable[[str], Sequence[str]],
+    processes: Processes,
+    *,
+    logs: Path,
+    jobs: int,
+    report: Callable[[Crawl], None],
+) -> list[Crawl]:
+    """Crawl the publishers in processes of their own, in the order given, `jobs` at once.
 
-    def __init__(
-        self,
-        command: Callable[[str], Sequence[str]],
-        *,
-        logs: Path,
-        time_limit: float | None,
-        kill_after: float,
-        ended: Callable[[Crawl], None],
-    ) -> None:
-        """command: returns what crawls a publisher. logs: the directory of <publisher>.log. time_limit, kill_after: as
-        in Processes. ended: called after each crawl."""
-        self.command = command
-        self.logs = logs
-        self.processes = Processes(time_limit=time_limit, kill_after=kill_after)
-        self.ended = ended
+    command: returns what crawls a publisher. logs: the directory of <publisher>.log. report: called after each crawl.
+    SIGINT and SIGTERM stop all crawls, and no other starts.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, processes.stop)
+    free = asyncio.Semaphore(jobs)
 
-    async def run(self, publishers: Iterable[str], jobs: int) -> list[Crawl]:
-        """Crawl every publisher, in the order given, `jobs` at once. SIGINT and SIGTERM stop all crawls, and no other
-        starts. Raises OSError when the logs cannot be written."""
-        self.logs.mkdir(parents=True, exist_ok=True)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self.processes.stop)
-        free = asyncio.Semaphore(jobs)
-        return await asyncio.gather(*(self._turn(publisher, free) for publisher in publishers))
-
-    async def _turn(self, publisher: str, free: asyncio.Semaphore) -> Crawl:
-        crawl = Crawl(publisher, self.logs / f"{publisher}.log")
+    async def take_turn(publisher: str) -> Crawl:
+        crawl = Crawl(publisher, logs / f"{publisher}.log")
         async with free:
-            if not self.processes.stops:
+            if not processes.stops:
                 began = monotonic()
                 try:
                     with crawl.log.open("a+b") as log:
-                        ended = await self.processes.run(self.command(publisher), log)
-                    crawl.exit_code, crawl.last_words = ended.exit_code, ended.last_words
-                    crawl.over_limit, crawl.killed = ended.over_limit, ended.killed
-                    crawl.stopped = self.processes.stops > 0
+                        ended = await processes.run(command(publisher), log)
                 except OSError as error:  # one that cannot be started keeps nobody from the next
-                    crawl.exit_code, crawl.last_words = 1, str(error)
-                crawl.seconds = monotonic() - began
-        self.ended(crawl)
+                    ended = Ended(1, over_limit=False, killed=False, last_words=str(error))
+                crawl = replace(crawl, ended=ended, seconds=monotonic() - began, stopped=processes.stops > 0)
+        report(crawl)
         return crawl
+
+    return await asyncio.gather(*map(take_turn, publishers))

@@ -45,7 +45,7 @@ class Command(ProjectCommand):
         import asyncio
 
         from trivia_scraper.db.runs import listed
-        from trivia_scraper.processes import Crawls
+        from trivia_scraper.processes import Processes, crawl_each
 
         self.check_publishers(opts.publishers)
         arguments = spider_arguments(opts.spargs)
@@ -53,17 +53,20 @@ class Command(ProjectCommand):
         job = str(arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
         given += [word for setting in opts.set for word in ("-s", setting)]
-        crawls = Crawls(
-            lambda publisher: (sys.executable, "-m", "scrapy", "crawl", publisher, *given),
-            logs=Path(self.setting("LOG_DIR")),
-            time_limit=opts.time_limit,
-            kill_after=opts.kill_after,
-            ended=_say,
-        )
+        logs = Path(self.setting("LOG_DIR"))
         try:
-            done = asyncio.run(crawls.run(dict.fromkeys(opts.publishers) or self.publishers(), opts.jobs))
+            logs.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"the logs cannot be written: {error}.") from None
+        crawls = crawl_each(
+            dict.fromkeys(opts.publishers) or self.publishers(),
+            lambda publisher: (sys.executable, "-m", "scrapy", "crawl", publisher, *given),
+            Processes(time_limit=opts.time_limit, kill_after=opts.kill_after),
+            logs=logs,
+            jobs=opts.jobs,
+            report=_say,
+        )
+        done = asyncio.run(crawls)
         newest_last = reversed(self.open_store().read(listed))
         runs = {row["publisher"]: row for row in newest_last if row["job_id"] == job}
         rows = [_report(crawl, runs.get(crawl.publisher), opts.time_limit) for crawl in done]
@@ -77,25 +80,26 @@ class Command(ProjectCommand):
 
 
 def _code(crawl: Crawl) -> int:
-    return crawl.exit_code if crawl.exit_code in WORST_LAST else FAILED
+    return crawl.ended.exit_code if crawl.ended and crawl.ended.exit_code in WORST_LAST else FAILED
 
 
 def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | None) -> dict[str, Any]:
     counts = run["counts"] if run else {}
     reasons = list(run["reasons"]) if run else []
-    if crawl.exit_code == ALREADY_RUNNING:
-        verdict, reasons = "already running", ["another crawl holds its lock"]
-    elif crawl.exit_code is None:
+    ended = crawl.ended
+    if ended is None:
         verdict, reasons = "not started", ["all were stopped before its turn"]
-    elif crawl.killed:
+    elif ended.exit_code == ALREADY_RUNNING:
+        verdict, reasons = "already running", ["another crawl holds its lock"]
+    elif ended.killed:
         verdict = "killed"
     elif run is None and crawl.stopped:
         verdict, reasons = "interrupted", ["it was stopped before its run began"]
     elif run is None:
-        verdict, reasons = "failed", [crawl.last_words or "it left neither a run nor a word"]
+        verdict, reasons = "failed", [ended.last_words or "it left neither a run nor a word"]
     else:
         verdict = run["verdict"] if run["verdict"] != "running" else "killed"
-    if crawl.over_limit:
+    if ended and ended.over_limit:
         reasons.insert(0, f"it was not done after {time_limit:g} seconds")
     return {
         "publisher": crawl.publisher,
@@ -112,8 +116,8 @@ def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | Non
 
 def _say(crawl: Crawl) -> None:
     """Report on standard error how a crawl ended, while others still run."""
-    if crawl.exit_code is not None:
-        how = "passed" if crawl.exit_code == OK else f"ended with exit code {_code(crawl)}"
+    if crawl.ended:
+        how = "passed" if crawl.ended.exit_code == OK else f"ended with exit code {_code(crawl)}"
         print(f"{crawl.publisher} {how} after {_clock(crawl.seconds)}; {crawl.log} says more.", file=sys.stderr)
 
 
