@@ -1,13 +1,22 @@
-"""The current time, and times of HTTP."""
+"""The current time, and dates in texts."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def from_iso_date(text: Any) -> date | None:
+    """Parse "2026-11-22". Return None for what is not a date, or not text."""
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def from_http_date(text: str) -> datetime | None:

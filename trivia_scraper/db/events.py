@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, MutableMapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
+from trivia_scraper.clock import from_iso_date
 from trivia_scraper.db.engine import setting
 from trivia_scraper.db.event_images import Pointer, point
 from trivia_scraper.db.field_rules import EVENT_RULES, changes, news
@@ -93,7 +94,7 @@ def record(
 def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
     """Return the fields of a weekly event when dated nights at one weekday and time are a week apart. Publishers of
     bookings name only the next date, so a later date of a weekly event is no change."""
-    known, said = _date(stored["starts_on"]), _date(schedule.starts_on)
+    known, said = from_iso_date(stored["starts_on"]), from_iso_date(schedule.starts_on)
     slot = stored["weekday"], stored["start_time"]
     if schedule.frequency != "once" or slot != (schedule.weekday, schedule.start_time) or not known or not said:
         return {}
@@ -101,13 +102,6 @@ def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
         rrule = f"FREQ=WEEKLY;BYDAY={WEEKDAYS[said.isoweekday() - 1]}"
         return {"frequency": "weekly", "rrule": rrule, "starts_on": stored["starts_on"]}
     return {}
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def slot_of(event: Event) -> Slot:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import rrule, rrulestr
 
+from trivia_scraper.clock import from_iso_date
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.items import Schedule
 
@@ -58,9 +59,9 @@ def upcoming(event: StoredEvent, now: datetime, count: int) -> list[Occurrence]:
 def last_day(schedule: Schedule) -> date | None:
     """Return the last date that the publisher states, or the date of a night that happens once."""
     if schedule.frequency == "once":
-        return _date(schedule.starts_on)
+        return from_iso_date(schedule.starts_on)
     until = _UNTIL.search(schedule.rrule or "")
-    return _date(until[1]) if until else None
+    return from_iso_date(until[1]) if until else None
 
 
 def has_passed(schedule: Schedule, now: datetime) -> bool:
@@ -70,7 +71,7 @@ def has_passed(schedule: Schedule, now: datetime) -> bool:
 
 def evenings(schedule: Schedule, today: date) -> Iterator[date]:
     """Yield the dates from `today` on: without end if they recur, none if they are not known."""
-    first, rule = _date(schedule.starts_on), _rule(schedule.rrule or "")
+    first, rule = from_iso_date(schedule.starts_on), _rule(schedule.rrule or "")
     is_counted = "INTERVAL" in (schedule.rrule or "")
     if schedule.frequency == "once" and first is not None:
         yield from [first] if first >= today else []
@@ -94,13 +95,6 @@ def zone_of(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):  # no zone of this machine's; "Europe" is a directory of them
-        return None
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
         return None
 
 

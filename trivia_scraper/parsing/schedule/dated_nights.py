@@ -8,6 +8,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+from trivia_scraper.clock import from_iso_date
 from trivia_scraper.items import Schedule
 from trivia_scraper.parsing.schedule.frequency import Recurrence, every_other_week, weekly
 from trivia_scraper.parsing.schedule.nights import read_nights
@@ -54,13 +55,13 @@ def booked(dates: Iterable[Any], following: str | None, timezone: str | None) ->
     one, clock first ("8pm • Monday 13 Jul 2026"). Its clock holds for its weekday and for no other, and so does its
     text; a listed date before it on another weekday is over, or has moved.
     """
-    days = set(filter(None, map(_date, dates)))
+    days = set(filter(None, map(from_iso_date, dates)))
     clock, dot, day = (following or "").partition("•")
     try:
         (said,) = read_nights(f"{day} at {clock}" if dot else clock, timezone)
     except ValueError:  # no night, or not one
         return _beside(following, gather([(each, None) for each in days], timezone))
-    if next_day := _date(said.starts_on):
+    if next_day := from_iso_date(said.starts_on):
         days = {each for each in days if each > next_day or each.isoweekday() == said.weekday} | {next_day}
     nights = gather([(each, said.start_time if each.isoweekday() == said.weekday else None) for each in days], timezone)
     if said.weekday not in {night.weekday for night in nights}:
@@ -71,10 +72,3 @@ def booked(dates: Iterable[Any], following: str | None, timezone: str | None) ->
 def _beside(words: str | None, nights: list[Schedule]) -> list[Schedule]:
     """Put words that cannot be read in front of the nights' dates."""
     return [replace(night, raw="; ".join(filter(None, [words, night.raw]))) for night in nights]
-
-
-def _date(value: Any) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
