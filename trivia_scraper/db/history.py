@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, Row, RowMapping, func, select
 
 from trivia_scraper.db.schema import events, history, images, past_pictures, performers, runs, venue_merges, venues
 
@@ -45,28 +45,17 @@ def latest_changes(connection: Connection, entity: str, fields: Collection[str] 
     return {row[0]: row[1] for row in connection.execute(query.group_by(history.c.entity_id))}
 
 
-class FieldChange(NamedTuple):
-    """One field of an event or a venue that a run changed."""
-
-    entity_id: int
-    at: datetime
-    field: str
-    old: Any
-    new: Any
-
-
 def changes_since(
     connection: Connection, entity: str, fields: Collection[str], since: datetime
-) -> Iterator[FieldChange]:
-    """Yield the changes of these fields in the order in which they were stored.
+) -> list[Row[int, datetime, str, Any, Any]]:
+    """Return (row id, time, field, old, new) of the changes of these fields, in the order in which they were stored.
 
     Merges of venues belong to no run and are left out: they correct the catalogue, and no venue changed.
     """
     columns = history.c["entity_id", "at", "field", "old", "new"]
     of_runs = (history.c.entity == entity, history.c.at >= since, history.c.run_id.is_not(None))
     query = select(*columns).where(*of_runs, history.c.field.in_(fields)).order_by(history.c.id)
-    for row in connection.execute(query):
-        yield FieldChange(*row)
+    return list(connection.execute(query))
 
 
 def first_seen_since(connection: Connection, since: datetime) -> dict[int, datetime]:
