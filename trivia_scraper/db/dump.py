@@ -50,8 +50,6 @@ FORMAT, FORMAT_VERSION = "trivia_scraper dump", 1
 _TOGETHER = 500  # rows in memory at once
 _LARGEST_COUNT = 2**63 - 1  # that either engine can count to
 _LONGEST_LINE = 64 * 1024 * 1024  # bytes; no row comes near it
-
-
 _PLAIN = {bool: (bool,), int: (int,), float: (float, int), str: (str,)}
 
 
@@ -207,14 +205,14 @@ def _all_rows(table: Table, dialect: str) -> Select[Any]:
 
 def row_writer(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Return a function that makes a row of `_all_rows` fit for json.dumps."""
-    writers = {each.name: _writer(each) for each in table.columns}
+    writers = {each.name: _codec(each)[0] for each in table.columns}
     return lambda row: {name: writers[name](value) for name, value in row.items() if value is not None}
 
 
 def row_reader(table: Table) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Return a function that makes parameters of an INSERT from a row of a dump, for a statement with the types of
     `_bound_type`. It raises NoRowError."""
-    readers = {each.name: _reader(each) for each in table.columns}
+    readers = {each.name: _codec(each)[1] for each in table.columns}
     required = {each.name for each in table.columns if not each.nullable}
 
     def parameters(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -254,27 +252,17 @@ def _in_order(column: Column[Any], dialect: str) -> ColumnElement[Any]:
     return column
 
 
-def _writer(column: Column[Any]) -> Callable[[Any], Any]:
+def _codec(column: Column[Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Return two functions: one writes a value of the column as JSON has it, the other reads it."""
     if _is_json(column):
-        return json.loads
+        return json.loads, lambda value: JSON.NULL if value is None else value
     kind = _kind(column)
     if kind is datetime:
-        return lambda value: value.isoformat()
+        return datetime.isoformat, datetime.fromisoformat
     if kind is bytes:
-        return lambda value: b64encode(value).decode()
+        return lambda value: b64encode(value).decode(), lambda value: b64decode(value, validate=True)
     assert kind in _PLAIN, f"{column} is of a type that the dump has no form for"
-    return lambda value: value
-
-
-def _reader(column: Column[Any]) -> Callable[[Any], Any]:
-    if _is_json(column):
-        return lambda value: JSON.NULL if value is None else value
-    kind = _kind(column)
-    if kind is datetime:
-        return datetime.fromisoformat
-    if kind is bytes:
-        return lambda value: b64decode(value, validate=True)
-    return lambda value: _plain(kind, value)
+    return lambda value: value, lambda value: _plain(kind, value)
 
 
 def _plain(kind: type, value: Any) -> Any:
