@@ -43,14 +43,6 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    venue_id: int
-    slug: str
-    likeness: float
-    distance: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Pair:
     """Two stored venues that may be one; the first is the one stored earlier."""
 
@@ -161,8 +153,8 @@ _IN_POSTCODE = select(*_FACTS).where(venues.c.postcode_key == bindparam("of_post
 _OF_OTHERS = tuple(query.where(~_HAS_THE_PUBLISHER) for query in (_IN_BOX, _IN_POSTCODE))
 
 
-def find(connection: Connection, publisher: str, venue: Facts) -> Match | None:
-    """Return the stored venue that a publisher's new one surely is.
+def find(connection: Connection, publisher: str, venue: Facts) -> tuple[Row[Any], Comparison] | None:
+    """Return the stored venue that a publisher's new one surely is, and how the two compare.
 
     Return None also when two could be meant, or when the venue is one of this publisher's own under another id: a
     publisher knows its venues.
@@ -172,8 +164,7 @@ def find(connection: Connection, publisher: str, venue: Facts) -> Match | None:
         found = [(row, compared) for row, compared in _alike(connection, venue, place) if compared.verdict == "same"]
         if len(found) != 1:
             return None
-    row, compared = found[0]
-    return Match(int(row.id), str(row.slug), compared.likeness, compared.distance)
+    return found[0]
 
 
 def _alike(connection: Connection, venue: Facts, but_of: str | None = None) -> list[tuple[Any, Comparison]]:

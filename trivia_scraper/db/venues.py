@@ -44,11 +44,11 @@ def identify(connection: Connection, publisher: str, publisher_id: str, venue: V
     if known is not None:
         return str(known)
     key = {"publisher": publisher, "publisher_id": publisher_id, "last_seen_at": now}
-    match = find(connection, publisher, venue)
-    if match is not None:
-        evidence = {"matched_by": "name_and_place", "score": match.likeness, "distance": match.distance}
-        connection.execute(_NEW_KEY, key | evidence | {"venue_id": match.venue_id})
-        return match.slug
+    if (match := find(connection, publisher, venue)) is not None:
+        other, compared = match
+        evidence = {"matched_by": "name_and_place", "score": compared.likeness, "distance": compared.distance}
+        connection.execute(_NEW_KEY, key | evidence | {"venue_id": other.id})
+        return str(other.slug)
     venue_id, slug = new_venue(connection, venue, f"{publisher}/{publisher_id}", now)
     connection.execute(_NEW_KEY, key | {"matched_by": "new", "venue_id": venue_id})
     return slug

@@ -174,7 +174,7 @@ def test_the_look_up_reads_one_range_of_an_index_however_many_venues_there_are(s
         )
         listening.remove(store.engine, "before_cursor_execute", note)
         assert match is not None
-        assert match.slug == "pub-5050"
+        assert match[0].slug == "pub-5050"
         assert len(asked) == 4, "by place and by postcode, of the others and then of all"
         for statement, parameters in asked:
             fetched += len(connection.exec_driver_sql(statement, parameters).all())
