@@ -179,7 +179,7 @@ def _near(connection: Connection, venue: Facts, but_of: str | None) -> Iterable[
     rows: dict[int, Any] = {}
     if (point := _point(venue)) is not None:
         box = box_around(*point, LIKELY_METRES)
-        rows |= {row.id: row for row in connection.execute(in_box, box._asdict() | of)}
+        rows |= {row.id: row for row in connection.execute(in_box, box | of)}
     if (key := postcode_key(venue.country, venue.postcode)) is not None:
         rows |= {row.id: row for row in connection.execute(in_postcode, {"of_postcode_key": key} | of)}
     return rows.values()

@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tzfpy
@@ -96,17 +96,12 @@ def metres_between(one: tuple[float, float], other: tuple[float, float]) -> floa
     return 2 * EARTH_METRES * math.asin(math.sqrt(min(1.0, half)))
 
 
-class Box(NamedTuple):
-    """Degrees; every point within the distance is inside, and some more are."""
+def box_around(latitude: float, longitude: float, metres: float) -> dict[str, float]:
+    """Return the bounds of a box, in degrees. Every point within the distance is inside, and some more are.
 
-    south: float
-    north: float
-    west: float
-    east: float
-
-
-def box_around(latitude: float, longitude: float, metres: float) -> Box:
-    """Return a box, which does not go round at the 180th meridian: there are no pubs."""
+    It does not go round at the 180th meridian: there are no pubs.
+    """
     up = math.degrees(metres / EARTH_METRES) * 1.001
     aside = up / max(math.cos(math.radians(min(90.0, abs(latitude) + up))), 1e-6)
-    return Box(latitude - up, latitude + up, longitude - aside, longitude + aside)
+    south, north, west, east = latitude - up, latitude + up, longitude - aside, longitude + aside
+    return {"south": south, "north": north, "west": west, "east": east}

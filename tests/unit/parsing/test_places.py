@@ -220,5 +220,5 @@ def test_every_point_within_the_distance_is_in_the_box(
     distance = metres_between((latitude, longitude), there)
     assert distance == pytest.approx(metres, abs=0.5)
     box = box_around(latitude, longitude, distance)
-    assert box.south <= there[0] <= box.north
-    assert box.west <= there[1] <= box.east
+    assert box["south"] <= there[0] <= box["north"]
+    assert box["west"] <= there[1] <= box["east"]
