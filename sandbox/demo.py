@@ -19,7 +19,7 @@ from sandbox.client import running_sandbox
 from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.catalogue import where_to_open
-from trivia_scraper.db import queries
+from trivia_scraper.db.queries import Selection, stored_events
 from trivia_scraper.db.runs import check_source, listed
 from trivia_scraper.errors import TriviaError
 from trivia_scraper.images.storage import open_file_store
@@ -101,11 +101,12 @@ class Demo:
     def _heroes(self) -> Iterator[dict[str, Any]]:
         """Yield a photograph of each venue that has one of its own."""
         seen: set[str] = set()
-        for event in self.store.read(queries.listed, "quizmeisters"):
-            for picture in event["images"]:
-                if picture["kind"] == "hero" and picture["path"] and picture["url"] not in seen:
-                    seen.add(picture["url"])
-                    yield picture | {"venue": event["venue"]["slug"]}
+        selection = Selection(publishers=frozenset(["quizmeisters"]))
+        for event in self.store.read(lambda connection: list(stored_events(connection, selection))):
+            for image in event.images:
+                if image.kind == "hero" and image.path and image.url not in seen:
+                    seen.add(image.url)
+                    yield {"venue": event.venue.slug, "path": image.path, "url": image.url}
 
     def _show(self, shown: list[dict[str, Any]], before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
         table = Table(title="The forced refresh, before and after", title_justify="left", show_lines=True)

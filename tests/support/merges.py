@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from tests.support.filled import NOW
-from trivia_scraper.db import events, image_ledger, image_queries, queries, runs
+from tests.support.stored import stored_events
+from trivia_scraper.db import events, image_ledger, image_queries, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venue_merges import Outcome
 from trivia_scraper.db.venues import identify
@@ -46,10 +47,10 @@ def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Ven
 def carry_out(store: Store, files: LocalFileStore, done: Outcome) -> None:
     assert store.run(image_ledger.remove_unnamed, files, done.moves.superseded) == []
     assert list(verify(store.run(image_queries.catalogue), files)) == []
-    for event in store.run(queries.listed):
+    for event in store.run(stored_events):
         for picture in event["images"]:
             assert files.read(picture["path"]) == picture["url"].encode()
 
 
 def paths(store: Store, publisher: str) -> list[str]:
-    return [picture["path"] for event in store.run(queries.listed, publisher) for picture in event["images"]]
+    return [picture["path"] for event in store.run(stored_events, publisher) for picture in event["images"]]

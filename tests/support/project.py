@@ -22,7 +22,8 @@ from sandbox.client import Sandbox
 from tests.support import accidents, forked
 from tests.support.paths import ROOT
 from tests.support.sqlite import put_upgraded_database
-from trivia_scraper.db import image_queries, queries, runs
+from tests.support.stored import stored_events
+from trivia_scraper.db import image_queries, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.unreferenced_images import Pruned, prune
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -99,7 +100,7 @@ class Project:
         return Store(self.database)
 
     def events(self) -> Rows:
-        return self._ask(queries.listed)
+        return self._ask(stored_events)
 
     def ledger(self) -> Rows:
         return self._ask(image_queries.catalogue)

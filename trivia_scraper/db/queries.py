@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
 from typing import Any, NamedTuple
@@ -148,12 +148,6 @@ def keys(connection: Connection) -> list[Key]:
 def stored_events(connection: Connection, selection: Selection = EVERYTHING) -> Iterator[StoredEvent]:
     """Yield events in the order of their identities. To be consumed inside the transaction."""
     return whole(connection, [key for key in keys(connection) if key in selection])
-
-
-def listed(connection: Connection, publisher: str | None = None) -> list[dict[str, Any]]:
-    """Return stored events as dictionaries, in the shape and order of StoredEvent."""
-    wanted = Selection(publishers=frozenset([publisher])) if publisher else EVERYTHING
-    return [asdict(event) for event in stored_events(connection, wanted)]
 
 
 def any_is_stored(connection: Connection) -> bool:

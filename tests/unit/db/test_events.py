@@ -9,7 +9,8 @@ import pytest
 
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
-from trivia_scraper.db import events, history, queries
+from tests.support.stored import stored_events
+from trivia_scraper.db import events, history
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, ImageResult, Schedule, Venue
@@ -20,7 +21,7 @@ def test_a_first_event_is_new_and_the_same_again_is_unchanged(store: Store) -> N
     later = NOW + timedelta(days=7)
     second = record(store, begin(store), event(), later)
     assert (first.change, second.change) == ("new", "unchanged")
-    (stored,) = store.run(queries.listed)
+    (stored,) = store.run(stored_events)
     assert (stored["first_seen_at"], stored["updated_at"]) == (NOW, NOW)
     assert (stored["last_seen_at"], stored["scraped_at"]) == (later, later)
     assert store.run(history.changes_of_run, 2) == []
@@ -28,12 +29,12 @@ def test_a_first_event_is_new_and_the_same_again_is_unchanged(store: Store) -> N
 
 def test_an_event_that_cannot_be_stored_leaves_nothing_of_itself(store: Store) -> None:
     record(store, begin(store), event())
-    (before,) = store.run(queries.listed)
+    (before,) = store.run(stored_events)
     broken = event(venue=Venue("The Fox, renamed"))
     broken.images = [ImageResult("hero", "https://q.example/never-opened.jpg", status="downloaded", reason="new")]
     with pytest.raises(Exception, match="No row was found"):
         record(store, begin(store), broken)
-    assert store.run(queries.listed) == [before]
+    assert store.run(stored_events) == [before]
 
 
 def test_one_venue_of_two_nights_is_two_events_and_a_moved_one_stays_itself(store: Store) -> None:
@@ -44,7 +45,7 @@ def test_one_venue_of_two_nights_is_two_events_and_a_moved_one_stays_itself(stor
         run_id = begin(store)
         for day in nights:
             record(store, run_id, night(day))
-    assert [(each["night"], each["schedule"]["weekday"]) for each in store.run(queries.listed)] == [(1, 2), (2, 5)]
+    assert [(each["night"], each["schedule"]["weekday"]) for each in store.run(stored_events)] == [(1, 2), (2, 5)]
 
 
 def night(publisher_id: str, weekday: int, clock: str) -> Event:
@@ -74,7 +75,7 @@ def test_which_night_moved_does_not_depend_on_which_is_stored_first(
             store.run(events.record, found, run_id, NOW, {(*each, found.name) for each in slots})
     told = store.run(history.changes_of_run, run_id)
     assert [(each["old"], each["new"]) for each in told if each["field"] == "weekday"] == changed
-    assert len(store.run(queries.listed)) == len(before) + len(new)
+    assert len(store.run(stored_events)) == len(before) + len(new)
 
 
 def test_a_league_at_the_clock_of_the_quiz_is_an_event_of_its_own(store: Store) -> None:
@@ -86,5 +87,5 @@ def test_a_league_at_the_clock_of_the_quiz_is_an_event_of_its_own(store: Store) 
         for each in both[::-1]:
             each.venue.slug = store.run(identify, each.publisher, each.publisher_id, each.venue, NOW)
             store.run(events.record, each, run_id, NOW, slots)
-    assert {each["name"] for each in store.run(queries.listed)} == {"Quiz at The Fox", "League at The Fox"}
+    assert {each["name"] for each in store.run(stored_events)} == {"Quiz at The Fox", "League at The Fox"}
     assert store.run(history.changes_of_run, run_id) == []

@@ -9,7 +9,8 @@ from typing import Any
 from tests.support.alike import HORSES, record_visit
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
-from trivia_scraper.db import history, queries, runs
+from tests.support.stored import stored_events
+from trivia_scraper.db import history, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.field_rules import EVENT_RULES, VENUE_RULES
 from trivia_scraper.db.schema import events as events_table
@@ -19,13 +20,13 @@ from trivia_scraper.items import Event, Fee, Schedule, Venue
 
 def test_a_sparse_page_after_a_full_one_erases_nothing(store: Store) -> None:
     record(store, begin(store), event())
-    (full,) = store.run(queries.listed)
+    (full,) = store.run(stored_events)
     sparse = event(
         venue=Venue(name="The Fox"), schedule=Schedule("Tuesdays", 2, None, "weekly", "FREQ=WEEKLY;BYDAY=TU"), fee=Fee()
     )
     sparse.description = sparse.performer = None
     record(store, begin(store), sparse)
-    (stored,) = store.run(queries.listed)
+    (stored,) = store.run(stored_events)
     for kept in ("venue", "fee", "performer", "description"):
         assert stored[kept] == full[kept]
     assert stored["schedule"] == full["schedule"] | {"raw": "Tuesdays"}
@@ -36,7 +37,7 @@ def test_a_moved_night_without_a_clock_does_not_inherit_one(store: Store) -> Non
     run_id = begin(store)
     moved = Schedule("Wednesdays", 3, None, "weekly", "FREQ=WEEKLY;BYDAY=WE")
     assert record(store, run_id, event(schedule=moved)).change == "changed"
-    (stored,) = store.run(queries.listed)
+    (stored,) = store.run(stored_events)
     assert (stored["schedule"]["weekday"], stored["schedule"]["start_time"]) == (3, None)
     changes = {each["field"]: (each["old"], each["new"]) for each in store.run(history.changes_of_run, run_id)}
     assert changes["weekday"] == (2, 3)
@@ -46,7 +47,7 @@ def test_a_moved_night_without_a_clock_does_not_inherit_one(store: Store) -> Non
 def test_a_fee_is_replaced_as_a_whole(store: Store) -> None:
     record(store, begin(store), event())
     record(store, begin(store), event(fee=Fee("£2", 200, None)))
-    assert store.run(queries.listed)[0]["fee"] == {"raw": "£2", "amount": 200, "currency": None, "per": None}
+    assert store.run(stored_events)[0]["fee"] == {"raw": "£2", "amount": 200, "currency": None, "per": None}
 
 
 def test_every_column_of_a_venue_and_of_an_event_has_its_rule() -> None:
@@ -65,7 +66,7 @@ def test_a_booking_that_is_met_in_a_second_week_recurs_and_its_dates_are_no_news
     found: list[Any] = []
     for week, day in enumerate(["2026-07-13", "2026-07-20", "2026-07-27", "2026-08-10"]):
         found.append(record(store, begin(store), booked(day), NOW + timedelta(days=7 * week)).change)
-        (row,) = store.run(queries.listed)
+        (row,) = store.run(stored_events)
         found.append((row["schedule"]["frequency"], row["schedule"]["rrule"], row["schedule"]["starts_on"]))
     weekly = ("weekly", "FREQ=WEEKLY;BYDAY=MO", "2026-07-13")
     assert found == [
@@ -80,7 +81,7 @@ def test_a_second_publisher_fills_in_and_never_argues(store: Store) -> None:
     second = replace(HORSES[0], name="White Horse Pub", phone="+442077362115", address="3 Parsons Green")
     record_visit(store, "question_one", "horse", first)
     record_visit(store, "inquizition", "1", second)
-    (venue,) = {str(row["venue"]): row["venue"] for row in store.run(queries.listed)}.values()
+    (venue,) = {str(row["venue"]): row["venue"] for row in store.run(stored_events)}.values()
     assert (venue["name"], venue["address"]) == (first.name, first.address)
     assert (venue["phone"], venue["latitude"]) == (second.phone, second.latitude)
     for publisher, publisher_id, said in (("question_one", "horse", first), ("inquizition", "1", second)):
@@ -88,4 +89,4 @@ def test_a_second_publisher_fills_in_and_never_argues(store: Store) -> None:
         latest = store.run(runs.listed)[0]["id"]
         assert store.run(history.changes_of_run, latest) == []
     record_visit(store, "question_one", "horse", replace(first, phone="+440000000000"))
-    assert {row["venue"]["phone"] for row in store.run(queries.listed)} == {"+440000000000"}
+    assert {row["venue"]["phone"] for row in store.run(stored_events)} == {"+440000000000"}

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
-from trivia_scraper.db import queries
+from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.known_venues import mark_listed, visits
 
@@ -16,6 +16,6 @@ def test_a_listed_venue_is_seen_and_one_under_visit_counts_as_not_scraped(store:
     later = NOW + timedelta(days=1)
     store.run(mark_listed, "quizmeisters", {"vic-the-fox"}, set(), later)
     assert store.run(visits, "quizmeisters")["vic-the-fox"].scraped_at == NOW
-    assert store.run(queries.listed)[0]["last_seen_at"] == later
+    assert store.run(stored_events)[0]["last_seen_at"] == later
     store.run(mark_listed, "quizmeisters", {"vic-the-fox"}, {"vic-the-fox"}, later)
     assert store.run(visits, "quizmeisters")["vic-the-fox"].scraped_at is None

@@ -21,7 +21,8 @@ from tests.support.events import event, record
 from tests.support.filled import NOW, begin
 from tests.support.next_version import AFTER_NEWEST, BROKEN, NEWEST, NEXT, NextVersion
 from tests.support.project import FORKSERVER
-from trivia_scraper.db import image_ledger, migrations, queries
+from tests.support.stored import stored_events
+from trivia_scraper.db import image_ledger, migrations
 from trivia_scraper.db.connect import open_engine, parse
 from trivia_scraper.db.engine import Store, look
 from trivia_scraper.db.migrate import _scripts
@@ -48,14 +49,14 @@ def fill(url: str) -> list[dict[str, Any]]:
         shown = event()
         shown.images = [ImageResult("hero", wanted[0][1], status="downloaded", reason="new")]
         record(store, run_id, shown)
-        stored = store.read(queries.listed)
+        stored = store.read(stored_events)
     assert [len(each["images"]) for each in stored] == [1]
     return stored
 
 
 def listed(url: str) -> list[dict[str, Any]]:
     with closing(Store(url)) as store:
-        return store.read(queries.listed)
+        return store.read(stored_events)
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
     copy = tmp_path / f"trivia.db.before-{NEWEST}" if engine_name == "sqlite" else None
     with closing(Store(empty_database)) as store:
         assert (store.upgraded.before, store.upgraded.after, store.upgraded.copy) == (NEWEST, AFTER_NEWEST, copy)
-        assert store.read(queries.listed) == before
+        assert store.read(stored_events) == before
         references = "PRAGMA foreign_keys" if copy else "SELECT 1"
         assert store.run(lambda connection: connection.exec_driver_sql(references).scalar()) == 1
     assert "rating" in columns(empty_database)

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from tests.support.events import HOSTILE, event, record
 from tests.support.filled import NOW, begin
-from trivia_scraper.db import image_ledger, image_queries, queries, runs
+from tests.support.stored import stored_events
+from trivia_scraper.db import image_ledger, image_queries, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_decisions import explain
 from trivia_scraper.db.known_venues import mark_listed
@@ -25,7 +26,7 @@ from trivia_scraper.pipelines.validation import MAX_FEE
 
 def test_instants_come_back_aware_and_naive_ones_are_refused(store: Store) -> None:
     record(store, begin(store), event())
-    assert store.run(queries.listed)[0]["scraped_at"].tzinfo is UTC
+    assert store.run(stored_events)[0]["scraped_at"].tzinfo is UTC
     with pytest.raises(Exception, match="has no time zone"):
         store.run(identify, "quizmeisters", "x", Venue("X"), NOW.replace(tzinfo=None))
     assert store.run(lambda connection: connection.scalar(select(func.count()).select_from(venue_keys))) == 1
@@ -71,7 +72,7 @@ def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) ->
         outcome = runs.Outcome(HOSTILE, "failed", [HOSTILE], {f"images/failed/{reason}": 10**30})
         store.run(runs.finish, run_id, outcome, NOW)
         assert store.read(runs.listed, run_id)[0]["counts"] == outcome.counts
-    (stored,) = store.read(queries.listed)
+    (stored,) = store.read(stored_events)
     plain = HOSTILE.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
     assert stored["name"] == stored["venue"]["name"] == stored["fee"]["raw"] == plain
     assert {picture["reason"] for picture in stored["images"]} == {reason}

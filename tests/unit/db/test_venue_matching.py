@@ -16,7 +16,7 @@ from sqlalchemy import select
 from tests.support.alike import HORSES, identified, north_of, record_visit
 from tests.support.filled import NOW
 from tests.support.paths import ROOT
-from trivia_scraper.db import queries
+from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import venue_keys, venues
 from trivia_scraper.db.venue_matching import Pair, compare, find, matches, undecided
@@ -95,7 +95,7 @@ def test_the_three_white_horses_stay_three_and_each_is_one_with_two_publishers(
     nameless = [replace(horse, latitude=None, longitude=None, name="White Horse, London") for horse in HORSES]
     for number in order[::-1]:
         record_visit(store, "question_one", f"horse-{number}", nameless[number])
-    rows = store.run(queries.listed)
+    rows = store.run(stored_events)
     assert len(rows) == 6
     slugs = {row["publisher_id"]: row["venue"]["slug"] for row in rows}
     assert len(set(slugs.values())) == 3

@@ -7,7 +7,7 @@ from scrapy.utils.test import get_crawler
 
 from tests.support.events import event, record
 from tests.support.filled import begin
-from trivia_scraper.db import queries
+from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.items import Fee
 from trivia_scraper.pipelines.validation import MAX_FEE, NO_PROFILE, NOBODY, ValidatePipeline
@@ -51,4 +51,4 @@ def test_what_cannot_be_a_fee_is_unknown_and_counted(store: Store, fee: Fee) -> 
     record(store, begin(store), found)
     kept = pipeline.process_item(event(fee=Fee("1000000", MAX_FEE, "AUD")))
     record(store, begin(store), kept)
-    assert store.read(queries.listed)[0]["fee"]["amount"] == MAX_FEE
+    assert store.read(stored_events)[0]["fee"]["amount"] == MAX_FEE

@@ -1,0 +1,16 @@
+"""The stored events as dictionaries."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection
+
+from trivia_scraper.db import queries
+
+
+def stored_events(connection: Connection, publisher: str | None = None) -> list[dict[str, Any]]:
+    """Return events in the shape and order of StoredEvent. publisher: only its events."""
+    wanted = queries.Selection(publishers=frozenset([publisher] if publisher else []))
+    return [asdict(event) for event in queries.stored_events(connection, wanted)]
