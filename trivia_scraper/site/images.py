@@ -69,13 +69,11 @@ def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileSto
         edition.keep(size.path)
     kept = len(sizes)
     lost = {"missing": 0, "damaged": 0}
-
-    def make(digest: str) -> tuple[str, Sizes | Loss]:
-        return digest, _make(edition, digest, sorted(paths[digest]), files)
-
+    new = sorted(paths.keys() - sizes.keys())
     # Pillow works outside the interpreter's lock.
     with ThreadPoolExecutor(_THREADS) as workers:
-        for digest, result in workers.map(make, sorted(paths.keys() - sizes.keys())):
+        results = workers.map(lambda digest: _make(edition, digest, sorted(paths[digest]), files), new)
+        for digest, result in zip(new, results, strict=True):
             if isinstance(result, str):
                 lost[result] += 1
             else:
