@@ -35,10 +35,7 @@ class Processes:
     def stop(self) -> None:
         """Ask all children to finish what is in flight; the second time, to stop at once. Then they are killed."""
         self.stops += 1
-        if self.stops < 3:
-            self._send_all(signal.SIGINT)
-        else:
-            self.kill()
+        self._send_all(signal.SIGINT if self.stops < 3 else signal.SIGKILL)
 
     def kill(self) -> None:
         self._send_all(signal.SIGKILL)

@@ -47,8 +47,6 @@ EVENT_RULES = {
 # Values that only mean something together: when the page gives the first of a group anew, the rest follows it, null or
 # not. A Wednesday without a clock must not inherit Tuesday's, nor a fee in pounds a currency in zloty.
 GROUPS = (("weekday", "start_time"), ("fee_amount", "fee_currency", "fee_per", "fee_raw"), ("latitude", "longitude"))
-
-
 # What a page wrote is evidence and no fact, and a date in it changes every week: it is kept up to date in silence.
 _EVIDENCE = {"schedule_raw", "fee_raw"}
 

@@ -22,8 +22,6 @@ _LONGEST_QUIZ = 5 * 60 + 30
 """Minutes."""
 _UNKNOWN, OTHER_CLOCK = " 0:00 ", " ~ "
 """A clock that stands for "unknown", and one that is not the quiz's."""
-
-
 _BEFORE_MILITARY = (
     rf"(?:{DAY}|at|from|starts?|starting|begins?|beginning|start time|time|quiz|trivia|nights?|evenings?|weekly|monthly"
     r"|fortnightly|weeks?|months?|and|or|to|till?|until|then|for|by|doors?|sharp|about|around|approx|circa|godz)\s"
