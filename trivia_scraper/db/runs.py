@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from statistics import fmean
@@ -137,16 +137,10 @@ def is_of_every_venue(arguments: Mapping[str, Any]) -> bool:
     return arguments.keys().isdisjoint(("shard", *_PARTIAL))
 
 
-def has_passed(connection: Connection, publisher: str, job_id: str) -> bool:
-    """Return whether the newest whole run of a job passed."""
+def verdicts_of_job(connection: Connection, publisher: str, job_id: str) -> Sequence[str]:
+    """Return the verdicts of a job's whole runs, newest first. A run that was refused (exit code 75) has left none."""
     of_job = (runs.c.publisher == publisher, runs.c.job_id == job_id, IS_WHOLE)
-    return connection.scalar(select(runs.c.verdict).where(*of_job).order_by(runs.c.id.desc()).limit(1)) == "passed"
-
-
-def count_runs(connection: Connection, publisher: str, job_id: str) -> int:
-    """Count the whole runs of a job. One that was refused (exit code 75) has left none."""
-    of_job = (runs.c.publisher == publisher, runs.c.job_id == job_id, IS_WHOLE)
-    return connection.scalar(select(func.count()).select_from(runs).where(*of_job)) or 0
+    return connection.scalars(select(runs.c.verdict).where(*of_job).order_by(runs.c.id.desc())).all()
 
 
 def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]) -> dict[str, float]:

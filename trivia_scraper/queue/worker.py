@@ -7,12 +7,12 @@ import logging
 import signal
 import sys
 from asyncio import CancelledError
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from procrastinate import JobContext
@@ -22,16 +22,15 @@ from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.db import runs
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.runs import verdicts_of_job
 from trivia_scraper.errors import ALREADY_RUNNING, OK, BusyError, DatabaseError
 from trivia_scraper.processes import Processes
 from trivia_scraper.queue.cron import Plan
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 BUSY_WAIT, BUSY_ATTEMPTS = 60, 300
 """Seconds until a publisher that is being crawled already is tried again, and how often: for five hours."""
 DIED_WAIT, DIED_RUNS = 30, 5
@@ -133,7 +132,7 @@ class Worker:
                 f"it is shard {shard} of {publisher}, planned by an older version, and shards are no longer crawled; "
                 f"`scrapy queue plan {publisher}` plans the whole publisher"
             )
-        if await self._read(runs.has_passed, publisher, job):
+        if (await self._verdicts(publisher, job))[:1] == ["passed"]:
             return  # its worker died before it could report that
         asked = {**arguments, "_job": job}
         given = [word for name, value in asked.items() for word in ("-a", f"{name}={value}")]
@@ -153,18 +152,17 @@ class Worker:
         if ended.over_limit:
             raise CrawlError(f"it was not done after {self.options.time_limit:g} seconds; {ended.last_words}")
         if ended.exit_code < 0:
-            begun = await self._read(runs.count_runs, publisher, job)
-            retry_in = DIED_WAIT if begun < DIED_RUNS else None
+            retry_in = DIED_WAIT if len(await self._verdicts(publisher, job)) < DIED_RUNS else None
             raise CrawlError(f"it was killed by signal {-ended.exit_code}", retry_in)
         busy = ended.exit_code == ALREADY_RUNNING and context.job.attempts < BUSY_ATTEMPTS
         raise CrawlError(ended.last_words or f"it ended with exit code {ended.exit_code}", BUSY_WAIT if busy else None)
 
-    async def _read(self, question: Callable[..., T], publisher: str, job: str) -> T:
-        """Return the store's answer about the runs of a job."""
+    async def _verdicts(self, publisher: str, job: str) -> Sequence[str]:
+        """Return the verdicts of the runs of a job, newest first."""
 
-        def read() -> T:
+        def read() -> Sequence[str]:
             with closing(Store(self.queue.url)) as store:
-                return store.read(question, publisher, job)
+                return store.read(verdicts_of_job, publisher, job)
 
         return await asyncio.to_thread(read)
 
@@ -191,7 +189,7 @@ class Worker:
         manager, asked = self.queue.app.job_manager, job.task_kwargs
         begun = 0
         if job.queue == CRAWL:  # attempts would also count how often it found the publisher busy
-            begun = await self._read(runs.count_runs, str(asked["publisher"]), str(asked["job"]))
+            begun = len(await self._verdicts(str(asked["publisher"]), str(asked["job"])))
         left = begun < DIED_RUNS and job.attempts < BUSY_ATTEMPTS
         if left:
             await manager.retry_job(job)

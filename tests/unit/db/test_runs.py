@@ -48,8 +48,7 @@ def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
     assert store.read(runs.last_good, "quizmeisters") is None
     assert store.read(runs.last_good_starts) == {}
     assert store.read(runs.usual_coverage, "quizmeisters", ["phone"]) == {}
-    assert not store.read(runs.has_passed, "quizmeisters", "job")
-    assert store.read(runs.count_runs, "quizmeisters", "job") == 0
+    assert store.read(runs.verdicts_of_job, "quizmeisters", "job") == []
     (found,) = store.read(health, NOW, {"*": 36})
     assert (found.verdict, found.last_good_run, found.last_run) == (None, None, None)
     assert found.problems == ["has no good run yet, and one is expected every 36 hours"]
@@ -63,8 +62,7 @@ def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
     assert store.read(runs.usual_coverage, "quizmeisters", ["phone"]) == {"phone": pytest.approx(0.5)}
     (found,) = store.read(health, NOW, {"*": 36})
     assert (found.verdict, found.last_good_run, found.problems) == ("passed", good, [])
-    assert store.read(runs.has_passed, "quizmeisters", "job")
-    assert store.read(runs.count_runs, "quizmeisters", "job") == 1
+    assert store.read(runs.verdicts_of_job, "quizmeisters", "job") == ["passed"]
 
 
 def test_runs_of_some_venues_say_nothing_of_their_publisher(store: Store) -> None:
