@@ -105,15 +105,11 @@ class Store:
                     raise
                 self._writers_own = None
                 connection.close()
+                if may_repeat and not at_commit:
+                    continue
+                when = "at a commit; whether that went through is unknown" if at_commit else "twice in one transaction"
                 cause = in_words(self._address, error)
-                if at_commit:
-                    raise DatabaseError(
-                        f"The database {self.url} was lost at a commit; whether that went through is unknown: {cause}."
-                    ) from None
-                if not may_repeat:
-                    raise DatabaseError(
-                        f"The database {self.url} was lost twice in one transaction: {cause}."
-                    ) from None
+                raise DatabaseError(f"The database {self.url} was lost {when}: {cause}.") from None
         raise AssertionError("the second attempt returns or raises")
 
     def _writers_connection(self) -> Connection:
