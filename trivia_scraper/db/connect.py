@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
+from sqlalchemy.exc import ArgumentError
 
 from trivia_scraper.errors import DatabaseError
 
@@ -113,22 +113,14 @@ class Upgraded:
 
 def read_revision(engine: Engine) -> str | None:
     """Return the stored revision, or None for a database without tables. Raises SQLAlchemyError."""
-    try:
-        with readers(engine).connect() as connection:
-            return _selected(connection)
-    except (OperationalError, ProgrammingError) as error:
-        if isinstance(error, OperationalError) and "no such table" not in str(error.orig):
-            raise  # a server that is away must not be waited for twice
-        with readers(engine).connect() as connection:
-            return revision_of(connection)
+    with readers(engine).connect() as connection:
+        return revision_of(connection)
 
 
 def revision_of(connection: Connection) -> str | None:
     """Return the revision inside a transaction, which a missing table must not end."""
-    return _selected(connection) if inspect(connection).has_table("alembic_version") else None
-
-
-def _selected(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
     found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return found
 
