@@ -17,8 +17,6 @@ from trivia_scraper.db.queries import Identity, keys
 from trivia_scraper.db.replaced_images import Replaced, replaced_in
 from trivia_scraper.db.schema import decisions, history, performers, venue_merges, venues
 
-_IDS = {"venue_id", "performer_id"}  # what a history row of these has is read best by name
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -103,8 +101,8 @@ def _changes(connection: Connection, run_ids: Collection[int], most: int) -> Ite
         key = events.get(row.entity_id) if row.entity == "event" else None
         slug = slugs.get(row.entity_id) if row.entity == "venue" else key and key.venue_slug
         values = row.old, row.new
-        if row.field in _IDS:
-            values = tuple(names[row.field].get(value, value) for value in values)
+        if known := names.get(row.field):
+            values = tuple(known.get(value, value) for value in values)
         yield row.run_id, Change(slug, key and key.identity, row.field, *values), row.total
 
 
