@@ -15,7 +15,6 @@ COLUMNS = (
     *("publisher", "verdict", "last_good_at", "age_hours"),
     *("events", "failed_pictures", "next_run_expected_at"),
 )
-
 NARROW = {
     **{"publisher": "publisher", "verdict": "verdict", "last_good_at": "last good", "age_hours": "hours"},
     **{"events": "events", "failed_pictures": "failed", "next_run_expected_at": "next"},

@@ -31,7 +31,6 @@ class Town:
     name: str
     region: str | None
     country: str | None
-
     is_known: bool = True
     """False for what holds the venues of which no town is stated."""
 

@@ -35,7 +35,6 @@ _EXCEPTION = re.compile(r"\b(?:no|not|except|excluding|instead of|closed|apart f
 _SENTENCE = re.compile(r"(?<=[;!?\n])|(?<=\.)(?=\s|$)")
 _CLAUSE = re.compile(r"(?<=[,|•·*★])|(?<= - )|(?<= / )|(?= (?:&|\+|and|then|plus) )")
 
-
 _SEVERAL = rf"{DAY}(?:\s?(?:-|to|&|and|,|/)\s?{DAY})*"
 _MOVED = r"\b(?:moved|moving|changed|switched)"
 _FORMER = (
