@@ -7,7 +7,6 @@ another page passes untouched.
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -19,8 +18,7 @@ from scrapy.http import Response
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.events import Slot, slot_of
-from trivia_scraper.db.image_ledger import common_digests
-from trivia_scraper.db.known_venues import check_files, mark_listed, visits
+from trivia_scraper.db.known_venues import mark_listed, visits
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 from trivia_scraper.parsing.slugs import slug
@@ -33,8 +31,6 @@ class VenueSelection:
         self.run = Run.of(crawler)
         self.stats = crawler.stats
         self.fresh_for = timedelta(days=crawler.settings.getfloat("SKIP_IF_UPDATED_WITHIN_DAYS"))
-        self.ready = False
-        self.reading = asyncio.Lock()
         self.decided: dict[str, bool] = {}
         self.marked: set[str] = set()
         self.unmatched: set[str] | None = None
@@ -50,10 +46,11 @@ class VenueSelection:
                 yield found
             return
         spider: Any = self.crawler.spider
-        async with self.reading:
-            if not self.ready:
-                await self._read_what_is_known(spider.name)
-        chosen = [found async for found in result if self._wanted(found, spider.arguments)]
+        named = [found async for found in result]
+        await self._read_visits(
+            spider.name, {publisher_id for publisher_id, _ in map(_identity, named) if publisher_id}
+        )
+        chosen = [found for found in named if self._wanted(found, spider.arguments)]
         listed = set(self.decided) - self.marked
         visited = {each for each in listed if self.decided[each]}
         await self.run.store.in_thread(mark_listed, spider.name, listed, visited, utc_now())
@@ -61,13 +58,10 @@ class VenueSelection:
         for found in self._with_slots_noted(chosen):
             yield found
 
-    async def _read_what_is_known(self, publisher: str) -> None:
-        read = self.run.store.read
-        known = await asyncio.to_thread(read, visits, publisher)
-        await asyncio.to_thread(check_files, known.values(), self.run.files)
-        self.run.common = await asyncio.to_thread(read, common_digests)
-        self.run.visits, self.ready = known, True
-        gc.freeze()  # it stays for the whole run, and no collection has to look at it
+    async def _read_visits(self, publisher: str, ids: set[str]) -> None:
+        if unread := ids - self.run.visits.keys() - self.decided.keys():
+            read = self.run.store.read
+            self.run.visits |= await asyncio.to_thread(read, visits, publisher, unread, self.run.files)
 
     def _with_slots_noted(self, found: list[Any]) -> list[Any]:
         """Note all nights of a page before the first is stored, or it might be taken for one of the others."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select
 
@@ -32,18 +32,6 @@ _FORGET_POINTERS = delete(event_images).where(event_images.c.event_id == bindpar
 _POINT = event_images.insert()
 
 
-class Pointer(NamedTuple):
-    """A picture that an event shows: the columns of `_PICTURES`."""
-
-    id: int
-    venue_id: int
-    kind: str
-    url: str
-    sha256: str | None
-    status: str | None
-    reason: str | None
-
-
 @dataclass(frozen=True, slots=True)
 class Pointed:
     moved: bool
@@ -63,17 +51,14 @@ def point(
     now: datetime,
     *,
     is_new: bool = False,
-    before: Sequence[Any] | None = None,
     new_host: bool = False,
 ) -> Pointed:
     """Moves an event's pointers to the pictures of this run that did not fail.
 
     A kind whose picture failed, or which the page no longer names, keeps its pointer; but a `new_host` does not get
-    the old one's face. is_new: the event was stored just now, and its first pictures are no change. before: what it
-    shows until now, as `Pointer`, in order; read when it is not known.
+    the old one's face. is_new: the event was stored just now, and its first pictures are no change.
     """
-    if before is None:
-        before = () if is_new else connection.execute(_OF_EVENT, {"of_event": event_id}).all()
+    before: Sequence[Any] = () if is_new else connection.execute(_OF_EVENT, {"of_event": event_id}).all()
     shown = {(row.venue_id, row.kind, row.url): row for row in before}
     arrived = [
         shown.get((venue_id, result.kind, result.url))

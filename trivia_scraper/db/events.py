@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, MutableMapping
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from trivia_scraper.clock import from_iso_date
 from trivia_scraper.db.engine import setting
-from trivia_scraper.db.event_images import Pointer, point
+from trivia_scraper.db.event_images import point
 from trivia_scraper.db.field_rules import EVENT_RULES, changes, news
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_decisions import Decided, record_outcomes
@@ -50,12 +50,10 @@ def record(
     run_id: int,
     now: datetime,
     slots: Collection[Slot] = frozenset(),
-    pointers: MutableMapping[int, list[Pointer]] | None = None,
 ) -> Recorded:
     """Store what a page said. When it raises, nothing was stored.
 
-    slots: all nights that the page names, where it names several. pointers: row id of each of the venue's events ->
-    what it showed when the run began; this event's entry is taken out, because it is valid only once.
+    slots: of all the nights that the page names, where it names several.
     """
     venue_id, venue_changed = update_venue(connection, event.publisher, event.publisher_id, event.venue, run_id, now)
     page = _columns(event) | {"venue_id": venue_id, "performer_id": None}
@@ -75,9 +73,8 @@ def record(
         told = news(changed)
         if told:
             record_history(connection, run_id, now, "event", event_id, stored=stored, changed=told)
-        before = pointers.pop(event_id, None) if pointers else None
         new_host = "performer_id" in changed
-        pointed = point(connection, event_id, venue_id, event.images, run_id, now, before=before, new_host=new_host)
+        pointed = point(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
         # A new picture is a change, under a new URL or under the old one.
         differs = bool(told) or pointed.moved or any(image.changed for image in event.images)
         values = changed | seen | ({"updated_at": now} if differs else {})

@@ -1,62 +1,55 @@
-"""The ledger of pictures: for (venue, kind, URL), which file is kept, what it contains, and when it was last
-confirmed."""
+"""The ledger of images in the project's database: for (venue, kind, URL), which file is kept, and since when."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
-from trivia_scraper.db.engine import inserting, setting
+from trivia_scraper.clock import utc_now
+from trivia_scraper.db.engine import Store, inserting, setting
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
-from trivia_scraper.db.replaced_images import FACTS, Past, record_past, was_shown_elsewhere
-from trivia_scraper.db.schema import event_images, events, images, url_digest, venues
-from trivia_scraper.db.venues import performer
+from trivia_scraper.db.replaced_images import record_replaced, was_shown_elsewhere
+from trivia_scraper.db.schema import event_images, events, images, performers, storable, url_digest, venues
+from trivia_scraper.db.venues import MAX_NAME, performer
 from trivia_scraper.images.crash_points import Step, reached
-from trivia_scraper.images.placing import Placed
+from trivia_scraper.images.ledger import SupersededError
+from trivia_scraper.images.policy import Status
+from trivia_scraper.images.records import FIELDS, ImageRecord
 from trivia_scraper.images.storage.base import FileStat, FileStore
-from trivia_scraper.images.validate import Picture
 from trivia_scraper.parsing.slugs import distinct_stem, file_stem
 
 
-class SupersededError(RuntimeError):
-    """The row of a picture is gone: another process has moved the event's pointer to a later one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueImageRecord(ImageRecord):
+    """A row of the table: the image of one kind at one URL, of one venue."""
+
+    venue_id: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of the ledger. `path` is null until a file was stored."""
+class EventImages:
+    """What the ledger knows of the images of one event."""
 
-    id: int
     venue_id: int
-    kind: str
-    url: str
-    stem: str
-    path: str | None = None
-    format: str | None = None
-    sha256: str | None = None
-    bytes: int | None = None
-    modified_ns: int | None = None
-    width: int | None = None
-    height: int | None = None
-    thumbs: dict[str, str] = field(default_factory=dict)
-    thumbs_spec: str | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    fetched_at: datetime | None = None
-    checked_at: datetime | None = None
+    venue_slug: str
+    stored: dict[tuple[str, str], VenueImageRecord] = field(default_factory=dict)
+    """(kind, URL) -> record, of all images of the venue."""
+    shown: dict[str, VenueImageRecord] = field(default_factory=dict)
+    """Kind -> the image that the event shows until now."""
+
+    def new_record(self, kind: str, url: str, folder: str) -> VenueImageRecord:
+        """Return the record of an image that was never stored. folder: where its file will go."""
+        stem = f"{folder}/{distinct_stem(file_stem(url), url)}"
+        return VenueImageRecord(url=url, stem=stem, venue_id=self.venue_id, kind=kind)
 
 
-def past_of(entry: Entry, thumb: bytes | None) -> Past:
-    return Past({name: getattr(entry, name) for name in FACTS}, thumb)
-
-
-COLUMNS = [images.c[name] for name in Entry.__dataclass_fields__]
+COLUMNS = [images.c[name] for name in VenueImageRecord.__dataclass_fields__]
+_VALUES = tuple(name for name in FIELDS if name not in {"id", "url"})
 _SHOWN = (
     select(event_images.c.image_id)
     .select_from(events.join(event_images))
@@ -68,115 +61,141 @@ _OF_VENUE = (
     .where(venues.c.slug == bindparam("of_slug"))
     .order_by(images.c.id)
 )
+_OF_STEM = select(*COLUMNS).where(images.c.stem == bindparam("of_stem"))
+_OF_KEY = select(*COLUMNS).where(*(images.c[name] == bindparam(name) for name in ("venue_id", "kind", "url_digest")))
 
-_OF_URL = select(*COLUMNS).where(*(images.c[name] == bindparam(name) for name in ("venue_id", "kind", "url_digest")))
 
-
-def open_pictures(
-    connection: Connection,
-    publisher: str,
-    publisher_id: str,
-    venue_slug: str,
-    performer_name: str | None,
-    pictures: list[tuple[str, str]],
-) -> tuple[list[Entry], dict[str, Entry]]:
-    """The ledger rows of an event's pictures, given as (kind, URL); and, by kind, those which it shows until now.
-
-    A picture never seen before gets its row now and with it a place of its own: `stem`, the path without the extension,
-    which only the bytes can tell. So two URLs that end in one file name cannot meet on disk, whichever arrives first.
-    """
+def images_of_event(connection: Connection, publisher: str, publisher_id: str, venue_slug: str) -> EventImages:
+    """Return what is known of the images of an event and its venue."""
     of = {"of_slug": venue_slug, "of_publisher": publisher, "of_publisher_id": publisher_id}
     rows = connection.execute(_OF_VENUE, of).all()
-    known = {(row.kind, row.url): entry_of(row) for row in rows}
-    shown = {row.kind: entry_of(row) for row in rows if row.is_shown}
-    opened = []
-    for kind, url in pictures:
-        entry = known.get((kind, url))
-        if entry is None:
-            folder = f"venues/{venue_slug}"
-            if kind == "performer":
-                folder = f"performers/{performer(connection, rows[0].owner_id, venue_slug, performer_name)[1]}"
-            entry = _reserve(connection, rows[0].owner_id, kind, url, folder)
-        opened.append(entry)
-    return opened, shown
+    found = EventImages(rows[0].owner_id, venue_slug)
+    for row in rows:
+        if row.id is not None:
+            found.stored[row.kind, row.url] = record_of(row)
+            if row.is_shown:
+                found.shown[row.kind] = record_of(row)
+    return found
 
 
-def _reserve(connection: Connection, venue_id: int, kind: str, url: str, folder: str) -> Entry:
-    insert = inserting(connection, images, images.c.id)
-    key = {"venue_id": venue_id, "kind": kind, "url_digest": url_digest(url)}
-    for stem in _places(folder, url):
-        values = {"url": url, "stem": stem, "thumbs": {}}
-        if (number := connection.scalar(insert, key | values)) is not None:
-            return Entry(int(number), venue_id, kind, url, stem)
-        # The place is taken, or another process has just reserved one for this very picture.
-        if (row := connection.execute(_OF_URL, key).one_or_none()) is not None:
-            return entry_of(row)
-    raise AssertionError(f"no free place for {url}: the last candidate carries its own digest")
+class VenueImageLedger:
+    """The ledger of a run's images. Implements images.ledger.Ledger.
 
-
-def free_place(connection: Connection, folder: str, url: str) -> str:
-    """A stem in `folder` for a picture that has its row already."""
-    taken = select(images.c.id)
-    return next(stem for stem in _places(folder, url) if not connection.execute(taken.filter_by(stem=stem)).first())
-
-
-def _places(folder: str, url: str) -> tuple[str, str]:
-    stem = file_stem(url)
-    return f"{folder}/{stem}", f"{folder}/{distinct_stem(stem, url)}"
-
-
-def record_file(
-    connection: Connection,
-    entry: Entry,
-    picture: Picture,
-    placed: Placed,
-    validators: dict[str, str | None],
-    reason: str,
-    run_id: int,
-    now: datetime,
-    past: Past | None = None,
-) -> Entry:
-    """A new file stands in its place: its row is brought to it, and other content than before is a row of history.
-
-    reason: of images/policy.py, why it was downloaded. past: the picture in whose place it came.
+    run_id: returns the run's row, which exists once the spider is open.
     """
-    if entry.sha256 is not None and entry.sha256 != picture.sha256:
-        old, new = {"sha256": entry.sha256}, {"sha256": picture.sha256}
-        record_history(connection, run_id, now, "image", entry.id, stored=old, changed=new)
-    if past is not None and past.facts["sha256"] != picture.sha256:
-        where = entry.venue_id, entry.kind, entry.url
-        record_past(connection, *where, past, picture, placed.stat.bytes, run_id, now)
-    values = {
-        "path": placed.path,
-        "format": picture.format,
-        "sha256": picture.sha256,
-        "bytes": placed.stat.bytes,
-        "modified_ns": placed.stat.modified_ns,
-        "width": picture.width,
-        "height": picture.height,
-        "thumbs": placed.thumbs,
-        "thumbs_spec": placed.thumbs_spec,
-        "fetched_at": now,
-        "checked_at": now,
-        **validators,
-    }
-    return _update(connection, entry, values, "downloaded", reason)
+
+    keeps_thumbnails = True
+
+    def __init__(self, store: Store, files: FileStore, run_id: Callable[[], int]) -> None:
+        self.store = store
+        self._files = files
+        self._run_id = run_id
+
+    def of_event(self, publisher: str, publisher_id: str, venue_slug: str) -> EventImages:
+        return self.store.read(images_of_event, publisher, publisher_id, venue_slug)
+
+    def host_folder(self, known: EventImages, name: str | None) -> str:
+        """Return where the images of a venue's host go. A host who is new gets a row, and with it a slug."""
+        found = self.store.read(_host_slug, known.venue_id, name)
+        return f"performers/{found or self.store.write(performer, known.venue_id, known.venue_slug, name)[1]}"
+
+    def is_placeholder(self, own: VenueImageRecord, sha256: str) -> bool:
+        """Tell whether `sha256` is a stand-in that must not take the place of `own`."""
+        return self.store.read(is_placeholder, own.venue_id, str(own.sha256), sha256, self._run_id())
+
+    def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
+        row = self.store.read(lambda connection: connection.execute(_OF_STEM, {"of_stem": stem}).one_or_none())
+        record = record_of(row) if row is not None else None
+        return (record, None) if record is None or record.url == url else (None, record)
+
+    def save(
+        self,
+        before: ImageRecord,
+        after: ImageRecord,
+        status: Status | None = None,
+        reason: str | None = None,
+        *,
+        written: bool = False,
+        replaced: ImageRecord | None = None,
+        thumbnail: bytes | None = None,
+    ) -> ImageRecord:
+        # The event's own transaction makes the row last. It must do so by itself where another file goes after it, and
+        # where the ledger's word is all that tells the next run which file is there.
+        may_wait = before.path in {None, after.path} and not self._files.trusted
+        write = self.store.provisionally if may_wait else self.store.write
+        outcome = status, reason, self._run_id()
+        files = self._files if written else None
+        return write(save, before, after, *outcome, files=files, replaced=replaced, thumbnail=thumbnail)
+
+    def remove_unreferenced(self, paths: Iterable[str]) -> list[tuple[str, str]]:
+        return self.store.write(remove_unnamed, self._files, list(paths))
+
+    def records(self) -> Iterator[ImageRecord]:
+        stored = select(*COLUMNS).where(images.c.path.is_not(None)).order_by(images.c.path)
+        yield from self.store.read(lambda connection: [record_of(row) for row in connection.execute(stored)])
+
+    def close(self) -> None:
+        """Do nothing: the run closes its store."""
 
 
-def record_check(connection: Connection, entry: Entry, now: datetime) -> Entry:
-    """The publisher confirmed the stored bytes with a 304."""
-    return _update(connection, entry, {"checked_at": now}, "uptodate", "not_modified")
+def save(
+    connection: Connection,
+    before: ImageRecord,
+    after: ImageRecord,
+    status: str | None = None,
+    reason: str | None = None,
+    run_id: int | None = None,
+    *,
+    files: FileStore | None = None,
+    replaced: ImageRecord | None = None,
+    thumbnail: bytes | None = None,
+) -> ImageRecord:
+    """Record `after` in the place of `before`; see images.ledger.Ledger.save.
+
+    files: where the file was written just now, if it was. Other content than before is a row of history.
+    """
+    assert isinstance(after, VenueImageRecord)
+    if files is not None and files.stat(str(after.path)) is None:
+        raise FileNotFoundError(f"{after.path} was removed by another process")
+    now = utc_now()
+    changed = _VALUES if files is not None else [n for n in _VALUES if getattr(after, n) != getattr(before, n)]
+    values = {name: getattr(after, name) for name in changed}
+    if after.sha256 != before.sha256:
+        values["written_by_run"] = run_id
+    outcome = {"status": status, "reason": reason, "error": None} if status else {}
+    row_id = before.id
+    if row_id is None:
+        row_id = _insert(connection, after, values | outcome)
+    elif connection.execute(setting(images, *values, *outcome), {"of_id": row_id, **values, **outcome}).rowcount == 0:
+        raise SupersededError(f"another process has just superseded {before.url}")
+    if before.sha256 is not None and before.sha256 != after.sha256:
+        old, new = {"sha256": before.sha256}, {"sha256": after.sha256}
+        record_history(connection, run_id, now, "image", row_id, stored=old, changed=new)
+    if replaced is not None and replaced.sha256 not in {None, after.sha256}:
+        assert run_id is not None
+        record_replaced(connection, after.venue_id, after.kind, replaced, after, thumbnail, run_id, now)
+    return replace(after, id=row_id)
 
 
-def record_arrival(connection: Connection, entry: Entry, now: datetime, validators: dict[str, str | None]) -> Entry:
-    """The publisher confirmed the stored bytes by sending them once more."""
-    values = {"fetched_at": now, "checked_at": now, **validators}
-    return _update(connection, entry, values, "uptodate", "unchanged")
+def _insert(connection: Connection, record: VenueImageRecord, values: dict[str, Any]) -> int:
+    key = {"venue_id": record.venue_id, "kind": record.kind, "url_digest": url_digest(record.url)}
+    row = {"url": record.url, "stem": record.stem, "thumbs": {}} | values
+    if (row_id := connection.scalar(inserting(connection, images, images.c.id), key | row)) is not None:
+        return int(row_id)
+    # Another process has just recorded this very image.
+    found = connection.execute(_OF_KEY, key).one_or_none()
+    if found is None:
+        raise SupersededError(f"another image is stored at {record.stem}")
+    connection.execute(setting(images, *row), {"of_id": found.id, **row})
+    return int(found.id)
 
 
-def record_copy(connection: Connection, entry: Entry, stat: FileStat) -> Entry:
-    """The same bytes stand in a file of another time, as after a restored backup."""
-    return _update(connection, entry, {"modified_ns": stat.modified_ns})
+def free_stem(connection: Connection, folder: str, url: str) -> str:
+    """Return a stem in `folder` for an image that has its row already."""
+    stem = file_stem(url)
+    candidates = (f"{folder}/{distinct_stem(stem, each)}" for each in (url, f"{url} moved"))
+    taken = select(images.c.id)
+    return next(each for each in candidates if not connection.execute(taken.filter_by(stem=each)).first())
 
 
 def record_copies(connection: Connection, copies: Mapping[int, tuple[str, FileStat]]) -> None:
@@ -197,33 +216,23 @@ def distrust(connection: Connection, paths: Iterable[str]) -> None:
             connection.execute(of_picture.where(images.c.path == path).values(bytes=None, modified_ns=None))
 
 
-def record_thumbs(connection: Connection, entry: Entry, thumbs: dict[str, str], thumbs_spec: str) -> Entry:
-    return _update(connection, entry, {"thumbs": thumbs, "thumbs_spec": thumbs_spec})
+_NEW_ELSEWHERE = select(func.count(images.c.venue_id.distinct())).where(
+    images.c.sha256 == bindparam("new_sha256"),
+    images.c.venue_id != bindparam("of_venue"),
+    or_(images.c.written_by_run.is_(None), images.c.written_by_run < bindparam("of_run")),
+)
 
 
-def common_digests(connection: Connection) -> dict[str, frozenset[int]]:
-    """Digest -> the venues that have it, where these are PLACEHOLDER_VENUES or more."""
-    of_many = (
-        select(images.c.sha256)
-        .where(images.c.sha256.is_not(None))
-        .group_by(images.c.sha256)
-        .having(func.count(images.c.venue_id.distinct()) >= PLACEHOLDER_VENUES)
-    )
-    found: defaultdict[str, set[int]] = defaultdict(set)
-    for row in connection.execute(select(images.c.sha256, images.c.venue_id).where(images.c.sha256.in_(of_many))):
-        found[row.sha256].add(row.venue_id)
-    return {digest: frozenset(venue_ids) for digest, venue_ids in found.items()}
+def is_placeholder(connection: Connection, venue_id: int, old_sha256: str, new_sha256: str, run_id: int) -> bool:
+    """Tell whether bytes that are about to replace a venue's own image are what a publisher shows when it has none.
 
-
-def is_placeholder(connection: Connection, venue_id: int, old_sha256: str, had_new: frozenset[int]) -> bool:
-    """Whether bytes that are about to replace a venue's own picture are what a publisher shows when it has none.
-
-    had_new: the venues that had the new ones when the run began. PLACEHOLDER_VENUES others must be among them, and the
-    old ones this venue's alone and, as far as past pictures reach back, no other's. What changed in this run does not
-    count: when a chain gives all its venues a new picture, it must not matter which of them comes first.
+    PLACEHOLDER_VENUES others must have had the new ones before this run, and the old ones must be this venue's alone
+    and, as far as past images reach back, no other's. What changed in this run does not count: when a chain gives all
+    its venues a new image, it must not matter which of them comes first.
     """
+    others = connection.scalar(_NEW_ELSEWHERE, {"new_sha256": new_sha256, "of_venue": venue_id, "of_run": run_id})
     return (
-        len(had_new - {venue_id}) >= PLACEHOLDER_VENUES
+        (others or 0) >= PLACEHOLDER_VENUES
         and not _is_elsewhere(connection, old_sha256, venue_id)
         and not was_shown_elsewhere(connection, venue_id, old_sha256)
     )
@@ -279,15 +288,15 @@ def forget(connection: Connection, image_ids: Iterable[int]) -> list[str]:
     return paths
 
 
-def _update(connection: Connection, entry: Entry, values: dict[str, Any], *outcome: str) -> Entry:
-    """outcome: status and reason, where these are the facts of one; its event need not bring them to the row again."""
-    told = dict(zip(("status", "reason", "error"), (*outcome, None), strict=True)) if outcome else {}
-    updated = connection.execute(setting(images, *values, *told), {"of_id": entry.id, **values, **told})
-    if updated.rowcount == 0:
-        raise SupersededError(f"another process has just superseded {entry.url}")
-    return replace(entry, **values)
+_HOST_SLUG = select(performers.c.slug).where(
+    performers.c.venue_id == bindparam("of_venue"), performers.c.name == bindparam("of_name")
+)
 
 
-def entry_of(row: Sequence[Any]) -> Entry:
-    """The row of a query that begins with COLUMNS."""
-    return Entry(*row[: len(COLUMNS)])
+def _host_slug(connection: Connection, venue_id: int, name: str | None) -> str | None:
+    return connection.scalar(_HOST_SLUG, {"of_venue": venue_id, "of_name": storable(name or "")[:MAX_NAME]})
+
+
+def record_of(row: Sequence[Any]) -> VenueImageRecord:
+    """Return the record of a row that begins with COLUMNS."""
+    return VenueImageRecord(**dict(zip(VenueImageRecord.__dataclass_fields__, row, strict=False)))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, RowMapping, insert, update
 
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.schema import images
-from trivia_scraper.images.placing import thumb_path
+from trivia_scraper.images.paths import thumb_path
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import thumbs_and_picture
 
@@ -37,7 +37,7 @@ def give(
     """
     values: dict[str, Any] = {"venue_id": venue_id}
     if folder is not None:
-        stem = image_ledger.free_place(connection, folder, row["url"])
+        stem = image_ledger.free_stem(connection, folder, row["url"])
         values |= {"stem": stem, **_copied(files, row, stem, moves)}
         moves.superseded += thumbs_and_picture(dict(row))
     connection.execute(update(images).filter_by(id=row["id"]).values(values))
@@ -47,7 +47,7 @@ def duplicate(
     connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str, moves: Moves
 ) -> int:
     """The same picture for a second venue. Returns the id of its row. Raises OSError."""
-    stem = image_ledger.free_place(connection, folder, row["url"])
+    stem = image_ledger.free_stem(connection, folder, row["url"])
     own = {"venue_id": venue_id, "stem": stem, **_copied(files, row, stem, moves)}
     values = {name: value for name, value in {**row, **own}.items() if name != "id"}
     return int(connection.execute(insert(images).values(values).returning(images.c.id)).scalar_one())

@@ -1,104 +1,71 @@
-"""What is known of a publisher's venues before they are visited, and what a listing says of them."""
+"""What is known of the venues that a listing names, and what the listing says of them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.event_images import Pointer
-from trivia_scraper.db.image_ledger import COLUMNS, Entry, entry_of
 from trivia_scraper.db.schema import event_images, events, images, venue_keys, venues
 from trivia_scraper.db.venues import merged_slugs
-from trivia_scraper.images.policy import FileState
 from trivia_scraper.images.storage.base import FileStore, are_there, state_of
 
 
 @dataclass(slots=True)
-class ShownPicture:
-    """A picture that an event shows, and how its file was found when the run began."""
-
-    entry: Entry
-    file: FileState | None = None
-    untouched: bool = False
-    """The file and its thumbnails are there, the file with the very time of change that was recorded."""
-
-
-@dataclass(slots=True)
 class Visit:
-    venue_id: int
+    """A venue that was listed before."""
+
     slug: str
     scraped_at: datetime | None
-    pictures: Sequence[ShownPicture] = ()
-    """Of all its events."""
-    pointers: dict[int, list[Pointer]] = field(default_factory=dict)
-    """Row id of each of its events -> the pictures that it shows, in order."""
+    """When its page was read; None when it has to be read now."""
     former_slugs: Sequence[str] = ()
     """Of venues that were merged into it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
-    """A venue that the publisher named in this run for the first time."""
-
-    slug: str
-    reserved: Sequence[Entry]
-    """The rows of its first event's pictures that were never stored; none where the event shows others."""
-
-
-def visits(connection: Connection, publisher: str) -> dict[str, Visit]:
-    """Every venue ever listed by a publisher, by the publisher's id."""
-    found = {
-        row.publisher_id: Visit(row.id, row.slug, row.scraped_at)
-        for row in connection.execute(
-            select(venue_keys.c.publisher_id, venues.c.id, venues.c.slug, venue_keys.c.scraped_at)
-            .join(venues)
-            .where(venue_keys.c.publisher == publisher)
-        )
-    }
-    former: defaultdict[str, list[str]] = defaultdict(list)
-    for gone, kept in merged_slugs(connection).items():
-        former[kept].append(gone)
-    for visit in found.values():
-        visit.former_slugs = former.get(visit.slug, ())
-    rows = (
-        select(*COLUMNS, images.c.status, images.c.reason, events.c.publisher_id, events.c.id.label("event_id"))
-        .select_from(events.outerjoin(event_images).outerjoin(images))
-        .where(events.c.publisher == publisher)
-        .order_by(events.c.id, event_images.c.position)
+_VISITS = (
+    select(venue_keys.c.publisher_id, venues.c.slug, venue_keys.c.scraped_at)
+    .join(venues)
+    .where(
+        venue_keys.c.publisher == bindparam("of_publisher"),
+        venue_keys.c.publisher_id.in_(bindparam("ids", expanding=True)),
     )
-    pictures: defaultdict[str, dict[int, ShownPicture]] = defaultdict(dict)  # two nights of a venue show the same one
-    for row in connection.execute(rows):
-        if row.publisher_id not in found:
-            continue
-        pointers = found[row.publisher_id].pointers.setdefault(row.event_id, [])
-        if row.id is not None:
-            each = pictures[row.publisher_id].setdefault(row.id, ShownPicture(entry_of(row)))
-            of = each.entry
-            pointers.append(Pointer(of.id, of.venue_id, of.kind, of.url, of.sha256, row.status, row.reason))
-    for publisher_id, of_venue in pictures.items():
-        found[publisher_id].pictures = list(of_venue.values())
+)
+_FILES = (
+    select(
+        *(events.c.publisher_id, images.c.path, images.c.bytes, images.c.modified_ns, images.c.sha256),
+        *(images.c.thumbs, images.c.thumbs_spec),
+    )
+    .select_from(events.join(event_images).join(images))
+    .where(
+        events.c.publisher == bindparam("of_publisher"),
+        events.c.publisher_id.in_(bindparam("ids", expanding=True)),
+        images.c.path.is_not(None),
+    )
+)
+
+
+def visits(connection: Connection, publisher: str, ids: Collection[str], files: FileStore) -> dict[str, Visit]:
+    """Return the venues among `ids` that the publisher listed before, by the publisher's id.
+
+    A venue with an image or thumbnail that is missing or damaged counts as never read, or the skip rule would leave it
+    so.
+    """
+    former: dict[str, list[str]] = {}
+    for gone, kept in merged_slugs(connection).items():
+        former.setdefault(kept, []).append(gone)
+    found = {}
+    for some in _in_hundreds(ids):
+        of = {"of_publisher": publisher, "ids": some}
+        for row in connection.execute(_VISITS, of):
+            found[row.publisher_id] = Visit(row.slug, row.scraped_at, former.get(row.slug, ()))
+        for image in connection.execute(_FILES, of):
+            state, _ = state_of(files, image.path, image.bytes or 0, image.modified_ns, image.sha256 or "")
+            if state != "ok" or image.thumbs_spec is None or not are_there(files, image.thumbs.values()):
+                found[image.publisher_id].scraped_at = None
     return found
-
-
-def check_files(known: Iterable[Visit], files: FileStore) -> None:
-    """Notes how each picture's files are. A venue with one that is gone or damaged, be it a thumbnail, counts as never
-    visited, or the skip rule would leave it so."""
-    for visit in known:
-        for picture in visit.pictures:
-            entry = picture.entry
-            if entry.path is None:
-                continue
-            picture.file, stat = state_of(files, entry.path, entry.bytes or 0, entry.modified_ns, entry.sha256 or "")
-            thumbs = entry.thumbs_spec is not None and are_there(files, entry.thumbs.values())
-            same_time = files.trusted or (stat is not None and stat.modified_ns == entry.modified_ns)
-            picture.untouched = picture.file == "ok" and thumbs and same_time
-            if picture.file != "ok" or not thumbs:
-                visit.scraped_at = None
 
 
 # A listing names a venue, not its nights: of several, one that is missing or gone was not seen with the others.

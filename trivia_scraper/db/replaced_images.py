@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from trivia_scraper.db.schema import images, past_pictures, venues
-from trivia_scraper.images.placing import smallest_thumb
-from trivia_scraper.images.validate import Picture
+from trivia_scraper.images.paths import smallest_thumb
+from trivia_scraper.images.records import ImageRecord
 
 KEPT_OF_ONE = 8
 """Changes of one venue's pictures of a kind. A publisher who sends other bytes at every request fills no disk."""
@@ -21,38 +21,21 @@ FACTS = ("url", "sha256", "format", "bytes", "width", "height")
 _INSERT = past_pictures.insert()
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """A picture that goes, as its row of the ledger has it, with the thumbnail that was read before it went."""
-
-    facts: dict[str, Any]
-    """FACTS."""
-    thumb: bytes | None
-
-
-def record_past(
+def record_replaced(
     connection: Connection,
     venue_id: int,
     kind: str,
-    url: str,
-    past: Past,
-    picture: Picture,
-    size: int,
+    before: ImageRecord,
+    after: ImageRecord,
+    thumbnail: bytes | None,
     run_id: int,
     now: datetime,
 ) -> None:
-    """`picture`, of `size` bytes from `url`, has come in the place of `past`."""
-    after = {
-        "url": url,
-        "sha256": picture.sha256,
-        "format": picture.format,
-        "bytes": size,
-        "width": picture.width,
-        "height": picture.height,
-    }
-    thumb = past.thumb if past.thumb and len(past.thumb) <= LARGEST_THUMB else None
-    row = {"run_id": run_id, "at": now, "venue_id": venue_id, "kind": kind, "url": url}
-    connection.execute(_INSERT, row | {"before": past.facts, "after": after, "thumb": thumb})
+    """Record that `after` has come in the place of `before`. thumbnail: of `before`."""
+    row = {"run_id": run_id, "at": now, "venue_id": venue_id, "kind": kind, "url": after.url}
+    row["before"], row["after"] = ({name: getattr(each, name) for name in FACTS} for each in (before, after))
+    thumb = thumbnail if thumbnail and len(thumbnail) <= LARGEST_THUMB else None
+    connection.execute(_INSERT, row | {"thumb": thumb})
 
 
 def forget_past(connection: Connection, now: datetime, kept: timedelta) -> int:

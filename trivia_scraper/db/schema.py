@@ -210,10 +210,12 @@ images = Table(
     Column("kind", String(16), nullable=False),
     Column("url", Words, nullable=False),
     Column("url_digest", String(64), nullable=False),
-    Column("stem", String(200), nullable=False, unique=True),  # path without extension; reserved before a download
+    Column("stem", String(200), nullable=False, unique=True),  # path without its suffix
     Column("path", String(210)),  # null until a file was stored
     Column("format", String(8)),
+    Column("checksum", String(32)),  # MD5; null for rows of 0.1.0 until their bytes come again
     Column("sha256", String(64), index=True),
+    Column("written_by_run", BigInteger),  # the run that brought these bytes; null for those of 0.1.0
     Column("bytes", BigInteger),
     Column("modified_ns", BigInteger),  # the stored file's; a change nobody recorded shows here
     Column("width", Integer),

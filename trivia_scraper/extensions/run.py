@@ -26,7 +26,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.events import Slot
 from trivia_scraper.db.history import described_changes
 from trivia_scraper.db.image_decisions import forget_old
-from trivia_scraper.db.known_venues import Met, Visit, mark_unread, visit_again
+from trivia_scraper.db.known_venues import Visit, mark_unread, visit_again
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.replaced_images import forget_past
 from trivia_scraper.db.spill import spill
@@ -46,11 +46,11 @@ _STATUSES = ("downloaded", "uptodate", "failed")
 
 
 class Run:
-    """The run of a crawl.
+    """One per crawl. `id` is the run's row; `outcome` is set once the spider has closed.
 
-    `visits` is what was known of the publisher's venues, by its ids, when the first listing arrived, `met` which are
-    new since, and `common` which images many venues had, of any publisher. `slots` are the nights of venues with
-    several, `unfinished` the ids of events that could not be stored, or whose images were not waited for.
+    By the publisher's ids of venues: `visits`, what was known of the listed ones before this run; `slugs`, of the
+    others; `slots`, the nights of venues with several; `unfinished`, those with an event that could not be stored or an
+    image that was not waited for.
     """
 
     id: int
@@ -73,8 +73,7 @@ class Run:
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
         self.lock = PublisherLock(self.store, crawler.spidercls.name)
         self.visits: dict[str, Visit] = {}
-        self.met: dict[str, Met] = {}
-        self.common: dict[str, frozenset[int]] = {}
+        self.slugs: dict[str, str] = {}
         self.slots: dict[str, set[Slot]] = {}
         self.unfinished: set[str] = set()
         crawler.signals.connect(self.spider_opened, signals.spider_opened)

@@ -1,4 +1,4 @@
-"""Is this a picture? Bytes of unknown origin -> facts about them and thumbnails, or a reason why not."""
+"""Check bytes of unknown origin: return facts about the image and its thumbnails, or the reason of its rejection."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ import warnings
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
 
+from trivia_scraper.images.policy import ImageError, Reason
 from trivia_scraper.images.thumbnails import Size, draft_size, thumbnail
 
 # The first bytes decide, never a header or a file name. MPO is what some cameras' JPEGs (with a second view inside)
 # are to Pillow.
-EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
+SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
 _FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 12_000
@@ -26,22 +28,9 @@ MAX_MOVING_PIXELS = 200_000_000  # of all frames of an animation
 MAX_FRAME_PIXELS = 12_500_000  # of each: Pillow holds several copies while it composes the next one
 _LARGE = threading.Lock()  # one large picture at a time: 50 megapixels that cannot be read at a fraction take 200 MB
 
-# What Pillow has to say about metadata would be a second line in the log for the same picture.
-warnings.filterwarnings("ignore", module=r"PIL\.")
-# It only warns of a decompression bomb up to twice its limit; here a picture is either within ours or refused.
-warnings.simplefilter("error", Image.DecompressionBombWarning)
-
-
-class NotAPictureError(ValueError):
-    """`reason` is a word of images/policy.py; the text says what was found."""
-
-    def __init__(self, reason: str, found: str) -> None:
-        super().__init__(found)
-        self.reason = reason
-
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class CheckedImage:
     """What the bytes are. Sizes in pixels as stored, before any EXIF orientation."""
 
     format: str
@@ -51,12 +40,26 @@ class Picture:
     thumbs: dict[str, bytes] = field(default_factory=dict)
 
     @property
-    def extension(self) -> str:
-        return EXTENSIONS[self.format]
+    def suffix(self) -> str:
+        return SUFFIXES[self.format]
 
-    @staticmethod
-    def digest(body: bytes) -> str:
-        return hashlib.sha256(body).hexdigest()
+
+def sha256_of(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def suffix_of(body: bytes) -> str | None:
+    """Return the suffix of an image's file, without the dot, by its first bytes; None when it is not kept."""
+    if body[:3] == b"\xff\xd8\xff":
+        return "jpg"
+    if body[:8] == b"\x89PNG\r\n\x1a\n":
+        return "png"
+    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
+        return "webp"
+    if body[:6] in {b"GIF87a", b"GIF89a"}:
+        return "gif"
+    brands = body[8 : int.from_bytes(body[:4], "big")] if body[4:8] == b"ftyp" else b""
+    return "avif" if b"avif" in brands or b"avis" in brands else None
 
 
 def examine(
@@ -66,16 +69,17 @@ def examine(
     thumbs: Mapping[str, Size] | None = None,
     fit: bool = False,
     sha256: str | None = None,
-) -> Picture:
-    """Reads the whole picture, so that a cut one is found, and makes the thumbnails on the way.
+) -> CheckedImage:
+    """Decode the whole image, so that a cut one is found, and make its thumbnails.
 
     minimum: width and height below which it is refused. thumbs: name -> size in pixels, filled and centre-cropped; with
     `fit` the whole picture goes inside that size. sha256: of `body`, when it is known.
 
-    Raises NotAPictureError.
+    Raises ImageError.
     """
     if not body:
-        raise NotAPictureError("not_an_image", "the answer is empty")
+        raise ImageError(Reason.NOT_AN_IMAGE, "the answer is empty")
+    _silence_pillow()
     sizes = thumbs or {}
     try:
         with Image.open(BytesIO(body), formats=_FORMATS) as image:
@@ -92,23 +96,29 @@ def examine(
                 made = {name: thumbnail(image, size, fit=fit) for name, size in sizes.items()}
             if moving:
                 _read_frames(image)
-            picture_format = "JPEG" if image.format == "MPO" else str(image.format)
+            image_format = "JPEG" if image.format == "MPO" else str(image.format)
     except UnidentifiedImageError:
         raise _unidentified(body) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise NotAPictureError("too_large", str(error)) from None
-    except NotAPictureError:
+        raise ImageError(Reason.TOO_LARGE, str(error)) from None
+    except ImageError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever a malformed file makes them trip over
-        raise NotAPictureError(_reason(error, body), f"it does not decode: {error}") from None
-    return Picture(picture_format, width, height, sha256 or Picture.digest(body), made)
+        raise ImageError(_reason(error, body), f"it does not decode: {error}") from None
+    return CheckedImage(image_format, width, height, sha256 or sha256_of(body), made)
+
+
+@cache
+def _silence_pillow() -> None:
+    """Ignore what Pillow says about metadata and large images: it would be a second line in the log for one image."""
+    warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def _check_size(width: int, height: int, minimum: tuple[int, int]) -> None:
     if width < minimum[0] or height < minimum[1]:
-        raise NotAPictureError("too_small", f"{width}x{height} pixels")
+        raise ImageError(Reason.TOO_SMALL, f"{width}x{height} pixels")
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise NotAPictureError("too_large", f"{width}x{height} pixels")
+        raise ImageError(Reason.TOO_LARGE, f"{width}x{height} pixels")
 
 
 def _check_animation(image: Image.Image) -> None:
@@ -116,7 +126,7 @@ def _check_animation(image: Image.Image) -> None:
     frames = 2 if image.format == "GIF" else image.n_frames  # type: ignore[attr-defined]
     pixels = image.width * image.height
     if frames > MAX_FRAMES or pixels > MAX_FRAME_PIXELS or frames * pixels > MAX_MOVING_PIXELS:
-        raise NotAPictureError("too_large", f"an animation of {frames} frames of {image.width}x{image.height} pixels")
+        raise ImageError(Reason.TOO_LARGE, f"an animation of {frames} frames of {image.width}x{image.height} pixels")
 
 
 def _read_frames(image: Image.Image) -> None:
@@ -131,23 +141,23 @@ def _read_frames(image: Image.Image) -> None:
         if pixels > MAX_MOVING_PIXELS or image.width * image.height > MAX_FRAME_PIXELS:
             break
         image.load()
-    raise NotAPictureError("too_large", f"an animation of {frame} frames or more, {image.width}x{image.height} pixels")
+    raise ImageError(Reason.TOO_LARGE, f"an animation of {frame} frames or more, {image.width}x{image.height} pixels")
 
 
-def _unidentified(body: bytes) -> NotAPictureError:
+def _unidentified(body: bytes) -> ImageError:
     if is_cut(body):
-        return NotAPictureError("truncated", f"{len(body)} bytes of a file that is longer")
+        return ImageError(Reason.TRUNCATED, f"{len(body)} bytes of a file that is longer")
     if name := other_format(body):
-        return NotAPictureError("format", f"a picture in a format that is not kept: {name}")
-    return NotAPictureError("not_an_image", f"the bytes begin with {body[:16]!r}")
+        return ImageError(Reason.FORMAT, f"a picture in a format that is not kept: {name}")
+    return ImageError(Reason.NOT_AN_IMAGE, f"the bytes begin with {body[:16]!r}")
 
 
-def _reason(error: Exception, body: bytes) -> str:
+def _reason(error: Exception, body: bytes) -> Reason:
     """Pillow tells these apart in its texts only, and some of its readers do not expect the end of the file."""
     text = str(error).lower()
     if "truncated" in text or is_cut(body) or isinstance(error, (IndexError, EOFError, struct.error)):
-        return "truncated"
-    return "too_large" if "too large" in text or "too much memory" in text else "not_an_image"
+        return Reason.TRUNCATED
+    return Reason.TOO_LARGE if "too large" in text or "too much memory" in text else Reason.NOT_AN_IMAGE
 
 
 # Pictures to somebody, but not to every browser, or files that can do more than show a picture.

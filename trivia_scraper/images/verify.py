@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
-from trivia_scraper.images.storage.base import FileStat, FileStore
-from trivia_scraper.images.validate import NotAPictureError, examine
+from trivia_scraper.images.policy import ImageError
+from trivia_scraper.images.storage.base import FileStat, FileStore, is_slug_path
+from trivia_scraper.images.validate import examine
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,14 @@ def thumbs_and_picture(row: Mapping[str, Any]) -> Iterator[str]:
 def orphans(rows: Iterable[Mapping[str, Any]], files: FileStore) -> Iterator[str]:
     """Files in the project's own folders that no row of the ledger names."""
     recorded = {path for row in rows for path in thumbs_and_picture(row)}
-    ours = (path for path in files.paths() if path.startswith(("venues/", "performers/")))
+    ours = (path for path in files.paths() if path.startswith(("venues/", "performers/")) and is_slug_path(path))
     return (path for path in ours if path not in recorded)
 
 
 def _decodes(thumb: bytes) -> bool:
     try:
         examine(thumb)
-    except NotAPictureError:
+    except ImageError:
         return False
     return True
 

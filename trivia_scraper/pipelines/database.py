@@ -32,9 +32,7 @@ class StorePipeline:
 
     async def process_item(self, item: Event) -> Event:
         slots: set[Slot] = self.run.slots.get(item.publisher_id, set())
-        visit = self.run.visits.get(item.publisher_id)
-        pointers = visit.pointers if visit else None
-        recorded = await self.run.store.in_thread(record, item, self.run.id, utc_now(), slots, pointers)
+        recorded = await self.run.store.in_thread(record, item, self.run.id, utc_now(), slots)
         reached(Step.EVENT, item.publisher_id)
         self.stats.inc_value("trivia/events/stored")
         self.stats.inc_value(f"trivia/events/stored/{recorded.change}")

@@ -14,7 +14,7 @@ from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.db.replaced_images import Replaced, thumbs
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.validate import Picture
+from trivia_scraper.images.validate import sha256_of
 from trivia_scraper.site.image_similarity import Sample, resemblance
 
 FOLDER = "changes"
@@ -75,7 +75,7 @@ class BeforeAfter:
         paths = [None if row.next_id else row.thumb_path for row in replaced]
         with ThreadPoolExecutor(_THREADS) as workers:
             stored = list(workers.map(self._read, paths))
-            digests = {body: Picture.digest(body) for body in (*kept.values(), *stored) if body}
+            digests = {body: sha256_of(body) for body in (*kept.values(), *stored) if body}
             new = {digest: body for body, digest in digests.items() if digest not in self._made}
             for digest, sample in zip(new, workers.map(Sample.of, new.values()), strict=True):
                 self._made[digest] = self._publish(digest, new[digest], sample) if sample else None

@@ -17,8 +17,9 @@ from PIL import Image
 from trivia_scraper.atomic import Edition
 from trivia_scraper.db.queries import StoredImage
 from trivia_scraper.errors import StorageError
+from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.validate import NotAPictureError, Picture, examine
+from trivia_scraper.images.validate import examine, sha256_of
 
 WIDTHS = (360, 720, 1440)
 FOLDER = "pictures"
@@ -91,7 +92,7 @@ def _make(edition: Edition, digest: str, paths: Iterable[str], files: FileStore)
             raise StorageError(f"The stored pictures cannot be read: {error}.") from None
         if body is None:
             continue
-        if Picture.digest(body) == digest:
+        if sha256_of(body) == digest:
             return _made(edition, digest, body)
         loss = "damaged"
     return loss
@@ -100,7 +101,7 @@ def _make(edition: Edition, digest: str, paths: Iterable[str], files: FileStore)
 def _made(edition: Edition, digest: str, body: bytes) -> Sizes | Loss:
     try:
         thumbs = examine(body, thumbs={str(width): (width, width) for width in WIDTHS}, fit=True).thumbs
-    except NotAPictureError:  # of an earlier version, which let in what this one does not
+    except ImageError:  # of an earlier version, which let in what this one does not
         return "damaged"
     made: dict[Size, bytes] = {}
     for thumb in thumbs.values():

@@ -3,24 +3,41 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storage.local import LocalFileStore
 
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
-def open_file_store(uri: str, *, make: bool = True) -> FileStore:
-    """The store of an IMAGES_STORE setting. make: a directory that is missing is made. Raises StorageError."""
-    if not uri:
-        raise StorageError("IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/.")
-    scheme = "" if os.path.isabs(uri) else urlsplit(uri).scheme
-    if scheme in {"", "file"}:
-        return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri, make=make)
-    if scheme and "@" in uri:  # what stands before it is not shown
-        raise StorageError("IMAGES_STORE takes no keys: boto3 has them from AWS_ACCESS_KEY_ID and its like.")
+
+def open_file_store(uri: str, *, make: bool = True, settings: BaseSettings | None = None) -> FileStore:
+    """Open the store of an IMAGES_STORE setting.
+
+    make: a directory that is missing is made. settings: where the AWS_* settings are. Raises StorageError.
+    """
+    check_uri(uri)
+    scheme = _scheme(uri)
     if scheme == "s3":
         from trivia_scraper.images.storage.s3 import S3FileStore  # boto3 is an optional part
 
-        return S3FileStore(uri)
-    raise StorageError(f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/.")
+        return S3FileStore(uri, settings)
+    return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri, make=make)
+
+
+def check_uri(uri: str) -> None:
+    """Raise StorageError unless `open_file_store` knows such a store. Looks at nothing."""
+    if not uri:
+        raise StorageError("IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/.")
+    scheme = _scheme(uri)
+    if scheme not in {"", "file"} and "@" in uri:  # what stands before it is not shown
+        raise StorageError("IMAGES_STORE takes no keys: boto3 has them from AWS_ACCESS_KEY_ID and its like.")
+    if scheme not in {"", "file", "s3"}:
+        raise StorageError(f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/.")
+
+
+def _scheme(uri: str) -> str:
+    return "" if os.path.isabs(uri) else urlsplit(uri).scheme

@@ -12,7 +12,9 @@ from trivia_scraper.errors import StorageError
 from trivia_scraper.images.policy import FileState
 
 TEMPORARY = ".tmp-"
-_SAFE_PATH = re.compile(rf"(?:[a-z0-9_-][a-z0-9._-]*/)*(?:{re.escape(TEMPORARY)})?[a-z0-9_-][a-z0-9._-]*")
+_SLUG_PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\\]")
+_LONGEST_NAME = 255  # bytes, of a file or directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class FileStat:
 
 
 class FileStore(Protocol):
-    """Paths are relative, with "/", and consist of slugs and file names as slugs.py makes them."""
+    """Keeps whole files. Paths are relative, with "/" between their parts; see `is_path`."""
 
     trusted: bool
     """Whether nothing but this project changes the store, so that the ledger's word is enough and no file is looked
@@ -43,21 +45,32 @@ class FileStore(Protocol):
         """Nothing happens when there is no such file."""
 
     def paths(self) -> Iterator[str]:
-        """Every stored file, thumbnails included; not temporary files, nor what this project could not have named."""
+        """Yield every stored file, thumbnails included; no temporary and no hidden files."""
 
     def temporaries(self) -> Iterator[str]:
         """Temporary files whose writer is gone."""
 
 
 def is_path(path: str) -> bool:
-    """Whether slugs.py could have made it; another one might lead anywhere."""
-    return _SAFE_PATH.fullmatch(path) is not None
+    """Tell whether a relative path stays inside the store and is not one of the store's own hidden files."""
+    *folders, name = path.split("/")
+    try:
+        short = all(len(each.encode()) <= _LONGEST_NAME for each in (*folders, name))
+    except UnicodeEncodeError:
+        return False
+    visible = all(each and each[0] != "." for each in (*folders, name.removeprefix(TEMPORARY)))
+    return short and visible and not _CONTROLS.search(path)
+
+
+def is_slug_path(path: str) -> bool:
+    """Tell whether parsing/slugs.py could have made a path: only such files are this project's own."""
+    return _SLUG_PATH.fullmatch(path) is not None
 
 
 def check_path(path: str) -> None:
-    """Raises StorageError unless `is_path`."""
+    """Raise StorageError unless `is_path`."""
     if not is_path(path):
-        raise StorageError(f"{path!r} is no path of this store.")
+        raise StorageError(f"{path!r} is not a path inside the store of images.")
 
 
 def state_of(

@@ -3,6 +3,7 @@ which can be made again, a power cut may leave half; `scrapy images verify` find
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import stat
@@ -16,9 +17,8 @@ from trivia_scraper.atomic import sync_directory
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage.base import TEMPORARY, FileStat, check_path, is_path
-from trivia_scraper.parsing.slugs import short_digest
 
-_HOST = short_digest(platform.node())
+_HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 _OLD_SECONDS = 3600  # no write takes an hour; this is for files of other hosts, whose processes cannot be asked about
 
 

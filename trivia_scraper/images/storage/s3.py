@@ -28,7 +28,7 @@ class S3FileStore:
     # A HEAD for every picture of every run would cost more than the run; `scrapy images verify` looks at the objects.
     trusted = True
 
-    def __init__(self, uri: str) -> None:
+    def __init__(self, uri: str, settings: Any = None) -> None:
         parts = urlsplit(uri)
         if not parts.netloc or parts.query or parts.fragment or (parts.path and not parts.path.endswith("/")):
             raise StorageError(f"IMAGES_STORE {uri!r} should look like s3://bucket/prefix/, with the last slash.")

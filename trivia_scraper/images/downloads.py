@@ -1,0 +1,135 @@
+"""One request per image URL and run, however many items show it; what a later request may be validated with."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+
+from trivia_scraper.clock import from_http_date
+from trivia_scraper.images.policy import ImageError
+from trivia_scraper.images.records import ImageRecord
+from trivia_scraper.images.storage.base import FileStore
+from trivia_scraper.images.validate import sha256_of
+
+_REMEMBERED = 10_000
+_MAX_VALIDATOR = 1000  # characters; a longer ETag would be refused as a request header by many servers
+
+Download = Callable[[Request], Awaitable[Response]]
+Fingerprint = Callable[[Request], bytes]
+
+
+def validators_of(response: Response) -> dict[str, Any]:
+    """Return `etag` and `last_modified` for the record: the ETag, and the date when it is a safe one.
+
+    A Last-Modified within a minute of the answer's own Date may name two versions of one second (RFC 9110, 8.8.2.2).
+    """
+    etag, modified, date = (_text(response.headers.get(name)) for name in ("ETag", "Last-Modified", "Date"))
+    changed, answered = from_http_date(modified or ""), from_http_date(date or "")
+    if changed is None or (answered is not None and answered - changed < timedelta(minutes=1)):
+        modified = None
+    return {"etag": etag if etag and len(etag) <= _MAX_VALIDATOR else None, "last_modified": modified}
+
+
+def add_validators(request: Request, record: ImageRecord) -> None:
+    """Make a request conditional. The ETag alone where there is one: some servers answer 304 to either of the two."""
+    if record.etag:
+        request.headers["If-None-Match"] = record.etag
+    elif record.last_modified:
+        request.headers["If-Modified-Since"] = record.last_modified
+
+
+def is_conditional(request: Request) -> bool:
+    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+
+
+def _text(header: bytes | None) -> str | None:
+    """Return a header's text; None for one that could not be sent back: control characters, or not ASCII."""
+    text = (header or b"").decode("latin-1").strip()
+    return text if text.isascii() and text.isprintable() and text else None
+
+
+class SharedDownloads:
+    """Remembers per request where its bytes were stored or why it failed, for the most recent requests of the run.
+
+    An item whose URL another one downloaded in this run gets its copy from the store. The memory is bounded; what it
+    forgets costs one more request.
+    """
+
+    def __init__(self, download: Download, fingerprint: Fingerprint, files: FileStore) -> None:
+        self._download = download
+        self._fingerprint = fingerprint
+        self._files = files
+        self._in_flight: dict[tuple[bytes, bytes | None, bytes | None], asyncio.Future[Response]] = {}
+        self._remembered: OrderedDict[bytes, ImageRecord | ImageError] = OrderedDict()
+
+    @asynccontextmanager
+    async def response(self, request: Request) -> AsyncIterator[Response]:
+        """Yield the answer to `request`, which is in flight until the context ends: store and remember it there.
+
+        Raises ImageError for a request that failed before, and whatever the download raises.
+        """
+        # A 304 answers only a request with the same validators.
+        headers = request.headers
+        key = self._fingerprint(request), headers.get("If-None-Match"), headers.get("If-Modified-Since")
+        if (under_way := self._in_flight.get(key)) is not None:
+            yield await asyncio.shield(under_way)
+            return
+        if (copy := await self._copy(request)) is not None:
+            yield copy
+            return
+        arriving = self._in_flight[key] = asyncio.get_running_loop().create_future()
+        try:
+            try:
+                response = await self._download(request)
+            except Exception as error:
+                arriving.set_exception(error)
+                arriving.exception()  # marks it as retrieved: nobody has to be waiting for it
+                raise
+            arriving.set_result(response)
+            yield response
+        finally:
+            arriving.cancel()
+            del self._in_flight[key]
+
+    def remember(self, request: Request, found: ImageRecord | ImageError) -> None:
+        key = self._fingerprint(request)
+        # A fresh exception: the one that was raised holds its frames, and with them a whole body.
+        self._remembered[key] = ImageError(found.reason, str(found)) if isinstance(found, ImageError) else found
+        self._remembered.move_to_end(key)
+        while len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    async def _copy(self, request: Request) -> Response | None:
+        found = self._remembered.get(self._fingerprint(request))
+        if isinstance(found, ImageError):
+            raise ImageError(found.reason, str(found))
+        body = await asyncio.to_thread(self._stored, found) if found is not None and found.path is not None else None
+        if found is None or body is None:
+            return None
+        headers = {"ETag": found.etag, "Last-Modified": found.last_modified}
+        return Response(request.url, headers={name: value for name, value in headers.items() if value}, body=body)
+
+    def _stored(self, record: ImageRecord) -> bytes | None:
+        try:
+            body = self._files.read(str(record.path))
+        except OSError:
+            return None
+        return body if body is not None and sha256_of(body) == record.sha256 else None
+
+
+_WORDPRESS_SIZE = re.compile(r"(/wp-content/uploads/[^?#]*)-[1-9][0-9]{0,4}x[1-9][0-9]{0,4}(\.[A-Za-z]{3,4})(?=[?#]|$)")
+
+
+def wordpress_candidates(url: str) -> list[str]:
+    """Return the URLs at which the image at `url` may be found, the largest first: the upload of which `url` names a
+    size, which may be missing, then `url` itself."""
+    original = _WORDPRESS_SIZE.sub(r"\1\2", url, count=1)
+    return [url] if original == url else [original, url]

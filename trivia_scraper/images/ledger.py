@@ -1,0 +1,209 @@
+"""Which image is stored for a path and a URL: the interface of a ledger, and one in an SQLite file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from threading import RLock
+from typing import Any, Protocol
+
+from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.images.policy import Status
+from trivia_scraper.images.records import FIELDS, ImageRecord
+from trivia_scraper.images.storage.base import FileStore
+
+FILE_NAME = ".ledger.sqlite3"
+_WAIT_SECONDS = 30
+
+
+class SupersededError(RuntimeError):
+    """The row of an image is gone: another process has put another image in its place."""
+
+
+class Ledger(Protocol):
+    """Remembers which image is stored for a path and a URL.
+
+    Its methods block; the pipeline calls them in worker threads, several at a time.
+    """
+
+    keeps_thumbnails: bool
+    """Whether `save` wants the thumbnail of the image that is replaced."""
+
+    def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
+        """Return the record of this path and URL, and the newest one of this path from another URL."""
+
+    def save(
+        self,
+        before: ImageRecord,
+        after: ImageRecord,
+        status: Status | None = None,
+        reason: str | None = None,
+        *,
+        written: bool = False,
+        replaced: ImageRecord | None = None,
+        thumbnail: bytes | None = None,
+    ) -> ImageRecord:
+        """Record `after` in the place of `before` and return it with its id.
+
+        status and reason: the outcome that led to it, if it is one. written: the file was written just now; the row is
+        only made while the file exists, since another process may have removed it as unreferenced. replaced: the image
+        that had this place until now, and the smallest `thumbnail` of it.
+
+        Raises FileNotFoundError when a `written` file is gone, SupersededError when the row of `before` is gone, and
+        OSError when the ledger cannot be written.
+        """
+
+    def remove_unreferenced(self, paths: Iterable[str]) -> list[tuple[str, str]]:
+        """Remove those files that no record names. Return (path, error) for each that could not be removed."""
+
+    def records(self) -> Iterator[ImageRecord]:
+        """Yield every record with a stored file."""
+
+    def close(self) -> None: ...
+
+
+class SqliteLedger:
+    """A ledger in an SQLite file, which is made at the first write. WAL needs a local disk.
+
+    Raises OSError when the file cannot be used.
+    """
+
+    keeps_thumbnails = False
+
+    def __init__(self, path: str | Path, files: FileStore) -> None:
+        self.path = Path(path)
+        self._files = files
+        self._lock = RLock()
+        self._open: sqlite3.Connection | None = None
+
+    def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
+        with self._connection(make=False) as connection:
+            rows = (
+                connection.execute(f"{_SELECT} WHERE stem = ? ORDER BY id DESC", (stem,)).fetchall()
+                if connection
+                else []
+            )
+        found = [_record(row) for row in rows]
+        own = next((each for each in found if each.url == url), None)
+        return own, next((each for each in found if each.url != url), None)
+
+    def save(
+        self,
+        before: ImageRecord,
+        after: ImageRecord,
+        status: Status | None = None,
+        reason: str | None = None,
+        *,
+        written: bool = False,
+        replaced: ImageRecord | None = None,
+        thumbnail: bytes | None = None,
+    ) -> ImageRecord:
+        with self._connection(make=True) as connection:
+            assert connection is not None
+            if written and self._files.stat(str(after.path)) is None:
+                raise FileNotFoundError(f"{after.path} was removed by another process")
+            if before.id is None:
+                # One file holds one image: the row of the URL that had this path until now goes.
+                connection.execute("DELETE FROM images WHERE stem = ?", (after.stem,))
+                row_id = connection.execute(_INSERT, _values(after)).lastrowid
+                after = replace(after, id=row_id)
+            elif connection.execute(_UPDATE, (*_values(after), before.id)).rowcount == 0:
+                raise SupersededError(f"another process has just replaced {before.url}")
+        return after
+
+    def remove_unreferenced(self, paths: Iterable[str]) -> list[tuple[str, str]]:
+        kept = []
+        with self._connection(make=True) as connection:
+            assert connection is not None
+            for path in paths:
+                named = connection.execute(
+                    "SELECT 1 FROM images WHERE path = ? OR instr(thumbs, ?)", (path, json.dumps(path))
+                )
+                if named.fetchone():
+                    continue
+                try:
+                    self._files.remove(path)
+                    reached(Step.REMOVED, path)
+                except OSError as error:
+                    kept.append((path, str(error)))
+        return kept
+
+    def records(self) -> Iterator[ImageRecord]:
+        with self._connection(make=False) as connection:
+            rows = (
+                connection.execute(f"{_SELECT} WHERE path IS NOT NULL ORDER BY path").fetchall() if connection else []
+            )
+        yield from map(_record, rows)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._open is not None:
+                self._open.close()
+                self._open = None
+
+    @contextmanager
+    def _connection(self, *, make: bool) -> Iterator[sqlite3.Connection | None]:
+        """Yield the connection inside a transaction; None when there is no file and it is not to be made."""
+        with self._lock:
+            try:
+                if self._open is None and (make or self.path.exists()):
+                    self._open = self._connected()
+                if self._open is None:
+                    yield None
+                    return
+                self._open.execute("BEGIN IMMEDIATE" if make else "BEGIN")
+                try:
+                    yield self._open
+                except BaseException:
+                    self._open.execute("ROLLBACK")
+                    raise
+                self._open.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise OSError(f"the ledger {self.path} cannot be used: {error}") from None
+
+    def _connected(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, _WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(_TABLE)
+        return connection
+
+
+_COLUMNS = tuple(name for name in FIELDS if name != "id")
+_TYPES = {"thumbs": "TEXT NOT NULL", "stem": "TEXT NOT NULL", "url": "TEXT NOT NULL"} | dict.fromkeys(
+    ("bytes", "modified_ns", "width", "height"), "INTEGER"
+)
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS images (id INTEGER PRIMARY KEY AUTOINCREMENT, "
+    + ", ".join(f"{name} {_TYPES.get(name, 'TEXT')}" for name in _COLUMNS)
+    + ", UNIQUE (stem, url))"
+)
+# Only names of columns are put into these.
+_SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM images"  # noqa: S608
+_OF_STEM = f"{_SELECT} WHERE stem = ? ORDER BY id DESC"
+_STORED = f"{_SELECT} WHERE path IS NOT NULL ORDER BY path"
+_NAMING = "SELECT 1 FROM images WHERE path = ? OR instr(thumbs, ?)"
+_INSERT = f"INSERT INTO images ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
+_UPDATE = f"UPDATE images SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE id = ?"  # noqa: S608
+_INSTANTS = ("fetched_at", "checked_at")
+
+
+def _values(record: ImageRecord) -> list[Any]:
+    stored = {name: getattr(record, name) for name in _COLUMNS}
+    stored["thumbs"] = json.dumps(record.thumbs)
+    for name in _INSTANTS:
+        stored[name] = stored[name].isoformat() if stored[name] else None
+    return list(stored.values())
+
+
+def _record(row: tuple[Any, ...]) -> ImageRecord:
+    facts = dict(zip(("id", *_COLUMNS), row, strict=True))
+    facts["thumbs"] = json.loads(facts["thumbs"])
+    for name in _INSTANTS:
+        facts[name] = datetime.fromisoformat(facts[name]) if facts[name] else None
+    return ImageRecord(**facts)

@@ -1,0 +1,36 @@
+"""Paths of thumbnails, and which of them is the smallest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from posixpath import splitext
+
+Size = tuple[int, int]
+
+
+def stem_of(path: str) -> str:
+    """Return a path without its suffix."""
+    return splitext(path)[0]
+
+
+def thumb_path(stem: str, name: str) -> str:
+    """Return the path of a thumbnail beside its image: `venues/the-fox/thumbs/small/bar.jpg`."""
+    folder, _, file = stem.rpartition("/")
+    return f"{folder}/thumbs/{name}/{file}.jpg"
+
+
+def thumbs_spec(sizes: Mapping[str, Size], *, fit: bool) -> str:
+    """Describe how thumbnails are made. A ledger keeps it, so that another setting makes them again."""
+    described = " ".join(f"{name}={width}x{height}" for name, (width, height) in sorted(sizes.items()))
+    return f"{'fit' if fit else 'fill'} {described}"
+
+
+def smallest_thumb(thumbs: Mapping[str, str], made_as: str | None) -> str | None:
+    """Return the path of the thumbnail with the fewest pixels. thumbs: name -> path. made_as: their `thumbs_spec`."""
+    areas = {
+        name: int(width) * int(height)
+        for name, width, height in re.findall(r"(\S+)=(\d+)x(\d+)", made_as or "")
+        if name in thumbs
+    }
+    return thumbs[min(areas, key=lambda name: areas[name])] if areas else None

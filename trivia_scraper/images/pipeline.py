@@ -1,0 +1,569 @@
+"""FreshImagesPipeline: Scrapy's ImagesPipeline with images that are really fresh.
+
+It keeps Scrapy's hooks and settings, and changes what happens between them: the spider argument `force_refresh_images`
+downloads every image again; a stored image is only replaced by one that was fully downloaded and decoded; the bytes are
+kept as served; a ledger, not a file's mtime, knows how old an image is. docs/images.md is its manual.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import warnings
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import cached_property, partial
+from os import PathLike
+from typing import Any, NoReturn, ParamSpec, TypeVar, cast
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured, ScrapyDeprecationWarning
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+from scrapy.pipelines.files import FilesPipeline
+from scrapy.pipelines.images import ImageException, ImagesPipeline
+from scrapy.pipelines.media import MediaPipeline
+from scrapy.utils.defer import ensure_awaitable
+from scrapy.utils.misc import arg_to_iter, build_from_crawler, load_object
+from scrapy.utils.request import referer_str
+from twisted.python.failure import Failure as _Failure
+
+from trivia_scraper.clock import utc_now
+from trivia_scraper.downloader.failures import reason_of
+from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.images.downloads import SharedDownloads, add_validators, is_conditional
+from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
+from trivia_scraper.images.options import DEFAULTS
+from trivia_scraper.images.paths import stem_of
+from trivia_scraper.images.policy import (
+    Decision,
+    FileState,
+    ImageError,
+    Reason,
+    Status,
+    decide,
+    http_reason,
+    is_expired,
+)
+from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome
+from trivia_scraper.images.storage import check_uri, open_file_store
+from trivia_scraper.images.storage.base import FileStore, check_path
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.storage.scrapy import PersistingStore, persisted
+from trivia_scraper.images.storing import ImageStorer
+from trivia_scraper.images.thumbnails import thumbnail_sizes
+from trivia_scraper.images.validate import CheckedImage, suffix_of
+
+logger = logging.getLogger(__name__)
+Info = MediaPipeline.SpiderInfo
+Failure: Any = _Failure  # Twisted's has no types
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_WORK = "fresh_images_work"  # key of Request.meta
+_SHARED_OUTCOMES = 1000  # images whose outcome another item may share; it usually comes from the same page
+_ABSENT = {"http_403", "http_404", "http_410", Reason.NOT_AN_IMAGE, Reason.FORMAT, Reason.TOO_LARGE}
+_NOT_OF_THE_URL = {Reason.STORAGE, Reason.PLACEHOLDER, Reason.PATH_TAKEN, Reason.HOOK}
+_FLAGS = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+    "": False,
+}
+
+
+class _DownloadFailedError(Exception):
+    """Scrapy could not download a request; `error` says why."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class FailedImage(ImageError, ImageException):
+    """What `media_failed` raises: Scrapy's exception with one reason of images/policy.py."""
+
+
+class FreshImagesPipeline(ImagesPipeline):
+    """Downloads, checks and stores the images of items, and never makes the store worse.
+
+    Raises StorageError for an IMAGES_STORE that cannot be used.
+    """
+
+    ADOPTS_FILES = True
+    """Whether a file at `file_path` without a record becomes one, as in a store that Scrapy's pipeline filled."""
+    STATS_PREFIX = ""
+    ITEM_ERRORS: tuple[type[Exception], ...] = ()
+    """Exceptions of a ledger that fail the item, not just one of its images."""
+
+    # -- Construction and settings ------------------------------------------------------------------------------------
+
+    def __init__(self, store_uri: str | PathLike[str], download_func: None = None, *, crawler: Crawler) -> None:
+        try:
+            from PIL import Image, ImageOps
+        except ImportError:
+            raise NotConfigured(f"{type(self).__name__} requires installing Pillow") from None
+        self._Image, self._ImageOps = Image, ImageOps  # Scrapy's get_images and convert_image use them
+        self._settings = crawler.settings
+        # Not ImagesPipeline's own: it reads IMAGES_EXPIRES as a whole number and fails for 0.5.
+        super(ImagesPipeline, self).__init__(store_uri, crawler=crawler)
+        days = float(self._setting("IMAGES_EXPIRES", self.EXPIRES))
+        self.expires = days  # type: ignore[assignment]
+        self.expires_after = None if days < 0 else timedelta(days=days)
+        self.min_width = int(self._setting("IMAGES_MIN_WIDTH", self.MIN_WIDTH))
+        self.min_height = int(self._setting("IMAGES_MIN_HEIGHT", self.MIN_HEIGHT))
+        self.thumbs = thumbnail_sizes(self._setting("IMAGES_THUMBS", self.THUMBS))
+        self.thumbs_fit = self._flag("IMAGES_THUMBS_FIT", True)
+        for name in ("IMAGES_URLS_FIELD", "IMAGES_RESULT_FIELD"):
+            default = getattr(self, name, getattr(self, f"DEFAULT_{name}"))
+            setattr(self, name, default)
+            setattr(self, name.lower(), self._setting(name, default))
+        self.allow_redirects = self._flag("MEDIA_ALLOW_REDIRECTS", False)
+        self._handle_statuses(self.allow_redirects)
+        self.request_meta = {
+            "download_maxsize": int(self._setting("IMAGES_MAXSIZE", DEFAULTS["IMAGES_MAXSIZE"])),
+            "download_timeout": float(self._setting("IMAGES_TIMEOUT", DEFAULTS["IMAGES_TIMEOUT"])),
+        }
+        # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
+        self._at_once = asyncio.Semaphore(int(self._setting("IMAGES_CONCURRENT", DEFAULTS["IMAGES_CONCURRENT"])))
+        threads = int(self._setting("IMAGES_THREADS", DEFAULTS["IMAGES_THREADS"]))
+        self._workers = ThreadPoolExecutor(threads, thread_name_prefix="images")
+        self._shared: OrderedDict[tuple[str, str], asyncio.Future[tuple[Any, Any]]] = OrderedDict()
+        self._claims: dict[int, int] = {}
+        self._count = crawler.stats.inc_value if crawler.stats else lambda *_: None
+        self._converts = self._overrides("get_images") or self._overrides("convert_image")
+
+    def _setting(self, name: str, default: Any) -> Any:
+        """Return a setting; the one prefixed with the class's name counts first, also when it is 0 or False."""
+        for key in (f"{type(self).__name__.upper()}_{name}", name):
+            if self._settings.get(key) is not None:
+                return self._settings[key]
+        return default
+
+    def _flag(self, name: str, default: bool) -> bool:
+        return _flag(name, self._setting(name, default))
+
+    def _overrides(self, name: str) -> bool:
+        return getattr(type(self), name) not in {getattr(FreshImagesPipeline, name), getattr(ImagesPipeline, name)}
+
+    def _get_store(self, uri: str) -> Any:
+        if self.STORE_SCHEMES is not FilesPipeline.STORE_SCHEMES:
+            raise ValueError(f"{type(self).__name__}: STORE_SCHEMES is not used; override `open_files` instead.")
+        check_uri(uri)
+        self._store_uri = uri
+        return PersistingStore(lambda: self.files)
+
+    def open_files(self) -> FileStore:
+        """Return the store of image files. Called once, when the first file is looked at."""
+        return open_file_store(self._store_uri, settings=self._settings)
+
+    def open_ledger(self) -> Ledger:
+        """Return the ledger: IMAGES_LEDGER names a file or a class, else it is a file inside the store."""
+        named = self._setting("IMAGES_LEDGER", None)
+        if named and (not isinstance(named, str | PathLike) or "/" not in str(named)):
+            ledger: Ledger = build_from_crawler(load_object(named), self.crawler)
+            return ledger
+        if named:
+            return SqliteLedger(named, self.files)
+        if not isinstance(self.files, LocalFileStore):
+            raise ValueError(f"IMAGES_STORE {self._store_uri} needs IMAGES_LEDGER: the path of a local file.")
+        return SqliteLedger(self.files.root / FILE_NAME, self.files)
+
+    @cached_property
+    def files(self) -> FileStore:
+        return self.open_files()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return self.open_ledger()
+
+    @cached_property
+    def downloads(self) -> SharedDownloads:
+        return SharedDownloads(self._download, self._fingerprinter.fingerprint, self.files)
+
+    @property
+    def _storer(self) -> ImageStorer:
+        minimum = self.min_width, self.min_height
+        return ImageStorer(self.files, self.ledger, minimum, self.thumbs, self.thumbs_fit)
+
+    def open_spider(self, spider: Spider | None = None) -> None:
+        assert self.crawler.spider is not None
+        self.spiderinfo = self.SpiderInfo(self.crawler.spider)
+        assert self.ledger is not None  # opened now: worker threads share it
+        self.force_refresh()  # a value that is not a flag ends the crawl before it begins
+
+    def close_spider(self) -> None:
+        self._workers.shutdown()
+        if "ledger" in vars(self):
+            self.ledger.close()
+
+    # -- The questions that a subclass may answer differently ---------------------------------------------------------
+
+    def force_refresh(self) -> bool:
+        """Tell whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag."""
+        spider = self.crawler.spider
+        arguments = getattr(spider, "arguments", spider)
+        return _flag("force_refresh_images", getattr(arguments, "force_refresh_images", False))
+
+    def is_expired(self, record: ImageRecord) -> bool:
+        """Tell whether a stored image has to be revalidated."""
+        return is_expired(record.checked_at, utc_now(), self.expires_after)
+
+    def file_exists(self, record: ImageRecord) -> FileState:
+        """Tell whether the store has the file of a record, and the recorded bytes. Called in a worker thread."""
+        return self._storer.file_state(record)
+
+    def may_replace(self, work: ImageWork, image: CheckedImage) -> bool:
+        """Tell whether a good image may take the place of `work.last_good`. Called in a worker thread."""
+        return True
+
+    def candidate_urls(self, request: Request) -> Sequence[str]:
+        """Return the URLs at which an image may be found, the best first; the request's own is the last."""
+        return [request.url]
+
+    def look_up(self, request: Request, stem: str, item: Any) -> ImageWork:
+        """Return what the ledger knows of an image. Called in a worker thread."""
+        record, shown = self.ledger.find(stem, request.url)
+        return ImageWork(record or ImageRecord(url=request.url, stem=stem), shown)
+
+    # -- Scrapy's hooks -----------------------------------------------------------------------------------------------
+
+    async def process_item(self, item: Any, spider: Spider | None = None) -> Any:
+        info = self.spiderinfo
+        requests = await _awaited(self.get_media_requests(item, info))
+        images = [self._process_image(request, info, item) for request in arg_to_iter(requests)]
+        found = await asyncio.gather(*images, return_exceptions=True)
+        results: list[tuple[bool, Any]] = []
+        for each in found:
+            if isinstance(each, self.ITEM_ERRORS):
+                raise each
+            results.append((False, Failure(each)) if isinstance(each, BaseException) else (True, each))
+        return await _awaited(self.item_completed(results, item, info))  # type: ignore[arg-type]
+
+    async def media_to_download(  # type: ignore[override]
+        self, request: Request, info: Info, *, item: Any = None
+    ) -> dict[str, Any] | None:
+        """Return the result when the stored image is good enough; else None, and make the request as it has to be."""
+        work = await self._work(request, item)
+        decision = self._decision(work)
+        if decision.action == "keep":
+            reason = Reason.ADOPTED if work.adopted else decision.reason
+            await self._complete_thumbs(work, request, item)
+            work.outcome = Outcome.of(work.record, Status.UPTODATE, reason)
+            return work.outcome.as_result()
+        if decision.action == "revalidate":
+            add_validators(request, work.record)
+        if decision.reason == Reason.FORCED:
+            request.headers["Cache-Control"] = "no-cache"
+        if is_conditional(request) or decision.reason == Reason.FORCED:
+            request.meta["dont_cache"] = True  # a cached answer would pass for the publisher's
+        request.headers.setdefault("Accept", "image/*,*/*;q=0.8")
+        return None
+
+    async def media_downloaded(  # type: ignore[override]
+        self, response: Response, request: Request, info: Info, *, item: Any = None
+    ) -> dict[str, Any]:
+        """Store the image of an answer and return its result. Raises ImageError for an answer without a good image."""
+        work = await self._work(request, item)
+        if response.status == 304 and is_conditional(request) and "cached" not in response.flags:
+            work.outcome = await self._in_worker(self._storer.confirm, work.record)
+            return work.outcome.as_result()
+        if response.status != 200:
+            raise _refused(response)
+        logger.debug("File (downloaded): Downloaded file from %s referred in <%s>", request, referer_str(request))
+        reached(Step.RECEIVED, work.record.path or work.record.stem)
+        if self._overrides("file_downloaded") or self._overrides("image_downloaded"):
+            await self._in_worker(self._storer.examine, response.body, thumbs=False)  # a hook gets good images only
+        noted = persisted.set(work.persisted)
+        try:
+            checksum = await _awaited(self.file_downloaded(response, request, info, item=item))
+        finally:
+            persisted.reset(noted)
+        if work.outcome is None and not work.persisted:  # an override stored the image elsewhere
+            path = self.file_path(request, response=response, info=info, item=item)
+            return {"url": request.url, "path": path, "checksum": checksum, "status": str(Status.DOWNLOADED)}
+        if work.outcome is None:
+            reason = self._decision(work).reason
+            work.outcome = await self._in_worker(self._storer.record_persisted, work, reason, response)
+        return work.outcome.as_result()
+
+    async def image_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
+        """Check, store and record an image. Return the MD5 of the stored file. Raises ImageError."""
+        work = await self._work(request, item)
+        path = self.file_path(request, response=response, info=info, item=item)
+        check_path(path)
+        work.outcome = await self._in_worker(
+            self._storer.store,
+            work,
+            self._decision(work).reason,
+            response,
+            path,
+            self._thumb_paths(request, response, item),
+            may_replace=self.may_replace,
+            convert=partial(self.get_images, response, request, info, item=item) if self._converts else None,
+        )
+        stored, replaced = work.outcome.record, work.replaces
+        assert stored is not None
+        if replaced is not None and replaced.stem == stored.stem:
+            await self._remove_files({replaced.path} - {stored.path})  # now in another format
+        return stored.checksum or ""
+
+    def media_failed(self, failure: Failure, request: Request, info: Info) -> NoReturn:
+        """Raise FailedImage, which says why there is no new image."""
+        error = failure.value
+        if isinstance(error, ImageError):
+            raise FailedImage(error.reason, str(error), error.status) from None
+        raise FailedImage(*reason_of(error)) from None
+
+    def file_path(
+        self, request: Request, response: Response | None = None, info: Info | None = None, *, item: Any = None
+    ) -> str:
+        """Return the path inside the store. With a response the suffix is that of its bytes."""
+        return with_suffix(super().file_path(request, response, info, item=item), response)
+
+    # -- One image of one item ----------------------------------------------------------------------------------------
+
+    async def _process_image(self, request: Request, info: Info, item: Any) -> Any:
+        errback, request.errback, request.callback = request.errback, None, NO_CALLBACK
+        result, failed = await asyncio.shield(self._shared_outcome(request, info, item))
+        more = request.meta.get("image_result", {})
+        if failed is None:
+            return result | more if isinstance(result, dict) else result
+        if errback is not None:
+            answer = errback(result)
+            if not isinstance(answer, Failure):
+                return answer
+            answer.raiseException()
+        return self.failed_result(result, failed | more)
+
+    def _shared_outcome(self, request: Request, info: Info, item: Any) -> asyncio.Future[tuple[Any, Any]]:
+        """Return the one outcome of a path and URL: two items that name both get the same file, status and reason."""
+        try:
+            key = stem_of(self.file_path(request, info=info, item=item)), request.url
+        except Exception as error:
+            return asyncio.ensure_future(self._failed(_of_hook(error), request, info, item))
+        outcome = self._shared.get(key)
+        if outcome is None:
+            outcome = self._shared[key] = asyncio.ensure_future(self._outcome(request, info, item))
+        while len(self._shared) > _SHARED_OUTCOMES:
+            self._shared.popitem(last=False)
+        return outcome
+
+    async def _outcome(self, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
+        """Return (result, None), or (failure, the result that names the last good image)."""
+        try:
+            result = await self._result(request, info, item)
+        except self.ITEM_ERRORS:
+            raise
+        except ImageError:
+            return await self._failed(Failure(), request, info, item)
+        except _DownloadFailedError as failed:
+            return await self._failed(Failure(failed.error), request, info, item)
+        except Exception as error:
+            return await self._failed(_of_hook(error), request, info, item)
+        if isinstance(result, dict) and "status" in result:
+            self._count_image(result["status"], result.get("reason"))
+        return result, None
+
+    async def _result(self, request: Request, info: Info, item: Any) -> Any:
+        result = await _awaited(self.media_to_download(request, info, item=item))
+        if result:
+            return result
+        if urlsplit(request.url).scheme.lower() not in {"http", "https"}:
+            raise ImageError(Reason.REFUSED_URL, f"{request.url[:200]!r} is not an http(s) address")
+        *better, _ = self.candidate_urls(request)
+        for url in better:
+            # Only an image that is not there counts: after a bad minute a smaller one would replace a larger.
+            try:
+                return await self._download_and_store(request.replace(url=url), request, info, item)
+            except ImageError as error:
+                if error.reason not in _ABSENT:
+                    raise
+            except _DownloadFailedError as failed:
+                if reason_of(failed.error)[0] not in _ABSENT:
+                    raise
+        return await self._download_and_store(request, request, info, item)
+
+    async def _download_and_store(self, asked: Request, request: Request, info: Info, item: Any) -> Any:
+        """Send `asked`, which differs from the item's `request` in its URL at most."""
+        self._modify_media_request(asked)
+        for name, value in self.request_meta.items():
+            asked.meta.setdefault(name, value)
+        async with self._at_once, self.downloads.response(asked) as response:
+            try:
+                result = await _awaited(self.media_downloaded(response, request, info, item=item))
+            except ImageError as error:
+                if error.reason not in _NOT_OF_THE_URL:
+                    self.downloads.remember(asked, error)
+                raise
+            work: ImageWork | None = request.meta.get(_WORK)
+            if work and work.outcome and work.outcome.record and not self._converts:
+                self.downloads.remember(asked, work.outcome.record)
+            return result
+
+    async def _download(self, request: Request) -> Response:
+        assert self.crawler.engine is not None
+        try:
+            return await self.crawler.engine.download_async(request)
+        except Exception as error:
+            self.downloads.remember(request, ImageError(*reason_of(error)))
+            raise _DownloadFailedError(error) from None
+
+    async def _failed(self, failure: Failure, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
+        try:
+            result = cast("Any", self.media_failed)(failure, request, info)
+        except Exception:
+            failure = Failure()
+        else:
+            if not isinstance(result, Failure):
+                return result, None
+            warnings.warn(
+                f"{type(self).__name__}.media_failed returned a Failure instance. Raise an exception instead.",
+                ScrapyDeprecationWarning,
+                stacklevel=2,
+            )
+            failure = result
+        failure.cleanFailure()
+        error = failure.value
+        reason, found = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
+        work: ImageWork | None = request.meta.get(_WORK)
+        if work is None:
+            outcome = Outcome(request.url, Status.FAILED, reason, None, error=found)
+        else:
+            await self._complete_thumbs(work, request, item)  # of the image that is kept
+            outcome = Outcome(work.record.url, Status.FAILED, reason, work.last_good, error=found)
+        self.log_failure(request, outcome, getattr(error, "status", None))
+        self._count_image(outcome.status, outcome.reason)
+        return failure, outcome.as_result()
+
+    def log_failure(self, request: Request, outcome: Outcome, status: int | None) -> None:
+        """Log one line for an image that failed. status: the HTTP status that was refused, if that was it."""
+        logger.warning(
+            "File (%s): Error downloading file from %s referred in <%s>: %.300s",
+            f"code: {status}" if status else outcome.reason,
+            request,
+            referer_str(request),
+            outcome.error,
+        )
+
+    def failed_result(self, failure: Failure, result: dict[str, Any]) -> dict[str, Any]:
+        """Return the result of an image that failed: that of the last good one. Without one raise, as Scrapy does."""
+        if result["path"] is None:
+            failure.raiseException()
+        return result
+
+    async def _work(self, request: Request, item: Any) -> ImageWork:
+        work: ImageWork | None = request.meta.get(_WORK)
+        if work is None:
+            path = self.file_path(request, info=getattr(self, "spiderinfo", None), item=item)
+            check_path(path)
+            thumbs = self._thumb_paths(request, None, item)
+            work = request.meta[_WORK] = await self._in_worker(self._open_work, request, path, thumbs, item)
+            if not self._claim(work):
+                raise ImageError(Reason.PATH_TAKEN, f"another URL of this run is stored at {path}")
+        return work
+
+    def _claim(self, work: ImageWork) -> bool:
+        """Tell whether no other URL of this run has the path. Hashes, because a run can have millions of images."""
+        url = hash(work.record.url)
+        return self._claims.setdefault(hash(work.record.stem), url) == url
+
+    def _decision(self, work: ImageWork) -> Decision:
+        if work.decision is None:
+            work.decision = decide(
+                forced=self.force_refresh(),
+                file=work.file,
+                expired=work.file == "ok" and self.is_expired(work.record),
+                shows_other_url=work.shown is not None,
+            )
+        return work.decision
+
+    async def _complete_thumbs(self, work: ImageWork, request: Request, item: Any) -> None:
+        """Make thumbnails that are missing, or of another setting, from the stored image."""
+        if not work.lacks_thumbs or work.file != "ok":
+            return
+        old = work.record
+        try:
+            thumbs = self._thumb_paths(request, None, item)
+            work.record = await self._in_worker(self._storer.remake_thumbs, old, thumbs)
+        except (OSError, ImageError, SupersededError) as error:
+            self._count(f"{self.STATS_PREFIX}thumbs/failed")
+            logger.warning("thumbnails failed: %s: %s", old.path, error)
+            return
+        self._count(f"{self.STATS_PREFIX}thumbs/remade")
+        work.lacks_thumbs = False
+        await self._remove_files(set(old.thumbs.values()) - set(work.record.thumbs.values()))
+
+    async def _remove_files(self, paths: Iterable[str | None]) -> None:
+        """Remove files that were replaced; one that cannot be removed is an orphan from then on."""
+        if not (superseded := sorted(path for path in paths if path)):
+            return
+        for path, error in await self._in_worker(self.ledger.remove_unreferenced, superseded):
+            self._count(f"{self.STATS_PREFIX}files/not_removed")
+            logger.warning("the superseded %s could not be removed: %s", path, error)
+
+    def _thumb_paths(self, request: Request, response: Response | None, item: Any) -> dict[str, str]:
+        info = getattr(self, "spiderinfo", None)
+        return {name: self.thumb_path(request, name, response=response, info=info, item=item) for name in self.thumbs}
+
+    def _count_image(self, status: str, reason: str | None) -> None:
+        self._count(f"{self.STATS_PREFIX}images/{status}")
+        self._count(f"{self.STATS_PREFIX}images/{status}/{reason}")
+        if status != Status.FAILED:
+            self._count("file_count")  # Scrapy's own
+            self._count(f"file_status_count/{status}")
+
+    def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._workers, partial(function, *args, **kwargs))
+
+    def _open_work(self, request: Request, path: str, thumbs: dict[str, str], item: Any) -> ImageWork:
+        """Called in a worker thread: look at the ledger and at the file."""
+        work, storer = self.look_up(request, stem_of(path), item), self._storer
+        if work.record.path is None and self.ADOPTS_FILES:
+            record = storer.adopt(work.record, path, thumbs)
+            work.adopted, work.record = record is not work.record, record
+        if work.record.path is not None:
+            work.file = self.file_exists(work.record)
+            if work.file == "ok":
+                work.record = storer.note_copy(work.record)
+            work.lacks_thumbs = not storer.has_thumbs(work.record)
+        return work
+
+
+def with_suffix(path: str, response: Response | None) -> str:
+    """Return a path with the suffix of an answer's bytes; as it is without an answer, or when they are not an image."""
+    suffix = suffix_of(response.body) if response is not None else None
+    return f"{stem_of(path)}.{suffix}" if suffix else path
+
+
+def _flag(name: str, value: Any) -> bool:
+    try:
+        return value if isinstance(value, bool) else _FLAGS[str(value).strip().lower()]
+    except KeyError:
+        raise ValueError(f"{name} must be true or false, not {value!r}.") from None
+
+
+def _of_hook(error: Exception) -> Failure:
+    logger.error("An overridden hook of the image pipeline failed", exc_info=error)
+    return Failure(ImageError(Reason.HOOK, f"{type(error).__name__}: {error}"))
+
+
+def _refused(response: Response) -> ImageError:
+    if 300 <= response.status < 400 and response.status != 304:
+        target = (response.headers.get("Location") or b"nowhere").decode("utf-8", "replace")
+        return ImageError(Reason.REDIRECT, f"HTTP {response.status} to {target!r}", response.status)
+    return ImageError(http_reason(response.status), f"HTTP {response.status}", response.status)
+
+
+async def _awaited(value: Any) -> Any:
+    """Return what a hook returned: hooks may be coroutines, Deferreds or plain functions."""
+    return await ensure_awaitable(value)

@@ -1,0 +1,115 @@
+"""The three records of an image: what a ledger knows of it, the work on it in this run, and what came of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from trivia_scraper.formatting import iso
+from trivia_scraper.images.policy import Decision, FileState, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRecord:
+    """The row of a ledger for one path and URL. `path` is None until a file was stored.
+
+    Paths are relative to the store. Sizes are in bytes and in pixels, before any EXIF orientation.
+    """
+
+    id: int | None = None
+    """The row's number; None until the ledger has the row."""
+    url: str
+    stem: str
+    """The path without its suffix, which only the bytes can tell."""
+    path: str | None = None
+    checksum: str | None = None
+    """MD5 of the stored file; None for rows of a ledger that did not keep it yet."""
+    sha256: str | None = None
+    format: str | None = None
+    bytes: int | None = None
+    modified_ns: int | None = None
+    """The stored file's; a change that nobody recorded shows here."""
+    width: int | None = None
+    height: int | None = None
+    thumbs: dict[str, str] = field(default_factory=dict)
+    """Name -> path."""
+    thumbs_spec: str | None = None
+    """How the thumbnails were made: another setting makes them again."""
+    etag: str | None = None
+    last_modified: str | None = None
+    fetched_at: datetime | None = None
+    """When these bytes last came from the publisher."""
+    checked_at: datetime | None = None
+    """When the publisher last confirmed them."""
+
+
+FIELDS = tuple(ImageRecord.__dataclass_fields__)
+_RESULT_FIELDS = ("path", "checksum", "sha256", "bytes", "width", "height", "format")
+
+
+@dataclass(slots=True)
+class ImageWork:
+    """The work on one image of one item. Only the event loop changes it."""
+
+    record: ImageRecord
+    shown: ImageRecord | None = None
+    """The image in whose place this one comes: one of another URL. A failure leaves it there."""
+    file: FileState | None = None
+    """None when no file was ever stored for this record."""
+    lacks_thumbs: bool = False
+    adopted: bool = False
+    """Whether the record was made just now of a file that had none."""
+    decision: Decision | None = None
+    outcome: Outcome | None = None
+    persisted: list[Persisted] = field(default_factory=list)
+    """Files that an overridden hook stored."""
+
+    @property
+    def last_good(self) -> ImageRecord | None:
+        """The stored image of this URL, else the one that is shown until now."""
+        return self.record if self.file == "ok" else self.shown
+
+    @property
+    def replaces(self) -> ImageRecord | None:
+        """The stored image that a new one takes the place of."""
+        return self.shown or (self.record if self.record.path else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Persisted:
+    path: str
+    body: bytes
+    modified_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one image. `record` is the image that the item has now, None when there is none."""
+
+    url: str
+    status: Status
+    reason: str
+    record: ImageRecord | None
+    changed: bool = False
+    """Whether the bytes differ from those that were stored."""
+    error: str | None = None
+
+    @classmethod
+    def of(cls, record: ImageRecord, status: Status, reason: str, *, changed: bool = False) -> Self:
+        return cls(record.url, status, reason, record, changed)
+
+    def as_result(self) -> dict[str, Any]:
+        """Return the dict that Scrapy puts into the item: its own four keys first, instants as text in UTC."""
+        record = self.record
+        result = {"url": self.url} | {name: getattr(record, name, None) for name in _RESULT_FIELDS}
+        fetched_at, checked_at = (record.fetched_at, record.checked_at) if record else (None, None)
+        return result | {
+            "status": str(self.status),
+            "reason": str(self.reason),
+            "changed": self.changed,
+            "thumbs": dict(record.thumbs) if record else {},
+            "fetched_at": iso(fetched_at) if fetched_at else None,
+            "checked_at": iso(checked_at) if checked_at else None,
+            "error": self.error,
+        }

@@ -1,0 +1,42 @@
+"""Scrapy's interface of a media store, for hooks that store files themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from contextvars import ContextVar
+from io import BytesIO
+from typing import Any
+
+from trivia_scraper.images.records import Persisted
+from trivia_scraper.images.storage.base import FileStore
+
+persisted: ContextVar[list[Persisted] | None] = ContextVar("persisted", default=None)
+"""Where `persist_file` notes what it stored; the pipeline sets it while a hook runs."""
+
+
+class PersistingStore:
+    """The `store` of a pipeline. open_files: returns the store of the files."""
+
+    def __init__(self, open_files: Callable[[], FileStore]) -> None:
+        self._open_files = open_files
+
+    async def persist_file(self, path: str, buf: BytesIO, info: Any, meta: Any = None, headers: Any = None) -> None:
+        """Store a file in one step. Raises OSError; a file that was there is then untouched."""
+        body = buf.getvalue()
+        stat = await asyncio.to_thread(self._open_files().write, path, body)
+        if (noted := persisted.get()) is not None:
+            noted.append(Persisted(path, body, stat.modified_ns))
+
+    async def stat_file(self, path: str, info: Any) -> dict[str, Any]:
+        """Return `last_modified` in seconds and the MD5 `checksum`; an empty dict when there is no such file."""
+        return await asyncio.to_thread(self._stat, path)
+
+    def _stat(self, path: str) -> dict[str, Any]:
+        files = self._open_files()
+        stat, body = files.stat(path), files.read(path)
+        if stat is None or body is None:
+            return {}
+        checksum = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        return {"last_modified": (stat.modified_ns or 0) / 1e9, "checksum": checksum}

@@ -1,0 +1,257 @@
+"""What a worker thread does for one image: compare, decode, write, record. The event loop does none of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from io import BytesIO
+from typing import Any
+
+from scrapy.http import Response
+
+from trivia_scraper.clock import utc_now
+from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.images.downloads import validators_of
+from trivia_scraper.images.ledger import Ledger, SupersededError
+from trivia_scraper.images.paths import Size, smallest_thumb, thumbs_spec
+from trivia_scraper.images.policy import FileState, ImageError, Reason, Status
+from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome
+from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, state_of
+from trivia_scraper.images.validate import CheckedImage, examine, sha256_of, suffix_of
+
+_WRITES = 3  # of one image, when another process removes its file between the rename and the row
+_NO_THUMBS: Mapping[str, Size] = {}
+
+Converted = Iterable[tuple[str, Any, BytesIO]]
+"""What Scrapy's get_images yields: path, Pillow image and bytes, the image first and then its thumbnails."""
+ThumbFiles = dict[str, tuple[str, bytes]]
+"""Name -> path and bytes."""
+
+
+@dataclass(frozen=True)
+class ImageStorer:
+    """Stores images in `files` and records them in `ledger`.
+
+    minimum: width and height in pixels below which an image is rejected. thumbs: name -> size in pixels. fit:
+    thumbnails show the whole image instead of filling their size.
+    """
+
+    files: FileStore
+    ledger: Ledger
+    minimum: Size
+    thumbs: Mapping[str, Size]
+    fit: bool
+
+    @cached_property
+    def thumbs_spec(self) -> str:
+        return thumbs_spec(self.thumbs, fit=self.fit)
+
+    def file_state(self, record: ImageRecord) -> FileState:
+        size, sha256 = record.bytes or 0, record.sha256 or ""
+        return state_of(self.files, str(record.path), size, record.modified_ns, sha256)[0]
+
+    def has_thumbs(self, record: ImageRecord) -> bool:
+        """Tell whether the store has the thumbnails that the settings ask for."""
+        wanted = record.thumbs_spec == self.thumbs_spec and record.thumbs.keys() == self.thumbs.keys()
+        return wanted and are_there(self.files, record.thumbs.values())
+
+    def examine(self, body: bytes, sha256: str | None = None, *, thumbs: bool = True) -> CheckedImage:
+        """Return the facts of an image and, unless not wanted, its thumbnails. Raises ImageError."""
+        sizes = self.thumbs if thumbs else _NO_THUMBS
+        return examine(body, minimum=self.minimum, thumbs=sizes, fit=self.fit, sha256=sha256)
+
+    def adopt(self, blank: ImageRecord, path: str, thumbs: dict[str, str]) -> ImageRecord:
+        """Record a file that has no record, as confirmed at its mtime. Return `blank` when there is no such image."""
+        stat, body = self.files.stat(path), self.files.read(path)
+        if stat is None or stat.modified_ns is None or body is None:
+            return blank
+        try:
+            image = self.examine(body, thumbs=False)
+        except ImageError:
+            return blank
+        has_thumbs = are_there(self.files, thumbs.values())
+        stored_at = datetime.fromtimestamp(stat.modified_ns / 1e9, UTC)
+        adopted = replace(
+            blank,
+            path=path,
+            thumbs=thumbs if has_thumbs else {},
+            thumbs_spec=self.thumbs_spec if has_thumbs else None,
+            fetched_at=stored_at,
+            checked_at=stored_at,
+            **_facts(body, image, stat),
+        )
+        return self.ledger.save(blank, adopted, Status.UPTODATE, Reason.ADOPTED)
+
+    def note_copy(self, record: ImageRecord) -> ImageRecord:
+        """Record the mtime of a file with the recorded bytes, as after a restored backup: or each run would read it."""
+        stat = None if self.files.trusted else self.files.stat(str(record.path))
+        if stat is None or stat.modified_ns == record.modified_ns:
+            return record
+        try:
+            return self.ledger.save(record, replace(record, modified_ns=stat.modified_ns))
+        except SupersededError:
+            return record
+
+    def confirm(self, record: ImageRecord) -> Outcome:
+        """Record a 304. The file is not touched."""
+        confirmed = replace(record, checked_at=utc_now())
+        confirmed = self.ledger.save(record, confirmed, Status.UPTODATE, Reason.NOT_MODIFIED)
+        return Outcome.of(confirmed, Status.UPTODATE, Reason.NOT_MODIFIED)
+
+    def store(
+        self,
+        work: ImageWork,
+        reason: str,
+        response: Response,
+        path: str,
+        thumbs: dict[str, str],
+        *,
+        may_replace: Callable[[ImageWork, CheckedImage], bool],
+        convert: Callable[[], Converted] | None,
+    ) -> Outcome:
+        """Store the image of an answer unless it is stored already.
+
+        reason: why it was downloaded. thumbs: name -> path. convert: what makes other bytes of it, if anything.
+        Raises ImageError; the stored image is then untouched.
+        """
+        body = response.body
+        sha256 = sha256_of(body)
+        times: dict[str, Any] = {"fetched_at": utc_now(), **validators_of(response)}
+        # An answer of Scrapy's HTTP cache confirms nothing.
+        times["checked_at"] = work.record.checked_at if "cached" in response.flags else times["fetched_at"]
+        try:
+            if convert is None and self._is_stored(work, sha256, body):
+                return self._unchanged(work.record, body, times)
+            image = self.examine(body, sha256, thumbs=convert is None)
+            if not may_replace(work, image):
+                found = "many other venues have the same picture, and this one has its own"
+                raise ImageError(Reason.PLACEHOLDER, found)
+            thumb_files = {name: (thumbs[name], made) for name, made in image.thumbs.items()}
+            if convert is not None:
+                path, body, image, thumb_files = _converted(convert(), image, list(thumbs))
+                if self._is_stored(work, image.sha256, body):
+                    return self._unchanged(work.record, body, times)
+            return self._write(work, reason, path, body, image, thumb_files, times)
+        except (OSError, SupersededError) as error:
+            raise ImageError(Reason.STORAGE, f"it could not be stored: {error}") from None
+
+    def remake_thumbs(self, record: ImageRecord, thumbs: dict[str, str]) -> ImageRecord:
+        """Make the thumbnails from the stored image. Raises OSError, ImageError and SupersededError."""
+        body = self.files.read(str(record.path))
+        if body is None:
+            raise FileNotFoundError(record.path)
+        made = self.examine(body).thumbs
+        for name, thumb in made.items():
+            self.files.write(thumbs[name], thumb, lasting=False)
+        remade = replace(record, thumbs={name: thumbs[name] for name in made}, thumbs_spec=self.thumbs_spec)
+        return self.ledger.save(record, remade)
+
+    def record_persisted(self, work: ImageWork, reason: str, response: Response) -> Outcome:
+        """Record the files that an overridden hook stored; the first one is the image."""
+        (first, *others), record = work.persisted, work.record
+        try:
+            image = self.examine(first.body, thumbs=False)
+        except ImageError:
+            image = CheckedImage("", 0, 0, sha256_of(first.body))
+        stored = replace(
+            record,
+            path=first.path,
+            thumbs=dict(zip(self.thumbs, (each.path for each in others), strict=False)),
+            thumbs_spec=self.thumbs_spec,
+            fetched_at=utc_now(),
+            checked_at=utc_now(),
+            **validators_of(response),
+            **_facts(first.body, image, FileStat(len(first.body), first.modified_ns)),
+        )
+        try:
+            stored = self.ledger.save(record, stored, Status.DOWNLOADED, reason, written=True)
+        except (OSError, SupersededError) as error:
+            raise ImageError(Reason.STORAGE, f"it could not be recorded: {error}") from None
+        return Outcome.of(stored, Status.DOWNLOADED, reason, changed=record.sha256 != stored.sha256)
+
+    def _is_stored(self, work: ImageWork, sha256: str, body: bytes) -> bool:
+        """Tell whether the stored file is `body` to the last byte."""
+        return work.file == "ok" and sha256 == work.record.sha256 and self.files.read(str(work.record.path)) == body
+
+    def _unchanged(self, record: ImageRecord, body: bytes, times: dict[str, Any]) -> Outcome:
+        seen = replace(record, checksum=record.checksum or _md5(body), **times)
+        return Outcome.of(
+            self.ledger.save(record, seen, Status.UPTODATE, Reason.UNCHANGED), Status.UPTODATE, Reason.UNCHANGED
+        )
+
+    def _write(
+        self,
+        work: ImageWork,
+        reason: str,
+        path: str,
+        body: bytes,
+        image: CheckedImage,
+        thumb_files: ThumbFiles,
+        times: dict[str, Any],
+    ) -> Outcome:
+        record = work.record
+        reached(Step.DECODED, path)
+        replaced = work.replaces
+        thumbnail = self._thumbnail_of(replaced)  # a new thumbnail may overwrite it
+        for _ in range(_WRITES):
+            stat = self.files.write(path, body)
+            thumbs, spec = self._write_thumbs(thumb_files)
+            reached(Step.THUMBNAILS, path)
+            stored = replace(record, path=path, thumbs=thumbs, thumbs_spec=spec, **_facts(body, image, stat), **times)
+            try:
+                stored = self.ledger.save(
+                    record, stored, Status.DOWNLOADED, reason, written=True, replaced=replaced, thumbnail=thumbnail
+                )
+            except FileNotFoundError:
+                continue
+            reached(Step.LEDGER, path)
+            return Outcome.of(stored, Status.DOWNLOADED, reason, changed=record.sha256 != stored.sha256)
+        raise FileNotFoundError(f"{path} is gone whenever it was written")
+
+    def _write_thumbs(self, thumb_files: ThumbFiles) -> tuple[dict[str, str], str | None]:
+        """Return their paths and spec. When they cannot be written, the next run makes them again and counts it."""
+        try:
+            for path, thumb in thumb_files.values():
+                self.files.write(path, thumb, lasting=False)
+        except OSError:
+            return {}, None
+        return {name: path for name, (path, _) in thumb_files.items()}, self.thumbs_spec
+
+    def _thumbnail_of(self, record: ImageRecord | None) -> bytes | None:
+        if record is None or not self.ledger.keeps_thumbnails:
+            return None
+        path = smallest_thumb(record.thumbs, record.thumbs_spec)
+        try:
+            return self.files.read(path) if path else None
+        except OSError:
+            return None
+
+
+def _converted(made: Converted, image: CheckedImage, names: list[str]) -> tuple[str, bytes, CheckedImage, ThumbFiles]:
+    """Return what overridden get_images or convert_image made: path, bytes, their facts and thumbnails."""
+    files = []
+    for path, pillow_image, buffer in made:
+        files.append((path, buffer.getvalue(), pillow_image.size))
+    (path, body, (width, height)), *others = files
+    image_format = (suffix_of(body) or image.format).upper().replace("JPG", "JPEG")
+    thumb_files = {name: (each, thumb) for name, (each, thumb, _) in zip(names, others, strict=False)}
+    return path, body, CheckedImage(image_format, width, height, sha256_of(body)), thumb_files
+
+
+def _facts(body: bytes, image: CheckedImage, stat: FileStat) -> dict[str, Any]:
+    return {
+        "checksum": _md5(body),
+        "sha256": image.sha256,
+        "format": image.format,
+        "bytes": stat.bytes,
+        "modified_ns": stat.modified_ns,
+        "width": image.width,
+        "height": image.height,
+    }
+
+
+def _md5(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
