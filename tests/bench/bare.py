@@ -19,7 +19,7 @@ THUMBS = {"small": (300, 300)}
 def place(files: LocalFileStore, number: int, body: bytes) -> None:
     picture = examine(body, thumbs=THUMBS, fit=True)
     folder = f"venues/bench-{number:05}"
-    files.write(f"{folder}/picture.{picture.extension}", body)
+    files.write(f"{folder}/picture.{picture.suffix}", body)
     for name, thumb in picture.thumbs.items():
         files.write(f"{folder}/thumbs/{name}/picture.jpg", thumb, lasting=False)
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.measure import KIBIBYTE, Upserts
-from trivia_scraper.db import image_ledger, runs
+from tests.support.filled import image_record, store_image
+from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.events import record
 from trivia_scraper.db.image_decisions import Decided, record_kept
@@ -64,8 +65,8 @@ async def fill(store: Store, numbers: range, run_id: int) -> None:
         event, now = whole_event(number), datetime.now(UTC)
         key = event.publisher, event.publisher_id
         event.venue.slug = await store.in_thread(identify, *key, event.venue, now)
-        pictures: list[tuple[str, str]] = [(image.kind, image.url) for image in event.images]
-        await store.in_thread(image_ledger.open_pictures, *key, event.venue.slug, "Robin", pictures)
+        for image in event.images:
+            store_image(store, image_record(store, event, image.kind, image.url), b"image", run_id, now)
         await store.in_thread(record, event, run_id, now)
 
 

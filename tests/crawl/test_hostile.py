@@ -25,7 +25,7 @@ from sandbox import hostile, hostile_files
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.accidents import PeakReported
 from tests.support.project import Finished, Project
-from trivia_scraper.images.validate import EXTENSIONS
+from trivia_scraper.images.validate import SUFFIXES
 
 # Made by the sandbox when first asked for, which is not to count against IMAGES_TIMEOUT.
 SLOW_TO_MAKE = {"deflate_bomb", "gzip_bomb", "gzip_bomb_twice", "pixel_bomb", "text_bomb"}
@@ -223,7 +223,7 @@ def assert_picture_is_stored_byte_for_byte_under_a_safe_name_with_a_thumbnail(wo
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of broken metadata
         image = Image.open(BytesIO(body))
-    assert name.endswith(f".{EXTENSIONS[str(image.format)]}")
+    assert name.endswith(f".{SUFFIXES[str(image.format)]}")
     assert (picture["width"], picture["height"]) == image.size
     assert world.shown_after[world.venue_of[shown.name]] == [picture["path"]]
     with Image.open(world.project.images / picture["thumbs"]["small"]) as thumb:

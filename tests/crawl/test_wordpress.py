@@ -12,7 +12,7 @@ from sandbox.client import Sandbox, SandboxError
 from sandbox.pubquiz_venues import VENUES as PUBQUIZ
 from sandbox.question_one_venues import VENUES as QUESTION_ONE
 from tests.support.project import Finished, Project
-from trivia_scraper.pipelines.downloads import addresses
+from trivia_scraper.images.downloads import wordpress_candidates
 
 ARCHIVE, FEED = "https://questionone.com/venues/", "https://questionone.com/venues/feed/"
 CITIES, CITY = "https://pubquiz.pl/bilety/", "https://pubquiz.pl/kategoria-produktu/"
@@ -245,7 +245,7 @@ def test_a_feed_that_repeats_itself_ends(project: Project, sandbox: Sandbox) -> 
 def test_an_upload_is_taken_before_a_size_of_it_and_never_given_up_for_one(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl(publisher="question_one").exit_code == 0
     named = {row["url"]: row["path"] for row in project.ledger()}
-    uploads = {url: addresses(url)[0] for url in named if len(addresses(url)) == 2}
+    uploads = {url: wordpress_candidates(url)[0] for url in named if len(wordpress_candidates(url)) == 2}
     both = [url for url, upload in uploads.items() if is_served(sandbox, upload)]
     assert both
     assert len(both) < len(uploads)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from trivia_scraper.db import events, image_ledger, runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.venues import identify
-from trivia_scraper.images.placing import Placed
-from trivia_scraper.images.storage.base import FileStat
+from trivia_scraper.db.venues import identify, performer
+from trivia_scraper.images.policy import Reason, Status
+from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.validate import Picture
 from trivia_scraper.items import Event, ImageResult, Schedule, Venue
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
@@ -61,20 +61,56 @@ def take_pictures(
 ) -> None:
     """What comes before an event is stored; where that fails, all of it."""
     event.venue.slug = store.run(identify, event.publisher, event.publisher_id, event.venue, now)
-    host = event.performer.name if event.performer else None
-    key = event.publisher, event.publisher_id, event.venue.slug, host
     event.images = []
     for kind, url, body in pictures:
-        (entry,), _ = store.run(image_ledger.open_pictures, *key, [(kind, url)])
+        before = image_record(store, event, kind, url)
         digest = hashlib.sha256(body.encode()).hexdigest()
-        if entry.sha256 == digest:
-            store.run(image_ledger.record_check, entry, now)
+        if before.sha256 == digest:
+            confirmed = replace(before, checked_at=now)
+            store.run(image_ledger.save, before, confirmed, Status.UPTODATE, Reason.NOT_MODIFIED, run_id)
+            event.images.append(ImageResult(kind, url, status="uptodate", reason="not_modified"))  # type: ignore[arg-type]
         else:
-            thumbs = {"small": f"{entry.stem.replace('/', '/thumbs/small/', 1)}.jpg"}
-            path = f"{entry.stem}.jpg"
-            stat = files.write(path, body.encode()) if files else FileStat(len(body), 1)
-            placed = Placed(path, stat, thumbs, "fill")
-            store.run(image_ledger.record_file, entry, Picture("JPEG", 4, 3, digest), placed, {}, "new", run_id, now)
-        status, reason = ("uptodate", "not_modified") if entry.sha256 == digest else ("downloaded", "new")
-        changed = status == "downloaded"
-        event.images.append(ImageResult(kind, url, status=status, reason=reason, changed=changed))  # type: ignore[arg-type]
+            store_image(store, before, body.encode(), run_id, now, files=files)
+            event.images.append(ImageResult(kind, url, status="downloaded", reason="new", changed=True))  # type: ignore[arg-type]
+
+
+def image_record(store: Store, event: Event, kind: str, url: str) -> ImageRecord:
+    """What the ledger has of an image of an event whose venue has its slug; a new record when it has nothing."""
+    key = event.publisher, event.publisher_id, str(event.venue.slug)
+    known = store.run(image_ledger.images_of_event, *key)
+    if (found := known.stored.get((kind, url))) is not None:
+        return found
+    folder = f"venues/{known.venue_slug}"
+    if kind == "performer":
+        host = event.performer.name if event.performer else None
+        folder = f"performers/{store.run(performer, known.venue_id, known.venue_slug, host)[1]}"
+    return known.new_record(kind, url, folder)
+
+
+def store_image(
+    store: Store,
+    before: ImageRecord,
+    body: bytes,
+    run_id: int,
+    now: datetime = NOW,
+    files: LocalFileStore | None = None,
+    **facts: Any,
+) -> ImageRecord:
+    """As the pipeline does after a download. facts: of the new record, where they matter."""
+    path = f"{before.stem}.jpg"
+    stat = files.write(path, body) if files else None
+    given: dict[str, Any] = {
+        "path": path,
+        "format": "JPEG",
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "bytes": len(body),
+        "modified_ns": stat.modified_ns if stat else 1,
+        "width": 4,
+        "height": 3,
+        "thumbs": {"small": f"{before.stem.replace('/', '/thumbs/small/', 1)}.jpg"},
+        "thumbs_spec": "fill",
+        "fetched_at": now,
+        "checked_at": now,
+    }
+    after = replace(before, **given | facts)
+    return store.run(image_ledger.save, before, after, Status.DOWNLOADED, Reason.NEW, run_id)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
-from tests.support.filled import NOW
+from tests.support.filled import NOW, image_record, store_image
 from tests.support.stored import stored_events
 from trivia_scraper.db import events, image_ledger, image_queries, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venue_merges import Outcome
 from trivia_scraper.db.venues import identify
-from trivia_scraper.images.placing import Placed
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.validate import Picture
 from trivia_scraper.images.verify import verify
 from trivia_scraper.items import Event, ImageResult, Performer, Schedule, Venue
 
@@ -28,18 +26,12 @@ def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Ven
     found = Event(publisher, "1", "https://p.example/", "Quiz", venue=replace(venue))
     found.schedule = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly")
     found.performer = Performer(host) if host else None
-    found.venue.slug = slug = store.run(identify, publisher, "1", venue, NOW)
+    found.venue.slug = store.run(identify, publisher, "1", venue, NOW)
     wanted = [("hero", f"https://{publisher}.example/bar.jpg")]
     wanted += [("performer", f"https://{publisher}.example/face.jpg")] if host else []
-    opened, _ = store.run(image_ledger.open_pictures, publisher, "1", slug, host, wanted)
-    for entry in opened:
-        body = entry.url.encode()
-        placed = Placed(f"{entry.stem}.jpg", files.write(f"{entry.stem}.jpg", body), {}, "fill")
-        store.run(
-            image_ledger.record_file, entry, Picture("JPEG", 2, 2, Picture.digest(body)), placed, {}, "new", run_id, NOW
-        )
-        kind: Any = entry.kind
-        found.images.append(ImageResult(kind, entry.url, status="downloaded", reason="new"))
+    for kind, url in wanted:
+        store_image(store, image_record(store, found, kind, url), url.encode(), run_id, files=files, thumbs={})
+        found.images.append(ImageResult(cast("Any", kind), url, status="downloaded", reason="new"))
     store.run(events.record, found, run_id, NOW)
     store.run(runs.finish, run_id, runs.Outcome("finished", "passed", [], {}), NOW)
 

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from io import BytesIO
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
+import pytest
 from PIL import Image
 from scrapy.http import Response
 from sqlalchemy import Connection
 
 from tests.support.events import record
 from tests.support.filled import begin
+from trivia_scraper.db import image_ledger
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.known_venues import Visit, check_files, visits
-from trivia_scraper.images.placing import Placer
+from trivia_scraper.db.image_ledger import VenueImageLedger
+from trivia_scraper.images.paths import thumb_path
+from trivia_scraper.images.records import ImageWork, Outcome
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.items import Event
-from trivia_scraper.pipelines.arrivals import Arrivals
-from trivia_scraper.pipelines.downloads import validators_of
-from trivia_scraper.pipelines.opening import Opening
-from trivia_scraper.pipelines.tasks import Task
+from trivia_scraper.images.storing import ImageStorer
+from trivia_scraper.images.validate import suffix_of
+from trivia_scraper.items import Event, ImageResult
 
 URL = "https://a.example/bar.jpg"
-HERO = [("hero", URL)]
+STEM = "venues/the-fox/bar-ca204b7a"
 SIZES = {"small": (30, 30)}
 
 
@@ -38,43 +39,49 @@ class OneRun:
 
     def __init__(self, store: Store, files: LocalFileStore) -> None:
         self.store, self.files = store, files
-        self.run = SimpleNamespace(store=store, files=files, id=begin(store), common={}, visits={}, met={})
-        placer = Placer(files, (1, 1), SIZES, fit=False)
-        self.opening = Opening(cast("Any", self.run), placer)
-        self.arrivals = Arrivals(cast("Any", self.run), placer, 1)
+        self.run = SimpleNamespace(id=begin(store))
+        self.ledger = VenueImageLedger(store, files, lambda: self.run.id)
+        self.storer = ImageStorer(files, self.ledger, (1, 1), SIZES, fit=False)
         self.levels: list[int] = []
         """PRAGMA synchronous of each transaction that gave a file its row."""
 
-    def begin(self) -> dict[str, Visit]:
-        self.run.id, self.run.met = begin(self.store), {}
-        self.run.visits = self.store.read(visits, "quizmeisters")
-        check_files(self.run.visits.values(), self.files)
-        self.opening.asked.clear()
-        return cast("dict[str, Visit]", self.run.visits)
+    def begin(self) -> None:
+        self.run.id = begin(self.store)
 
-    def known(self, found: Event) -> list[Task]:
-        tasks = self.opening.known(found, HERO)
-        assert tasks is not None
-        return tasks
+    def work(self, found: Event) -> ImageWork:
+        """What the pipeline knows of the event's hero."""
+        known = self.ledger.of_event(found.publisher, found.publisher_id, str(found.venue.slug))
+        record = known.stored.get(("hero", URL))
+        if record is None:
+            return ImageWork(known.new_record("hero", URL, f"venues/{known.venue_slug}"), known.shown.get("hero"))
+        return ImageWork(record, file=self.storer.file_state(record))
 
-    def take(self, task: Task, body: bytes) -> Any:
-        name = self.arrivals._name
+    def take(self, work: ImageWork, body: bytes) -> Outcome:
+        """The publisher answers with `body`."""
+        stem = work.record.stem
+        thumbs = {name: thumb_path(stem, name) for name in SIZES}
+        path = f"{stem}.{suffix_of(body)}"
+        save = image_ledger.save
 
-        def noted(connection: Connection, *args: Any) -> Any:
+        def noted(connection: Connection, *args: Any, **more: Any) -> Any:
             if connection.dialect.name == "sqlite":
                 self.levels.append(connection.exec_driver_sql("PRAGMA synchronous").scalar() or 0)
-            return name(connection, *args)
+            return save(connection, *args, **more)
 
-        self.arrivals._name = noted  # type: ignore[method-assign, assignment]
-        try:
-            return self.arrivals._take(task, body, validators_of(Response(URL)))
-        finally:
-            self.arrivals._name = name  # type: ignore[method-assign]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(image_ledger, "save", noted)
+            response = Response(URL, body=body)
+            return self.storer.store(work, "new", response, path, thumbs, may_replace=lambda *_: True, convert=None)
 
-    def crawl(self, found: Event, body: bytes) -> Task:
-        """The event with its hero, downloaded, placed and recorded."""
+    def crawl(self, found: Event, body: bytes) -> Outcome:
+        """The event with its hero, downloaded, stored and recorded."""
         found.venue.slug = "the-fox"
-        (task,) = self.opening.known(found, HERO) or self.store.write(self.opening.open, found, HERO)
-        found.images = [self.take(task, body)]
+        outcome = self.take(self.work(found), body)
+        found.images = [result_of(outcome)]
         record(self.store, self.run.id, found)
-        return task
+        return outcome
+
+
+def result_of(outcome: Outcome) -> ImageResult:
+    facts = outcome.as_result()
+    return ImageResult(**{name: facts.get(name, "hero") for name in ImageResult.__dataclass_fields__})

@@ -166,8 +166,10 @@ def save(
     row_id = before.id
     if row_id is None:
         row_id = _insert(connection, after, values | outcome)
-    elif connection.execute(setting(images, *values, *outcome), {"of_id": row_id, **values, **outcome}).rowcount == 0:
-        raise SupersededError(f"another process has just superseded {before.url}")
+    elif values or outcome:
+        updated = connection.execute(setting(images, *values, *outcome), {"of_id": row_id, **values, **outcome})
+        if updated.rowcount == 0:
+            raise SupersededError(f"another process has just superseded {before.url}")
     if before.sha256 is not None and before.sha256 != after.sha256:
         old, new = {"sha256": before.sha256}, {"sha256": after.sha256}
         record_history(connection, run_id, now, "image", row_id, stored=old, changed=new)

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from tests.support.events import event, record
-from tests.support.filled import NOW, begin
-from tests.support.one_run import URL, OneRun
-from trivia_scraper.db import events, history, image_ledger, image_queries
+from tests.support.filled import NOW, begin, image_record, store_image
+from tests.support.one_run import OneRun, result_of
+from trivia_scraper.db import events, history, image_queries
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venues import identify
-from trivia_scraper.images.placing import Placed
-from trivia_scraper.images.storage.base import FileStat
-from trivia_scraper.images.validate import Picture
+from trivia_scraper.images.policy import Reason, Status
+from trivia_scraper.images.records import Outcome
 from trivia_scraper.items import Event, ImageResult, Venue
-from trivia_scraper.pipelines.tasks import Task
 
 
 def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
     """The event with a picture that was downloaded and recorded."""
-    slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
-    wanted = [("hero", "https://a.example/bar.jpg")]
-    (entry,), _ = store.run(image_ledger.open_pictures, found.publisher, found.publisher_id, slug, None, wanted)
-    placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, "fill")
-    store.run(image_ledger.record_file, entry, Picture("JPEG", 2, 2, digest), placed, {}, "new", run_id, NOW)
-    found.images = [ImageResult("hero", entry.url, status="downloaded", reason="new", changed=True)]
+    found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
+    before = image_record(store, found, "hero", "https://a.example/bar.jpg")
+    store_image(store, before, b"image", run_id, sha256=digest, thumbs={})
+    found.images = [ImageResult("hero", before.url, status="downloaded", reason="new", changed=True)]
     return found
 
 
@@ -45,15 +41,12 @@ def test_a_picture_is_a_change_of_an_event_that_was_known_without_it(store: Stor
     assert told(run_id) == [("event", "image:hero", None, third)]
 
 
-def test_what_an_event_showed_at_the_start_holds_for_once(one: OneRun) -> None:
-    visit = one.begin()["vic-the-fox"]
-    ((event_id, (pointer,)),) = visit.pointers.items()
-    assert (pointer.kind, pointer.url, pointer.status, pointer.reason) == ("hero", URL, "downloaded", "")
+def test_an_event_that_shows_what_it_showed_is_unchanged(one: OneRun) -> None:
     found = event()
-    found.images = [Task(visit.pictures[0].entry, None, "ok").result("uptodate", "fresh")]
     found.venue.slug = "the-fox"
+    record_ = one.work(found).record
+    found.images = [result_of(Outcome.of(record_, Status.UPTODATE, Reason.FRESH))]
     for _ in range(2):
-        recorded = one.store.run(events.record, found, one.run.id, NOW, frozenset(), visit.pointers)
+        recorded = one.store.run(events.record, found, one.run.id, NOW)
         assert (recorded.change, recorded.superseded) == ("unchanged", [])
-        assert event_id not in visit.pointers
     assert [row["reason"] for row in one.store.read(image_queries.catalogue)] == ["fresh"]

@@ -2,94 +2,102 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.events import event, record
-from tests.support.filled import NOW, begin
-from tests.support.one_run import HERO, OneRun, picture
+from tests.support.filled import begin, image_record, store_image
+from tests.support.one_run import STEM, OneRun, picture
 from trivia_scraper.db import image_ledger, image_queries
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.venues import identify
-from trivia_scraper.images.placing import Placed
+from trivia_scraper.images.ledger import SupersededError
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.validate import Picture
-from trivia_scraper.items import Venue
+from trivia_scraper.items import Event, Performer, Venue
 
 
-def test_two_urls_of_one_file_name_get_two_places(store: Store) -> None:
-    slug = store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
-    pictures = [("hero", "https://a.example/2025/bar.jpg"), ("hero", "https://a.example/2026/bar.png")]
-    opened, shown = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, pictures)
-    assert shown == {}
-    stems = [entry.stem for entry in opened]
-    assert stems[0] == "venues/the-fox/bar"
+def stored_event(store: Store, publisher_id: str, host: str | None = None) -> Event:
+    found = event(publisher_id, venue=Venue(publisher_id.removeprefix("vic-")))
+    found.performer = Performer(host) if host else None
+    record(store, begin(store), found)
+    return found
+
+
+def test_two_urls_of_one_file_name_get_two_paths(store: Store) -> None:
+    found = stored_event(store, "vic-the-fox")
+    urls = ["https://a.example/2025/bar.jpg", "https://a.example/2026/bar.png"]
+    stems = [image_record(store, found, "hero", url).stem for url in urls]
+    assert all(stem.startswith("venues/the-fox/bar-") for stem in stems)
     assert len({stem.lower() for stem in stems}) == 2
-    again, _ = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, pictures[::-1])
-    assert [entry.stem for entry in again] == stems[::-1]
+    assert [image_record(store, found, "hero", url).stem for url in urls[::-1]] == stems[::-1]
+
+
+def test_an_image_that_is_stored_keeps_its_path(store: Store) -> None:
+    found = stored_event(store, "vic-the-fox")
+    url = "https://a.example/bar.jpg"
+    of_version_010 = replace(image_record(store, found, "hero", url), stem="venues/the-fox/bar")
+    store_image(store, of_version_010, b"image", begin(store))
+    kept = image_record(store, found, "hero", url)
+    assert (kept.stem, kept.path) == ("venues/the-fox/bar", "venues/the-fox/bar.jpg")
 
 
 def test_two_hosts_of_one_name_at_two_venues_have_two_folders(store: Store) -> None:
-    stems = []
-    for publisher_id in ("vic-the-fox", "vic-the-hound"):
-        venue = Venue(publisher_id.removeprefix("vic-"))
-        slug = store.run(identify, "quizmeisters", publisher_id, venue, NOW)
-        wanted = [("performer", "https://a.example/sam.jpg")]
-        (entry,), _ = store.run(image_ledger.open_pictures, "quizmeisters", publisher_id, slug, "Sam", wanted)
-        stems.append(entry.stem)
-    assert stems == ["performers/sam/sam", "performers/sam-the-hound/sam"]
+    found = [stored_event(store, each, "Sam") for each in ("vic-the-fox", "vic-the-hound")]
+    stems = [image_record(store, each, "performer", "https://a.example/sam.jpg").stem for each in found]
+    assert [stem.rpartition("/")[0] for stem in stems] == ["performers/sam", "performers/sam-the-hound"]
 
 
 def test_only_files_that_no_row_names_are_removed(store: Store, tmp_path: Path) -> None:
     """The check and the removal are one transaction, in which no other process can come to name the file."""
     files = LocalFileStore(tmp_path / "images")
-    slug = store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
-    wanted = [("hero", "https://a.example/bar.jpg")]
-    (entry,), _ = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, wanted)
-    picture = Picture("JPEG", 2, 2, "0" * 64)
-    thumb = "venues/the-fox/thumbs/small/bar.jpg"
-    placed = Placed("venues/the-fox/bar.jpg", files.write("venues/the-fox/bar.jpg", b"new"), {"small": thumb}, "fill")
-    store.run(image_ledger.record_file, entry, picture, placed, {}, "new", begin(store), NOW)
-    for path in ("venues/the-fox/bar.png", thumb, "venues/the-fox/thumbs/wide/bar.jpg"):
+    before = image_record(store, stored_event(store, "vic-the-fox"), "hero", "https://a.example/bar.jpg")
+    thumb = f"{STEM.replace('the-fox/', 'the-fox/thumbs/small/')}.jpg"
+    store_image(store, before, b"new", begin(store), files=files, thumbs={"small": thumb})
+    wide = thumb.replace("small", "wide")
+    for path in (f"{STEM}.png", thumb, wide):
         files.write(path, b"x")
-    paths = ["venues/the-fox/bar.jpg", "venues/the-fox/bar.png", thumb, "venues/the-fox/thumbs/wide/bar.jpg"]
+    paths = [f"{STEM}.jpg", f"{STEM}.png", thumb, wide]
     assert store.run(image_ledger.remove_unnamed, files, paths) == []
-    assert sorted(files.paths()) == sorted(["venues/the-fox/bar.jpg", thumb])
+    assert sorted(files.paths()) == sorted([f"{STEM}.jpg", thumb])
 
 
-def test_a_picture_whose_row_another_process_took_away_is_not_recorded(store: Store, tmp_path: Path) -> None:
-    slug = store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
-    wanted = [("hero", "https://a.example/bar.jpg")]
-    (entry,), _ = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", slug, None, wanted)
-    store.run(image_ledger.forget, [entry.id])
-    with pytest.raises(image_ledger.SupersededError):
-        store.run(image_ledger.record_check, entry, NOW)
+def test_an_image_whose_row_another_process_took_away_is_not_recorded(store: Store, tmp_path: Path) -> None:
+    before = image_record(store, stored_event(store, "vic-the-fox"), "hero", "https://a.example/bar.jpg")
+    stored = store_image(store, before, b"image", begin(store))
+    assert stored.id is not None
+    store.run(image_ledger.forget, [stored.id])
+    with pytest.raises(SupersededError):
+        store.run(image_ledger.save, stored, replace(stored, etag='"x"'))
 
 
-def test_a_stand_in_is_what_many_others_had_when_the_run_began(store: Store, tmp_path: Path) -> None:
+def test_a_stand_in_is_what_many_others_had_before_the_run(store: Store, tmp_path: Path) -> None:
     one = OneRun(store, LocalFileStore(tmp_path / "images"))
     stand_in, own = picture("JPEG", (40, 30)), picture("JPEG", (41, 30))
+    place(one, "pub-own", own)
     for number in range(image_queries.PLACEHOLDER_VENUES):
-        assert store.read(image_ledger.common_digests) == {}
         place(one, f"pub-{number}", stand_in)
-    ((digest, had),) = store.read(image_ledger.common_digests).items()
-    assert len(had) == image_queries.PLACEHOLDER_VENUES
-    entry = place(one, "pub-own", own)
-
-    def judge(had: frozenset[int]) -> bool:
-        return store.read(image_ledger.is_placeholder, entry.venue_id, str(entry.sha256), had)
-
-    assert judge(had)
-    assert not judge(had - {min(had)}), "one too few"
+    entry = one.work(stored_event(store, "pub-own")).record
+    digest = str(one.work(stored_event(store, "pub-0")).record.sha256)
+    assert isinstance(entry, image_ledger.VenueImageRecord)
+    assert not one.ledger.is_placeholder(entry, digest), "they have had it since this run only"
+    one.begin()
+    assert one.ledger.is_placeholder(entry, digest)
+    one.store.run(one_venue_less)
+    assert not one.ledger.is_placeholder(entry, digest), "one too few"
+    one.store.run(one_venue_less, back=True)
     place(one, "pub-other", own)
-    assert not judge(had), "its old picture was not its own"
-    assert digest != entry.sha256
+    assert not one.ledger.is_placeholder(entry, digest), "its old image was not its own"
 
 
-def place(one: OneRun, publisher_id: str, body: bytes) -> image_ledger.Entry:
+def one_venue_less(connection: object, *, back: bool = False) -> None:
+    """The image of one venue was written by a later run, or before any."""
+    connection.exec_driver_sql(  # type: ignore[attr-defined]
+        f"UPDATE images SET written_by_run = {'NULL' if back else 1_000_000} WHERE stem LIKE 'venues/pub-0/%%'"
+    )
+
+
+def place(one: OneRun, publisher_id: str, body: bytes) -> None:
     found = event(publisher_id, venue=Venue(publisher_id))
     record(one.store, one.run.id, found)
-    (task,) = one.store.write(one.opening.open, found, HERO)
-    one.take(task, body)
-    return task.entry
+    one.take(one.work(found), body)

@@ -1,21 +1,48 @@
-"""What is known of a publisher's venues when a run starts."""
+"""What is known of the venues that a listing names."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
-from tests.support.events import event, record
-from tests.support.filled import NOW, begin
+import pytest
+
+from tests.support.events import event
+from tests.support.events import record as record_event
+from tests.support.filled import NOW, begin, quiz, record
+from tests.support.one_run import STEM, OneRun
 from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.known_venues import mark_listed, visits
+from trivia_scraper.db.known_venues import Visit, mark_listed, visits
+from trivia_scraper.images.storage.local import LocalFileStore
 
 
-def test_a_listed_venue_is_seen_and_one_under_visit_counts_as_not_scraped(store: Store) -> None:
-    record(store, begin(store), event())
+def test_a_listed_venue_is_seen_and_one_under_visit_counts_as_not_scraped(store: Store, tmp_path: Path) -> None:
+    def visit() -> Visit:
+        files = LocalFileStore(tmp_path / "images")
+        return store.run(visits, "quizmeisters", ["vic-the-fox"], files)["vic-the-fox"]
+
+    record_event(store, begin(store), event())
     later = NOW + timedelta(days=1)
     store.run(mark_listed, "quizmeisters", {"vic-the-fox"}, set(), later)
-    assert store.run(visits, "quizmeisters")["vic-the-fox"].scraped_at == NOW
+    assert visit().scraped_at == NOW
     assert store.run(stored_events)[0]["last_seen_at"] == later
     store.run(mark_listed, "quizmeisters", {"vic-the-fox"}, {"vic-the-fox"}, later)
-    assert store.run(visits, "quizmeisters")["vic-the-fox"].scraped_at is None
+    assert visit().scraped_at is None
+
+
+def test_only_listed_venues_are_read(one: OneRun) -> None:
+    for number in range(3):
+        record(one.store, quiz(f"pub-{number}"), begin(one.store))
+    listed = [f"pub-{number}" for number in (0, 2)] + [f"new-{number}" for number in range(250)]
+    found = one.store.read(visits, "quizmeisters", listed, one.files)
+    assert {key: visit.slug for key, visit in found.items()} == {"pub-0": "the-pub-0", "pub-2": "the-pub-2"}
+    assert all(visit.scraped_at for visit in found.values())
+
+
+@pytest.mark.parametrize("harm", ["unlink", "write_bytes"])
+@pytest.mark.parametrize("path", [f"{STEM}.jpg", STEM.replace("the-fox/", "the-fox/thumbs/small/") + ".jpg"])
+def test_a_venue_with_a_missing_or_damaged_file_is_not_skipped(one: OneRun, harm: str, path: str) -> None:
+    assert one.store.read(visits, "quizmeisters", ["vic-the-fox"], one.files)["vic-the-fox"].scraped_at is not None
+    getattr(one.files.root / path, harm)(*([b""] if harm == "write_bytes" else []))
+    assert one.store.read(visits, "quizmeisters", ["vic-the-fox"], one.files)["vic-the-fox"].scraped_at is None

@@ -18,19 +18,16 @@ from sqlalchemy import Connection, create_engine, func, inspect, make_url, selec
 
 from tests.golden.databases import read_script
 from tests.support.events import event, record
-from tests.support.filled import NOW, begin
+from tests.support.filled import NOW, begin, image_record, store_image
 from tests.support.next_version import AFTER_NEWEST, BROKEN, NEWEST, NEXT, NextVersion
 from tests.support.project import FORKSERVER
 from tests.support.stored import stored_events
-from trivia_scraper.db import image_ledger, migrations
+from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import open_engine, parse
 from trivia_scraper.db.engine import Store, look
 from trivia_scraper.db.migrate import _scripts
 from trivia_scraper.db.schema import metadata
 from trivia_scraper.errors import DatabaseError
-from trivia_scraper.images.placing import Placed
-from trivia_scraper.images.storage.base import FileStat
-from trivia_scraper.images.validate import Picture
 from trivia_scraper.items import ImageResult
 
 AT_ONCE = 6
@@ -43,9 +40,9 @@ def fill(url: str) -> list[dict[str, Any]]:
         run_id = begin(store)
         record(store, run_id, event())
         wanted = [("hero", "https://a.example/bar.jpg")]
-        (entry,), _ = store.run(image_ledger.open_pictures, "quizmeisters", "vic-the-fox", "the-fox", None, wanted)
-        placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, "fill")
-        store.run(image_ledger.record_file, entry, Picture("JPEG", 2, 2, "0" * 64), placed, {}, "new", run_id, NOW)
+        found = event()
+        found.venue.slug = "the-fox"
+        store_image(store, image_record(store, found, *wanted[0]), b"0", run_id, thumbs={})
         shown = event()
         shown.images = [ImageResult("hero", wanted[0][1], status="downloaded", reason="new")]
         record(store, run_id, shown)

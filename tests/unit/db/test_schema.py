@@ -9,17 +9,14 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.support.events import HOSTILE, event, record
-from tests.support.filled import NOW, begin
+from tests.support.filled import NOW, begin, image_record, store_image
 from tests.support.stored import stored_events
-from trivia_scraper.db import image_ledger, image_queries, runs
+from trivia_scraper.db import image_queries, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_decisions import explain
 from trivia_scraper.db.known_venues import mark_listed
 from trivia_scraper.db.schema import venue_keys
 from trivia_scraper.db.venues import identify
-from trivia_scraper.images.placing import Placed
-from trivia_scraper.images.storage.base import FileStat
-from trivia_scraper.images.validate import Picture
 from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, Venue
 from trivia_scraper.pipelines.validation import MAX_FEE
 
@@ -54,13 +51,9 @@ def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) ->
         run_id = begin(store)
         found = hostile_event()
         wanted = [("hero", f"https://a.example/{HOSTILE}"), ("performer", f"https://a.example/?{HOSTILE}")]
-        opened, _ = store.run(
-            image_ledger.open_pictures, found.publisher, found.publisher_id, str(found.venue.slug), HOSTILE, wanted
-        )
-        for entry in opened:
-            placed = Placed(f"{entry.stem}.jpg", FileStat(3, 1), {}, HOSTILE)
-            picture = Picture("JPEG", 50_000_000, 1, "0" * 64)
-            store.run(image_ledger.record_file, entry, picture, placed, {"etag": HOSTILE}, "new", run_id, NOW)
+        for kind, url in wanted:
+            before = image_record(store, found, kind, url)
+            store_image(store, before, b"0", run_id, width=50_000_000, thumbs={}, thumbs_spec=HOSTILE, etag=HOSTILE)
         reason = "http_" + "9" * 60
         found.images = [
             ImageResult("hero", wanted[0][1], status="downloaded", reason=reason, error=HOSTILE),

@@ -9,88 +9,83 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.images.policy import Decision, FileState, Known, decide
+from trivia_scraper.images.policy import Decision, FileState, Reason, decide, is_expired
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)
 SECOND = timedelta(seconds=1)
-
-
-def checked(ago: timedelta, file: FileState = "ok") -> Known:
-    return Known(NOW - ago, file)
-
-
-KNOWN: list[Known | None] = [
-    None,
-    *(checked(ago, file) for ago in (timedelta(0), WEEK - SECOND, WEEK, -SECOND) for file in get_args(FileState)),
-]
+FILES: tuple[FileState, ...] = get_args(FileState)
 
 
 def test_a_forced_run_fetches_whatever_is_known(subtests: pytest.Subtests) -> None:
-    for known in KNOWN:
-        for other_url_shown in [True, False]:
-            for expires in [timedelta(0), WEEK, timedelta(days=100_000)]:
-                with subtests.test(known=known, other_url_shown=other_url_shown, expires=expires):
-                    forced = decide(forced=True, known=known, other_url_shown=other_url_shown, now=NOW, expires=expires)
-                    assert forced == Decision("fetch", "forced")
+    for file in (None, *FILES):
+        for expired in (True, False):
+            for shows_other_url in (True, False):
+                with subtests.test(file=file, expired=expired, shows_other_url=shows_other_url):
+                    forced = decide(forced=True, file=file, expired=expired, shows_other_url=shows_other_url)
+                    assert forced == Decision("fetch", Reason.FORCED)
 
 
 @pytest.mark.parametrize(
-    ("known", "other_url_shown", "expected"),
+    ("file", "expired", "shows_other_url", "expected"),
     [
-        (None, False, Decision("fetch", "new")),
-        (None, True, Decision("fetch", "url_changed")),
-        (checked(timedelta(0), "missing"), False, Decision("fetch", "missing")),
-        (checked(timedelta(0), "damaged"), False, Decision("fetch", "damaged")),
-        (checked(timedelta(days=30), "missing"), False, Decision("fetch", "missing")),
-        (checked(timedelta(days=30), "damaged"), True, Decision("fetch", "damaged")),
-        (checked(timedelta(0)), False, Decision("keep", "fresh")),
-        (checked(timedelta(days=6)), False, Decision("keep", "fresh")),
-        (checked(WEEK - SECOND), False, Decision("keep", "fresh")),
-        (checked(WEEK), False, Decision("revalidate", "expired")),
-        (checked(timedelta(days=400)), False, Decision("revalidate", "expired")),
-        # A picture that the event showed long ago and shows again is known, whatever it shows now.
-        (checked(timedelta(days=6)), True, Decision("keep", "fresh")),
-        (checked(WEEK), True, Decision("revalidate", "expired")),
-        # The clock was set back: how old the picture is, nobody knows.
-        (checked(-SECOND), False, Decision("revalidate", "expired")),
-        (checked(timedelta(days=-400)), False, Decision("revalidate", "expired")),
-        (checked(timedelta(days=-1), "missing"), False, Decision("fetch", "missing")),
+        (None, False, False, Decision("fetch", Reason.NEW)),
+        (None, False, True, Decision("fetch", Reason.URL_CHANGED)),
+        ("missing", False, False, Decision("fetch", Reason.MISSING)),
+        ("damaged", False, False, Decision("fetch", Reason.DAMAGED)),
+        ("missing", True, False, Decision("fetch", Reason.MISSING)),
+        ("damaged", True, True, Decision("fetch", Reason.DAMAGED)),
+        ("ok", False, False, Decision("keep", Reason.FRESH)),
+        ("ok", True, False, Decision("revalidate", Reason.EXPIRED)),
+        # An image that the event showed long ago and shows again is known, whatever it shows now.
+        ("ok", False, True, Decision("keep", Reason.FRESH)),
+        ("ok", True, True, Decision("revalidate", Reason.EXPIRED)),
     ],
 )
-def test_an_ordinary_run_decides_by_the_table(known: Known | None, other_url_shown: bool, expected: Decision) -> None:
-    assert decide(forced=False, known=known, other_url_shown=other_url_shown, now=NOW, expires=WEEK) == expected
+def test_an_ordinary_run_decides_by_the_table(
+    file: FileState | None, expired: bool, shows_other_url: bool, expected: Decision
+) -> None:
+    assert decide(forced=False, file=file, expired=expired, shows_other_url=shows_other_url) == expected
 
 
-@pytest.mark.parametrize("ago", [timedelta(0), timedelta(microseconds=1), SECOND, WEEK, -SECOND])
-def test_expiry_of_zero_always_asks(ago: timedelta) -> None:
-    decision = decide(forced=False, known=checked(ago), other_url_shown=False, now=NOW, expires=timedelta(0))
-    assert decision == Decision("revalidate", "expired")
+@pytest.mark.parametrize(
+    ("age", "expires_after", "expected"),
+    [
+        (timedelta(0), WEEK, False),
+        (timedelta(days=6), WEEK, False),
+        (WEEK - SECOND, WEEK, False),
+        (WEEK, WEEK, True),
+        (timedelta(days=400), WEEK, True),
+        # The clock was set back: the image's age is unknown.
+        (-SECOND, WEEK, True),
+        (timedelta(days=-400), WEEK, True),
+        # Zero means always, None never.
+        (timedelta(0), timedelta(0), True),
+        (timedelta(microseconds=1), timedelta(0), True),
+        (-SECOND, timedelta(0), True),
+        (timedelta(days=4000), None, False),
+        # Half a day.
+        (timedelta(hours=11), timedelta(days=0.5), False),
+        (timedelta(hours=12), timedelta(days=0.5), True),
+    ],
+)
+def test_expired_by_checked_at(age: timedelta, expires_after: timedelta | None, expected: bool) -> None:
+    assert is_expired(NOW - age, NOW, expires_after) is expected
+
+
+def test_an_image_that_nobody_confirmed_is_expired() -> None:
+    assert is_expired(None, NOW, WEEK)
+    assert not is_expired(None, NOW, None)
 
 
 def test_age_is_a_matter_of_instants_not_of_zones() -> None:
     checked_in_sydney = datetime.fromisoformat("2026-11-22T14:00:00+11:00")
-    decision = decide(
-        forced=False,
-        known=Known(checked_in_sydney, "ok"),
-        other_url_shown=False,
-        now=NOW,
-        expires=timedelta(minutes=31),
-    )
-    assert decision == Decision("keep", "fresh")
+    assert not is_expired(checked_in_sydney, NOW, timedelta(minutes=31))
 
 
-@given(
-    forced=st.booleans(),
-    known=st.none()
-    | st.builds(Known, st.datetimes(timezones=st.just(UTC)), st.sampled_from(["ok", "missing", "damaged"])),
-    other_url_shown=st.booleans(),
-    expires=st.timedeltas(timedelta(0), timedelta(days=4000)),
-)
+@given(forced=st.booleans(), file=st.sampled_from((None, *FILES)), expired=st.booleans(), shows_other_url=st.booleans())
 def test_nothing_but_a_whole_file_is_ever_kept_or_revalidated(
-    forced: bool, known: Known | None, other_url_shown: bool, expires: timedelta
+    forced: bool, file: FileState | None, expired: bool, shows_other_url: bool
 ) -> None:
-    decision = decide(forced=forced, known=known, other_url_shown=other_url_shown, now=NOW, expires=expires)
-    kept = not forced and known is not None and known.file == "ok"
-    assert (decision.action == "fetch") is not kept
-    assert decision.reason in {"new", "forced", "url_changed", "missing", "damaged", "expired", "fresh"}
+    decision = decide(forced=forced, file=file, expired=expired, shows_other_url=shows_other_url)
+    assert (decision.action == "fetch") is (forced or file != "ok")

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.support.events import event
-from tests.support.one_run import OneRun, picture
+from tests.support.one_run import STEM, OneRun, picture
 from tests.support.stored_file import OLD, OTHER, PICTURE, overwrite, row
 from trivia_scraper.db import image_queries
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -21,15 +21,15 @@ def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None
     before = one.store.read(image_queries.catalogue)
     one.begin()
     one.crawl(event(), picture("PNG", (41, 30)))
-    one.files.remove("venues/the-fox/bar.jpg")
+    one.files.remove(f"{STEM}.jpg")
     found = list(verify(before, one.files))
     assert {finding.problem for finding in found} == {"missing", "orphaned"}
     assert list(confirmed(found, one.store.read(image_queries.catalogue), one.files)) == []
-    one.files.write("venues/the-fox/bar.png", b"garbled")
+    one.files.write(f"{STEM}.png", b"garbled")
     one.files.write("venues/the-fox/bar.gif", b"whose?")
     rows = one.store.read(image_queries.catalogue)
     assert list(confirmed(list(verify(rows, one.files)), rows, one.files)) == [
-        Finding("damaged", "venues/the-fox/bar.png", "the-fox"),
+        Finding("damaged", f"{STEM}.png", "the-fox"),
         Finding("orphaned", "venues/the-fox/bar.gif", None),
     ]
 

@@ -1,8 +1,8 @@
-"""The venue of an event gets its slug, and its images their rows."""
+"""The venue of an event gets its slug once, and its images a folder of their own."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,15 +12,13 @@ from trivia_scraper.items import Venue
 from trivia_scraper.pipelines.venues import VenuesPipeline
 
 
-def test_a_venue_that_another_publisher_has_pictures_of_reserves_none_of_these(one: OneRun) -> None:
+def test_one_url_at_two_venues_has_two_paths(one: OneRun) -> None:
     pipeline = object.__new__(VenuesPipeline)
-    pipeline.crawler = cast("Any", SimpleNamespace(spider=SimpleNamespace(picture_kind="hero")))
-    stored = replace(event("the-fox-again"), publisher="rival", image_urls=[URL])
-    met = one.store.write(pipeline._meet, stored)
-    assert (met.slug, list(met.reserved)) == ("the-fox", [])
-    elsewhere = event("vic-the-hound", venue=Venue("The Hound"), image_urls=[URL])
-    met = one.store.write(pipeline._meet, elsewhere)
-    assert [(entry.stem, entry.path) for entry in met.reserved] == [("venues/the-hound/bar", None)]
-    one.run.met["vic-the-hound"] = met
-    (task,) = one.known(elsewhere)
-    assert (task.known, task.file) == (None, None)
+    pipeline.run = cast("Any", SimpleNamespace(store=one.store, visits={}, slugs={}))
+    stems = []
+    for publisher_id, name in (("vic-the-fox", "The Fox"), ("vic-the-hound", "The Hound"), ("vic-the-hound", "Other")):
+        found = event(publisher_id, venue=Venue(name), image_urls=[URL])
+        asyncio.run(pipeline.process_item(found))
+        stems.append(one.work(found).record.stem)
+    assert stems[0] == "venues/the-fox/bar-ca204b7a"
+    assert stems[1:] == ["venues/the-hound/bar-ca204b7a"] * 2, "the slug is decided once"

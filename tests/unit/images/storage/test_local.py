@@ -18,12 +18,22 @@ from tests.support.stored_file import NEW, OLD, PICTURE, SHA
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage.base import state_of
 from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.verify import orphans
 
 UNSAFE = [
     *("", ".", "..", "/", "../hero.jpg", "venues/../../hero.jpg", "venues/..", "venues/../hero.jpg", "./hero.jpg"),
-    *("/etc/passwd", "//etc/passwd", "venues//hero.jpg", "venues/", "venues/the-bell/", "~/hero.jpg", "c:/hero.jpg"),
-    *("venues\\hero.jpg", "venues/hero\0.jpg", "\0", "venues/hero.jpg\n", "venues/a b.jpg", "Venues/hero.jpg"),
-    *("venues/.hidden", "venues/.tmp-../hero.jpg", "venues/café.jpg", "venues/\ud800.jpg", "venues/%2e%2e/hero.jpg"),
+    *("/etc/passwd", "//etc/passwd", "venues//hero.jpg", "venues/", "venues/the-bell/", f"venues/{'x' * 256}.jpg"),
+    *("venues\\hero.jpg", "venues/hero\0.jpg", "\0", "venues/hero.jpg\n", "venues/.hidden", ".ledger.sqlite3"),
+    *("venues/.tmp-../hero.jpg", "venues/\ud800.jpg"),
+]
+# Inside the store, and not made by parsing/slugs.py: an override of `file_path` may, this project does not.
+FOREIGN = [
+    "~/hero.jpg",
+    "c:/hero.jpg",
+    "venues/a b.jpg",
+    "Venues/hero.jpg",
+    "venues/café.jpg",
+    "venues/%2e%2e/hero.jpg",
 ]
 
 
@@ -208,15 +218,22 @@ def test_a_temporary_file_belongs_to_its_living_writer(store: LocalFileStore) ->
 
 
 @pytest.mark.parametrize("path", UNSAFE)
-def test_a_path_that_slugs_did_not_make_is_refused(store: LocalFileStore, tmp_path: Path, path: str) -> None:
+def test_a_path_that_leads_elsewhere_is_refused(store: LocalFileStore, tmp_path: Path, path: str) -> None:
     (tmp_path / "hero.jpg").write_bytes(b"secret")
     before = everything(tmp_path)
     for attempt in (lambda: store.write(path, NEW), lambda: store.remove(path)):
-        with pytest.raises(StorageError, match="is no path of this store"):
+        with pytest.raises(StorageError, match="is not a path inside the store"):
             attempt()
     assert (store.read(path), store.stat(path)) == (None, None)
     assert everything(tmp_path) == before
     assert (tmp_path / "hero.jpg").read_bytes() == b"secret"
+
+
+@pytest.mark.parametrize("path", FOREIGN)
+def test_a_file_that_this_project_did_not_name_is_not_an_orphan(store: LocalFileStore, path: str) -> None:
+    store.write(path, NEW)
+    store.write("venues/the-bell/orphan.jpg", NEW)
+    assert list(orphans([], store)) == ["venues/the-bell/orphan.jpg"]
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)

@@ -16,3 +16,8 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("images", sa.Column("checksum", sa.String(length=32), nullable=True))
     op.add_column("images", sa.Column("written_by_run", sa.BigInteger(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("images", "written_by_run")
+    op.drop_column("images", "checksum")

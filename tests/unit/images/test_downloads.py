@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trivia_scraper.pipelines.downloads import addresses
+from trivia_scraper.images.downloads import wordpress_candidates
 
 
 @pytest.mark.parametrize(
@@ -20,5 +20,5 @@ from trivia_scraper.pipelines.downloads import addresses
     ],
 )
 def test_which_upload_an_address_names_a_size_of(named: str, upload: str | None) -> None:
-    found = addresses(f"https://pubs.example{named}")
+    found = wordpress_candidates(f"https://pubs.example{named}")
     assert found == [f"https://pubs.example{each}" for each in (upload, named) if each]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.events import event
-from tests.support.one_run import OneRun, picture
+from tests.support.one_run import STEM, OneRun, picture
 
 
 def test_a_row_is_synced_with_its_event_unless_nothing_else_could_tell(one: OneRun) -> None:
@@ -14,10 +14,22 @@ def test_a_row_is_synced_with_its_event_unless_nothing_else_could_tell(one: OneR
     one.crawl(event(), picture("JPEG", (41, 30)))
     assert one.levels == [normal] * sqlite
     one.begin()
-    task = one.crawl(event(), picture("PNG", (41, 30)))
+    outcome = one.crawl(event(), picture("PNG", (41, 30)))
     assert one.levels == [normal, full] * sqlite, "the JPEG goes after it"
-    assert task.entry.path == "venues/the-fox/bar.png"
+    assert outcome.record is not None
+    assert outcome.record.path == f"{STEM}.png"
     one.files.trusted = True
     one.begin()
     one.crawl(event(), picture("PNG", (42, 30)))
     assert one.levels == [normal, full, full] * sqlite, "no run looks at such a store's files"
+
+
+def test_the_same_bytes_are_not_written_again(one: OneRun) -> None:
+    found = event()
+    found.venue.slug = "the-fox"
+    one.begin()
+    work = one.work(found)
+    outcome = one.take(work, picture("JPEG", (40, 30)))
+    assert (outcome.status, outcome.reason, outcome.changed) == ("uptodate", "unchanged", False)
+    assert outcome.record is not None
+    assert outcome.record.modified_ns == work.record.modified_ns
