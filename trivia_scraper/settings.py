@@ -57,6 +57,7 @@ DOWNLOAD_SLOTS = {
 RETRY_TIMES = 2
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the picture's or the page's own line says it, with what stays
 DOWNLOAD_TIMEOUT = 30  # Scrapy's 180 lets one dead server hold a run for nine minutes
+MEDIA_ALLOW_REDIRECTS = True  # publishers move images; each hop is checked
 REDIRECT_MAX_TIMES = 5  # Scrapy's 20 is a loop by another name
 METAREFRESH_ENABLED = False  # a page in a picture's place must not say where to go on, nor a comment inside a JPEG
 
