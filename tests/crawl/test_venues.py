@@ -165,7 +165,11 @@ def test_unmerge_gives_everything_back(both: Project, served: Sandbox) -> None:
     after = dump(both)
     for table in ("venue_keys", "venues", "events", "performers", "images"):
         # A host or picture that both venues had has a new number, and was fetched for the one that stayed.
-        own = ("updated_at", "modified_ns", *(("id", "performer_id", "fetched_at", "written_by_run") if table != "venues" else ()))
+        own = (
+            "updated_at",
+            "modified_ns",
+            *(("id", "performer_id", "fetched_at", "written_by_run") if table != "venues" else ()),
+        )
         assert without(after[table], *own) == without(before[table], *own), table
     assert venues_by_id(both)[f"rival-{GALAH}"] == NEST
     once = dump(both)
