@@ -68,6 +68,10 @@ class NaturalRows:
         if (table, column) in _LOOSE:
             other = _TABLES.get(row[_LOOSE[table, column]])
             return self.key(other, value) if other else value
+        if column == "written_by_run":  # no foreign key: runs are pruned
+            return self.key("runs", value)
+        if (table, column) == ("venue_merges", "moved"):
+            return plain(value | {"pictures": [self.key("images", number) for number in value["pictures"]]})
         return plain(value)
 
     def __iter__(self) -> Iterator[tuple[str, Row]]:

@@ -62,7 +62,7 @@ class Command(VerbCommand):
         if opts.failed:
             rows = [row for row in rows if row["status"] == "failed"]
         for row in rows:
-            for internal in ("id", "venue_id", "stem", "modified_ns", "thumbs_spec"):
+            for internal in ("id", "venue_id", "stem", "modified_ns", "thumbs_spec", "written_by_run"):
                 del row[internal]
         if not opts.json:
             for row in rows:
