@@ -68,17 +68,7 @@ _WORK = "fresh_images_work"  # key of Request.meta
 _SHARED_OUTCOMES = 1000  # images whose outcome another item may share; it usually comes from the same page
 _ABSENT = {"http_403", "http_404", "http_410", Reason.NOT_AN_IMAGE, Reason.FORMAT, Reason.TOO_LARGE}
 _NOT_OF_THE_URL = {Reason.STORAGE, Reason.PLACEHOLDER, Reason.PATH_TAKEN, Reason.HOOK}
-_FLAGS = {
-    "1": True,
-    "true": True,
-    "yes": True,
-    "on": True,
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
-    "": False,
-}
+_FLAGS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off", ""), False)
 
 
 class _DownloadFailedError(Exception):
@@ -292,8 +282,7 @@ class FreshImagesPipeline(ImagesPipeline):
             path = self.file_path(request, response=response, info=info, item=item)
             return {"url": request.url, "path": path, "checksum": checksum, "status": str(Status.DOWNLOADED)}
         if work.outcome is None:
-            reason = self._decision(work).reason
-            work.outcome = await self._in_worker(self._storer.record_persisted, work, reason, response)
+            work.outcome = await self._in_worker(self._storer.record_persisted, work, self._reason(work), response)
         return work.outcome.as_result()
 
     async def image_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
@@ -304,7 +293,7 @@ class FreshImagesPipeline(ImagesPipeline):
         work.outcome = await self._in_worker(
             self._storer.store,
             work,
-            self._decision(work).reason,
+            self._reason(work),
             response,
             path,
             self._thumb_paths(request, response, item),
@@ -368,6 +357,9 @@ class FreshImagesPipeline(ImagesPipeline):
             return await self._failed(Failure(), request, info, item)
         except _DownloadFailedError as failed:
             return await self._failed(Failure(failed.error), request, info, item)
+        except (OSError, SupersededError) as error:
+            unstored = ImageError(Reason.STORAGE, f"it could not be stored: {error}")
+            return await self._failed(Failure(unstored), request, info, item)
         except Exception as error:
             return await self._failed(_of_hook(error), request, info, item)
         if isinstance(result, dict) and "status" in result:
@@ -486,6 +478,11 @@ class FreshImagesPipeline(ImagesPipeline):
                 shows_other_url=work.shown is not None,
             )
         return work.decision
+
+    def _reason(self, work: ImageWork) -> Reason:
+        """Return why an image is downloaded; an override of `media_to_download` may do so although it is fresh."""
+        decision = self._decision(work)
+        return Reason.FORCED if decision.action == "keep" else decision.reason
 
     async def _complete_thumbs(self, work: ImageWork, request: Request, item: Any) -> None:
         """Make thumbnails that are missing, or of another setting, from the stored image."""
