@@ -64,7 +64,8 @@ Failure: Any = _Failure  # Twisted's has no types
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_WORK = "fresh_images_work"  # key of Request.meta
+WORK = "fresh_images_work"
+"""Key of Request.meta: the work on its image, once it was looked up."""
 _SHARED_OUTCOMES = 1000  # images whose outcome another item may share; it usually comes from the same page
 _ABSENT = {"http_403", "http_404", "http_410", Reason.NOT_AN_IMAGE, Reason.FORMAT, Reason.TOO_LARGE}
 _NOT_OF_THE_URL = {Reason.STORAGE, Reason.PLACEHOLDER, Reason.PATH_TAKEN, Reason.HOOK}
@@ -265,14 +266,14 @@ class FreshImagesPipeline(ImagesPipeline):
         """Store the image of an answer and return its result. Raises ImageError for an answer without a good image."""
         work = await self._work(request, item)
         if response.status == 304 and is_conditional(request) and "cached" not in response.flags:
-            work.outcome = await self._in_worker(self._storer.confirm, work.record)
+            work.outcome = await self.in_worker(self._storer.confirm, work.record)
             return work.outcome.as_result()
         if response.status != 200:
             raise _refused(response)
         logger.debug("File (downloaded): Downloaded file from %s referred in <%s>", request, referer_str(request))
         reached(Step.RECEIVED, work.record.path or work.record.stem)
         if self._overrides("file_downloaded") or self._overrides("image_downloaded"):
-            await self._in_worker(self._storer.examine, response.body, thumbs=False)  # a hook gets good images only
+            await self.in_worker(self._storer.examine, response.body, thumbs=False)  # a hook gets good images only
         noted = persisted.set(work.persisted)
         try:
             checksum = await _awaited(self.file_downloaded(response, request, info, item=item))
@@ -282,7 +283,7 @@ class FreshImagesPipeline(ImagesPipeline):
             path = self.file_path(request, response=response, info=info, item=item)
             return {"url": request.url, "path": path, "checksum": checksum, "status": str(Status.DOWNLOADED)}
         if work.outcome is None:
-            work.outcome = await self._in_worker(self._storer.record_persisted, work, self._reason(work), response)
+            work.outcome = await self.in_worker(self._storer.record_persisted, work, self._reason(work), response)
         return work.outcome.as_result()
 
     async def image_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
@@ -290,7 +291,7 @@ class FreshImagesPipeline(ImagesPipeline):
         work = await self._work(request, item)
         path = self.file_path(request, response=response, info=info, item=item)
         check_path(path)
-        work.outcome = await self._in_worker(
+        work.outcome = await self.in_worker(
             self._storer.store,
             work,
             self._reason(work),
@@ -397,7 +398,7 @@ class FreshImagesPipeline(ImagesPipeline):
                 if error.reason not in _NOT_OF_THE_URL:
                     self.downloads.remember(asked, error)
                 raise
-            work: ImageWork | None = request.meta.get(_WORK)
+            work: ImageWork | None = request.meta.get(WORK)
             if work and work.outcome and work.outcome.record and not self._converts:
                 self.downloads.remember(asked, work.outcome.record)
             return result
@@ -427,7 +428,7 @@ class FreshImagesPipeline(ImagesPipeline):
         failure.cleanFailure()
         error = failure.value
         reason, found = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
-        work: ImageWork | None = request.meta.get(_WORK)
+        work: ImageWork | None = request.meta.get(WORK)
         if work is None:
             outcome = Outcome(request.url, Status.FAILED, reason, None, error=found)
         else:
@@ -454,12 +455,12 @@ class FreshImagesPipeline(ImagesPipeline):
         return result
 
     async def _work(self, request: Request, item: Any) -> ImageWork:
-        work: ImageWork | None = request.meta.get(_WORK)
+        work: ImageWork | None = request.meta.get(WORK)
         if work is None:
             path = self.file_path(request, info=getattr(self, "spiderinfo", None), item=item)
             check_path(path)
             thumbs = self._thumb_paths(request, None, item)
-            work = request.meta[_WORK] = await self._in_worker(self._open_work, request, path, thumbs, item)
+            work = request.meta[WORK] = await self.in_worker(self.open_work, request, path, thumbs, item)
             if not self._claim(work):
                 raise ImageError(Reason.PATH_TAKEN, f"another URL of this run is stored at {path}")
         return work
@@ -491,7 +492,7 @@ class FreshImagesPipeline(ImagesPipeline):
         old = work.record
         try:
             thumbs = self._thumb_paths(request, None, item)
-            work.record = await self._in_worker(self._storer.remake_thumbs, old, thumbs)
+            work.record = await self.in_worker(self._storer.remake_thumbs, old, thumbs)
         except (OSError, ImageError, SupersededError) as error:
             self._count(f"{self.STATS_PREFIX}thumbs/failed")
             logger.warning("thumbnails failed: %s: %s", old.path, error)
@@ -504,7 +505,7 @@ class FreshImagesPipeline(ImagesPipeline):
         """Remove files that were replaced; one that cannot be removed is an orphan from then on."""
         if not (superseded := sorted(path for path in paths if path)):
             return
-        for path, error in await self._in_worker(self.ledger.remove_unreferenced, superseded):
+        for path, error in await self.in_worker(self.ledger.remove_unreferenced, superseded):
             self._count(f"{self.STATS_PREFIX}files/not_removed")
             logger.warning("the superseded %s could not be removed: %s", path, error)
 
@@ -519,11 +520,12 @@ class FreshImagesPipeline(ImagesPipeline):
             self._count("file_count")  # Scrapy's own
             self._count(f"file_status_count/{status}")
 
-    def _in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+    def in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        """Call a function in one of the IMAGES_THREADS threads."""
         return asyncio.get_running_loop().run_in_executor(self._workers, partial(function, *args, **kwargs))
 
-    def _open_work(self, request: Request, path: str, thumbs: dict[str, str], item: Any) -> ImageWork:
-        """Called in a worker thread: look at the ledger and at the file."""
+    def open_work(self, request: Request, path: str, thumbs: dict[str, str], item: Any) -> ImageWork:
+        """Look at the ledger and at the file. Called in a worker thread."""
         work, storer = self.look_up(request, stem_of(path), item), self._storer
         if work.record.path is None and self.ADOPTS_FILES:
             record = storer.adopt(work.record, path, thumbs)

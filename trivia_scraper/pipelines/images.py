@@ -6,7 +6,6 @@ which may take the place of which. docs/refresh.md has the table of decisions.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from functools import cached_property
@@ -24,7 +23,7 @@ from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.downloads import wordpress_candidates
 from trivia_scraper.images.paths import thumb_path
-from trivia_scraper.images.pipeline import FreshImagesPipeline, Info, with_suffix
+from trivia_scraper.images.pipeline import WORK, FreshImagesPipeline, Info, with_suffix
 from trivia_scraper.images.policy import ImageError, Reason
 from trivia_scraper.images.records import ImageWork, Outcome
 from trivia_scraper.images.storage.base import FileStore
@@ -62,7 +61,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
 
     async def get_media_requests(self, item: Event, info: Info) -> list[Request]:  # type: ignore[override]
         """Return a request for each image that the page names, then for each that only the event shows until now."""
-        return await asyncio.to_thread(self._requests, item)
+        return await self.in_worker(self._requests, item)
 
     def _requests(self, event: Event) -> list[Request]:
         known = self.ledger.of_event(event.publisher, event.publisher_id, str(event.venue.slug))
@@ -73,7 +72,10 @@ class VenueImagesPipeline(FreshImagesPipeline):
             shown = known.shown.get(kind)
             requests.append(_request(record, shown if shown is not None and shown.url != url else None))
         missing = known.shown.keys() - {kind for kind, _ in named}
-        return requests + [_request(shown, named=False) for kind, shown in known.shown.items() if kind in missing]
+        requests += [_request(shown, named=False) for kind, shown in known.shown.items() if kind in missing]
+        for request in requests:  # in the same turn of this thread
+            request.meta[WORK] = self.open_work(request, self.file_path(request), {}, event)
+        return requests
 
     def _named_images(self, event: Event) -> list[tuple[str, str]]:
         """Return kind and URL of each image that a page names, each once."""
