@@ -1,7 +1,7 @@
-"""Images of events: a run with `force_refresh_images=true` downloads every one again, each to its venue's own path.
+"""Images of events. A run with `force_refresh_images=true` downloads every one again, each to its venue's own path.
 
-What this project adds to the generic pipeline of images/pipeline.py: which images an event has, where they go, and
-which may take the place of which. docs/refresh.md has the table of decisions.
+This class says what is this project's: the spider argument, which stored image is good enough, where an image goes, and
+which may take the place of which. images/pipeline.py does the rest, for any project; docs/refresh.md has the table.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from typing import Any
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.http.request import NO_CALLBACK
 from sqlalchemy.exc import SQLAlchemyError
-from twisted.python.failure import Failure
 
-from trivia_scraper.db.image_ledger import EventImages, VenueImageLedger, VenueImageRecord
+from trivia_scraper.db.image_ledger import VenueImageLedger, VenueImageRecord
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.downloads import wordpress_candidates
@@ -29,69 +27,40 @@ from trivia_scraper.images.records import ImageWork, Outcome
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import CheckedImage
 from trivia_scraper.items import Event, ImageResult
+from trivia_scraper.pipelines.image_requests import requests_of
 
 logger = logging.getLogger(__name__)
 _FIELDS = ImageResult.__dataclass_fields__
 
 
 class VenueImagesPipeline(FreshImagesPipeline):
-    """Images under venues/<slug>/ and performers/<slug>/, replaced only by what is proven good."""
+    """Images under venues/<slug>/ and performers/<slug>/, replaced only by what is proven good.
+
+    An image is kept while `is_expired` and `file_exists` of FreshImagesPipeline find it fresh and whole.
+    """
 
     ADOPTS_FILES = False  # a file without a row is one that a crash left, of which nobody knows how old it is
     STATS_PREFIX = "trivia/"
     ITEM_ERRORS = (DatabaseError, SQLAlchemyError)
 
-    def __init__(self, store_uri: str, *, crawler: Crawler) -> None:
-        self.run = Run.of(crawler)
-        super().__init__(store_uri, crawler=crawler)
-        self.request_meta |= {
-            "dont_cache": True,  # the ledger is the cache, and a cached answer would pass for the publisher's
-            "allow_offsite": True,  # images live on other hosts, and a filtered one would vanish without a word
-            "autothrottle_dont_adjust_delay": True,  # a CDN's pace is set in DOWNLOAD_SLOTS
-        }
+    # -- Is the stored image good enough? -----------------------------------------------------------------------------
 
-    def open_files(self) -> FileStore:
-        return self.run.files
-
-    @cached_property
-    def ledger(self) -> VenueImageLedger:
-        return VenueImageLedger(self.run.store, self.run.files, lambda: self.run.id)
-
-    # -- Which images an event has, and where they go -----------------------------------------------------------------
-
-    async def get_media_requests(self, item: Event, info: Info) -> list[Request]:  # type: ignore[override]
-        """Return a request for each image that the page names, then for each that only the event shows until now."""
-        return await self.in_worker(self._requests, item)
-
-    def _requests(self, event: Event) -> list[Request]:
-        known = self.ledger.of_event(event.publisher, event.publisher_id, str(event.venue.slug))
-        named = self._named_images(event)
-        requests = []
-        for kind, url in named:
-            record = known.stored.get((kind, url)) or known.new_record(kind, url, self._folder(event, kind, known))
-            shown = known.shown.get(kind)
-            requests.append(_request(record, shown if shown is not None and shown.url != url else None))
-        missing = known.shown.keys() - {kind for kind, _ in named}
-        requests += [_request(shown, named=False) for kind, shown in known.shown.items() if kind in missing]
-        for request in requests:  # in the same turn of this thread
-            request.meta[WORK] = self.open_work(request, self.file_path(request), {}, event)
-        return requests
-
-    def _named_images(self, event: Event) -> list[tuple[str, str]]:
-        """Return kind and URL of each image that a page names, each once."""
+    def force_refresh(self) -> bool:
+        """Return the spider argument. It overrides `is_expired` and `file_exists`: every image is downloaded again."""
         spider: Any = self.crawler.spider
-        images = [(spider.picture_kind, url) for url in event.image_urls]
-        if event.performer is not None and event.performer.image_url:
-            images.append(("performer", event.performer.image_url))
-        return list(dict.fromkeys(images))
+        return bool(spider.arguments.force_refresh_images)
 
-    def _folder(self, event: Event, kind: str, known: EventImages) -> str:
-        if kind != "performer" or event.performer is None:
-            return f"venues/{known.venue_slug}"
-        return self.ledger.host_folder(known, event.performer.name)
+    def may_replace(self, work: ImageWork, image: CheckedImage) -> bool:
+        """Refuse what many other venues show when this venue has an image of its own.
 
-    def look_up(self, request: Request, stem: str, item: Any) -> ImageWork:
-        return ImageWork(request.meta["record"], request.meta["shown"])
+        A host's image may hang in many venues; only a venue's own can be displaced by a stand-in.
+        """
+        own = work.last_good
+        if not isinstance(own, VenueImageRecord) or own.sha256 in {None, image.sha256} or own.kind != "hero":
+            return True
+        return not self.ledger.is_placeholder(own, image.sha256)
+
+    # -- Where does it go? --------------------------------------------------------------------------------------------
 
     def file_path(
         self, request: Request, response: Response | None = None, info: Info | None = None, *, item: Any = None
@@ -111,12 +80,23 @@ class VenueImagesPipeline(FreshImagesPipeline):
         *,
         item: Any = None,
     ) -> str:
+        """Return `venues/<slug>/thumbs/<size>/<name>-<8 hex of the URL>.jpg`."""
         return thumb_path(request.meta["record"].stem, thumb_id)
 
-    def candidate_urls(self, request: Request) -> Sequence[str]:
-        return wordpress_candidates(request.url)
+    # -- Which images does an event have, and what came of them? ------------------------------------------------------
 
-    # -- What is good enough, and what came of it ---------------------------------------------------------------------
+    async def get_media_requests(self, item: Event, info: Info) -> list[Request]:  # type: ignore[override]
+        return await self.in_worker(self._look_up_requests, item)
+
+    def _look_up_requests(self, event: Event) -> list[Request]:
+        spider: Any = self.crawler.spider
+        requests = requests_of(event, spider.picture_kind, self.ledger)
+        for request in requests:  # in the same turn of this thread
+            request.meta[WORK] = self.open_work(request, self.file_path(request), {}, event)
+        return requests
+
+    def look_up(self, request: Request, stem: str, item: Any) -> ImageWork:
+        return ImageWork(request.meta["record"], request.meta["shown"])
 
     async def media_to_download(  # type: ignore[override]
         self, request: Request, info: Info, *, item: Any = None
@@ -128,17 +108,10 @@ class VenueImagesPipeline(FreshImagesPipeline):
             raise ImageError(Reason.REFUSED_URL, request.meta["refused"])
         return kept
 
-    def may_replace(self, work: ImageWork, image: CheckedImage) -> bool:
-        """Refuse what many other venues show when this venue has an image of its own.
+    def candidate_urls(self, request: Request) -> Sequence[str]:
+        return wordpress_candidates(request.url)
 
-        A host's image may hang in many venues; only a venue's own can be displaced by a stand-in.
-        """
-        own = work.last_good
-        if not isinstance(own, VenueImageRecord) or own.sha256 in {None, image.sha256} or own.kind != "hero":
-            return True
-        return not self.ledger.is_placeholder(own, image.sha256)
-
-    def failed_result(self, failure: Failure, result: dict[str, Any]) -> dict[str, Any]:
+    def failed_result(self, failure: Any, result: dict[str, Any]) -> dict[str, Any]:
         return result  # each image of an event has its status and reason, also when nothing is stored
 
     def log_failure(self, request: Request, outcome: Outcome, status: int | None) -> None:
@@ -152,10 +125,20 @@ class VenueImagesPipeline(FreshImagesPipeline):
             self.run.unfinished.add(item.publisher_id)
         return item
 
+    # -- The run's store and ledger -----------------------------------------------------------------------------------
 
-def _request(record: VenueImageRecord, shown: VenueImageRecord | None = None, *, named: bool = True) -> Request:
-    meta = {"record": record, "shown": shown, "named": named, "refused": None, "image_result": {"kind": record.kind}}
-    try:
-        return Request(record.url, callback=NO_CALLBACK, meta=meta)
-    except ValueError as error:  # the page names something that is not a URL
-        return Request("about:invalid", callback=NO_CALLBACK, meta=meta | {"refused": str(error)})
+    def __init__(self, store_uri: str, *, crawler: Crawler) -> None:
+        self.run = Run.of(crawler)
+        super().__init__(store_uri, crawler=crawler)
+        self.request_meta |= {
+            "dont_cache": True,  # the ledger is the cache, and a cached answer would pass for the publisher's
+            "allow_offsite": True,  # images live on other hosts, and a filtered one would vanish without a word
+            "autothrottle_dont_adjust_delay": True,  # a CDN's pace is set in DOWNLOAD_SLOTS
+        }
+
+    def open_files(self) -> FileStore:
+        return self.run.files
+
+    @cached_property
+    def ledger(self) -> VenueImageLedger:
+        return VenueImageLedger(self.run.store, self.run.files, lambda: self.run.id)

@@ -1,0 +1,50 @@
+"""Which images an event has: a request for each, with what the ledger knows of it."""
+
+from __future__ import annotations
+
+from scrapy import Request
+from scrapy.http.request import NO_CALLBACK
+
+from trivia_scraper.db.image_ledger import EventImages, VenueImageLedger, VenueImageRecord
+from trivia_scraper.items import Event
+
+INVALID = "about:invalid"
+"""The URL of the request for an image whose URL is not one."""
+
+
+def requests_of(event: Event, kind: str, ledger: VenueImageLedger) -> list[Request]:
+    """Return a request for each image that the page names, then for each that only the event shows until now.
+
+    kind: of the event's own images, hero or logo. The `meta` of a request has `record` and `shown` (see ImageWork);
+    `refused`, why no request can be sent; and `named`, whether the page names the image.
+    """
+    known = ledger.of_event(event.publisher, event.publisher_id, str(event.venue.slug))
+    requests, missing = [], dict(known.shown)
+    for kind_, url in _named_images(event, kind):
+        shown = known.shown.get(kind_)
+        record = known.stored.get((kind_, url)) or known.new_record(kind_, url, _folder(event, kind_, known, ledger))
+        requests.append(_request(record, shown if shown is not None and shown.url != url else None))
+        missing.pop(kind_, None)
+    return requests + [_request(shown, named=False) for shown in missing.values()]
+
+
+def _named_images(event: Event, kind: str) -> list[tuple[str, str]]:
+    """Return kind and URL of each image that a page names, each once."""
+    images = [(kind, url) for url in event.image_urls]
+    if event.performer is not None and event.performer.image_url:
+        images.append(("performer", event.performer.image_url))
+    return list(dict.fromkeys(images))
+
+
+def _folder(event: Event, kind: str, known: EventImages, ledger: VenueImageLedger) -> str:
+    if kind != "performer" or event.performer is None:
+        return f"venues/{known.venue_slug}"
+    return ledger.host_folder(known, event.performer.name)
+
+
+def _request(record: VenueImageRecord, shown: VenueImageRecord | None = None, *, named: bool = True) -> Request:
+    meta = {"record": record, "shown": shown, "named": named, "refused": None, "image_result": {"kind": record.kind}}
+    try:
+        return Request(record.url, callback=NO_CALLBACK, meta=meta)
+    except ValueError as error:
+        return Request(INVALID, callback=NO_CALLBACK, meta=meta | {"refused": str(error)})
