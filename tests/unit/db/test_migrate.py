@@ -18,7 +18,7 @@ from sqlalchemy import Connection, create_engine, func, inspect, make_url, selec
 
 from tests.golden.databases import read_script
 from tests.support.events import event, record
-from tests.support.filled import NOW, begin, image_record, store_image
+from tests.support.filled import begin, image_record, store_image
 from tests.support.next_version import AFTER_NEWEST, BROKEN, NEWEST, NEXT, NextVersion
 from tests.support.project import FORKSERVER
 from tests.support.stored import stored_events

@@ -9,15 +9,8 @@ from alembic import op
 
 revision = "0004"
 down_revision = "0003"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
     op.add_column("images", sa.Column("checksum", sa.String(length=32), nullable=True))
     op.add_column("images", sa.Column("written_by_run", sa.BigInteger(), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("images", "written_by_run")
-    op.drop_column("images", "checksum")
