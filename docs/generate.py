@@ -18,7 +18,7 @@ from trivia_scraper import settings as project
 from trivia_scraper.db.queries import StoredEvent, StoredImage
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.options import IMAGE_OPTIONS
-from trivia_scraper.images.policy import REASONS, Decision, Known, decide
+from trivia_scraper.images.policy import MEANINGS, Decision, FileState, decide, is_expired
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.options import OPTIONS
 
@@ -32,24 +32,22 @@ REQUESTS = {
 }
 
 
-def known(days: float, file: str = "ok") -> Known:
-    return Known(NOW - timedelta(days=days), file)  # type: ignore[arg-type]
-
-
+# forced, row, stored file, age; then the facts: forced, state of the file, age in days, whether another URL is shown.
 CASES = (
-    ("yes", "any", "any", "any", (True, known(1), False)),
-    ("no", "none", "-", "-", (False, None, False)),
-    ("no", "none, and the event shows another URL", "-", "-", (False, None, True)),
-    ("no", "yes", "missing", "any", (False, known(1, "missing"), False)),
-    ("no", "yes", "not the recorded one", "any", (False, known(1, "damaged"), False)),
-    ("no", "yes", "ok", "under IMAGES_EXPIRES", (False, known(6.9), False)),
-    ("no", "yes", "ok", "IMAGES_EXPIRES or more", (False, known(7), False)),
-    ("no", "yes", "ok", "negative: the clock was set back", (False, known(-1), False)),
+    ("yes", "any", "any", "any", (True, "ok", 1, False)),
+    ("no", "none", "-", "-", (False, None, 0, False)),
+    ("no", "none, and another URL is stored for it", "-", "-", (False, None, 0, True)),
+    ("no", "yes", "missing", "any", (False, "missing", 1, False)),
+    ("no", "yes", "not the recorded one", "any", (False, "damaged", 1, False)),
+    ("no", "yes", "ok", "under IMAGES_EXPIRES", (False, "ok", 6.9, False)),
+    ("no", "yes", "ok", "IMAGES_EXPIRES or more", (False, "ok", 7, False)),
+    ("no", "yes", "ok", "negative: the clock was set back", (False, "ok", -1, False)),
 )
 
 
-def decision(forced: bool, what: Known | None, other: bool) -> Decision:
-    return decide(forced=forced, known=what, other_url_shown=other, now=NOW, expires=EXPIRES)
+def decision(forced: bool, file: FileState | None, days: float, shows_other_url: bool) -> Decision:
+    expired = is_expired(NOW - timedelta(days=days), NOW, EXPIRES)
+    return decide(forced=forced, file=file, expired=expired, shows_other_url=shows_other_url)
 
 
 def page() -> str:
@@ -61,9 +59,10 @@ def page() -> str:
         "## Keep, revalidate or fetch",
         "",
         "One pure function, `decide` in `trivia_scraper/images/policy.py`, looks at four facts. Age is the ledger's:",
-        "how long ago the publisher last confirmed the picture. IMAGES_EXPIRES is 7 days unless set; 0 asks every time.",
+        "how long ago the publisher last confirmed the image. IMAGES_EXPIRES is 7 days in this project and 90 in another",
+        "one that does not set it; 0 revalidates every time, and a negative number never.",
         "",
-        "| forced | ledger row for venue, kind and URL | stored file | age | decision (reason) | request |",
+        "| forced | ledger row for path and URL | stored file | age | decision (reason) | request |",
         "|---|---|---|---|---|---|",
     ]
     for forced, row, file, age, facts in CASES:
@@ -72,33 +71,37 @@ def page() -> str:
         lines.append(f"| {forced} | {row} | {file} | {age} | {found.action} (`{found.reason}`) | {request} |")
     lines += [
         "",
-        "The stored files are compared with the ledger by size and time of change, once, when the run has its listing; when",
-        "only the time differs a file is read and its digest compared. Once more they are looked at before a picture is",
-        "revalidated, since a 304 sends no bytes. A store on S3 is taken at the ledger's word;",
-        "`scrapy images verify` reads it, and what it finds missing or damaged the next run gets again.",
+        "A file without a row is `adopted` first, in a store that Scrapy's own pipeline filled: its mtime is its age. The",
+        "images of venues are not adopted.",
         "",
-        "A 304 keeps the file and moves `checked_at` only. An answer with the very bytes that are stored writes nothing.",
-        "A venue that the skip rule would pass over is visited all the same when one of its pictures or thumbnails is",
-        "missing or damaged, or when its last visit did not end in a stored event.",
+        "The stored file is compared with its row by size and time of change. When only the time differs, the file is read",
+        "and its digest compared. A store on S3 is taken at the ledger's word; `scrapy images verify` reads it, and the next",
+        "run downloads again what it finds missing or damaged.",
         "",
-        "## What can become of a picture",
+        "A 304 keeps the file and moves `checked_at` only. An answer with exactly the stored bytes writes no file.",
+        "A venue that was read less than SKIP_IF_UPDATED_WITHIN_DAYS ago is visited all the same when one of its images or",
+        "thumbnails is missing or damaged, or when its last visit did not end in a stored event.",
         "",
-        "Exactly one status and one reason, in the item, in the ledger, in the counts of the run and in the decisions",
-        "that `scrapy images explain VENUE` shows. After a failure the last good file, its row and the event's pointer",
-        "stay.",
+        "## Outcomes of an image",
+        "",
+        "Each image ends in exactly one status and one reason: in the item, the ledger, the counts of the run and the",
+        "decisions that `scrapy images explain VENUE` shows. After a failure the last good file, its row and the event's",
+        "pointer stay.",
         "",
         "| status | reason | meaning |",
         "|---|---|---|",
     ]
-    for status, reasons in REASONS.items():
+    for status, reasons in MEANINGS.items():
         lines += [f"| {status} | `{reason}` | {meaning} |" for reason, meaning in reasons.items()]
     lines += [
         "",
-        "## The steps of a new picture",
+        "## Steps of a new image",
         "",
-        f"{', '.join(Step)}. A process that ends at any of them leaves every venue with a whole picture;",
-        "`tests/crawl/test_never_worse.py` ends one at each. What it may leave besides, a temporary file or a file that no row",
-        "names, `scrapy images prune` removes.",
+        f"{', '.join(Step)}.",
+        "",
+        "A process that ends at any of them leaves every venue with a complete image; `tests/crawl/test_never_worse.py` ends one",
+        "at each. It may also leave a temporary file, or a file that no row names:",
+        "`scrapy images prune` removes them.",
         "",
     ]
     return "\n".join(lines)
