@@ -34,6 +34,19 @@ class StoppableCrawler(Crawler):
         await super().stop_async()
 
 
+def announce_stop(crawler: Crawler) -> None:
+    """Make a crawler of another class send `stopping` too. For add-ons, which cannot choose the class."""
+    if isinstance(crawler, StoppableCrawler):
+        return
+    stop_async = crawler.stop_async
+
+    async def announce_and_stop() -> None:
+        crawler.signals.send_catch_log(stopping)
+        await stop_async()
+
+    crawler.stop_async = announce_and_stop  # type: ignore[method-assign]
+
+
 class DropWaiting:
     """The last middleware before the downloader: empties the queues of its slots, and lets nobody in any more."""
 

@@ -1,0 +1,90 @@
+"""The settings that the add-on changes, and those that it leaves as they are."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+from scrapy.pipelines.images import ImagesPipeline
+from scrapy.settings import Settings
+from scrapy.utils.test import get_crawler
+
+from trivia_scraper.downloader.address_guard import AddressGuard
+from trivia_scraper.downloader.handler import Handler
+from trivia_scraper.downloader.shutdown import DropWaiting, StoppableCrawler, stopping
+from trivia_scraper.images.addon import FreshImages
+from trivia_scraper.images.pipeline import FreshImagesPipeline
+
+STOCK_HANDLER = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+
+
+class Mine(FreshImagesPipeline):
+    pass
+
+
+class Old(ImagesPipeline):
+    pass
+
+
+def updated(**project: Any) -> Settings:
+    settings = Settings(project)
+    FreshImages(get_crawler()).update_settings(settings)
+    return settings
+
+
+def test_it_sets_what_the_project_did_not() -> None:
+    settings = updated(RETRY_AFTER_MAX=7)
+    assert settings["RETRY_AFTER_MAX"] == 7
+    assert settings["STOP_GRACE"] == 5
+    assert settings.getdict("DOWNLOAD_HANDLERS") == {"http": Handler, "https": Handler}
+    assert settings.getdict("DOWNLOADER_MIDDLEWARES") == {AddressGuard: 20, DropWaiting: 1000}
+
+
+@pytest.mark.parametrize(
+    ("pipelines", "result"),
+    [
+        ({}, {FreshImagesPipeline: 1}),
+        ({ImagesPipeline: 5}, {FreshImagesPipeline: 5}),
+        ({"scrapy.pipelines.images.ImagesPipeline": 5}, {FreshImagesPipeline: 5}),
+        ({Mine: 5}, {Mine: 5}),
+        ({FreshImagesPipeline: None}, {FreshImagesPipeline: None}),
+    ],
+)
+def test_one_pipeline_of_its_kind_is_enabled(pipelines: dict[Any, Any], result: dict[Any, Any]) -> None:
+    assert updated(ITEM_PIPELINES=pipelines).getdict("ITEM_PIPELINES") == result
+
+
+def test_another_subclass_stays_and_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    assert updated(ITEM_PIPELINES={Old: 5}).getdict("ITEM_PIPELINES") == {Old: 5}
+    assert "Derive Old from FreshImagesPipeline" in caplog.text
+
+
+def test_a_handler_and_a_resolver_of_the_project_stay_and_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    settings = updated(
+        DOWNLOAD_HANDLERS={"http": STOCK_HANDLER}, TWISTED_DNS_RESOLVER="scrapy.resolver.CachingThreadedResolver"
+    )
+    assert settings.getdict("DOWNLOAD_HANDLERS") == {"http": STOCK_HANDLER, "https": Handler}
+    assert "DOWNLOAD_HANDLERS has a handler for http" in caplog.text
+    assert "TWISTED_DNS_RESOLVER is set" in caplog.text
+
+
+def test_a_resolver_with_the_same_protection_is_not_named(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    updated(TWISTED_DNS_RESOLVER="trivia_scraper.downloader.address_guard.PublicResolver")
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("crawler_class", [None, StoppableCrawler])
+def test_a_stop_is_announced_once(crawler_class: type[StoppableCrawler] | None) -> None:
+    crawler = get_crawler() if crawler_class is None else crawler_class(get_crawler().spidercls)
+    announced: list[bool] = []
+
+    def note() -> None:
+        announced.append(True)
+
+    crawler.signals.connect(note, stopping)
+    FreshImages(crawler).update_settings(Settings())
+    asyncio.run(crawler.stop_async())
+    assert announced == [True]

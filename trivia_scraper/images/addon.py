@@ -1,0 +1,96 @@
+"""FreshImages: a Scrapy add-on with the protections that live in the downloader.
+
+    ADDONS = {"trivia_scraper.images.addon.FreshImages": 1}
+
+It refuses addresses that are not public, also after redirects; keeps the pauses that servers ask for with Retry-After;
+ends a stopped crawl within seconds; and enables FreshImagesPipeline. docs/images.md has the details.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.pipelines.images import ImagesPipeline
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
+from scrapy.utils.misc import build_from_crawler, load_object
+
+from trivia_scraper.downloader.address_guard import AddressGuard, PublicResolver
+from trivia_scraper.downloader.handler import Handler
+from trivia_scraper.downloader.shutdown import DropWaiting, announce_stop
+from trivia_scraper.images.pipeline import FreshImagesPipeline
+from trivia_scraper.options import option
+
+logger = logging.getLogger(__name__)
+_OPTIONS = ("PRIVATE_HOSTS_ALLOWED", "RETRY_AFTER_MAX", "RETRY_AFTER_TIMES", "STOP_GRACE")
+_SCHEMES = ("http", "https")
+_PIPELINE_PRIORITY = 1
+
+
+class FreshImages:
+    """Changes settings that the project did not set itself. A component set to None stays disabled."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        for name in _OPTIONS:
+            settings.set(name, option(name).default, "addon")
+        _enable_pipeline(settings)
+        settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", AddressGuard, 20)
+        settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DropWaiting, 1000)
+        _set_handlers(settings)
+        announce_stop(self.crawler)
+        self._choose_resolver(settings)
+
+    def _choose_resolver(self, settings: BaseSettings) -> None:
+        if (settings.getpriority("TWISTED_DNS_RESOLVER") or 0) <= SETTINGS_PRIORITIES["addon"]:
+            # A CrawlerProcess installs its resolver before it knows of add-ons, and a runner installs none.
+            self.crawler.signals.connect(self._install_resolver, signals.spider_opened)
+        elif not issubclass(load_object(settings["TWISTED_DNS_RESOLVER"]), PublicResolver):
+            logger.warning(
+                "TWISTED_DNS_RESOLVER is set: host names that lead to private addresses are not refused. Derive the "
+                "class from trivia_scraper.downloader.address_guard.PublicResolver."
+            )
+
+    def _install_resolver(self) -> None:
+        from twisted.internet import reactor  # importing it installs one, so not before the crawl has its own
+
+        resolver: Any = build_from_crawler(PublicResolver, self.crawler, reactor)
+        resolver.install_on_reactor()
+
+
+def _enable_pipeline(settings: BaseSettings) -> None:
+    """Put FreshImagesPipeline in the place of Scrapy's own, or add it unless the project has a class of either kind."""
+    name = "ITEM_PIPELINES"
+    enabled = {load_object(each): priority for each, priority in settings.getdict(name).items()}
+    classes = {each: priority for each, priority in enabled.items() if isinstance(each, type)}
+    if any(issubclass(each, FreshImagesPipeline) for each in classes):
+        return
+    if classes.get(ImagesPipeline) is not None:
+        settings.replace_in_component_priority_dict(name, ImagesPipeline, FreshImagesPipeline)
+        return
+    for each in classes:
+        if issubclass(each, ImagesPipeline):
+            logger.warning("Derive %s from FreshImagesPipeline: it does not refresh images as it is.", each.__name__)
+            return
+    settings.setdefault_in_component_priority_dict(name, FreshImagesPipeline, _PIPELINE_PRIORITY)
+
+
+def _set_handlers(settings: BaseSettings) -> None:
+    """Use our download handler for HTTP where the project has none of its own."""
+    handlers = settings.getdict("DOWNLOAD_HANDLERS")
+    for scheme in _SCHEMES:
+        if handlers.setdefault(scheme, Handler) is not Handler:
+            logger.warning(
+                "DOWNLOAD_HANDLERS has a handler for %s: Retry-After is ignored there, and a stopped crawl waits for "
+                "requests under way.",
+                scheme,
+            )
+    settings.set("DOWNLOAD_HANDLERS", handlers, settings.getpriority("DOWNLOAD_HANDLERS") or 0)
