@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -19,7 +19,7 @@ class Finding:
     problem: Literal["missing", "damaged", "orphaned"]
     path: str
     venue: str | None
-    """Slug; None for a file that no row of the ledger names."""
+    """Slug; None for a file that no row of the ledger names, and in projects without venues."""
 
 
 def thumbs_and_picture(row: Mapping[str, Any]) -> Iterator[str]:
@@ -29,11 +29,17 @@ def thumbs_and_picture(row: Mapping[str, Any]) -> Iterator[str]:
     yield from row["thumbs"].values()
 
 
-def orphans(rows: Iterable[Mapping[str, Any]], files: FileStore) -> Iterator[str]:
-    """Files in the project's own folders that no row of the ledger names."""
+def is_venue_path(path: str) -> bool:
+    """Tell whether the images of venues are stored at such a path: other files are not this project's."""
+    return path.startswith(("venues/", "performers/")) and is_slug_path(path)
+
+
+def orphans(
+    rows: Iterable[Mapping[str, Any]], files: FileStore, is_ours: Callable[[str], bool] = is_venue_path
+) -> Iterator[str]:
+    """Yield the files that no row of the ledger names, of those that `is_ours` accepts."""
     recorded = {path for row in rows for path in thumbs_and_picture(row)}
-    ours = (path for path in files.paths() if path.startswith(("venues/", "performers/")) and is_slug_path(path))
-    return (path for path in ours if path not in recorded)
+    return (path for path in files.paths() if is_ours(path) and path not in recorded)
 
 
 def _decodes(thumb: bytes) -> bool:
@@ -45,21 +51,28 @@ def _decodes(thumb: bytes) -> bool:
 
 
 def verify(
-    rows: Collection[Mapping[str, Any]], files: FileStore, copies: dict[int, tuple[str, FileStat]] | None = None
+    rows: Collection[Mapping[str, Any]],
+    files: FileStore,
+    copies: dict[int, tuple[str, FileStat]] | None = None,
+    is_ours: Callable[[str], bool] = is_venue_path,
 ) -> Iterator[Finding]:
-    """Reads every stored byte. rows: those of db.image_queries.catalogue.
+    """Read every stored byte and yield what is wrong.
 
-    copies: gets row id -> digest and stat of each picture that is whole and yet not the file that was recorded, as
-    after a move to another machine.
+    rows: those of db.image_queries.catalogue, or ImageRecords as mappings. copies: gets row id -> digest and stat of
+    each picture that is whole and yet not the file that was recorded, as after a move to another machine. is_ours:
+    which files without a row count as orphaned.
     """
     for row in rows:
         yield from _of_row(row, files, copies)
-    for path in orphans(rows, files):
+    for path in orphans(rows, files, is_ours):
         yield Finding("orphaned", path, None)
 
 
 def confirmed(
-    findings: Collection[Finding], rows: Collection[Mapping[str, Any]], files: FileStore
+    findings: Collection[Finding],
+    rows: Collection[Mapping[str, Any]],
+    files: FileStore,
+    is_ours: Callable[[str], bool] = is_venue_path,
 ) -> Iterator[Finding]:
     """Those of `findings` that are there at a second look. rows: as they are by now; a crawl that replaced a picture
     meanwhile has changed row and file, and nothing is wrong with either."""
@@ -67,7 +80,7 @@ def confirmed(
     for row in rows:
         if not suspected.isdisjoint({*thumbs_and_picture(row), _thumbs_of(row)}):
             yield from (finding for finding in _of_row(row, files) if finding.path in suspected)
-    for path in orphans(rows, files):
+    for path in orphans(rows, files, is_ours):
         if path in suspected:
             yield Finding("orphaned", path, None)
 
@@ -75,13 +88,14 @@ def confirmed(
 def _of_row(
     row: Mapping[str, Any], files: FileStore, copies: dict[int, tuple[str, FileStat]] | None = None
 ) -> Iterator[Finding]:
+    venue = row.get("venue")
     if row["path"] is not None:
         stat = None if files.trusted else files.stat(row["path"])  # first: what is read next is no older
         body = files.read(row["path"])
         if body is None:
-            yield Finding("missing", row["path"], row["venue"])
+            yield Finding("missing", row["path"], venue)
         elif hashlib.sha256(body).hexdigest() != row["sha256"]:
-            yield Finding("damaged", row["path"], row["venue"])
+            yield Finding("damaged", row["path"], venue)
         else:
             found = FileStat(len(body), stat.modified_ns if stat else row["modified_ns"])
             if copies is not None and found != FileStat(row["bytes"], row["modified_ns"]):
@@ -89,11 +103,11 @@ def _of_row(
     for path in row["thumbs"].values():
         thumb = files.read(path)
         if not thumb:
-            yield Finding("missing", path, row["venue"])
+            yield Finding("missing", path, venue)
         elif not _decodes(thumb):
-            yield Finding("damaged", path, row["venue"])
+            yield Finding("damaged", path, venue)
     if row["path"] is not None and row["thumbs_spec"] is None and not row["thumbs"]:
-        yield Finding("missing", _thumbs_of(row), row["venue"])
+        yield Finding("missing", _thumbs_of(row), venue)
 
 
 def _thumbs_of(row: Mapping[str, Any]) -> str:
