@@ -70,13 +70,15 @@ class Ledger(Protocol):
 class SqliteLedger:
     """A ledger in an SQLite file, which is made at the first write. WAL needs a local disk.
 
-    Raises OSError when the file cannot be used.
+    make: the table may be made; without, a file that is not a ledger stays as it is. Raises OSError when the file
+    cannot be used.
     """
 
     keeps_thumbnails = False
 
-    def __init__(self, path: str | Path, files: FileStore) -> None:
+    def __init__(self, path: str | Path, files: FileStore, *, make: bool = True) -> None:
         self.path = Path(path)
+        self._make = make
         self._files = files
         self._lock = RLock()
         self._open: sqlite3.Connection | None = None
@@ -167,10 +169,12 @@ class SqliteLedger:
                 raise OSError(f"the ledger {self.path} cannot be used: {error}") from None
 
     def _connected(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self._make:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.path, _WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(_TABLE)
+        if self._make:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(_TABLE)
         return connection
 
 

@@ -1,0 +1,203 @@
+"""python -m trivia_scraper.images, over a store with a ledger of its own."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.drawn import encoded, quarters
+from tests.support.paths import ROOT
+from trivia_scraper.clock import utc_now
+from trivia_scraper.images import __main__ as command
+from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
+from trivia_scraper.images.records import ImageRecord
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.validate import sha256_of
+
+IMAGE = encoded(quarters(), "PNG")
+URL = "https://images.example/a.png"
+
+
+@pytest.fixture(autouse=True)
+def _settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "_SETTLING_SECONDS", 0)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> LocalFileStore:
+    return LocalFileStore(tmp_path / "images")
+
+
+@pytest.fixture
+def ledger(files: LocalFileStore) -> Iterator[SqliteLedger]:
+    with closing(SqliteLedger(files.root / FILE_NAME, files)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def stored(files: LocalFileStore, ledger: SqliteLedger) -> ImageRecord:
+    """An image that was checked two days ago."""
+    record = recorded(files, ledger)
+    ledger.close()
+    return record
+
+
+def recorded(files: LocalFileStore, ledger: SqliteLedger) -> ImageRecord:
+    stat = files.write("full/a.png", IMAGE)
+    checked_at = utc_now() - timedelta(days=2)
+    blank = ImageRecord(url=URL, stem="full/a")
+    record = ImageRecord(
+        url=URL,
+        stem="full/a",
+        path="full/a.png",
+        sha256=sha256_of(IMAGE),
+        bytes=stat.bytes,
+        modified_ns=stat.modified_ns,
+        thumbs_spec="fit ",
+        etag='"1"',
+        checked_at=checked_at,
+    )
+    return ledger.save(blank, record)
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
+    exit_code = command.main([*words, "--json"])
+    return exit_code, json.loads(capsys.readouterr().out)
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}
+
+
+def test_status_lists_the_records(
+    files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exit_code, (row,) = run(capsys, "status", str(files.root))
+    assert (exit_code, row["path"], row["url"], row["bytes"]) == (0, "full/a.png", URL, len(IMAGE))
+    assert command.main(["status", str(files.root)]) == 0
+    heading, line = capsys.readouterr().out.splitlines()
+    assert heading.split("\t")[:3] == ["path", "url", "format"]
+    assert line.split("\t")[:3] == ["full/a.png", URL, "-"]
+
+
+def test_verify_finds_missing_damaged_and_orphaned_files(
+    files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = str(files.root)
+    assert run(capsys, "verify", root) == (0, [])
+    assert command.main(["verify", root]) == 0
+    assert capsys.readouterr().out == "1 image: every file is the recorded one.\n"
+    files.write("full/a.png", IMAGE[:-1])
+    files.write("Any Folder/b.png", IMAGE)
+    damaged, orphaned = (
+        {"problem": "damaged", "path": "full/a.png"},
+        {"problem": "orphaned", "path": "Any Folder/b.png"},
+    )
+    assert run(capsys, "verify", root) == (1, [damaged, orphaned])
+    files.remove("full/a.png")
+    assert run(capsys, "verify", root) == (1, [damaged | {"problem": "missing"}, orphaned])
+    assert run(capsys, "orphans", root) == (1, [{"path": "Any Folder/b.png"}])
+
+
+def test_what_a_crawl_records_meanwhile_is_not_reported(
+    files: LocalFileStore, ledger: SqliteLedger, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.save(ImageRecord(url="x", stem="x"), ImageRecord(url="x", stem="x"))
+    files.write("full/a.png", IMAGE)
+    monkeypatch.setattr(time, "sleep", lambda _: recorded(files, ledger))
+    assert run(capsys, "orphans", str(files.root)) == (0, [])
+    assert run(capsys, "verify", str(files.root)) == (0, [])
+
+
+@pytest.mark.parametrize("name", ["full/a.png", "full/a", URL])
+def test_explain_says_what_the_next_run_does(
+    files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    root = str(files.root)
+    _, (fresh,) = run(capsys, "explain", root, name)
+    assert (fresh["file"], fresh["next_run"], fresh["reason"], fresh["request"]) == ("ok", "keep", "fresh", None)
+    _, (expired,) = run(capsys, "explain", root, name, "--expires", "0.5")
+    assert (expired["next_run"], expired["request"]) == ("revalidate", "GET, conditional by ETag")
+    _, (never,) = run(capsys, "explain", root, name, "--expires", "-1")
+    assert never["reason"] == "fresh"
+    files.remove("full/a.png")
+    _, (missing,) = run(capsys, "explain", root, name)
+    assert (missing["file"], missing["next_run"], missing["reason"]) == ("missing", "fetch", "missing")
+    assert command.main(["explain", root, name]) == 0
+    assert "next_run: fetch\nreason: missing\nrequest: GET\n" in capsys.readouterr().out
+
+
+def test_explain_of_a_file_without_a_record(
+    files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files.write("full/b.png", IMAGE)
+    _, (facts,) = run(capsys, "explain", str(files.root), "full/b.png")
+    assert (facts["file"], facts["reason"], facts["request"]) == ("no record", "adopted", None)
+    _, (facts,) = run(capsys, "explain", str(files.root), "full/b.png", "--expires", "0")
+    assert (facts["reason"], facts["request"]) == ("expired", "GET")
+
+
+def test_reading_changes_nothing(
+    files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(files.root)
+    for words in (["status"], ["verify"], ["orphans"], ["explain"]):
+        run(capsys, *words, str(files.root), *(["full/a.png"] if words == ["explain"] else []))
+    assert contents(files.root) == before
+
+
+def test_what_is_missing_is_said_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store, empty, other = tmp_path / "nowhere", tmp_path / "empty", tmp_path / "other.sqlite3"
+    empty.mkdir()
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE pubs (name TEXT)")
+    before = contents(tmp_path)
+    rows = (
+        (["status", str(store)], f"There is no store at {store}.\n"),
+        (
+            ["status", str(empty)],
+            f"There is no ledger at {empty / FILE_NAME}. If IMAGES_LEDGER names another file, add",
+        ),
+        (
+            ["verify", str(empty), "--ledger", str(other)],
+            f"the ledger {other} cannot be used: no such table: images.\n",
+        ),
+        (["status", "gs://bucket/"], "STORE 'gs://bucket/' is neither a directory nor s3://bucket/prefix/.\n"),
+    )
+    for words, sentence in rows:
+        assert command.main(words) == 1
+        error = capsys.readouterr().err
+        assert error.startswith(sentence)
+        assert error.count("\n") == 1
+    assert not store.exists()
+    assert contents(tmp_path) == before
+
+
+def test_an_unknown_image_is_said_in_one_sentence(
+    files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["explain", str(files.root), "../secret"]) == 1
+    assert capsys.readouterr().err == "No record and no file is named '../secret'.\n"
+
+
+@pytest.mark.parametrize("words", [[], ["delete", "x"], ["status"], ["explain", "x", "y", "--expires", "soon"]])
+def test_a_wrong_command_ends_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main(words)
+    assert ended.value.code == 2
+
+
+def test_it_starts_without_scrapy() -> None:
+    script = "import sys, trivia_scraper.images.__main__; print({'scrapy', 'twisted'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -1,0 +1,219 @@
+"""Shows and checks a store of images with a ledger of its own: python -m trivia_scraper.images status STORE
+
+For projects that use FreshImagesPipeline without this project's commands. It writes nothing. Exit codes: 0; 1 when
+something is wrong with the store, or when it is not there; 2 for a command that was typed wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from trivia_scraper.clock import utc_now
+from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError, TriviaError
+from trivia_scraper.formatting import counted, iso, plain
+from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
+from trivia_scraper.images.paths import stem_of
+from trivia_scraper.images.policy import Decision, Reason, decide, is_expired
+from trivia_scraper.images.records import ImageRecord
+from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.images.storage.base import FileStore, is_path, state_of
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.verify import confirmed, orphans, verify
+
+Row = dict[str, Any]
+_SCRAPYS_EXPIRES = 90  # days
+_SETTLING_SECONDS = 1.0  # in which a crawl that has just written a file records it
+
+
+@dataclass(frozen=True)
+class ImageStore:
+    files: FileStore
+    ledger: SqliteLedger
+
+    def rows(self) -> list[Row]:
+        """Return every record as it is now."""
+        return [asdict(record) for record in self.ledger.records()]
+
+
+def open_image_store(uri: str, ledger: str | None) -> ImageStore:
+    """Open a store and its ledger for reading. Raises StorageError when one of them is missing."""
+    try:
+        files = open_file_store(uri, make=False)
+    except StorageError as error:
+        raise StorageError(str(error).replace("IMAGES_STORE", "STORE")) from None
+    if isinstance(files, LocalFileStore):
+        if not files.root.is_dir():
+            raise StorageError(f"There is no store at {files.root}.")
+        ledger = ledger or str(files.root / FILE_NAME)
+    if ledger is None:
+        raise StorageError(f"{uri} needs --ledger FILE: the file that IMAGES_LEDGER names.")
+    if not Path(ledger).is_file():
+        raise StorageError(f"There is no ledger at {ledger}. If IMAGES_LEDGER names another file, add --ledger FILE.")
+    return ImageStore(files, SqliteLedger(ledger, files, make=False))
+
+
+def show_status(store: ImageStore, opts: argparse.Namespace) -> int:
+    """List every stored image: where it is, where it came from, when it was fetched and checked."""
+    columns = ("path", "url", "format", "bytes", "width", "height", "fetched_at", "checked_at")
+    rows = [{name: row[name] for name in (*columns, "sha256", "thumbs")} for row in store.rows()]
+    _show(opts, rows, columns, "No images are stored.")
+    return OK
+
+
+def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
+    """Compare stored files and ledger, byte for byte. Exit code 1 when a file is missing, damaged or orphaned."""
+    rows = store.rows()
+    found = list(verify(rows, store.files, is_ours=is_path))
+    if found:
+        time.sleep(_SETTLING_SECONDS)
+        found = list(confirmed(found, store.rows(), store.files, is_ours=is_path))
+    findings = [{"problem": finding.problem, "path": finding.path} for finding in found]
+    _show(opts, findings, ("problem", "path"), f"{counted(len(rows), 'images')}: every file is the recorded one.")
+    return FAILED if findings else OK
+
+
+def list_orphans(store: ImageStore, opts: argparse.Namespace) -> int:
+    """List the files that no record names. Exit code 1 when there are any."""
+    found = set(orphans(store.rows(), store.files, is_path))
+    if found:
+        time.sleep(_SETTLING_SECONDS)
+        found.intersection_update(orphans(store.rows(), store.files, is_path))
+    _show(opts, [{"path": path} for path in sorted(found)], ("path",), "Every file has a record.")
+    return FAILED if found else OK
+
+
+def explain_image(store: ImageStore, opts: argparse.Namespace) -> int:
+    """Show what is known of one image, and what the next run without force_refresh_images would do."""
+    name, expires_after = opts.image, None if opts.expires < 0 else timedelta(days=opts.expires)
+    records = [
+        each for each in store.ledger.records() if name in {each.url, each.path, each.stem, *each.thumbs.values()}
+    ]
+    explained = [_explain(record, store.files, expires_after) for record in records]
+    if not explained:
+        explained = [_explain_orphan(name, store.files, expires_after)]
+    if opts.json:
+        _show_json(explained)
+        return OK
+    for facts in explained:
+        for key, value in facts.items():
+            print(f"{key}: {_cell(value)}")
+        print()
+    return OK
+
+
+def _explain(record: ImageRecord, files: FileStore, expires_after: timedelta | None) -> Row:
+    state, _ = state_of(files, str(record.path), record.bytes or 0, record.modified_ns, record.sha256 or "")
+    expired = state == "ok" and is_expired(record.checked_at, utc_now(), expires_after)
+    decision = decide(forced=False, file=state, expired=expired, shows_other_url=False)
+    validated = "ETag" if record.etag else "Last-Modified" if record.last_modified else None
+    return asdict(record) | {"file": state} | _next_run(decision, validated)
+
+
+def _explain_orphan(path: str, files: FileStore, expires_after: timedelta | None) -> Row:
+    """Explain a file without a record. Raises NotFoundError."""
+    stat = files.stat(path) if is_path(path) else None
+    if stat is None:
+        raise NotFoundError(f"No record and no file is named {path!r}.")
+    modified = datetime.fromtimestamp(stat.modified_ns / 1e9, UTC) if stat.modified_ns is not None else None
+    decision = Decision("keep", Reason.ADOPTED)
+    if modified is None:
+        decision = decide(forced=False, file=None, expired=False, shows_other_url=False)
+    elif is_expired(modified, utc_now(), expires_after):
+        decision = Decision("revalidate", Reason.EXPIRED)
+    return {"path": path, "stem": stem_of(path), "file": "no record", "bytes": stat.bytes, "modified_at": modified} | (
+        _next_run(decision, None)
+    )
+
+
+def _next_run(decision: Decision, validated: str | None) -> Row:
+    request = None if decision.action == "keep" else "GET"
+    if decision.action == "revalidate" and validated:
+        request = f"GET, conditional by {validated}"
+    return {"next_run": str(decision.action), "reason": str(decision.reason), "request": request}
+
+
+def _show(opts: argparse.Namespace, rows: Sequence[Row], columns: Iterable[str], nothing: str) -> None:
+    """Print JSON if --json was given, else tab-separated lines under a heading line, or `nothing`."""
+    if opts.json:
+        _show_json(rows)
+    elif not rows:
+        print(nothing)
+    else:
+        names = list(columns)
+        print("\t".join(names))
+        for row in rows:
+            print("\t".join(_cell(row[name]) for name in names))
+
+
+def _show_json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=_as_text)
+    print()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = " ".join(f"{key}={each}" for key, each in value.items())
+    return "-" if value is None or value == "" else " ".join(plain(str(_as_text(value))).split())
+
+
+def _as_text(value: Any) -> Any:
+    return iso(value) if isinstance(value, datetime) else value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m trivia_scraper.images", description="Show and check a store of images. Nothing is written."
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, execute: Callable[[ImageStore, argparse.Namespace], int]) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=execute.__doc__, description=execute.__doc__)
+        command.set_defaults(execute=execute)
+        command.add_argument(
+            "store", metavar="STORE", help="what IMAGES_STORE names: a directory or s3://bucket/prefix/"
+        )
+        command.add_argument(
+            "--ledger", metavar="FILE", help=f"what IMAGES_LEDGER names (default: {FILE_NAME} in STORE)"
+        )
+        command.add_argument("--json", action="store_true", help="print JSON for programs")
+        return command
+
+    add("status", show_status)
+    add("verify", check_files)
+    add("orphans", list_orphans)
+    explain = add("explain", explain_image)
+    explain.add_argument("image", metavar="PATH_OR_URL", help="path inside the store, or URL, of the image")
+    explain.add_argument("--expires", metavar="DAYS", type=float, default=_SCRAPYS_EXPIRES,
+                         help="what IMAGES_EXPIRES is (default: %(default)s)")  # fmt: skip
+    return parser
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    opts = _parser().parse_args(words)
+    try:
+        store = open_image_store(opts.store, opts.ledger)
+        with closing(store.ledger):
+            exit_code: int = opts.execute(store, opts)
+        sys.stdout.flush()
+        return exit_code
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except (TriviaError, OSError) as error:
+        print(f"{plain(str(error)).rstrip('.')}.", file=sys.stderr)
+        return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
