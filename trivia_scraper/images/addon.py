@@ -45,9 +45,15 @@ class FreshImages:
         _enable_pipeline(settings)
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", AddressGuard, 20)
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DropWaiting, 1000)
-        _set_handlers(settings)
         announce_stop(self.crawler)
-        self._choose_resolver(settings)
+        if settings.getbool("TWISTED_REACTOR_ENABLED"):
+            _set_handlers(settings)
+            self._choose_resolver(settings)
+        else:
+            logger.warning(
+                "TWISTED_REACTOR_ENABLED is False: host names that lead to private addresses are not refused, and "
+                "Retry-After is ignored."
+            )
 
     def _choose_resolver(self, settings: BaseSettings) -> None:
         if (settings.getpriority("TWISTED_DNS_RESOLVER") or 0) <= SETTINGS_PRIORITIES["addon"]:

@@ -70,6 +70,13 @@ def test_a_handler_and_a_resolver_of_the_project_stay_and_are_named(caplog: pyte
     assert "TWISTED_DNS_RESOLVER is set" in caplog.text
 
 
+def test_without_a_reactor_scrapys_handler_stays(caplog: pytest.LogCaptureFixture) -> None:
+    settings = updated(TWISTED_REACTOR_ENABLED=False)
+    assert settings.getdict("DOWNLOAD_HANDLERS") == {}
+    assert settings.getdict("DOWNLOADER_MIDDLEWARES") == {AddressGuard: 20, DropWaiting: 1000}
+    assert "TWISTED_REACTOR_ENABLED is False" in caplog.text
+
+
 def test_a_resolver_with_the_same_protection_is_not_named(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     updated(TWISTED_DNS_RESOLVER="trivia_scraper.downloader.address_guard.PublicResolver")
