@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from scrapy.commands import ScrapyHelpFormatter
 from scrapy.commands.crawl import Command as ScrapyCrawl
@@ -27,7 +23,7 @@ from trivia_scraper.cli.command import (
     superfluous,
 )
 from trivia_scraper.cli.tables import show_table
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, StorageError, TriviaError, UsageError
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, TriviaError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.options import OF_SCRAPY, OPTIONS, check_settings
 
@@ -156,38 +152,11 @@ def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
     Raises UsageError, DatabaseError, StorageError.
     """
     from trivia_scraper.extensions.alerts import check_alerts
+    from trivia_scraper.extensions.checks import check_places
     from trivia_scraper.spiders.arguments import SpiderArguments
 
     arguments = SpiderArguments.parse(given)
     check_settings(settings, (*OPTIONS, *OF_SCRAPY, *IMAGE_OPTIONS))
     check_alerts(settings)
-    _check_places(settings, dry=arguments.dry_run)
+    check_places(settings, dry=arguments.dry_run)
     return arguments
-
-
-def _check_places(settings: BaseSettings, *, dry: bool) -> None:
-    from trivia_scraper.db import dry_run
-    from trivia_scraper.db.engine import Store
-    from trivia_scraper.db.runs import check_source
-    from trivia_scraper.images.storage import open_file_store
-
-    sandbox = settings["SANDBOX_SERVER"]
-    if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
-        raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
-    open_file_store(settings["IMAGES_STORE"], make=not dry)
-    if dry:
-        dry_run.check(settings["DATABASE_URL"])
-        return
-    if settings["FEEDS"]:
-        feeds = Path(settings["FEEDS_DIR"])
-        try:
-            feeds.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"FEEDS_DIR {feeds} cannot be made: {error.strerror}.") from None
-        if not os.access(feeds, os.W_OK | os.X_OK):
-            raise StorageError(f"FEEDS_DIR {feeds} is not writable.")
-    metrics = settings["METRICS_FILE"]
-    if metrics and not os.access(Path(metrics).parent, os.W_OK | os.X_OK):
-        raise StorageError(f"METRICS_FILE {metrics} cannot be written: {Path(metrics).parent} is no place for it.")
-    with closing(Store(settings["DATABASE_URL"])) as store:
-        store.read(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")
