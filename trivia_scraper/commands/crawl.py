@@ -67,7 +67,6 @@ class Command(ScrapyCrawl):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         import gc
 
-        from trivia_scraper.downloader.shutdown import StoppableCrawler
         from trivia_scraper.extensions.run import Run
 
         assert self.crawler_process is not None
@@ -75,7 +74,7 @@ class Command(ScrapyCrawl):
         # What the libraries made when they were imported stays; no collection has to look at it again.
         gc.collect()
         gc.freeze()
-        crawler = StoppableCrawler(self.crawler_process.spider_loader.load(args[0]), self.settings)
+        crawler = self.crawler_process.create_crawler(args[0])
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         run = None if self.crawler_process.bootstrap_failed else Run.of(crawler)

@@ -28,23 +28,20 @@ class StoppedError(RefusedError):
         super().__init__("stopped", "the crawl was stopped first")
 
 
-class StoppableCrawler(Crawler):
-    async def stop_async(self) -> None:
-        self.signals.send_catch_log(stopping)
-        await super().stop_async()
-
-
 def announce_stop(crawler: Crawler) -> None:
-    """Make a crawler of another class send `stopping` too. For add-ons, which cannot choose the class."""
-    if isinstance(crawler, StoppableCrawler):
-        return
-    stop_async = crawler.stop_async
+    """Send `stopping` when the crawl is asked to stop.
 
-    async def announce_and_stop() -> None:
+    The handlers of SIGINT and SIGTERM and the `stop` of every runner call `Crawler.stop_async`, and Scrapy itself sends
+    no signal before it has waited for all that is under way. The method is wrapped on the instance, because scripts
+    create crawlers of Scrapy's own class.
+    """
+    stop = crawler.stop_async
+
+    async def stop_async() -> None:
         crawler.signals.send_catch_log(stopping)
-        await stop_async()
+        await stop()
 
-    crawler.stop_async = announce_and_stop  # type: ignore[method-assign]
+    crawler.stop_async = stop_async  # type: ignore[method-assign]
 
 
 class DropWaiting:
@@ -53,6 +50,7 @@ class DropWaiting:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.stopped = False
+        announce_stop(crawler)
         crawler.signals.connect(self.stop, stopping)
 
     @classmethod

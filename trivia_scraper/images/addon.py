@@ -19,7 +19,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from trivia_scraper.downloader.address_guard import AddressGuard, PublicResolver
 from trivia_scraper.downloader.handler import Handler
-from trivia_scraper.downloader.shutdown import DropWaiting, announce_stop
+from trivia_scraper.downloader.shutdown import DropWaiting
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.options import option
 
@@ -45,7 +45,6 @@ class FreshImages:
         _enable_pipeline(settings)
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", AddressGuard, 20)
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DropWaiting, 1000)
-        announce_stop(self.crawler)
         if settings.getbool("TWISTED_REACTOR_ENABLED"):
             _set_handlers(settings)
             self._choose_resolver(settings)
