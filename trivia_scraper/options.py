@@ -7,12 +7,15 @@ it. images/options.py declares those of the image pipeline.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
-from scrapy.settings import BaseSettings
+from scrapy.settings import BaseSettings, iter_default_settings
 
 from trivia_scraper.errors import UsageError
 from trivia_scraper.items import FIELDS
@@ -199,15 +202,87 @@ OPTIONS = (
         "other publisher that ever ran; null: no run is expected. The default: a daily crawl and half a day of delay.",
     ),
 )
-# Settings of Scrapy's own whose wrong values would be tracebacks in the log of a crawl.
-OF_SCRAPY = (
+
+
+def _log_level(value: Any) -> int:
+    if isinstance(value, int):
+        return value
+    try:
+        return logging.getLevelNamesMapping()[value]
+    except KeyError:
+        raise ValueError from None
+
+
+def _log_file(value: Any) -> Path | None:
+    if not value:
+        return None
+    path = Path(value)
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ValueError
+    return path
+
+
+def _only(needed: Any) -> Parse:
+    """Return a parser of one value."""
+
+    def parse(value: Any) -> Any:
+        if value != needed:
+            raise ValueError
+        return value
+
+    return parse
+
+
+def _enabled(value: Any) -> bool:
+    return bool(_only(True)(flag(value)))
+
+
+def _whole(value: Any) -> int:
+    found = int(value)
+    if found != float(value):
+        raise ValueError
+    return found
+
+
+_ASYNCIO_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+_STRICTER = (
     amount("DOWNLOAD_DELAY", None, "Seconds between two requests to one site."),
     amount("DOWNLOAD_TIMEOUT", None, "Seconds for one page."),
+    amount("DNS_TIMEOUT", None, "Seconds for looking up a name."),
     amount("RETRY_TIMES", None, "Retries of a request."),
     amount("LOGSTATS_INTERVAL", None, "Seconds between two lines of progress."),
-    Option("ROBOTSTXT_OBEY", None, "True or False", flag, "Whether robots.txt is obeyed."),
-    Option("HTTPCACHE_ENABLED", None, "True or False", flag, "Whether Scrapy's HTTP cache is on."),
+    Option("LOG_LEVEL", None, "DEBUG, INFO, WARNING, ERROR or CRITICAL", _log_level, "Least level of what is logged."),
+    Option("LOG_FILE", None, "the path of a file that can be written", _log_file, "Where the log goes."),
+    Option(
+        "TWISTED_REACTOR",
+        None,
+        f"{_ASYNCIO_REACTOR}, which runs are written for",
+        _only(_ASYNCIO_REACTOR),
+        "The event loop.",
+    ),
+    Option(
+        "TWISTED_REACTOR_ENABLED", None, "True, because the download handler is Twisted's", _enabled, "The event loop."
+    ),
+    *(count(name, 1, "Requests at once.") for name in ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN")),
+    Option("TELNETCONSOLE_ENABLED", None, "True or False", flag, "A port for debugging."),
 )
+
+
+def _by_type_of_default(but: Iterable[str]) -> Iterator[Option]:
+    """Declare Scrapy's settings whose default is a number or a flag, without those named `but`."""
+    for name, default in iter_default_settings():
+        if name in but:
+            continue
+        if isinstance(default, bool):
+            yield Option(name, default, "True or False", flag, "")
+        elif isinstance(default, int):
+            yield Option(name, default, "a whole number", _whole, "")
+        elif isinstance(default, float):
+            yield Option(name, default, "a number", number(-_MOST), "")
+
+
+# Settings of Scrapy's own whose wrong values would be tracebacks in the log of a crawl.
+OF_SCRAPY = (*_STRICTER, *_by_type_of_default([each.name for each in _STRICTER]))
 
 
 def option(name: str) -> Option:

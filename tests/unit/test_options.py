@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pytest
@@ -43,6 +44,11 @@ def test_the_defaults_are_in_the_projects_settings_and_allowed() -> None:
         ("IMAGES_THUMBS", '{"small": [10, 20]}', {"small": (10, 20)}),
         ("MIN_COVERAGE", '{"fee": 0.25}', {"fee": 0.25}),
         ("EXPECTED_EVERY_HOURS", '{"*": 36, "pubquiz": null}', {"*": 36.0, "pubquiz": None}),
+        ("LOG_LEVEL", "ERROR", logging.ERROR),
+        ("LOG_LEVEL", logging.ERROR, logging.ERROR),
+        ("DOWNLOAD_TIMEOUT", "0.5", 0.5),
+        ("REDIRECT_PRIORITY_ADJUST", "-1", -1),
+        ("TELNETCONSOLE_ENABLED", "True", True),
     ],
 )
 def test_a_value_of_the_command_line_gets_its_type(name: str, value: Any, found: Any) -> None:
@@ -61,6 +67,15 @@ def test_a_value_of_the_command_line_gets_its_type(name: str, value: Any, found:
         *(("MIN_COVERAGE", value) for value in ('{"colour": 1}', '{"fee": 2}', "x", "[]x")),
         *(("EXPECTED_EVERY_HOURS", value) for value in ("daily", '{"*": 0}', '{"*": -1}', '{"*": "x"}')),
         ("ROBOTSTXT_OBEY", "perhaps"),
+        *(("LOG_LEVEL", value) for value in ("LOUD", "info", "", None)),
+        *(("LOG_FILE", value) for value in ("/nonexistent/log", "/")),
+        *(("CONCURRENT_REQUESTS", value) for value in ("abc", "0", "1.5")),
+        ("CLOSESPIDER_ITEMCOUNT", "many"),
+        ("CLOSESPIDER_TIMEOUT", "late"),
+        ("AUTOTHROTTLE_ENABLED", "perhaps"),
+        ("TWISTED_REACTOR", "twisted.internet.selectreactor.SelectReactor"),
+        ("TWISTED_REACTOR", ""),
+        ("TWISTED_REACTOR_ENABLED", "False"),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_the_setting(name: str, value: Any) -> None:
