@@ -40,9 +40,6 @@ FEEDS = {f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {"format": "jsonlines", "encodi
 # http://127.0.0.1:PORT: nothing leaves the machine while it is set.
 SANDBOX_SERVER = os.environ.get("SANDBOX_SERVER", "")
 
-# `scrapy crawl` switches it on. `scrapy shell`, `fetch` and `parse` use the same spiders and must not touch the store.
-CRAWL_IS_A_RUN = False
-
 # -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------
 USER_AGENT = f"trivia_scraper/{__version__} (+{os.environ.get('CONTACT_URL') or 'https://trivia-scraper.example'})"
 ROBOTSTXT_OBEY = True

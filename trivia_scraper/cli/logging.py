@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from scrapy import Spider
@@ -12,8 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
 from trivia_scraper.db.connect import explained
-from trivia_scraper.errors import DatabaseError
+from trivia_scraper.errors import DatabaseError, TriviaError
 from trivia_scraper.items import Event
+
+logger = logging.getLogger(__name__)
 
 
 class ShortLogFormatter(LogFormatter):
@@ -47,6 +51,32 @@ class WithoutTraceback(logging.Filter):
         if isinstance(error, self.expected):
             record.msg, record.args, record.exc_info = f"{record.getMessage()}: {explained(error)}", (), None
         return True
+
+
+class _WithoutRefusals(logging.Filter):
+    """Drops what asyncio and Twisted log of an error that nobody awaited, when `logged_refusal` has logged it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, TriviaError) and f"{TriviaError.__module__}." not in record.getMessage()
+
+
+_without_refusals = _WithoutRefusals()
+
+
+@contextmanager
+def logged_refusal(publisher: str) -> Iterator[None]:
+    """Log the sentence of an error that ends a crawl before it begins, and pass the error on.
+
+    A script may start a crawl without awaiting it; then the log is the only place to find the sentence.
+    """
+    try:
+        yield
+    except TriviaError as error:
+        logger.error("%s did not start: %s", publisher, error)
+        for name in ("asyncio", "twisted"):
+            logging.getLogger(name).addFilter(_without_refusals)
+        raise
 
 
 def _reworded(result: LogFormatterResult, message: str, item: Any) -> LogFormatterResult:

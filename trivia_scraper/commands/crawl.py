@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from scrapy import Spider
 from scrapy.commands import ScrapyHelpFormatter
 from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
@@ -24,11 +27,9 @@ from trivia_scraper.cli.command import (
 )
 from trivia_scraper.cli.tables import show_table
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, TriviaError, UsageError
-from trivia_scraper.images.options import IMAGE_OPTIONS
-from trivia_scraper.options import OF_SCRAPY, OPTIONS, check_settings
+from trivia_scraper.options import OF_SCRAPY, check_settings
 
 if TYPE_CHECKING:
-    from trivia_scraper.extensions.run import Run
     from trivia_scraper.spiders.arguments import SpiderArguments
 
 
@@ -49,36 +50,57 @@ class Command(ScrapyCrawl):
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Refuse what is wrong in one sentence, before logging begins and before a request is sent.
 
-        Inside the crawl the same mistakes would be tracebacks in a log.
+        Inside the crawl the same mistakes would be lines of a log.
         """
         assert self.settings is not None
-        try:
+        with refusing("crawl"):
             check_setting_names(self.settings, opts.set)
             spider_arguments(opts.spargs)
             super().process_options(args, opts)
-            self.settings.set("CRAWL_IS_A_RUN", True, priority="cmdline")
-            _check_words(args, get_spider_loader(self.settings).list(), self.parser)
-            if check(self.settings, opts.spargs).dry_run:
-                for name, value in (("FEEDS", {}), ("HTTPCACHE_ENABLED", False)):
-                    self.settings.set(name, value, priority="cmdline")
-        except TriviaError as error:
-            sys.exit(complain("crawl", error, error.exit_code))
+            loader = get_spider_loader(self.settings)
+            _check_words(args, loader.list(), self.parser)
+            self.is_run = is_publisher(loader.load(args[0]))
+            if self.is_run:
+                check(self.settings, opts.spargs)
+            else:
+                check_settings(self.settings, OF_SCRAPY)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        import gc
-
-        from trivia_scraper.extensions.run import Run
-
+        if not self.is_run:
+            super().run(args, opts)
+            return
         assert self.crawler_process is not None
-        _quieten_loggers()
-        # What the libraries made when they were imported stays; no collection has to look at it again.
-        gc.collect()
-        gc.freeze()
         crawler = self.crawler_process.create_crawler(args[0])
+        prepare()
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
-        run = None if self.crawler_process.bootstrap_failed else Run.of(crawler)
-        self.exitcode = _report(args[0], run)
+        self.exitcode = report("crawl", crawler, started=not self.crawler_process.bootstrap_failed)
+
+
+@contextmanager
+def refusing(command: str) -> Iterator[None]:
+    """End with one sentence, and the error's exit code, on a TriviaError."""
+    try:
+        yield
+    except TriviaError as error:
+        sys.exit(complain(command, error, error.exit_code))
+
+
+def is_publisher(spidercls: type[Spider]) -> bool:
+    """Tell whether it is the spider of a publisher, whose crawls are runs."""
+    from trivia_scraper.spiders.base import PublisherSpider
+
+    return issubclass(spidercls, PublisherSpider)
+
+
+def prepare() -> None:
+    """Prepare the process for a run, which is all that it will do."""
+    import gc
+
+    _quieten_loggers()
+    # What the libraries made when they were imported stays; no collection has to look at it again.
+    gc.collect()
+    gc.freeze()
 
 
 def _quieten_loggers() -> None:
@@ -95,20 +117,24 @@ def _quieten_loggers() -> None:
         logging.getLogger(twice).setLevel(logging.ERROR)
 
 
-def _report(publisher: str, run: Run | None) -> int:
-    """Print what became of the run; return the exit code."""
-    if run is None:
-        return complain("crawl", f"{publisher} did not start; the log says why.", FAILED)
+def report(command: str, crawler: Crawler, *, started: bool) -> int:
+    """Print what became of the run; return the exit code. started: whether the crawl began."""
+    from trivia_scraper.extensions.run import Run
+
+    publisher = crawler.spidercls.name
+    if not started:
+        return complain(command, f"{publisher} did not start; the log says why.", FAILED)
+    run = Run.of(crawler)
     if run.already_running:
         sentence = f"{publisher} is being crawled by another process; nothing was asked, nothing was changed."
-        return complain("crawl", sentence, ALREADY_RUNNING)
+        return complain(command, sentence, ALREADY_RUNNING)
     if run.changes is not None:
         show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
     if run.outcome is None:
         how = f"at once; run {run.id} has no verdict" if run.has_begun else "before its run began"
-        return complain("crawl", f"{publisher} was stopped {how}.", FAILED)
+        return complain(command, f"{publisher} was stopped {how}.", FAILED)
     if run.outcome.verdict != "passed":
-        return complain("crawl", run.sentence(publisher), FAILED)
+        return complain(command, run.sentence(publisher), FAILED)
     return OK
 
 
@@ -151,11 +177,12 @@ def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
     Raises UsageError, DatabaseError, StorageError.
     """
     from trivia_scraper.extensions.alerts import check_alerts
-    from trivia_scraper.extensions.checks import check_places
+    from trivia_scraper.extensions.checks import check_run
+    from trivia_scraper.extensions.run import Run
     from trivia_scraper.spiders.arguments import SpiderArguments
 
     arguments = SpiderArguments.parse(given)
-    check_settings(settings, (*OPTIONS, *OF_SCRAPY, *IMAGE_OPTIONS))
+    Run.check_is_enabled(settings)
     check_alerts(settings)
-    check_places(settings, dry=arguments.dry_run)
+    check_run(settings, arguments)
     return arguments

@@ -21,10 +21,11 @@ from scrapy.settings import BaseSettings
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from trivia_scraper.cli.logging import logged_refusal
 from trivia_scraper.db import runs
 from trivia_scraper.db.connect import explained
 from trivia_scraper.errors import DatabaseError, UsageError
-from trivia_scraper.extensions.run import Run, recorded
+from trivia_scraper.extensions.run import Run, is_run, recorded
 from trivia_scraper.extensions.send_alert import send, understands
 from trivia_scraper.formatting import iso, one_line, without_markup
 
@@ -112,6 +113,11 @@ class Alerts:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Alerts:
+        """Raise NotConfigured without receivers or without a run, and UsageError for a receiver that is wrong."""
+        if not is_run(crawler):
+            raise NotConfigured
+        with logged_refusal(crawler.spidercls.name):
+            check_alerts(crawler.settings)
         return cls(crawler)
 
     async def alert(self, run: Run) -> None:

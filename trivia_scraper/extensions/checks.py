@@ -1,4 +1,4 @@
-"""Checks of the places that a run reads and writes, before it begins."""
+"""Checks before a run begins: of its settings, its components, and the places that it reads and writes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,42 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scrapy.settings import BaseSettings
+from scrapy.utils.conf import build_component_list
+from scrapy.utils.misc import load_object
 
 from trivia_scraper.db import dry_run
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import check_source
 from trivia_scraper.errors import StorageError, UsageError
+from trivia_scraper.images.options import IMAGE_OPTIONS
+from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.options import OF_SCRAPY, OPTIONS, check_settings
+from trivia_scraper.spiders.arguments import SpiderArguments
 
 
-def check_places(settings: BaseSettings, *, dry: bool) -> None:
+def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
+    """Refuse what would stop the run of any publisher. Raises UsageError, DatabaseError, StorageError."""
+    check_settings(settings, (*OPTIONS, *OF_SCRAPY, *IMAGE_OPTIONS))
+    if arguments.force_refresh_images and not has_component(settings, "ITEM_PIPELINES", FreshImagesPipeline):
+        raise UsageError(
+            "force_refresh_images=true needs the image pipeline: ITEM_PIPELINES must include "
+            "trivia_scraper.pipelines.images.VenueImagesPipeline."
+        )
+    _check_places(settings, dry=arguments.dry_run)
+
+
+def has_component(settings: BaseSettings, name: str, kind: type) -> bool:
+    """Tell whether a setting like ITEM_PIPELINES enables a component of this class. Raises UsageError."""
+    listed = build_component_list(settings.get_component_priority_dict_with_base(name))
+    try:
+        components = [load_object(each) for each in listed]
+    except (ImportError, NameError, ValueError) as error:
+        raise UsageError(f"{name} names something that cannot be imported: {error}.") from None
+    return any(isinstance(each, type) and issubclass(each, kind) for each in components)
+
+
+def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     sandbox = settings["SANDBOX_SERVER"]
     if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
         raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")

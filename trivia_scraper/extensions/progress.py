@@ -18,10 +18,11 @@ from rich.text import Text
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
+from scrapy.extensions.logstats import LogStats
 from scrapy.utils.asyncio import create_looping_call
 
 from trivia_scraper.db.runs import Outcome
-from trivia_scraper.extensions.run import Run
+from trivia_scraper.extensions.run import Run, is_run
 from trivia_scraper.extensions.verdict import counters_below
 from trivia_scraper.formatting import plain
 from trivia_scraper.items import Event
@@ -50,12 +51,13 @@ class CrawlProgress:
         crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> CrawlProgress:
-        if not crawler.settings.getbool("CRAWL_IS_A_RUN"):
-            raise NotConfigured("a look at a page is no run")
+    def from_crawler(cls, crawler: Crawler) -> CrawlProgress | LogStats:
+        """Return Scrapy's own lines of progress for a crawl that is not a run."""
+        if not is_run(crawler):
+            return LogStats.from_crawler(crawler)
         level = logging.getLevelName(crawler.settings["LOG_LEVEL"])
         if not crawler.settings.getbool("LOG_ENABLED") or (isinstance(level, int) and level > logging.INFO):
-            raise NotConfigured("the log is quiet, and so is this")
+            raise NotConfigured
         return cls(crawler)
 
     def spider_opened(self) -> None:

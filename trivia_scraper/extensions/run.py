@@ -13,10 +13,12 @@ from typing import Any, Final
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy.settings import BaseSettings
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
+from trivia_scraper.cli.logging import logged_refusal
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_ledger, runs
 from trivia_scraper.db.absences import mark_absent
@@ -30,19 +32,31 @@ from trivia_scraper.db.known_venues import Visit, mark_unread, visit_again
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.replaced_images import forget_past
 from trivia_scraper.db.spill import spill
-from trivia_scraper.errors import DatabaseError
+from trivia_scraper.errors import DatabaseError, UsageError
+from trivia_scraper.extensions.checks import check_run, has_component
 from trivia_scraper.extensions.verdict import Habits, judge
 from trivia_scraper.formatting import counted
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storage.overlay import OverlayFileStore
 from trivia_scraper.items import FIELDS, Event
+from trivia_scraper.spiders.base import PublisherSpider
 
 logger = logging.getLogger(__name__)
 recorded: Final = object()
 """The signal of a run whose row has its verdict, while it still has the store and the lock; handlers get `run`."""
 NO_QUIZ = {"no_schedule"}  # why a listed venue was rejected: it is there, and says nothing of a quiz any more
 _STATUSES = ("downloaded", "uptodate", "failed")
+
+
+def is_run(crawler: Crawler) -> bool:
+    """Tell whether a crawl is a run: one by a publisher's spider that does not only look at pages.
+
+    `scrapy fetch`, `parse` and `check` put a `start` of their own into the spider's class, and `scrapy shell` creates
+    the components before the spider.
+    """
+    looks = crawler.spidercls.start.__module__.startswith("scrapy.commands.")
+    return isinstance(crawler.spider, PublisherSpider) and not looks
 
 
 class Run:
@@ -82,16 +96,32 @@ class Run:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Run:
-        if not crawler.settings.getbool("CRAWL_IS_A_RUN"):
-            raise NotConfigured("a look at a page is no run")
-        return cls(crawler)
+        """Raise NotConfigured for a crawl that is not a run, and a TriviaError for a run that must not begin."""
+        if not is_run(crawler):
+            raise NotConfigured("this is not the run of a publisher, so nothing is stored")
+        spider: Any = crawler.spider
+        with logged_refusal(spider.name):
+            check_run(crawler.settings, spider.arguments)
+            return cls(crawler)
+
+    @classmethod
+    def check_is_enabled(cls, settings: BaseSettings) -> None:
+        """Raise UsageError when no extension of this class is enabled."""
+        if not has_component(settings, "EXTENSIONS", cls):
+            raise UsageError("EXTENSIONS must include trivia_scraper.extensions.run.Run, or nothing would be stored.")
 
     @classmethod
     def of(cls, crawler: Crawler) -> Run:
-        """Return the run of a crawl, for components that work on it. Raises NotConfigured without one."""
+        """Return the run of a crawl, for components that work on it.
+
+        Raises NotConfigured for a crawl that is not a run, and UsageError for one whose run is not enabled.
+        """
         run = crawler.get_extension(cls)
         if run is None:
-            raise NotConfigured("there is no run")
+            if is_run(crawler):
+                with logged_refusal(crawler.spidercls.name):
+                    cls.check_is_enabled(crawler.settings)
+            raise NotConfigured
         return run
 
     async def spider_opened(self, spider: Any) -> None:

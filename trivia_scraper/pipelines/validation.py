@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.extensions.run import Run
 from trivia_scraper.formatting import iso
 from trivia_scraper.items import FIELDS, Event, Fee, Performer
 
@@ -27,6 +28,8 @@ class ValidatePipeline:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ValidatePipeline:
+        """Raise NotConfigured for a crawl that is not a run: a plain spider's items are not events."""
+        Run.of(crawler)
         return cls(crawler)
 
     def process_item(self, item: Event) -> Event:

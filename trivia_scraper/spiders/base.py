@@ -21,6 +21,7 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
+from trivia_scraper.cli.logging import logged_refusal
 from trivia_scraper.downloader.failures import reason_of
 from trivia_scraper.items import Event, Fee, ImageKind, Schedule, Venue
 from trivia_scraper.parsing import places, text, urls
@@ -66,8 +67,15 @@ class PublisherSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Parse the arguments, as "false" is a true string. Raise UsageError when one is wrong."""
-        arguments = SpiderArguments.parse(kwargs)
+        """Parse the arguments, as "false" is a true string. Raise UsageError when one is wrong.
+
+        A dry run writes no feed, fills no HTTP cache, and neither begins nor resumes the job of a JOBDIR.
+        """
+        with logged_refusal(cls.name):
+            arguments = SpiderArguments.parse(kwargs)
+        if arguments.dry_run:
+            for setting, off in (("FEEDS", {}), ("HTTPCACHE_ENABLED", False), ("JOBDIR", None)):
+                crawler.settings.set(setting, off, priority="cmdline")
         spider = super().from_crawler(crawler, *args)
         spider.arguments = arguments
         spider.job_id = kwargs.get("_job")

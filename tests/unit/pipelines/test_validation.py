@@ -44,7 +44,7 @@ def test_a_host(name: str) -> None:
 def test_what_cannot_be_a_fee_is_unknown_and_counted(store: Store, fee: Fee) -> None:
     crawler = get_crawler()
     crawler.spider = QuizmeistersSpider()
-    pipeline = ValidatePipeline.from_crawler(crawler)
+    pipeline = ValidatePipeline(crawler)
     found = pipeline.process_item(event(fee=fee))
     assert found.fee == Fee(fee.raw)
     assert pipeline.stats.get_value("trivia/dropped/fee") == 1

@@ -1,0 +1,42 @@
+"""`scrapy runspider`: of a publisher's file it is a run, with the checks and exit codes of `scrapy crawl`."""
+
+from __future__ import annotations
+
+import argparse
+
+from scrapy import Spider
+from scrapy.commands.runspider import Command as ScrapyRunSpider
+from scrapy.crawler import Crawler
+
+from trivia_scraper.cli.command import check_setting_names, spider_arguments
+from trivia_scraper.commands.crawl import check, is_publisher, prepare, refusing, report
+from trivia_scraper.options import OF_SCRAPY, check_settings
+
+
+class Command(ScrapyRunSpider):
+    crawler: Crawler | None = None
+    """Of a publisher's spider."""
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        with refusing("runspider"):
+            check_setting_names(self.settings, opts.set)
+            spider_arguments(opts.spargs)
+            super().process_options(args, opts)
+            check_settings(self.settings, OF_SCRAPY)
+        self.arguments = opts.spargs
+
+    def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
+        """Check what a run needs. Scrapy's `run` calls this with what it found in the file, and starts the crawler."""
+        crawler = super()._create_crawler(spidercls)
+        if is_publisher(crawler.spidercls):
+            with refusing("runspider"):
+                check(crawler.settings, self.arguments)
+            prepare()
+            self.crawler = crawler
+        return crawler
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().run(args, opts)
+        if self.crawler is not None:
+            self.exitcode = report("runspider", self.crawler, started=self.exitcode == 0)
