@@ -35,8 +35,8 @@ def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
 
 def has_component(settings: BaseSettings, name: str, kind: type) -> bool:
     """Tell whether a setting like ITEM_PIPELINES enables a component of this class. Raises UsageError."""
-    listed = build_component_list(settings.get_component_priority_dict_with_base(name))
     try:
+        listed = build_component_list(settings.get_component_priority_dict_with_base(name))
         components = [load_object(each) for each in listed]
     except (ImportError, NameError, ValueError) as error:
         raise UsageError(f"{name} names something that cannot be imported: {error}.") from None

@@ -1,0 +1,258 @@
+"""A crawl of a publisher is the same run wherever Scrapy starts it, and what is not a run stores nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.client import Sandbox
+from tests.support.paths import ROOT
+from tests.support.project import Finished, Project, picture_requests
+
+PROCESSES = ("CrawlerProcess", "AsyncCrawlerProcess")
+RUNNERS = ("CrawlerRunner", "AsyncCrawlerRunner")
+QUIZMEISTERS = "trivia_scraper/spiders/quizmeisters.py"
+VENUE = "act-3rd-space-canberra"
+SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end of the process alone
+PLAIN = """
+import scrapy
+
+class Plain(scrapy.Spider):
+    name = "plain"
+    start_urls = ["https://www.quizmeisters.com/venues/act-3rd-space-canberra"]
+    def parse(self, response):
+        yield {"status": response.status, "colour": getattr(self, "colour", None)}
+"""
+
+
+def script(project: Project, *words: str, **environment: str) -> Finished:
+    command = [sys.executable, "-m", "tests.support.script", *words]
+    environment = project.environment | environment
+    done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def stopped(project: Project, command: list[str], how: signal.Signals) -> float:
+    """Stop a crawl once its first event is stored. Return how many seconds it went on."""
+    process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
+    try:
+        until = time.monotonic() + 60
+        while not (project.home / "trivia.db").exists() or not project.events():
+            assert process.poll() is None, process.communicate()[1]
+            assert time.monotonic() < until
+            time.sleep(0.5)
+        began = time.monotonic()
+        process.send_signal(how)
+        _, log = process.communicate(timeout=120)
+        assert "Traceback" not in log
+        return time.monotonic() - began
+    finally:
+        process.kill()
+
+
+@pytest.fixture
+def slow(sandbox: Sandbox) -> None:
+    """Let every image wait for a minute."""
+    for picture in sandbox.pictures()[4:]:
+        sandbox.behave(picture["url"], "slow", seconds=60)
+
+
+@pytest.mark.parametrize("way", [*PROCESSES, *RUNNERS])
+def test_a_script_makes_the_runs_of_scrapy_crawl(project: Project, sandbox: Sandbox, way: str) -> None:
+    done = script(project, way, "quizmeisters,question_one", "limit=2", "force_refresh_images=true")
+    assert done.exit_code == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {(line["publisher"], line["verdict"]) for line in lines} == {
+        ("quizmeisters", "passed"),
+        ("question_one", "passed"),
+    }
+    runs = {run["id"]: run for run in project.runs()}
+    for line in lines:
+        run = runs[line["run"]]
+        assert run["arguments"] == {"limit": 2, "force_refresh_images": True}
+        assert run["counts"]["venues/visited"] == 2
+        assert run["counts"]["images/downloaded/forced"] > 0
+    assert len(project.files()) >= len(picture_requests(sandbox)) > 0
+    assert project.findings() == []
+    assert "Traceback" not in done.stderr
+
+
+def test_runspider_makes_the_run_of_scrapy_crawl(project: Project, sandbox: Sandbox) -> None:
+    arguments = ("-a", f"venue={VENUE}", "-a", "force_refresh_images=true")
+    done = project.scrapy("runspider", QUIZMEISTERS, *arguments)
+    assert done.exit_code == 0, done.stderr
+    (run,) = project.runs()
+    assert (run["verdict"], run["arguments"]) == ("passed", {"venue": [VENUE], "force_refresh_images": True})
+    assert len(project.files()) == len(picture_requests(sandbox)) > 0
+
+    sandbox.behave("https://storerocket.io/api/user/kDJ3BbK4mn/locations", "status", status=404)
+    failed = project.scrapy("runspider", QUIZMEISTERS)
+    assert (failed.exit_code, project.runs()[0]["verdict"]) == (1, "failed")
+    assert failed.stderr.splitlines()[-1].startswith("scrapy runspider: quizmeisters failed: ")
+    wrong = project.scrapy("runspider", QUIZMEISTERS, "-a", "limt=2")
+    assert wrong.exit_code == 2
+    assert wrong.stderr.endswith("scrapy runspider: There is no spider argument 'limt': did you mean 'limit'?\n")
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("limt=2", "There is no spider argument 'limt': did you mean 'limit'?"),
+        ("IMAGES_STORE", "IMAGES_STORE 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
+    ],
+)
+@pytest.mark.parametrize("way", PROCESSES)
+def test_a_script_that_is_wrong_logs_one_sentence(project: Project, way: str, word: str, sentence: str) -> None:
+    words, environment = ([], {"IMAGES_STORE": "gs://bucket"}) if word == "IMAGES_STORE" else ([word], {})
+    done = script(project, way, "quizmeisters", *words, **environment)
+    assert done.exit_code == 1
+    assert f"quizmeisters did not start: {sentence}" in done.stderr
+    if way == "AsyncCrawlerProcess":  # Twisted itself prints the error of a Deferred that nobody looks at
+        assert "Traceback" not in done.stderr
+    assert not project.home.exists() or project.runs() == []
+
+
+@pytest.mark.usefixtures("slow")
+def test_scripts_and_runspider_stop_within_seconds(project: Project) -> None:
+    grace = ("-s", "STOP_GRACE=1")
+    assert (
+        stopped(project, [sys.executable, "-m", "scrapy", "runspider", QUIZMEISTERS, *grace], signal.SIGINT)
+        < 1 + SECONDS
+    )
+    assert project.runs()[0]["verdict"] == "interrupted"
+    began = time.monotonic()
+    done = script(project, "AsyncCrawlerRunner", "quizmeisters", "force_refresh_images=true", "STOP=5")
+    assert time.monotonic() - began < 5 + 5 + 3 * SECONDS  # STOP_GRACE is 5
+    assert json.loads(done.stdout)["verdict"] == "interrupted"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fetch", f"https://www.quizmeisters.com/venues/{VENUE}"),
+        ("shell", "-c", "response.status", f"https://www.quizmeisters.com/venues/{VENUE}"),
+        ("shell", "--spider", "quizmeisters", "-c", "spider"),
+        ("parse", "--pipelines", "--spider", "quizmeisters", f"https://www.quizmeisters.com/venues/{VENUE}"),
+        ("check",),
+    ],
+)
+def test_a_look_at_a_page_is_not_a_run(project: Project, words: tuple[str, ...]) -> None:
+    done = project.scrapy(*words)
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.count("Disabled ") == (0 if words == ("check",) else 1)
+    assert not project.home.exists()
+
+
+def test_a_plain_spider_just_crawls(project: Project, tmp_path: Path) -> None:
+    package = tmp_path / "plain_spiders"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "plain.py").write_text(PLAIN)
+    for words in (
+        ("crawl", "plain", "-s", "SPIDER_MODULES=plain_spiders"),
+        ("runspider", str(package / "plain.py")),
+    ):
+        feed = tmp_path / f"{words[0]}.jsonl"
+        command = [sys.executable, "-m", "scrapy", *words, "-a", "colour=red", "-o", str(feed)]
+        environment = project.environment | {"PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(feed.read_text()) == {"status": 200, "colour": "red"}
+        assert done.stderr.count("Disabled ") == 1
+        assert "Traceback" not in done.stderr
+    assert [path.name for path in project.home.iterdir()] == ["feeds"]
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_job_that_is_resumed_requests_no_page_twice(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+    pace = json.dumps({"www.quizmeisters.com": {"delay": 1, "concurrency": 1}})
+    words = [
+        "-s",
+        f"JOBDIR={tmp_path / 'job'}",
+        "-a",
+        "force_refresh_images=true",
+        "-a",
+        "limit=12",
+        "-s",
+        "STOP_GRACE=1",
+    ]
+    command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters", *words, "-s", f"DOWNLOAD_SLOTS={pace}"]
+    command += ["-s", "CONCURRENT_REQUESTS=2"]  # the other pages wait in the queue of the job
+    stopped(project, command, signal.SIGTERM)
+    sandbox.heal()
+    first = pages(sandbox)
+    unfinished = project.runs()[0]["counts"].get("images/failed/stopped", 0)
+    assert first
+    sandbox.forget_requests()
+    rest = project.scrapy("crawl", "quizmeisters", *words)
+    assert rest.exit_code == 0, rest.stderr
+    second = pages(sandbox)
+    assert len(set(second)) == len(second)
+    assert len(set(first) & set(second)) <= unfinished, "only venues whose images were dropped are visited again"
+    assert len(project.events()) == 12
+    assert project.findings() == []
+    assert {run["verdict"] for run in project.runs()} == {"interrupted", "passed"}
+
+    sandbox.forget_requests()
+    again = project.scrapy("crawl", "quizmeisters", *words)
+    assert again.exit_code == 0, again.stderr
+    assert sorted(pages(sandbox)) == sorted({*first, *second}), "a job that is done is forgotten"
+
+
+def test_a_dry_run_writes_no_job(project: Project, tmp_path: Path) -> None:
+    done = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=true", "-s", f"JOBDIR={tmp_path / 'job'}")
+    assert done.exit_code == 0, done.stderr
+    assert not (tmp_path / "job").exists()
+
+
+def test_images_are_fresh_when_pages_come_from_a_cache(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+    cache = ("-s", "HTTPCACHE_ENABLED=True", "-s", f"HTTPCACHE_DIR={tmp_path / 'cache'}")
+    assert project.crawl(*cache, venue=VENUE).exit_code == 0
+    sandbox.change()
+    sandbox.forget_requests()
+    again = project.crawl(*cache, "-s", "SKIP_IF_UPDATED_WITHIN_DAYS=0", venue=VENUE)
+    assert {picture["reason"] for picture in again.pictures} == {"fresh"}
+    forced = project.crawl(*cache, venue=VENUE, force_refresh_images="true")
+    assert {(picture["reason"], picture["changed"]) for picture in forced.pictures} == {("forced", True)}
+    assert len(pages(sandbox)) == 1, "a forced run reads pages from the publisher too"
+
+
+def pages(sandbox: Sandbox) -> list[str]:
+    return [each["url"] for each in sandbox.requests() if "quizmeisters.com/venues/" in each["url"]]
+
+
+def test_a_reactor_of_another_process_class_works(project: Project) -> None:
+    done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={VENUE}", "-s", "FORCE_CRAWLER_PROCESS=True")
+    assert done.exit_code == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-L", "TRACE"), "LOG_LEVEL takes DEBUG, INFO, WARNING, ERROR or CRITICAL, not 'TRACE'."),
+        (("-s", "LOG_LEVEL=LOUD"), "LOG_LEVEL takes DEBUG, INFO, WARNING, ERROR or CRITICAL, not 'LOUD'."),
+        (("--logfile", "/nonexistent/log"), "LOG_FILE takes the path of a file that can be written, not "),
+        (("-s", "CONCURRENT_REQUESTS=abc"), "CONCURRENT_REQUESTS takes a whole number, 1 or more, not 'abc'."),
+        (("-s", "TWISTED_REACTOR=twisted.internet.selectreactor.SelectReactor"), "AsyncioSelectorReactor, which runs "),
+        (("-s", "TWISTED_REACTOR_ENABLED=False"), "TWISTED_REACTOR_ENABLED takes True, because "),
+        (("-s", "EXTENSIONS={}"), "EXTENSIONS must include trivia_scraper.extensions.run.Run, "),
+        (
+            ("-a", "force_refresh_images=true", "-s", "ITEM_PIPELINES={}"),
+            "force_refresh_images=true needs the image pipeline: ITEM_PIPELINES must include ",
+        ),
+        (("-s", 'ITEM_PIPELINES={"no.such.Pipeline": 1}', "-a", "force_refresh_images=true"), "cannot be imported: "),
+    ],
+)
+def test_what_cannot_work_is_refused_in_one_sentence(project: Project, words: tuple[Any, ...], said: str) -> None:
+    done = project.scrapy("crawl", "quizmeisters", *words)
+    assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert said in done.stderr
+    assert not project.home.exists()

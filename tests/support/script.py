@@ -1,0 +1,77 @@
+"""A script that crawls publishers one of the ways that Scrapy documents, and prints a line of JSON for each run.
+
+usage: python -m tests.support.script WAY PUBLISHER[,PUBLISHER] [NAME=VALUE ...]
+
+WAY is the class that crawls. The others are spider arguments; STOP=SECONDS stops a runner so much later. The exit code
+is 1 when a crawl did not start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable
+from typing import Any
+
+import scrapy.crawler
+from scrapy.crawler import Crawler
+from scrapy.utils.log import configure_logging
+from scrapy.utils.project import get_project_settings
+from scrapy.utils.reactor import install_reactor
+
+
+def report(crawler: Crawler) -> None:
+    from trivia_scraper.extensions.run import Run
+
+    run = Run.of(crawler)
+    assert run.outcome is not None
+    print(json.dumps({"run": run.id, "publisher": crawler.spidercls.name, "verdict": run.outcome.verdict}))
+
+
+def crawl_by_process(way: str, publishers: list[str], arguments: dict[str, Any]) -> int:
+    process = getattr(scrapy.crawler, way)(get_project_settings())
+    crawlers = [process.create_crawler(publisher) for publisher in publishers]
+    for crawler in crawlers:
+        process.crawl(crawler, **arguments)
+    process.start()
+    if process.bootstrap_failed:
+        return 1
+    for crawler in crawlers:
+        report(crawler)
+    return 0
+
+
+def crawl_by_runner(way: str, publishers: list[str], arguments: dict[str, Any]) -> None:
+    """Crawl one publisher after another, in a reactor that the script runs itself."""
+    install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+    from twisted.internet import task
+    from twisted.internet.defer import Deferred
+
+    settings = get_project_settings()
+    configure_logging(settings)
+    stop_after = float(arguments.pop("STOP", 0))
+    runner = getattr(scrapy.crawler, way)(settings)
+
+    async def stop() -> None:
+        await asyncio.sleep(stop_after)
+        await runner.stop()
+
+    async def main() -> None:
+        if stop_after:
+            stopping = asyncio.ensure_future(stop())
+        for publisher in publishers:
+            crawler = runner.create_crawler(publisher)
+            crawling: Awaitable[None] | Deferred[None] = runner.crawl(crawler, **arguments)
+            await (crawling.asFuture(asyncio.get_running_loop()) if isinstance(crawling, Deferred) else crawling)
+            report(crawler)
+        if stop_after:
+            await stopping
+
+    task.react(lambda reactor: Deferred.fromFuture(asyncio.ensure_future(main())))
+
+
+if __name__ == "__main__":
+    _, way, publishers, *words = sys.argv
+    crawl = crawl_by_process if way.endswith("Process") else crawl_by_runner
+    sys.exit(crawl(way, publishers.split(","), dict(word.split("=", 1) for word in words)))
