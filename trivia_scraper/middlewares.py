@@ -10,10 +10,12 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 
 from trivia_scraper.clock import utc_now
@@ -34,18 +36,28 @@ class VenueSelection:
         self.decided: dict[str, bool] = {}
         self.marked: set[str] = set()
         self.unmatched: set[str] | None = None
+        self.queued: dict[str, Request] = {}
+        """Requests for pages that an earlier part of the job requested: they should wait in its queue."""
         crawler.signals.connect(self.spider_idle, signals.spider_idle)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> VenueSelection:
         return cls(crawler)
 
+    @cached_property
+    def before(self) -> dict[str, bool]:
+        """What `PublisherSpider.job` was when this part of the job began."""
+        spider: Any = self.crawler.spider
+        return dict(spider.job)
+
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        spider: Any = self.crawler.spider
+        assert self.before is not None  # read now, before this part changes it
         if "publisher_id" in response.meta:
+            spider.job[response.meta["publisher_id"]] = True
             for found in self._with_slots_noted([found async for found in result]):
                 yield found
             return
-        spider: Any = self.crawler.spider
         named = [found async for found in result]
         await self._read_visits(
             spider.name, {publisher_id for publisher_id, _ in map(_identity, named) if publisher_id}
@@ -81,6 +93,11 @@ class VenueSelection:
         elif isinstance(found, Request):
             self.stats.inc_value("trivia/dropped/listed_twice")
             return False
+        if self.decided[publisher_id] and isinstance(found, Request):
+            if publisher_id in self.before:
+                self.queued[publisher_id] = found
+                return False
+            self.crawler.spider.job[publisher_id] = False  # type: ignore[union-attr]
         return self.decided[publisher_id]
 
     def _decide(self, publisher_id: str, name: str, arguments: SpiderArguments, now: datetime) -> bool:
@@ -91,16 +108,31 @@ class VenueSelection:
             self.unmatched = (set(arguments.venue) if self.unmatched is None else self.unmatched) - own_names
         if arguments.venue and own_names.isdisjoint(arguments.venue):
             return False
+        if (
+            publisher_id in self.before
+        ):  # an earlier part of the job has read its page, or left the request in its queue
+            is_read = self.before[publisher_id]
+            self.stats.inc_value("trivia/venues/skipped" if is_read else "trivia/venues/visited")
+            return not is_read
         age = now - visit.scraped_at if visit and visit.scraped_at else None
         if age is not None and timedelta(0) <= age < self.fresh_for and not arguments.visits_fresh_venues:
             self.stats.inc_value("trivia/venues/skipped")
             return False
-        if arguments.limit is not None and self.stats.get_value("trivia/venues/visited", 0) >= arguments.limit:
+        visited = self.stats.get_value("trivia/venues/visited", 0) - len(self.queued) + len(self.before)
+        if arguments.limit is not None and visited >= arguments.limit:
             return False
         self.stats.inc_value("trivia/venues/visited")
         return True
 
     def spider_idle(self, spider: Any) -> None:
+        """Request what the queue of the job has lost, as after a crash; else forget the job, which is done."""
+        lost = [request for publisher_id, request in self.queued.items() if not spider.job.get(publisher_id)]
+        self.queued.clear()
+        for request in lost:
+            self.crawler.engine.crawl(request)
+        if lost:
+            raise DontCloseSpider
+        spider.job.clear()
         for name in () if spider.failures else sorted(self.unmatched or ()):
             if (reason := spider.rejected.get(name)) is not None:
                 spider.failures.append(f"the venue {name} is listed, but is no event ({reason})")

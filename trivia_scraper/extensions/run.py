@@ -154,10 +154,16 @@ class Run:
             self.crawler.stats.inc_value("trivia/files/not_removed")
             logger.warning("the superseded %s could not be removed: %s", path, error)
 
+    def leave_unfinished(self, publisher_id: str) -> None:
+        """Let the next run, or the next part of a job, read the page of a venue again."""
+        spider: Any = self.crawler.spider
+        self.unfinished.add(publisher_id)
+        spider.job.pop(publisher_id, None)
+
     def item_error(self, item: Event) -> None:
         """Write an event that could not be stored, in any pipeline, to a file. It fails the run."""
         self.crawler.stats.inc_value("trivia/events/errors")
-        self.unfinished.add(item.publisher_id)
+        self.leave_unfinished(item.publisher_id)
         if self.is_dry:
             return
         try:

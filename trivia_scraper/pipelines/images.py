@@ -122,7 +122,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     def item_completed(self, results: Any, item: Event, info: Info) -> Event:
         item.images = [ImageResult(**{name: result[name] for name in _FIELDS}) for _, result in results]
         if any(result.reason == Reason.STOPPED for result in item.images):
-            self.run.unfinished.add(item.publisher_id)
+            self.run.leave_unfinished(item.publisher_id)
         return item
 
     # -- The run's store and ledger -----------------------------------------------------------------------------------

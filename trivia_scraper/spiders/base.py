@@ -96,6 +96,7 @@ class PublisherSpider(Spider):
         """Asked for so far; a listing that leads back to one of them has no end."""
         self.venue_pages: set[str] = set()
         """Publisher's ids of venues that have a page: what becomes of those is known only there."""
+        self.state: dict[str, Any] = {}
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -104,6 +105,15 @@ class PublisherSpider(Spider):
             # Nobody's web site is at the other end; only a delay given on the command line still counts.
             fast = {"DOWNLOAD_DELAY": 0, "DOWNLOAD_SLOTS": {}, "AUTOTHROTTLE_ENABLED": False}
             settings.setdict(fast | {"CONCURRENT_REQUESTS_PER_DOMAIN": 8}, priority="spider")
+
+    @property
+    def job(self) -> dict[str, bool]:
+        """Return the pages of venues that a job of JOBDIR has requested: publisher's id -> whether it was answered.
+
+        Scrapy keeps `state` from one part of a job to the next.
+        """
+        pages: dict[str, bool] = self.state.setdefault("venues", {})
+        return pages
 
     async def start(self) -> AsyncIterator[Request]:
         for url in self.start_urls:
@@ -178,8 +188,10 @@ class PublisherSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         publisher_id = request.meta["publisher_id"]
         reason, found = reason_of(failure.value)
+        self.job[publisher_id] = True
         if reason == "stopped":
             self._count("pages/stopped")
+            del self.job[publisher_id]  # the next part of the job requests it
         elif reason in GONE and self.may_be_gone:
             self._count("pages/gone")
             if self.arguments.venue:
