@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
+from trivia_scraper.cli.tables import escape_unknown_letters
 from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, TriviaError, UsageError
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class ProjectCommand(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if sys.stdout is None:  # closed by the caller
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it is needed until the process ends
+        escape_unknown_letters()
         try:
             if self.takes_publishers:
                 opts.publishers = [*opts.publishers, *(word for word in args if not word.startswith("-"))]

@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.clock import utc_now
@@ -48,8 +49,15 @@ def show_rows(
 
 
 def show_json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=_as_text)
+    is_utf8 = (sys.stdout.encoding or "").lower() in {"utf-8", "utf8"}
+    json.dump(value, sys.stdout, ensure_ascii=not is_utf8, indent=1, default=_as_text)
     print()
+
+
+def escape_unknown_letters() -> None:
+    """Let standard output escape letters that its encoding lacks. A venue's name must not end a command."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def show_table(

@@ -25,7 +25,7 @@ from trivia_scraper.cli.command import (
     spider_arguments,
     superfluous,
 )
-from trivia_scraper.cli.tables import show_table
+from trivia_scraper.cli.tables import escape_unknown_letters, show_table
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, TriviaError, UsageError
 from trivia_scraper.options import OF_SCRAPY, check_settings
 
@@ -128,6 +128,7 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
     if run.already_running:
         sentence = f"{publisher} is being crawled by another process; nothing was asked, nothing was changed."
         return complain(command, sentence, ALREADY_RUNNING)
+    escape_unknown_letters()
     if run.changes is not None:
         show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
     if run.outcome is None:
