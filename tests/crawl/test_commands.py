@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 
 from tests.support.filled import NOW, begin, finish, quiz, record
+from tests.support.paths import ROOT
 from tests.support.project import Project, Rows
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import runs
@@ -99,6 +102,18 @@ def test_duplicates_have_town_and_address_of_both(filled: Project) -> None:
     assert (pair["second_town"], pair["second_address"]) == ("Ballarat", "1 High Street")
 
 
+def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
+    store = filled.store()
+    record(store, quiz("cafe", venue=Venue("Café", city="Łódź")), begin(store))
+    store.close()
+    environment = filled.environment | {"PYTHONIOENCODING": "ascii"}
+    for words, shown in (("events", rb"\u0141\xf3d\u017a"), ("events --json", rb'"city": "\u0141\u00f3d\u017a"')):
+        command = [sys.executable, "-m", "scrapy", *words.split()]
+        done = subprocess.run(command, check=False, cwd=ROOT, env=environment, capture_output=True)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert shown in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -165,3 +180,10 @@ def test_options_may_stand_between_publishers_and_settings_before_a_verb(filled:
     empty = f"DATABASE_URL=sqlite:///{filled.home}/other.db"
     for words in (("images", "-s", empty, "status"), ("images", "status", "-s", empty)):
         assert filled.scrapy(*words).stdout == "No pictures are stored.\n"
+
+
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_publishers_are_not_crawled_into_the_sandboxs_store(filled: Project, dry_run: str) -> None:
+    done = filled.scrapy("crawl", "quizmeisters", "-a", f"dry_run={dry_run}", SANDBOX_SERVER="")
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.stderr
+    assert "This store holds the sandbox's invented venues" in done.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,6 +11,7 @@ from sqlalchemy import URL, Connection, select
 
 from trivia_scraper.db.connect import open_engine, parse, readers
 from trivia_scraper.db.engine import Store, look
+from trivia_scraper.db.runs import Source, check_source
 from trivia_scraper.db.schema import decisions, history, metadata, past_pictures
 from trivia_scraper.errors import DatabaseError
 
@@ -23,23 +26,36 @@ class RehearsalStore(Store):
     """
 
     def __init__(self, url: str) -> None:
-        state = check(url)
+        state = _state(url)
         self._directory = TemporaryDirectory(prefix="trivia-dry-run-")
         super().__init__(str(URL.create("sqlite", database=str(Path(self._directory.name, "copy.db")))))
         if state == "current":
-            engine = open_engine(parse(url))
-            try:
-                with readers(engine).begin() as source:
-                    self.run(_copy, source)
-            finally:
-                engine.dispose()
+            with _reading(url) as source:
+                self.run(_copy, source)
 
     def close(self) -> None:
         super().close()
         self._directory.cleanup()
 
 
-def check(url: str) -> str:
+def check(url: str, source: Source) -> None:
+    """Refuse a database that has to be upgraded first, or holds the venues of another source. Raises DatabaseError."""
+    if _state(url) == "current":
+        with _reading(url) as connection:
+            check_source(connection, source)
+
+
+@contextmanager
+def _reading(url: str) -> Iterator[Connection]:
+    engine = open_engine(parse(url))
+    try:
+        with readers(engine).begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _state(url: str) -> str:
     """Return the state of the schema, "current" or "empty". Raises DatabaseError for any other."""
     state: str = look(url)["state"]
     if state not in {"current", "empty"}:

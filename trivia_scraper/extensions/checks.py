@@ -13,7 +13,7 @@ from scrapy.utils.misc import load_object
 
 from trivia_scraper.db import dry_run
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.runs import check_source
+from trivia_scraper.db.runs import Source, check_source
 from trivia_scraper.errors import StorageError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.pipeline import FreshImagesPipeline
@@ -47,9 +47,10 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     sandbox = settings["SANDBOX_SERVER"]
     if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
         raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
+    source: Source = "sandbox" if sandbox else "live"
     open_file_store(settings["IMAGES_STORE"], make=not dry)
     if dry:
-        dry_run.check(settings["DATABASE_URL"])
+        dry_run.check(settings["DATABASE_URL"], source)
         return
     if settings["FEEDS"]:
         feeds = Path(settings["FEEDS_DIR"])
@@ -63,4 +64,4 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     if metrics and not os.access(Path(metrics).parent, os.W_OK | os.X_OK):
         raise StorageError(f"METRICS_FILE {metrics} cannot be written: {Path(metrics).parent} is no place for it.")
     with closing(Store(settings["DATABASE_URL"])) as store:
-        store.read(check_source, "sandbox" if settings["SANDBOX_SERVER"] else "live")
+        store.read(check_source, source)
