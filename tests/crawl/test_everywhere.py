@@ -73,6 +73,7 @@ def test_a_script_makes_the_runs_of_scrapy_crawl(project: Project, sandbox: Sand
         ("quizmeisters", "passed"),
         ("question_one", "passed"),
     }
+    assert {line["resolver"] for line in lines} == {"PublicResolver"}, "private addresses are refused"
     runs = {run["id"]: run for run in project.runs()}
     for line in lines:
         run = runs[line["run"]]

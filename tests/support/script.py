@@ -22,11 +22,15 @@ from scrapy.utils.reactor import install_reactor
 
 
 def report(crawler: Crawler) -> None:
+    from twisted.internet import reactor
+
     from trivia_scraper.extensions.run import Run
 
     run = Run.of(crawler)
     assert run.outcome is not None
-    print(json.dumps({"run": run.id, "publisher": crawler.spidercls.name, "verdict": run.outcome.verdict}))
+    installed: Any = reactor
+    facts = {"run": run.id, "publisher": crawler.spidercls.name, "verdict": run.outcome.verdict}
+    print(json.dumps(facts | {"resolver": type(installed.resolver).__name__}))
 
 
 def crawl_by_process(way: str, publishers: list[str], arguments: dict[str, Any]) -> int:

@@ -18,6 +18,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.resolver import CachingThreadedResolver
+from scrapy.utils.misc import load_object
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
@@ -108,6 +109,17 @@ class PublicResolver(CachingThreadedResolver):
 
     allowed: frozenset[str] | None
     """Host names that may be private; None when every name may be."""
+
+    @classmethod
+    def ensure_installed(cls, crawler: Crawler) -> None:
+        """Install the resolver if the settings name it and nobody has: Scrapy does so in CrawlerProcess and
+        AsyncCrawlerProcess, but not where a script runs the reactor itself."""
+        from twisted.internet import reactor
+
+        installed: Any = reactor
+        named = load_object(crawler.settings["TWISTED_DNS_RESOLVER"])
+        if issubclass(named, cls) and not isinstance(installed.resolver, cls):
+            named.from_crawler(crawler, installed).install_on_reactor()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:

@@ -29,6 +29,7 @@ for a photograph that is no small part of what it costs."""
 class Handler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
+        PublicResolver.ensure_installed(crawler)
         tcp.Client.bufferSize = READ_AT_ONCE
         settings = crawler.settings
         self.sandbox = (settings["SANDBOX_SERVER"] or "").rstrip("/")
