@@ -330,20 +330,20 @@ EDITS = (
     # Runs
     Edit(
         "a-failed-run-exits-with-0",
-        'return complain("crawl", run.sentence(publisher), FAILED)',
-        'return complain("crawl", run.sentence(publisher), OK)',
+        "return complain(command, run.sentence(publisher), FAILED)",
+        "return complain(command, run.sentence(publisher), OK)",
         ("test_unknown_venue_fails_by_name",),
     ),
     Edit(
         "wrong-usage-exits-with-1",
-        'sys.exit(complain("crawl", error, error.exit_code))',
-        'sys.exit(complain("crawl", error, FAILED))',
+        "sys.exit(complain(command, error, error.exit_code))",
+        "sys.exit(complain(command, error, FAILED))",
         ("test_wrong_argument_is_one_sentence_exit_2_and_no_request",),
     ),
     Edit(
         "already-running-exits-with-1",
-        'return complain("crawl", sentence, ALREADY_RUNNING)',
-        'return complain("crawl", sentence, FAILED)',
+        "return complain(command, sentence, ALREADY_RUNNING)",
+        "return complain(command, sentence, FAILED)",
         ("test_a_second_run_of_a_publisher_ends_at_once_without_a_request",),
     ),
     Edit(
@@ -387,6 +387,30 @@ EDITS = (
         "if before is None or before == source:",
         'if before is None or source == "live":',
         ("test_a_store_is_either_live_or_of_the_sandbox",),
+    ),
+    Edit(
+        "every-crawl-is-a-run",
+        "if not is_run(crawler):\n            raise NotConfigured(",
+        'if not crawler.settings["COMMANDS_MODULE"]:\n            raise NotConfigured(',
+        ("test_a_plain_spider_just_crawls", "test_a_look_at_a_page_is_not_a_run"),
+    ),
+    Edit(
+        "a-stop-is-not-announced",
+        "        crawler.signals.send_catch_log(stopping)\n",
+        "",
+        ("test_scripts_and_runspider_stop_within_seconds",),
+    ),
+    Edit(
+        "a-runner-resolves-private-addresses",
+        "        PublicResolver.ensure_installed(crawler)\n",
+        "",
+        ("test_a_script_makes_the_runs_of_scrapy_crawl",),
+    ),
+    Edit(
+        "a-job-repeats-its-pages",
+        "                self.queued[publisher_id] = found\n                return False\n",
+        "                pass\n",
+        ("test_a_job_that_is_resumed_requests_no_page_twice",),
     ),
     Edit(
         "wrong-numbers-in-settings-are-accepted",
