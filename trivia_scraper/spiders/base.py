@@ -181,8 +181,12 @@ class PublisherSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         server = self.crawler.settings["SANDBOX_SERVER"]
         through = f" through SANDBOX_SERVER {server}" if server else ""
-        self.failures.append(f"the listing {request.url} could not be had{through}: {reason_of(failure.value)[1]}")
-        yield from self._later_pages(request.cb_kwargs.get("later", ()))
+        reason, found = reason_of(failure.value)
+        self.failures.append(f"the listing {request.url} could not be had{through}: {found}")
+        if (
+            reason != "stopped"
+        ):  # what is requested now would wait in the queue of a job, beside the next part's listing
+            yield from self._later_pages(request.cb_kwargs.get("later", ()))
 
     def venue_failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
