@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -170,6 +171,13 @@ def test_a_plain_spider_just_crawls(project: Project, tmp_path: Path) -> None:
         assert done.stderr.count("Disabled ") == 1
         assert "Traceback" not in done.stderr
     assert [path.name for path in project.home.iterdir()] == ["feeds"]
+
+
+def test_the_benchmark_works(project: Project) -> None:
+    done = project.scrapy("bench", "-s", "CLOSESPIDER_TIMEOUT=2")
+    assert done.exit_code == 0, done.stderr
+    assert re.search(r"Crawled [1-9]\d* pages", done.stderr)
+    assert not project.home.exists()
 
 
 @pytest.mark.usefixtures("slow")
