@@ -119,9 +119,7 @@ class ImageStorer:
         """
         body = response.body
         sha256 = sha256_of(body)
-        times: dict[str, Any] = {"fetched_at": utc_now(), **validators_of(response)}
-        # An answer of Scrapy's HTTP cache confirms nothing.
-        times["checked_at"] = work.record.checked_at if "cached" in response.flags else times["fetched_at"]
+        times = _times(work.record, response)
         try:
             if convert is None and self._is_stored(work, sha256, body):
                 return self._unchanged(work.record, body, times)
@@ -161,9 +159,7 @@ class ImageStorer:
             path=first.path,
             thumbs=dict(zip(self.thumbs, (each.path for each in others), strict=False)),
             thumbs_spec=self.thumbs_spec,
-            fetched_at=utc_now(),
-            checked_at=utc_now(),
-            **validators_of(response),
+            **_times(record, response),
             **_facts(first.body, image, FileStat(len(first.body), first.modified_ns)),
         )
         try:
@@ -239,6 +235,14 @@ def _converted(made: Converted, image: CheckedImage, names: list[str]) -> tuple[
     image_format = (suffix_of(body) or image.format).upper().replace("JPG", "JPEG")
     thumb_files = {name: (each, thumb) for name, (each, thumb, _) in zip(names, others, strict=False)}
     return path, body, CheckedImage(image_format, width, height, sha256_of(body)), thumb_files
+
+
+def _times(record: ImageRecord, response: Response) -> dict[str, Any]:
+    """Return the instants and validators of a record whose image has just been downloaded."""
+    now = utc_now()
+    # An answer of Scrapy's HTTP cache confirms nothing.
+    checked_at = record.checked_at if "cached" in response.flags else now
+    return {"fetched_at": now, "checked_at": checked_at, **validators_of(response)}
 
 
 def _facts(body: bytes, image: CheckedImage, stat: FileStat) -> dict[str, Any]:
