@@ -27,6 +27,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.pipelines.files import FilesPipeline
 from scrapy.pipelines.images import ImageException, ImagesPipeline
 from scrapy.pipelines.media import MediaPipeline
+from scrapy.settings import BaseSettings
 from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import arg_to_iter, build_from_crawler, load_object
 from scrapy.utils.request import referer_str
@@ -146,9 +147,13 @@ class FreshImagesPipeline(ImagesPipeline):
     def _overrides(self, name: str) -> bool:
         return getattr(type(self), name) not in {getattr(FreshImagesPipeline, name), getattr(ImagesPipeline, name)}
 
+    @classmethod
+    def _update_stores(cls, settings: BaseSettings) -> None:
+        if cls.STORE_SCHEMES is not FilesPipeline.STORE_SCHEMES:
+            raise ValueError(f"{cls.__name__}: STORE_SCHEMES is not used; override `open_files` instead.")
+        super()._update_stores(settings)
+
     def _get_store(self, uri: str) -> Any:
-        if self.STORE_SCHEMES is not FilesPipeline.STORE_SCHEMES:
-            raise ValueError(f"{type(self).__name__}: STORE_SCHEMES is not used; override `open_files` instead.")
         check_uri(uri)
         self._store_uri = uri
         return PersistingStore(lambda: self.files)
