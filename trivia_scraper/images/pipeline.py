@@ -291,6 +291,9 @@ class FreshImagesPipeline(ImagesPipeline):
             work.outcome = await self.in_worker(self._storer.record_persisted, work, self._reason(work), response)
         return work.outcome.as_result()
 
+    async def file_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
+        return str(await _awaited(self.image_downloaded(response, request, info, item=item)))
+
     async def image_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
         """Check, store and record an image. Return the MD5 of the stored file. Raises ImageError."""
         work = await self._work(request, item)
