@@ -467,16 +467,15 @@ class FreshImagesPipeline(ImagesPipeline):
         if work is None:
             path = self.file_path(request, info=getattr(self, "spiderinfo", None), item=item)
             check_path(path)
+            if not self._claim(path, request.url):
+                raise ImageError(Reason.PATH_TAKEN, f"another URL of this run is stored at {path}")
             thumbs = self._thumb_paths(request, None, item)
             work = request.meta[WORK] = await self.in_worker(self.open_work, request, path, thumbs, item)
-            if not self._claim(work):
-                raise ImageError(Reason.PATH_TAKEN, f"another URL of this run is stored at {path}")
         return work
 
-    def _claim(self, work: ImageWork) -> bool:
+    def _claim(self, path: str, url: str) -> bool:
         """Tell whether no other URL of this run has the path. Hashes, because a run can have millions of images."""
-        url = hash(work.record.url)
-        return self._claims.setdefault(hash(work.record.stem), url) == url
+        return self._claims.setdefault(hash(stem_of(path)), hash(url)) == hash(url)
 
     def _decision(self, work: ImageWork) -> Decision:
         if work.decision is None:
@@ -535,7 +534,7 @@ class FreshImagesPipeline(ImagesPipeline):
     def open_work(self, request: Request, path: str, thumbs: dict[str, str], item: Any) -> ImageWork:
         """Look at the ledger and at the file. Called in a worker thread."""
         work, storer = self.look_up(request, stem_of(path), item), self._storer
-        if work.record.path is None and self.ADOPTS_FILES:
+        if work.record.path is None and work.shown is None and self.ADOPTS_FILES:
             record = storer.adopt(work.record, path, thumbs)
             work.adopted, work.record = record is not work.record, record
         if work.record.path is not None:
