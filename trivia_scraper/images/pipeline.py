@@ -518,7 +518,10 @@ class FreshImagesPipeline(ImagesPipeline):
 
     def _thumb_paths(self, request: Request, response: Response | None, item: Any) -> dict[str, str]:
         info = getattr(self, "spiderinfo", None)
-        return {name: self.thumb_path(request, name, response=response, info=info, item=item) for name in self.thumbs}
+        paths = {name: self.thumb_path(request, name, response=response, info=info, item=item) for name in self.thumbs}
+        for path in paths.values():
+            check_path(path)
+        return paths
 
     def _count_image(self, status: str, reason: str | None) -> None:
         self._count(f"{self.STATS_PREFIX}images/{status}")
