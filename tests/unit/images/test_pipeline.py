@@ -1,0 +1,904 @@
+"""FreshImagesPipeline in a project that has no database of ours: decisions, failures, and the hooks of a subclass."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from itemadapter import ItemAdapter
+from PIL import Image
+from scrapy import Request, Spider
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest, ScrapyDeprecationWarning
+from scrapy.http import Response
+from scrapy.pipelines.files import FSFilesStore
+from scrapy.pipelines.images import ImageException, ImagesPipeline
+from scrapy.utils.test import get_crawler
+from twisted.python.failure import Failure
+
+from tests.support.media import OTHER_URL, URL, ImageProject, image, pixels
+from trivia_scraper.clock import utc_now
+from trivia_scraper.errors import StorageError
+from trivia_scraper.images import pipeline as pipeline_module
+from trivia_scraper.images import storing
+from trivia_scraper.images.ledger import FILE_NAME
+from trivia_scraper.images.pipeline import FailedImage, FreshImagesPipeline
+from trivia_scraper.images.policy import FileState
+from trivia_scraper.images.records import ImageRecord
+from trivia_scraper.images.storage.local import LocalFileStore
+
+RED, BLUE = image(40, "red"), image(50, "blue")
+PATH = f"full/{hashlib.sha1(URL.encode(), usedforsecurity=False).hexdigest()}.jpg"
+OTHER_PATH = f"full/{hashlib.sha1(OTHER_URL.encode(), usedforsecurity=False).hexdigest()}.jpg"
+ETAG = {"ETag": '"1"'}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> ImageProject:
+    """Its publisher serves one red image."""
+    found = ImageProject(tmp_path / "images")
+    found.site.answers[URL] = RED
+    return found
+
+
+def later(monkeypatch: pytest.MonkeyPatch, **age: float) -> None:
+    """Set the clock of the pipeline forward."""
+    now = utc_now() + timedelta(**age)
+    for module in (pipeline_module, storing):
+        monkeypatch.setattr(module, "utc_now", lambda: now)
+
+
+def revalidated(request: Request) -> Response:
+    """Answer 304 to the validator that was sent, else the red image with one."""
+    if request.headers.get("If-None-Match") == b'"1"':
+        return Response(URL, status=304)
+    return Response(URL, body=RED, headers=ETAG)
+
+
+# -- Decisions ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_result_has_the_documented_keys(project: ImageProject) -> None:
+    run = project.run()
+    md5, sha256 = (hashlib.new(name, RED, usedforsecurity=False).hexdigest() for name in ("md5", "sha256"))
+    stored = {"url": URL, "path": PATH, "checksum": md5, "sha256": sha256, "bytes": len(RED), "width": 40, "height": 30}
+    said = {"format": "JPEG", "status": "downloaded", "reason": "new", "changed": True, "thumbs": {}, "error": None}
+    instants = {name: run.result[name] for name in ("fetched_at", "checked_at")}
+    assert run.result == stored | said | instants
+    assert all(instant.endswith("Z") for instant in instants.values())
+    assert list(run.result)[:3] == ["url", "path", "checksum"]
+    assert project.files() == {PATH: RED}, "the bytes are those that were served"
+    counted = {"images/downloaded": 1, "images/downloaded/new": 1, "file_count": 1, "file_status_count/downloaded": 1}
+    assert run.stats == counted
+
+
+def test_a_fresh_image_costs_no_request(project: ImageProject) -> None:
+    first = project.run()
+    project.site.answers[URL] = BLUE
+    second = project.run()
+    assert (second.outcome, second.requests) == (("uptodate", "fresh"), [])
+    assert second.result["checksum"] == first.result["checksum"]
+    assert second.stats["file_status_count/uptodate"] == 1
+
+
+def test_a_forced_refresh_asks_without_validators_and_stores_what_is_served(project: ImageProject) -> None:
+    project.site.answers[URL] = revalidated
+    project.run()
+    unchanged = project.force()
+    (request,) = unchanged.requests
+    assert unchanged.outcome == ("uptodate", "unchanged")
+    assert request.headers["Cache-Control"] == b"no-cache"
+    assert request.meta["dont_cache"] is True
+    assert not {b"If-None-Match", b"If-Modified-Since"} & set(request.headers)
+    project.site.answers[URL] = BLUE
+    changed = project.force()
+    assert changed.outcome == ("downloaded", "forced")
+    assert project.files() == {PATH: BLUE}
+
+
+@pytest.mark.parametrize("value", ["1", "true", "YES", "on", True])
+def test_a_flag_that_forces(project: ImageProject, value: Any) -> None:
+    project.run()
+    assert len(project.run(force_refresh_images=value).requests) == 1
+
+
+@pytest.mark.parametrize("value", ["0", "false", "No", "off", "", False])
+def test_a_flag_that_does_not_force(project: ImageProject, value: Any) -> None:
+    project.run()
+    assert project.run(force_refresh_images=value).requests == []
+
+
+def test_another_flag_ends_the_crawl_before_it_begins(project: ImageProject) -> None:
+    with pytest.raises(ValueError, match="force_refresh_images must be true or false, not 'maybe'"):
+        project.run(force_refresh_images="maybe")
+
+
+def test_an_expired_image_is_revalidated(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.site.answers[URL] = revalidated
+    project.run()
+    later(monkeypatch, days=89.9)
+    assert project.run().requests == []
+    later(monkeypatch, days=90.1)
+    kept = project.run()
+    assert kept.outcome == ("uptodate", "not_modified")
+    assert kept.requests[0].headers["If-None-Match"] == b'"1"'
+    assert kept.requests[0].meta["dont_cache"] is True
+    assert kept.result["fetched_at"] < kept.result["checked_at"]
+    assert project.run().outcome == ("uptodate", "fresh"), "it was confirmed just now"
+
+
+def test_a_date_is_the_validator_where_there_is_no_etag(project: ImageProject) -> None:
+    date = "Mon, 23 Nov 2026 10:00:00 GMT"
+    project.site.answers[URL] = Response(URL, body=RED, headers={"Last-Modified": date})
+    project.settings["IMAGES_EXPIRES"] = 0
+    project.run()
+    assert project.run().requests[0].headers["If-Modified-Since"] == date.encode()
+
+
+def test_an_expired_image_with_other_bytes_is_replaced(project: ImageProject) -> None:
+    project.settings["IMAGES_EXPIRES"] = 0
+    project.run()
+    project.site.answers[URL] = BLUE
+    assert project.run().outcome == ("downloaded", "expired")
+    assert project.files() == {PATH: BLUE}
+
+
+@pytest.mark.parametrize(("reason", "body"), [("missing", None), ("damaged", b"cut"), ("damaged", RED[:-1] + b"x")])
+def test_a_file_that_is_not_the_recorded_one_is_downloaded(
+    project: ImageProject, reason: str, body: bytes | None
+) -> None:
+    project.run()
+    file = project.store / PATH
+    file.unlink() if body is None else file.write_bytes(body)
+    run = project.run()
+    assert run.outcome == ("downloaded", reason)
+    assert project.files() == {PATH: RED}
+
+
+def test_a_copied_file_costs_no_request(project: ImageProject) -> None:
+    project.run()
+    os.utime(project.store / PATH, (1, 1))
+    assert project.run().outcome == ("uptodate", "fresh")
+    assert project.records()[0].modified_ns == 1_000_000_000, "or every run would read the file"
+
+
+def test_an_answer_of_the_http_cache_confirms_nothing(project: ImageProject) -> None:
+    project.site.answers[URL] = Response(URL, body=RED, headers=ETAG, flags=["cached"])
+    project.run()
+    assert project.records()[0].checked_at is None
+    project.site.answers[URL] = revalidated
+    assert project.run().outcome == ("uptodate", "not_modified")
+    project.site.answers[URL] = Response(URL, status=304, flags=["cached"])
+    project.settings["IMAGES_EXPIRES"] = 0
+    assert project.run().outcome == ("failed", "http_304")
+
+
+def test_another_format_gets_its_own_suffix_and_the_old_file_goes(project: ImageProject) -> None:
+    project.run()
+    png = image(60, "green", "PNG")
+    project.site.answers[URL] = png
+    run = project.force()
+    assert run.result["path"] == PATH.replace(".jpg", ".png")
+    assert project.files() == {run.result["path"]: png}
+    assert project.run().outcome == ("uptodate", "fresh")
+
+
+# -- Many items, many runs ---------------------------------------------------------------------------------------------
+
+
+class PathOfItem(FreshImagesPipeline):
+    def file_path(self, request: Request, response: Any = None, info: Any = None, *, item: Any = None) -> str:
+        return str(item["path"])
+
+
+def item(path: str, *urls: str) -> dict[str, Any]:
+    return {"path": path, "image_urls": list(urls or [URL]), "images": []}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_two_items_with_one_url_get_two_files_by_one_request(project: ImageProject, at_once: bool) -> None:
+    project.pipeline = PathOfItem
+    run = project.run(item("fox/a.jpg"), item("hound/b.jpg"), at_once=at_once)
+    assert len(run.requests) == 1
+    assert project.files() == {"fox/a.jpg": RED, "hound/b.jpg": RED}
+    assert [each["images"][0]["path"] for each in run.items] == ["fox/a.jpg", "hound/b.jpg"]
+    assert [each["images"][0]["reason"] for each in run.items] == ["new", "new"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_url_that_fails_is_asked_for_once(project: ImageProject, at_once: bool) -> None:
+    project.pipeline = PathOfItem
+    del project.site.answers[URL]
+    run = project.run(item("a.jpg"), item("b.jpg"), item("b.jpg"), at_once=at_once)
+    assert len(run.requests) == 1
+    assert [each["images"] for each in run.items] == [[], [], []]
+
+
+def test_the_second_url_at_one_literal_path_fails(project: ImageProject) -> None:
+    project.pipeline = PathOfItem
+    project.site.answers[OTHER_URL] = BLUE
+    run = project.run(item("fox/a.jpg"), item("fox/a.jpg", OTHER_URL))
+    assert project.files() == {"fox/a.jpg": RED}
+    assert run.items[1]["images"] == []
+    assert run.stats["images/failed/path_taken"] == 1
+    assert [request.url for request in run.requests] == [URL]
+
+
+def test_another_url_of_a_later_run_takes_the_path(project: ImageProject) -> None:
+    project.pipeline = PathOfItem
+    project.run(item("fox/a.jpg"))
+    failed = project.run(item("fox/a.jpg", OTHER_URL))
+    assert failed.outcome == ("failed", "http_404")
+    assert (failed.result["path"], failed.result["url"]) == ("fox/a.jpg", OTHER_URL)
+    project.site.answers[OTHER_URL] = BLUE
+    assert project.run(item("fox/a.jpg", OTHER_URL)).outcome == ("downloaded", "url_changed")
+    assert project.files() == {"fox/a.jpg": BLUE}
+    assert [record.url for record in project.records()] == [OTHER_URL]
+
+
+@pytest.mark.parametrize("path", ["../a.jpg", "/a.jpg", "fox/../../a.jpg", "fox//a.jpg", ".hidden.jpg", "fox/\n.jpg"])
+def test_a_path_that_leaves_the_store_is_refused(project: ImageProject, path: str, tmp_path: Path) -> None:
+    project.pipeline = PathOfItem
+    run = project.run(item(path))
+    assert (run.items[0]["images"], run.requests) == ([], [])
+    assert run.stats["images/failed"] == 1
+    assert [each.name for each in tmp_path.rglob("*.jpg")] == []
+
+
+def test_a_path_that_leaves_the_store_with_the_answer_only_is_refused(project: ImageProject, tmp_path: Path) -> None:
+    class Escapes(FreshImagesPipeline):
+        def file_path(self, request: Any, response: Any = None, info: Any = None, *, item: Any = None) -> str:
+            return "a.jpg" if response is None else "../a.jpg"
+
+    project.pipeline = Escapes
+    assert project.run().items[0]["images"] == []
+    assert [each.name for each in tmp_path.rglob("*.jpg")] == []
+
+
+def test_a_thumbnail_that_leaves_the_store_is_refused(project: ImageProject, tmp_path: Path) -> None:
+    class Escapes(FreshImagesPipeline):
+        def thumb_path(self, request: Any, thumb_id: Any, *_: Any, **more: Any) -> str:
+            return "../thumb.jpg"
+
+    project.pipeline = Escapes
+    project.settings["IMAGES_THUMBS"] = {"small": (20, 20)}
+    run = project.run()
+    assert not (tmp_path / "thumb.jpg").exists()
+    assert run.stats["images/failed"] == 1
+
+
+# -- Never worse -------------------------------------------------------------------------------------------------------
+
+BAD_ANSWERS = {
+    "http_404": Response(URL, status=404),
+    "http_503": Response(URL, status=503, body=BLUE),
+    "redirect": Response(URL, status=302, headers={"Location": "https://b.example/"}),
+    "not_an_image": b"<!DOCTYPE html>",
+    "truncated": BLUE[:-20],
+    "format": b"BM" + bytes(100),
+    "timeout": DownloadTimeoutError("30 s"),
+    "robots": IgnoreRequest("Forbidden by robots.txt"),
+    "network": RuntimeError("connection lost"),
+    "too_small": image(3),
+}
+
+
+@pytest.mark.parametrize("reason", BAD_ANSWERS)
+def test_a_bad_answer_leaves_file_and_row_and_says_why(project: ImageProject, reason: str) -> None:
+    project.settings["IMAGES_MIN_WIDTH"] = 10
+    first = project.run()
+    before = project.records()
+    project.site.answers[URL] = BAD_ANSWERS[reason]
+    run = project.force()
+    assert run.outcome == ("failed", reason)
+    assert run.result["error"]
+    facts = ("path", "checksum", "sha256", "bytes", "width", "height", "fetched_at", "checked_at")
+    assert {name: run.result[name] for name in facts} == {name: first.result[name] for name in facts}
+    assert (project.files(), project.records()) == ({PATH: RED}, before)
+    assert run.stats[f"images/failed/{reason}"] == 1
+    assert "file_count" not in run.stats
+
+
+@pytest.mark.parametrize("reason", BAD_ANSWERS)
+def test_without_a_last_good_image_a_bad_answer_is_no_result(project: ImageProject, reason: str) -> None:
+    project.settings["IMAGES_MIN_WIDTH"] = 10
+    project.site.answers[URL] = BAD_ANSWERS[reason]
+    run = project.run()
+    assert (run.items[0]["images"], project.files(), project.records()) == ([], {}, [])
+    assert run.stats[f"images/failed/{reason}"] == 1
+
+
+def test_a_full_disk_leaves_file_and_row(project: ImageProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.run()
+    before = project.records()
+    project.site.answers[URL] = BLUE
+
+    def write(*_: Any, **more: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(LocalFileStore, "write", write)
+    run = project.force()
+    assert run.outcome == ("failed", "storage")
+    assert "No space left on device" in run.result["error"]
+    assert (project.files(), project.records()) == ({PATH: RED}, before)
+
+
+def test_a_ledger_that_cannot_be_written_fails_the_image(project: ImageProject) -> None:
+    project.run()
+    with sqlite3.connect(project.store / FILE_NAME) as connection:
+        connection.execute("CREATE TRIGGER full BEFORE UPDATE ON images BEGIN SELECT RAISE(ABORT, 'no rows'); END")
+    connection.close()
+    run = project.force()
+    assert run.outcome == ("failed", "storage")
+    assert "no rows" in run.result["error"]
+    assert project.files() == {PATH: RED}
+
+
+def test_thumbnails_that_are_missing_are_remade_without_a_request(project: ImageProject) -> None:
+    project.settings["IMAGES_THUMBS"] = {"small": (20, 20), "wide": (30, 10)}
+    thumbs = project.run().result["thumbs"]
+    assert {name: pixels(project.files()[path]) for name, path in thumbs.items()} == {
+        "small": (20, 15),
+        "wide": (13, 10),
+    }
+    (project.store / thumbs["small"]).unlink()
+    remade = project.run()
+    assert (remade.requests, remade.stats["thumbs/remade"]) == ([], 1)
+    assert thumbs["small"] in project.files()
+    project.settings["IMAGES_THUMBS"] = {"small": (10, 10)}
+    assert list(project.run().result["thumbs"]) == ["small"]
+    assert {path: pixels(body) for path, body in project.files().items()} == {PATH: (40, 30), thumbs["small"]: (10, 8)}
+
+
+# -- A store that Scrapy's own pipeline filled -------------------------------------------------------------------------
+
+
+class StoresAsScrapy(ImagesPipeline):
+    async def media_to_download(self, *_: Any, **more: Any) -> None:  # type: ignore[override]
+        return None
+
+
+def fill_by_scrapy(project: ImageProject) -> None:
+    """Run Scrapy's own pipeline over the item of the tests."""
+    crawler = get_crawler(Spider, {"IMAGES_STORE": project.store, **project.settings})
+    crawler.spider = Spider.from_crawler(crawler, name="quizzes")
+    stock = ImagesPipeline.from_crawler(crawler)
+    stock.open_spider()
+    response = Response(URL, body=RED)
+
+    async def store() -> None:
+        await stock.image_downloaded(response, Request(URL), stock.spiderinfo)
+
+    asyncio.run(store())
+
+
+def test_files_of_scrapys_pipeline_cost_no_request_until_they_expire(
+    project: ImageProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.settings["IMAGES_THUMBS"] = {"small": (20, 20)}
+    fill_by_scrapy(project)
+    before = project.files()
+    run = project.run()
+    assert (run.outcome, run.requests, project.files()) == (("uptodate", "adopted"), [], before)
+    assert run.result["path"] == PATH
+    assert list(run.result["thumbs"]) == ["small"]
+    assert project.run().outcome == ("uptodate", "fresh")
+    later(monkeypatch, days=91)
+    assert len(project.run().requests) == 1
+
+
+def test_an_old_file_of_scrapys_pipeline_is_asked_for(project: ImageProject) -> None:
+    fill_by_scrapy(project)
+    os.utime(project.store / PATH, (time.time() - 91 * 86_400,) * 2)
+    run = project.run()
+    assert (run.outcome, len(run.requests)) == (("uptodate", "unchanged"), 1)
+
+
+def test_a_broken_file_of_scrapys_pipeline_is_not_adopted(project: ImageProject) -> None:
+    (project.store / "full").mkdir(parents=True)
+    (project.store / PATH).write_bytes(RED[:100])
+    assert project.run().outcome == ("downloaded", "new")
+    assert project.files() == {PATH: RED}
+
+
+# -- Hooks of a subclass -----------------------------------------------------------------------------------------------
+
+
+class PlainHooks(FreshImagesPipeline):
+    """Every hook that may be async, as a plain function. They note that they ran in the item."""
+
+    def get_media_requests(self, item: Any, info: Any) -> Any:
+        item["hooks"].append("get_media_requests")
+        return (Request(url) for url in item["image_urls"])
+
+    def media_to_download(self, request: Request, info: Any, *, item: Any = None) -> Any:
+        item["hooks"].append("media_to_download")
+        return super().media_to_download(request, info, item=item)
+
+    def media_downloaded(self, response: Response, request: Request, info: Any, *, item: Any = None) -> Any:
+        item["hooks"].append("media_downloaded")
+        return super().media_downloaded(response, request, info, item=item)
+
+    def file_downloaded(self, response: Response, request: Request, info: Any, *, item: Any = None) -> Any:
+        item["hooks"].append("file_downloaded")
+        return super().file_downloaded(response, request, info, item=item)
+
+    def image_downloaded(self, response: Response, request: Request, info: Any, *, item: Any = None) -> Any:
+        item["hooks"].append("image_downloaded")
+        return super().image_downloaded(response, request, info, item=item)
+
+    def item_completed(self, results: Any, item: Any, info: Any) -> Any:
+        item["hooks"].append("item_completed")
+        return super().item_completed(results, item, info)
+
+
+class AsyncHooks(FreshImagesPipeline):
+    """The same as coroutines."""
+
+    async def get_media_requests(self, item: Any, info: Any) -> Any:  # type: ignore[override]
+        await asyncio.sleep(0)
+        item["hooks"].append("get_media_requests")
+        return [Request(url) for url in item["image_urls"]]
+
+    async def media_to_download(self, request: Request, info: Any, *, item: Any = None) -> Any:  # type: ignore[override]
+        await asyncio.sleep(0)
+        item["hooks"].append("media_to_download")
+        return await super().media_to_download(request, info, item=item)
+
+    async def media_downloaded(self, response: Response, request: Request, info: Any, *, item: Any = None) -> Any:
+        await asyncio.sleep(0)
+        item["hooks"].append("media_downloaded")
+        return await super().media_downloaded(response, request, info, item=item)
+
+    async def file_downloaded(self, response: Response, request: Request, info: Any, *, item: Any = None) -> Any:
+        await asyncio.sleep(0)
+        item["hooks"].append("file_downloaded")
+        return await super().file_downloaded(response, request, info, item=item)
+
+    async def image_downloaded(self, response: Response, request: Request, info: Any, *, item: Any = None) -> Any:
+        await asyncio.sleep(0)
+        item["hooks"].append("image_downloaded")
+        return await super().image_downloaded(response, request, info, item=item)
+
+    async def item_completed(self, results: Any, item: Any, info: Any) -> Any:
+        await asyncio.sleep(0)
+        item["hooks"].append("item_completed")
+        return super().item_completed(results, item, info)
+
+
+HOOKS = [
+    *("get_media_requests", "media_to_download", "media_downloaded"),
+    *("file_downloaded", "image_downloaded", "item_completed"),
+]
+
+
+@pytest.mark.parametrize("pipeline", [PlainHooks, AsyncHooks])
+def test_hooks_run_once_each_in_scrapys_order(project: ImageProject, pipeline: type[FreshImagesPipeline]) -> None:
+    project.pipeline = pipeline
+    hooked = item("") | {"hooks": []}
+    run = project.run(hooked)
+    assert (hooked["hooks"], run.outcome) == (HOOKS, ("downloaded", "new"))
+    kept = item("") | {"hooks": []}
+    assert project.run(kept).outcome == ("uptodate", "fresh")
+    assert kept["hooks"] == ["get_media_requests", "media_to_download", "item_completed"]
+    project.site.answers[URL] = b"<html>"
+    failed = item("") | {"hooks": []}
+    assert project.force(failed).outcome == ("failed", "not_an_image")
+    assert failed["hooks"] == [*HOOKS[:3], "item_completed"], "these two get good images only"
+
+
+def overriding(*, is_async: bool, **values: Any) -> type[FreshImagesPipeline]:
+    """Return a subclass whose hooks return these values, at once or as coroutines."""
+
+    def hook(value: Any) -> Callable[..., Any]:
+        async def later(self: Any, *_: Any, **more: Any) -> Any:
+            return value
+
+        return later if is_async else lambda self, *_, **more: value
+
+    return type("Overriding", (FreshImagesPipeline,), {name: hook(value) for name, value in values.items()})
+
+
+RESULT = {"url": URL, "path": "elsewhere", "checksum": "c", "status": "mine"}
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize(
+    ("hook", "value", "images", "requests", "files"),
+    [
+        ("get_media_requests", [], [], 0, 0),
+        ("media_to_download", RESULT, [RESULT], 0, 0),
+        ("media_downloaded", RESULT, [RESULT], 1, 0),
+        ("file_downloaded", "c", [RESULT | {"path": PATH, "status": "downloaded"}], 1, 0),
+        ("image_downloaded", "c", [RESULT | {"path": PATH, "status": "downloaded"}], 1, 0),
+    ],
+)
+def test_what_a_hook_returns_is_obeyed(
+    project: ImageProject, is_async: bool, hook: str, value: Any, images: Any, requests: int, files: int
+) -> None:
+    project.pipeline = overriding(is_async=is_async, **{hook: value})
+    run = project.run()
+    assert run.items[0]["images"] == images
+    assert (len(run.requests), len(project.files())) == (requests, files)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_what_item_completed_returns_is_the_item(project: ImageProject, is_async: bool) -> None:
+    project.pipeline = overriding(is_async=is_async, item_completed="another item")
+    assert project.run().items == ["another item"]
+
+
+def test_media_to_download_runs_once_per_item(project: ImageProject) -> None:
+    calls = []
+
+    class Noting(PathOfItem):
+        async def media_to_download(self, request: Request, info: Any, *, item: Any = None) -> Any:  # type: ignore[override]
+            calls.append(item["path"])
+            return await super().media_to_download(request, info, item=item)
+
+    project.pipeline = Noting
+    project.run(item("a.jpg"), item("b.jpg"))
+    assert calls == ["a.jpg", "b.jpg"]
+
+
+def test_a_hook_that_fails_leaves_file_and_row(project: ImageProject, caplog: pytest.LogCaptureFixture) -> None:
+    project.run()
+    before = project.records()
+
+    class Broken(FreshImagesPipeline):
+        async def image_downloaded(self, *_: Any, **more: Any) -> str:
+            raise KeyError("nothing of that name")
+
+    project.pipeline = Broken
+    project.site.answers[URL] = BLUE
+    run = project.force()
+    assert run.outcome == ("failed", "hook")
+    assert "KeyError: 'nothing of that name'" in run.result["error"]
+    assert (project.files(), project.records()) == ({PATH: RED}, before)
+    assert "Traceback" in caplog.text, "the author of the hook needs it"
+
+
+def test_an_image_that_a_hook_refuses_leaves_file_and_row(project: ImageProject) -> None:
+    project.run()
+
+    class Refusing(FreshImagesPipeline):
+        async def image_downloaded(self, *_: Any, **more: Any) -> str:
+            raise ImageException("a logo")
+
+    project.pipeline = Refusing
+    project.site.answers[URL] = BLUE
+    run = project.force()
+    assert run.outcome == ("failed", "hook")
+    assert "a logo" in run.result["error"]
+    assert project.files() == {PATH: RED}
+
+
+def test_an_overridden_file_path_is_taken_literally(project: ImageProject) -> None:
+    project.pipeline = PathOfItem
+    project.site.answers[URL] = image(40, "red", "PNG")
+    run = project.run(item("fox/Photo One.JPEG"))
+    assert run.result["path"] == "fox/Photo One.JPEG"
+    assert list(project.files()) == ["fox/Photo One.JPEG"]
+    assert project.run(item("fox/Photo One.JPEG")).outcome == ("uptodate", "fresh")
+
+
+def test_an_overridden_thumb_path_is_taken_literally(project: ImageProject) -> None:
+    class Beside(FreshImagesPipeline):
+        def thumb_path(self, request: Any, thumb_id: Any, *_: Any, **more: Any) -> str:
+            return f"{thumb_id}/of-fox.jpg"
+
+    project.pipeline = Beside
+    project.settings["IMAGES_THUMBS"] = {"small": (20, 20)}
+    assert project.run().result["thumbs"] == {"small": "small/of-fox.jpg"}
+    assert sorted(project.files()) == sorted([PATH, "small/of-fox.jpg"])
+    assert project.run().stats.get("thumbs/remade") is None
+
+
+class Halved(FreshImagesPipeline):
+    """Stores images at half their size."""
+
+    def convert_image(
+        self, image: Image.Image, size: tuple[int, int] | None = None, *, response_body: BytesIO
+    ) -> tuple[Image.Image, BytesIO]:
+        small = image.resize(size or (image.width // 2, image.height // 2))
+        buffer = BytesIO()
+        small.save(buffer, "JPEG")
+        return small, buffer
+
+
+def test_what_convert_image_makes_is_stored_and_unchanged_the_next_time(project: ImageProject) -> None:
+    project.pipeline = Halved
+    project.settings["IMAGES_THUMBS"] = {"small": (8, 6)}
+    first = project.run()
+    assert {path: pixels(body) for path, body in project.files().items()} == {
+        PATH: (20, 15),
+        first.result["thumbs"]["small"]: (8, 6),
+    }
+    assert (first.result["width"], first.result["height"]) == (20, 15)
+    assert first.result["sha256"] == hashlib.sha256(project.files()[PATH]).hexdigest()
+    assert project.run().outcome == ("uptodate", "fresh")
+    assert project.force().outcome == ("uptodate", "unchanged")
+    project.site.answers[URL] = BLUE
+    assert project.force().outcome == ("downloaded", "forced")
+    assert pixels(project.files()[PATH]) == (25, 15)
+
+
+class WithCaption(FreshImagesPipeline):
+    """Stores images under another path, from get_images."""
+
+    def get_images(self, response: Response, request: Request, info: Any, *, item: Any = None) -> Iterator[Any]:
+        for _, converted, buffer in super().get_images(response, request, info, item=item):
+            yield "captioned.png", converted, buffer
+
+
+def test_what_get_images_yields_is_stored(project: ImageProject) -> None:
+    project.pipeline = WithCaption
+    assert project.run().result["path"] == "captioned.png"
+    assert list(project.files()) == ["captioned.png"]
+
+
+@pytest.mark.parametrize("hook", ["get_images", "convert_image"])
+def test_a_conversion_that_fails_leaves_file_and_row(project: ImageProject, hook: str) -> None:
+    project.run()
+    before = project.records()
+
+    def fail(*_: Any, **more: Any) -> Any:
+        raise ValueError("cannot convert")
+
+    project.pipeline = type("Failing", (FreshImagesPipeline,), {hook: fail})
+    project.site.answers[URL] = BLUE
+    run = project.force()
+    assert run.outcome == ("failed", "hook")
+    assert (project.files(), project.records()) == ({PATH: RED}, before)
+
+
+def test_a_conversion_gets_good_images_only(project: ImageProject) -> None:
+    called: list[Any] = []
+
+    class Noting(FreshImagesPipeline):
+        def get_images(self, *_: Any, **more: Any) -> Any:
+            called.append(_)
+            raise AssertionError
+
+    project.pipeline = Noting
+    project.site.answers[URL] = RED[:-30]
+    assert project.run().stats["images/failed/truncated"] == 1
+    assert called == []
+
+
+# -- Failures and their hooks ------------------------------------------------------------------------------------------
+
+
+def test_media_failed_raises_scrapys_exception_with_the_reason(project: ImageProject) -> None:
+    caught = []
+
+    class Noting(FreshImagesPipeline):
+        def media_failed(self, failure: Failure, request: Request, info: Any) -> Any:
+            try:
+                super().media_failed(failure, request, info)
+            except FailedImage as error:
+                caught.append((isinstance(error, ImageException), error.reason, error.status))
+                raise
+
+    project.pipeline = Noting
+    project.site.answers[URL] = Response(URL, status=410)
+    project.run()
+    assert caught == [(True, "http_410", 410)]
+
+
+def test_what_media_failed_returns_is_the_result(project: ImageProject) -> None:
+    class Standing(FreshImagesPipeline):
+        def media_failed(self, failure: Failure, request: Request, info: Any) -> Any:
+            return {"url": request.url, "path": "stand-in.jpg"}
+
+    project.pipeline = Standing
+    project.site.answers[URL] = b"<html>"
+    assert project.run().result == {"url": URL, "path": "stand-in.jpg"}
+
+
+def test_what_media_failed_raises_is_the_failure(project: ImageProject) -> None:
+    class Raising(FreshImagesPipeline):
+        def media_failed(self, failure: Failure, request: Request, info: Any) -> Any:
+            raise LookupError("mine")
+
+        def item_completed(self, results: Any, item: Any, info: Any) -> Any:
+            return results
+
+    project.pipeline = Raising
+    project.site.answers[URL] = b"<html>"
+    ((ok, failure),) = project.run().items[0]
+    assert (ok, type(failure.value)) == (False, LookupError)
+
+
+def test_a_failure_that_media_failed_returns_is_deprecated_as_in_scrapy(project: ImageProject) -> None:
+    class Returning(FreshImagesPipeline):
+        def media_failed(self, failure: Failure, request: Request, info: Any) -> Any:
+            return failure
+
+    project.pipeline = Returning
+    project.site.answers[URL] = b"<html>"
+    with pytest.warns(ScrapyDeprecationWarning, match="media_failed returned a Failure"):
+        run = project.run()
+    assert run.items[0]["images"] == []
+
+
+def failures_of(run: Any) -> list[Any]:
+    return [failure.value for ok, failure in run.items[0] if not ok]
+
+
+def with_errback(errback: Any) -> type[FreshImagesPipeline]:
+    class WithErrback(FreshImagesPipeline):
+        def get_media_requests(self, item: Any, info: Any) -> Any:
+            return [Request(url, errback=errback) for url in item["image_urls"]]
+
+    return WithErrback
+
+
+def test_the_result_of_an_errback_is_the_result(project: ImageProject) -> None:
+    seen = []
+
+    def errback(failure: Failure) -> dict[str, Any]:
+        assert isinstance(failure.value, FailedImage)
+        seen.append(failure.value.reason)
+        return {"url": URL, "path": None}
+
+    project.pipeline = with_errback(errback)
+    project.run()
+    assert seen == []
+    project.site.answers[URL] = b"<html>"
+    assert project.force().result == {"url": URL, "path": None}
+    assert seen == ["not_an_image"]
+    assert project.files() == {PATH: RED}
+
+
+def test_an_errback_that_returns_its_failure_fails_the_image(project: ImageProject) -> None:
+    project.run()
+    project.pipeline = with_errback(lambda failure: failure)
+    project.site.answers[URL] = b"<html>"
+    assert project.force().items[0]["images"] == []
+
+
+# -- The questions that a subclass may answer differently --------------------------------------------------------------
+
+
+def test_is_expired_is_obeyed(project: ImageProject) -> None:
+    class Never(FreshImagesPipeline):
+        expired = False
+
+        def is_expired(self, record: ImageRecord) -> bool:
+            assert record.url == URL
+            return self.expired
+
+    project.pipeline = Never
+    project.settings["IMAGES_EXPIRES"] = 0
+    project.run()
+    assert project.run().requests == []
+    Never.expired = True
+    assert len(project.run().requests) == 1
+
+
+@pytest.mark.parametrize(("state", "reason"), [("missing", "missing"), ("damaged", "damaged")])
+def test_file_exists_is_obeyed(project: ImageProject, state: FileState, reason: str) -> None:
+    class Looks(FreshImagesPipeline):
+        def file_exists(self, record: ImageRecord) -> FileState:
+            return state
+
+    project.run()
+    project.pipeline = Looks
+    project.site.answers[URL] = BLUE
+    assert project.run().outcome == ("downloaded", reason)
+
+
+def test_force_refresh_is_obeyed(project: ImageProject) -> None:
+    project.run()
+    project.pipeline = type("Always", (FreshImagesPipeline,), {"force_refresh": lambda self: True})
+    run = project.run()
+    assert (run.outcome, len(run.requests)) == (("uptodate", "unchanged"), 1)
+
+
+def test_may_replace_is_obeyed(project: ImageProject) -> None:
+    class KeepsLarger(FreshImagesPipeline):
+        def may_replace(self, work: Any, image: Any) -> bool:
+            return work.last_good is None or image.width >= work.last_good.width
+
+    project.pipeline = KeepsLarger
+    project.run()
+    project.site.answers[URL] = image(20)
+    run = project.force()
+    assert run.outcome == ("failed", "placeholder")
+    assert project.files() == {PATH: RED}
+    project.site.answers[URL] = BLUE
+    assert project.force().outcome == ("downloaded", "forced")
+
+
+# -- Images that a hook stores itself ----------------------------------------------------------------------------------
+
+
+class Persisting(FreshImagesPipeline):
+    """Stores images as Scrapy's documentation shows it."""
+
+    async def image_downloaded(self, response: Response, request: Request, info: Any, *, item: Any = None) -> str:
+        path = self.file_path(request, response=response, info=info, item=item)
+        await self.store.persist_file(path, BytesIO(response.body), info, meta={"width": 1}, headers={"X": "y"})  # type: ignore[misc]
+        found = await self.store.stat_file(path, info)  # type: ignore[misc]
+        return str(found["checksum"])
+
+
+def test_what_a_hook_persists_is_recorded(project: ImageProject) -> None:
+    project.pipeline = Persisting
+    run = project.run()
+    assert run.outcome == ("downloaded", "new")
+    assert (run.result["width"], run.result["bytes"]) == (40, len(RED))
+    assert project.files() == {PATH: RED}
+    assert [record.path for record in project.records()] == [PATH]
+    assert project.run().outcome == ("uptodate", "fresh")
+    project.site.answers[URL] = b"<html>"
+    assert project.force().outcome == ("failed", "not_an_image")
+    assert project.files() == {PATH: RED}
+
+
+def test_a_cached_answer_that_a_hook_persists_confirms_nothing(project: ImageProject) -> None:
+    project.pipeline = Persisting
+    project.site.answers[URL] = Response(URL, body=RED, flags=["cached"])
+    project.run()
+    assert project.records()[0].checked_at is None
+
+
+def test_a_hook_cannot_persist_outside_of_the_store(project: ImageProject, tmp_path: Path) -> None:
+    class Escapes(Persisting):
+        def file_path(self, request: Any, response: Any = None, info: Any = None, *, item: Any = None) -> str:
+            return "a.jpg" if response is None else "../a.jpg"
+
+    project.pipeline = Escapes
+    run = project.run()
+    assert run.items[0]["images"] == []
+    assert not (tmp_path / "a.jpg").exists()
+
+
+@pytest.mark.parametrize("schemes", [{"": FSFilesStore}, {**ImagesPipeline.STORE_SCHEMES, "x": FSFilesStore}])
+def test_store_schemes_of_a_subclass_are_refused_by_name(project: ImageProject, schemes: dict[str, Any]) -> None:
+    project.pipeline = type("Elsewhere", (FreshImagesPipeline,), {"STORE_SCHEMES": schemes})
+    with pytest.raises(ValueError, match="Elsewhere: STORE_SCHEMES is not used; override `open_files` instead"):
+        project.run()
+
+
+def test_open_files_is_obeyed(project: ImageProject, tmp_path: Path) -> None:
+    project.pipeline = type("E", (FreshImagesPipeline,), {"open_files": lambda self: LocalFileStore(tmp_path / "e")})
+    project.run()
+    assert (tmp_path / "e" / PATH).read_bytes() == RED
+
+
+def test_a_store_that_cannot_be_used_ends_the_crawl_before_it_begins(project: ImageProject) -> None:
+    project.store.write_bytes(b"a file")
+    with pytest.raises(StorageError, match=r"IMAGES_STORE .* cannot be made"):
+        project.run()
+
+
+def test_items_without_images_stay_as_they_are(project: ImageProject) -> None:
+    run = project.run({"name": "no field"}, {"image_urls": [], "images": None})
+    assert run.items == [{"name": "no field", "images": []}, {"image_urls": [], "images": []}]
+    assert run.requests == []
+    assert not (project.store / FILE_NAME).exists(), "nothing was written"
+
+
+def test_urls_that_are_not_a_list_fail_the_item_as_in_scrapy(project: ImageProject) -> None:
+    with pytest.raises(TypeError, match="image_urls must be a list"):
+        project.run({"image_urls": URL})
+
+
+@pytest.mark.parametrize("url", ["data:image/png;base64,AAAA", "file:///etc/passwd", "ftp://a.example/a.jpg"])
+def test_only_http_is_asked(project: ImageProject, url: str) -> None:
+    run = project.run(url)
+    assert (run.requests, run.stats["images/failed/refused_url"]) == ([], 1)
+
+
+def test_the_adapter_of_an_item_is_used(project: ImageProject) -> None:
+    assert ItemAdapter(project.run().items[0])["images"][0]["path"] == PATH
