@@ -70,26 +70,22 @@ class Ledger(Protocol):
 class SqliteLedger:
     """A ledger in an SQLite file, which is made at the first write. WAL needs a local disk.
 
-    make: the table may be made; without, a file that is not a ledger stays as it is. Raises OSError when the file
-    cannot be used.
+    make: the first write makes the table; without, a file that has none is refused. Raises OSError when the file cannot
+    be used.
     """
 
     keeps_thumbnails = False
 
     def __init__(self, path: str | Path, files: FileStore, *, make: bool = True) -> None:
         self.path = Path(path)
-        self._make = make
         self._files = files
         self._lock = RLock()
         self._open: sqlite3.Connection | None = None
+        self._has_table = not make
 
     def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
         with self._connection(make=False) as connection:
-            rows = (
-                connection.execute(f"{_SELECT} WHERE stem = ? ORDER BY id DESC", (stem,)).fetchall()
-                if connection
-                else []
-            )
+            rows = connection.execute(_OF_STEM, (stem,)).fetchall() if connection else []
         found = [_record(row) for row in rows]
         own = next((each for each in found if each.url == url), None)
         return own, next((each for each in found if each.url != url), None)
@@ -123,10 +119,7 @@ class SqliteLedger:
         with self._connection(make=True) as connection:
             assert connection is not None
             for path in paths:
-                named = connection.execute(
-                    "SELECT 1 FROM images WHERE path = ? OR instr(thumbs, ?)", (path, json.dumps(path))
-                )
-                if named.fetchone():
+                if connection.execute(_NAMING, (path, json.dumps(path))).fetchone():
                     continue
                 try:
                     self._files.remove(path)
@@ -137,9 +130,7 @@ class SqliteLedger:
 
     def records(self) -> Iterator[ImageRecord]:
         with self._connection(make=False) as connection:
-            rows = (
-                connection.execute(f"{_SELECT} WHERE path IS NOT NULL ORDER BY path").fetchall() if connection else []
-            )
+            rows = connection.execute(_STORED).fetchall() if connection else []
         yield from map(_record, rows)
 
     def close(self) -> None:
@@ -150,32 +141,39 @@ class SqliteLedger:
 
     @contextmanager
     def _connection(self, *, make: bool) -> Iterator[sqlite3.Connection | None]:
-        """Yield the connection inside a transaction; None when there is no file and it is not to be made."""
+        """Yield the connection inside a transaction; None when there is no table and it is not to be made."""
         with self._lock:
             try:
-                if self._open is None and (make or self.path.exists()):
-                    self._open = self._connected()
-                if self._open is None:
+                connection = self._connected(make=make)
+                if connection is None:
                     yield None
                     return
-                self._open.execute("BEGIN IMMEDIATE" if make else "BEGIN")
+                connection.execute("BEGIN IMMEDIATE" if make else "BEGIN")
                 try:
-                    yield self._open
+                    yield connection
+                    connection.execute("COMMIT")
                 except BaseException:
-                    self._open.execute("ROLLBACK")
+                    if connection.in_transaction:  # SQLite may have ended it, for example on a full disk
+                        connection.execute("ROLLBACK")
                     raise
-                self._open.execute("COMMIT")
             except sqlite3.Error as error:
                 raise OSError(f"the ledger {self.path} cannot be used: {error}") from None
 
-    def _connected(self) -> sqlite3.Connection:
-        if self._make:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(self.path, _WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-        if self._make:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute(_TABLE)
-        return connection
+    def _connected(self, *, make: bool) -> sqlite3.Connection | None:
+        if self._open is None:
+            if make:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            elif not self.path.exists():
+                return None
+            self._open = sqlite3.connect(self.path, _WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        if make and not self._has_table:
+            self._open.execute("PRAGMA journal_mode = WAL")
+            self._open.execute(_TABLE)
+            self._has_table = True
+        elif not self._has_table:
+            # Missing in an empty file, and while another process is making it.
+            self._has_table = self._open.execute(_HAS_TABLE).fetchone() is not None
+        return self._open if self._has_table else None
 
 
 _COLUMNS = tuple(name for name in FIELDS if name != "id")
@@ -187,6 +185,7 @@ _TABLE = (
     + ", ".join(f"{name} {_TYPES.get(name, 'TEXT')}" for name in _COLUMNS)
     + ", UNIQUE (stem, url))"
 )
+_HAS_TABLE = "SELECT 1 FROM sqlite_schema WHERE name = 'images'"
 # Only names of columns are put into these.
 _SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM images"  # noqa: S608
 _OF_STEM = f"{_SELECT} WHERE stem = ? ORDER BY id DESC"
