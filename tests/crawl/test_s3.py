@@ -11,6 +11,7 @@ from typing import Any
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from scrapy.settings import Settings
 
 from sandbox.client import Sandbox
 from tests.support.project import Project, picture_requests
@@ -154,6 +155,15 @@ def test_an_object_that_ends_before_its_end_is_one_sentence_and_costs_no_event(
     run = project.crawl(venue=SPACE, force_refresh_images="1")
     assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("failed", "storage")}
     assert "Traceback" not in run.stderr
+
+
+def test_settings_of_scrapy_come_before_the_environment(server: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    settings = Settings({"AWS_ENDPOINT_URL": server, "IMAGES_STORE_S3_ACL": "public-read"})
+    open_file_store(f"s3://{BUCKET}/trivia/", settings=settings).write("a.jpg", b"image")
+    assert objects(s3) == {"a.jpg": b"image"}
+    grants = s3.get_object_acl(Bucket=BUCKET, Key="trivia/a.jpg")["Grants"]
+    assert "READ" in {each["Permission"] for each in grants}
 
 
 def test_paths_that_leave_the_prefix_are_refused(s3: Any) -> None:

@@ -138,7 +138,7 @@ class ProjectCommand(ScrapyCommand):
         """Open the store of images, which may be missing. Raises StorageError."""
         from trivia_scraper.images.storage import open_file_store
 
-        return open_file_store(self.setting("IMAGES_STORE"), make=False)
+        return open_file_store(self.setting("IMAGES_STORE"), make=False, settings=self.settings)
 
     def open_store(self) -> Store:
         """Open the project's database until the command ends. Raises DatabaseError."""

@@ -119,7 +119,7 @@ class Command(VerbCommand):
         from trivia_scraper.images.verify import copy
 
         try:
-            target = open_file_store(opts.to)
+            target = open_file_store(opts.to, settings=self.settings)
         except StorageError as error:
             raise StorageError(str(error).replace("IMAGES_STORE", "--to")) from None
         store, files = self.open_store(), self.open_files()

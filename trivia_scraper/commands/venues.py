@@ -126,7 +126,7 @@ class Command(VerbCommand):
         from trivia_scraper.images.crash_points import Step, reached
         from trivia_scraper.images.storage import open_file_store
 
-        store, files = self.open_store(), open_file_store(self.setting("IMAGES_STORE"))
+        store, files = self.open_store(), open_file_store(self.setting("IMAGES_STORE"), settings=self.settings)
         try:
             with nobody_crawls(store):
                 done = store.run(function, files, *words, utc_now())

@@ -1,34 +1,58 @@
-"""Pictures in an S3 bucket. A PUT replaces an object as a whole, which is S3's own promise; what a reader gets is old
-or new.
+"""Images in an S3 bucket. A PUT replaces an object as a whole, which is S3's own promise: a reader gets the old bytes
+or the new ones.
 
-Keys, region and endpoint come from boto3's own environment variables (AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL ..), never
-from settings, which end up in logs.
+Keys, region and endpoint come from Scrapy's AWS_* settings; where one is not set, from boto3's own sources, such as
+environment variables of the same names. Scrapy logs settings at startup, so the environment is the place for secrets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from posixpath import splitext
 from typing import Any
 from urllib.parse import urlsplit
 
+from scrapy.settings import BaseSettings
+
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage.base import FileStat, check_path, is_path
+from trivia_scraper.options import flag
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}
+
+
+def _flag_or_file(value: Any) -> Any:
+    """Return a flag, or the path of a file with certificates."""
+    try:
+        return flag(value)
+    except ValueError:
+        return str(value)
+
+
+_ARGUMENTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "AWS_ACCESS_KEY_ID": ("aws_access_key_id", str),
+    "AWS_SECRET_ACCESS_KEY": ("aws_secret_access_key", str),
+    "AWS_SESSION_TOKEN": ("aws_session_token", str),
+    "AWS_ENDPOINT_URL": ("endpoint_url", str),
+    "AWS_REGION_NAME": ("region_name", str),
+    "AWS_USE_SSL": ("use_ssl", flag),
+    "AWS_VERIFY": ("verify", _flag_or_file),
+}
+"""Setting of Scrapy -> argument of boto3's client, and its type."""
 
 
 class S3FileStore:
     """s3://bucket/prefix/
 
+    settings: where the AWS_* settings and IMAGES_STORE_S3_ACL are; without, boto3's own sources are used.
     Raises StorageError for another address, a missing bucket, or one that cannot be reached.
     """
 
     # A HEAD for every picture of every run would cost more than the run; `scrapy images verify` looks at the objects.
     trusted = True
 
-    def __init__(self, uri: str, settings: Any = None) -> None:
+    def __init__(self, uri: str, settings: BaseSettings | None = None) -> None:
         parts = urlsplit(uri)
         if not parts.netloc or parts.query or parts.fragment or (parts.path and not parts.path.endswith("/")):
             raise StorageError(f"IMAGES_STORE {uri!r} should look like s3://bucket/prefix/, with the last slash.")
@@ -41,17 +65,24 @@ class S3FileStore:
         self.bucket, self.prefix = parts.netloc, parts.path.lstrip("/")
         self._errors = (BotoCoreError, ClientError)
         self._not_found = ClientError
+        settings = settings or BaseSettings()
+        self._put_options = _put_options(settings)
+        options: dict[str, Any] = {"connect_timeout": 10, "read_timeout": 30}
+        options["retries"] = {"max_attempts": 3, "mode": "standard"}
+        if connections := settings.getint("AWS_MAX_POOL_CONNECTIONS"):
+            options["max_pool_connections"] = connections
         try:
-            retries: Any = {"max_attempts": 3, "mode": "standard"}
-            self._client: Any = boto3.client("s3", config=Config(connect_timeout=10, read_timeout=30, retries=retries))
+            self._client: Any = boto3.client("s3", config=Config(**options), **_client_arguments(settings))
             self._client.head_bucket(Bucket=self.bucket)
-        except self._errors as error:
+        except (ValueError, *self._errors) as error:  # ValueError: an endpoint that is not a URL
             raise StorageError(f"IMAGES_STORE {uri}: the bucket cannot be used ({error}).") from None
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         kind = _TYPES.get(splitext(path)[1], "application/octet-stream")
         try:
-            self._client.put_object(Bucket=self.bucket, Key=self._key(path), Body=body, ContentType=kind)
+            self._client.put_object(
+                Bucket=self.bucket, Key=self._key(path), Body=body, ContentType=kind, **self._put_options
+            )
         except self._errors as error:
             raise self._failed(self._key(path), error) from None
         reached(Step.RENAMED, path)
@@ -104,3 +135,23 @@ class S3FileStore:
             raise self._failed(self._key(path), error) from None
         except self._errors as error:
             raise self._failed(self._key(path), error) from None
+
+
+def _client_arguments(settings: BaseSettings) -> dict[str, Any]:
+    """Return what the AWS_* settings say. boto3 finds the rest itself. Raises StorageError, without the value."""
+    arguments = {}
+    for name, (argument, parse) in _ARGUMENTS.items():
+        if settings.get(name) is None:
+            continue
+        try:
+            arguments[argument] = parse(settings[name])
+        except ValueError:
+            raise StorageError(f"The setting {name} takes True or False.") from None
+    return arguments
+
+
+def _put_options(settings: BaseSettings) -> dict[str, str]:
+    """Return the ACL when somebody set one. Scrapy's default fails on a bucket that has ACLs disabled."""
+    acl = settings.get("IMAGES_STORE_S3_ACL")
+    is_set = (settings.getpriority("IMAGES_STORE_S3_ACL") or 0) > 0
+    return {"ACL": str(acl)} if acl and is_set else {}
