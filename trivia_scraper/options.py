@@ -22,7 +22,7 @@ from trivia_scraper.items import FIELDS
 
 Parse = Callable[[Any], Any]
 _MOST = 10**9
-_MOST_DAYS = 36_500
+MOST_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def mapping(value: Any) -> dict[str, Any]:
 
 def days(name: str, default: float, meaning: str) -> Option:
     """Declare a number of days."""
-    return Option(name, default, f"days, 0 to {_MOST_DAYS}", number(0, _MOST_DAYS), meaning)
+    return Option(name, default, f"days, 0 to {MOST_DAYS}", number(0, MOST_DAYS), meaning)
 
 
 def seconds(name: str, default: float, meaning: str) -> Option:

@@ -36,6 +36,7 @@ def test_the_defaults_are_in_the_projects_settings_and_allowed() -> None:
     ("name", "value", "found"),
     [
         ("IMAGES_EXPIRES", "0.5", 0.5),
+        ("IMAGES_EXPIRES", "-1", -1),
         ("IMAGES_THREADS", "4", 4),
         ("MAX_SHRINK", "1", 1.0),
         ("MIN_LISTED", "0", 0),
@@ -59,7 +60,7 @@ def test_a_value_of_the_command_line_gets_its_type(name: str, value: Any, found:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("IMAGES_EXPIRES", value) for value in ("soon", "-1", "nan", "inf", "36501")),
+        *(("IMAGES_EXPIRES", value) for value in ("soon", "nan", "inf", "36501", "-36501")),
         *(("IMAGES_THREADS", value) for value in ("0", "1.5", "x", None)),
         *(("MAX_SHRINK", value) for value in ("1.1", "-0.1", "nan")),
         *(("ALERT_TIMEOUT", value) for value in ("0", "never", "inf")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trivia_scraper.options import Option, count, days, flag, number
+from trivia_scraper.options import MOST_DAYS, Option, count, flag, number
 
 
 def _sizes(value: Any) -> Any:
@@ -14,10 +14,12 @@ def _sizes(value: Any) -> Any:
 
 
 IMAGE_OPTIONS = (
-    days(
+    Option(
         "IMAGES_EXPIRES",
         7,
-        "Days after which an image is revalidated. Scrapy's 90 keep last season's images. 0: always.",
+        f"days, at most {MOST_DAYS}; negative for never",
+        number(-MOST_DAYS, MOST_DAYS),
+        "Days after which an image is revalidated. Scrapy's 90 keep last season's images. 0: always. Negative: never.",
     ),
     Option(
         "IMAGES_THUMBS",

@@ -38,7 +38,7 @@ from trivia_scraper.downloader.failures import reason_of
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import SharedDownloads, add_validators, is_conditional
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
-from trivia_scraper.images.options import DEFAULTS
+from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.paths import stem_of
 from trivia_scraper.images.policy import (
     Decision,
@@ -58,6 +58,7 @@ from trivia_scraper.images.storage.scrapy import PersistingStore, persisted
 from trivia_scraper.images.storing import ImageStorer
 from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.images.validate import CheckedImage, suffix_of
+from trivia_scraper.options import Option, flag
 
 logger = logging.getLogger(__name__)
 Info = MediaPipeline.SpiderInfo
@@ -67,6 +68,8 @@ T = TypeVar("T")
 
 WORK = "fresh_images_work"
 """Key of Request.meta: the work on its image, once it was looked up."""
+_REDIRECTS = Option("MEDIA_ALLOW_REDIRECTS", False, "True or False", flag, "Whether redirects of images are followed.")
+_OPTIONS = {option.name: option for option in (*IMAGE_OPTIONS, _REDIRECTS)}
 _SHARED_OUTCOMES = 1000  # images whose outcome another item may share; it usually comes from the same page
 _ABSENT = {"http_403", "http_404", "http_410", Reason.NOT_AN_IMAGE, Reason.FORMAT, Reason.TOO_LARGE}
 _NOT_OF_THE_URL = {Reason.STORAGE, Reason.PLACEHOLDER, Reason.PATH_TAKEN, Reason.HOOK}
@@ -88,7 +91,7 @@ class FailedImage(ImageError, ImageException):
 class FreshImagesPipeline(ImagesPipeline):
     """Downloads, checks and stores the images of items, and never makes the store worse.
 
-    Raises StorageError for an IMAGES_STORE that cannot be used.
+    Raises StorageError for an IMAGES_STORE that cannot be used, UsageError for another setting.
     """
 
     ADOPTS_FILES = True
@@ -106,29 +109,32 @@ class FreshImagesPipeline(ImagesPipeline):
             raise NotConfigured(f"{type(self).__name__} requires installing Pillow") from None
         self._Image, self._ImageOps = Image, ImageOps  # Scrapy's get_images and convert_image use them
         self._settings = crawler.settings
-        # Not ImagesPipeline's own: it reads IMAGES_EXPIRES as a whole number and fails for 0.5.
-        super(ImagesPipeline, self).__init__(store_uri, crawler=crawler)
-        days = float(self._setting("IMAGES_EXPIRES", self.EXPIRES))
-        self.expires = days  # type: ignore[assignment]
+        if not store_uri:
+            raise NotConfigured(f"IMAGES_STORE must name a directory or s3://bucket/prefix/ for {type(self).__name__}.")
+        self.store = self._get_store(str(store_uri))
+        redirects = self._option("MEDIA_ALLOW_REDIRECTS")
+        # Not those of ImagesPipeline and FilesPipeline: they fail for IMAGES_EXPIRES=0.5 and FILES_EXPIRES=0.5.
+        super(FilesPipeline, self).__init__(crawler=crawler)
+        self.allow_redirects = redirects  # MediaPipeline ignores one of this class that is False
+        self._handle_statuses(redirects)
+        days = self._option("IMAGES_EXPIRES", self.EXPIRES)
+        self.expires = days
         self.expires_after = None if days < 0 else timedelta(days=days)
-        self.min_width = int(self._setting("IMAGES_MIN_WIDTH", self.MIN_WIDTH))
-        self.min_height = int(self._setting("IMAGES_MIN_HEIGHT", self.MIN_HEIGHT))
+        self.min_width = self._option("IMAGES_MIN_WIDTH", self.MIN_WIDTH)
+        self.min_height = self._option("IMAGES_MIN_HEIGHT", self.MIN_HEIGHT)
         self.thumbs = thumbnail_sizes(self._setting("IMAGES_THUMBS", self.THUMBS))
-        self.thumbs_fit = self._flag("IMAGES_THUMBS_FIT", True)
+        self.thumbs_fit = self._option("IMAGES_THUMBS_FIT", True)
         for name in ("IMAGES_URLS_FIELD", "IMAGES_RESULT_FIELD"):
             default = getattr(self, name, getattr(self, f"DEFAULT_{name}"))
             setattr(self, name, default)
             setattr(self, name.lower(), self._setting(name, default))
-        self.allow_redirects = self._flag("MEDIA_ALLOW_REDIRECTS", False)
-        self._handle_statuses(self.allow_redirects)
         self.request_meta = {
-            "download_maxsize": int(self._setting("IMAGES_MAXSIZE", DEFAULTS["IMAGES_MAXSIZE"])),
-            "download_timeout": float(self._setting("IMAGES_TIMEOUT", DEFAULTS["IMAGES_TIMEOUT"])),
+            "download_maxsize": self._option("IMAGES_MAXSIZE"),
+            "download_timeout": self._option("IMAGES_TIMEOUT"),
         }
         # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
-        self._at_once = asyncio.Semaphore(int(self._setting("IMAGES_CONCURRENT", DEFAULTS["IMAGES_CONCURRENT"])))
-        threads = int(self._setting("IMAGES_THREADS", DEFAULTS["IMAGES_THREADS"]))
-        self._workers = ThreadPoolExecutor(threads, thread_name_prefix="images")
+        self._at_once = asyncio.Semaphore(self._option("IMAGES_CONCURRENT"))
+        self._workers = ThreadPoolExecutor(self._option("IMAGES_THREADS"), thread_name_prefix="images")
         self._shared: OrderedDict[tuple[str, str], asyncio.Future[tuple[Any, Any]]] = OrderedDict()
         self._claims: dict[int, int] = {}
         self._count = crawler.stats.inc_value if crawler.stats else lambda *_: None
@@ -141,8 +147,10 @@ class FreshImagesPipeline(ImagesPipeline):
                 return self._settings[key]
         return default
 
-    def _flag(self, name: str, default: bool) -> bool:
-        return _flag(name, self._setting(name, default))
+    def _option(self, name: str, default: float | None = None) -> Any:
+        """Return a setting in its type. Raises UsageError, which names the setting."""
+        option = _OPTIONS[name]
+        return option.value(BaseSettings({name: self._setting(name, option.default if default is None else default)}))
 
     def _overrides(self, name: str) -> bool:
         return getattr(type(self), name) not in {getattr(FreshImagesPipeline, name), getattr(ImagesPipeline, name)}
