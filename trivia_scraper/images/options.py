@@ -50,5 +50,3 @@ IMAGE_OPTIONS = (
     ),
     count("IMAGES_THREADS", 2, "Threads that decode, hash, write and record. The event loop does none of it."),
 )
-
-DEFAULTS = {option.name: option.default for option in IMAGE_OPTIONS}
