@@ -248,6 +248,12 @@ def test_scrapys_http_cache_does_not_answer_a_forced_refresh(other: OtherProject
     assert (forced.outcomes, site.paths) == ({("downloaded", "forced")}, EVERY_PATH), forced.log
 
 
+def test_another_reactor_than_asyncios_ends_the_crawl_before_it_begins(other: OtherProject, site: Site) -> None:
+    run = other.crawl("-s", "TWISTED_REACTOR=twisted.internet.pollreactor.PollReactor")
+    assert (run.exit_code, run.results, site.paths) == (1, {}, [])
+    assert "FreshImagesPipeline needs asyncio: remove TWISTED_REACTOR from the settings." in run.log
+
+
 IMPORTS = """
 import sys
 

@@ -28,6 +28,7 @@ from scrapy.pipelines.files import FilesPipeline
 from scrapy.pipelines.images import ImageException, ImagesPipeline
 from scrapy.pipelines.media import MediaPipeline
 from scrapy.settings import BaseSettings
+from scrapy.utils.asyncio import is_asyncio_available
 from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import arg_to_iter, build_from_crawler, load_object
 from scrapy.utils.request import referer_str
@@ -35,6 +36,7 @@ from twisted.python.failure import Failure as _Failure
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.downloader.failures import reason_of
+from trivia_scraper.errors import UsageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import SharedDownloads, add_validators, is_conditional
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
@@ -174,7 +176,12 @@ class FreshImagesPipeline(ImagesPipeline):
         """Return the ledger: IMAGES_LEDGER names a file or a class, else it is a file inside the store."""
         named = self._setting("IMAGES_LEDGER", None)
         if named and (not isinstance(named, str | PathLike) or "/" not in str(named)):
-            ledger: Ledger = build_from_crawler(load_object(named), self.crawler)
+            try:
+                named_class = load_object(named)
+            except (ImportError, NameError, ValueError) as error:
+                found = f"IMAGES_LEDGER {named!r} is neither a path with a / nor a class: {error}"
+                raise UsageError(found) from error
+            ledger: Ledger = build_from_crawler(named_class, self.crawler)
             return ledger
         if named:
             return SqliteLedger(named, self.files)
@@ -200,6 +207,8 @@ class FreshImagesPipeline(ImagesPipeline):
         return ImageStorer(self.files, self.ledger, minimum, self.thumbs, self.thumbs_fit)
 
     def open_spider(self, spider: Spider | None = None) -> None:
+        if not is_asyncio_available():
+            raise UsageError(f"{type(self).__name__} needs asyncio: remove TWISTED_REACTOR from the settings.")
         assert self.crawler.spider is not None
         self.spiderinfo = self.SpiderInfo(self.crawler.spider)
         assert self.ledger is not None  # opened now: worker threads share it

@@ -336,6 +336,13 @@ def test_the_ledger_may_be_a_class(project: ImageProject, tmp_path: Path, named:
     assert (tmp_path / "own.sqlite3").exists()
 
 
+@pytest.mark.parametrize("named", ["ledger.sqlite3", "no.such.Ledger", "ledger"])
+def test_a_ledger_that_is_neither_a_path_nor_a_class_is_refused_by_name(project: ImageProject, named: str) -> None:
+    project.settings["IMAGES_LEDGER"] = named
+    with pytest.raises(UsageError, match=f"^IMAGES_LEDGER '{named}' is neither a path with a / nor a class: "):
+        project.run()
+
+
 def test_the_request_of_a_hook_may_have_bounds_of_its_own(project: ImageProject) -> None:
     class Patient(FreshImagesPipeline):
         def get_media_requests(self, item: Any, info: Any) -> Any:
