@@ -11,7 +11,7 @@ import asyncio
 import logging
 import warnings
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property, partial
@@ -324,7 +324,7 @@ class FreshImagesPipeline(ImagesPipeline):
             path,
             self._thumb_paths(request, response, item),
             may_replace=self.may_replace,
-            convert=partial(self.get_images, response, request, info, item=item) if self._converts else None,
+            convert=partial(self._converted, response, request, info, item) if self._converts else None,
         )
         stored, replaced = work.outcome.record, work.replaces
         assert stored is not None
@@ -546,6 +546,18 @@ class FreshImagesPipeline(ImagesPipeline):
         if status != Status.FAILED:
             self._count("file_count")  # Scrapy's own
             self._count(f"file_status_count/{status}")
+
+    def _converted(self, response: Response, request: Request, info: Info, item: Any) -> Iterator[Any]:
+        """Yield what get_images does. The default path gets the suffix of the converted bytes, not of the served ones.
+
+        Called in a worker thread.
+        """
+        (path, image, buffer), *thumbs = self.get_images(response, request, info, item=item)
+        suffix = suffix_of(buffer.getvalue())
+        if suffix and not self._overrides("file_path") and path == self.file_path(request, response, info, item=item):
+            path = f"{stem_of(path)}.{suffix}"
+        yield path, image, buffer
+        yield from thumbs
 
     def in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Call a function in one of the IMAGES_THREADS threads."""

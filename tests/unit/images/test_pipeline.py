@@ -631,6 +631,15 @@ def test_what_convert_image_makes_is_stored_and_unchanged_the_next_time(project:
     assert pixels(project.files()[PATH]) == (25, 15)
 
 
+def test_the_path_of_a_converted_image_has_the_suffix_of_its_new_bytes(project: ImageProject) -> None:
+    project.pipeline = Halved
+    project.site.answers[URL] = image(40, "red", "PNG")
+    run = project.run()
+    assert (run.result["path"], run.result["format"]) == (PATH, "JPEG")
+    assert project.run().outcome == ("uptodate", "fresh")
+    assert project.force().outcome == ("uptodate", "unchanged")
+
+
 class WithCaption(FreshImagesPipeline):
     """Stores images under another path, from get_images."""
 
