@@ -452,6 +452,7 @@ class FreshImagesPipeline(ImagesPipeline):
             failure = result
         failure.cleanFailure()
         error = failure.value
+        _drop_tracebacks(error)
         reason, found = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
         work: ImageWork | None = request.meta.get(WORK)
         if work is None:
@@ -593,6 +594,13 @@ def _flag(name: str, value: Any) -> bool:
 def _of_hook(error: Exception) -> Failure:
     logger.error("An overridden hook of the image pipeline failed", exc_info=error)
     return Failure(ImageError(Reason.HOOK, f"{type(error).__name__}: {error}"))
+
+
+def _drop_tracebacks(error: BaseException | None) -> None:
+    """Drop those of an error and of what led to it: their frames hold the body of the answer."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 def _refused(response: Response) -> ImageError:
