@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import os
 import sqlite3
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import BytesIO
@@ -222,6 +224,18 @@ def test_a_url_that_fails_is_asked_for_once(project: ImageProject, at_once: bool
     assert [each["images"] for each in run.items] == [[], [], []]
 
 
+def test_an_image_that_one_item_refuses_is_stored_for_another(project: ImageProject) -> None:
+    class RefusesInFox(PathOfItem):
+        def may_replace(self, work: Any, image: Any) -> bool:
+            return bool(work.record.stem != "fox/a")
+
+    project.pipeline = RefusesInFox
+    run = project.run(item("fox/a.jpg"), item("hound/b.jpg"))
+    assert run.items[0]["images"] == []
+    assert run.items[1]["images"][0]["status"] == "downloaded"
+    assert project.files() == {"hound/b.jpg": RED}
+
+
 def test_the_second_url_at_one_literal_path_fails(project: ImageProject) -> None:
     project.pipeline = PathOfItem
     project.site.answers[OTHER_URL] = BLUE
@@ -359,11 +373,6 @@ def test_thumbnails_that_are_missing_are_remade_without_a_request(project: Image
 
 
 # -- A store that Scrapy's own pipeline filled -------------------------------------------------------------------------
-
-
-class StoresAsScrapy(ImagesPipeline):
-    async def media_to_download(self, *_: Any, **more: Any) -> None:  # type: ignore[override]
-        return None
 
 
 def fill_by_scrapy(project: ImageProject) -> None:
@@ -739,8 +748,24 @@ def test_a_failure_that_media_failed_returns_is_deprecated_as_in_scrapy(project:
     assert run.items[0]["images"] == []
 
 
-def failures_of(run: Any) -> list[Any]:
-    return [failure.value for ok, failure in run.items[0] if not ok]
+def test_a_failure_does_not_hold_the_answer_in_memory(project: ImageProject) -> None:
+    answers = []
+
+    def answer(request: Request) -> Response:
+        response = Response(URL, body=b"<html>")
+        answers.append(weakref.ref(response))
+        return response
+
+    class KeepsResults(FreshImagesPipeline):
+        def item_completed(self, results: Any, item: Any, info: Any) -> Any:
+            return results
+
+    project.pipeline = KeepsResults
+    project.site.answers[URL] = answer
+    ((ok, failure),) = project.run().items[0]
+    gc.collect()
+    assert (ok, failure.value.reason) == (False, "not_an_image")
+    assert answers[0]() is None
 
 
 def with_errback(errback: Any) -> type[FreshImagesPipeline]:
