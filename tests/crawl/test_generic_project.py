@@ -2,196 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
-from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.support.media import image
 from tests.support.paths import ROOT
-
-RED, BLUE = image(40, "red"), image(50, "blue")
-
-SETTINGS = """
-import os
-
-BOT_NAME = "quizzes"
-SPIDER_MODULES = ["quizzes.spiders"]
-ITEM_PIPELINES = {"trivia_scraper.images.pipeline.FreshImagesPipeline": 1}
-IMAGES_STORE = "images"
-LOG_LEVEL = "INFO"
-TELNETCONSOLE_ENABLED = False
-DOWNLOAD_DELAY = 0
-RETRY_ENABLED = False
-FEEDS = {"items.jsonl": {"format": "jsonlines", "overwrite": True}}
-"""
-
-SPIDER = """
-import os
-from dataclasses import dataclass, field
-
-import attrs
-import scrapy
-from pydantic import BaseModel
-
-
-@dataclass
-class Dataclass:
-    image_urls: list
-    images: list = field(default_factory=list)
-
-
-@attrs.define
-class Attrs:
-    image_urls: list
-    images: list = attrs.Factory(list)
-
-
-class Pydantic(BaseModel):
-    image_urls: list[str]
-    images: list[dict] = []
-
-
-class Item(scrapy.Item):
-    image_urls = scrapy.Field()
-    images = scrapy.Field()
-
-
-class Quizzes(scrapy.Spider):
-    name = "quizzes"
-
-    start_urls = [f"{os.environ['SITE']}/listing"]
-
-    def parse(self, response):
-        for kind in (dict, Dataclass, Attrs, Pydantic, Item):
-            yield kind(image_urls=[f"{os.environ['SITE']}/{kind.__name__.lower()}.jpg"])
-"""
-
-SCRIPT = """
-import sys
-
-from scrapy.crawler import {process}
-from scrapy.utils.project import get_project_settings
-
-process = {process}(get_project_settings())
-process.crawl("quizzes", **dict(word.split("=") for word in sys.argv[1:]))
-process.start()
-"""
-
-
-@dataclass
-class Site:
-    """Serves the same image at every path, and keeps what was asked for."""
-
-    body: bytes = RED
-    status: int = 200
-    asked: list[tuple[str, Message]] = field(default_factory=list)
-    url: str = ""
-
-    def forget(self) -> None:
-        self.asked.clear()
-
-    @property
-    def paths(self) -> list[str]:
-        return sorted(path for path, _ in self.asked)
-
-    def headers(self, name: str) -> set[str | None]:
-        """Return what the requests said in this header."""
-        return {headers[name] for _, headers in self.asked}
+from tests.support.quiz_project import BLUE, RED, OtherProject, Site, running_site, write_project
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    serving = Site()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path != "/listing":
-                serving.asked.append((self.path, self.headers))
-            etag = f'"{len(serving.body)}"'
-            status = serving.status if self.path != "/listing" else 200
-            if status == 200 and self.headers["If-None-Match"] == etag:
-                status = 304
-            body = serving.body if status == 200 else b""
-            self.send_response(status)
-            self.send_header("ETag", etag)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        serving.url = f"http://127.0.0.1:{server.server_port}"
-        yield serving
-        server.shutdown()
-
-
-@dataclass(frozen=True)
-class Finished:
-    """A crawl that ended."""
-
-    exit_code: int
-    log: str
-    results: dict[str, dict[str, Any]]
-    """Kind of item -> the result of its image."""
-
-    @property
-    def outcomes(self) -> set[tuple[str, str]]:
-        return {(result["status"], result["reason"]) for result in self.results.values()}
-
-
-@dataclass(frozen=True)
-class OtherProject:
-    """A Scrapy project in a directory of its own. words: the command that crawls."""
-
-    home: Path
-    site: Site
-    words: tuple[str, ...] = ("-m", "scrapy", "crawl", "quizzes")
-
-    def crawl(self, *options: str) -> Finished:
-        self.site.forget()
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "SITE": self.site.url}
-        command = [sys.executable, *self.words, *options]
-        done = subprocess.run(
-            command, cwd=self.home, env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
-        feed = self.home / "items.jsonl"
-        lines = feed.read_text().splitlines() if feed.exists() else []
-        images = [result for line in lines for result in json.loads(line).get("images", [])]
-        kinds = {Path(result["url"]).stem: result for result in images}
-        return Finished(done.returncode, done.stderr, kinds)
-
-    def files(self) -> dict[str, bytes]:
-        """Return the stored files by kind of item, from the results of the last crawl."""
-        found = self.home / "images"
-        return {path.name: path.read_bytes() for path in sorted(found.glob("full/*"))}
+    with running_site() as running:
+        yield running
 
 
 @pytest.fixture
 def other(tmp_path: Path, site: Site) -> OtherProject:
-    package = tmp_path / "quizzes"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "settings.py").write_text(SETTINGS)
-    (package / "spiders.py").write_text(SPIDER)
-    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = quizzes.settings\n")
-    for process in ("CrawlerProcess", "AsyncCrawlerProcess"):
-        (tmp_path / f"{process}.py").write_text(SCRIPT.format(process=process))
+    write_project(tmp_path)
     return OtherProject(tmp_path, site)
 
 

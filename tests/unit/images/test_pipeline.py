@@ -7,6 +7,7 @@ import gc
 import hashlib
 import os
 import sqlite3
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -902,6 +903,12 @@ def test_store_schemes_of_a_subclass_are_refused_by_name(project: ImageProject, 
     project.pipeline = type("Elsewhere", (FreshImagesPipeline,), {"STORE_SCHEMES": schemes})
     with pytest.raises(ValueError, match="Elsewhere: STORE_SCHEMES is not used; override `open_files` instead"):
         project.run()
+
+
+def test_the_worker_threads_end_with_the_crawl(project: ImageProject) -> None:
+    run = project.run()
+    assert run.outcome == ("downloaded", "new")
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("images")] == []
 
 
 def test_open_files_is_obeyed(project: ImageProject, tmp_path: Path) -> None:
