@@ -227,6 +227,22 @@ def test_the_newest_url_of_a_path_takes_its_row(file_ledger: SqliteLedger) -> No
         file_ledger.save(bar, replace(bar, etag="x"))
 
 
+def test_no_record_is_saved_between_the_check_and_the_removal_of_a_file(tmp_path: Path) -> None:
+    tried = []
+
+    class Watched(LocalFileStore):
+        def remove(self, path: str) -> None:
+            with closing(sqlite3.connect(tmp_path / FILE_NAME, timeout=0)) as other:
+                try:
+                    other.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError as error:
+                    tried.append(str(error))
+
+    with closing(SqliteLedger(tmp_path / FILE_NAME, Watched(tmp_path))) as ledger:
+        assert ledger.remove_unreferenced(["a.jpg"]) == []
+    assert tried == ["database is locked"]
+
+
 def test_reading_creates_nothing(tmp_path: Path) -> None:
     files = LocalFileStore(tmp_path / "images", make=False)
     with closing(SqliteLedger(tmp_path / "images" / FILE_NAME, files)) as ledger:
