@@ -369,9 +369,15 @@ class FreshImagesPipeline(ImagesPipeline):
         outcome = self._shared.get(key)
         if outcome is None:
             outcome = self._shared[key] = asyncio.ensure_future(self._outcome(request, info, item))
+            outcome.add_done_callback(partial(self._forget_error, key))
         while len(self._shared) > _SHARED_OUTCOMES:
             self._shared.popitem(last=False)
         return outcome
+
+    def _forget_error(self, key: tuple[str, str], outcome: asyncio.Future[tuple[Any, Any]]) -> None:
+        """Forget what failed an item: its traceback holds the body of the answer, and the next item may succeed."""
+        if outcome.cancelled() or outcome.exception() is not None:
+            self._shared.pop(key, None)
 
     async def _outcome(self, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
         """Return (result, None), or (failure, the result that names the last good image)."""

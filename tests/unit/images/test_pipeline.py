@@ -576,6 +576,26 @@ def test_a_hook_that_fails_leaves_file_and_row(project: ImageProject, caplog: py
     assert "Traceback" in caplog.text, "the author of the hook needs it"
 
 
+def test_an_error_that_fails_an_item_does_not_fail_the_next_one(project: ImageProject) -> None:
+    class FailsOnce(FreshImagesPipeline):
+        ITEM_ERRORS = (LookupError,)
+        failed = False
+
+        async def image_downloaded(self, *images: Any, **more: Any) -> str:
+            if not self.failed:
+                self.failed = True
+                raise LookupError("the database is gone")
+            return await super().image_downloaded(*images, **more)
+
+        async def process_item(self, item: Any, spider: Any = None) -> Any:
+            with pytest.raises(LookupError, match="the database is gone"):
+                await super().process_item(item)
+            return await super().process_item(item)
+
+    project.pipeline = FailsOnce
+    assert project.run().outcome == ("downloaded", "new")
+
+
 def test_an_image_that_a_hook_refuses_leaves_file_and_row(project: ImageProject) -> None:
     project.run()
 
