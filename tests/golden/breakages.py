@@ -420,8 +420,8 @@ EDITS = (
     ),
     Edit(
         "wrong-ages-in-settings-are-accepted",
-        "number(0, _MOST_DAYS), meaning)",
-        "number(-_MOST_DAYS, _MOST_DAYS), meaning)",
+        "number(0, MOST_DAYS), meaning)",
+        "number(-MOST_DAYS, MOST_DAYS), meaning)",
         ("test_an_age_that_is_none_is_refused",),
     ),
     # Text to values
