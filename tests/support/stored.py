@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,4 +12,4 @@ from trivia_scraper.db import queries
 def stored_events(connection: Connection, publisher: str | None = None) -> list[dict[str, Any]]:
     """Return events in the shape and order of StoredEvent. publisher: only its events."""
     wanted = queries.Selection(publishers=frozenset([publisher] if publisher else []))
-    return [asdict(event) for event in queries.stored_events(connection, wanted)]
+    return [event.as_dict() for event in queries.stored_events(connection, wanted)]

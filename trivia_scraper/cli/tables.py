@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from io import TextIOWrapper
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.clock import utc_now
@@ -36,22 +37,35 @@ def show_facts(opts: argparse.Namespace, facts: Mapping[str, Any], sentence: str
 
 def show_rows(
     opts: argparse.Namespace,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     columns: Iterable[str],
     nothing: str,
     narrow: Mapping[str, str] | None = None,
 ) -> None:
     """Print the rows as JSON if --json was given, else as `show_table` does."""
     if opts.json:
-        show_json(rows)
+        show_json_rows(rows)
     else:
         show_table(rows, columns, nothing, narrow)
 
 
 def show_json(value: Any) -> None:
+    print(_as_json(value))
+
+
+def show_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print what `show_json` prints of a list, with one row in memory at a time."""
+    before = "["
+    for row in rows:
+        indented = _as_json(row).replace("\n", "\n ")  # a line end inside a value is written as two characters
+        sys.stdout.write(f"{before}\n {indented}")
+        before = ","
+    print("[]" if before == "[" else "\n]")
+
+
+def _as_json(value: Any) -> str:
     is_utf8 = (sys.stdout.encoding or "").lower() in {"utf-8", "utf8"}
-    json.dump(value, sys.stdout, ensure_ascii=not is_utf8, indent=1, default=_as_text)
-    print()
+    return json.dumps(value, ensure_ascii=not is_utf8, indent=1, default=_as_text)
 
 
 def escape_unknown_letters() -> None:
@@ -61,30 +75,37 @@ def escape_unknown_letters() -> None:
 
 
 def show_table(
-    rows: Sequence[Mapping[str, Any]], columns: Iterable[str], nothing: str, narrow: Mapping[str, str] | None = None
+    rows: Iterable[Mapping[str, Any]], columns: Iterable[str], nothing: str, narrow: Mapping[str, str] | None = None
 ) -> None:
-    """Print a table on a terminal, and tab-separated lines under a heading line elsewhere. Print `nothing` if there are
-    no rows.
+    """Print a table on a terminal, and elsewhere tab-separated lines under a heading line, with one row in memory at a
+    time. Print `nothing` if there are no rows.
 
     narrow: column -> heading, of the columns to show where the table is wider than the terminal; times and digests are
     shortened there.
     """
-    names = list(columns)
-    if not rows:
+    names, remaining = list(columns), iter(rows)
+    first = next(remaining, None)
+    if first is None:
         print(nothing)
     elif sys.stdout.isatty():
-        from rich.console import Console  # which a pipe does not need
-
-        console = Console()
-        headings = {name: name.replace("_", " ") for name in names}
-        table = _table(rows, headings, console.width, _cell)
-        if console.measure(table, options=console.options.update(width=_UNBOUNDED)).maximum > console.width:
-            table = _table(rows, _with_zone(rows, narrow or headings), console.width, _short)
-        console.print(table, markup=False)
+        _show_on_terminal([first, *remaining], names, narrow)
     else:
         print("\t".join(names))
-        for row in rows:
+        for row in chain([first], remaining):
             print("\t".join(_cell(row.get(name)) for name in names))
+
+
+def _show_on_terminal(
+    rows: Sequence[Mapping[str, Any]], names: Iterable[str], narrow: Mapping[str, str] | None
+) -> None:
+    from rich.console import Console  # which a pipe does not need
+
+    console = Console()
+    headings = {name: name.replace("_", " ") for name in names}
+    table = _table(rows, headings, console.width, _cell)
+    if console.measure(table, options=console.options.update(width=_UNBOUNDED)).maximum > console.width:
+        table = _table(rows, _with_zone(rows, narrow or headings), console.width, _short)
+    console.print(table, markup=False)
 
 
 def _table(

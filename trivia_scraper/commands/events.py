@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from trivia_scraper.cli.command import ProjectCommand, add_repeatable, one_of
-from trivia_scraper.cli.tables import add_json_option, show_json, show_table
+from trivia_scraper.cli.tables import add_json_option, show_json_rows, show_table
 from trivia_scraper.errors import OK, NotFoundError
 from trivia_scraper.items import STATUSES, Status
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from trivia_scraper.db.queries import Selection
+    from trivia_scraper.db.queries import Selection, StoredEvent
 
 NARROW = {each: each for each in ("venue", "publisher", "day", "time", "city", "status")}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -36,32 +35,32 @@ class Command(ProjectCommand):
 
         selection = selection_of(opts)
 
-        def read(connection: Connection) -> list[dict[str, Any]]:
+        def show(connection: Connection) -> None:
             check_selection(self, connection, selection, opts.town)
-            return [asdict(event) for event in stored_events(connection, selection)]
+            events = stored_events(connection, selection)
+            if opts.json:
+                show_json_rows(event.as_dict() for event in events)
+            else:
+                chosen = opts.publisher or opts.venue or opts.town or opts.status
+                nothing = "No stored event matches." if chosen else "No events are stored."
+                show_table(map(_line, events), COLUMNS, nothing, NARROW)
 
-        rows = self.open_store().read(read)
-        if opts.json:
-            show_json(rows)
-        else:
-            chosen = opts.publisher or opts.venue or opts.town or opts.status
-            nothing = "No stored event matches." if chosen else "No events are stored."
-            show_table([_line(row) for row in rows], COLUMNS, nothing, NARROW)
+        self.open_store().read(show)
         return OK
 
 
-def _line(row: dict[str, Any]) -> dict[str, Any]:
-    venue, schedule = row["venue"], row["schedule"]
+def _line(event: StoredEvent) -> dict[str, Any]:
+    weekday = event.schedule.weekday
     return {
-        "venue": venue["slug"],
-        "publisher": row["publisher"],
-        "id": row["publisher_id"],
-        "day": schedule["weekday"] and DAYS[schedule["weekday"] - 1],
-        "time": schedule["start_time"],
-        "frequency": schedule["frequency"],
-        "city": venue["city"],
-        "status": row["status"],
-        "pictures": len(row["images"]),
+        "venue": event.venue.slug,
+        "publisher": event.publisher,
+        "id": event.publisher_id,
+        "day": weekday and DAYS[weekday - 1],
+        "time": event.schedule.start_time,
+        "frequency": event.schedule.frequency,
+        "city": event.venue.city,
+        "status": event.status,
+        "pictures": len(event.images),
     }
 
 
@@ -92,18 +91,17 @@ def check_selection(
 
     towns: as they were typed. Raises UsageError for a publisher, NotFoundError for a venue or a town.
     """
-    from trivia_scraper.db.queries import keys
+    from trivia_scraper.db.queries import publishers_of_events, towns_of_events, venues_with_events
 
-    stored = keys(connection)
-    publishers = {key.identity.publisher for key in stored}
+    publishers = publishers_of_events(connection)
     command.check_publishers(sorted(selection.publishers), publishers)
-    if unknown := selection.venues - {key.venue_slug for key in stored}:
+    if unknown := selection.venues - venues_with_events(connection, selection.venues):
         from trivia_scraper.db.venues import current_slug
 
         into = current_slug(connection, min(unknown))
         hint = f"it was merged into {into}" if into not in {None, min(unknown)} else "`scrapy events` lists them"
         raise NotFoundError(f"no event at a venue {min(unknown)!r} is stored; {hint}.")
-    if unknown := selection.towns - {key.town for key in stored}:
+    if selection.towns and (unknown := selection.towns - towns_of_events(connection)):
         typed = next(town for town in towns if town.casefold() == min(unknown))
         raise NotFoundError(f"no event in a town {typed!r} is stored; `scrapy events` lists the towns.")
     return publishers

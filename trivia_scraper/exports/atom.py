@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.db.history import changes_since, first_event_at, first_seen_since
-from trivia_scraper.db.queries import Key, Selection, StoredEvent, keys, whole
+from trivia_scraper.db.queries import Key, Selection, StoredEvent, keys, with_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.formatting import iso, one_line, web_address
 from trivia_scraper.items import Status
@@ -65,13 +65,12 @@ def _recent_changes(connection: Connection, selection: Selection, now: datetime)
     since = now - timedelta(days=DAYS)
     of_events, of_venues, before_missing = _read_steps(connection, since)
     latest: dict[Key, datetime] = {}  # no change of the event is later
-    for key in keys(connection):
-        times = (*of_events.get(key.id, ()), *of_venues.get(key.venue_id, ()))
-        if times and key in selection:
+    for key in keys(connection, selection):
+        if times := (*of_events.get(key.id, ()), *of_venues.get(key.venue_id, ())):
             latest[key] = max(times)
     wanted = sorted(latest, key=lambda key: latest[key], reverse=True)
     newest: list[Change] = []
-    for key, event in zip(wanted, whole(connection, wanted), strict=True):
+    for key, event in with_keys(connection, wanted):
         if len(newest) == MAX_ENTRIES and newest[-1].at >= latest[key]:
             break
         steps = dict(of_events.get(key.id, {}))

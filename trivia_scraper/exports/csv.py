@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -38,7 +37,7 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
 
 
 def _values(event: StoredEvent) -> dict[str, Any]:
-    values = asdict(event)
+    values = event.as_dict()
     for part in ("venue", "schedule", "fee", "performer"):
         values |= {f"{part}_{name}": value for name, value in (values[part] or {}).items()}
     for image in reversed(event.images):  # the first image of each kind is shown

@@ -29,7 +29,7 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
 
 
 def _features(connection: Connection, selection: Selection, summary: Summary) -> Iterator[dict[str, Any]]:
-    wanted = sorted((key for key in keys(connection) if key in selection), key=lambda key: key.venue_slug)
+    wanted = keys(connection, selection, by_venue=True)
     for _, group in groupby(whole(connection, wanted), key=lambda event: event.venue.slug):
         events = list(group)
         venue = events[0].venue

@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.db.history import latest_changes
-from trivia_scraper.db.queries import Identity, Selection, StoredEvent, keys, whole
+from trivia_scraper.db.queries import Identity, Selection, StoredEvent, keys, with_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.geojson import coordinates
 from trivia_scraper.exports.occurrences import evenings, zone_of
@@ -55,10 +55,9 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
 def entries(connection: Connection, selection: Selection, summary: Summary, now: datetime) -> list[Entry]:
     """Return an entry for each event that has a date, in the order of their identities. Count the others."""
     found = []
-    wanted = [key for key in keys(connection) if key in selection]
     changed, moved = latest_changes(connection, "event"), latest_changes(connection, "event", _SCHEDULE)
     of_venues = latest_changes(connection, "venue")
-    for key, event in zip(wanted, whole(connection, wanted), strict=True):
+    for key, event in with_keys(connection, keys(connection, selection)):
         seen = event.first_seen_at
         if event.status == "gone" and changed.get(key.id, seen) < now - timedelta(days=CANCELLED_DAYS):
             summary.left_out[f"events gone for more than {CANCELLED_DAYS} days"] += 1

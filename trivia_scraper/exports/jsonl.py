@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from datetime import datetime
 from typing import TextIO
 
@@ -17,6 +16,6 @@ from trivia_scraper.formatting import as_json
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
     summary = Summary(Counter(events=0))
     for event in stored_events(connection, selection):
-        out.write(f"{as_json(asdict(event))}\n")
+        out.write(f"{as_json(event.as_dict())}\n")
         summary.written["events"] += 1
     return summary

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from tests.support.filled import begin, quiz, record
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import Identity, keys
+from trivia_scraper.db.queries import Identity, keys, stored_events
+from trivia_scraper.items import Performer
 
 
 def test_the_order_is_that_of_the_identities_on_both_engines(request: pytest.FixtureRequest, database: str) -> None:
@@ -14,7 +17,18 @@ def test_the_order_is_that_of_the_identities_on_both_engines(request: pytest.Fix
     run_id = begin(store)
     for name in ("b", "A", "ä", "a b", "a-b", "B", "10", "9"):
         record(store, quiz(name), run_id)
-    found = [key.identity for key in store.read(keys)]
+    found = store.read(lambda connection: list(keys(connection)))
+    by_venue = store.read(lambda connection: list(keys(connection, by_venue=True)))
     store.close()
-    assert found == sorted(found)
-    assert found[0] == Identity("quizmeisters", "10", 1)
+    assert found == sorted(found, key=lambda key: key.identity)
+    assert found[0].identity == Identity("quizmeisters", "10", 1)
+    assert by_venue == sorted(found, key=lambda key: (key.venue_slug, key.identity))
+
+
+def test_a_dictionary_is_that_of_dataclasses(store: Store) -> None:
+    run_id = begin(store)
+    record(store, quiz("a", performer=Performer("Sam")), run_id, pictures=[("hero", "https://a.example/a.jpg", "a")])
+    record(store, quiz("b"), run_id)
+    for event in store.read(lambda connection: list(stored_events(connection))):
+        assert event.as_dict() == asdict(event)
+        assert list(event.as_dict()) == list(asdict(event))
