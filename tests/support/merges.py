@@ -12,7 +12,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venue_merges import Outcome
 from trivia_scraper.db.venues import identify
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import verify
+from trivia_scraper.images.verify import named_by, verify
 from trivia_scraper.items import Event, ImageResult, Performer, Schedule, Venue
 
 FOX = Venue("The Fox", city="Leeds", country="GB")
@@ -38,7 +38,8 @@ def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Ven
 
 def carry_out(store: Store, files: LocalFileStore, done: Outcome) -> None:
     assert store.run(image_ledger.remove_unnamed, files, done.moves.superseded) == []
-    assert list(verify(store.run(image_queries.catalogue), files)) == []
+    rows = store.run(image_queries.catalogue)
+    assert list(verify(rows, files, named_by(rows))) == []
     for event in store.run(stored_events):
         for picture in event["images"]:
             assert files.read(picture["path"]) == picture["url"].encode()

@@ -27,7 +27,7 @@ from trivia_scraper.db import image_queries, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.unreferenced_images import Pruned, prune
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import Finding, verify
+from trivia_scraper.images.verify import Finding, named_by, verify
 
 Rows = list[dict[str, Any]]
 
@@ -123,7 +123,8 @@ class Project:
 
     def findings(self) -> list[Finding]:
         """Return what `scrapy images verify` reports, without a process and without a second look."""
-        return list(verify(self.ledger(), LocalFileStore(self.images)))
+        rows = self.ledger()
+        return list(verify(rows, LocalFileStore(self.images), named_by(rows)))
 
     def prune_images(self) -> Pruned:
         """Do what `scrapy images prune` does, without a process."""

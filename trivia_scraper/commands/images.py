@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 from time import sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.cli.command import VerbCommand, add_repeatable, complain, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from trivia_scraper.images.storage.base import FileStat
 
 EXPLAINED = 5
 _SETTLING_SECONDS = 1  # in which a crawl that has just replaced a file records it
 NARROW_STATUS = {each: each.removesuffix("_at") for each in ("venue", "kind", "fetched_at", "status", "reason")}
 NARROW_EXPLAINED = {each: each for each in ("kind", "run", "at", "status", "reason", "found")}
+
+
+_INTERNAL = {"id", "venue_id", "stem", "modified_ns", "thumbs_spec", "written_by_run"}
 
 
 class Command(VerbCommand):
@@ -45,7 +51,7 @@ class Command(VerbCommand):
 
     def _status(self, opts: argparse.Namespace) -> int:
         """List every picture, where it is, when it was fetched and checked, and how its last run ended."""
-        from trivia_scraper.db.image_queries import catalogue, shown_by
+        from trivia_scraper.db.image_queries import each_image
 
         store, slug = self.open_store(), None
         if opts.venue:
@@ -53,46 +59,42 @@ class Command(VerbCommand):
 
             slug = store.read(current_slug, opts.venue)
         self.check_publishers(opts.publisher)
-        rows = store.read(catalogue, slug) if slug or not opts.venue else []
-        if opts.venue and not rows:
-            raise NotFoundError(f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).")
-        if opts.publisher:
-            shown = store.read(shown_by, opts.publisher)
-            rows = [row for row in rows if row["id"] in shown]
-        if opts.failed:
-            rows = [row for row in rows if row["status"] == "failed"]
-        for row in rows:
-            for internal in ("id", "venue_id", "stem", "modified_ns", "thumbs_spec", "written_by_run"):
-                del row[internal]
-        if not opts.json:
-            for row in rows:
-                row["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
-        columns = ("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder")
-        narrowed = opts.publisher or opts.failed
-        nothing = "No picture matches." if narrowed else "No pictures are stored."
-        show_rows(opts, rows, columns, nothing, NARROW_STATUS)
+
+        def show(connection: Connection) -> None:
+            if opts.venue and not (slug and any(each_image(connection, slug))):
+                raise NotFoundError(f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).")
+            rows = each_image(connection, slug, publishers=opts.publisher, failed=opts.failed)
+            columns = ("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder")
+            narrowed = opts.publisher or opts.failed
+            nothing = "No picture matches." if narrowed else "No pictures are stored."
+            show_rows(opts, (_status_row(row, as_json=opts.json) for row in rows), columns, nothing, NARROW_STATUS)
+
+        store.read(show)
         return OK
 
     def _verify(self, opts: argparse.Namespace) -> int:
         """Compare the stored files with the database, byte for byte. Exit code 1 when a file is missing, damaged or
         orphaned."""
-        from trivia_scraper.db import image_ledger, image_queries
+        from trivia_scraper.db import image_ledger
+        from trivia_scraper.db.image_queries import count_stored, recorded_images
         from trivia_scraper.images.verify import confirmed, verify
 
         store, files = self.open_store(), self.open_files()
-        rows = store.read(image_queries.catalogue)
+
+        def named(paths: list[str]) -> set[str]:
+            return store.read(image_ledger.named_paths, paths)
+
         copies: dict[int, tuple[str, FileStat]] = {}
-        found = list(verify(rows, files, copies))
+        found = list(verify(recorded_images(store), files, named, copies))
         if found:
             sleep(_SETTLING_SECONDS)
-            found = list(confirmed(found, store.read(image_queries.catalogue), files))
+            found = list(confirmed(found, recorded_images(store), files, named))
         findings = [asdict(finding) for finding in found]
         if copies:
             store.run(image_ledger.record_copies, copies)
         if harmed := [finding["path"] for finding in findings if finding["problem"] != "orphaned"]:
             store.run(image_ledger.distrust, harmed)
-        whole = sum(row["path"] is not None for row in rows)
-        nothing = f"{whole} pictures are stored and every one is as the ledger says."
+        nothing = f"{store.read(count_stored)} pictures are stored and every one is as the ledger says."
         show_rows(opts, findings, ("problem", "path", "venue"), nothing)
         return FAILED if findings else OK
 
@@ -113,7 +115,7 @@ class Command(VerbCommand):
     def _copy(self, opts: argparse.Namespace) -> int:
         """Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 when a file was
         left out, because it is missing or damaged."""
-        from trivia_scraper.db import image_queries
+        from trivia_scraper.db.image_queries import recorded_images
         from trivia_scraper.db.locks import nobody_crawls
         from trivia_scraper.images.storage import open_file_store
         from trivia_scraper.images.verify import copy
@@ -125,7 +127,7 @@ class Command(VerbCommand):
         store, files = self.open_store(), self.open_files()
         try:
             with nobody_crawls(store):
-                each = list(copy(store.read(image_queries.catalogue), files, target))
+                each = list(copy(recorded_images(store), files, target))
         except OSError as error:
             raise StorageError(f"{opts.to} cannot be written: {error}.") from None
         left_out = [asdict(finding) for finding in each if finding is not None]
@@ -144,3 +146,11 @@ class Command(VerbCommand):
         columns = ("kind", "run", "at", "forced", "status", "reason", "found", "url")
         show_rows(opts, decisions, columns, "", NARROW_EXPLAINED)
         return OK
+
+
+def _status_row(row: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
+    """Return what `images status` shows of a row of the ledger."""
+    shown = {name: value for name, value in row.items() if name not in _INTERNAL}
+    if not as_json:
+        shown["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
+    return shown

@@ -252,8 +252,7 @@ def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str
     """
     kept = []
     for path in paths:
-        rows = connection.execute(select(images.c.path, images.c.thumbs).filter_by(stem=_stem_of(path))).all()
-        if any(path == row.path or path in row.thumbs.values() for row in rows):
+        if named_paths(connection, [path]):
             continue
         try:
             files.remove(path)
@@ -261,6 +260,15 @@ def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str
         except OSError as error:
             kept.append((path, str(error)))
     return kept
+
+
+_OF_STEMS: Any = select(images.c.path, images.c.thumbs).where(images.c.stem.in_(bindparam("stems", expanding=True)))
+
+
+def named_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
+    """Return those of the paths that a row names, as an image or as a thumbnail."""
+    rows = connection.execute(_OF_STEMS, {"stems": list({_stem_of(path) for path in paths})})
+    return {path for row in rows for path in (row.path, *row.thumbs.values())}.intersection(paths)
 
 
 def _stem_of(path: str) -> str:

@@ -2,39 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
+from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import event_images, events, images, venues
 
 PLACEHOLDER_VENUES = 5
+_AT_ONCE = 500
+_ROWS = select(venues.c.slug.label("venue"), images).select_from(images.join(venues))
+_ORDER = venues.c.slug, images.c.kind, images.c.id
 
 
 def catalogue(connection: Connection, venue_slug: str | None = None) -> list[dict[str, Any]]:
-    """Return every row of the ledger with its venue and `shared_by`, the number of venues that have the same bytes."""
-    same = images.alias()
-    shared_by = (
-        select(func.count(same.c.venue_id.distinct()))
-        .where(same.c.sha256 == images.c.sha256)
-        .correlate(images)
-        .scalar_subquery()
-    )
-    query = (
-        select(venues.c.slug.label("venue"), images, shared_by.label("shared_by"))
-        .select_from(images.join(venues))
-        .order_by(venues.c.slug, images.c.kind, images.c.id)
-    )
+    """Return the rows of `each_image`."""
+    return list(each_image(connection, venue_slug))
+
+
+def each_image(
+    connection: Connection, venue_slug: str | None = None, *, publishers: Collection[str] = (), failed: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Yield every row of the ledger with its venue and `shared_by`, the number of venues that have the same bytes. To
+    be consumed inside the transaction.
+
+    publishers: only images that events of these show. failed: only images whose last download failed.
+    """
+    # Counted once for all rows: thousands of venues may have the same bytes.
+    shared_by = select(images.c.sha256, func.count(images.c.venue_id.distinct()).label("venues"))
+    query = _ROWS.order_by(*_ORDER)
     if venue_slug is not None:
+        own = select(images.c.sha256).join(venues).where(venues.c.slug == venue_slug)
+        shared_by = shared_by.where(images.c.sha256.in_(own))
         query = query.where(venues.c.slug == venue_slug)
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    for row in rows:
-        row["placeholder"] = row["shared_by"] >= PLACEHOLDER_VENUES
-    return rows
+    shared = shared_by.where(images.c.sha256.is_not(None)).group_by(images.c.sha256).subquery()
+    query = query.add_columns(func.coalesce(shared.c.venues, 0).label("shared_by"))
+    query = query.outerjoin(shared, shared.c.sha256 == images.c.sha256)
+    if publishers:
+        shown = select(event_images.c.image_id).join(events).where(events.c.publisher.in_(publishers))
+        query = query.where(images.c.id.in_(shown))
+    if failed:
+        query = query.where(images.c.status == "failed")
+    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)).mappings():
+        yield {**row, "placeholder": row["shared_by"] >= PLACEHOLDER_VENUES}
 
 
-def shown_by(connection: Connection, publishers: Collection[str]) -> set[int]:
-    """Return the ids of the images that events of these publishers show."""
-    query = select(event_images.c.image_id).join(events, events.c.id == event_images.c.event_id)
-    return set(connection.scalars(query.where(events.c.publisher.in_(publishers))))
+_NEXT_VENUES = select(venues.c.id, venues.c.slug).where(venues.c.slug > bindparam("after")).order_by(venues.c.slug)
+_OF_VENUES: Any = _ROWS.where(venues.c.id.in_(bindparam("ids", expanding=True))).order_by(*_ORDER)
+
+
+def recorded_images(store: Store) -> Iterator[dict[str, Any]]:
+    """Yield every row of the ledger with its venue, a few venues in each transaction: whoever looks at the files takes
+    longer than a transaction may."""
+    after = ""
+    while some := store.read(_next_venues, after):
+        yield from store.read(_images_of, [venue.id for venue in some])
+        after = some[-1].slug
+
+
+def _next_venues(connection: Connection, after: str) -> Sequence[Any]:
+    return connection.execute(_NEXT_VENUES.limit(_AT_ONCE), {"after": after}).all()
+
+
+def _images_of(connection: Connection, venue_ids: list[int]) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(_OF_VENUES, {"ids": venue_ids}).mappings()]
+
+
+def count_stored(connection: Connection) -> int:
+    """Count the images that have a file."""
+    return connection.scalar(select(func.count()).select_from(images).where(images.c.path.is_not(None))) or 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from trivia_scraper.db import image_ledger, image_queries
+from trivia_scraper.db import image_ledger
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import nobody_crawls
 from trivia_scraper.errors import BusyError, RefusedError
@@ -56,7 +56,7 @@ def _superfluous(
 ) -> Iterator[dict[str, Any]]:
     paths = {path for row in unshown for path in thumbs_and_picture(row)}
     yield from ({"what": "superseded", "path": path} for path in sorted(paths))
-    unnamed = orphans(store.read(image_queries.catalogue), files)
+    unnamed = orphans(files, lambda paths: store.read(image_ledger.named_paths, paths))
     yield from ({"what": "orphaned", "path": path} for path in unnamed if _is_old(files, [path], before))
 
 

@@ -13,6 +13,8 @@ from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.storage.base import FileStat, FileStore, is_slug_path
 from trivia_scraper.images.validate import examine
 
+_LOOKED_UP = 500  # paths in one question to the ledger
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -29,17 +31,26 @@ def thumbs_and_picture(row: Mapping[str, Any]) -> Iterator[str]:
     yield from row["thumbs"].values()
 
 
+NamedPaths = Callable[[list[str]], Collection[str]]
+"""Returns those of some paths that a row of the ledger names."""
+
+
+def named_by(rows: Iterable[Mapping[str, Any]]) -> NamedPaths:
+    """Return the function for rows in memory."""
+    return {path for row in rows for path in thumbs_and_picture(row)}.intersection
+
+
 def is_venue_path(path: str) -> bool:
     """Tell whether the images of venues are stored at such a path: other files are not this project's."""
     return path.startswith(("venues/", "performers/")) and is_slug_path(path)
 
 
-def orphans(
-    rows: Iterable[Mapping[str, Any]], files: FileStore, is_ours: Callable[[str], bool] = is_venue_path
-) -> Iterator[str]:
+def orphans(files: FileStore, named: NamedPaths, is_ours: Callable[[str], bool] = is_venue_path) -> Iterator[str]:
     """Yield the files that no row of the ledger names, of those that `is_ours` accepts."""
-    recorded = {path for row in rows for path in thumbs_and_picture(row)}
-    return (path for path in files.paths() if is_ours(path) and path not in recorded)
+    ours = filter(is_ours, files.paths())
+    while some := list(islice(ours, _LOOKED_UP)):
+        known = named(some)
+        yield from (path for path in some if path not in known)
 
 
 def _decodes(thumb: bytes) -> bool:
@@ -51,36 +62,38 @@ def _decodes(thumb: bytes) -> bool:
 
 
 def verify(
-    rows: Collection[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     files: FileStore,
+    named: NamedPaths,
     copies: dict[int, tuple[str, FileStat]] | None = None,
     is_ours: Callable[[str], bool] = is_venue_path,
 ) -> Iterator[Finding]:
     """Read every stored byte and yield what is wrong.
 
-    rows: those of db.image_queries.catalogue, or ImageRecords as mappings. copies: gets row id -> digest and stat of
-    each picture that is whole and yet not the file that was recorded, as after a move to another machine. is_ours:
+    rows: those of db.image_queries.recorded_images, or ImageRecords as mappings. copies: gets row id -> digest and stat
+    of each image that is whole and yet not the file that was recorded, as after a move to another machine. is_ours:
     which files without a row count as orphaned.
     """
     for row in rows:
         yield from _of_row(row, files, copies)
-    for path in orphans(rows, files, is_ours):
+    for path in orphans(files, named, is_ours):
         yield Finding("orphaned", path, None)
 
 
 def confirmed(
     findings: Collection[Finding],
-    rows: Collection[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     files: FileStore,
+    named: NamedPaths,
     is_ours: Callable[[str], bool] = is_venue_path,
 ) -> Iterator[Finding]:
-    """Those of `findings` that are there at a second look. rows: as they are by now; a crawl that replaced a picture
-    meanwhile has changed row and file, and nothing is wrong with either."""
+    """Yield those of `findings` that are there at a second look. rows: as they are by now; a crawl that replaced an
+    image meanwhile has changed row and file, and nothing is wrong with either."""
     suspected = {finding.path for finding in findings}
     for row in rows:
         if not suspected.isdisjoint({*thumbs_and_picture(row), _thumbs_of(row)}):
             yield from (finding for finding in _of_row(row, files) if finding.path in suspected)
-    for path in orphans(rows, files, is_ours):
+    for path in orphans(files, named, is_ours):
         if path in suspected:
             yield Finding("orphaned", path, None)
 
@@ -119,9 +132,10 @@ _AT_ONCE = (
 )
 
 
-def copy(rows: Collection[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:
-    """Copy the files of `rows`, those of db.image_queries.catalogue. Yield None for each copied one, else a finding.
+def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:
+    """Copy the files of `rows`, those of db.image_queries.recorded_images.
 
+    Yield None for each copied one, else a finding.
     A picture is copied when it is the one that was recorded. Thumbnails have no digest; `images verify` looks at them.
     Twice does no harm. Raises OSError when `target` refuses one.
     """

@@ -14,7 +14,7 @@ from tests.support.one_run import STEM, OneRun, picture
 from tests.support.stored_file import OLD, OTHER, PICTURE, overwrite, row
 from trivia_scraper.db import image_queries
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import Finding, confirmed, verify
+from trivia_scraper.images.verify import Finding, confirmed, named_by, verify
 
 
 def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None:
@@ -22,13 +22,15 @@ def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None
     one.begin()
     one.crawl(event(), picture("PNG", (41, 30)))
     one.files.remove(f"{STEM}.jpg")
-    found = list(verify(before, one.files))
+    found = list(verify(before, one.files, named_by(before)))
     assert {finding.problem for finding in found} == {"missing", "orphaned"}
-    assert list(confirmed(found, one.store.read(image_queries.catalogue), one.files)) == []
+    rows = one.store.read(image_queries.catalogue)
+    assert list(confirmed(found, rows, one.files, named_by(rows))) == []
     one.files.write(f"{STEM}.png", b"garbled")
     one.files.write("venues/the-fox/bar.gif", b"whose?")
     rows = one.store.read(image_queries.catalogue)
-    assert list(confirmed(list(verify(rows, one.files)), rows, one.files)) == [
+    found = list(verify(rows, one.files, named_by(rows)))
+    assert list(confirmed(found, rows, one.files, named_by(rows))) == [
         Finding("damaged", f"{STEM}.png", "the-fox"),
         Finding("orphaned", "venues/the-fox/bar.gif", None),
     ]
@@ -77,10 +79,10 @@ def test_verify_compares_the_ledger_with_the_store_both_ways(
     files.write(PICTURE, OLD)
     files.write(THUMB, thumbnail())
     (files.root / "venues/.tmp-abc").write_bytes(b"half")
-    assert list(verify(rows, files)) == findings
+    assert list(verify(rows, files, named_by(rows))) == findings
 
 
 def test_verify_reads_every_byte(files: LocalFileStore) -> None:
     files.write(PICTURE, OLD)
     overwrite(files, OTHER, same_time=True)
-    assert list(verify([row()], files)) == [Finding("damaged", PICTURE, "the-bell")]
+    assert list(verify([row()], files, named_by([row()]))) == [Finding("damaged", PICTURE, "the-bell")]

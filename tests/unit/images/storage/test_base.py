@@ -12,7 +12,7 @@ import pytest
 from tests.support.stored_file import OLD, OTHER, PICTURE, SHA, overwrite, row
 from trivia_scraper.images.storage.base import state_of
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import verify
+from trivia_scraper.images.verify import named_by, verify
 
 
 def touch(files: LocalFileStore) -> None:
@@ -58,7 +58,7 @@ def test_a_file_whose_size_and_time_are_right_is_not_read(files: LocalFileStore)
     written = files.write(PICTURE, OLD)
     overwrite(files, OTHER, same_time=True)
     assert state_of(files, PICTURE, written.bytes, written.modified_ns, SHA)[0] == "ok"
-    assert [finding.problem for finding in verify([row()], files)] == ["damaged"]
+    assert [finding.problem for finding in verify([row()], files, named_by([row()]))] == ["damaged"]
 
 
 def test_a_row_without_a_time_is_settled_by_the_bytes(files: LocalFileStore) -> None:
