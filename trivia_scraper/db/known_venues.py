@@ -90,7 +90,7 @@ def mark_listed(
     for ids, table, values, rows in (
         (listed, venue_keys, {"last_seen_at": now}, ()),
         (unvisited, events, {"last_seen_at": now}, (_IS_THERE,)),
-        (visited, venue_keys, {"scraped_at": None}, ()),
+        (visited, venue_keys, {"scraped_at": None}, (venue_keys.c.scraped_at.is_not(None),)),
     ):
         for some in _in_hundreds(ids):
             of_these = (table.c.publisher == publisher, table.c.publisher_id.in_(some), *rows)

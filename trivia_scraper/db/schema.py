@@ -197,7 +197,7 @@ events = Table(
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("scraped_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
-    Column("last_run_id", ForeignKey("runs.id")),
+    Column("last_run_id", ForeignKey("runs.id"), index=True),
     UniqueConstraint("publisher", "publisher_id", "night"),
 )
 
@@ -248,7 +248,7 @@ decisions = Table(
     Column("id", RowId, primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False, index=True),
     Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
     Column("kind", String(16), nullable=False),
     Column("url", Words, nullable=False),
     Column("status", String(16), nullable=False),
@@ -262,7 +262,7 @@ past_pictures = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
-    Column("at", UtcDateTime, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False),
     Column("kind", String(16), nullable=False),
     Column("url", Words, nullable=False),  # of the one that came
