@@ -104,10 +104,14 @@ class Edition:
         self._previous = previous
         root.mkdir()
 
-    def write(self, path: str, body: str | bytes) -> None:
-        """Write a file that does not exist yet."""
+    def write(self, path: str, body: str | bytes | Iterator[str]) -> None:
+        """Write a file that does not exist yet. body: may come in parts."""
         with self._place(path).open("xb") as file:
-            file.write(body if isinstance(body, bytes) else body.encode("utf-8", "replace"))
+            if isinstance(body, bytes):
+                file.write(body)
+            else:
+                parts = [body] if isinstance(body, str) else body
+                file.writelines(part.encode("utf-8", "replace") for part in parts)
         _reached("directory.written", path)
 
     def keep(self, path: str) -> None:

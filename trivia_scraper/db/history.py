@@ -37,11 +37,14 @@ def record_history(
     connection.execute(_INSERT, rows)
 
 
-def latest_changes(connection: Connection, entity: str, fields: Collection[str] = ()) -> dict[int, datetime]:
-    """Return row id of each venue or event that ever changed -> when it last changed in one of `fields`. Without
-    fields, every change counts except those of images."""
+def latest_changes(
+    connection: Connection, entity: str, ids: Collection[int], fields: Collection[str] = ()
+) -> dict[int, datetime]:
+    """Return row id of each of these venues or events that ever changed -> when it last changed in one of `fields`.
+    Without fields, every change counts except those of images."""
     of_these = history.c.field.in_(fields) if fields else history.c.field.not_like("image:%")
-    query = select(history.c.entity_id, func.max(history.c.at)).where(history.c.entity == entity, of_these)
+    of_rows = (history.c.entity == entity, history.c.entity_id.in_(ids))
+    query = select(history.c.entity_id, func.max(history.c.at)).where(*of_rows, of_these)
     return {row[0]: row[1] for row in connection.execute(query.group_by(history.c.entity_id))}
 
 

@@ -8,21 +8,24 @@ its zones cover.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from typing import Any, TextIO
+from itertools import islice
+from tempfile import TemporaryFile
+from typing import Any, Self, TextIO
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vRecur
+from icalendar import Calendar, Component, Event, Timezone, vRecur
 from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.db.history import latest_changes
-from trivia_scraper.db.queries import Identity, Selection, StoredEvent, keys, with_keys
+from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, keys, with_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.geojson import coordinates
 from trivia_scraper.exports.occurrences import evenings, zone_of
@@ -32,32 +35,78 @@ CANCELLED_DAYS = 60  # that an event which is gone is still told to be; then who
 _ZONE_YEARS = 10  # for which a calendar says when its zones change their clocks
 _NAMES = UUID("4f9c3f0e-0a44-4b0d-9d1f-0c3b5f6b8a52")  # any constant: it makes our UIDs ours
 _SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_on")
+ALL = "all.ics"
+_END = "END:VCALENDAR\r\n"
+_AT_ONCE = 500
 _MAX_LINE = 200
 _MAX_TEXT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with its component of a calendar. `first` is a date, or a local time with or without its zone."""
+    """An event with its component of a calendar, as text. `first` is a date, or a local time with or without its
+    zone."""
 
     event: StoredEvent
     first: date
-    component: Event
+    text: str
+
+
+class Drafts:
+    """Calendars in the making, by path. Their entries wait in a temporary file: in a calendar the zones come first, and
+    all entries together say which."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self._spans: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
+        self._firsts: defaultdict[str, dict[str, date]] = defaultdict(dict)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def add(self, entry: Entry, *paths: str) -> None:
+        """Add an entry to each of these calendars. All entries must be added before one is read."""
+        text = entry.text.encode()
+        for path in paths:
+            self._spans[path].extend((self._file.tell(), len(text)))
+            _note_zone(self._firsts[path], entry.first)
+        self._file.write(text)
+
+    def parts(self, path: str, name: str, now: datetime) -> Iterator[str]:
+        """Yield the text of a calendar. name: its title."""
+        return _parts(name, self._texts(self._spans[path]), self._firsts[path], now)
+
+    def _texts(self, spans: array[int]) -> Iterator[str]:
+        for start, length in zip(spans[::2], spans[1::2], strict=True):
+            self._file.seek(start)
+            yield self._file.read(length).decode()
 
 
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
     """Write one calendar of all selected events."""
     summary = Summary(Counter(events=0))
-    out.write(calendar("Quiz nights", entries(connection, selection, summary, now), now))
+    with Drafts() as drafts:
+        for entry in entries(connection, keys(connection, selection), summary, now):
+            drafts.add(entry, ALL)
+        out.writelines(drafts.parts(ALL, "Quiz nights", now))
     return summary
 
 
-def entries(connection: Connection, selection: Selection, summary: Summary, now: datetime) -> list[Entry]:
-    """Return an entry for each event that has a date, in the order of their identities. Count the others."""
-    found = []
-    changed, moved = latest_changes(connection, "event"), latest_changes(connection, "event", _SCHEDULE)
-    of_venues = latest_changes(connection, "venue")
-    for key, event in with_keys(connection, keys(connection, selection)):
+def entries(connection: Connection, wanted: Iterable[Key], summary: Summary, now: datetime) -> Iterator[Entry]:
+    """Yield an entry for each of these events that has a date. Count the others."""
+    remaining = iter(wanted)
+    while some := list(islice(remaining, _AT_ONCE)):
+        yield from _entries(connection, some, summary, now)
+
+
+def _entries(connection: Connection, some: Sequence[Key], summary: Summary, now: datetime) -> Iterator[Entry]:
+    ids = [key.id for key in some]
+    changed, moved = latest_changes(connection, "event", ids), latest_changes(connection, "event", ids, _SCHEDULE)
+    of_venues = latest_changes(connection, "venue", {key.venue_id for key in some})
+    for key, event in with_keys(connection, some):
         seen = event.first_seen_at
         if event.status == "gone" and changed.get(key.id, seen) < now - timedelta(days=CANCELLED_DAYS):
             summary.left_out[f"events gone for more than {CANCELLED_DAYS} days"] += 1
@@ -68,11 +117,24 @@ def entries(connection: Connection, selection: Selection, summary: Summary, now:
             continue
         changed_at = max(seen, changed.get(key.id, seen), of_venues.get(key.venue_id, seen))
         summary.written["events"] += 1
-        found.append(Entry(event, first, _component(event, first, changed_at)))
-    return found
+        yield Entry(event, first, _text(_component(event, first, changed_at)))
 
 
 def calendar(name: str, entries: Sequence[Entry], now: datetime) -> str:
+    firsts: dict[str, date] = {}
+    for entry in entries:
+        _note_zone(firsts, entry.first)
+    return "".join(_parts(name, (entry.text for entry in entries), firsts, now))
+
+
+def _note_zone(firsts: dict[str, date], first: date) -> None:
+    """firsts: zone -> the earliest date at which an entry begins in it."""
+    if isinstance(first, datetime) and isinstance(first.tzinfo, ZoneInfo):
+        zone = first.tzinfo.key
+        firsts[zone] = min(firsts.get(zone, date.max), first.date())
+
+
+def _parts(name: str, texts: Iterable[str], firsts: Mapping[str, date], now: datetime) -> Iterator[str]:
     made = Calendar()
     title = one_line(name, _MAX_LINE)
     made.add("prodid", f"-//trivia_scraper//{__version__}//EN")
@@ -81,18 +143,16 @@ def calendar(name: str, entries: Sequence[Entry], now: datetime) -> str:
     made.add("x-wr-calname", title)
     made.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "P1D")
-    firsts: dict[str, date] = {}
-    for entry in entries:
-        first = entry.first
-        if isinstance(first, datetime) and isinstance(first.tzinfo, ZoneInfo):
-            zone = first.tzinfo.key
-            firsts[zone] = min(firsts.get(zone, date.max), first.date())
     for zone, day in sorted(firsts.items()):
         # From the year before: the clock of the first night was changed before it.
         made.add_component(_zone(zone, date(day.year - 1, 1, 1), date(now.year + _ZONE_YEARS, 1, 1)))
-    for entry in entries:
-        made.add_component(entry.component)
-    return str(made.to_ical(sorted=False).decode())
+    yield _text(made).removesuffix(_END)
+    yield from texts
+    yield _END
+
+
+def _text(component: Component) -> str:
+    return str(component.to_ical(sorted=False).decode())
 
 
 @cache

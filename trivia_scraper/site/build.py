@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import EVERYTHING, StoredEvent, stored_events
+from trivia_scraper.db.queries import EVERYTHING, StoredEvent, keys, stored_events
 from trivia_scraper.exports import Summary, atom, ics, wording
 from trivia_scraper.exports.ics import Entry
 from trivia_scraper.images.storage.base import FileStore
@@ -71,7 +71,7 @@ def build(
 def _everything(
     connection: Connection, now: datetime, base_url: str | None, with_runs: bool
 ) -> tuple[list[StoredEvent], list[Entry], str, runs.StoredRuns | None]:
-    entries = ics.entries(connection, EVERYTHING, Summary(Counter()), now)
+    entries = list(ics.entries(connection, keys(connection), Summary(Counter()), now))
     feed, _ = atom.feed(connection, EVERYTHING, now, base_url)
     return list(stored_events(connection)), entries, feed, runs.read_runs(connection) if with_runs else None
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import datetime
+from itertools import groupby
 from os import PathLike
 
 from sqlalchemy import Connection
 
 from trivia_scraper.atomic import publishing
-from trivia_scraper.db.queries import EVERYTHING
+from trivia_scraper.db.queries import keys
 from trivia_scraper.exports import Summary, wording
-from trivia_scraper.exports.ics import Entry, calendar, entries
+from trivia_scraper.exports.ics import ALL, Drafts, calendar, entries
 from trivia_scraper.parsing.slugs import slug
 from trivia_scraper.site.venues import town_of
 
@@ -22,21 +23,21 @@ def write_calendars(connection: Connection, directory: str | PathLike[str], now:
     Raises OutputError, OSError; the calendars that are there then stay as they are.
     """
     summary = Summary(Counter(events=0))
-    every = entries(connection, EVERYTHING, summary, now)
-    files: defaultdict[str, list[Entry]] = defaultdict(list, {"all.ics": every})
-    names = {"all.ics": "Quiz nights"}
-    for entry in every:
-        event = entry.event
-        town = town_of(event.venue)
-        for path, name in (
-            (f"publishers/{slug(event.publisher)}.ics", f"Quiz nights of {wording.publisher(event.publisher)}"),
-            (f"towns/{town.key}.ics", f"Quiz nights: {town.full_name}"),
-            (f"venues/{event.venue.slug}.ics", f"Quiz nights: {event.venue.name}"),
-        ):
-            files[path].append(entry)
-            names.setdefault(path, name)
-    with publishing(directory, "calendars") as edition:
-        for path, found in files.items():
-            edition.write(path, calendar(names[path], found, now))
-    summary.written["calendars"] = len(files)
+    names = {ALL: "Quiz nights"}
+    with publishing(directory, "calendars") as edition, Drafts() as drafts:
+        for entry in entries(connection, keys(connection), summary, now):
+            publisher, town = entry.event.publisher, town_of(entry.event.venue)
+            of_publisher, of_town = f"publishers/{slug(publisher)}.ics", f"towns/{town.key}.ics"
+            names.setdefault(of_publisher, f"Quiz nights of {wording.publisher(publisher)}")
+            names.setdefault(of_town, f"Quiz nights: {town.full_name}")
+            drafts.add(entry, ALL, of_publisher, of_town)
+        for path, name in names.items():
+            edition.write(path, drafts.parts(path, name, now))
+        # One venue after another: there are as many as nights, and none needs a draft.
+        by_venue = entries(connection, keys(connection, by_venue=True), Summary(Counter()), now)
+        summary.written["calendars"] = len(names)
+        for venue_slug, group in groupby(by_venue, key=lambda entry: entry.event.venue.slug):
+            found = list(group)
+            edition.write(f"venues/{venue_slug}.ics", calendar(f"Quiz nights: {found[0].event.venue.name}", found, now))
+            summary.written["calendars"] += 1
     return summary
