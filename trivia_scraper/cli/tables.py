@@ -50,22 +50,24 @@ def show_rows(
 
 
 def show_json(value: Any) -> None:
-    print(_as_json(value))
+    json.dump(value, sys.stdout, ensure_ascii=_writes_ascii(), indent=1, default=_as_text)
+    print()
 
 
 def show_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print what `show_json` prints of a list, with one row in memory at a time."""
     before = "["
     for row in rows:
-        indented = _as_json(row).replace("\n", "\n ")  # a line end inside a value is written as two characters
+        text = json.dumps(row, ensure_ascii=_writes_ascii(), indent=1, default=_as_text)
+        indented = text.replace("\n", "\n ")  # a line end inside a value is written as two characters
         sys.stdout.write(f"{before}\n {indented}")
         before = ","
     print("[]" if before == "[" else "\n]")
 
 
-def _as_json(value: Any) -> str:
-    is_utf8 = (sys.stdout.encoding or "").lower() in {"utf-8", "utf8"}
-    return json.dumps(value, ensure_ascii=not is_utf8, indent=1, default=_as_text)
+def _writes_ascii() -> bool:
+    """Tell whether letters have to be escaped, because standard output does not take UTF-8."""
+    return (sys.stdout.encoding or "").lower() not in {"utf-8", "utf8"}
 
 
 def escape_unknown_letters() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.hostile_texts import HOSTILE
-from trivia_scraper.cli.tables import show_table
+from trivia_scraper.cli.tables import show_json, show_json_rows, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands import health, images, runs, venues
 from trivia_scraper.db.venue_matching import Pair
@@ -94,3 +94,13 @@ def test_what_commands_print_does_nothing_to_a_terminal(capsys: pytest.CaptureFi
     out = capsys.readouterr().out
     assert len(out.splitlines()) == 1 + len(HOSTILE)  # with the heading line
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", out)
+
+
+def test_rows_are_printed_one_by_one_as_a_list_is(capsys: pytest.CaptureFixture[str]) -> None:
+    nested: list[dict[str, Any]] = [{"a": [1, {"b": "x\ny\u2028"}], "c": datetime.now(UTC), "d": []}, {"e": None}]
+    lists: tuple[list[dict[str, Any]], ...] = ([], [{}], nested)
+    for rows in lists:
+        show_json(rows)
+        expected = capsys.readouterr().out
+        show_json_rows(iter(rows))
+        assert capsys.readouterr().out == expected
