@@ -28,7 +28,7 @@ from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore, is_path, state_of
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import confirmed, orphans, verify
+from trivia_scraper.images.verify import confirmed, named_by, orphans, verify
 
 Row = dict[str, Any]
 _SCRAPYS_EXPIRES = 90  # days
@@ -73,10 +73,11 @@ def show_status(store: ImageStore, opts: argparse.Namespace) -> int:
 def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
     """Compare stored files and ledger, byte for byte. Exit code 1 when a file is missing, damaged or orphaned."""
     rows = store.rows()
-    found = list(verify(rows, store.files, is_ours=is_path))
+    found = list(verify(rows, store.files, named_by(rows), is_ours=is_path))
     if found:
         time.sleep(_SETTLING_SECONDS)
-        found = list(confirmed(found, store.rows(), store.files, is_ours=is_path))
+        rows = store.rows()
+        found = list(confirmed(found, rows, store.files, named_by(rows), is_ours=is_path))
     findings = [{"problem": finding.problem, "path": finding.path} for finding in found]
     _show(opts, findings, ("problem", "path"), f"{counted(len(rows), 'images')}: every file is the recorded one.")
     return FAILED if findings else OK
@@ -84,10 +85,10 @@ def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
 
 def list_orphans(store: ImageStore, opts: argparse.Namespace) -> int:
     """List the files that no record names. Exit code 1 when there are any."""
-    found = set(orphans(store.rows(), store.files, is_path))
+    found = set(orphans(store.files, named_by(store.rows()), is_path))
     if found:
         time.sleep(_SETTLING_SECONDS)
-        found.intersection_update(orphans(store.rows(), store.files, is_path))
+        found.intersection_update(orphans(store.files, named_by(store.rows()), is_path))
     _show(opts, [{"path": path} for path in sorted(found)], ("path",), "Every file has a record.")
     return FAILED if found else OK
 
