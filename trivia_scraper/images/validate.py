@@ -13,17 +13,22 @@ from functools import cache
 from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
+from PIL.MpoImagePlugin import MpoImageFile
 
+from trivia_scraper.images.containers import MAX_PARTS, Container, TooManyPartsError, is_cut, read_container
 from trivia_scraper.images.policy import ImageError, Reason
 from trivia_scraper.images.thumbnails import Size, draft_size, thumbnail
 
 # The first bytes decide, never a header or a file name. MPO is what some cameras' JPEGs (with a second view inside)
 # are to Pillow.
 SUFFIXES = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
+_MPO_INDEX = b"MPF\0"  # offsets of views count from its end (CIPA DC-007)
+_MPO_VIEWS = 0xB002
 _FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 12_000
 MAX_FRAMES = 500
+MAX_SCANS = 100  # of a progressive JPEG, each as much work as the first; encoders write 10 to 64
 MAX_MOVING_PIXELS = 200_000_000  # of all frames of an animation
 MAX_FRAME_PIXELS = 12_500_000  # of each: Pillow holds several copies while it composes the next one
 _LARGE = threading.Lock()  # one large picture at a time: 50 megapixels that cannot be read at a fraction take 200 MB
@@ -81,13 +86,18 @@ def examine(
         raise ImageError(Reason.NOT_AN_IMAGE, "the answer is empty")
     _silence_pillow()
     sizes = thumbs or {}
+    container = _read_container(body)
     try:
-        with Image.open(BytesIO(body), formats=_FORMATS) as image:
+        with Image.open(BytesIO(container.body), formats=_FORMATS) as image:
             width, height = image.size
             _check_size(width, height, minimum)
+            if not container.complete or (isinstance(image, MpoImageFile) and _lacks_a_view(image, body)):
+                raise ImageError(Reason.TRUNCATED, f"{len(body)} bytes without the end of the file")
             moving = image.format != "MPO" and getattr(image, "is_animated", False)
             if moving:
-                _check_animation(image)
+                _check_animation(image, container.passes)
+            elif container.passes > MAX_SCANS:
+                raise ImageError(Reason.TOO_LARGE, f"{container.passes} scans of {width}x{height} pixels")
             # A JPEG decoded at a fraction of its scale is still read to its last byte, at a fraction of the cost.
             image.draft(None, draft_size(image, sizes.values(), fit=fit))
             image.decodermaxblock = len(body)  # in one piece: between two, a thread has to wait for the interpreter
@@ -121,9 +131,24 @@ def _check_size(width: int, height: int, minimum: tuple[int, int]) -> None:
         raise ImageError(Reason.TOO_LARGE, f"{width}x{height} pixels")
 
 
-def _check_animation(image: Image.Image) -> None:
-    # A GIF does not say how many frames it has; they are counted as they are read.
-    frames = 2 if image.format == "GIF" else image.n_frames  # type: ignore[attr-defined]
+def _read_container(body: bytes) -> Container:
+    try:
+        return read_container(body)
+    except TooManyPartsError:
+        raise ImageError(Reason.TOO_LARGE, f"{len(body)} bytes in more than {MAX_PARTS} parts") from None
+
+
+def _lacks_a_view(image: MpoImageFile, body: bytes) -> bool:
+    """Tell whether the index of a file with several views names one that ends behind the end of the file."""
+    views = image.mpinfo[_MPO_VIEWS] if image.mpinfo else ()
+    base = body.find(_MPO_INDEX) + len(_MPO_INDEX)
+    starts = [base + view["DataOffset"] if view["DataOffset"] else 0 for view in views]
+    return any(start + view["Size"] > len(body) for start, view in zip(starts, views, strict=True))
+
+
+def _check_animation(image: Image.Image, counted: int) -> None:
+    """counted: frames of a GIF, which does not say how many it has."""
+    frames = counted if image.format == "GIF" else image.n_frames  # type: ignore[attr-defined]
     pixels = image.width * image.height
     if frames > MAX_FRAMES or pixels > MAX_FRAME_PIXELS or frames * pixels > MAX_MOVING_PIXELS:
         raise ImageError(Reason.TOO_LARGE, f"an animation of {frames} frames of {image.width}x{image.height} pixels")
@@ -157,7 +182,10 @@ def _reason(error: Exception, body: bytes) -> Reason:
     text = str(error).lower()
     if "truncated" in text or is_cut(body) or isinstance(error, (IndexError, EOFError, struct.error)):
         return Reason.TRUNCATED
-    return Reason.TOO_LARGE if "too large" in text or "too much memory" in text else Reason.NOT_AN_IMAGE
+    if "too large" in text or "too much memory" in text:
+        return Reason.TOO_LARGE
+    # Every browser shows some AVIF files that Pillow's decoder does not read.
+    return Reason.FORMAT if suffix_of(body) == "avif" else Reason.NOT_AN_IMAGE
 
 
 # Pictures to somebody, but not to every browser, or files that can do more than show a picture.
@@ -187,17 +215,3 @@ def other_format(body: bytes) -> str | None:
         return "HEIF"
     head = body[:1000].lower()
     return "SVG" if b"<svg" in head and b"<html" not in head else None
-
-
-def is_cut(body: bytes) -> bool:
-    """Whether a WebP or AVIF file, which both say how long they are, is longer than what there is of it."""
-    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
-        return 8 + int.from_bytes(body[4:8], "little") > len(body)
-    end = 0
-    if body[4:12] in {b"ftypavif", b"ftypavis"}:
-        while end + 8 <= len(body):
-            size = int.from_bytes(body[end : end + 4], "big")
-            if size < 8:  # it ends with the file, or says so in 64 bits
-                return False
-            end += size
-    return end > len(body)

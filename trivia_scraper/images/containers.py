@@ -1,0 +1,137 @@
+"""What an image file says about itself before it is decoded: whether it is complete, and how much work it is.
+
+Each format proves what it can: JPEG by its end marker (ITU T.81, B.1), PNG by checksums and IEND (RFC 2083), GIF by its
+trailer (GIF89a, 27), WebP by its RIFF length, AVIF by its boxes (ISO 14496-12, 4.2). Holes in the data of a WebP or
+AVIF file cannot be found.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from dataclasses import dataclass
+
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MAX_PARTS = 100_000
+"""Chunks, segments, blocks or boxes of one file. Honest files have some thousands; each costs a microsecond to read."""
+_MAX_PROFILE = 10_000_000  # bytes of a colour profile; the largest in use have some megabytes
+
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # neither a stuffed byte, nor a restart marker, nor a fill byte
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
+# Chunks that say how a PNG looks. Text, times and physical sizes do not, and they may be broken in a good image.
+_CHECKED = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"}
+_SHOWS = _CHECKED | {b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"eXIf"}
+
+
+class TooManyPartsError(ValueError):
+    """A file of more than MAX_PARTS parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """complete: whether the file has its end. passes: scans or frames to decode, where the format says it. body: what
+    to decode, the file itself but for a PNG with broken chunks that do not show."""
+
+    complete: bool
+    body: bytes
+    passes: int = 1
+
+
+def read_container(body: bytes) -> Container:
+    """Read the structure of an image file; of another file nothing is said. Raises TooManyPartsError."""
+    if body.startswith(b"\xff\xd8"):
+        return _jpeg(body)
+    if body.startswith(PNG_SIGNATURE):
+        return _png(body)
+    if body[:6] in {b"GIF87a", b"GIF89a"}:
+        return _gif(body)
+    return Container(not is_cut(body), body)
+
+
+def _jpeg(body: bytes) -> Container:
+    position, scans = 2, 0
+    for _ in range(MAX_PARTS):
+        found = _JPEG_MARKER.search(body, position)
+        if found is None:
+            return Container(False, body, scans)
+        position, marker = found.end(), body[found.end() - 1]
+        if marker == _END_OF_IMAGE:
+            return Container(True, body, scans)
+        if marker in _WITHOUT_LENGTH:
+            continue
+        scans += marker == _START_OF_SCAN
+        position += int.from_bytes(body[position : position + 2], "big")
+    raise TooManyPartsError
+
+
+def _png(body: bytes) -> Container:
+    kept, position, frames = [PNG_SIGNATURE], len(PNG_SIGNATURE), 1
+    for _ in range(MAX_PARTS):
+        if position + 12 > len(body):
+            return Container(False, body)
+        length, name = struct.unpack_from(">I4s", body, position)
+        end = position + 12 + length
+        if end > len(body):
+            return Container(False, body)
+        sound = zlib.crc32(body[position + 4 : end - 4]) == int.from_bytes(body[end - 4 : end], "big")
+        if name in _CHECKED and not sound:
+            return Container(False, body)
+        frames += name == b"fcTL"
+        if sound and name in _SHOWS and (name != b"iCCP" or _inflates(body[position + 8 : end - 4])):
+            kept.append(body[position:end])
+        position = end
+        if name == b"IEND":
+            return Container(True, b"".join(kept), frames)
+    raise TooManyPartsError
+
+
+def _inflates(profile: bytes) -> bool:
+    """Tell whether the data of an iCCP chunk (name, method, stream) can be inflated."""
+    stream = profile.partition(b"\0")[2][1:]
+    try:
+        inflater = zlib.decompressobj()
+        inflater.decompress(stream, _MAX_PROFILE)
+    except zlib.error:
+        return False
+    return inflater.eof
+
+
+def _gif(body: bytes) -> Container:
+    position, frames = 13 + _colours(body, 10), 0
+    for _ in range(MAX_PARTS):
+        kind = body[position : position + 1]
+        if kind == b"\x3b":
+            return Container(True, body, frames)
+        if kind == b"\x2c":
+            frames += 1
+            position += 11 + _colours(body, position + 9)
+        elif kind == b"\x21":
+            position += 2
+        else:
+            return Container(False, body, frames)
+        while position < len(body) and body[position]:  # sub-blocks, each with its length, up to an empty one
+            position += 1 + body[position]
+        position += 1
+    raise TooManyPartsError
+
+
+def _colours(body: bytes, flags: int) -> int:
+    """Return the bytes of the colour table that the flags at this position announce."""
+    packed = body[flags] if flags < len(body) else 0
+    return 3 << ((packed & 7) + 1) if packed & 0x80 else 0
+
+
+def is_cut(body: bytes) -> bool:
+    """Tell whether a WebP or AVIF file, which both say how long they are, is longer than what there is of it."""
+    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
+        return 8 + int.from_bytes(body[4:8], "little") > len(body)
+    end = 0
+    if body[4:12] in {b"ftypavif", b"ftypavis"}:
+        while end + 8 <= len(body):
+            size = int.from_bytes(body[end : end + 4], "big")
+            if size < 8:  # it ends with the file, or says so in 64 bits
+                return False
+            end += size
+    return end > len(body)
