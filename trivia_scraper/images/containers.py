@@ -50,8 +50,13 @@ def read_container(body: bytes) -> Container:
     return Container(not is_cut(body), body)
 
 
-def _jpeg(body: bytes) -> Container:
-    position, scans = 2, 0
+def has_jpeg(body: bytes, start: int) -> bool:
+    """Tell whether a complete JPEG begins there, as the views of a file with several do. Raises TooManyPartsError."""
+    return body.startswith(b"\xff\xd8", start) and _jpeg(body, start).complete
+
+
+def _jpeg(body: bytes, start: int = 0) -> Container:
+    position, scans = start + 2, 0
     for _ in range(MAX_PARTS):
         found = _JPEG_MARKER.search(body, position)
         if found is None:

@@ -15,7 +15,7 @@ from io import BytesIO
 from PIL import Image, UnidentifiedImageError
 from PIL.MpoImagePlugin import MpoImageFile
 
-from trivia_scraper.images.containers import MAX_PARTS, Container, TooManyPartsError, is_cut, read_container
+from trivia_scraper.images.containers import MAX_PARTS, Container, TooManyPartsError, has_jpeg, is_cut, read_container
 from trivia_scraper.images.policy import ImageError, Reason
 from trivia_scraper.images.thumbnails import Size, draft_size, thumbnail
 
@@ -139,11 +139,13 @@ def _read_container(body: bytes) -> Container:
 
 
 def _lacks_a_view(image: MpoImageFile, body: bytes) -> bool:
-    """Tell whether the index of a file with several views names one that ends behind the end of the file."""
+    """Tell whether a view that the index of a file with several names is not there as a whole.
+
+    The sizes in the index are not read: some encoders, Pillow's among them, write wrong ones.
+    """
     views = image.mpinfo[_MPO_VIEWS] if image.mpinfo else ()
     base = body.find(_MPO_INDEX) + len(_MPO_INDEX)
-    starts = [base + view["DataOffset"] if view["DataOffset"] else 0 for view in views]
-    return any(start + view["Size"] > len(body) for start, view in zip(starts, views, strict=True))
+    return not all(has_jpeg(body, base + view["DataOffset"]) for view in views if view["DataOffset"])
 
 
 def _check_animation(image: Image.Image, counted: int) -> None:

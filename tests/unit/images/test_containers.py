@@ -1,0 +1,149 @@
+"""An image file proves that it is complete, before any of it is decoded."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from trivia_scraper.images import containers
+from trivia_scraper.images.containers import PNG_SIGNATURE, TooManyPartsError, read_container
+from trivia_scraper.images.policy import ImageError
+from trivia_scraper.images.validate import MAX_SCANS, examine
+
+SIZE = (160, 120)
+
+
+def noise(seed: int = 0) -> Image.Image:
+    return Image.effect_noise(SIZE, 80 + seed).convert("RGB")
+
+
+def encoded(image_format: str, **options: object) -> bytes:
+    file = BytesIO()
+    noise().save(file, image_format, **options)
+    return file.getvalue()
+
+
+def animated(image_format: str) -> bytes:
+    file = BytesIO()
+    noise(1).save(file, image_format, save_all=True, append_images=[noise(2), noise(3)], duration=100)
+    return file.getvalue()
+
+
+def chunk(name: bytes, data: bytes, *, sound: bool = True) -> bytes:
+    return struct.pack(">I4s", len(data), name) + data + struct.pack(">I", zlib.crc32(name + data) ^ (not sound))
+
+
+def with_chunk(png: bytes, *chunks: bytes) -> bytes:
+    """The PNG with more chunks after its header."""
+    start = len(PNG_SIGNATURE) + 25
+    return png[:start] + b"".join(chunks) + png[start:]
+
+
+def zeroed(body: bytes, share: float) -> bytes:
+    kept = int(len(body) * share)
+    return body[:kept] + bytes(len(body) - kept)
+
+
+JPEG, PROGRESSIVE = encoded("JPEG"), encoded("JPEG", progressive=True)
+PNG, GIF, WEBP, AVIF = encoded("PNG"), encoded("GIF"), encoded("WEBP"), encoded("AVIF")
+APNG, MOVING_GIF, MPO = animated("PNG"), animated("GIF"), animated("MPO")
+HONEST = {
+    "jpeg": JPEG,
+    "progressive": PROGRESSIVE,
+    "png": PNG,
+    "gif": GIF,
+    "webp": WEBP,
+    "avif": AVIF,
+    "apng": APNG,
+    "moving gif": MOVING_GIF,
+    "moving webp": animated("WEBP"),
+    "two views": MPO,
+    "bytes after a jpeg": JPEG + b"\0" * 100 + b"a trailer",
+    "bytes after a png": PNG + b"a trailer",
+    "bytes after a gif": GIF + b"a trailer",
+    "fill bytes before a marker": JPEG[:2] + b"\xff\xff" + JPEG[2:],
+    "wrong checksum in a profile": with_chunk(PNG, chunk(b"iCCP", b"x\0\0" + zlib.compress(b"p" * 200), sound=False)),
+    "profile that does not inflate": with_chunk(PNG, chunk(b"iCCP", b"x\0\0not zlib")),
+    "wrong checksum in a size": with_chunk(PNG, chunk(b"pHYs", bytes(9), sound=False)),
+    "text that is not compressed as it says": with_chunk(PNG, chunk(b"zTXt", b"k\0\x07not zlib")),
+}
+CUT = {
+    "jpeg without its end marker": JPEG[:-2],
+    "second half of a jpeg is zeros": zeroed(JPEG, 0.5),
+    "last fifth of a jpeg is zeros": zeroed(JPEG, 0.8),
+    "progressive jpeg without its last scans": zeroed(PROGRESSIVE, 0.6),
+    "second half of a png is zeros": zeroed(PNG, 0.5),
+    "one byte of a png's data is another": PNG[:200] + bytes([PNG[200] ^ 1]) + PNG[201:],
+    **{f"png without its last {number} bytes": PNG[:-number] for number in (1, 4, 12, 13, 22)},
+    **{f"apng without its last {number} bytes": APNG[:-number] for number in (1, 12, 22)},
+    "gif without its trailer": GIF[:-1],
+    "webp shorter than it says": WEBP[:-10],
+    "avif shorter than its boxes": AVIF[:-10],
+    "second view cut": MPO[:-50],
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_what_every_browser_shows_is_accepted(name: str) -> None:
+    assert examine(HONEST[name]).width == SIZE[0]
+
+
+@pytest.mark.parametrize("name", CUT)
+def test_what_is_cut_is_refused(name: str) -> None:
+    with pytest.raises(ImageError) as caught:
+        examine(CUT[name])
+    assert caught.value.reason == "truncated"
+
+
+def test_a_gif_cut_between_two_frames_is_refused() -> None:
+    frame = MOVING_GIF.rindex(b"\x21\xf9\x04")  # the extension before the last frame
+    whole = Image.open(BytesIO(MOVING_GIF[:frame]))
+    assert getattr(whole, "n_frames", 0) == 2, "Pillow finds nothing wrong"
+    with pytest.raises(ImageError, match="without the end") as caught:
+        examine(MOVING_GIF[:frame])
+    assert caught.value.reason == "truncated"
+
+
+def with_scans(count: int) -> bytes:
+    """A progressive JPEG whose last scan is repeated."""
+    last = PROGRESSIVE.rindex(b"\xff\xda")
+    return PROGRESSIVE[:last] + PROGRESSIVE[last:-2] * count + PROGRESSIVE[-2:]
+
+
+def test_scans_are_counted_before_any_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    scans = read_container(PROGRESSIVE).passes
+    assert 5 < scans < MAX_SCANS
+    assert read_container(with_scans(3)).passes == scans + 2
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("decoded"))
+    with pytest.raises(ImageError, match="scans") as caught:
+        examine(with_scans(MAX_SCANS))
+    assert caught.value.reason == "too_large"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: with_chunk(PNG, chunk(b"tEXt", b"k\0v") * 60),
+        lambda: JPEG[:2] + b"\xff\xfe\0\x02" * 60 + JPEG[2:],
+        lambda: GIF[:-1] + b"\x21\xfe\0" * 60 + GIF[-1:],
+    ],
+)
+def test_parts_are_bounded(make: Callable[[], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_container(make()).complete
+    monkeypatch.setattr(containers, "MAX_PARTS", 50)
+    with pytest.raises(TooManyPartsError):
+        read_container(make())
+    with pytest.raises(ImageError) as caught:
+        examine(make())
+    assert caught.value.reason == "too_large"
+
+
+def test_a_file_that_ends_anywhere_is_read_to_its_end() -> None:
+    for body in HONEST.values():
+        for end in range(0, min(len(body), 3000), 7):
+            read_container(body[:end])
