@@ -57,7 +57,6 @@ SMALL_AND_LARGE = [
     refused("line", "too_small", claim(partial(files.flat_png, 300, 1))),
     refused("pixel_bomb", "too_large", claim(partial(files.flat_png, 20_000, 20_000))),
     refused("side_bomb", "too_large", claim(partial(files.flat_png, 13_000, 10))),
-    refused("text_bomb", "too_large", claim(files.text_bomb_png)),
     refused("gif_frames", "too_large", claim(partial(files.gif_of, 5_000, 100, 100))),
     refused("gif_large_frames", "too_large", claim(partial(files.gif_of, 300, 7_000, 7_000))),
     refused("webp_frames", "too_large", claim(partial(files.webp_of, 5_000))),
@@ -68,6 +67,7 @@ SMALL_AND_LARGE = [
 ODD = [
     stored("with_script", lambda: files.good() + files.SCRIPT),
     stored("with_zip", files.with_zip),
+    stored("text_bomb", files.text_bomb_png),  # its comment is not unpacked
     *(stored(f"mode_{mode.replace(';', '_').lower()}", partial(files.of_mode, mode)) for mode in ("CMYK", "I;16")),
     *(stored(f"mode_{mode.lower()}", partial(files.of_mode, mode)) for mode in ("LA", "P", "L", "RGBA")),
     stored("animated_gif", partial(files.good, "gif")),
