@@ -49,7 +49,7 @@ BROKEN = [
         for format_name in ("jpeg", "png", "webp", "gif", "avif")
         for share in (0.1, 0.75)
     ),
-    refused("noise_in_jpeg", "not_an_image", claim(lambda: files.good()[:300] + bytes(range(256)) * 20)),
+    refused("noise_in_jpeg", "truncated", claim(lambda: files.good()[:300] + bytes(range(256)) * 20)),
 ]
 
 SMALL_AND_LARGE = [

@@ -25,6 +25,7 @@ from sandbox import hostile, hostile_files
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.accidents import PeakReported
 from tests.support.project import Finished, Project
+from trivia_scraper.images.containers import read_container
 from trivia_scraper.images.validate import SUFFIXES
 
 # Made by the sandbox when first asked for, which is not to count against IMAGES_TIMEOUT.
@@ -222,7 +223,7 @@ def assert_picture_is_stored_byte_for_byte_under_a_safe_name_with_a_thumbnail(wo
     assert body == shown.body()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of broken metadata
-        image = Image.open(BytesIO(body))
+        image = Image.open(BytesIO(read_container(body).body))
     assert name.endswith(f".{SUFFIXES[str(image.format)]}")
     assert (picture["width"], picture["height"]) == image.size
     assert world.shown_after[world.venue_of[shown.name]] == [picture["path"]]
