@@ -35,10 +35,10 @@ from scrapy.utils.request import referer_str
 from twisted.python.failure import Failure as _Failure
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.downloader.failures import reason_of
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import SharedDownloads, add_validators, is_conditional
+from trivia_scraper.images.failures import reason_of
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.paths import stem_of

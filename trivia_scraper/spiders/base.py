@@ -22,7 +22,7 @@ from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
 from trivia_scraper.cli.logging import logged_refusal
-from trivia_scraper.downloader.failures import reason_of
+from trivia_scraper.images.failures import reason_of
 from trivia_scraper.items import Event, Fee, ImageKind, Schedule, Venue
 from trivia_scraper.parsing import places, text, urls
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights

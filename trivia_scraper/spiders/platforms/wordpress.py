@@ -7,7 +7,7 @@ requests the venues' pages; WordPressArchiveSpider does both for a list of many 
 from scrapy.http import TextResponse
 from scrapy.selector import Selector
 
-from trivia_scraper.downloader.failures import reason_of
+from trivia_scraper.images.failures import reason_of
 from trivia_scraper.parsing import text, urls
 from trivia_scraper.spiders.base import GONE, ListingError, PublisherSpider
 
