@@ -13,8 +13,8 @@ from scrapy.http import Response
 class VenuesSpider(Spider):
     name = "venues"
 
-    def __init__(self, server: str) -> None:
-        super().__init__()
+    def __init__(self, server: str, **arguments: str) -> None:
+        super().__init__(**arguments)
         self.server = server
         self.start_urls = [self.local("https://storerocket.io/api/user/kDJ3BbK4mn/locations")]
 
