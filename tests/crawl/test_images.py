@@ -305,3 +305,9 @@ def test_an_http_cache_does_not_answer_for_the_publisher(project: Project, sandb
     sandbox.change()
     run = project.crawl(*cache, "-s", "IMAGES_EXPIRES=0", venue=SPACE, force_update="1")
     assert {picture["reason"] for picture in run.pictures} == {"expired"}
+    for file in project.files():
+        (project.images / file).unlink()
+    run = project.crawl(*cache, venue=SPACE)
+    assert {picture["reason"] for picture in run.pictures} == {"missing"}
+    for row in project.ledger():
+        assert project.files()[row["path"]] == sandbox.served(row["url"])
