@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -21,8 +21,8 @@ from tests.soak.oracle import Oracle
 from tests.support import forked
 from tests.support.accidents import KilledAt
 from tests.support.paths import ROOT
+from tests.support.postgres import running_postgres
 from tests.support.project import FORKSERVER, TIMEOUT_SECONDS, Project
-from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.schema import venue_merges
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.downloads import wordpress_candidates
@@ -56,8 +56,8 @@ class Action:
 class Soak:
     """Runs actions until enough of them were killed."""
 
-    def __init__(self, home: Path, sandbox: Sandbox, random: Random) -> None:
-        self.project = Project(home / "var", sandbox.url)
+    def __init__(self, home: Path, sandbox: Sandbox, random: Random, database: str | None) -> None:
+        self.project = Project(home / "var", sandbox.url, database)
         self.copies = home / "copy"
         self.sandbox, self.random = sandbox, random
         self.oracle = Oracle(self.project, sandbox)
@@ -71,7 +71,6 @@ class Soak:
 
     def run(self, kills: int) -> list[str]:
         """Return the faults that were found; stop at the first action that leaves some."""
-        put_upgraded_database(self.project.home / "trivia.db")
         self.oracle.record_served([image["url"] for image in self._images()])
         for publisher in PUBLISHERS:
             self._complete("crawl", publisher)
@@ -225,11 +224,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description="Kill crawls and commands at random.")
     parser.add_argument("--kills", type=int, default=200, help="end after so many (default: 200)")
     parser.add_argument("--seed", type=int, default=1, help="what is chosen; moments differ all the same (default: 1)")
+    parser.add_argument("--postgresql", action="store_true", help="use a PostgreSQL server of its own, not SQLite")
     arguments = parser.parse_args()
     began = time.monotonic()
     home = Path(tempfile.mkdtemp(prefix="soak-"))
-    with running_sandbox() as sandbox:
-        soak = Soak(home, sandbox, Random(arguments.seed))
+    with ExitStack() as servers:
+        database = servers.enter_context(running_postgres()).upgraded() if arguments.postgresql else None
+        soak = Soak(home, servers.enter_context(running_sandbox()), Random(arguments.seed), database)
         faults = soak.run(arguments.kills)
     for name, count in sorted(soak.counts.items()):
         print(f"{count:6} {name}")
