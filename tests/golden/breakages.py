@@ -26,6 +26,18 @@ EDITS = (
         ("test_a_forced_run_fetches_whatever_is_known",),
     ),
     Edit(
+        "forced-refresh-is-not-read",
+        "        return bool(spider.arguments.force_refresh_images)",
+        "        return False",
+        ("test_first_run_again_and_forced",),
+    ),
+    Edit(
+        "a-304-that-was-not-asked-for-confirms",
+        "if response.status == 304 and is_conditional(request) and",
+        "if response.status == 304 and",
+        ("test_hostile_input_costs_no_venue_its_picture",),
+    ),
+    Edit(
         "forced-refresh-skips-fresh-venues",
         "return self.force_update or self.force_refresh_images",
         "return self.force_update",
@@ -107,6 +119,12 @@ EDITS = (
         "            self.files.remove(str(replaced.path))\n"
         "        for _ in range(_WRITES):\n",
         ("test_the_shown_picture_stays_until_its_event_is_stored",),
+    ),
+    Edit(
+        "old-format-removed-before-writing",
+        "        check_path(path)\n        work.outcome = await",
+        "        check_path(path)\n        self.files.remove(work.record.path or path)\n        work.outcome = await",
+        ("test_a_crash_at_any_step_leaves_the_old_image_or_the_new_one",),
     ),
     Edit(
         "the-superseded-file-stays",

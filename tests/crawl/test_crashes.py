@@ -1,0 +1,84 @@
+"""FreshImagesPipeline with a ledger of its own, killed at each step between an answer and its stored image."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from tests.support import forked
+from tests.support.accidents import KilledAt
+from tests.support.drawn import encoded, quarters
+from tests.support.other_project import ImageServer, OtherProject, serving_images
+from tests.support.project import FORKSERVER, TIMEOUT_SECONDS
+from trivia_scraper.images.crash_points import Step
+from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
+from trivia_scraper.images.storage.base import is_path
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.verify import verify
+
+OLD = encoded(quarters(), "PNG")
+NEWER = {"PNG": encoded(quarters().rotate(90), "PNG"), "JPEG": encoded(quarters(), "JPEG")}
+# Only an image in another format leaves an old file behind to be removed.
+CRASHES = [
+    (image_format, step)
+    for image_format in NEWER
+    for step in Step
+    if step is not Step.EVENT and (step is not Step.REMOVED or image_format == "JPEG")
+]
+
+
+@pytest.fixture
+def server() -> Iterator[ImageServer]:
+    with serving_images() as images:
+        yield images
+
+
+def crawl(root: Path, *options: str, accident: KilledAt | None = None) -> int:
+    """Return the exit code of `scrapy crawl pubs`."""
+    outputs = root / "stdout", root / "stderr"
+    given = ("crawl", "pubs", *options), dict(os.environ), root, *outputs, accident
+    process = FORKSERVER.Process(target=forked.scrapy_command, args=given)
+    process.start()
+    process.join(TIMEOUT_SECONDS)
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def assert_is_stored(root: Path, bodies: set[bytes]) -> None:
+    """The only image that the ledger names is the recorded one, and one of `bodies`."""
+    files = LocalFileStore(root / "images")
+    with closing(SqliteLedger(root / "images" / FILE_NAME, files, make=False)) as ledger:
+        (record,) = ledger.records()
+    assert files.read(str(record.path)) in bodies
+    problems = {finding.problem for finding in verify([asdict(record)], files, is_ours=is_path)}
+    assert problems <= {"orphaned"}, problems
+
+
+def test_a_crash_at_any_step_leaves_the_old_image_or_the_new_one(
+    tmp_path: Path, server: ImageServer, subtests: pytest.Subtests
+) -> None:
+    """The class alone: the file survives each crash, and the next ordinary run sets ledger and file right."""
+    before = OtherProject(tmp_path / "before")
+    before.set('ITEM_PIPELINES = {"trivia_scraper.images.pipeline.FreshImagesPipeline": 1}\n')
+    before.set('IMAGES_THUMBS = {"small": (30, 30)}\n')
+    before.write_spider(server, [[server.serve("/a.png", OLD)]])
+    assert crawl(before.root) == 0
+    assert_is_stored(before.root, {OLD})
+    for image_format, step in CRASHES:
+        with subtests.test(format=image_format, step=step):
+            new = NEWER[image_format]
+            server.serve("/a.png", new)
+            root = tmp_path / f"{image_format}-{step}"
+            shutil.copytree(before.root, root)
+            killed = KilledAt(f"trivia_scraper.picture.{step}")
+            assert crawl(root, "-a", "force_refresh_images=1", accident=killed) == -9
+            stored = [path.read_bytes() for path in (root / "images" / "full").iterdir() if path.suffix]
+            assert {OLD, new} & set(stored)
+            assert crawl(root) == 0
+            assert_is_stored(root, {OLD, new})
