@@ -196,7 +196,8 @@ class Soak:
             self.oracle.record_served(urls)
         if moves:
             image = self.random.choice(images)
-            self.oracle.record_served([self.sandbox.move(image["venue"], image["kind"])])
+            # Another venue that shows the old URL gets another image there.
+            self.oracle.record_served([self.sandbox.move(image["venue"], image["kind"]), image["url"]])
             self.counts["moved"] += 1
         if self.random.random() < 0.2:
             self.sandbox.behave(self.random.choice(images)["url"], self.random.choice(BEHAVIOURS), times=1)
