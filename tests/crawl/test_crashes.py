@@ -20,7 +20,7 @@ from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
 from trivia_scraper.images.storage.base import is_path
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import verify
+from trivia_scraper.images.verify import named_by, verify
 
 OLD = encoded(quarters(), "PNG")
 NEWER = {"PNG": encoded(quarters().rotate(90), "PNG"), "JPEG": encoded(quarters(), "JPEG")}
@@ -54,9 +54,10 @@ def assert_is_stored(root: Path, bodies: set[bytes]) -> None:
     """The only image that the ledger names is the recorded one, and one of `bodies`."""
     files = LocalFileStore(root / "images")
     with closing(SqliteLedger(root / "images" / FILE_NAME, files, make=False)) as ledger:
-        (record,) = ledger.records()
-    assert files.read(str(record.path)) in bodies
-    problems = {finding.problem for finding in verify([asdict(record)], files, is_ours=is_path)}
+        rows = [asdict(record) for record in ledger.records()]
+    assert len(rows) == 1
+    assert files.read(rows[0]["path"]) in bodies
+    problems = {finding.problem for finding in verify(rows, files, named_by(rows), is_ours=is_path)}
     assert problems <= {"orphaned"}, problems
 
 

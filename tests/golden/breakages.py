@@ -134,8 +134,8 @@ EDITS = (
     ),
     Edit(
         "a-file-that-a-row-names-is-removed",
-        "if any(path == row.path or path in row.thumbs.values() for row in rows):",
-        "if any(path in row.thumbs.values() for row in rows):",
+        "return {path for row in rows for path in (row.path, *row.thumbs.values())}.intersection(paths)",
+        "return {path for row in rows for path in row.thumbs.values()}.intersection(paths)",
         ("test_only_files_that_no_row_names_are_removed[sqlite]",),
     ),
     Edit(
