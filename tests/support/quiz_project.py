@@ -166,7 +166,9 @@ class OtherProject:
 
     def crawl(self, *options: str) -> Finished:
         self.site.forget()
-        environment = os.environ | {"PYTHONPATH": str(self.package), "SITE": self.site.url}
+        # Scrapy writes names of settings into the environment of a process that reads a project's.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
+        environment = inherited | {"PYTHONPATH": str(self.package), "SITE": self.site.url}
         command = [sys.executable, *self.words, *options]
         done = subprocess.run(
             command, cwd=self.home, env=environment, capture_output=True, text=True, timeout=60, check=False
