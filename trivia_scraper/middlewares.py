@@ -77,11 +77,11 @@ class VenueSelection:
 
     def _with_slots_noted(self, found: list[Any]) -> list[Any]:
         """Note all nights of a page before the first is stored, or it might be taken for one of the others."""
-        nights: defaultdict[str, set[Slot]] = defaultdict(set)
+        nights: defaultdict[str, dict[Slot, None]] = defaultdict(dict)
         for each in found:
             if isinstance(each, Event):
-                nights[each.publisher_id].add(slot_of(each))
-        self.run.slots.update({key: slots for key, slots in nights.items() if len(slots) > 1})
+                nights[each.publisher_id][slot_of(each)] = None
+        self.run.slots.update({key: tuple(slots) for key, slots in nights.items() if len(slots) > 1})
         return found
 
     def _wanted(self, found: Any, arguments: SpiderArguments) -> bool:

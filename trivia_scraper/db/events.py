@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -49,11 +49,11 @@ def record(
     event: Event,
     run_id: int,
     now: datetime,
-    slots: Collection[Slot] = frozenset(),
+    slots: Sequence[Slot] = (),
 ) -> Recorded:
     """Store what a page said. When it raises, nothing was stored.
 
-    slots: of all the nights that the page names, where it names several.
+    slots: of all the nights that the page names, in its order, where it names several.
     """
     venue_id, venue_changed = update_venue(connection, event.publisher, event.publisher_id, event.venue, run_id, now)
     page = _columns(event) | {"venue_id": venue_id, "performer_id": None}
@@ -64,7 +64,7 @@ def record(
     seen = {"last_seen_at": now, "scraped_at": now, "last_run_id": run_id, "missed_runs": 0}
     change: Change
     if stored is None:
-        event_id = _insert(connection, event, page | seen | {"first_seen_at": now, "updated_at": now})
+        event_id = _insert(connection, event, page | seen | {"first_seen_at": now, "updated_at": now}, slots)
         pointed = point(connection, event_id, venue_id, event.images, run_id, now, is_new=True)
         change = "new"
     else:
@@ -110,7 +110,7 @@ def _slot(night: RowMapping) -> Slot:
     return night["weekday"], night["start_time"], night["name"]
 
 
-def _same_night(connection: Connection, event: Event, run_id: int, slots: Collection[Slot]) -> RowMapping | None:
+def _same_night(connection: Connection, event: Event, run_id: int, slots: Sequence[Slot]) -> RowMapping | None:
     """Return the stored event that this one continues, or None.
 
     It is the one of the same weekday, time and name. Otherwise it is one that the run has not read and whose slot the
@@ -125,9 +125,12 @@ def _same_night(connection: Connection, event: Event, run_id: int, slots: Collec
     return next(iter(same or free), None)
 
 
-def _insert(connection: Connection, event: Event, row: dict[str, Any]) -> int:
-    taken = (night["night"] for night in connection.execute(_NIGHTS, _key(event)).mappings())
-    row["night"] = max(taken, default=0) + 1
+def _insert(connection: Connection, event: Event, row: dict[str, Any], slots: Sequence[Slot]) -> int:
+    """Store a new night under its number on the page; under the next one when that is taken."""
+    taken = {night["night"] for night in connection.execute(_NIGHTS, _key(event)).mappings()}
+    own, dated = slot_of(event), [slot for slot in slots if slot[0] is not None]
+    number = dated.index(own) + 1 if own in dated else 1
+    row["night"] = number if number not in taken else max(taken) + 1
     return int(connection.execute(_INSERT, row).scalar_one())
 
 

@@ -88,7 +88,7 @@ class Run:
         self.lock = PublisherLock(self.store, crawler.spidercls.name)
         self.visits: dict[str, Visit] = {}
         self.slugs: dict[str, str] = {}
-        self.slots: dict[str, set[Slot]] = {}
+        self.slots: dict[str, tuple[Slot, ...]] = {}
         self.unfinished: set[str] = set()
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)

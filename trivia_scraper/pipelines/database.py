@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.connect import explained
-from trivia_scraper.db.events import Slot, record
+from trivia_scraper.db.events import record
 from trivia_scraper.db.image_decisions import Decided, record_kept
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
@@ -31,7 +31,7 @@ class StorePipeline:
         return cls(crawler)
 
     async def process_item(self, item: Event) -> Event:
-        slots: set[Slot] = self.run.slots.get(item.publisher_id, set())
+        slots = self.run.slots.get(item.publisher_id, ())
         recorded = await self.run.store.in_thread(record, item, self.run.id, utc_now(), slots)
         reached(Step.EVENT, item.publisher_id)
         self.stats.inc_value("trivia/events/stored")

@@ -72,10 +72,21 @@ def test_which_night_moved_does_not_depend_on_which_is_stored_first(
         for weekday, clock in slots[::-1] if backwards else slots:
             found = night("vic-the-fox", weekday, clock)
             found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
-            store.run(events.record, found, run_id, NOW, {(*each, found.name) for each in slots})
+            store.run(events.record, found, run_id, NOW, [(*each, found.name) for each in slots])
     told = store.run(history.changes_of_run, run_id)
     assert [(each["old"], each["new"]) for each in told if each["field"] == "weekday"] == changed
     assert len(store.run(stored_events)) == len(before) + len(new)
+
+
+@pytest.mark.parametrize("stored_first", [0, 1, 2])
+def test_nights_are_numbered_as_on_the_page(store: Store, stored_first: int) -> None:
+    page = [night("vic-the-fox", weekday, "19:00") for weekday in (1, 3, 2)]
+    slots = [events.slot_of(each) for each in page]
+    run_id = begin(store)
+    for each in page[stored_first:] + page[:stored_first]:
+        each.venue.slug = store.run(identify, each.publisher, each.publisher_id, each.venue, NOW)
+        store.run(events.record, each, run_id, NOW, slots)
+    assert [each["schedule"]["weekday"] for each in store.run(stored_events)] == [1, 3, 2]
 
 
 def test_a_league_at_the_clock_of_the_quiz_is_an_event_of_its_own(store: Store) -> None:
@@ -83,7 +94,7 @@ def test_a_league_at_the_clock_of_the_quiz_is_an_event_of_its_own(store: Store) 
         run_id = begin(store)
         both = [night("vic-the-fox", 1, "19:00") for _ in range(2)]
         both[1].name = "League at The Fox"
-        slots = {events.slot_of(each) for each in both}
+        slots = [events.slot_of(each) for each in both]
         for each in both[::-1]:
             each.venue.slug = store.run(identify, each.publisher, each.publisher_id, each.venue, NOW)
             store.run(events.record, each, run_id, NOW, slots)
