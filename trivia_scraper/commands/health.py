@@ -11,14 +11,16 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import FAILED, OK
 from trivia_scraper.options import option
 
-COLUMNS = (
-    *("publisher", "verdict", "last_good_at", "age_hours"),
-    *("events", "failed_pictures", "next_run_expected_at"),
-)
 NARROW = {
-    **{"publisher": "publisher", "verdict": "verdict", "last_good_at": "last good", "age_hours": "hours"},
-    **{"events": "events", "failed_pictures": "failed", "next_run_expected_at": "next"},
+    "publisher": "publisher",
+    "verdict": "verdict",
+    "last_good_at": "last good",
+    "age_hours": "hours",
+    "events": "events",
+    "failed_pictures": "failed",
+    "next_run_expected_at": "next",
 }
+COLUMNS = tuple(NARROW)
 
 
 class Command(ProjectCommand):

@@ -10,8 +10,12 @@ from trivia_scraper.errors import OK, NotFoundError, UsageError
 
 COLUMNS = ("id", "publisher", "started_at", "finished_at", "verdict", "reasons", "arguments", "job_id")
 NARROW = {
-    **{"id": "run", "publisher": "publisher", "started_at": "began"},
-    **{"verdict": "verdict", "reasons": "reasons", "arguments": "arguments"},
+    "id": "run",
+    "publisher": "publisher",
+    "started_at": "began",
+    "verdict": "verdict",
+    "reasons": "reasons",
+    "arguments": "arguments",
 }
 CHANGES = ("entity", "of", "field", "old", "new")
 

@@ -21,8 +21,17 @@ if TYPE_CHECKING:
     from trivia_scraper.db.venue_merges import Outcome
 
 PAIRS = (
-    *("first", "second", "first_publishers", "second_publishers", "distance", "likeness", "postcode"),
-    *("first_town", "second_town", "first_address", "second_address"),
+    "first",
+    "second",
+    "first_publishers",
+    "second_publishers",
+    "distance",
+    "likeness",
+    "postcode",
+    "first_town",
+    "second_town",
+    "first_address",
+    "second_address",
 )
 SIDES = ("pair", "venue", "publishers", "address", "evidence")
 

@@ -24,9 +24,24 @@ if TYPE_CHECKING:
 
 # Variables that a connection depends on. The child gets no other, so it knows no password of the database or of S3.
 _PASSED_ON = (
-    *("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "PYTHONWARNINGS"),
-    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
-    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "PYTHONWARNINGS",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
 )
 _STATUS = re.compile(r"\berror=(\d{3})\b")  # how Apprise's plugins log an answer that is not a success
 
@@ -42,7 +57,10 @@ async def send(url: str, title: str, body: str, kind: str, seconds: float) -> st
     kind: "failure" or "success", which many receivers show as a colour. seconds: the limit for all of it.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", __name__),
+        sys.executable,
+        "-P",
+        "-m",
+        __name__,
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,
