@@ -38,7 +38,7 @@ def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     target = Path(os.path.realpath(file))
     if target.exists() and not target.is_file():
-        raise OutputError(f"{file} is no file.")
+        raise OutputError(f"{file} is not a file.")
     part = target.with_name(f".{target.name}.part")
     descriptor = _locked(part, file)
     with open(descriptor, "wb") as out:
@@ -135,7 +135,7 @@ class Edition:
 
     def _place(self, path: str) -> Path:
         if not _PATH.fullmatch(path):
-            raise ValueError(f"{path!r} is no path of a site")
+            raise ValueError(f"{path!r} is not a path of a site")
         place = self._root / path
         place.parent.mkdir(parents=True, exist_ok=True)
         return place

@@ -112,10 +112,10 @@ class Crawl:
     publisher: str
     log: Path
     ended: Ended | None = None
-    """Null: it was never started, because all were stopped before its turn."""
+    """None if the command was stopped before this crawl started."""
     seconds: float = 0.0
     stopped: bool = False
-    """It was asked to end together with all others."""
+    """Whether the command was stopped while this crawl ran."""
 
 
 async def crawl_each(

@@ -157,7 +157,7 @@ def test_a_dump_waits_for_crawls_unless_it_is_told_not_to(project: Project, sand
     assert (done.exit_code, "cannot be written" in done.stderr) == (1, True)
     os.mkfifo(tmp_path / "pipe")
     done = project.scrapy("db", "dump", str(tmp_path / "pipe"))
-    assert (done.exit_code, done.stderr) == (1, f"scrapy db: {tmp_path}/pipe is no file.\n")
+    assert (done.exit_code, done.stderr) == (1, f"scrapy db: {tmp_path}/pipe is not a file.\n")
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
     assert project.scrapy("db", "load", str(path), "--while-crawling").exit_code == 2
     assert project.scrapy("db", "dump").exit_code == 2

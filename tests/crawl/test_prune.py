@@ -33,8 +33,8 @@ def old_runs(connection: Connection, /, number: int, **values: Any) -> list[int]
 def removed(project: Project, *options: str) -> dict[str, int]:
     done = project.scrapy("prune", "--json", *options)
     assert done.exit_code == 0, done.stderr
-    told = "would_go" if "--dry-run" in options else "removed"
-    return {row["what"]: row[told] for row in done.json}
+    column = "would_remove" if "--dry-run" in options else "removed"
+    return {row["what"]: row[column] for row in done.json}
 
 
 def age(path: Path, days: float = 4000) -> Path:
@@ -156,9 +156,9 @@ def test_an_age_that_is_none_is_refused(project: Project, value: str) -> None:
     assert "'everything' is one word too many" in project.scrapy("prune", "everything").stderr
 
 
-def test_a_pipe_is_told_what_went_from_what_would(project: Project) -> None:
-    for options, outcome in ((["--dry-run"], "would go"), ([], "went")):
+def test_the_heading_says_whether_a_pipe_gets_a_dry_run(project: Project) -> None:
+    for options, column in ((["--dry-run"], "would_remove"), ([], "removed")):
         heading, *lines = project.scrapy("prune", *options).stdout.splitlines()
-        assert heading.split("\t")[-1] == "outcome"
+        assert heading.split("\t") == ["what", column, "kept_days"]
         assert lines
-        assert all(line.split("\t")[1::2] == ["0", outcome] for line in lines)
+        assert all(line.split("\t")[1] == "0" for line in lines)

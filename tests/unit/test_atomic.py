@@ -156,7 +156,7 @@ def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("path", ["../a.html", "/etc/a", "a//b", "a/../b", "A.html", "", ".hidden", "a/\0"])
 def test_no_path_leads_out(tmp_path: Path, path: str) -> None:
-    with publishing(tmp_path / "site", "site") as edition, pytest.raises(ValueError, match="no path of a site"):
+    with publishing(tmp_path / "site", "site") as edition, pytest.raises(ValueError, match="not a path of a site"):
         edition.write(path, "x")
 
 
@@ -211,7 +211,7 @@ def test_two_do_not_write_one_file(tmp_path: Path) -> None:
             overwrite(file)
         out.write("first")
     assert file.read_text() == "first"
-    with pytest.raises(OutputError, match="is no file"):
+    with pytest.raises(OutputError, match="is not a file"):
         overwrite(tmp_path)
     with pytest.raises(OutputError, match="No such file"):
         overwrite(tmp_path / "nowhere" / "events.jsonl")

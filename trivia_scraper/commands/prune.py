@@ -1,4 +1,4 @@
-"""`scrapy prune`: what is older than anybody needs goes, by an age for each kind; what is shown stays."""
+"""`scrapy prune`: removes old data by the *_KEPT_DAYS settings. Keeps what an event shows."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ class Command(ProjectCommand):
         self.dry, self.failed = opts.dry_run, False
         store = self.open_store()
         counts = self._rows(store) | self._old_files(store) | self._pictures(store)
-        told, outcome = ("would_go", "would go") if self.dry else ("removed", "went")
+        column = "would_remove" if self.dry else "removed"
         rows: list[dict[str, object]] = [
-            {"what": what, told: number, "kept_days": kept_days[what]} for what, number in counts.items()
+            {"what": what, column: number, "kept_days": kept_days[what]} for what, number in counts.items()
         ]
         if opts.json:
             show_json(rows)
         else:
             for row in rows:
-                row |= {"kept_days": f"{row['kept_days']:g}", "outcome": outcome}
-            show_table(rows, ("what", told, "kept_days", "outcome"), "")
+                row["kept_days"] = f"{row['kept_days']:g}"
+            show_table(rows, ("what", column, "kept_days"), "")
         return FAILED if self.failed else OK
 
     def _rows(self, store: Store) -> dict[str, int]:

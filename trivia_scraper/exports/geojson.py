@@ -39,7 +39,7 @@ def _features(connection: Connection, selection: Selection, summary: Summary) ->
         elif venue.latitude is None or venue.longitude is None:
             summary.left_out["venues without coordinates"] += 1
         else:
-            summary.left_out["venues whose coordinates are none"] += 1
+            summary.left_out["venues with invalid coordinates"] += 1
 
 
 def coordinates(venue: Venue) -> tuple[float, float] | None:

@@ -31,7 +31,7 @@ from trivia_scraper.exports.geojson import coordinates
 from trivia_scraper.exports.occurrences import evenings, zone_of
 from trivia_scraper.formatting import one_line, plain, web_address
 
-CANCELLED_DAYS = 60  # that an event which is gone is still told to be; then whoever subscribes has heard of it
+CANCELLED_DAYS = 60  # Days that a gone event stays in the calendar as CANCELLED.
 _ZONE_YEARS = 10  # for which a calendar says when its zones change their clocks
 _NAMES = UUID("4f9c3f0e-0a44-4b0d-9d1f-0c3b5f6b8a52")  # any constant: it makes our UIDs ours
 _SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_on")

@@ -19,7 +19,7 @@ from trivia_scraper.errors import BusyError, DatabaseError
 
 CRAWL, PLAN = "crawl", "plan"
 """Each a queue with one task of that name."""
-_CATCH_UP_SECONDS = 3600  # a plan of the clock that no worker was there to make is made so much later, and no more
+_CATCH_UP_SECONDS = 3600  # A cron entry missed by all workers is still planned within this time.
 _LOCK = 7_281_948  # any constant: of those who make tables or plans, or take jobs from the dead
 _ENDED = ["failed", "aborted", "cancelled"]
 T = TypeVar("T")

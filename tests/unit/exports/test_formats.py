@@ -143,7 +143,7 @@ def test_venues_that_are_not_on_the_map_are_counted(store: Store) -> None:
     told = store.read(geojson.write, EVERYTHING, out, NOW)
     assert [each["id"] for each in json.loads(out.getvalue())["features"]] == ["the-a"]
     assert told.sentence() == (
-        "written: 1 venue, 1 event; left out: 1 venue whose coordinates are none, 2 venues without coordinates."
+        "written: 1 venue, 1 event; left out: 1 venue with invalid coordinates, 2 venues without coordinates."
     )
     for line in exported(store, "jsonl").split("\n")[:-1]:
         json.loads(line, parse_constant=pytest.fail)
