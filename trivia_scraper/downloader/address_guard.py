@@ -31,7 +31,7 @@ _REMEMBERED = 1000  # refusals
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # its last 32 bits are the IPv4 address that is meant
 
 
-class RefusedError(IgnoreRequest):
+class RequestRefusedError(IgnoreRequest):
     """A request that is not sent. `reason` is refused_url, refused_address, robots or stopped."""
 
     def __init__(self, reason: str, found: str) -> None:
@@ -52,23 +52,23 @@ class AddressGuard:
 
 
 def check_url(url: str, allowed: Container[str] = ()) -> None:
-    """Raise RefusedError for anything but http(s) to a host that can be public, or is one of `allowed`."""
+    """Raise RequestRefusedError for anything but http(s) to a host that can be public, or is one of `allowed`."""
     shown = repr(_CREDENTIALS.sub("", url)[:200])
     try:
         parts = urlsplit(url)
         host, _ = (parts.hostname or "").rstrip("."), parts.port
     except ValueError as error:
-        raise RefusedError("refused_url", f"{shown} is no address: {error}") from None
+        raise RequestRefusedError("refused_url", f"{shown} is no address: {error}") from None
     if parts.scheme.lower() not in {"http", "https"} or not host:
-        raise RefusedError("refused_url", f"{shown} is not an http(s) address")
+        raise RequestRefusedError("refused_url", f"{shown} is not an http(s) address")
     if host in allowed:
         return
     if host.endswith(_LOCAL_SUFFIXES) or not _is_public_literal(host):
-        raise RefusedError("refused_address", f"{host} is not a public address")
+        raise RequestRefusedError("refused_address", f"{host} is not a public address")
     if "@" in parts.netloc:
-        raise RefusedError("refused_url", f"{shown} came with credentials")
+        raise RequestRefusedError("refused_url", f"{shown} came with credentials")
     if ":" not in host and (len(host) > 253 or not _HOST_NAME.fullmatch(host)):
-        raise RefusedError("refused_url", f"{shown} names no host")
+        raise RequestRefusedError("refused_url", f"{shown} names no host")
 
 
 def is_public(address: str) -> bool:

@@ -17,7 +17,7 @@ from scrapy.exceptions import CannotResolveHostError
 from scrapy.http import Response
 from twisted.internet import tcp
 
-from trivia_scraper.downloader.address_guard import PublicResolver, RefusedError
+from trivia_scraper.downloader.address_guard import PublicResolver, RequestRefusedError
 from trivia_scraper.downloader.retry_after import Pauses
 from trivia_scraper.downloader.shutdown import Limit, stopping
 
@@ -58,7 +58,9 @@ class Handler(HTTP11DownloadHandler):
         except CannotResolveHostError:
             host = urlsplit(request.url).hostname or ""
             if (address := PublicResolver.refused.get(host)) is not None:
-                raise RefusedError("refused_address", f"{host} leads to {address}, which is not public") from None
+                raise RequestRefusedError(
+                    "refused_address", f"{host} leads to {address}, which is not public"
+                ) from None
             raise
 
     async def _from_sandbox(self, request: Request) -> Response:

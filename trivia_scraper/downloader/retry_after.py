@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from scrapy.http import Response
 
 from trivia_scraper.clock import from_http_date
-from trivia_scraper.downloader.address_guard import RefusedError
+from trivia_scraper.downloader.address_guard import RequestRefusedError
 
 logger = logging.getLogger(__name__)
 _STATUSES = {429, 503}
@@ -34,10 +34,12 @@ class Pauses:
         self.hosts: dict[str, _Host] = {}
 
     async def before(self, name: str) -> None:
-        """Wait until a request may be sent to the host. Raise RefusedError when the host is given up."""
+        """Wait until a request may be sent to the host. Raise RequestRefusedError when the host is given up."""
         while (host := self.hosts.get(name)) is not None:
             if host.pauses > self.patience:
-                raise RefusedError(f"http_{host.status}", f"{name} asked for a pause {host.pauses} times in a row")
+                raise RequestRefusedError(
+                    f"http_{host.status}", f"{name} asked for a pause {host.pauses} times in a row"
+                )
             remaining = host.free_at - time.monotonic()
             if remaining <= 0:
                 return

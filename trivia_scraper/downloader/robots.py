@@ -12,7 +12,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from scrapy.utils.misc import build_from_crawler
 
-from trivia_scraper.downloader.address_guard import RefusedError
+from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.shutdown import StoppedError
 
 
@@ -24,7 +24,7 @@ class StrictRobotsTxt(RobotsTxtMiddleware):
         self._rules: dict[str, asyncio.Future[RobotParser | None]] = {}
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
-        """Return the site's rules. Raise RefusedError when they cannot be fetched."""
+        """Return the site's rules. Raise RequestRefusedError when they cannot be fetched."""
         parts = urlsplit(request.url)
         site = f"{parts.scheme}://{parts.netloc}"
         if site not in self._rules:
@@ -45,10 +45,10 @@ class StrictRobotsTxt(RobotsTxtMiddleware):
             raise
         except Exception as error:
             self._stats.inc_value("robotstxt/unreachable")
-            raise RefusedError("robots", f"{url} could not be had ({' '.join(str(error).split())})") from None
+            raise RequestRefusedError("robots", f"{url} could not be had ({' '.join(str(error).split())})") from None
         self._stats.inc_value(f"robotstxt/response_status_count/{response.status}")
         if response.status >= 500:
-            raise RefusedError("robots", f"{url} answered {response.status}")
+            raise RequestRefusedError("robots", f"{url} answered {response.status}")
         if response.status >= 400:
             return None
         return build_from_crawler(self._parserimpl, self.crawler, response.body)

@@ -15,13 +15,13 @@ from typing import Any, Final
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from trivia_scraper.downloader.address_guard import RefusedError
+from trivia_scraper.downloader.address_guard import RequestRefusedError
 
 stopping: Final = object()
 """The signal of a crawl that was asked to stop, sent before Scrapy begins to wait for what is under way."""
 
 
-class StoppedError(RefusedError):
+class StoppedError(RequestRefusedError):
     """A request that is not sent, or not waited for any more, because the crawl is to end."""
 
     def __init__(self) -> None:

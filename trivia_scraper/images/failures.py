@@ -12,7 +12,7 @@ from scrapy.exceptions import (
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from trivia_scraper.downloader.address_guard import RefusedError
+from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.images.policy import Reason, http_reason
 
 # Words: where Scrapy's own text is a name of a class, or nothing.
@@ -38,7 +38,7 @@ def reason_of(error: BaseException | None) -> tuple[str, str]:
     found = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, HttpError):
         return http_reason(error.response.status), f"HTTP {error.response.status}"
-    if isinstance(error, RefusedError):
+    if isinstance(error, RequestRefusedError):
         return error.reason, found
     if isinstance(error, IgnoreRequest):
         return next((reason for mark, reason in _IGNORED if mark in found), Reason.NETWORK), found

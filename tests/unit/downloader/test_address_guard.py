@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy.exceptions import IgnoreRequest
 
-from trivia_scraper.downloader.address_guard import RefusedError, check_url, is_public
+from trivia_scraper.downloader.address_guard import RequestRefusedError, check_url, is_public
 
 PUBLIC = [
     "http://quizmeisters.com/",
@@ -166,7 +166,7 @@ characters = st.characters(exclude_characters="\0")
 
 
 def reason(url: str) -> str:
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(RequestRefusedError) as caught:
         check_url(url)
     return caught.value.reason
 
@@ -200,13 +200,13 @@ def test_a_refusal_does_not_repeat_a_password() -> None:
         "ftp://user:secret@quizmeisters.com/",
         "http://a:secret@[::1/",
     ):
-        with pytest.raises(RefusedError) as caught:
+        with pytest.raises(RequestRefusedError) as caught:
             check_url(url)
         assert "secret" not in str(caught.value)
 
 
 def test_a_refusal_of_an_endless_address_is_short() -> None:
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(RequestRefusedError) as caught:
         check_url("data:image/png;base64," + "A" * 100_000)
     assert len(str(caught.value)) < 300
 
@@ -216,14 +216,14 @@ def test_a_host_that_the_operator_allows_may_be_private() -> None:
     check_url("http://127.0.0.1:8080/a.jpg", allowed)
     check_url("http://proxy.internal/a.jpg", allowed)
     for url in ("http://127.0.0.2/", "http://other.internal/", "http://127.0.0.1@10.0.0.1/"):
-        with pytest.raises(RefusedError):
+        with pytest.raises(RequestRefusedError):
             check_url(url, allowed)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(url=st.builds(str.__add__, st.sampled_from(["", "http://"]), st.text(characters, max_size=40)))
 def test_any_text_passes_or_is_refused_with_a_reason(url: str) -> None:
-    with contextlib.suppress(RefusedError):
+    with contextlib.suppress(RequestRefusedError):
         check_url(url)
 
 
