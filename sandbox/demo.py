@@ -20,7 +20,7 @@ from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.catalogue import where_to_open
 from trivia_scraper.db.queries import Selection, stored_events
-from trivia_scraper.db.runs import check_source, listed
+from trivia_scraper.db.runs import check_source, list_runs
 from trivia_scraper.errors import TriviaError
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
@@ -42,7 +42,7 @@ class Demo:
         """Raise TriviaError when a crawl fails, or a stored image is not the one that the sandbox serves."""
         self.store.read(check_source, "sandbox")
         files = open_file_store(self.setting("IMAGES_STORE"))
-        again = bool(self.store.read(listed))
+        again = bool(self.store.read(list_runs))
         with running_sandbox(scale) as sandbox:
             self._say("The sandbox serves Quizmeisters at", sandbox.url)
             # A sandbox begins with its first pictures; a store that an earlier demo left may hold their successors.
@@ -66,7 +66,7 @@ class Demo:
         )
         catalogue = self.setting("CATALOGUE_DIR")
         build(self.store, files, catalogue, base_url=None, now=utc_now())
-        newest = self.store.read(listed, most=1)[0]["id"]
+        newest = self.store.read(list_runs, most=1)[0]["id"]
         self._say("Catalogue:", where_to_open(catalogue), "(open it in a browser)")
         self._say("Changes:  ", where_to_open(catalogue, f"runs/{newest}.html"), "(the pictures before and after)")
         self._say("Pictures: ", f"{self.setting('IMAGES_STORE')}/venues/")
@@ -85,7 +85,7 @@ class Demo:
                 "DATABASE_URL": self.setting("DATABASE_URL"),
             }
             passed = subprocess.run(command, stderr=log, stdout=log, env=environment, check=False).returncode == 0  # noqa: S603
-        run = self.store.read(listed, most=1)[0]
+        run = self.store.read(list_runs, most=1)[0]
         counts: dict[str, int] = run["counts"]
         pictures = ", ".join(
             f"{number} {name.removeprefix('images/').replace('/', ': ')}"

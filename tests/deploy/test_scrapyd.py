@@ -166,7 +166,7 @@ def stored(home: Path) -> dict[str, tuple[str, bytes]]:
 def run_of(job: str, home: Path, daemon: Daemon) -> dict[str, Any]:
     """The one run that says it was this job, and passed."""
     store = Store(f"sqlite:///{home / 'trivia.db'}")
-    found = [run for run in store.run(runs.listed) if run["job_id"] == job]
+    found = [run for run in store.run(runs.list_runs) if run["job_id"] == job]
     store.close()
     assert [run["verdict"] for run in found] == ["passed"], daemon.tell()
     return found[0]

@@ -107,7 +107,7 @@ class Project:
 
     def runs(self) -> Rows:
         """Newest first."""
-        return self._ask(runs.listed)
+        return self._ask(runs.list_runs)
 
     def files(self) -> dict[str, bytes]:
         """Every stored original by its path."""

@@ -44,7 +44,7 @@ class Command(ProjectCommand):
     def execute(self, opts: argparse.Namespace) -> int:
         import asyncio
 
-        from trivia_scraper.db.runs import listed
+        from trivia_scraper.db.runs import list_runs
         from trivia_scraper.processes import Processes, crawl_each
 
         self.check_publishers(opts.publishers)
@@ -67,8 +67,8 @@ class Command(ProjectCommand):
             report=_say,
         )
         done = asyncio.run(crawls)
-        newest_last = reversed(self.open_store().read(listed))
-        runs = {row["publisher"]: row for row in newest_last if row["job_id"] == job}
+        newest_last = reversed(self.open_store().read(list_runs, job_id=job))
+        runs = {row["publisher"]: row for row in newest_last}
         rows = [_report(crawl, runs.get(crawl.publisher), opts.time_limit) for crawl in done]
         if opts.json:
             show_json(rows)

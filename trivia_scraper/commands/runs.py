@@ -40,22 +40,22 @@ class Command(ProjectCommand):
         return self._show(opts)
 
     def _list(self, opts: argparse.Namespace) -> int:
-        from trivia_scraper.db.runs import listed, publishers_with_runs
+        from trivia_scraper.db.runs import list_runs, publishers_with_runs
 
         store = self.open_store()
         if opts.publisher:
             self.check_publishers(opts.publisher, store.read(publishers_with_runs))
-        rows = store.read(listed, most=opts.limit, publishers=opts.publisher, failed=opts.failed)
+        rows = store.read(list_runs, most=opts.limit, publishers=opts.publisher, failed=opts.failed)
         nothing = "No run matches." if opts.publisher or opts.failed else "No run was made yet."
         show_rows(opts, rows, COLUMNS, nothing, NARROW)
         return OK
 
     def _show(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.history import changes_of_run, described_changes, new_in_run
-        from trivia_scraper.db.runs import listed
+        from trivia_scraper.db.runs import list_runs
 
         store = self.open_store()
-        found = store.read(listed, opts.run)
+        found = store.read(list_runs, opts.run)
         if not found:
             raise NotFoundError(f"there is no run {opts.run}; `scrapy runs` lists them.")
         run = found[0]

@@ -48,7 +48,7 @@ class Report:
     """The report of one run. Each list has the first of `totals[name]` entries."""
 
     row: Mapping[str, Any]
-    """Of runs.listed."""
+    """Of runs.list_runs."""
     until: datetime | None
     """What the publisher's events that came between its beginning and this are to it: new. Null: it still runs."""
     changes: list[Change] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Report:
 
 def reports(connection: Connection, last: int, most: int) -> list[Report]:
     """Return reports of the `last` runs, newest first, with at most `most` entries in each list."""
-    found = [Report(row, until) for row, until in _ended(runs.listed(connection, most=last))]
+    found = [Report(row, until) for row, until in _ended(runs.list_runs(connection, most=last))]
     of_run: dict[int, Report] = {report.row["id"]: report for report in found}
     for run_id, change, total in _changes(connection, of_run, most):
         of_run[run_id].changes.append(change)

@@ -157,23 +157,26 @@ def usual_coverage(connection: Connection, publisher: str, fields: Iterable[str]
     }
 
 
-def listed(
+def list_runs(
     connection: Connection,
     run_id: int | None = None,
     most: int | None = None,
     *,
     publishers: Collection[str] = (),
     failed: bool = False,
+    job_id: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return the newest runs first, `most` of them.
 
-    publishers: only theirs. failed: only runs that failed or were interrupted.
+    publishers: only theirs. failed: only runs that failed or were interrupted. job_id: only runs of this job.
     """
     query = select(runs).order_by(runs.c.id.desc()).limit(most)
     if run_id is not None:
         query = query.where(runs.c.id == run_id)
     if publishers:
         query = query.where(runs.c.publisher.in_(publishers))
+    if job_id is not None:
+        query = query.where(runs.c.job_id == job_id)
     if failed:
         query = query.where(runs.c.verdict.in_(("failed", "interrupted")))
     return [dict(row) for row in connection.execute(query).mappings()]

@@ -56,7 +56,7 @@ class StoredRuns:
 
 
 def read_runs(connection: Connection) -> StoredRuns:
-    return StoredRuns(reports(connection, PAGES, SHOWN), runs.listed(connection, most=dashboard.RUNS))
+    return StoredRuns(reports(connection, PAGES, SHOWN), runs.list_runs(connection, most=dashboard.RUNS))
 
 
 def add(

@@ -86,7 +86,7 @@ def test_a_second_publisher_fills_in_and_never_argues(store: Store) -> None:
     assert (venue["phone"], venue["latitude"]) == (second.phone, second.latitude)
     for publisher, publisher_id, said in (("question_one", "horse", first), ("inquizition", "1", second)):
         record_visit(store, publisher, publisher_id, said)
-        latest = store.run(runs.listed)[0]["id"]
+        latest = store.run(runs.list_runs)[0]["id"]
         assert store.run(history.changes_of_run, latest) == []
     record_visit(store, "question_one", "horse", replace(first, phone="+440000000000"))
     assert {row["venue"]["phone"] for row in store.run(stored_events)} == {"+440000000000"}

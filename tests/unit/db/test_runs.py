@@ -30,15 +30,22 @@ def ended(store: Store, verdict: str, counts: dict[str, int] | None = None, **ar
 def test_a_run_of_any_version_and_job_can_begin(store: Store) -> None:
     facts: dict[str, Any] = {"arguments": {"venue": [HOSTILE]}, "job_id": HOSTILE, "version": "9" * 200}
     run_id = store.run(runs.begin, publisher="quizmeisters", source="live", now=NOW, **facts)
-    assert store.read(runs.listed)[0]["arguments"] == {"venue": [HOSTILE]}
-    assert store.read(runs.listed)[0]["id"] == run_id
+    assert store.read(runs.list_runs)[0]["arguments"] == {"venue": [HOSTILE]}
+    assert store.read(runs.list_runs)[0]["id"] == run_id
+
+
+def test_runs_of_a_job_are_listed_without_the_others(store: Store) -> None:
+    facts: dict[str, Any] = {"arguments": {}, "source": "live", "version": "1", "now": NOW}
+    for job in ("nightly", None, "by hand"):
+        store.run(runs.begin, publisher="quizmeisters", job_id=job, **facts)
+    assert [row["job_id"] for row in store.read(runs.list_runs, job_id="nightly")] == ["nightly"]
 
 
 def test_a_run_marks_earlier_ones_that_never_ended_as_killed(store: Store) -> None:
     for arguments in ({"shard": "1/2"}, {}, {}):
         begin(store, **arguments)
-    assert [row["verdict"] for row in store.read(runs.listed)] == ["running", "interrupted", "interrupted"]
-    assert store.read(runs.listed)[1]["reasons"] == ["killed before its end"]
+    assert [row["verdict"] for row in store.read(runs.list_runs)] == ["running", "interrupted", "interrupted"]
+    assert store.read(runs.list_runs)[1]["reasons"] == ["killed before its end"]
 
 
 def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
@@ -96,7 +103,7 @@ def test_the_newest_verdict_of_each_receiver_is_kept_with_the_run_that_sent_it(s
     store.run(runs.end_alert, first, {"one": True, "other": False})
     sent = store.read(runs.of_alert, second)["sent"]
     assert (runs.last_sent(sent, "one"), runs.last_sent(sent, "other")) == ("failed", None)
-    assert store.read(runs.listed, first)[0]["counts"] == {
+    assert store.read(runs.list_runs, first)[0]["counts"] == {
         "alerts/failed": 1,
         "alerts/failed/other": 1,
         "alerts/told": 1,

@@ -64,7 +64,7 @@ def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) ->
         assert len(store.read(explain, str(found.venue.slug), 1)) == 2
         outcome = runs.Outcome(HOSTILE, "failed", [HOSTILE], {f"images/failed/{reason}": 10**30})
         store.run(runs.finish, run_id, outcome, NOW)
-        assert store.read(runs.listed, run_id)[0]["counts"] == outcome.counts
+        assert store.read(runs.list_runs, run_id)[0]["counts"] == outcome.counts
     (stored,) = store.read(stored_events)
     plain = HOSTILE.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
     assert stored["name"] == stored["venue"]["name"] == stored["fee"]["raw"] == plain

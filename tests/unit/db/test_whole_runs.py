@@ -38,11 +38,11 @@ class Upgrade:
         """Return the rows that the migration changed, by id."""
         with closing(Store(self.url)) as store:
             store.run(lambda connection: connection.execute(schema.runs.insert(), self.rows))
-            before = {row["id"]: row for row in store.read(runs.listed)}
+            before = {row["id"]: row for row in store.read(runs.list_runs)}
             self._upgrade_again(store)
-            after = {row["id"]: row for row in store.read(runs.listed)}
+            after = {row["id"]: row for row in store.read(runs.list_runs)}
             self._upgrade_again(store)
-            assert {row["id"]: row for row in store.read(runs.listed)} == after, "a repetition changes nothing"
+            assert {row["id"]: row for row in store.read(runs.list_runs)} == after, "a repetition changes nothing"
         assert before.keys() == after.keys()
         return {number: row for number, row in after.items() if row != before[number]}
 
