@@ -119,7 +119,14 @@ def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
     [
         ("crawl quizmeisters --force_refresh_images=true", 2, "write -a force_refresh_images=true."),
         ("crawl quizmeisters --force-refresh-images", 2, "write -a force_refresh_images=true."),
-        ("crawl quizmeisters --limit 5", 2, "limit is a spider argument; write -a limit=5."),
+        ("crawl quizmeisters --limit 5", 2, "limit is a spider argument; write -a limit=VALUE."),
+        ("crawl --limit quizmeisters", 2, "limit is a spider argument; write -a limit=VALUE."),
+        ("crawl quizmeisters --limit", 2, "limit is a spider argument; write -a limit=VALUE."),
+        ("crawl --force-refresh-images quizmeisters", 2, "write -a force_refresh_images=true."),
+        ("crawl-all limit=5", 2, "limit is a spider argument; write -a limit=5."),
+        ("crawl-all --dry-run pubquiz", 2, "dry_run is a spider argument; write -a dry_run=true."),
+        ("queue plan pubquiz --limit 5", 2, "limit is a spider argument; write -a limit=VALUE."),
+        ("queue plan pubquiz limit=5", 2, "limit is a spider argument; write -a limit=5."),
         ("crawl quizmeisters limit=5", 2, "limit is a spider argument; write -a limit=5."),
         ("crawl quizmeister", 2, "there is no publisher 'quizmeister'; did you mean 'quizmeisters'?"),
         ("crawl quizmeisters pubquiz", 2, "it crawls one publisher, not quizmeisters pubquiz; `scrapy crawl-all` "),
@@ -155,9 +162,13 @@ def test_a_mistake_is_one_sentence_with_what_to_do(project: Project, words: str,
     assert said in done.stderr
 
 
-def test_the_help_of_a_crawl_explains_the_spider_arguments(project: Project) -> None:
-    shown = project.scrapy("crawl", "-h").stdout
-    assert "scrapy crawl PUBLISHER [-a NAME=VALUE ...] [options]" in shown
+def test_the_help_of_a_crawl_shows_what_to_type(project: Project) -> None:
+    assert "scrapy crawl PUBLISHER [-a NAME=VALUE ...] [options]" in project.scrapy("crawl", "-h").stdout
+
+
+@pytest.mark.parametrize("command", ["crawl", "crawl-all", "queue plan"])
+def test_the_help_of_a_crawl_explains_the_spider_arguments(project: Project, command: str) -> None:
+    shown = project.scrapy(*command.split(), "-h").stdout
     for name in ("force_refresh_images", "force_update", "limit", "venue", "dry_run"):
         assert f"\n  {name}\n      " in shown
     assert "at most so many venues" in shown

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
 
+from trivia_scraper.cli.arguments import explain_spider_arguments, name_value_pairs, refuse_bare_arguments
 from trivia_scraper.cli.tables import escape_unknown_letters
 from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, TriviaError, UsageError
 
@@ -98,6 +99,8 @@ class ProjectCommand(ScrapyCommand):
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it is needed until the process ends
         escape_unknown_letters()
         try:
+            if "spargs" in opts:
+                refuse_bare_arguments([*args, *opts.publishers])
             if self.takes_publishers:
                 opts.publishers = [*opts.publishers, *(word for word in args if not word.startswith("-"))]
                 args = [word for word in args if word.startswith("-")]
@@ -264,7 +267,7 @@ def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
     """
     project = SETTINGS_PRIORITIES["project"]
     own = [name for name in settings if (settings.getpriority(name) or 0) >= project]
-    for name in _pairs("-s", given):
+    for name in name_value_pairs("-s", given):
         if name in settings or name.startswith(_OTHERS_SETTINGS):
             continue
         if nearest := difflib.get_close_matches(name, own, 1, _MISSPELT):
@@ -273,6 +276,12 @@ def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
 
 def add_publishers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("publishers", nargs="*", default=[], metavar="PUBLISHER", help="only these (default: all)")
+
+
+def add_spider_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the option -a to a command that crawls the publishers it names."""
+    add_repeatable(parser, "-a", "NAME=VALUE", "set an argument of every spider", dest="spargs")
+    explain_spider_arguments(parser)
 
 
 def add_repeatable(parser: argparse.ArgumentParser, option: str, metavar: str, meaning: str, **more: Any) -> None:
@@ -314,21 +323,6 @@ def seconds(text: str) -> float:
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"takes seconds, more than 0, not {text!r}")
     return number
-
-
-def spider_arguments(given: Iterable[str]) -> dict[str, str]:
-    """Return the NAME=VALUE words of `-a` as a mapping. Raises UsageError."""
-    return _pairs("-a", given)
-
-
-def _pairs(option: str, given: Iterable[str]) -> dict[str, str]:
-    pairs = {}
-    for word in given:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise UsageError(f"{option} takes NAME=VALUE, not {word!r}.")
-        pairs[name] = value
-    return pairs
 
 
 def complain(command: str, sentence: object, exit_code: int) -> int:

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from scrapy import Spider
-from scrapy.commands import ScrapyHelpFormatter
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
-from trivia_scraper.cli.command import (
-    check_name,
-    check_setting_names,
-    complain,
-    refuse,
-    spider_arguments,
-    superfluous,
-)
+from trivia_scraper.cli.arguments import explain_spider_arguments, refuse_bare_arguments, spider_arguments
+from trivia_scraper.cli.command import check_name, check_setting_names, complain, refuse, superfluous
 from trivia_scraper.cli.tables import escape_unknown_letters, show_table
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, TriviaError, UsageError
 from trivia_scraper.options import OF_SCRAPY, check_settings
@@ -44,8 +36,7 @@ class Command(ScrapyCrawl):
         super().add_options(parser)
         self.parser = parser
         parser.error = partial(refuse, "crawl")  # type: ignore[method-assign]
-        parser.formatter_class = _KeepsLines
-        parser.epilog = _explain_arguments()
+        explain_spider_arguments(parser)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Refuse what is wrong in one sentence, before logging begins and before a request is sent.
@@ -139,30 +130,10 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
     return OK
 
 
-class _KeepsLines(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Scrapy's help, with the line ends of the table of spider arguments."""
-
-
-def _explain_arguments() -> str:
-    from trivia_scraper.spiders.arguments import SpiderArguments
-
-    lines = ["Spider arguments (-a NAME=VALUE)", "================================"]
-    for name, field in SpiderArguments.model_fields.items():
-        words = textwrap.wrap(field.description or "", 76)
-        lines += [f"  {name}", *(f"      {line}" for line in words)]
-    return "\n".join(lines)
-
-
 def _check_words(words: list[str], publishers: Iterable[str], parser: argparse.ArgumentParser) -> None:
-    """Refuse all but one publisher. Raises UsageError, with a hint for a spider argument that lacks its -a."""
-    from trivia_scraper.spiders.arguments import SpiderArguments
-
-    for number, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        argument = name.lstrip("-").replace("-", "_")
-        if argument in SpiderArguments.model_fields and (equals or name.startswith("-")):
-            following = words[number + 1] if words[number + 1 :] and not equals else value or "true"
-            raise UsageError(f"{argument} is a spider argument; write -a {argument}={following}.")
+    """Refuse all but one publisher. Raises UsageError."""
+    refuse_bare_arguments(words)
+    for word in words:
         if word.startswith("-"):
             raise UsageError(superfluous(word, "crawl", parser))
     if not words:

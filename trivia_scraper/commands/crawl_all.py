@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from trivia_scraper.cli.command import ProjectCommand, add_repeatable, seconds, spider_arguments, whole_number
+from trivia_scraper.cli.arguments import spider_arguments
+from trivia_scraper.cli.command import ProjectCommand, add_spider_arguments, seconds, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.crawl import check
@@ -32,7 +33,7 @@ class Command(ProjectCommand):
     purpose = "Crawl all publishers; exit code 0 all passed, 75 one was running already, 1 one failed, 2 wrong usage"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        add_repeatable(parser, "-a", "NAME=VALUE", "set an argument of every spider", dest="spargs")
+        add_spider_arguments(parser)
         parser.add_argument("--jobs", type=whole_number(), default=1, metavar="N",
                             help="publishers at once (default: 1)")  # fmt: skip
         parser.add_argument("--time-limit", type=seconds, metavar="SECONDS",

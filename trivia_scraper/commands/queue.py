@@ -8,12 +8,12 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trivia_scraper.cli.arguments import spider_arguments
 from trivia_scraper.cli.command import (
     VerbCommand,
     add_publishers,
-    add_repeatable,
+    add_spider_arguments,
     complain,
-    spider_arguments,
     whole_number,
 )
 from trivia_scraper.cli.tables import add_json_option, show_rows
@@ -40,7 +40,7 @@ class Command(VerbCommand):
         worker.add_argument("--name", help="name of the worker in its log (default: the machine's)")
         plan = self.add_verb("plan", self._plan, "[PUBLISHER ...] [options]")
         add_publishers(plan)
-        add_repeatable(plan, "-a", "NAME=VALUE", "set an argument of the spider", dest="spargs")
+        add_spider_arguments(plan)
         status = self.add_verb("status", self._status)
         add_json_option(status)
         cancel = self.add_verb("cancel", self._cancel, "PUBLISHER")

@@ -8,7 +8,8 @@ from scrapy import Spider
 from scrapy.commands.runspider import Command as ScrapyRunSpider
 from scrapy.crawler import Crawler
 
-from trivia_scraper.cli.command import check_setting_names, spider_arguments
+from trivia_scraper.cli.arguments import spider_arguments
+from trivia_scraper.cli.command import check_setting_names
 from trivia_scraper.commands.crawl import check, is_publisher, prepare, refusing, report
 from trivia_scraper.options import OF_SCRAPY, check_settings
 

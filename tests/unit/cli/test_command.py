@@ -7,12 +7,12 @@ import argparse
 import pytest
 from scrapy.settings import Settings
 
+from trivia_scraper.cli.arguments import spider_arguments
 from trivia_scraper.cli.command import (
     check_name,
     check_setting_names,
     one_of,
     seconds,
-    spider_arguments,
     superfluous,
     whole_number,
 )

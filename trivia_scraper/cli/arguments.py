@@ -1,0 +1,58 @@
+"""Spider arguments on the command line: the option -a, its help, and the hint for an argument that lacks it."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Iterable
+
+from scrapy.commands import ScrapyHelpFormatter
+
+from trivia_scraper.errors import UsageError
+
+
+class _KeepsLines(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    """Scrapy's help, with the line ends of the table of spider arguments."""
+
+
+def explain_spider_arguments(parser: argparse.ArgumentParser) -> None:
+    """List the spider arguments below the options in the help."""
+    from trivia_scraper.spiders.arguments import SpiderArguments
+
+    lines = ["Spider arguments (-a NAME=VALUE)", "================================"]
+    for name, field in SpiderArguments.model_fields.items():
+        words = textwrap.wrap(field.description or "", 76)
+        lines += [f"  {name}", *(f"      {line}" for line in words)]
+    parser.formatter_class = _KeepsLines
+    parser.epilog = "\n".join(lines)
+
+
+def refuse_bare_arguments(words: Iterable[str]) -> None:
+    """Refuse a spider argument that was typed without -a. Raises UsageError with what to write."""
+    from trivia_scraper.spiders.arguments import SpiderArguments
+
+    for word in words:
+        name, equals, value = word.partition("=")
+        argument = name.lstrip("-").replace("-", "_")
+        field = SpiderArguments.model_fields.get(argument)
+        if field is None or not (equals or name.startswith("-")):
+            continue
+        if not value:
+            value = "true" if field.annotation is bool else "VALUE"
+        raise UsageError(f"{argument} is a spider argument; write -a {argument}={value}.")
+
+
+def spider_arguments(given: Iterable[str]) -> dict[str, str]:
+    """Return the NAME=VALUE words of `-a` as a mapping. Raises UsageError."""
+    return name_value_pairs("-a", given)
+
+
+def name_value_pairs(option: str, given: Iterable[str]) -> dict[str, str]:
+    """Return the NAME=VALUE words of an option as a mapping. Raises UsageError."""
+    pairs = {}
+    for word in given:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise UsageError(f"{option} takes NAME=VALUE, not {word!r}.")
+        pairs[name] = value
+    return pairs
