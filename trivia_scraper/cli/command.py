@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 import os
 import re
 import sys
@@ -13,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from scrapy.commands import ScrapyCommand, ScrapyHelpFormatter
-from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, Settings
+from scrapy.settings import BaseSettings, Settings
 
 from trivia_scraper.cli.arguments import explain_spider_arguments, name_value_pairs, refuse_bare_arguments
 from trivia_scraper.cli.tables import escape_unknown_letters
@@ -31,11 +32,13 @@ _REWORDED = (
     (re.compile(r"^argument ([^:]+): takes "), r"\1 takes "),
     (re.compile(r"^the following arguments are required: "), "it needs "),
 )
-# A name that is nearer to a setting of this project than this, and is no setting itself, is a slip of the finger.
+# An unknown name that is at least so similar to a setting is taken for a typing error.
 _MISSPELT = 0.85
+# settings.py derives others from them before the command line is read.
+_ENVIRONMENT_ONLY = ("TRIVIA_HOME", "CONTACT_URL", "FEEDS_DIR")
 _NEAR_OPTION = 0.8
-# Packages with settings that have no default.
-_OTHERS_SETTINGS = ("SPIDERMON_", "AWS_", "FILES_")
+# Beginnings of settings without a default, of other packages and of Scrapy.
+_OTHERS_SETTINGS = ("SPIDERMON_", "AWS_", "FILES_", "CONCURRENT_REQUESTS_PER_IP")
 
 
 class ProjectCommand(ScrapyCommand):
@@ -261,17 +264,29 @@ def check_name(what: str, given: str, known: Iterable[str]) -> str:
 
 
 def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
-    """Refuse a NAME=VALUE of `-s` without a value, and a name that is nearly one of the project's settings.
+    """Refuse a word of `-s` that is not NAME=VALUE, a setting that only the environment can change, a mapping that is
+    not JSON, and a name that is nearly one of Scrapy's or of this project's settings.
 
     Other unknown names may belong to a package that gives them no default. Raises UsageError.
     """
-    project = SETTINGS_PRIORITIES["project"]
-    own = [name for name in settings if (settings.getpriority(name) or 0) >= project]
-    for name in name_value_pairs("-s", given):
+    for name, value in name_value_pairs("-s", given).items():
+        if name in _ENVIRONMENT_ONLY:
+            raise UsageError(f"-s {name} has no effect; set it in the environment: {name}={value} scrapy ...")
+        if isinstance(settings.get(name), BaseSettings):
+            _check_json(name, value)
         if name in settings or name.startswith(_OTHERS_SETTINGS):
             continue
-        if nearest := difflib.get_close_matches(name, own, 1, _MISSPELT):
+        if nearest := difflib.get_close_matches(name.upper(), list(settings), 1, _MISSPELT):
             raise UsageError(f"there is no setting {name}; did you mean {nearest[0]}?")
+
+
+def _check_json(name: str, value: str) -> None:
+    try:
+        found = json.loads(value)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise UsageError(f"the setting {name} takes a JSON object, not {value!r}.")
 
 
 def add_publishers(parser: argparse.ArgumentParser) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
+from pathlib import Path
 
 import pytest
+import scrapy
 from scrapy.settings import Settings
 
 from trivia_scraper.cli.arguments import spider_arguments
@@ -32,6 +35,9 @@ def project_settings() -> Settings:
         ("IMAGES_EXPIRE", "IMAGES_EXPIRES"),
         ("MAX_SHRNK", "MAX_SHRINK"),
         ("DOWNLOADDELAY", "DOWNLOAD_DELAY"),
+        ("images_expires", "IMAGES_EXPIRES"),
+        ("CONCURRENT_REQUEST", "CONCURRENT_REQUESTS"),
+        ("ROBOTSTXT_OBAY", "ROBOTSTXT_OBEY"),
     ],
 )
 def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(typed: str, meant: str) -> None:
@@ -44,6 +50,27 @@ def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(typed: str, m
 )
 def test_other_settings_pass(name: str) -> None:
     check_setting_names(project_settings(), [f"{name}=3"])
+
+
+@pytest.mark.filterwarnings("ignore::scrapy.exceptions.ScrapyDeprecationWarning")
+def test_every_setting_that_scrapy_reads_passes() -> None:
+    sources = [path.read_text() for path in Path(scrapy.__file__).parent.rglob("*.py")]
+    read = re.findall(r"""settings(?:\.get\w*\(|\[)\s*["']([A-Z][A-Z0-9_]+)["']""", "\n".join(sources))
+    assert len(set(read)) > 100
+    check_setting_names(project_settings(), [f"{name}={{}}" for name in set(read)])
+
+
+@pytest.mark.parametrize("name", ["TRIVIA_HOME", "CONTACT_URL", "FEEDS_DIR"])
+def test_a_setting_of_the_environment_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=rf"^-s {name} has no effect; set it in the environment: {name}=x scrapy"):
+        check_setting_names(project_settings(), [f"{name}=x"])
+
+
+@pytest.mark.parametrize("value", ["x", "{", "1", "[]", ""])
+def test_a_mapping_that_is_not_json_is_refused(value: str) -> None:
+    with pytest.raises(UsageError, match=r"^the setting FEEDS takes a JSON object, not "):
+        check_setting_names(project_settings(), [f"FEEDS={value}"])
+    check_setting_names(project_settings(), ['FEEDS={"a.json": {"format": "json"}}'])
 
 
 def test_words_without_a_value_are_refused() -> None:
