@@ -23,6 +23,7 @@ from trivia_scraper.db.events import Slot, slot_of
 from trivia_scraper.db.known_venues import mark_listed, visits
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
+from trivia_scraper.options import value_of
 from trivia_scraper.parsing.slugs import slug
 from trivia_scraper.spiders.arguments import SpiderArguments
 
@@ -32,7 +33,7 @@ class VenueSelection:
         self.crawler = crawler
         self.run = Run.of(crawler)
         self.stats = crawler.stats
-        self.fresh_for = timedelta(days=crawler.settings.getfloat("SKIP_IF_UPDATED_WITHIN_DAYS"))
+        self.fresh_for = timedelta(days=value_of(crawler.settings, "SKIP_IF_UPDATED_WITHIN_DAYS"))
         self.decided: dict[str, bool] = {}
         self.marked: set[str] = set()
         self.unmatched: set[str] | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from math import isfinite
@@ -21,6 +22,7 @@ from trivia_scraper.errors import UsageError
 from trivia_scraper.items import FIELDS
 
 Parse = Callable[[Any], Any]
+_HOST = re.compile(r"[\w.:-]+")
 _MOST = 10**9
 MOST_DAYS = 36_500
 
@@ -38,11 +40,12 @@ class Option:
     meaning: str
 
     def value(self, settings: BaseSettings) -> Any:
-        """Return the setting in its type. Raises UsageError, which shows the value."""
+        """Return the setting in its type, or its default if it is not set. Raises UsageError, which shows the value."""
+        given = settings[self.name] if self.name in settings else self.default  # noqa: SIM401 - get would take None for unset
         try:
-            return self.parse(settings[self.name])
+            return self.parse(given)
         except (TypeError, ValueError):
-            raise UsageError(f"The setting {self.name} takes {self.takes}, not {settings[self.name]!r}.") from None
+            raise UsageError(f"the setting {self.name} takes {self.takes}, not {given!r}.") from None
 
 
 def number(least: float = 0, most: float = _MOST, *, above: bool = False) -> Parse:
@@ -60,6 +63,17 @@ def number(least: float = 0, most: float = _MOST, *, above: bool = False) -> Par
 def flag(value: Any) -> bool:
     """Return what Scrapy's getbool returns. Raises ValueError."""
     return BaseSettings({"flag": value}).getbool("flag")
+
+
+def hosts(value: Any) -> list[str]:
+    """Return a list of host names and addresses, or the one that a text has as JSON or between commas. Raises
+    ValueError, TypeError."""
+    if isinstance(value, str) and value:
+        value = json.loads(value) if value.startswith("[") else value.split(",")
+    found = [str(host).strip().lower() for host in value or ()]
+    if not all(map(_HOST.fullmatch, found)):
+        raise ValueError
+    return found
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -87,7 +101,7 @@ def share(name: str, default: float, meaning: str) -> Option:
     return Option(name, default, "a share, 0 to 1", number(0, 1), meaning)
 
 
-def count(name: str, default: int, meaning: str, least: int = 1) -> Option:
+def count(name: str, default: int | None, meaning: str, least: int = 1) -> Option:
     """Declare a whole number."""
 
     def parse(value: Any) -> int:
@@ -163,8 +177,8 @@ OPTIONS = (
     Option(
         "PRIVATE_HOSTS_ALLOWED",
         [],
-        "a list of host names and addresses",
-        list,
+        "host names and addresses, separated by commas or as a list in JSON",
+        hosts,
         "Host names and addresses that may be private: a proxy's, for example.",
     ),
     seconds(
@@ -249,7 +263,7 @@ _STRICTER = (
     amount("DOWNLOAD_DELAY", None, "Seconds between two requests to one site."),
     amount("DOWNLOAD_TIMEOUT", None, "Seconds for one page."),
     amount("DNS_TIMEOUT", None, "Seconds for looking up a name."),
-    amount("RETRY_TIMES", None, "Retries of a request."),
+    count("RETRY_TIMES", None, "Retries of a request.", least=0),
     amount("LOGSTATS_INTERVAL", None, "Seconds between two lines of progress."),
     Option("LOG_LEVEL", None, "DEBUG, INFO, WARNING, ERROR or CRITICAL", _log_level, "Least level of what is logged."),
     Option("LOG_FILE", None, "the path of a file that can be written", _log_file, "Where the log goes."),
@@ -287,7 +301,12 @@ OF_SCRAPY = (*_STRICTER, *_by_type_of_default([each.name for each in _STRICTER])
 
 def option(name: str) -> Option:
     """Return the declaration of a setting."""
-    return next(each for each in OPTIONS if each.name == name)
+    return next(each for each in (*OPTIONS, *OF_SCRAPY) if each.name == name)
+
+
+def value_of(settings: BaseSettings, name: str) -> Any:
+    """Return a declared setting in its type. Raises UsageError."""
+    return option(name).value(settings)
 
 
 def check_settings(settings: BaseSettings, options: Iterable[Option]) -> None:

@@ -124,11 +124,11 @@ def until(so: Callable[[], bool]) -> None:
         (("--time-limit", "0"), "--time-limit takes seconds, more than 0, not '0'"),
         (("--kill-after", "nan"), "--kill-after takes seconds, more than 0, not 'nan'"),
         (("-a", "limit=x"), "The spider argument limit takes a whole number, 1 or more, not 'x'."),
-        (("-s", "MAX_FAILED_IMAGES=x"), "The setting MAX_FAILED_IMAGES takes a share"),
-        (("-s", "GONE_AFTER_RUNS=1.5"), "The setting GONE_AFTER_RUNS takes a whole number, 1 or more, not '1.5'."),
-        (("-s", "STOP_GRACE=nan"), "The setting STOP_GRACE takes a number, 0 or more, not 'nan'."),
-        (("-s", "IMAGES_EXPIRES=1e9"), "The setting IMAGES_EXPIRES takes days, at most 36500"),
-        (("-s", "LOGSTATS_INTERVAL=x"), "The setting LOGSTATS_INTERVAL takes a number, 0 or more, not 'x'."),
+        (("-s", "MAX_FAILED_IMAGES=x"), "the setting MAX_FAILED_IMAGES takes a share"),
+        (("-s", "GONE_AFTER_RUNS=1.5"), "the setting GONE_AFTER_RUNS takes a whole number, 1 or more, not '1.5'."),
+        (("-s", "STOP_GRACE=nan"), "the setting STOP_GRACE takes a number, 0 or more, not 'nan'."),
+        (("-s", "IMAGES_EXPIRES=1e9"), "the setting IMAGES_EXPIRES takes days, at most 36500"),
+        (("-s", "LOGSTATS_INTERVAL=x"), "the setting LOGSTATS_INTERVAL takes a number, 0 or more, not 'x'."),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_nothing_starts(

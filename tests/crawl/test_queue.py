@@ -133,20 +133,20 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
         ("worker --jobs 0", "scrapy queue worker: --jobs takes a whole number, 1 or more, not '0'."),
         (
             "worker -s QUEUE_TIME_LIMIT=soon",
-            "scrapy queue: The setting QUEUE_TIME_LIMIT takes seconds, more than 0, ",
+            "scrapy queue: the setting QUEUE_TIME_LIMIT takes seconds, more than 0, ",
         ),
-        ("worker -s QUEUE_PLANS=nightly", "scrapy queue: The setting QUEUE_PLANS is no JSON list: "),
+        ("worker -s QUEUE_PLANS=nightly", "scrapy queue: the setting QUEUE_PLANS is no JSON list: "),
         (
             'worker -s QUEUE_PLANS=[{"publisher":"x"}]',
-            "scrapy queue: The setting QUEUE_PLANS is wrong at entry 1, cron",
+            "scrapy queue: the setting QUEUE_PLANS is wrong at entry 1, cron",
         ),
         (
             'worker -s QUEUE_PLANS=[{"publisher":"quizmeisters","cron":"@daily"}]',
-            "scrapy queue: The setting QUEUE_PLANS is wrong at entry 1, cron: five fields, like 30 3 * * *.",
+            "scrapy queue: the setting QUEUE_PLANS is wrong at entry 1, cron: five fields, like 30 3 * * *.",
         ),
         (
             'worker -s QUEUE_PLANS=[{"publisher":"x","cron":"0_3_*_*_*"}]',
-            "scrapy queue: The setting QUEUE_PLANS names 'x', which is no publisher.",
+            "scrapy queue: the setting QUEUE_PLANS names 'x', which is no publisher.",
         ),
         (
             'worker -s QUEUE_PLANS=[{"publisher":"quizmeisters","shards":4,"cron":"@daily"}]',

@@ -41,6 +41,11 @@ def test_the_defaults_are_in_the_projects_settings_and_allowed() -> None:
         ("MAX_SHRINK", "1", 1.0),
         ("MIN_LISTED", "0", 0),
         ("STOP_GRACE", 0, 0.0),
+        ("RETRY_TIMES", "0", 0),
+        ("PRIVATE_HOSTS_ALLOWED", "proxy.internal, 10.0.0.1", ["proxy.internal", "10.0.0.1"]),
+        ("PRIVATE_HOSTS_ALLOWED", '["Proxy.internal", "::1"]', ["proxy.internal", "::1"]),
+        ("PRIVATE_HOSTS_ALLOWED", ["10.0.0.1"], ["10.0.0.1"]),
+        ("PRIVATE_HOSTS_ALLOWED", "", []),
         ("IMAGES_THUMBS_FIT", "true", True),
         ("IMAGES_THUMBS", '{"small": [10, 20]}', {"small": (10, 20)}),
         ("MIN_COVERAGE", '{"fee": 0.25}', {"fee": 0.25}),
@@ -77,8 +82,10 @@ def test_a_value_of_the_command_line_gets_its_type(name: str, value: Any, found:
         ("TWISTED_REACTOR", "twisted.internet.selectreactor.SelectReactor"),
         ("TWISTED_REACTOR", ""),
         ("TWISTED_REACTOR_ENABLED", "False"),
+        *(("RETRY_TIMES", value) for value in ("1.5", "-1", "x")),
+        *(("PRIVATE_HOSTS_ALLOWED", value) for value in ("http://proxy/", "a,,b", "[1", "[[]]", 5)),
     ],
 )
 def test_a_wrong_value_is_one_sentence_that_names_the_setting(name: str, value: Any) -> None:
-    with pytest.raises(UsageError, match=rf"^The setting {name} takes [^.].*, not .*\.$"):
+    with pytest.raises(UsageError, match=rf"^the setting {name} takes [^.].*, not .*\.$"):
         check_settings(settings(**{name: value}), EVERY)

@@ -9,7 +9,7 @@ from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import FAILED, OK
-from trivia_scraper.options import option
+from trivia_scraper.options import value_of
 
 NARROW = {
     "publisher": "publisher",
@@ -35,7 +35,7 @@ class Command(ProjectCommand):
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.health import EVERYBODY, health
 
-        every = option("EXPECTED_EVERY_HOURS").value(self.settings)
+        every = value_of(self.settings, "EXPECTED_EVERY_HOURS")
         self.check_publishers((*opts.publishers, *(each for each in every if each != EVERYBODY)))
         found = self.open_store().read(health, utc_now(), every, opts.publishers)
         internal = {"statuses", "last_run"}

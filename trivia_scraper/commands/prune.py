@@ -14,7 +14,7 @@ from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import FAILED, OK, RefusedError
-from trivia_scraper.options import option
+from trivia_scraper.options import value_of
 
 if TYPE_CHECKING:
     from trivia_scraper.db.engine import Store
@@ -40,7 +40,7 @@ class Command(ProjectCommand):
         add_json_option(parser)
 
     def execute(self, opts: argparse.Namespace) -> int:
-        kept_days = {kind: option(setting).value(self.settings) for kind, setting in AGES.items()}
+        kept_days = {kind: value_of(self.settings, setting) for kind, setting in AGES.items()}
         now = utc_now()
         self.before = {kind: now - timedelta(days=days) for kind, days in kept_days.items()}
         self.dry, self.failed = opts.dry_run, False

@@ -19,7 +19,7 @@ from trivia_scraper.cli.command import (
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, BusyError, TriviaError
 from trivia_scraper.formatting import counted
-from trivia_scraper.options import option
+from trivia_scraper.options import value_of
 
 if TYPE_CHECKING:
     from trivia_scraper.queue.jobs import Queue
@@ -103,9 +103,9 @@ class Command(VerbCommand):
             name=opts.name or socket.gethostname(),
             jobs=opts.jobs,
             logs=Path(self.setting("LOG_DIR")),
-            time_limit=option("QUEUE_TIME_LIMIT").value(self.settings),
-            kill_after=option("QUEUE_KILL_AFTER").value(self.settings),
-            stalled_after=option("QUEUE_STALLED_AFTER").value(self.settings),
+            time_limit=value_of(self.settings, "QUEUE_TIME_LIMIT"),
+            kill_after=value_of(self.settings, "QUEUE_KILL_AFTER"),
+            stalled_after=value_of(self.settings, "QUEUE_STALLED_AFTER"),
             extra=[word for setting in opts.set for word in ("-s", setting)],
         )
         self.open_store()  # says what is wrong with the database before anything waits for it

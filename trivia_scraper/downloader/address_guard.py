@@ -23,6 +23,8 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
+from trivia_scraper.options import value_of
+
 _LOCAL_SUFFIXES = ("localhost", ".localhost", ".local", ".internal")
 _HOST_NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
@@ -41,7 +43,7 @@ class RequestRefusedError(IgnoreRequest):
 
 class AddressGuard:
     def __init__(self, crawler: Crawler) -> None:
-        self.allowed = frozenset(crawler.settings.getlist("PRIVATE_HOSTS_ALLOWED"))
+        self.allowed = frozenset(value_of(crawler.settings, "PRIVATE_HOSTS_ALLOWED"))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AddressGuard:
@@ -125,7 +127,9 @@ class PublicResolver(CachingThreadedResolver):
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
         resolver = super().from_crawler(crawler, reactor)
         settings = crawler.settings
-        resolver.allowed = None if settings["SANDBOX_SERVER"] else frozenset(settings.getlist("PRIVATE_HOSTS_ALLOWED"))
+        resolver.allowed = (
+            None if settings["SANDBOX_SERVER"] else frozenset(value_of(settings, "PRIVATE_HOSTS_ALLOWED"))
+        )
         return resolver
 
     def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:

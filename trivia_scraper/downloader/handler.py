@@ -20,6 +20,7 @@ from twisted.internet import tcp
 from trivia_scraper.downloader.address_guard import PublicResolver, RequestRefusedError
 from trivia_scraper.downloader.retry_after import Pauses
 from trivia_scraper.downloader.shutdown import Limit, stopping
+from trivia_scraper.options import value_of
 
 READ_AT_ONCE = 256 * 1024
 """Bytes. Twisted takes 64 kB from a socket, and each of these reads goes through all its layers and Scrapy's signals:
@@ -33,9 +34,9 @@ class Handler(HTTP11DownloadHandler):
         tcp.Client.bufferSize = READ_AT_ONCE
         settings = crawler.settings
         self.sandbox = (settings["SANDBOX_SERVER"] or "").rstrip("/")
-        self.pauses = Pauses(settings.getfloat("RETRY_AFTER_MAX"), settings.getint("RETRY_AFTER_TIMES"))
+        self.pauses = Pauses(value_of(settings, "RETRY_AFTER_MAX"), value_of(settings, "RETRY_AFTER_TIMES"))
         self.pausing, self.asking = Limit(), Limit()
-        self.grace = settings.getfloat("STOP_GRACE")
+        self.grace = value_of(settings, "STOP_GRACE")
         crawler.signals.connect(self.stop, stopping)
 
     def stop(self) -> None:

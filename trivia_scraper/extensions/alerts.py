@@ -28,6 +28,7 @@ from trivia_scraper.errors import DatabaseError, UsageError
 from trivia_scraper.extensions.run import Run, is_run, recorded
 from trivia_scraper.extensions.send_alert import send, understands
 from trivia_scraper.formatting import iso, one_line, without_markup
+from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
 # Entries of ALERT_URLS. A comma may also stand inside a URL, so it separates only where a scheme follows.
@@ -108,7 +109,7 @@ class Alerts:
         self.receivers = [Receiver(*each) for each in enumerate(alert_urls(crawler.settings), 1)]
         if not self.receivers:
             raise NotConfigured
-        self.timeout = crawler.settings.getfloat("ALERT_TIMEOUT")
+        self.timeout = value_of(crawler.settings, "ALERT_TIMEOUT")
         crawler.signals.connect(self.alert, recorded)
 
     @classmethod

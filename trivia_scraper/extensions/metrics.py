@@ -13,7 +13,7 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.db.connect import explained
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run, recorded
-from trivia_scraper.options import option
+from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ class Metrics:
         if not crawler.settings["METRICS_FILE"]:
             raise NotConfigured
         self.path = Path(crawler.settings["METRICS_FILE"])
-        self.expected_every = option("EXPECTED_EVERY_HOURS").value(crawler.settings)
+        self.expected_every = value_of(crawler.settings, "EXPECTED_EVERY_HOURS")
         crawler.signals.connect(self.write, recorded)
 
     @classmethod

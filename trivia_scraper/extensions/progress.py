@@ -26,6 +26,7 @@ from trivia_scraper.extensions.run import Run, is_run
 from trivia_scraper.extensions.verdict import counters_below
 from trivia_scraper.formatting import plain
 from trivia_scraper.items import Event
+from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
 _REFRESH_SECONDS = 0.5
@@ -42,7 +43,7 @@ class CrawlProgress:
         """Publisher's ids of venues whose visit has ended in an event."""
         on_terminal = is_terminal(sys.stderr)
         self.shown: LiveLine | None = LiveLine(crawler.spidercls.name) if on_terminal else None
-        self.seconds = _REFRESH_SECONDS if on_terminal else crawler.settings.getfloat("LOGSTATS_INTERVAL")
+        self.seconds = _REFRESH_SECONDS if on_terminal else value_of(crawler.settings, "LOGSTATS_INTERVAL")
         self.task: Any = None
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         for item_signal in (signals.item_scraped, signals.item_dropped, signals.item_error):

@@ -40,6 +40,7 @@ from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storage.overlay import OverlayFileStore
 from trivia_scraper.items import FIELDS, Event
+from trivia_scraper.options import value_of
 from trivia_scraper.spiders.base import PublisherSpider
 
 logger = logging.getLogger(__name__)
@@ -221,12 +222,12 @@ class Run:
         if self.outcome.verdict == "passed" and spider.arguments.complete:
             became = mark_absent(
                 connection, spider.name, self.id, self.started_at, spider.gone_pages,
-                gone_after=settings.getint("GONE_AFTER_RUNS"), now=now,
+                gone_after=value_of(settings, "GONE_AFTER_RUNS"), now=now,
             )  # fmt: skip
             self.outcome.counts.update({f"events/{status}": n for status, n in became.items()})
         runs.finish(connection, self.id, self.outcome, now)
-        forget_old(connection, now, timedelta(days=settings.getfloat("DECISIONS_KEPT_DAYS")))
-        forget_past(connection, now, timedelta(days=settings.getfloat("PAST_PICTURES_KEPT_DAYS")))
+        forget_old(connection, now, timedelta(days=value_of(settings, "DECISIONS_KEPT_DAYS")))
+        forget_past(connection, now, timedelta(days=value_of(settings, "PAST_PICTURES_KEPT_DAYS")))
         if self.is_dry:
             self.changes = described_changes(connection, self.id)
 

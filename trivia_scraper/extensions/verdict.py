@@ -11,6 +11,7 @@ from scrapy.settings import BaseSettings
 
 from trivia_scraper.db.runs import COVERAGE_EVENTS, Outcome
 from trivia_scraper.formatting import counted
+from trivia_scraper.options import value_of
 
 _PREFIX = "trivia/"
 
@@ -51,7 +52,7 @@ def judge(
     listed = counts.get("venues/listed", 0)
     at_stake = listed if complete else counts.get("venues/visited", 0)
     gone, few = counts.get("pages/gone", 0), not complete and at_stake < COVERAGE_EVENTS
-    reasons += _events(counts, stats, at_stake * settings.getfloat("MAX_FAILED_PAGES"))
+    reasons += _events(counts, stats, at_stake * value_of(settings, "MAX_FAILED_PAGES"))
     reasons += _sums(counts, stats)
     reasons += _coverage(counts, settings)
     reasons += _dead_selectors(counts, settings, habits)
@@ -66,12 +67,12 @@ def judge(
 
 
 def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: int | None) -> Iterator[str]:
-    listed, least = counts.get("venues/listed", 0), settings.getint("MIN_LISTED")
+    listed, least = counts.get("venues/listed", 0), value_of(settings, "MIN_LISTED")
     if not listed:
         yield "the listing names no venue"
     elif listed < least:
         yield f"the listing names {listed} venues, fewer than MIN_LISTED ({least})"
-    shrink = settings.getfloat("MAX_SHRINK")
+    shrink = value_of(settings, "MAX_SHRINK")
     if listed and listed < (listed_before or 0) * (1 - shrink):
         yield (
             f"the listing names {listed} venues where the last good run's named {listed_before}, over MAX_SHRINK "
@@ -108,14 +109,14 @@ def _sums(counts: Mapping[str, int], stats: Mapping[str, Any]) -> Iterator[str]:
 
 def _coverage(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str]:
     read = counts.get("events/read", 0)
-    for what, least in settings.getdict("MIN_COVERAGE").items():
+    for what, least in value_of(settings, "MIN_COVERAGE").items():
         found = read - counts.get(f"missing/{what}", 0)
         if found < read * float(least):
             yield f"{found} of {read} events have {what.replace('_', ' ')}, under MIN_COVERAGE's {float(least):.0%}"
 
 
 def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: Habits) -> Iterator[str]:
-    read, drop = counts.get("events/read", 0), settings.getfloat("MAX_COVERAGE_DROP")
+    read, drop = counts.get("events/read", 0), value_of(settings, "MAX_COVERAGE_DROP")
     for what, usual in sorted(habits.coverage.items()) if read >= COVERAGE_EVENTS else ():
         found = read - counts.get(f"missing/{what}", 0)
         # The venues that were due are a sample, which chance alone lets differ from the whole.
@@ -129,10 +130,10 @@ def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: H
 
 def _shares(counts: Mapping[str, int], settings: BaseSettings, at_stake: int) -> Iterator[str]:
     for what, part, whole, limit in (
-        ("listed venues", "venues/dropped", counts.get("venues/listed", 0), settings.getfloat("MAX_DROPPED_VENUES")),
-        ("pages", "pages/failed", at_stake, settings.getfloat("MAX_FAILED_PAGES")),
-        ("pages", "pages/gone", at_stake, settings.getfloat("MAX_GONE_PAGES")),
-        ("pictures", "images/failed", _sum(counts, "images/"), settings.getfloat("MAX_FAILED_IMAGES")),
+        ("listed venues", "venues/dropped", counts.get("venues/listed", 0), value_of(settings, "MAX_DROPPED_VENUES")),
+        ("pages", "pages/failed", at_stake, value_of(settings, "MAX_FAILED_PAGES")),
+        ("pages", "pages/gone", at_stake, value_of(settings, "MAX_GONE_PAGES")),
+        ("pictures", "images/failed", _sum(counts, "images/"), value_of(settings, "MAX_FAILED_IMAGES")),
     ):
         failed = counts.get(part, 0) - counts.get(f"{part}/stopped", 0)
         if failed > whole * limit:

@@ -53,14 +53,14 @@ def read_plans(given: Any, publishers: Collection[str]) -> list[Plan]:
         first = error.errors()[0]
         where = ", ".join(f"entry {part + 1}" if isinstance(part, int) else str(part) for part in first["loc"])
         takes = first.get("ctx", {}).get("error", first["msg"])
-        raise UsageError(f"The setting QUEUE_PLANS is wrong at {where or 'its beginning'}: {takes}.") from None
+        raise UsageError(f"the setting QUEUE_PLANS is wrong at {where or 'its beginning'}: {takes}.") from None
     except ValueError as error:
-        raise UsageError(f"The setting QUEUE_PLANS is no JSON list: {error}.") from None
+        raise UsageError(f"the setting QUEUE_PLANS is no JSON list: {error}.") from None
     for plan in plans:
         if plan.publisher not in publishers:
-            raise UsageError(f"The setting QUEUE_PLANS names {plan.publisher!r}, which is no publisher.")
+            raise UsageError(f"the setting QUEUE_PLANS names {plan.publisher!r}, which is no publisher.")
     if len({plan.key for plan in plans}) < len(plans):
-        raise UsageError("The setting QUEUE_PLANS has one plan twice.")
+        raise UsageError("the setting QUEUE_PLANS has one plan twice.")
     return plans
 
 

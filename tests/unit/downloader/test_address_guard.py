@@ -8,9 +8,11 @@ import ipaddress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
+from scrapy.utils.test import get_crawler
 
-from trivia_scraper.downloader.address_guard import RequestRefusedError, check_url, is_public
+from trivia_scraper.downloader.address_guard import AddressGuard, RequestRefusedError, check_url, is_public
 
 PUBLIC = [
     "http://quizmeisters.com/",
@@ -244,3 +246,12 @@ def test_no_address_is_public_that_python_calls_private_or_local(
         return
     if address.is_private or address.is_loopback or address.is_link_local or address.is_multicast:
         assert not is_public(str(address))
+
+
+@pytest.mark.parametrize("hosts", ["127.0.0.1,proxy.internal", '["127.0.0.1", "proxy.internal"]'])
+def test_allowed_hosts_are_read_as_they_are_checked(hosts: str) -> None:
+    guard = AddressGuard(get_crawler(settings_dict={"PRIVATE_HOSTS_ALLOWED": hosts}))
+    guard.process_request(Request("http://127.0.0.1/a.jpg"))
+    guard.process_request(Request("http://proxy.internal/a.jpg"))
+    with pytest.raises(RequestRefusedError):
+        guard.process_request(Request("http://10.0.0.1/a.jpg"))

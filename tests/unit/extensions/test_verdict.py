@@ -9,7 +9,7 @@ from trivia_scraper import settings as project
 from trivia_scraper.db.runs import Outcome
 from trivia_scraper.extensions.verdict import judge
 
-LIMITS = BaseSettings({"MAX_FAILED_PAGES": 0.1, "MAX_FAILED_IMAGES": 0.2})
+LIMITS = BaseSettings({"MAX_FAILED_PAGES": 0.1, "MAX_FAILED_IMAGES": 0.2, "MIN_COVERAGE": {}})
 GOOD = {
     **{"venues/listed": 20, "venues/visited": 20, "events/stored": 20},
     **{"images/downloaded": 30, "images/downloaded/new": 30, "images/uptodate": 10, "images/uptodate/fresh": 10},
