@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
-import re
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,19 +11,19 @@ from pkgutil import iter_modules
 
 from scrapy import Request, Spider
 from scrapy.spiderloader import SpiderLoader
-
-_NAME = re.compile(r"""^\s+name(?:\s*:\s*\w+)?\s*=\s*["']([^"']+)["']""", re.MULTILINE)
+from scrapy.utils.spider import iter_spider_classes
 
 
 class SpiderFileLoader(SpiderLoader):
-    """Reads the `name = "..."` of each file directly below SPIDER_MODULES; imports a file when its spider is loaded."""
+    """Reads the `name = "..."` of the classes in each file directly below SPIDER_MODULES. Imports a file when its
+    spider is loaded, or at once when it computes a name."""
 
     def _load_all_spiders(self) -> None:
         self._modules: dict[str, str] = {}
         for package in self.spider_modules:
             for module, source in _sources(package):
-                for name in _NAME.findall(source):
-                    self._found[name].append((module, "A spider"))
+                for class_, name in _names(module, source):
+                    self._found[name].append((module, class_))
                     self._modules[name] = module
         self._check_name_duplicates()
 
@@ -40,6 +40,31 @@ class SpiderFileLoader(SpiderLoader):
         for name in self._modules:
             self.load(name)
         return super().find_by_request(request)
+
+
+def _names(module: str, source: str) -> list[tuple[str, str]]:
+    """Return class and name of each spider of a module."""
+    found = []
+    for class_, value in _assigned_names(ast.parse(source, module)):
+        if not isinstance(value, ast.Constant):
+            spiders = iter_spider_classes(import_module(module))
+            return [(spider.__name__, spider.name) for spider in spiders]
+        if value.value:
+            found.append((class_, str(value.value)))
+    return found
+
+
+def _assigned_names(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each class that has a base class and assigns `name`, with the value."""
+    for class_ in tree.body:
+        if not isinstance(class_, ast.ClassDef) or not class_.bases:
+            continue
+        for statement in class_.body:
+            if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
+                continue
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if any(isinstance(target, ast.Name) and target.id == "name" for target in targets):
+                yield class_.name, statement.value
 
 
 def _sources(package: str) -> Iterator[tuple[str, str]]:

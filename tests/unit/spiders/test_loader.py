@@ -44,8 +44,37 @@ def test_a_name_that_two_files_have_is_warned_of(tmp_path: Path, monkeypatch: py
     package = tmp_path / "two_spiders"
     package.mkdir()
     for file in ("__init__", "one", "other"):
-        text = "" if file == "__init__" else 'class S:\n    name = "same"\n'
+        text = "" if file == "__init__" else 'class S(Base):\n    name = "same"\n'
         (package / f"{file}.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.warns(UserWarning, match="same"):
         SpiderFileLoader.from_settings(Settings({"SPIDER_MODULES": ["two_spiders"]}))
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ('"""Set the\n    name = "x"\n    of your spider."""\n    name = "of_docstring"', ["of_docstring"]),
+        ('name = "of_call"\n    venue = dict(\n        name="The Fox",\n    )', ["of_call"]),
+        ('name: ClassVar[str | None] = "annotated"', ["annotated"]),
+        ('name = "_".join(("computed", "name"))', ["computed_name"]),
+        ("name: str", []),
+        ("name = None", []),
+    ],
+    ids=["docstring", "call", "annotated", "computed", "declared", "none"],
+)
+def test_names_are_read_as_python_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, names: list[str]
+) -> None:
+    package = tmp_path / "one_spider"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    head = "from typing import ClassVar\nfrom scrapy import Spider\n\n\n"
+    (package / "spider.py").write_text(f"{head}class OneSpider(Spider):\n    {body}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for module in ("one_spider", "one_spider.spider"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    loader = SpiderFileLoader.from_settings(Settings({"SPIDER_MODULES": ["one_spider"]}))
+    assert loader.list() == names
+    for name in names:
+        assert loader.load(name).name == name
