@@ -18,6 +18,11 @@ class UsageError(TriviaError):
     exit_code = USAGE
 
 
+def missing_part(what: str, part: str) -> UsageError:
+    """Return the error for what needs an optional part of the package (pyproject.toml) that is not installed."""
+    return UsageError(f'{what} needs an optional part, which is not installed: pip install "trivia_scraper[{part}]".')
+
+
 class BusyError(TriviaError):
     """Another process crawls this publisher, or writes this file or directory."""
 

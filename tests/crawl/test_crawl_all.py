@@ -123,7 +123,7 @@ def until(so: Callable[[], bool]) -> None:
         (("--jobs", "0"), "--jobs takes a whole number, 1 or more, not '0'"),
         (("--time-limit", "0"), "--time-limit takes seconds, more than 0, not '0'"),
         (("--kill-after", "nan"), "--kill-after takes seconds, more than 0, not 'nan'"),
-        (("-a", "limit=x"), "The spider argument limit takes a whole number, 1 or more, not 'x'."),
+        (("-a", "limit=x"), "the spider argument limit takes a whole number, 1 or more, not 'x'."),
         (("-s", "MAX_FAILED_IMAGES=x"), "the setting MAX_FAILED_IMAGES takes a share"),
         (("-s", "GONE_AFTER_RUNS=1.5"), "the setting GONE_AFTER_RUNS takes a whole number, 1 or more, not '1.5'."),
         (("-s", "STOP_GRACE=nan"), "the setting STOP_GRACE takes a number, 0 or more, not 'nan'."),

@@ -151,7 +151,7 @@ def assert_the_lines_of_the_log_are_whole(project: Project, seen: Seen) -> None:
     assert [row for row in rows if row.endswith("; there is none to keep")]
     assert not seen.cursor_is_hidden
     assert seen.exit_code == 0
-    assert sum("dropped: no_schedule" in row for row in rows) == project.runs()[0]["counts"]["venues/dropped"] - 1
+    assert sum("is given (no_schedule)" in row for row in rows) == project.runs()[0]["counts"]["venues/dropped"] - 1
 
 
 def assert_the_table_at_the_end_is_right(project: Project, seen: Seen) -> None:

@@ -105,8 +105,9 @@ def worker(
 def test_without_the_optional_part_it_says_what_to_install(project: Project, module: str) -> None:
     told = project.scrapy("queue", "status", accident=NotInstalled(module))
     assert (told.exit_code, told.stderr) == (
-        1,
-        "scrapy queue: it needs procrastinate and psycopg: pip install 'procrastinate==3.10.0' 'psycopg[binary]'.\n",
+        2,
+        "scrapy queue: the queue needs an optional part, which is not installed: pip install "
+        '"trivia_scraper[queue]".\n',
     )
 
 
@@ -114,8 +115,8 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
     for words in (["schema"], ["worker"], ["plan", "quizmeisters"], ["status"]):
         told = project.scrapy("queue", *words)
         assert (told.exit_code, told.stderr) == (
-            1,
-            "scrapy queue: The queue lives in PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).\n",
+            2,
+            "scrapy queue: the queue needs PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).\n",
         )
     assert not project.home.exists()
 
@@ -127,30 +128,41 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
         ("plans", "scrapy queue: there is no command 'plans'; did you mean 'plan'?"),
         ("status quizmeisters", "scrapy queue: 'quizmeisters' is one word too many; "),
         ("plan quizmaster", "scrapy queue: there is no publisher 'quizmaster'; did you mean 'quizmeisters'?"),
-        ("plan quizmeisters -a limits=2", "scrapy queue: There is no spider argument 'limits': did you mean 'limit'?"),
-        ("plan quizmeisters -a shard=1/2", "scrapy queue: There is no spider argument 'shard': it takes "),
-        ("plan quizmeisters -a _job=mine", "scrapy queue: The queue sets the spider argument _job itself."),
+        ("plan quizmeisters -a limits=2", "scrapy queue: there is no spider argument 'limits': did you mean 'limit'?"),
+        ("plan quizmeisters -a shard=1/2", "scrapy queue: there is no spider argument 'shard': it takes "),
+        ("plan quizmeisters -a _job=mine", "scrapy queue: the queue sets the spider argument _job itself."),
         ("worker --jobs 0", "scrapy queue worker: --jobs takes a whole number, 1 or more, not '0'."),
         (
             "worker -s QUEUE_TIME_LIMIT=soon",
             "scrapy queue: the setting QUEUE_TIME_LIMIT takes seconds, more than 0, ",
         ),
-        ("worker -s QUEUE_PLANS=nightly", "scrapy queue: the setting QUEUE_PLANS is no JSON list: "),
+        ("worker -s QUEUE_PLANS=nightly", "scrapy queue: the setting QUEUE_PLANS is not a list in JSON: "),
         (
             'worker -s QUEUE_PLANS=[{"publisher":"x"}]',
-            "scrapy queue: the setting QUEUE_PLANS is wrong at entry 1, cron",
+            "scrapy queue: the setting QUEUE_PLANS is wrong in entry 1, cron: Field required.",
         ),
         (
             'worker -s QUEUE_PLANS=[{"publisher":"quizmeisters","cron":"@daily"}]',
-            "scrapy queue: the setting QUEUE_PLANS is wrong at entry 1, cron: five fields, like 30 3 * * *.",
+            "scrapy queue: the setting QUEUE_PLANS is wrong in entry 1, cron: it takes five fields, like 30 3 * * *.",
         ),
         (
-            'worker -s QUEUE_PLANS=[{"publisher":"x","cron":"0_3_*_*_*"}]',
-            "scrapy queue: the setting QUEUE_PLANS names 'x', which is no publisher.",
+            'worker -s QUEUE_PLANS=[{"publisher":"quizmeister","cron":"0_3_*_*_*"}]',
+            "scrapy queue: the setting QUEUE_PLANS is wrong in entry 1: there is no publisher 'quizmeister'; did you "
+            "mean 'quizmeisters'?",
+        ),
+        (
+            'worker -s QUEUE_PLANS=[{"publisher":"quizmeisters","cron":"0_3_*_*_*","arguments":{"limt":"3"}}]',
+            "scrapy queue: the setting QUEUE_PLANS is wrong in entry 1, arguments: there is no spider argument 'limt': "
+            "did you mean 'limit'?\n",
+        ),
+        (
+            'worker -s QUEUE_PLANS=[{"publisher":"quizmeisters","cron":"0_3_*_*_*","arguments":{"limit":"x"}}]',
+            "scrapy queue: the setting QUEUE_PLANS is wrong in entry 1, arguments: the spider argument limit takes a "
+            "whole number, 1 or more, not 'x'.\n",
         ),
         (
             'worker -s QUEUE_PLANS=[{"publisher":"quizmeisters","shards":4,"cron":"@daily"}]',
-            'scrapy queue: Remove "shards" from entry 1 of the setting QUEUE_PLANS: one job crawls a whole publisher.',
+            'scrapy queue: remove "shards" from entry 1 of the setting QUEUE_PLANS: one job crawls a whole publisher.',
         ),
     ],
 )
@@ -167,7 +179,7 @@ def test_a_database_without_a_queue_or_without_an_answer_is_one_sentence(project
     told = project.scrapy("queue", "plan", "quizmeisters", DATABASE_URL=postgresql.empty())
     assert (told.exit_code, told.stderr) == (
         1,
-        "scrapy queue: The queue has no tables yet: `scrapy queue schema` makes them.\n",
+        "scrapy queue: the queue has no tables yet: `scrapy queue schema` makes them.\n",
     )
     away = project.scrapy("queue", "status", DATABASE_URL="postgresql+psycopg://me:planted-secret@127.0.0.1:1/none")
     assert away.exit_code == 1
@@ -191,6 +203,8 @@ def test_a_publisher_is_planned_once_until_its_job_has_ended(queue: Project) -> 
     assert sorted(job["job"] for job in listed) == sorted([made, *others.stdout.split()])
     assert queue.scrapy("queue", "cancel", "quizmeisters").stdout == "Cancelled 1 job of quizmeisters.\n"
     assert jobs(queue)["quizmeisters"]["status"] == "cancelled"
+    nothing = queue.scrapy("queue", "cancel", "quizmeisters")
+    assert (nothing.exit_code, nothing.stderr) == (1, "scrapy queue: no job of quizmeisters is waiting or running.\n")
     again = plan(queue, "quizmeisters")
     assert (jobs(queue)["quizmeisters"]["status"], jobs(queue)["quizmeisters"]["job"]) == ("todo", again)
     assert queue.scrapy("queue", "schema").stdout == "The queue had its tables already.\n"

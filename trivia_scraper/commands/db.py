@@ -122,7 +122,7 @@ class Command(VerbCommand):
             with nobody_crawls(store, self.publishers()):
                 counts = store.run(load, Path(opts.file))
         except DumpError as error:
-            raise DumpError(f"Nothing was loaded into {store.url}: {error}") from None
+            raise DumpError(f"nothing was loaded into {store.url}: {error}") from None
         except OSError as error:
             raise TriviaError(f"{opts.file} cannot be read: {error.strerror or error}.") from None
         then = "; `scrapy images verify` checks the latter"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.cli.command import VerbCommand, add_repeatable, complain, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_rows
-from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError
+from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -122,8 +122,8 @@ class Command(VerbCommand):
 
         try:
             target = open_file_store(opts.to, settings=self.settings)
-        except StorageError as error:
-            raise StorageError(str(error).replace("IMAGES_STORE", "--to")) from None
+        except (UsageError, StorageError) as error:
+            raise type(error)(str(error).replace("IMAGES_STORE", "--to")) from None
         store, files = self.open_store(), self.open_files()
         try:
             with nobody_crawls(store):

@@ -17,14 +17,12 @@ from trivia_scraper.cli.command import (
     whole_number,
 )
 from trivia_scraper.cli.tables import add_json_option, show_rows
-from trivia_scraper.errors import FAILED, OK, BusyError, TriviaError
+from trivia_scraper.errors import FAILED, OK, BusyError, NotFoundError, missing_part
 from trivia_scraper.formatting import counted
 from trivia_scraper.options import value_of
 
 if TYPE_CHECKING:
     from trivia_scraper.queue.jobs import Queue
-
-MISSING = "it needs procrastinate and psycopg: pip install 'procrastinate==3.10.0' 'psycopg[binary]'."
 
 
 class Command(VerbCommand):
@@ -50,7 +48,7 @@ class Command(VerbCommand):
         try:
             from trivia_scraper.queue.jobs import Queue  # an optional part
         except ImportError:
-            raise TriviaError(MISSING) from None
+            raise missing_part("the queue", "queue") from None
         return Queue(self.setting("DATABASE_URL"))
 
     def _schema(self, opts: argparse.Namespace) -> int:
@@ -85,20 +83,24 @@ class Command(VerbCommand):
         return FAILED if any(job["status"] == "failed" for job in jobs) else OK
 
     def _cancel(self, opts: argparse.Namespace) -> int:
-        """Call off what waits of a publisher."""
-        self.check_publishers([opts.publisher])
-        queue = self._queue()
+        """Cancel the waiting and running jobs of a publisher. Exit code 1 when there is none."""
+        from trivia_scraper.db.runs import publishers_with_runs
+
+        queue, store = self._queue(), self.open_store()
+        self.check_publishers([opts.publisher], store.read(publishers_with_runs))
         cancelled = queue.run(queue.cancel(opts.publisher))
+        if not cancelled:
+            raise NotFoundError(f"no job of {opts.publisher} is waiting or running.")
         print(f"Cancelled {counted(cancelled, f'jobs of {opts.publisher}')}.")
         return OK
 
     def _work(self, opts: argparse.Namespace) -> int:
         """Crawl what is planned, until stopped."""
         queue = self._queue()
-        from trivia_scraper.queue.cron import read_plans
+        from trivia_scraper.queue.cron import read_cron_entries
         from trivia_scraper.queue.worker import Options, Worker
 
-        by_the_clock = read_plans(self.setting("QUEUE_PLANS"), self.publishers())
+        cron_entries = read_cron_entries(self.setting("QUEUE_PLANS"), self.publishers())
         options = Options(
             name=opts.name or socket.gethostname(),
             jobs=opts.jobs,
@@ -110,7 +112,7 @@ class Command(VerbCommand):
         )
         self.open_store()  # says what is wrong with the database before anything waits for it
         self._log()
-        worker = Worker(queue, options, by_the_clock)
+        worker = Worker(queue, options, cron_entries)
         if not queue.run(worker.run()):
             return complain(self.name, "the worker ended by itself; its log says why.", FAILED)
         return OK

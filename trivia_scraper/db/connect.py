@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError
 
-from trivia_scraper.errors import DatabaseError
+from trivia_scraper.errors import UsageError, missing_part
 
 BUSY_TIMEOUT_SECONDS = 60
 # Any constant: it only has to be the same in every process that writes.
@@ -28,20 +28,20 @@ _CONNECTION: dict[str, int | str] = {
 
 
 def parse(url: str) -> URL:
-    """Parse a database URL. Raises DatabaseError for one that this project cannot use."""
+    """Parse a database URL. Raises UsageError for one that this project cannot use."""
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError):  # a port that is no number
-        raise DatabaseError("DATABASE_URL is no database URL; it looks like sqlite:///var/trivia.db.") from None
+    except (ArgumentError, ValueError):  # a port that is not a number
+        raise UsageError("DATABASE_URL is not a database URL; it looks like sqlite:///var/trivia.db.") from None
     if parsed.drivername not in _DRIVERS:
-        raise DatabaseError(
+        raise UsageError(
             "DATABASE_URL takes sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE, "
             f"not {parsed.drivername}://."
         )
     if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise DatabaseError("DATABASE_URL names no file; it looks like sqlite:///var/trivia.db.")
+        raise UsageError("DATABASE_URL names no file; it looks like sqlite:///var/trivia.db.")
     if "@" in (parsed.host or ""):
-        raise DatabaseError("DATABASE_URL has a second @; write one that belongs to the user or the password as %40.")
+        raise UsageError("DATABASE_URL has a second @; write one that belongs to the user or the password as %40.")
     return parsed
 
 
@@ -79,7 +79,7 @@ def is_missing(url: URL) -> bool:
 
 
 def open_engine(url: URL) -> Engine:
-    """Return an engine that has not connected yet. Raises DatabaseError, OSError."""
+    """Return an engine that has not connected yet. Raises UsageError, OSError."""
     if url.get_backend_name() == "postgresql":
         return _postgresql(url)
     if _is_file(url):
@@ -164,9 +164,7 @@ def _postgresql(url: URL) -> Engine:
     try:
         engine = create_engine(url, connect_args=connect_arguments(url), pool_pre_ping=True)
     except ImportError:
-        raise DatabaseError(
-            "DATABASE_URL names PostgreSQL, whose driver is missing: pip install 'psycopg[binary]'."
-        ) from None
+        raise missing_part("DATABASE_URL of a PostgreSQL server", "postgresql") from None
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:

@@ -90,7 +90,7 @@ def load(connection: Connection, path: Path) -> dict[str, int]:
     """
     for table in metadata.sorted_tables:
         if connection.execute(select(1).select_from(table).limit(1)).first():
-            raise DumpError(f"the database is not empty, its table {table.name} has rows; a dump goes into a new one.")
+            raise DumpError("the database is not empty; set DATABASE_URL to a new one.")
     counts = {}
     with gzip.open(path) as file:
         lines = _lines(file, path)
@@ -112,14 +112,16 @@ def _lines(file: gzip.GzipFile, path: Path) -> Iterator[dict[str, Any]]:
                 raise ValueError
             yield value
     except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise DumpError(f"{path} is no dump, or was cut short or damaged, behind line {number}.") from None
+        if not number:
+            raise DumpError(f"{path} is not a dump of this project.") from None
+        raise DumpError(f"{path} was cut short or damaged after line {number}.") from None
     except (ValueError, RecursionError):
-        raise DumpError(f"{path} is no dump: line {number} is no object of JSON.") from None
+        raise DumpError(f"{path} is not a dump: its line {number} is not an object in JSON.") from None
 
 
 def _check_header(header: Mapping[str, Any], path: Path) -> None:
     if header.get("format") != FORMAT:
-        raise DumpError(f"{path} is no dump of this project.")
+        raise DumpError(f"{path} is not a dump of this project.")
     if header.get("format_version") != FORMAT_VERSION:
         raise DumpError(f"{path} is written in a form that this version does not know; update this one.")
     if header.get("revision") != migrations.NEWEST:

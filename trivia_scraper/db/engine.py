@@ -30,7 +30,7 @@ class Store:
     Every function of this package takes a Connection first; `run` gives it one, inside a transaction that commits when
     the function returns and rolls back when it raises.
 
-    Raises DatabaseError when the URL is no database URL or the database does not open.
+    Raises UsageError when the URL is not a database URL, DatabaseError when the database does not open.
     """
 
     upgraded: Upgraded
@@ -109,20 +109,20 @@ class Store:
                     continue
                 when = "at a commit; whether that went through is unknown" if at_commit else "twice in one transaction"
                 cause = in_words(self._address, error)
-                raise DatabaseError(f"The database {self.url} was lost {when}: {cause}.") from None
+                raise DatabaseError(f"the database {self.url} was lost {when}: {cause}.") from None
         raise AssertionError("the second attempt returns or raises")
 
     def _writers_connection(self) -> Connection:
         patient_until = monotonic() + RECONNECT_SECONDS
         while self._writers_own is None:
             if monotonic() < self._away_until:  # whatever else is queued must not wait as long again, one by one
-                raise DatabaseError(f"The database {self.url} is still away.")
+                raise DatabaseError(f"the database {self.url} is still away.")
             try:
                 self._writers_own = self.engine.connect()
             except exc.OperationalError as error:
                 if self.engine.dialect.name == "sqlite" or monotonic() > patient_until:
                     self._away_until = monotonic() + RECONNECT_SECONDS
-                    raise DatabaseError(f"The database {self.url} is away: {in_words(self._address, error)}.") from None
+                    raise DatabaseError(f"the database {self.url} is away: {in_words(self._address, error)}.") from None
                 sleep(_PAUSE_SECONDS)
         return self._writers_own
 
@@ -133,7 +133,7 @@ class Store:
         except (exc.DatabaseError, exc.InterfaceError) as error:
             if isinstance(error, exc.IntegrityError | exc.ProgrammingError | exc.DataError):
                 raise
-            raise DatabaseError(f"The database {self.url} failed: {in_words(self._address, error)}.") from None
+            raise DatabaseError(f"the database {self.url} failed: {in_words(self._address, error)}.") from None
 
     def close(self) -> None:
         self._writer.shutdown()
@@ -186,4 +186,4 @@ def _opening(address: URL) -> Iterator[None]:
     try:
         yield
     except (exc.SQLAlchemyError, OSError) as error:
-        raise DatabaseError(f"The database {shown(address)} does not open: {in_words(address, error)}.") from None
+        raise DatabaseError(f"the database {shown(address)} does not open: {in_words(address, error)}.") from None

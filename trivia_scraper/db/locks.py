@@ -117,7 +117,7 @@ class PublisherLock:
             had = bool(self._session.scalar(_TRY, {"name": f"trivia_scraper:crawl:{self._publisher}"}))
         except SQLAlchemyError as error:
             self.release()
-            raise DatabaseError(f"The database {shown(url)} cannot be locked: {in_words(url, error)}.") from None
+            raise DatabaseError(f"the database {shown(url)} cannot be locked: {in_words(url, error)}.") from None
         if not had:
             self.release()
         return had

@@ -28,8 +28,8 @@ SCRIPTS: Traversable = files("trivia_scraper.db") / "migrations"
 
 State = Literal["empty", "behind", "current", "newer", "unreleased"]
 REFUSALS: dict[State, str] = {
-    "newer": "The database {} was upgraded by a newer version of trivia_scraper; update this one.",
-    "unreleased": "The database {} is of an unreleased version and cannot be upgraded; start with a new one.",
+    "newer": "the database {} was upgraded by a newer version of trivia_scraper; update this one.",
+    "unreleased": "the database {} is of an unreleased version and cannot be upgraded; start with a new one.",
 }
 
 
@@ -60,7 +60,7 @@ def upgrade(engine: Engine) -> Upgraded:
         copy = _copy_beside(engine, connection, before)
         command.upgrade(configuration, migrations.NEWEST)
         if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-            raise DatabaseError(f"The upgrade of {shown(engine.url)} would break references; nothing was changed.")
+            raise DatabaseError(f"the upgrade of {shown(engine.url)} would break references; nothing was changed.")
     return Upgraded(before, migrations.NEWEST, copy)
 
 
@@ -121,7 +121,7 @@ def _check_encoding(connection: Connection) -> None:
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
     if encoding != "UTF8":
         raise DatabaseError(
-            f"The database {shown(connection.engine.url)} keeps text as {encoding}; make one with "
+            f"the database {shown(connection.engine.url)} keeps text as {encoding}; make one with "
             "`createdb --template=template0 --encoding=UTF8`."
         )
 

@@ -53,11 +53,11 @@ def check_source(connection: Connection, source: Source) -> None:
         return
     if source == "live":
         raise DatabaseError(
-            "This store holds the sandbox's invented venues (from `make demo`, perhaps): remove it, or set TRIVIA_HOME "
+            "this store holds the sandbox's invented venues (from `make demo`, perhaps): remove it, or set TRIVIA_HOME "
             "to another directory, before you crawl the real publishers."
         )
     raise DatabaseError(
-        "This store holds a real catalogue and SANDBOX_SERVER is set: unset it, or set TRIVIA_HOME to another "
+        "this store holds a real catalogue and SANDBOX_SERVER is set: unset it, or set TRIVIA_HOME to another "
         "directory."
     )
 

@@ -65,9 +65,9 @@ def replay(connection: Connection, found: Spilled) -> bool:
     key = {"publisher": event.publisher, "publisher_id": event.publisher_id}
     read_at = datetime.fromisoformat(event.scraped_at) if event.scraped_at else None
     if read_at is None or read_at.tzinfo is None:
-        raise SpillError(f"The event {event.publisher} {event.publisher_id} does not say when it was read.")
+        raise SpillError(f"the event {event.publisher} {event.publisher_id} does not say when it was read.")
     if connection.scalar(select(runs.c.publisher).filter_by(id=found.run_id)) != event.publisher:
-        raise SpillError(f"This database has no run {found.run_id} of {event.publisher}; the file is another one's.")
+        raise SpillError(f"this database has no run {found.run_id} of {event.publisher}; the file is another one's.")
     if is_known_better(connection, found):
         return False
     last_seen = connection.scalar(select(func.max(events.c.last_seen_at)).filter_by(**key))

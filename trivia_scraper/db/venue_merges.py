@@ -30,7 +30,7 @@ from trivia_scraper.db.schema import (
 )
 from trivia_scraper.db.venue_matching import compare
 from trivia_scraper.db.venues import current_slug, decide, merge_facts, new_venue, performer, venue_of
-from trivia_scraper.errors import RefusedError, UsageError
+from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import thumbs_and_picture
 from trivia_scraper.items import Venue
@@ -49,7 +49,7 @@ class Outcome:
 def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: str, now: datetime) -> Outcome:
     """Merge the second venue into the first, whose slug and folder stay. The caller keeps crawls from running.
 
-    Raises UsageError, RefusedError, and OSError when an image cannot be copied; then nothing was merged.
+    Raises NotFoundError, RefusedError, and OSError when an image cannot be copied; then nothing was merged.
     """
     kept, gone = venue_of(connection, kept_slug), venue_of(connection, gone_slug)
     if kept["id"] == gone["id"]:
@@ -153,7 +153,7 @@ class Key(NamedTuple):
 def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datetime) -> Outcome:
     """Restore the venue that was merged away, with its slug, its keys, and the events and images that they brought.
 
-    Raises UsageError, RefusedError, and OSError as `merge` does.
+    Raises NotFoundError, RefusedError, and OSError as `merge` does.
     """
     done = connection.execute(select(venue_merges).filter_by(gone_slug=gone_slug, undone_at=None)).mappings().first()
     if done is None:
@@ -192,11 +192,11 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
 def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -> Outcome:
     """Make a venue of its own, for good, of a publisher's venue that was matched by name and place.
 
-    The next crawl reads what its page says. Raises UsageError, RefusedError and OSError.
+    The next crawl reads what its page says. Raises NotFoundError, RefusedError and OSError.
     """
     found = connection.execute(select(venue_keys).filter_by(**key._asdict())).mappings().one_or_none()
     if found is None:
-        raise UsageError(f"{key.publisher} has no venue {key.publisher_id!r}.")
+        raise NotFoundError(f"{key.publisher} has no venue {key.publisher_id!r}.")
     if found["matched_by"] != "name_and_place":
         raise RefusedError(f"{key.publisher}/{key.publisher_id} was not matched by name and place.")
     kept = connection.execute(select(venues).filter_by(id=found["venue_id"])).mappings().one()

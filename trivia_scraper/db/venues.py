@@ -14,7 +14,7 @@ from trivia_scraper.db.field_rules import FILL_RULES, VENUE_RULES, changes
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.schema import distinct_venues, performers, storable, venue_keys, venue_merges, venues
 from trivia_scraper.db.venue_matching import find
-from trivia_scraper.errors import RefusedError, UsageError
+from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.items import Venue
 from trivia_scraper.parsing.addresses import postcode_key
 from trivia_scraper.parsing.slugs import performer_slugs, venue_slugs
@@ -142,20 +142,20 @@ def performer(connection: Connection, venue_id: int, venue_slug: str, name: str 
 
 
 def venue_of(connection: Connection, slug: str) -> RowMapping:
-    """Return a venue, locked until the transaction ends where the engine has such locks. Raises UsageError."""
+    """Return a venue, locked until the transaction ends where the engine has such locks. Raises NotFoundError."""
     query = select(venues).filter_by(slug=slug).with_for_update()
     found = connection.execute(query).mappings().one_or_none()
     if found is None:
         into = current_slug(connection, slug)
         hint = f"it was merged into {into}" if into else "`scrapy events` lists them"
-        raise UsageError(f"there is no venue {slug!r}; {hint}.")
+        raise NotFoundError(f"there is no venue {slug!r}; {hint}.")
     return found
 
 
 def distinguish(connection: Connection, one: str, other: str, now: datetime) -> None:
-    """Record that two venues are two. Raises UsageError, and RefusedError for one venue twice."""
+    """Record that two venues are two. Raises NotFoundError, and RefusedError for one venue twice."""
     if venue_of(connection, one)["id"] == venue_of(connection, other)["id"]:
-        raise RefusedError(f"{one} cannot be told from itself.")
+        raise RefusedError(f"{one} is one venue; name another one as well.")
     decide(connection, one, other, now)
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from trivia_scraper.cli.logging import logged_refusal
 from trivia_scraper.db import runs
 from trivia_scraper.db.connect import explained
-from trivia_scraper.errors import DatabaseError, UsageError
+from trivia_scraper.errors import DatabaseError, UsageError, missing_part
 from trivia_scraper.extensions.run import Run, is_run, recorded
 from trivia_scraper.extensions.send_alert import send, understands
 from trivia_scraper.formatting import iso, one_line, without_markup
@@ -60,7 +60,7 @@ def check_alerts(settings: BaseSettings) -> None:
         )
     urls = alert_urls(settings)
     if urls and find_spec("apprise") is None:
-        raise UsageError("ALERT_URLS needs apprise, which is not installed: `pip install apprise`.")
+        raise missing_part("ALERT_URLS", "alerts")
     for number, url in enumerate(urls, 1):
         scheme = _SCHEME.match(url)
         if scheme is None or not understands(url):

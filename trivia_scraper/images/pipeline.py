@@ -93,7 +93,7 @@ class FailedImage(ImageError, ImageException):
 class FreshImagesPipeline(ImagesPipeline):
     """Downloads, checks and stores the images of items, and never makes the store worse.
 
-    Raises StorageError for an IMAGES_STORE that cannot be used, UsageError for another setting.
+    Raises UsageError for a setting that is wrong, StorageError for an IMAGES_STORE that cannot be used.
     """
 
     ADOPTS_FILES = True

@@ -15,7 +15,7 @@ from procrastinate.jobs import Job
 from psycopg_pool import AsyncNullConnectionPool
 
 from trivia_scraper.db.connect import connect_arguments, in_words, parse, shown
-from trivia_scraper.errors import BusyError, DatabaseError
+from trivia_scraper.errors import BusyError, DatabaseError, UsageError
 
 CRAWL, PLAN = "crawl", "plan"
 """Each a queue with one task of that name."""
@@ -26,12 +26,15 @@ T = TypeVar("T")
 
 
 class Queue:
-    """Raises DatabaseError when the URL names no PostgreSQL, and from each method when the database does not answer."""
+    """Raises UsageError when the URL does not name PostgreSQL.
+
+    Each method raises DatabaseError when the database cannot be reached.
+    """
 
     def __init__(self, url: str) -> None:
         self.url, self._address = url, parse(url)
         if self._address.get_backend_name() != "postgresql":
-            raise DatabaseError("The queue lives in PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).")
+            raise UsageError("the queue needs PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).")
         _, to_connect = self._address.get_dialect()().create_connect_args(self._address)
         self._to_connect: dict[str, Any] = {**connect_arguments(self._address), **to_connect}
         # One connection per look, and none kept: a pool of them takes long to get over a server that restarted.
@@ -76,11 +79,11 @@ class Queue:
             await (await psycopg.AsyncConnection.connect(**self._to_connect)).close()
             async with self.app.open_async():
                 if not new and not await self.app.check_connection_async():
-                    raise DatabaseError("The queue has no tables yet: `scrapy queue schema` makes them.")
+                    raise DatabaseError("the queue has no tables yet: `scrapy queue schema` makes them.")
                 return await work
         except (psycopg.Error, ConnectorException) as error:
             cause = in_words(self._address, error.__cause__ or error)
-            raise DatabaseError(f"The queue in {shown(self._address)} failed: {cause}.") from None
+            raise DatabaseError(f"the queue in {shown(self._address)} failed: {cause}.") from None
         finally:
             work.close()
 

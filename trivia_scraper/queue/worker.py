@@ -1,4 +1,4 @@
-"""A worker: crawls publishers in child processes, plans by the clock, and takes the jobs of workers that died."""
+"""A worker: crawls publishers in child processes, plans crawls by cron entries, and takes over jobs of dead workers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import verdicts_of_job
 from trivia_scraper.errors import ALREADY_RUNNING, OK, BusyError, DatabaseError
 from trivia_scraper.processes import Processes
-from trivia_scraper.queue.cron import Plan
+from trivia_scraper.queue.cron import CronEntry
 from trivia_scraper.queue.jobs import CRAWL, PLAN, Queue
 
 logger = logging.getLogger(__name__)
@@ -74,14 +74,14 @@ class _Again(BaseRetryStrategy):
 
 
 class Worker:
-    def __init__(self, queue: Queue, options: Options, by_the_clock: Sequence[Plan]) -> None:
+    def __init__(self, queue: Queue, options: Options, cron_entries: Sequence[CronEntry]) -> None:
         self.queue, self.options = queue, options
         self.processes = Processes(time_limit=options.time_limit, kill_after=options.kill_after)
         queue.app.task(name=CRAWL, queue=CRAWL, pass_context=True, retry=_Again())(self._crawl)
-        make_plan = queue.app.task(name=PLAN, queue=PLAN)(self._plan)
-        for plan in by_the_clock:
-            asked: dict[str, Any] = plan.model_dump(include={"publisher", "arguments"})
-            queue.app.periodic(cron=plan.cron, periodic_id=plan.key, task_kwargs=asked)(make_plan)
+        plan = queue.app.task(name=PLAN, queue=PLAN)(self._plan)
+        for entry in cron_entries:
+            asked: dict[str, Any] = entry.model_dump(include={"publisher", "arguments"})
+            queue.app.periodic(cron=entry.cron, periodic_id=entry.key, task_kwargs=asked)(plan)
 
     async def run(self) -> bool:
         """Work until SIGINT or SIGTERM, which end the crawls, too. Return False when the database was lost instead."""

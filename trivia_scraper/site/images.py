@@ -89,7 +89,7 @@ def _make(edition: Edition, digest: str, paths: Iterable[str], files: FileStore)
         try:
             body = files.read(path)
         except OSError as error:
-            raise StorageError(f"The stored pictures cannot be read: {error}.") from None
+            raise StorageError(f"the stored pictures cannot be read: {error}.") from None
         if body is None:
             continue
         if sha256_of(body) == digest:

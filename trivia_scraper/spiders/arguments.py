@@ -72,13 +72,13 @@ class SpiderArguments(BaseModel):
             if name not in cls.model_fields:
                 nearest = difflib.get_close_matches(name, cls.model_fields, 1)
                 hint = f"did you mean {nearest[0]!r}?" if nearest else f"it takes {', '.join(cls.model_fields)}."
-                raise UsageError(f"There is no spider argument {name!r}: {hint}")
+                raise UsageError(f"there is no spider argument {name!r}: {hint}")
         try:
             return cls(**own)
         except ValidationError as error:
             first = error.errors()[0]
             takes = str(first.get("ctx", {}).get("error", first["msg"]))
-            raise UsageError(f"The spider argument {first['loc'][0]} takes {takes}, not {first['input']!r}.") from None
+            raise UsageError(f"the spider argument {first['loc'][0]} takes {takes}, not {first['input']!r}.") from None
 
     @property
     def visits_fresh_venues(self) -> bool:

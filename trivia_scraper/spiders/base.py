@@ -34,6 +34,15 @@ class ListingError(ValueError):
 
 
 GONE = {"http_404", "http_410"}
+_REJECTIONS = {
+    "no_id": "the publisher gives it no id",
+    "no_name": "the publisher gives it no name",
+    "no_schedule": "no day or time is given",
+    "no_ticket": "no ticket is on sale",
+    "no_weekday": "its day cannot be read",
+    "other_show": "it is another show",
+}
+"""Why a venue was rejected -> in words, for the log."""
 """Reasons of a page that is not there any more."""
 # What publishers show where a picture is missing, and what is too small to keep.
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
@@ -218,7 +227,10 @@ class PublisherSpider(Spider):
             self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
-        self.logger.info("dropped: %s: %s (%r)", reason, publisher_id, found)
+        detail = f": {found!r}" if found else ""
+        self.logger.info(
+            "dropped venue %s: %s (%s)%s", publisher_id, _REJECTIONS.get(reason, "rejected"), reason, detail
+        )
 
     def nights(
         self, publisher_id: str, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = ()

@@ -61,9 +61,9 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
         assert "\n" not in str(error.value)
         return str(error.value)
 
-    assert "is no dump" in refused(packed=b"no gzip at all")
-    assert "is no dump" in refused([1, 2])
-    assert "is no dump of this project" in refused({"format": "another"})
+    assert refused(packed=b"no gzip at all") == f"{path} is not a dump of this project."
+    assert "is not a dump" in refused([1, 2])
+    assert "is not a dump of this project" in refused({"format": "another"})
     assert "update this one" in refused({**HEADER, "format_version": 2})
     sentence = refused({**HEADER, "revision": "9999", "version": "7.0"})
     assert f"at revision 9999, and this version's is {migrations.NEWEST}" in sentence
@@ -72,12 +72,12 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
     assert f"the table {first} does not begin" in refused(HEADER)
     for count, last_id in ((-1, None), (0, 2**63), (2**70, 1), (True, 1)):
         assert "does not begin" in refused(HEADER, {"table": first, "rows": count, "last_id": last_id})
-    assert "line 1 is no object" in refused(packed=gzip.compress(b"[" * 100_000))
+    assert "line 1 is not an object" in refused(packed=gzip.compress(b"[" * 100_000))
 
     store.run(fill)
     store.read(dump, path)
     good = lines(path)
-    assert "is not empty, its table" in refused(*good)
+    assert "is not empty; set DATABASE_URL to a new one" in refused(*good)
     for table in reversed(metadata.sorted_tables):
         store.run(Connection.execute, table.delete())
 

@@ -65,7 +65,7 @@ def test_what_is_neither_true_nor_false_is_refused(subtests: pytest.Subtests) ->
         for typed in NEITHER:
             with subtests.test(name=name, typed=typed):
                 assert refusal(**{name: typed}) == (
-                    f"The spider argument {name} takes true or false (also 1/0, yes/no, on/off), not {typed!r}."
+                    f"the spider argument {name} takes true or false (also 1/0, yes/no, on/off), not {typed!r}."
                 )
 
 
@@ -102,7 +102,7 @@ def test_a_limit_is_a_whole_number_from_one(typed: Any, expected: int) -> None:
     ],
 )
 def test_any_other_limit_is_refused(typed: Any) -> None:
-    assert refusal(limit=typed) == f"The spider argument limit takes a whole number, 1 or more, not {typed!r}."
+    assert refusal(limit=typed) == f"the spider argument limit takes a whole number, 1 or more, not {typed!r}."
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_venues_are_names_between_commas(typed: str, expected: tuple[str, ...]) 
 @pytest.mark.parametrize("typed", ["", " ", ",", "a,", ",a", "a,,b", "a, ,b"])
 def test_an_empty_venue_is_refused_because_it_would_mean_none_or_all(typed: str) -> None:
     assert refusal(venue=typed) == (
-        f"The spider argument venue takes venue slugs or publisher's ids, separated by commas, not {typed!r}."
+        f"the spider argument venue takes venue slugs or publisher's ids, separated by commas, not {typed!r}."
     )
 
 
@@ -177,12 +177,12 @@ def test_a_job_runners_own_names_pass_unread(name: str) -> None:
     ],
 )
 def test_a_misspelt_name_is_answered_with_the_nearest(typed: str, nearest: str) -> None:
-    assert refusal(**{typed: "1"}) == f"There is no spider argument {typed!r}: did you mean {nearest!r}?"
+    assert refusal(**{typed: "1"}) == f"there is no spider argument {typed!r}: did you mean {nearest!r}?"
 
 
 @pytest.mark.parametrize("typed", ["", "start_urls", "city", "model_config", "name", "parse"])
 def test_an_unknown_name_is_answered_with_all_that_there_are(typed: str) -> None:
-    assert refusal(**{typed: "1"}) == f"There is no spider argument {typed!r}: it takes {', '.join(NAMES)}."
+    assert refusal(**{typed: "1"}) == f"there is no spider argument {typed!r}: it takes {', '.join(NAMES)}."
 
 
 def test_the_documented_table_names_every_argument_in_order() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ from trivia_scraper.spiders.base import PublisherSpider
 FOLDER = Path(base.__file__).parent
 SHARED = {"__init__", "arguments", "base", "loader"}
 MAX_LINES = 120
+WORD = re.compile(r'"([a-z]+_[a-z]+)"')
 SPIDERS = record.spiders()
 spiders = pytest.mark.parametrize("spider", SPIDERS.values(), ids=SPIDERS.keys())
 
@@ -125,3 +127,10 @@ def test_a_spider_has_a_recorded_listing_and_two_recorded_venues(spider: Any) ->
 def test_every_recorded_page_is_of_a_publisher_that_there_is() -> None:
     assert {folder.name for folder in record.PAGES.iterdir() if folder.is_dir()} <= set(SPIDERS)
     assert sorted(record.PAGES.glob("*/*/")) == record.cases()
+
+
+def test_every_reason_of_a_rejection_is_logged_in_words() -> None:
+    sources = [path.read_text("utf-8") for path in FOLDER.rglob("*.py")]
+    reasons = {name for source in sources for call in re.findall(r"reject\(.*", source) for name in WORD.findall(call)}
+    assert {"no_schedule", "no_weekday", "no_ticket", "other_show"} <= reasons
+    assert reasons == set(base._REJECTIONS)

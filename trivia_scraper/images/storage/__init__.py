@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from trivia_scraper.errors import StorageError
+from trivia_scraper.errors import UsageError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storage.local import LocalFileStore
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def open_file_store(uri: str, *, make: bool = True, settings: BaseSettings | None = None) -> FileStore:
     """Open the store of an IMAGES_STORE setting.
 
-    make: a directory that is missing is made. settings: where the AWS_* settings are. Raises StorageError.
+    make: a directory that is missing is made. settings: where the AWS_* settings are. Raises UsageError, StorageError.
     """
     check_uri(uri)
     scheme = _scheme(uri)
@@ -29,14 +29,14 @@ def open_file_store(uri: str, *, make: bool = True, settings: BaseSettings | Non
 
 
 def check_uri(uri: str) -> None:
-    """Raise StorageError unless `open_file_store` knows such a store. Looks at nothing."""
+    """Raise UsageError unless `open_file_store` knows such a store. Looks at nothing."""
     if not uri:
-        raise StorageError("IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/.")
+        raise UsageError("IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/.")
     scheme = _scheme(uri)
     if scheme not in {"", "file"} and "@" in uri:  # what stands before it is not shown
-        raise StorageError("IMAGES_STORE takes no keys: boto3 has them from AWS_ACCESS_KEY_ID and its like.")
+        raise UsageError("IMAGES_STORE takes no keys: boto3 has them from AWS_ACCESS_KEY_ID and its like.")
     if scheme not in {"", "file", "s3"}:
-        raise StorageError(f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/.")
+        raise UsageError(f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/.")
 
 
 def _scheme(uri: str) -> str:

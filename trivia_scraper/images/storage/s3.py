@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from scrapy.settings import BaseSettings
 
-from trivia_scraper.errors import StorageError
+from trivia_scraper.errors import StorageError, UsageError, missing_part
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage.base import FileStat, check_path, is_path
 from trivia_scraper.options import flag
@@ -46,7 +46,7 @@ class S3FileStore:
     """s3://bucket/prefix/
 
     settings: where the AWS_* settings and IMAGES_STORE_S3_ACL are; without, boto3's own sources are used.
-    Raises StorageError for another address, a missing bucket, or one that cannot be reached.
+    Raises UsageError for another address, StorageError for a bucket that is missing or cannot be reached.
     """
 
     # A HEAD for every picture of every run would cost more than the run; `scrapy images verify` looks at the objects.
@@ -55,13 +55,13 @@ class S3FileStore:
     def __init__(self, uri: str, settings: BaseSettings | None = None) -> None:
         parts = urlsplit(uri)
         if not parts.netloc or parts.query or parts.fragment or (parts.path and not parts.path.endswith("/")):
-            raise StorageError(f"IMAGES_STORE {uri!r} should look like s3://bucket/prefix/, with the last slash.")
+            raise UsageError(f"IMAGES_STORE {uri!r} should look like s3://bucket/prefix/, with the last slash.")
         try:
             import boto3
             from botocore.config import Config
             from botocore.exceptions import BotoCoreError, ClientError
         except ImportError:
-            raise StorageError("IMAGES_STORE on S3 needs boto3: pip install boto3.") from None
+            raise missing_part("IMAGES_STORE on S3", "s3") from None
         self.bucket, self.prefix = parts.netloc, parts.path.lstrip("/")
         self._errors = (BotoCoreError, ClientError)
         self._not_found = ClientError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from trivia_scraper.errors import StorageError
+from trivia_scraper.errors import UsageError
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.local import LocalFileStore
 
@@ -27,6 +27,6 @@ def test_a_file_address_is_percent_decoded_and_a_path_is_not(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("uri", ["gs://bucket/", "ftp://host/images", "http://host/images", "c:\\images"])
 def test_another_kind_of_store_is_refused_in_one_sentence(uri: str) -> None:
-    with pytest.raises(StorageError) as caught:
+    with pytest.raises(UsageError) as caught:
         open_file_store(uri)
     assert str(caught.value) == f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/."
