@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from trivia_scraper.errors import BusyError, OutputError
+from trivia_scraper.errors import BusyError, OutputError, TriviaError
 
 
 @contextmanager
@@ -34,8 +34,14 @@ def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Yield a file that replaces `file` when the block ends without an exception.
 
     It is written as `.FILE.part` beside it; the next process overwrites what a killed one left there. Raises
-    OutputError, OSError.
+    BusyError, and OutputError when it cannot be written.
     """
+    with _named_in_errors(file), _replaced_file(file) as out:
+        yield out
+
+
+@contextmanager
+def _replaced_file(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     target = Path(os.path.realpath(file))
     if target.exists() and not target.is_file():
         raise OutputError(f"{file} is not a file.")
@@ -58,6 +64,17 @@ def whole_binary(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         part.replace(target)  # while it is locked: nobody else can have begun to write into it
         _reached("file.renamed", target)
     sync_directory(target.parent)
+
+
+@contextmanager
+def _named_in_errors(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn an OSError, as of a full disk, into an OutputError that names the path."""
+    try:
+        yield
+    except TriviaError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
 def _locked(part: Path, file: str | os.PathLike[str]) -> int:
@@ -151,8 +168,14 @@ def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition
 
     kind: a word for the contents; a directory of one kind never replaces one of another.
 
-    Raises OutputError when `directory` was not made here, BusyError, OSError.
+    Raises BusyError, and OutputError when `directory` was not made here or cannot be written.
     """
+    with _named_in_errors(directory), _replaced_directory(directory, kind) as edition:
+        yield edition
+
+
+@contextmanager
+def _replaced_directory(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition]:
     link = Path(os.path.abspath(directory))
     if not link.name:
         raise OutputError(f"{link} cannot be replaced; name a directory inside of it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from pathlib import Path
@@ -95,10 +96,21 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
             edition.write("a.html", "new")
             raise OSError("full")
 
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(OutputError, match=rf"^{tmp_path}/site cannot be written: full\.$"):
         fail()
     assert shown(tmp_path / "site") == {"old"}
     assert len(list((tmp_path / ".site.versions").iterdir())) == 2
+
+
+def test_a_full_disk_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    def fail() -> None:
+        with whole_file(tmp_path / "events.csv") as out:
+            out.write("half")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OutputError, match=rf"^{tmp_path}/events.csv cannot be written: No space left on device\.$"):
+        fail()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_at_once(tmp_path: Path) -> None:
