@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -54,7 +56,8 @@ def test_runs_are_selected(filled: Project) -> None:
     ):
         done = filled.scrapy("runs", *words)
         assert [row["id"] for row in table(done.stdout)] == found, words
-    assert filled.scrapy("runs", "--failed", "--publisher", "quizmeisters").stdout == "No run matches.\n"
+    nothing = filled.scrapy("runs", "--failed", "--publisher", "quizmeisters")
+    assert (table(nothing.stdout), nothing.stderr) == ([], "No run matches.\n")
     assert [row["id"] for row in filled.scrapy("runs", "--failed", "--json").json] == [2]
 
 
@@ -68,14 +71,16 @@ def test_events_are_selected_as_for_an_export(filled: Project) -> None:
     ):
         assert [row["id"] for row in table(filled.scrapy("events", *words).stdout)] == found, words
     for words in (["--publisher", "inquizition"], ["--status", "gone"]):
-        assert filled.scrapy("events", *words).stdout == "No stored event matches.\n"
+        nothing = filled.scrapy("events", *words)
+        assert (table(nothing.stdout), nothing.stderr) == ([], "No stored event matches.\n")
 
 
 def test_images_are_selected(filled: Project) -> None:
     assert [row["venue"] for row in table(filled.scrapy("images", "status").stdout)] == ["the-fox"]
     assert len(filled.scrapy("images", "status", "--publisher", "quizmeisters", "--json").json) == 1
     for words in (["--failed"], ["--publisher", "pubquiz"]):
-        assert filled.scrapy("images", "status", *words).stdout == "No picture matches.\n"
+        nothing = filled.scrapy("images", "status", *words)
+        assert (table(nothing.stdout), nothing.stderr) == ([], "No picture matches.\n")
 
 
 def test_changes_name_hosts_and_describe_images(filled: Project) -> None:
@@ -156,6 +161,12 @@ def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
         ("venues unmatch pubquiz/none", 1, "pubquiz has no venue 'none'."),
         ("health nobody", 2, "there is no publisher 'nobody'; there are geeks_who_drink, "),
         ("health quizmeister", 2, "did you mean 'quizmeisters'?"),
+        ("export --formt csv", 2, "`scrapy export` has no option --formt; did you mean --format?"),
+        ("calendars --outptu x", 2, "`scrapy calendars` has no option --outptu; did you mean --output?"),
+        ("images copy --too x", 2, "`scrapy images copy` has no option --too; did you mean --to?"),
+        ("export", 2, "it needs --format; `scrapy export -h` shows what it takes."),
+        ("calendars", 2, "it needs -o; `scrapy calendars -h` shows what it takes."),
+        ("images copy", 2, "it needs --to; "),
         ("export --format", 2, "--format needs a value; "),
         ("events --json=1", 2, "--json takes no value, not '1'."),
     ],
@@ -194,11 +205,70 @@ def test_options_may_stand_between_publishers_and_settings_before_a_verb(filled:
     assert [row["publisher"] for row in done.json] == ["pubquiz", "quizmeisters"]
     empty = f"DATABASE_URL=sqlite:///{filled.home}/other.db"
     for words in (("images", "-s", empty, "status"), ("images", "status", "-s", empty)):
-        assert filled.scrapy(*words).stdout == "No pictures are stored.\n"
+        assert filled.scrapy(*words).stderr == "No pictures are stored.\n"
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])
 def test_publishers_are_not_crawled_into_the_sandboxs_store(filled: Project, dry_run: str) -> None:
     done = filled.scrapy("crawl", "quizmeisters", "-a", f"dry_run={dry_run}", SANDBOX_SERVER="")
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.stderr
-    assert "This store holds the sandbox's invented venues" in done.stderr
+    assert "this store holds the sandbox's invented venues" in done.stderr
+
+
+def test_a_merged_slug_and_a_publishers_id_select_a_venue(filled: Project) -> None:
+    assert filled.scrapy("venues", "merge", "the-fox", "the-hound").exit_code == 0
+    for words in (["events", "--venue", "the-hound"], ["export", "--format", "csv", "--venue", "the-hound"]):
+        done = filled.scrapy(*words)
+        assert done.exit_code == 0, done.stderr
+        assert len(done.stdout.splitlines()) == 3
+    by_slug = filled.scrapy("images", "explain", "the-fox")
+    assert (by_slug.exit_code, len(table(by_slug.stdout))) == (0, 2)
+    for name in ("fox", "hound", "the-hound"):
+        assert filled.scrapy("images", "explain", name).stdout == by_slug.stdout
+    assert filled.scrapy("images", "explain", "cat").exit_code == 1
+
+
+def test_a_publisher_whose_spider_was_removed_is_known_by_its_runs(filled: Project) -> None:
+    store = filled.store()
+    finish(store, begin(store, publisher="old_pub"))
+    store.close()
+    for words in (
+        ("health", "old_pub"),
+        ("health", "-s", 'EXPECTED_EVERY_HOURS={"*": 1e6, "old_pub": null}'),
+        ("images", "status", "--publisher", "old_pub"),
+        ("runs", "--publisher", "old_pub"),
+        ("events", "--publisher", "old_pub"),
+    ):
+        assert "there is no publisher" not in filled.scrapy(*words).stderr, words
+    for words in (("crawl", "old_pub"), ("crawl-all", "old_pub"), ("queue", "plan", "old_pub")):
+        assert "there is no publisher 'old_pub'" in filled.scrapy(*words).stderr, words
+
+
+def ends_with_its_reader(project: Project, *words: str) -> tuple[int, bytes]:
+    """Return exit code and standard error of a command whose standard output is a pipe that nobody reads."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command, environment = [sys.executable, "-m", "scrapy", *words], os.environ | project.environment
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=write_end, stderr=subprocess.PIPE, check=False)
+    os.close(write_end)
+    return done.returncode, done.stderr
+
+
+def test_the_exit_code_is_kept_when_the_reader_of_a_pipe_ends(filled: Project) -> None:
+    assert ends_with_its_reader(filled, "images", "verify") == (1, b""), "the rows name files that do not exist"
+    assert ends_with_its_reader(filled, "export", "--format", "jsonl")[0] == 0
+
+
+def test_ctrl_c_ends_a_command_with_the_exit_code_of_a_shell(filled: Project) -> None:
+    assert filled.scrapy("runs", accident=Interrupted()).exit_code == 130
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """The first row that is read is interrupted, as by Ctrl-C."""
+
+    def __call__(self) -> None:
+        def interrupt(*args: object, **options: object) -> None:
+            raise KeyboardInterrupt
+
+        runs.list_runs = interrupt  # type: ignore[assignment]

@@ -291,7 +291,7 @@ def test_commands_answer_before_the_first_run(project: Project) -> None:
     }
     for words, said in answers.items():
         done = project.scrapy(*words)
-        assert (done.exit_code, done.stdout.strip()) == (0, said)
+        assert (done.exit_code, done.stderr.strip(), len(done.stdout.splitlines())) == (0, said, 1)
 
 
 def test_an_http_cache_does_not_answer_for_the_publisher(project: Project, sandbox: Sandbox) -> None:

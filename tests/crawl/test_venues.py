@@ -123,7 +123,7 @@ def test_pairs_in_doubt_are_listed_until_a_person_decides(both: Project) -> None
     assert pair["postcode"] == "same"
     assert f"{GALAH_SLUG}\t{NEST}\tquizmeisters\trival\t" in both.scrapy("venues", "duplicates").stdout
     assert both.scrapy("venues", "distinct", NEST, GALAH_SLUG).exit_code == 0
-    assert both.scrapy("venues", "duplicates").stdout == "No two venues look like one.\n"
+    assert both.scrapy("venues", "duplicates").stderr == "No two venues look like one.\n"
 
 
 def test_a_merge_moves_events_and_pictures_and_crawls_of_both_keep_it(both: Project, served: Sandbox) -> None:

@@ -111,16 +111,22 @@ class ProjectCommand(ScrapyCommand):
                 raise UsageError(self._superfluous(args[0], opts))
             self.exitcode = self.execute(opts)
             sys.stdout.flush()
-        except BrokenPipeError:  # `| head` has seen enough
+        except BrokenPipeError:  # of a command that writes as long as it is read, which is all that it is for
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
             self.exitcode = complain(self.name, "interrupted.", INTERRUPTED)
         except TriviaError as error:
             self.exitcode = complain(self.name, error, error.exit_code)
         except OSError as error:
-            self.exitcode = complain(self.name, f"the output cannot be written: {error.strerror}.", FAILED)
+            what = "standard output cannot be written" if error.filename is None else f"{error.filename} cannot be used"
+            self.exitcode = complain(self.name, f"{what}: {error.strerror or error}.", FAILED)
         finally:
             self._opened.close()
+
+    def require_option(self, option: str, value: object) -> None:
+        """Raise UsageError when an option was not given. argparse would do so before it finds a misspelt one."""
+        if value is None:
+            raise UsageError(f"it needs {option}; `scrapy {self.name} -h` shows what it takes.")
 
     def _superfluous(self, word: str, opts: argparse.Namespace) -> str:
         return superfluous(word, self.name, self.parser)
@@ -135,7 +141,10 @@ class ProjectCommand(ScrapyCommand):
         return sorted(get_spider_loader(self.settings).list())
 
     def check_publishers(self, names: Iterable[str], stored: Iterable[str] = ()) -> None:
-        """Refuse a name that is neither a spider's nor one of the stored publishers. Raises UsageError."""
+        """Refuse a name that is neither a spider's nor one of the stored publishers. Raises UsageError.
+
+        stored: empty for what is to be crawled. A publisher whose spider was removed still has runs and events.
+        """
         known = {*self.publishers(), *stored}
         for name in names:
             check_name("publisher", name, known)
@@ -199,8 +208,11 @@ class VerbCommand(ProjectCommand):
             conflict_handler="resolve",
         )
         ScrapyCommand.add_options(self, parser)
-        for action in parser._actions:  # else their defaults would replace what is written before the verb
+        # argparse has no public way to change the defaults of options that Scrapy declares. Left alone, those of the
+        # verb's parser would replace what is written before the verb.
+        for action in parser._actions:
             action.default = argparse.SUPPRESS
+        # -s may be given on both sides of the verb. Two lists, because the second would replace the first.
         parser.add_argument("-s", "--set", dest="set_after", action="append", default=[], metavar="NAME=VALUE",
                             help="set/override setting (may be repeated)")  # fmt: skip
         parser.set_defaults(execute=execute)
@@ -222,7 +234,7 @@ class VerbCommand(ProjectCommand):
         if opts.verb is None:
             return super()._superfluous(word, opts)
         parser = self._verbs.choices[opts.verb]
-        if word.partition("=")[0] in parser._option_string_actions:
+        if word.partition("=")[0] in _options_of(parser):
             return f"write {word} after the command: `scrapy {self.name} {opts.verb} {word}`."
         return superfluous(word, f"{self.name} {opts.verb}", parser)
 
@@ -243,9 +255,14 @@ def superfluous(word: str, command: str, parser: argparse.ArgumentParser) -> str
     if not word.startswith("-"):
         return f"{word!r} is one word too many; `scrapy {command} -h` shows what it takes."
     option = word.partition("=")[0]
-    nearest = difflib.get_close_matches(option, parser._option_string_actions, 1, _NEAR_OPTION)
+    nearest = difflib.get_close_matches(option, _options_of(parser), 1, _NEAR_OPTION)
     hint = f"did you mean {nearest[0]}?" if nearest else f"`scrapy {command} -h` shows what it takes."
     return f"`scrapy {command}` has no option {option}; {hint}"
+
+
+def _options_of(parser: argparse.ArgumentParser) -> Iterable[str]:
+    """Return the options, like --json. argparse has no public list of them."""
+    return parser._option_string_actions
 
 
 def suggestion(given: str, known: Iterable[str]) -> str:

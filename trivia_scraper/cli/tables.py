@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from io import TextIOWrapper
 from itertools import chain
@@ -50,19 +52,31 @@ def show_rows(
 
 
 def show_json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=_writes_ascii(), indent=1, default=_as_text)
-    print()
+    with until_pipe_closes():
+        json.dump(value, sys.stdout, ensure_ascii=_writes_ascii(), indent=1, default=_as_text)
+        print()
+
+
+@contextmanager
+def until_pipe_closes() -> Iterator[None]:
+    """Print no more once the reader of a pipe has ended, as `| head` does. The command goes on to its exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def show_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print what `show_json` prints of a list, with one row in memory at a time."""
     before = "["
-    for row in rows:
-        text = json.dumps(row, ensure_ascii=_writes_ascii(), indent=1, default=_as_text)
-        indented = text.replace("\n", "\n ")  # a line end inside a value is written as two characters
-        sys.stdout.write(f"{before}\n {indented}")
-        before = ","
-    print("[]" if before == "[" else "\n]")
+    with until_pipe_closes():
+        for row in rows:
+            text = json.dumps(row, ensure_ascii=_writes_ascii(), indent=1, default=_as_text)
+            indented = text.replace("\n", "\n ")  # a line end inside a value is written as two characters
+            sys.stdout.write(f"{before}\n {indented}")
+            before = ","
+        print("[]" if before == "[" else "\n]")
 
 
 def _writes_ascii() -> bool:
@@ -80,21 +94,24 @@ def show_table(
     rows: Iterable[Mapping[str, Any]], columns: Iterable[str], nothing: str, narrow: Mapping[str, str] | None = None
 ) -> None:
     """Print a table on a terminal, and elsewhere tab-separated lines under a heading line, with one row in memory at a
-    time. Print `nothing` if there are no rows.
+    time. If there are no rows, print `nothing` on a terminal; elsewhere the heading line, and `nothing` on standard
+    error.
 
     narrow: column -> heading, of the columns to show where the table is wider than the terminal; times and digests are
-    shortened there.
+    shortened there, and columns without a value are left out.
     """
-    names, remaining = list(columns), iter(rows)
+    names, remaining, on_terminal = list(columns), iter(rows), sys.stdout.isatty()
     first = next(remaining, None)
-    if first is None:
-        print(nothing)
-    elif sys.stdout.isatty():
-        _show_on_terminal([first, *remaining], names, narrow)
-    else:
-        print("\t".join(names))
-        for row in chain([first], remaining):
-            print("\t".join(_cell(row.get(name)) for name in names))
+    if first is None and nothing:
+        print(nothing, file=sys.stdout if on_terminal else sys.stderr)
+    all_rows = chain([] if first is None else [first], remaining)
+    with until_pipe_closes():
+        if not on_terminal:
+            print("\t".join(names))
+            for row in all_rows:
+                print("\t".join(_cell(row.get(name)) for name in names))
+        elif first is not None:
+            _show_on_terminal(list(all_rows), names, narrow)
 
 
 def _show_on_terminal(
@@ -104,16 +121,22 @@ def _show_on_terminal(
 
     console = Console()
     headings = {name: name.replace("_", " ") for name in names}
-    table = _table(rows, headings, console.width, _cell)
+    table = _table(rows, headings, _UNBOUNDED, _cell)
     if console.measure(table, options=console.options.update(width=_UNBOUNDED)).maximum > console.width:
-        table = _table(rows, _with_zone(rows, narrow or headings), console.width, _short)
+        shown = {
+            name: heading
+            for name, heading in (narrow or headings).items()
+            if any(_cell(row.get(name)) != "-" for row in rows)
+        }
+        table = _table(rows, _with_zone(rows, shown), console.width, _short)
     console.print(table, markup=False)
 
 
 def _table(
     rows: Sequence[Mapping[str, Any]], headings: Mapping[str, str], width: int, cell: Callable[[Any], str]
 ) -> Table:
-    """Make a table that keeps as many columns unbroken as it has room for: slugs first, then words, then texts."""
+    """Make a table that keeps as many columns unbroken as it has room for: slugs of venues first, then words, then
+    texts, whose words stay whole if there is room."""
     from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
@@ -121,16 +144,22 @@ def _table(
     cells = [[cell(row.get(name)) for name in headings] for row in rows]
     columns = dict(zip(headings, zip(*cells, strict=True), strict=True))
     widths = {name: max(map(cell_len, (headings[name], *columns[name]))) for name in headings}
-    room = width - sum(min(each, _LEAST) + _GAP for each in widths.values())
-    unbroken = set()
+    room = width + _GAP - sum(min(each, _LEAST) + _GAP for each in widths.values())
+    fixed: dict[str, int] = {}
+    # A slug is typed in other commands, so its column is the last one to be broken.
     for name in sorted(columns, key=lambda name: (name != "venue", " " in "".join(columns[name]), widths[name])):
-        missing = max(0, widths[name] - _LEAST)
-        if missing <= room:
-            unbroken.add(name)
-            room -= missing
+        longest_word = max(cell_len(word) for text in (headings[name], *columns[name]) for word in text.split())
+        for width_ in (widths[name], longest_word):
+            if name not in fixed and (missing := max(0, width_ - _LEAST)) <= room:
+                fixed[name] = width_
+                room -= missing
+    for name, width_ in fixed.items():
+        more = min(room, widths[name] - width_)
+        fixed[name] += more
+        room -= more
     table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
     for name, heading in headings.items():
-        table.add_column(heading, overflow="fold", no_wrap=name in unbroken)
+        table.add_column(heading, overflow="fold", width=fixed.get(name))
     for line in cells:
         table.add_row(*map(Text, line))
     return table
@@ -152,10 +181,19 @@ def _short(value: Any) -> str:
 
 def _cell(value: Any) -> str:
     if isinstance(value, Mapping):
-        return " ".join(f"{key}={each}" for key, each in value.items())
+        text = " ".join(f"{key}={_typed(each)}" for key, each in value.items())
+    elif isinstance(value, list):
+        text = "; ".join(map(_cell, value))
+    else:
+        text = "" if value is None else str(_as_text(value))
+    return " ".join(plain(text).split()) or "-"
+
+
+def _typed(value: Any) -> str:
+    """Return the value of a spider argument as a person types it."""
     if isinstance(value, list):
-        return "; ".join(map(_cell, value))
-    return "-" if value is None or value == "" else " ".join(plain(str(_as_text(value))).split())
+        return ",".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _as_text(value: Any) -> Any:

@@ -19,9 +19,10 @@ class Command(ProjectCommand):
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("-o", "--output", metavar="DIR", required=True, help="where to write them")
+        parser.add_argument("-o", "--output", metavar="DIR", help="where to write them")
 
     def execute(self, opts: argparse.Namespace) -> int:
+        self.require_option("-o", opts.output)
         from trivia_scraper.site.calendar_tree import write_calendars
 
         summary = self.open_filled_store().read(write_calendars, opts.output, utc_now())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from trivia_scraper.cli.command import ProjectCommand, add_repeatable, one_of
@@ -33,10 +32,8 @@ class Command(ProjectCommand):
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.queries import stored_events
 
-        selection = selection_of(opts)
-
         def show(connection: Connection) -> None:
-            check_selection(self, connection, selection, opts.town)
+            selection, _ = select_events(self, connection, opts)
             events = stored_events(connection, selection)
             if opts.json:
                 show_json_rows(event.as_dict() for event in events)
@@ -73,35 +70,35 @@ def add_selection_options(parser: argparse.ArgumentParser) -> None:
     add_repeatable(parser, "--status", "STATUS", statuses, type=one_of(*STATUSES))
 
 
-def selection_of(opts: argparse.Namespace) -> Selection:
-    from trivia_scraper.db.queries import Selection
+def select_events(
+    command: ProjectCommand, connection: Connection, opts: argparse.Namespace
+) -> tuple[Selection, set[str]]:
+    """Return what the options select, and the publishers of stored events.
 
-    return Selection(
+    The slug of a venue that was merged away selects the venue into which it was merged. A name that is not known is
+    refused: a misspelt one must not empty a file. Raises UsageError for a publisher, NotFoundError for a venue or a
+    town.
+    """
+    from trivia_scraper.db.queries import Selection, publishers_of_events, towns_of_events, venues_with_events
+    from trivia_scraper.db.runs import publishers_with_runs
+
+    command.check_publishers(opts.publisher, publishers_with_runs(connection))
+    venues = set()
+    for typed in opts.venue:
+        from trivia_scraper.db.venues import current_slug  # with libraries that take longer than the query
+
+        slug = current_slug(connection, typed)
+        if slug is None or not venues_with_events(connection, [slug]):
+            raise NotFoundError(f"no event at a venue {typed!r} is stored; `scrapy events` lists them.")
+        venues.add(slug)
+    towns = towns_of_events(connection) if opts.town else set()
+    for typed in opts.town:
+        if typed.casefold() not in towns:
+            raise NotFoundError(f"no event in a town {typed!r} is stored; `scrapy events` lists the towns.")
+    selection = Selection(
         frozenset(opts.publisher),
-        frozenset(opts.venue),
+        frozenset(venues),
         frozenset(town.casefold() for town in opts.town),
         frozenset(cast("list[Status]", opts.status)),
     )
-
-
-def check_selection(
-    command: ProjectCommand, connection: Connection, selection: Selection, towns: Iterable[str]
-) -> set[str]:
-    """Refuse a name that is not known: a misspelt one must not empty a file. Return the publishers of stored events.
-
-    towns: as they were typed. Raises UsageError for a publisher, NotFoundError for a venue or a town.
-    """
-    from trivia_scraper.db.queries import publishers_of_events, towns_of_events, venues_with_events
-
-    publishers = publishers_of_events(connection)
-    command.check_publishers(sorted(selection.publishers), publishers)
-    if unknown := selection.venues - venues_with_events(connection, selection.venues):
-        from trivia_scraper.db.venues import current_slug
-
-        into = current_slug(connection, min(unknown))
-        hint = f"it was merged into {into}" if into not in {None, min(unknown)} else "`scrapy events` lists them"
-        raise NotFoundError(f"no event at a venue {min(unknown)!r} is stored; {hint}.")
-    if selection.towns and (unknown := selection.towns - towns_of_events(connection)):
-        typed = next(town for town in towns if town.casefold() == min(unknown))
-        raise NotFoundError(f"no event in a town {typed!r} is stored; `scrapy events` lists the towns.")
-    return publishers
+    return selection, publishers_of_events(connection)

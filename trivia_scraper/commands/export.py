@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from trivia_scraper.cli.command import ProjectCommand, complain, one_of
 from trivia_scraper.clock import utc_now
-from trivia_scraper.commands.events import add_selection_options, check_selection, selection_of
+from trivia_scraper.commands.events import add_selection_options, select_events
 from trivia_scraper.errors import OK, NotFoundError
 
 if TYPE_CHECKING:
@@ -33,16 +33,17 @@ class Command(ProjectCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add_selection_options(parser)
         parser.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
-        parser.add_argument("--format", metavar="FORMAT", required=True, type=one_of(*FORMATS), help=", ".join(FORMATS))
+        parser.add_argument("--format", metavar="FORMAT", type=one_of(*FORMATS), help=", ".join(FORMATS))
 
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.atomic import whole_file
 
+        self.require_option("--format", opts.format)
         format_ = import_module(f"trivia_scraper.exports.{opts.format}")
-        selection, store = selection_of(opts), self.open_filled_store()
+        store = self.open_filled_store()
 
         def write(connection: Connection, out: TextIO) -> Summary:
-            stored = check_selection(self, connection, selection, opts.town)
+            selection, stored = select_events(self, connection, opts)
             if unstored := selection.publishers - stored:
                 raise NotFoundError(
                     f"no event of the publisher {min(unstored)!r} is stored; `scrapy events` lists all."

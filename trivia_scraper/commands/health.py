@@ -34,10 +34,13 @@ class Command(ProjectCommand):
 
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.health import EVERYBODY, health
+        from trivia_scraper.db.runs import publishers_with_runs
 
         every = value_of(self.settings, "EXPECTED_EVERY_HOURS")
-        self.check_publishers((*opts.publishers, *(each for each in every if each != EVERYBODY)))
-        found = self.open_store().read(health, utc_now(), every, opts.publishers)
+        store = self.open_store()
+        expected = [publisher for publisher in every if publisher != EVERYBODY]
+        self.check_publishers([*opts.publishers, *expected], store.read(publishers_with_runs))
+        found = store.read(health, utc_now(), every, opts.publishers)
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]
         show_rows(opts, rows, COLUMNS, "No publisher was crawled yet, and none is expected by name.", NARROW)

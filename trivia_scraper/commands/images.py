@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trivia_scraper.cli.command import VerbCommand, add_repeatable, complain, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError, UsageError
+from trivia_scraper.formatting import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,9 +42,9 @@ class Command(VerbCommand):
         prune.add_argument("--dry-run", action="store_true", help="list the files, remove nothing")
         prune.add_argument("--force", action="store_true", help="remove them even if they are most of the store")
         copy = self.add_verb("copy", self._copy, "--to STORE [options]")
-        copy.add_argument("--to", metavar="STORE", required=True, help="a directory or s3://bucket/prefix/")
+        copy.add_argument("--to", metavar="STORE", help="a directory or s3://bucket/prefix/")
         explain = self.add_verb("explain", self._explain, "VENUE [options]")
-        explain.add_argument("venue", metavar="VENUE", help="slug of the venue")
+        explain.add_argument("venue", metavar="VENUE", help="slug or publisher's id of the venue")
         explain.add_argument("--last", type=whole_number(), default=EXPLAINED, metavar="N",
                              help=f"decisions per picture (default: {EXPLAINED})")  # fmt: skip
         for parser in (status, verify, prune, copy, explain):
@@ -52,13 +53,14 @@ class Command(VerbCommand):
     def _status(self, opts: argparse.Namespace) -> int:
         """List every picture, where it is, when it was fetched and checked, and how its last run ended."""
         from trivia_scraper.db.image_queries import each_image
+        from trivia_scraper.db.runs import publishers_with_runs
 
         store, slug = self.open_store(), None
         if opts.venue:
             from trivia_scraper.db.venues import current_slug
 
             slug = store.read(current_slug, opts.venue)
-        self.check_publishers(opts.publisher)
+        self.check_publishers(opts.publisher, store.read(publishers_with_runs))
 
         def show(connection: Connection) -> None:
             if opts.venue and not (slug and any(each_image(connection, slug))):
@@ -105,11 +107,13 @@ class Command(VerbCommand):
         pruned = prune(self.open_store(), self.open_files(), dry=opts.dry_run, force=opts.force)
         for path, why in pruned.left:
             complain(self.name, f"{path} could not be removed: {why}.", FAILED)
-        show_rows(opts, pruned.found, ("what", "path"), "There is nothing to remove.")
-        if pruned.found and not opts.dry_run and not opts.json:
-            print(f"{len(pruned.found) - len(pruned.left)} files were removed.")
-        if pruned.waits and not opts.json:
-            print(f"Superseded and orphaned files wait: {pruned.waits}")
+        if pruned.waits:
+            complain(self.name, f"superseded and orphaned files wait: {pruned.waits}", OK)
+        nothing = "There is nothing else to remove." if pruned.waits else "There is nothing to remove."
+        show_rows(opts, pruned.found, ("what", "path"), nothing)
+        if pruned.found and not opts.dry_run:
+            removed = len(pruned.found) - len(pruned.left)
+            complain(self.name, f"removed {counted(removed, 'files')}.", OK)
         return FAILED if pruned.left else OK
 
     def _copy(self, opts: argparse.Namespace) -> int:
@@ -120,6 +124,7 @@ class Command(VerbCommand):
         from trivia_scraper.images.storage import open_file_store
         from trivia_scraper.images.verify import copy
 
+        self.require_option("--to", opts.to)
         try:
             target = open_file_store(opts.to, settings=self.settings)
         except (UsageError, StorageError) as error:
@@ -131,16 +136,21 @@ class Command(VerbCommand):
         except OSError as error:
             raise StorageError(f"{opts.to} cannot be written: {error}.") from None
         left_out = [asdict(finding) for finding in each if finding is not None]
-        show_rows(opts, left_out, ("problem", "path", "venue"), f"{len(each)} files are in {opts.to}.")
+        show_rows(opts, left_out, ("problem", "path", "venue"), "")
+        omitted = f"; left {counted(len(left_out), 'files')} out" if left_out else ""
+        complain(self.name, f"copied {counted(len(each) - len(left_out), 'files')} to {opts.to}{omitted}.", OK)
         return FAILED if left_out else OK
 
     def _explain(self, opts: argparse.Namespace) -> int:
         """Show the last decisions on each picture of a venue."""
         from trivia_scraper.db.image_decisions import explain
-        from trivia_scraper.db.venues import current_slug
+        from trivia_scraper.db.venues import slugs_of
 
         store = self.open_store()
-        decisions = store.read(explain, store.read(current_slug, opts.venue) or opts.venue, opts.last)
+        slugs = store.read(slugs_of, opts.venue)
+        if len(slugs) > 1:
+            raise UsageError(f"{opts.venue!r} is the id of several venues; name one: {', '.join(slugs)}.")
+        decisions = store.read(explain, slugs[0], opts.last) if slugs else []
         if not decisions:
             raise NotFoundError(f"nothing is known of pictures of {opts.venue!r} (`scrapy events` lists venues).")
         columns = ("kind", "run", "at", "forced", "status", "reason", "found", "url")

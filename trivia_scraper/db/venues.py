@@ -119,6 +119,14 @@ def current_slug(connection: Connection, slug: str) -> str | None:
     return merged_slugs(connection).get(slug)
 
 
+def slugs_of(connection: Connection, name: str) -> list[str]:
+    """Return the slug of the venue that has, or had, this slug; else those of the venues with this publisher's id."""
+    if slug := current_slug(connection, name):
+        return [slug]
+    query = select(venues.c.slug).join(venue_keys, venue_keys.c.venue_id == venues.c.id).distinct()
+    return sorted(connection.scalars(query.where(venue_keys.c.publisher_id == name)))
+
+
 def merged_slugs(connection: Connection) -> dict[str, str]:
     """Return slug of each venue that was merged away -> slug of the one that has its events now."""
     rows = connection.execute(select(venue_merges.c.gone_slug, venue_merges.c.kept_slug).filter_by(undone_at=None))

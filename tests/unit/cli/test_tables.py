@@ -61,6 +61,15 @@ def test_eighty_columns_break_no_word(
         assert str(row[column]) in out
 
 
+def test_arguments_are_shown_as_they_are_typed(on_terminal: Callable[..., str]) -> None:
+    arguments = {"venue": ["the-fox", "the-hound"], "force_refresh_images": True, "limit": 5}
+    failed = RUN | {"arguments": arguments, "reasons": ["the listing names 3 venues where the last one named 800"]}
+    for columns, row in ((80, RUN | {"arguments": arguments}), (90, failed), (300, failed)):
+        out = on_terminal(columns, row, runs.NARROW)
+        for word in ("venue=the-fox,the-hound", "force_refresh_images=true", "limit=5"):
+            assert word in out, columns
+
+
 def test_slugs_stay_whole_where_addresses_are_broken(on_terminal: Callable[..., str]) -> None:
     first, second = ("the-old-commercial-and-railway-hotel-wagga-wagga", "commercial-hotel-wagga")
     pair = Pair(first, second, ["geeks_who_drink"], ["quizmeisters", "pubquiz"], 123.4, 0.91, "different")
@@ -87,6 +96,25 @@ def test_a_pipe_gets_whole_values(capsys: pytest.CaptureFixture[str]) -> None:
     fields = line.split("\t")
     assert len(fields) == len(PICTURE)
     assert {PICTURE["path"], f"{NOW:%Y-%m-%dT%H:%M:%SZ}"} <= set(fields)
+
+
+def test_a_pipe_gets_nothing_but_the_heading_of_an_empty_list(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table([], ["run", "verdict"], "No run matches.")
+    assert capsys.readouterr() == ("run\tverdict\n", "No run matches.\n")
+
+
+def test_a_terminal_gets_a_sentence_for_an_empty_list(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    show_table([], ["run", "verdict"], "No run matches.")
+    assert capsys.readouterr() == ("No run matches.\n", "")
+
+
+@pytest.mark.parametrize("empty", [None, "", [], {}])
+def test_an_empty_value_is_a_dash(capsys: pytest.CaptureFixture[str], empty: object) -> None:
+    show_table([{"reasons": empty, "run": 0}], ["reasons", "run"], "")
+    assert capsys.readouterr().out == "reasons\trun\n-\t0\n"
 
 
 def test_what_commands_print_does_nothing_to_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -197,7 +197,7 @@ def test_any_argument_is_taken_or_refused_in_one_sentence(name: str, value: str)
         arguments = SpiderArguments.parse({name: value})
     except UsageError as error:
         sentence = str(error)
-        assert sentence[0].isupper()
+        assert sentence[0].islower()
         assert sentence[-1] in ".?"
         assert "\n" not in sentence
         assert repr(name) in sentence or f" {name} " in sentence
