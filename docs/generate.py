@@ -20,7 +20,7 @@ from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.policy import MEANINGS, Decision, FileState, decide, is_expired
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
-from trivia_scraper.options import OPTIONS
+from trivia_scraper.options import OPTIONS, PLACES
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 EXPIRES = timedelta(days=7)
@@ -173,10 +173,13 @@ def settings_page() -> str:
         "Settings of Scrapy's own that have another default here, and the reason for it, are in `trivia_scraper/settings.py`.",
         "Environment variables: [where state lives](operations.md#where-state-lives).",
     ]
-    for title, options in (("Runs, politeness, retention", OPTIONS), ("Images", IMAGE_OPTIONS)):
+    lines += ["", "Those of the first table whose names are marked with * are also read from the environment."]
+    parts = (("Where state lives, alerts", PLACES), ("Runs, politeness, retention", OPTIONS), ("Images", IMAGE_OPTIONS))
+    for title, options in parts:
         lines += ["", f"## {title}", "", "| setting | default | takes | meaning |", "|---|---|---|---|"]
         lines += [
-            f"| `{each.name}` | `{json.dumps(each.default)}` | {each.takes} | {each.meaning} |" for each in options
+            f"| `{each.name}`{'*' if each.variable else ''} | `{json.dumps(each.default)}` | {each.takes} | {each.meaning} |"
+            for each in options
         ]
     return "\n".join(lines) + "\n"
 

@@ -38,6 +38,8 @@ class Option:
     parse: Parse
     """Returns the value in its type. Raises ValueError or TypeError for one that is not allowed."""
     meaning: str
+    variable: bool = False
+    """Whether an environment variable of the same name sets it."""
 
     def value(self, settings: BaseSettings) -> Any:
         """Return the setting in its type, or its default if it is not set. Raises UsageError, which shows the value."""
@@ -74,6 +76,17 @@ def hosts(value: Any) -> list[str]:
     if not all(map(_HOST.fullmatch, found)):
         raise ValueError
     return found
+
+
+def text(value: Any) -> str:
+    """Return a text, also for a setting that is not set."""
+    return str(value or "")
+
+
+def _file(value: Any) -> str:
+    if value and Path(value).is_dir():
+        raise ValueError
+    return text(value)
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -216,6 +229,82 @@ OPTIONS = (
         "other publisher that ever ran; null: no run is expected. The default: a daily crawl and half a day of delay.",
     ),
 )
+# Settings that settings.py computes from the environment and from where state lives, $TRIVIA_HOME. Their values are
+# checked by what opens them, and may hold secrets.
+PLACES = (
+    Option(
+        "IMAGES_STORE", "$TRIVIA_HOME/images", "a directory or s3://bucket/prefix/", text, "Image files.", variable=True
+    ),
+    Option(
+        "DATABASE_URL",
+        "sqlite:///$TRIVIA_HOME/trivia.db",
+        "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/DATABASE",
+        text,
+        "Events, venues, runs and the ledger of images.",
+        variable=True,
+    ),
+    Option(
+        "FEEDS_DIR",
+        "$TRIVIA_HOME/feeds",
+        "a directory, only from the environment",
+        text,
+        "Feeds: one file in JSON Lines per run.",
+        variable=True,
+    ),
+    Option(
+        "SPILL_DIR",
+        "$TRIVIA_HOME/spill",
+        "a directory",
+        text,
+        "Events that could not be stored. `scrapy db replay` loads them.",
+    ),
+    Option(
+        "CATALOGUE_DIR",
+        "$TRIVIA_HOME/catalogue",
+        "a directory",
+        text,
+        "The web site, if `scrapy catalogue` has no option -o.",
+    ),
+    Option(
+        "LOG_DIR",
+        "$TRIVIA_HOME/log",
+        "a directory",
+        text,
+        "Logs of `scrapy crawl-all`, `scrapy queue worker` and `scrapy demo`. A crawl logs to standard error.",
+    ),
+    Option(
+        "METRICS_FILE",
+        "",
+        "a file",
+        _file,
+        "The health of all publishers in the text format of Prometheus, written after every run. Empty: not written.",
+        variable=True,
+    ),
+    Option(
+        "ALERT_URLS",
+        "",
+        "Apprise URLs, separated by white space or commas",
+        text,
+        "Who gets an alert when a publisher fails or passes again. The URLs hold secrets.",
+        variable=True,
+    ),
+    Option(
+        "QUEUE_PLANS",
+        "[]",
+        'a list like [{"publisher": "quizmeisters", "cron": "30 3 * * *", "arguments": {}}]',
+        text,
+        "When `scrapy queue worker` plans which crawl. Times are in UTC.",
+        variable=True,
+    ),
+    Option(
+        "SANDBOX_SERVER",
+        "",
+        "an address like http://127.0.0.1:8800",
+        text,
+        "Where all requests are sent instead of to the publishers. Nothing leaves the machine while it is set.",
+        variable=True,
+    ),
+)
 
 
 def _log_level(value: Any) -> int:
@@ -301,7 +390,7 @@ OF_SCRAPY = (*_STRICTER, *_by_type_of_default([each.name for each in _STRICTER])
 
 def option(name: str) -> Option:
     """Return the declaration of a setting."""
-    return next(each for each in (*OPTIONS, *OF_SCRAPY) if each.name == name)
+    return next(each for each in (*OPTIONS, *PLACES, *OF_SCRAPY) if each.name == name)
 
 
 def value_of(settings: BaseSettings, name: str) -> Any:

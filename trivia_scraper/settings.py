@@ -28,17 +28,24 @@ TEMPLATES_DIR = str(_project / "templates")  # of `scrapy genspider -t publisher
 
 # -- Where state lives. Absolute, and never relative to this file: in a deployed egg that would be inside a zip. ------
 HOME = Path(os.environ.get("TRIVIA_HOME") or _project / "var").absolute()
-IMAGES_STORE = os.environ.get("IMAGES_STORE") or str(HOME / "images")
-# A path may hold what a URL may not.
-DATABASE_URL = os.environ.get("DATABASE_URL") or f"sqlite:///{quote(str(HOME / 'trivia.db'), safe=' +/')}"
-FEEDS_DIR = os.environ.get("FEEDS_DIR") or str(HOME / "feeds")
-SPILL_DIR = str(HOME / "spill")  # events that the database would not take; `scrapy db replay` loads them
-CATALOGUE_DIR = str(HOME / "catalogue")  # `scrapy catalogue` makes it, unless told another place
-LOG_DIR = str(HOME / "log")  # of `scrapy demo`; a crawl logs to stderr, which its scheduler keeps
+
+
+def _place(name: str, home: str = str(HOME)) -> str:
+    """Return what the environment or the declaration in options.py says."""
+    declared = options.option(name)
+    given = os.environ.get(name) if declared.variable else None
+    return given or declared.default.replace("$TRIVIA_HOME", home)
+
+
+IMAGES_STORE = _place("IMAGES_STORE")
+DATABASE_URL = _place("DATABASE_URL", home=quote(str(HOME), safe=" +/"))  # a path may hold what a URL may not
+FEEDS_DIR = _place("FEEDS_DIR")
+SPILL_DIR = _place("SPILL_DIR")
+CATALOGUE_DIR = _place("CATALOGUE_DIR")
+LOG_DIR = _place("LOG_DIR")
 # One file per run: a run never truncates what an earlier one left.
 FEEDS = {f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {"format": "jsonlines", "encoding": "utf8", "store_empty": False}}
-# http://127.0.0.1:PORT: nothing leaves the machine while it is set.
-SANDBOX_SERVER = os.environ.get("SANDBOX_SERVER", "")
+SANDBOX_SERVER = _place("SANDBOX_SERVER")
 
 # -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------
 USER_AGENT = f"trivia_scraper/{__version__} (+{os.environ.get('CONTACT_URL') or 'https://trivia-scraper.example'})"
@@ -59,8 +66,7 @@ REDIRECT_MAX_TIMES = 5  # Scrapy's 20 is a loop by another name
 METAREFRESH_ENABLED = False  # a page in a picture's place must not say where to go on, nor a comment inside a JPEG
 
 # -- Many machines (`scrapy queue`) -----------------------------------------------------------------------------------
-# JSON: [{"publisher": "quizmeisters", "cron": "30 3 * * *", "arguments": {}}], the clock in UTC
-QUEUE_PLANS = os.environ.get("QUEUE_PLANS") or "[]"
+QUEUE_PLANS = _place("QUEUE_PLANS")
 
 # -- Memory -----------------------------------------------------------------------------------------------------------
 CONCURRENT_ITEMS = 16  # of one page: Scrapy starts so many tasks for each, and few pages yield more events
@@ -104,17 +110,15 @@ EXTENSIONS = {
     "trivia_scraper.extensions.metrics.Metrics": 30,
 }
 
-# -- Who is told of it ------------------------------------------------------------------------------------------------
-# Apprise URLs, separated by white space or commas: who gets an alert when a publisher fails or passes again. They hold
-# secrets.
-ALERT_URLS = os.environ.get("ALERT_URLS", "")
+# -- Alerts and metrics -----------------------------------------------------------------------------------------------
+ALERT_URLS = _place("ALERT_URLS")
 # Names of variables that ALERT_URLS has replaced; `scrapy crawl` refuses to start while one of them is set.
 REPLACED_BY_ALERT_URLS = [
     name
     for name, value in os.environ.items()
     if value and (name == "ALERT_WEBHOOK_URL" or name.startswith("SPIDERMON_"))
 ]
-METRICS_FILE = os.environ.get("METRICS_FILE", "")  # Prometheus's text format, of all publishers, after every run
+METRICS_FILE = _place("METRICS_FILE")
 
 # -- Logs a person can read -------------------------------------------------------------------------------------------
 LOG_LEVEL = "INFO"

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+import re
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scrapy.settings import Settings
 
 from trivia_scraper import settings as project
+from trivia_scraper.db.connect import parse
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
-from trivia_scraper.options import OF_SCRAPY, OPTIONS, check_settings, option
+from trivia_scraper.options import OF_SCRAPY, OPTIONS, PLACES, check_settings
 
-EVERY = (*OPTIONS, *OF_SCRAPY, *IMAGE_OPTIONS)
+EVERY = (*OPTIONS, *PLACES, *OF_SCRAPY, *IMAGE_OPTIONS)
 
 
 def settings(**given: Any) -> Settings:
@@ -23,13 +27,39 @@ def settings(**given: Any) -> Settings:
     return found
 
 
-def test_the_defaults_are_in_the_projects_settings_and_allowed() -> None:
-    found = settings()
-    assert {each.name: found[each.name] for each in (*OPTIONS, *IMAGE_OPTIONS) if each.name != "MIN_COVERAGE"} == {
-        each.name: each.default for each in (*OPTIONS, *IMAGE_OPTIONS) if each.name != "MIN_COVERAGE"
-    }
-    assert found.getdict("MIN_COVERAGE") == option("MIN_COVERAGE").default
-    check_settings(found, EVERY)
+def test_the_defaults_are_allowed() -> None:
+    check_settings(settings(), EVERY)
+
+
+def test_a_setting_is_declared_once() -> None:
+    names = [each.name for each in EVERY]
+    assert len(set(names)) == len(names)
+    source = Path(str(project.__file__)).read_text()
+    for each in PLACES:
+        assert len(re.findall(rf"^{each.name} = ", source, re.MULTILINE)) == 1
+        assert source.count(f'environ.get("{each.name}"') == 0
+    for each in (*OPTIONS, *IMAGE_OPTIONS):
+        assert not re.search(rf"^{each.name} = ", source, re.MULTILINE)
+
+
+@pytest.mark.parametrize("home", ["/srv/trivia", "/srv/a b%c?d#e"])
+def test_places_lie_in_the_home_unless_the_environment_names_others(monkeypatch: pytest.MonkeyPatch, home: str) -> None:
+    for each in PLACES:
+        monkeypatch.delenv(each.name, raising=False)
+    monkeypatch.setenv("TRIVIA_HOME", home)
+    for name in ("IMAGES_STORE", "FEEDS_DIR", "LOG_DIR"):
+        monkeypatch.setenv(name, f"/elsewhere/{name}")
+    found = runpy.run_path(str(project.__file__))
+    assert (found["IMAGES_STORE"], found["FEEDS_DIR"]) == ("/elsewhere/IMAGES_STORE", "/elsewhere/FEEDS_DIR")
+    assert (found["LOG_DIR"], found["SPILL_DIR"]) == (f"{home}/log", f"{home}/spill"), "LOG_DIR is not of this project"
+    assert parse(found["DATABASE_URL"]).database == f"{home}/trivia.db"
+    assert (found["QUEUE_PLANS"], found["ALERT_URLS"], found["METRICS_FILE"]) == ("[]", "", "")
+
+
+def test_a_directory_is_not_a_metrics_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^the setting METRICS_FILE takes a file, not "):
+        check_settings(settings(METRICS_FILE=str(tmp_path)), EVERY)
+    check_settings(settings(METRICS_FILE=str(tmp_path / "trivia.prom")), EVERY)
 
 
 @pytest.mark.parametrize(

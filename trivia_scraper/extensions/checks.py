@@ -18,13 +18,13 @@ from trivia_scraper.errors import StorageError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.options import OF_SCRAPY, OPTIONS, check_settings
+from trivia_scraper.options import OF_SCRAPY, OPTIONS, PLACES, check_settings
 from trivia_scraper.spiders.arguments import SpiderArguments
 
 
 def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
     """Refuse what would stop the run of any publisher. Raises UsageError, DatabaseError, StorageError."""
-    check_settings(settings, (*OPTIONS, *OF_SCRAPY, *IMAGE_OPTIONS))
+    check_settings(settings, (*OPTIONS, *PLACES, *OF_SCRAPY, *IMAGE_OPTIONS))
     if arguments.force_refresh_images and not has_component(settings, "ITEM_PIPELINES", FreshImagesPipeline):
         raise UsageError(
             "force_refresh_images=true needs the image pipeline: ITEM_PIPELINES must include "
