@@ -73,6 +73,12 @@ def first_event_at(connection: Connection) -> datetime | None:
     return first
 
 
+def last_updated(connection: Connection, event_ids: Collection[int]) -> datetime | None:
+    """Return when one of these events last changed, or was first stored."""
+    rows = connection.execute(select(events.c.id, events.c.updated_at))
+    return max((row.updated_at for row in rows if row.id in event_ids), default=None)
+
+
 def new_in_run(connection: Connection, run_id: int) -> list[dict[str, Any]]:
     """Return the events that a run found first, in the shape of `changes_of_run`. They have no old values."""
     query = (

@@ -12,7 +12,7 @@ from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal, TextIO
 from urllib.parse import urljoin
 from uuid import UUID, uuid5
@@ -20,7 +20,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection
 
 from trivia_scraper import __version__
-from trivia_scraper.db.history import changes_since, first_event_at, first_seen_since
+from trivia_scraper.db.history import changes_since, first_event_at, first_seen_since, last_updated
 from trivia_scraper.db.queries import Key, Selection, StoredEvent, keys, with_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.formatting import iso, one_line, web_address
@@ -161,7 +161,7 @@ def feed(connection: Connection, selection: Selection, now: datetime, base_url: 
     root = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _add(root, "id", _feed_id(connection, selection))
     _add(root, "title", TITLE)
-    _add(root, "updated", iso(changes[0].at if changes else now))
+    _add(root, "updated", iso(changes[0].at if changes else _last_updated(connection, selection)))
     _add(_add(root, "author"), "name", "Pub quiz nights")
     _add(root, "generator", "trivia_scraper", version=__version__)
     if base_url:
@@ -171,6 +171,12 @@ def feed(connection: Connection, selection: Selection, now: datetime, base_url: 
         _add_entry(root, change, base_url)
     ET.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(root, encoding="unicode")}\n', len(changes)
+
+
+def _last_updated(connection: Connection, selection: Selection) -> datetime:
+    """Return the time of a feed without entries. It is not the clock: only a change of the events changes the feed."""
+    selected = {key.id for key in keys(connection) if key in selection}
+    return last_updated(connection, selected) or datetime.fromtimestamp(0, UTC)
 
 
 def _feed_id(connection: Connection, selection: Selection) -> str:

@@ -20,6 +20,7 @@ from trivia_scraper.db.queries import EVERYTHING, Selection
 from trivia_scraper.db.venue_merges import merge
 from trivia_scraper.exports import Summary, atom
 from trivia_scraper.exports.atom import DAYS, feed, write
+from trivia_scraper.formatting import iso
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event, Fee, Schedule, Venue
 
@@ -214,7 +215,9 @@ def test_only_the_last_days_and_the_newest_first(store: Store) -> None:
     told, text = exported(store, NOW + 2 * DAYS * DAY)
     assert told.sentence() == "written: 0 changes."
     check_required_elements(text)
-    assert parsed(text).feed.updated == "2027-01-21T03:30:00Z"
+    assert parsed(text).feed.updated == iso(NOW + 2 * DAY), "when the newest of them was stored"
+    crawl(store, NOW + 3 * DAYS * DAY, quiz("oak"))
+    assert exported(store, NOW + 3 * DAYS * DAY)[1] == text, "the clock is not in a feed without changes"
 
 
 def test_a_selection(store: Store) -> None:
