@@ -133,6 +133,8 @@ def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
         ("queue plan pubquiz --limit 5", 2, "limit is a spider argument; write -a limit=VALUE."),
         ("queue plan pubquiz limit=5", 2, "limit is a spider argument; write -a limit=5."),
         ("crawl quizmeisters limit=5", 2, "limit is a spider argument; write -a limit=5."),
+        ("evnts", 2, "scrapy: there is no command 'evnts'; did you mean 'events'?"),
+        ("crawlall", 2, "scrapy: there is no command 'crawlall'; did you mean 'crawl-all'?"),
         ("crawl quizmeister", 2, "there is no publisher 'quizmeister'; did you mean 'quizmeisters'?"),
         ("crawl quizmeisters pubquiz", 2, "it crawls one publisher, not quizmeisters pubquiz; `scrapy crawl-all` "),
         ("crawl", 2, "name a publisher: geeks_who_drink, "),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import textwrap
 from collections.abc import Iterable
 
@@ -23,6 +24,8 @@ def explain_spider_arguments(parser: argparse.ArgumentParser) -> None:
     for name, field in SpiderArguments.model_fields.items():
         words = textwrap.wrap(field.description or "", 76)
         lines += [f"  {name}", *(f"      {line}" for line in words)]
+    if parser.description:
+        parser.description = textwrap.fill(parser.description, shutil.get_terminal_size().columns - 2)
     parser.formatter_class = _KeepsLines
     parser.epilog = "\n".join(lines)
 

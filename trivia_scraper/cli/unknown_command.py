@@ -1,0 +1,21 @@
+"""The sentence for a command that does not exist."""
+
+from __future__ import annotations
+
+import sys
+
+import scrapy.cmdline
+from scrapy.settings import BaseSettings
+
+from trivia_scraper.cli.command import suggestion
+
+
+def suggest_commands() -> None:
+    """Replace the text that Scrapy prints for an unknown command. Scrapy has no public way to change it."""
+    scrapy.cmdline._print_unknown_command = _print_unknown_command
+
+
+def _print_unknown_command(settings: BaseSettings, cmdname: str, inproject: bool) -> None:
+    known = scrapy.cmdline._get_commands_dict(settings, inproject)
+    nearest = suggestion(cmdname, known)
+    print(f"scrapy: there is no command {cmdname!r}{nearest}", file=sys.stderr)
