@@ -96,7 +96,7 @@ def test_a_value_of_the_command_line_gets_its_type(name: str, value: Any, found:
     ("name", "value"),
     [
         *(("IMAGES_EXPIRES", value) for value in ("soon", "nan", "inf", "36501", "-36501")),
-        *(("IMAGES_THREADS", value) for value in ("0", "1.5", "x", None)),
+        *(("IMAGES_THREADS", value) for value in ("0", "1.5", 1.5, "x", None)),
         *(("MAX_SHRINK", value) for value in ("1.1", "-0.1", "nan")),
         *(("ALERT_TIMEOUT", value) for value in ("0", "never", "inf")),
         *(("IMAGES_THUMBS_FIT", value) for value in ("maybe", "x")),

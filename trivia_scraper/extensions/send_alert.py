@@ -108,7 +108,6 @@ def _service(url: str) -> Apprise | None:
     from apprise import Apprise, AppriseAsset, PersistentStoreMode  # a quarter of a second, and an optional part
 
     asset = AppriseAsset(
-        http_redirects=False,
         interpret_emojis=False,
         storage_mode=PersistentStoreMode.MEMORY,
         service_timeout=0,

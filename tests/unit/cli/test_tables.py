@@ -57,6 +57,7 @@ def test_eighty_columns_break_no_word(
     out = on_terminal(80, row, narrow)
     assert max(map(len, out.splitlines())) <= 80
     assert f"{NOW:%d %b %H:%M}" in out
+    assert "(UTC)" in out
     for column in {"publisher", "venue", "kind", "verdict", "status", "reason"} & set(narrow):
         assert str(row[column]) in out
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from scrapy.settings import BaseSettings
 
+from tests.support.paths import ROOT
 from trivia_scraper.db.runs import last_sent
 from trivia_scraper.errors import UsageError
 from trivia_scraper.extensions.alerts import Receiver, alert_urls, check_alerts, compose, is_news
@@ -68,6 +70,11 @@ def test_markup_mentions_and_control_characters_do_not_reach_a_receiver() -> Non
     assert last.startswith("Run 12")
 
 
+def test_a_long_reason_leaves_room_for_the_others() -> None:
+    first, second, _ = compose(FACTS | {"reasons": ["x" * 10_000, "the other one"]}).body.splitlines()
+    assert (len(first), second) == (300, "the other one")
+
+
 def test_an_alert_is_short_whatever_the_reasons_are() -> None:
     alert = compose(FACTS | {"reasons": ["x" * 10_000] * 1000})
     assert len(alert.body) < 1700
@@ -100,19 +107,22 @@ def test_alert_urls(given: Any, urls: list[str]) -> None:
     assert alert_urls(BaseSettings({"ALERT_URLS": given})) == urls
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "json://127.0.0.1:8000/hook",
-        "mailto://user:password@mail.example.com?to=ops@example.com",
-        "https://hooks.slack.com/services/T12345678/B12345678/abcdefghijklmnopqrstuvwx",
-        "tgram://123456789:abcdefg_hij/12315544",
-        "discord://123456789012345678/abcdefgh-token",
-        "ntfys://ntfy.example.com/quiz",
-    ],
-)
-def test_urls_of_the_documentation_are_understood(url: str) -> None:
-    check_alerts(BaseSettings({"ALERT_URLS": url}))
+def test_urls_of_the_documentation_are_understood(subtests: pytest.Subtests) -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    section = page.partition("\n## Alerts\n")[2].partition("\n## ")[0]
+    urls = [url for url in re.findall(r"[a-z]+://[^\s'`]+", section) if not url.startswith("https://")]
+    receivers = {url.partition("://")[0].rstrip("s") for url in urls if not url.endswith("://")}
+    assert receivers == {"mailto", "ntfy", "slack", "tgram", "discord", "json"}
+    for url in urls:
+        if not url.endswith("://"):
+            with subtests.test(url=url):
+                check_alerts(BaseSettings({"ALERT_URLS": url}))
+
+
+def test_the_address_of_a_webhook_is_understood_as_slack_shows_it() -> None:
+    check_alerts(
+        BaseSettings({"ALERT_URLS": "https://hooks.slack.com/services/T12345678/B12345678/abcdefghijklmnopqrstuvwx"})
+    )
 
 
 @pytest.mark.parametrize("value", ["", None])

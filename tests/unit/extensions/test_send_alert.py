@@ -77,6 +77,37 @@ def test_a_child_gets_no_secret_by_command_line_or_environment(fake: Path, monke
     assert json.loads(Path(f"{fake}.stdin").read_text())["url"] == "json://127.0.0.1/s3cret"
 
 
+def test_a_password_of_netrc_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login operator password s3cret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    # Without HOME a library looks the directory up in the list of users, which a test cannot change.
+    monkeypatch.setattr(send_alert, "_PASSED_ON", (*send_alert._PASSED_ON, "HOME"))
+    with receiving() as receiver:
+        assert send(receiver.json_url, 20) is None
+        assert "Authorization" not in receiver.headers[0]
+
+
+def test_a_text_arrives_as_it_is_and_no_longer_than_the_receiver_takes() -> None:
+    body = r":smile: \n \t {{ app_id }}"
+    with receiving() as receiver:
+        assert asyncio.run(send_alert.send(receiver.json_url, ":smile: t", body, "failure", 20)) is None
+        assert asyncio.run(send_alert.send(receiver.json_url, "title", "x" * 100_000, "failure", 20)) is None
+        short, long = receiver.taken()
+    assert (short["title"], short["message"]) == (":smile: t", body)
+    assert 30_000 < len(long["message"]) < 40_000
+
+
+def test_a_child_imports_nothing_from_the_directory_where_a_crawl_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "apprise.py").write_text("raise SystemExit('imported')")
+    monkeypatch.chdir(tmp_path)
+    with receiving() as receiver:
+        assert send(receiver.json_url, 20) is None
+        assert len(receiver.taken()) == 1
+
+
 def test_a_child_ends_at_its_limit_when_the_crawl_is_gone() -> None:
     with receiving() as receiver:
         receiver.drips = True
