@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError, TriviaError
+from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError, TriviaError, UsageError
 from trivia_scraper.formatting import counted, iso, plain
 from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
 from trivia_scraper.images.paths import stem_of
@@ -46,11 +46,11 @@ class ImageStore:
 
 
 def open_image_store(uri: str, ledger: str | None) -> ImageStore:
-    """Open a store and its ledger for reading. Raises StorageError when one of them is missing."""
+    """Open a store and its ledger for reading. Raises UsageError, and StorageError when one of them is missing."""
     try:
         files = open_file_store(uri, make=False)
-    except StorageError as error:
-        raise StorageError(str(error).replace("IMAGES_STORE", "STORE")) from None
+    except (StorageError, UsageError) as error:
+        raise type(error)(str(error).replace("IMAGES_STORE", "STORE")) from None
     if isinstance(files, LocalFileStore):
         if not files.root.is_dir():
             raise StorageError(f"There is no store at {files.root}.")
@@ -213,7 +213,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return OK
     except (TriviaError, OSError) as error:
         print(f"{plain(str(error)).rstrip('.')}.", file=sys.stderr)
-        return FAILED
+        return error.exit_code if isinstance(error, TriviaError) else FAILED
 
 
 if __name__ == "__main__":
