@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trivia_scraper.exports import Summary
 
 FORMATS = ("jsonl", "csv", "geojson", "ics", "atom")
-"""Modules of exports/, whose function `write` writes the format."""
+"""Modules of exports/formats/, whose function `write` writes the format."""
 
 
 class Command(ProjectCommand):
@@ -39,7 +39,7 @@ class Command(ProjectCommand):
         from trivia_scraper.atomic import whole_file
 
         self.require_option("--format", opts.format)
-        format_ = import_module(f"trivia_scraper.exports.{opts.format}")
+        format_ = import_module(f"trivia_scraper.exports.formats.{opts.format}")
         store = self.open_filled_store()
 
         def write(connection: Connection, out: TextIO) -> Summary:

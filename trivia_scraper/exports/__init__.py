@@ -1,4 +1,5 @@
-"""Writes the stored events for other programs: one module per format, whose function `write` writes it."""
+"""Writes the stored events for other programs. formats/ has a module for each format, and uses the others, as site/
+does."""
 
 from __future__ import annotations
 

@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent, keys, stored_events
-from trivia_scraper.exports import Summary, atom, ics, wording
-from trivia_scraper.exports.ics import Entry
+from trivia_scraper.exports import Summary, wording
+from trivia_scraper.exports.formats import atom, ics
+from trivia_scraper.exports.formats.ics import Entry
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.site import runs, search, structured_data
 from trivia_scraper.site.before_after import BeforeAfter

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.queries import keys
 from trivia_scraper.exports import Summary, wording
-from trivia_scraper.exports.ics import ALL, Drafts, calendar, entries
+from trivia_scraper.exports.formats.ics import ALL, Drafts, calendar, entries
 from trivia_scraper.parsing.slugs import slug
 from trivia_scraper.site.venues import town_of
 

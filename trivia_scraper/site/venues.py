@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports import wording
-from trivia_scraper.exports.geojson import coordinates
+from trivia_scraper.exports.formats.geojson import coordinates
 from trivia_scraper.exports.occurrences import Occurrence, has_passed, upcoming
 from trivia_scraper.formatting import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue

@@ -23,7 +23,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import Selection
 from trivia_scraper.db.schema import venues
 from trivia_scraper.errors import DatabaseError
-from trivia_scraper.exports import jsonl
+from trivia_scraper.exports.formats import jsonl
 
 T = TypeVar("T")
 END_OWN = "SELECT pg_terminate_backend(pg_backend_pid())"

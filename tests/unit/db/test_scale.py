@@ -22,7 +22,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_decisions import forget_old
 from trivia_scraper.db.image_ledger import images_of_event, named_paths
 from trivia_scraper.db.replaced_images import forget_past
-from trivia_scraper.exports import csv, geojson, ics, jsonl
+from trivia_scraper.exports.formats import csv, geojson, ics, jsonl
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import verify
 

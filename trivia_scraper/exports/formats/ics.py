@@ -27,7 +27,7 @@ from trivia_scraper import __version__
 from trivia_scraper.db.history import latest_changes
 from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, keys, with_keys
 from trivia_scraper.exports import Summary, wording
-from trivia_scraper.exports.geojson import coordinates
+from trivia_scraper.exports.formats.geojson import coordinates
 from trivia_scraper.exports.occurrences import evenings, zone_of
 from trivia_scraper.formatting import one_line, plain, web_address
 

@@ -18,8 +18,9 @@ from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Selection
 from trivia_scraper.db.venue_merges import merge
-from trivia_scraper.exports import Summary, atom
-from trivia_scraper.exports.atom import DAYS, feed, write
+from trivia_scraper.exports import Summary
+from trivia_scraper.exports.formats import atom
+from trivia_scraper.exports.formats.atom import DAYS, feed, write
 from trivia_scraper.formatting import iso
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event, Fee, Schedule, Venue

@@ -19,7 +19,7 @@ from tests.support.ical_js import NIGHTS, by_ical_js
 from trivia_scraper.db.absences import mark_absent
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, Identity
-from trivia_scraper.exports.ics import uid, write
+from trivia_scraper.exports.formats.ics import uid, write
 from trivia_scraper.items import Event, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
 

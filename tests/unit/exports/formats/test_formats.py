@@ -21,8 +21,8 @@ from tests.support.ical_js import by_ical_js
 from tests.support.paths import ROOT
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent
-from trivia_scraper.exports import csv as csv_export
-from trivia_scraper.exports import geojson, ics, jsonl
+from trivia_scraper.exports.formats import csv as csv_export
+from trivia_scraper.exports.formats import geojson, ics, jsonl
 from trivia_scraper.formatting import of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
