@@ -6,7 +6,7 @@ import argparse
 from importlib.util import find_spec
 
 from trivia_scraper.cli.command import ProjectCommand, one_of, whole_number
-from trivia_scraper.errors import UsageError
+from trivia_scraper.errors import UsageError, missing_part
 
 
 class Command(ProjectCommand):
@@ -39,3 +39,5 @@ def require_sandbox() -> None:
         found = None
     if found is None:
         raise UsageError("it needs the directory sandbox/ of a checkout; run it there.")
+    if find_spec("aiohttp") is None:
+        raise missing_part("the sandbox", "sandbox")
