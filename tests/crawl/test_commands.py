@@ -168,7 +168,7 @@ def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
         ("images copy --too x", 2, "`scrapy images copy` has no option --too; did you mean --to?"),
         ("export", 2, "it needs --format; `scrapy export -h` shows what it takes."),
         ("calendars", 2, "it needs -o; `scrapy calendars -h` shows what it takes."),
-        ("images copy", 2, "it needs --to; "),
+        ("images copy", 2, "it needs --to; `scrapy images copy -h` shows what it takes."),
         ("export --format", 2, "--format needs a value; "),
         ("events --json=1", 2, "--json takes no value, not '1'."),
     ],

@@ -52,7 +52,7 @@ def test_one_that_fails_and_one_that_runs_already(project: Project, sandbox: San
         assert done.exit_code == 1
         (heading, failed, running) = (line.split("\t") for line in done.stdout.splitlines())
         assert heading == ["publisher", "verdict", "events", "pictures", "duration", "reasons"]
-        assert failed[:4] == ["quizmeisters", "failed", "0", ""]
+        assert failed[:4] == ["quizmeisters", "failed", "0", "-"]
         assert failed[5] == f"the listing {LISTING} could not be had through SANDBOX_SERVER {sandbox.url}: HTTP 404"
         assert running[:2] == ["speed_quizzing", "already running"]
         sandbox.heal()

@@ -50,7 +50,8 @@ def type_(block: str, project: Project, file: Path, target: str, **environment: 
         scrapy, *words = line.replace("trivia.jsonl.gz", str(file)).replace("s3://bucket/prefix/", target).split()
         assert scrapy == "scrapy"
         done = project.scrapy(*words, **environment)
-        assert (done.exit_code, done.stderr) == (0, ""), line
+        assert done.exit_code == 0, (line, done.stderr)
+        assert all("copied 74 files" in each for each in done.stderr.splitlines()), line
 
 
 def assert_nothing_is_asked_for_again(project: Project, sandbox: Sandbox) -> None:

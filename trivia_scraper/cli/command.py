@@ -123,11 +123,6 @@ class ProjectCommand(ScrapyCommand):
         finally:
             self._opened.close()
 
-    def require_option(self, option: str, value: object) -> None:
-        """Raise UsageError when an option was not given. argparse would do so before it finds a misspelt one."""
-        if value is None:
-            raise UsageError(f"it needs {option}; `scrapy {self.name} -h` shows what it takes.")
-
     def _superfluous(self, word: str, opts: argparse.Namespace) -> str:
         return superfluous(word, self.name, self.parser)
 
@@ -263,6 +258,12 @@ def superfluous(word: str, command: str, parser: argparse.ArgumentParser) -> str
 def _options_of(parser: argparse.ArgumentParser) -> Iterable[str]:
     """Return the options, like --json. argparse has no public list of them."""
     return parser._option_string_actions
+
+
+def require_option(command: str, option: str, value: object) -> None:
+    """Raise UsageError when an option was not given. argparse would do so before it finds a misspelt one."""
+    if value is None:
+        raise UsageError(f"it needs {option}; `scrapy {command} -h` shows what it takes.")
 
 
 def suggestion(given: str, known: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.cli.command import ProjectCommand, complain
+from trivia_scraper.cli.command import ProjectCommand, complain, require_option
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import OK
 
@@ -22,7 +22,7 @@ class Command(ProjectCommand):
         parser.add_argument("-o", "--output", metavar="DIR", help="where to write them")
 
     def execute(self, opts: argparse.Namespace) -> int:
-        self.require_option("-o", opts.output)
+        require_option(self.name, "-o", opts.output)
         from trivia_scraper.site.calendar_tree import write_calendars
 
         summary = self.open_filled_store().read(write_calendars, opts.output, utc_now())

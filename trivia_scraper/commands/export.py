@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
-from trivia_scraper.cli.command import ProjectCommand, complain, one_of
+from trivia_scraper.cli.command import ProjectCommand, complain, one_of, require_option
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.events import add_selection_options, select_events
 from trivia_scraper.errors import OK, NotFoundError
@@ -38,7 +38,7 @@ class Command(ProjectCommand):
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.atomic import whole_file
 
-        self.require_option("--format", opts.format)
+        require_option(self.name, "--format", opts.format)
         format_ = import_module(f"trivia_scraper.exports.formats.{opts.format}")
         store = self.open_filled_store()
 

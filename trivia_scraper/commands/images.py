@@ -8,7 +8,7 @@ from dataclasses import asdict
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from trivia_scraper.cli.command import VerbCommand, add_repeatable, complain, whole_number
+from trivia_scraper.cli.command import VerbCommand, add_repeatable, complain, require_option, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError, UsageError
 from trivia_scraper.formatting import counted
@@ -124,7 +124,7 @@ class Command(VerbCommand):
         from trivia_scraper.images.storage import open_file_store
         from trivia_scraper.images.verify import copy
 
-        self.require_option("--to", opts.to)
+        require_option("images copy", "--to", opts.to)
         try:
             target = open_file_store(opts.to, settings=self.settings)
         except (UsageError, StorageError) as error:
