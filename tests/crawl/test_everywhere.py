@@ -100,13 +100,13 @@ def test_runspider_makes_the_run_of_scrapy_crawl(project: Project, sandbox: Sand
     assert failed.stderr.splitlines()[-1].startswith("scrapy runspider: quizmeisters failed: ")
     wrong = project.scrapy("runspider", QUIZMEISTERS, "-a", "limt=2")
     assert wrong.exit_code == 2
-    assert wrong.stderr.endswith("scrapy runspider: There is no spider argument 'limt': did you mean 'limit'?\n")
+    assert wrong.stderr.endswith("scrapy runspider: there is no spider argument 'limt': did you mean 'limit'?\n")
 
 
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("limt=2", "There is no spider argument 'limt': did you mean 'limit'?"),
+        ("limt=2", "there is no spider argument 'limt': did you mean 'limit'?"),
         ("IMAGES_STORE", "IMAGES_STORE 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
     ],
 )

@@ -5,23 +5,25 @@ from __future__ import annotations
 import argparse
 import shutil
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from scrapy.commands import ScrapyHelpFormatter
 
 from trivia_scraper.errors import UsageError
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
 
 class _KeepsLines(ScrapyHelpFormatter, argparse.RawDescriptionHelpFormatter):
     """Scrapy's help, with the line ends of the table of spider arguments."""
 
 
-def explain_spider_arguments(parser: argparse.ArgumentParser) -> None:
-    """List the spider arguments below the options in the help."""
-    from trivia_scraper.spiders.arguments import SpiderArguments
-
+def explain_spider_arguments(parser: argparse.ArgumentParser, fields: Mapping[str, FieldInfo]) -> None:
+    """List the spider arguments below the options in the help. fields: of SpiderArguments."""
     lines = ["Spider arguments (-a NAME=VALUE)", "================================"]
-    for name, field in SpiderArguments.model_fields.items():
+    for name, field in fields.items():
         words = textwrap.wrap(field.description or "", 76)
         lines += [f"  {name}", *(f"      {line}" for line in words)]
     if parser.description:
@@ -30,14 +32,12 @@ def explain_spider_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "\n".join(lines)
 
 
-def refuse_bare_arguments(words: Iterable[str]) -> None:
+def refuse_bare_arguments(words: Iterable[str], fields: Mapping[str, FieldInfo]) -> None:
     """Refuse a spider argument that was typed without -a. Raises UsageError with what to write."""
-    from trivia_scraper.spiders.arguments import SpiderArguments
-
     for word in words:
         name, equals, value = word.partition("=")
         argument = name.lstrip("-").replace("-", "_")
-        field = SpiderArguments.model_fields.get(argument)
+        field = fields.get(argument)
         if field is None or not (equals or name.startswith("-")):
             continue
         if not value:

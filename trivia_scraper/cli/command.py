@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -21,6 +21,8 @@ from trivia_scraper.cli.tables import escape_unknown_letters
 from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, TriviaError, UsageError
 
 if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
     from trivia_scraper.db.engine import Store
     from trivia_scraper.images.storage.base import FileStore
 
@@ -102,8 +104,8 @@ class ProjectCommand(ScrapyCommand):
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it is needed until the process ends
         escape_unknown_letters()
         try:
-            if "spargs" in opts:
-                refuse_bare_arguments([*args, *opts.publishers])
+            if "spider_fields" in opts:
+                refuse_bare_arguments([*args, *opts.publishers], opts.spider_fields)
             if self.takes_publishers:
                 opts.publishers = [*opts.publishers, *(word for word in args if not word.startswith("-"))]
                 args = [word for word in args if word.startswith("-")]
@@ -311,10 +313,11 @@ def add_publishers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("publishers", nargs="*", default=[], metavar="PUBLISHER", help="only these (default: all)")
 
 
-def add_spider_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the option -a to a command that crawls the publishers it names."""
+def add_spider_arguments(parser: argparse.ArgumentParser, fields: Mapping[str, FieldInfo]) -> None:
+    """Add the option -a to a command that crawls the publishers it names. fields: of SpiderArguments."""
     add_repeatable(parser, "-a", "NAME=VALUE", "set an argument of every spider", dest="spargs")
-    explain_spider_arguments(parser)
+    parser.set_defaults(spider_fields=fields)
+    explain_spider_arguments(parser, fields)
 
 
 def add_repeatable(parser: argparse.ArgumentParser, option: str, metavar: str, meaning: str, **more: Any) -> None:

@@ -36,7 +36,9 @@ class Command(ScrapyCrawl):
         super().add_options(parser)
         self.parser = parser
         parser.error = partial(refuse, "crawl")  # type: ignore[method-assign]
-        explain_spider_arguments(parser)
+        from trivia_scraper.spiders.arguments import SpiderArguments
+
+        explain_spider_arguments(parser, SpiderArguments.model_fields)
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         """Refuse what is wrong in one sentence, before logging begins and before a request is sent.
@@ -132,7 +134,9 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
 
 def _check_words(words: list[str], publishers: Iterable[str], parser: argparse.ArgumentParser) -> None:
     """Refuse all but one publisher. Raises UsageError."""
-    refuse_bare_arguments(words)
+    from trivia_scraper.spiders.arguments import SpiderArguments
+
+    refuse_bare_arguments(words, SpiderArguments.model_fields)
     for word in words:
         if word.startswith("-"):
             raise UsageError(superfluous(word, "crawl", parser))

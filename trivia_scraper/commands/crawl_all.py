@@ -33,7 +33,9 @@ class Command(ProjectCommand):
     purpose = "Crawl all publishers; exit code 0 all passed, 75 one was running already, 1 one failed, 2 wrong usage"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        add_spider_arguments(parser)
+        from trivia_scraper.spiders.arguments import SpiderArguments
+
+        add_spider_arguments(parser, SpiderArguments.model_fields)
         parser.add_argument("--jobs", type=whole_number(), default=1, metavar="N",
                             help="publishers at once (default: 1)")  # fmt: skip
         parser.add_argument("--time-limit", type=seconds, metavar="SECONDS",

@@ -31,6 +31,8 @@ class Command(VerbCommand):
     purpose = "Crawl on many machines: make the queue's tables, work, plan, show, cancel"
 
     def add_verbs(self) -> None:
+        from trivia_scraper.spiders.arguments import SpiderArguments
+
         self.add_verb("schema", self._schema)
         worker = self.add_verb("worker", self._work)
         worker.add_argument("--jobs", type=whole_number(), default=2, metavar="N",
@@ -38,7 +40,7 @@ class Command(VerbCommand):
         worker.add_argument("--name", help="name of the worker in its log (default: the machine's)")
         plan = self.add_verb("plan", self._plan, "[PUBLISHER ...] [options]")
         add_publishers(plan)
-        add_spider_arguments(plan)
+        add_spider_arguments(plan, SpiderArguments.model_fields)
         status = self.add_verb("status", self._status)
         add_json_option(status)
         cancel = self.add_verb("cancel", self._cancel, "PUBLISHER")

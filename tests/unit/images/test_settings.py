@@ -83,13 +83,13 @@ OTHER_NUMBERS = ("IMAGES_CONCURRENT", "IMAGES_THREADS")
 @pytest.mark.parametrize("name", [*NUMBERS, *OTHER_NUMBERS])
 @pytest.mark.parametrize("value", ["soon", "nan", "inf", [1]])
 def test_a_number_that_is_none_is_refused_by_name(name: str, value: Any) -> None:
-    with pytest.raises(UsageError, match=rf"^The setting {name} takes .+, not "):
+    with pytest.raises(UsageError, match=rf"^the setting {name} takes .+, not "):
         built(**{name: value})
 
 
 @pytest.mark.parametrize("name", ["IMAGES_MAXSIZE", "IMAGES_TIMEOUT", *OTHER_NUMBERS])
 def test_a_number_that_lets_nothing_through_is_refused_by_name(name: str) -> None:
-    with pytest.raises(UsageError, match=rf"^The setting {name} takes .+, not 0\."):
+    with pytest.raises(UsageError, match=rf"^the setting {name} takes .+, not 0\."):
         built(**{name: 0})
 
 
@@ -138,7 +138,7 @@ def test_thumbnails_that_cannot_be_are_refused_by_name(value: Any) -> None:
 
 @pytest.mark.parametrize("name", ["IMAGES_THUMBS_FIT", "MEDIA_ALLOW_REDIRECTS"])
 def test_a_flag_that_is_none_is_refused_by_name(name: str) -> None:
-    with pytest.raises(UsageError, match=f"^The setting {name} takes True or False, not 'maybe'"):
+    with pytest.raises(UsageError, match=f"^the setting {name} takes True or False, not 'maybe'"):
         built(**{name: "maybe"})
 
 

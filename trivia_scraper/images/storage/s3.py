@@ -146,7 +146,7 @@ def _client_arguments(settings: BaseSettings) -> dict[str, Any]:
         try:
             arguments[argument] = parse(settings[name])
         except ValueError:
-            raise StorageError(f"The setting {name} takes True or False.") from None
+            raise StorageError(f"the setting {name} takes True or False.") from None
     return arguments
 
 

@@ -88,7 +88,7 @@ def test_an_acl_is_sent_only_when_somebody_set_it(
 
 
 def test_a_flag_that_is_none_is_refused_by_name(client: Client) -> None:
-    with pytest.raises(StorageError, match=r"^The setting AWS_USE_SSL takes True or False\.$"):
+    with pytest.raises(StorageError, match=r"^the setting AWS_USE_SSL takes True or False\.$"):
         open_file_store("s3://bucket/", settings=Settings({"AWS_USE_SSL": "maybe"}))
 
 
