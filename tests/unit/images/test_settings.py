@@ -14,7 +14,7 @@ from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from tests.support.media import OTHER_URL, URL, ImageProject, Site, image, pixels
-from trivia_scraper.errors import StorageError, UsageError
+from trivia_scraper.errors import UsageError
 from trivia_scraper.images.ledger import FILE_NAME, SqliteLedger
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.storage import s3
@@ -269,12 +269,12 @@ def test_without_a_store_the_pipeline_is_not_enabled(value: Any) -> None:
 
 @pytest.mark.parametrize("uri", ["gs://bucket/", "ftp://host/images", "http://host/"])
 def test_another_store_is_refused_by_name(uri: str) -> None:
-    with pytest.raises(StorageError, match=f"^IMAGES_STORE '{uri}' is neither a directory nor s3://bucket/prefix/"):
+    with pytest.raises(UsageError, match=f"^IMAGES_STORE '{uri}' is neither a directory nor s3://bucket/prefix/"):
         built(IMAGES_STORE=uri, IMAGES_STORE_GCS_ACL="publicRead", GCS_PROJECT_ID="mine")
 
 
 def test_keys_in_the_address_of_a_store_are_not_shown() -> None:
-    with pytest.raises(StorageError) as caught:
+    with pytest.raises(UsageError) as caught:
         built(IMAGES_STORE="s3://key:planted-secret@bucket/")
     assert "planted-secret" not in str(caught.value)
 
