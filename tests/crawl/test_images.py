@@ -163,7 +163,7 @@ def test_a_venue_that_was_merged_into_another_gets_its_pictures_there(project: P
 def test_an_address_that_is_empty_is_refused(project: Project) -> None:
     for words in (("crawl", "quizmeisters"), ("images", "prune"), ("images", "verify")):
         run = project.scrapy(*words, "-s", "IMAGES_STORE=")
-        assert (run.exit_code, len(run.stderr.splitlines())) == (1, 1)
+        assert (run.exit_code, len(run.stderr.splitlines())) == (2, 1)
         assert "IMAGES_STORE is empty" in run.stderr
 
 
