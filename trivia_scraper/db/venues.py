@@ -15,7 +15,7 @@ from trivia_scraper.db.history import record_history
 from trivia_scraper.db.schema import distinct_venues, performers, storable, venue_keys, venue_merges, venues
 from trivia_scraper.db.venue_matching import find
 from trivia_scraper.errors import NotFoundError, RefusedError
-from trivia_scraper.items import Venue
+from trivia_scraper.items import Event, Venue
 from trivia_scraper.parsing.addresses import postcode_key
 from trivia_scraper.parsing.slugs import performer_slugs, venue_slugs
 
@@ -75,6 +75,18 @@ def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime
 
 _IS_OWN = exists().where(venue_keys.c.venue_id == venues.c.id, has_key(venue_keys), venue_keys.c.matched_by == "new")
 _STORED = select(venues, _IS_OWN.label("is_own")).where(venues.c.slug == bindparam("of_slug"))
+
+
+def meet(connection: Connection, event: Event, now: datetime) -> str:
+    """Return the slug of an event's venue, decided now if the venue is new; so is that of its host, if shown.
+
+    Both name folders of images. Here they are decided in the order of the pages, not in that of the downloads.
+    """
+    slug = identify(connection, event.publisher, event.publisher_id, event.venue, now)
+    if event.performer is not None and event.performer.image_url:
+        venue_id = connection.execute(select(venues.c.id).filter_by(slug=slug)).scalar_one()
+        performer(connection, venue_id, slug, event.performer.name)
+    return slug
 
 
 def update_venue(
