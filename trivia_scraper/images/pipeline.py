@@ -13,6 +13,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property, partial
 from os import PathLike
@@ -211,7 +212,7 @@ class FreshImagesPipeline(ImagesPipeline):
             raise UsageError(f"{type(self).__name__} needs asyncio: remove TWISTED_REACTOR from the settings.")
         assert self.crawler.spider is not None
         self.spiderinfo = self.SpiderInfo(self.crawler.spider)
-        assert self.ledger is not None  # opened now: worker threads share it
+        self.ledger.find("", "")  # opened now, since worker threads share it; one that cannot be used ends the crawl
         self.force_refresh()  # a value that is not a flag ends the crawl before it begins
 
     def close_spider(self) -> None:
@@ -236,7 +237,10 @@ class FreshImagesPipeline(ImagesPipeline):
         return self._storer.file_state(record)
 
     def may_replace(self, work: ImageWork, image: CheckedImage) -> bool:
-        """Tell whether a good image may take the place of `work.last_good`. Called in a worker thread."""
+        """Tell whether a good image may take the place of `work.last_good`. Called in a worker thread.
+
+        May raise ImageError to say why not.
+        """
         return True
 
     def candidate_urls(self, request: Request) -> Sequence[str]:
@@ -277,8 +281,8 @@ class FreshImagesPipeline(ImagesPipeline):
             add_validators(request, work.record)
         if decision.reason == Reason.FORCED:
             request.headers["Cache-Control"] = "no-cache"
-        if is_conditional(request) or decision.reason == Reason.FORCED:
-            request.meta["dont_cache"] = True  # a cached answer would pass for the publisher's
+        if decision.reason != Reason.NEW:
+            request.meta["dont_cache"] = True  # a cached answer may be older than what was stored since
         request.headers.setdefault("Accept", "image/*,*/*;q=0.8")
         return None
 
@@ -443,6 +447,7 @@ class FreshImagesPipeline(ImagesPipeline):
             raise _DownloadFailedError(error) from None
 
     async def _failed(self, failure: Failure, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
+        first: BaseException = failure.value
         try:
             result = cast("Any", self.media_failed)(failure, request, info)
         except Exception:
@@ -457,9 +462,12 @@ class FreshImagesPipeline(ImagesPipeline):
             )
             failure = result
         failure.cleanFailure()
-        error = failure.value
-        _drop_tracebacks(error)
+        _drop_tracebacks(failure.value)
+        # An override may raise what it likes; the reason is that of the failure which it was called for.
+        error = next((each for each in (failure.value, first) if isinstance(each, ImageError)), first)
         reason, found = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
+        with suppress(Exception):  # a hook that raised before may not have come to it
+            await self._work(request, item)
         work: ImageWork | None = request.meta.get(WORK)
         if work is None:
             outcome = Outcome(request.url, Status.FAILED, reason, None, error=found)

@@ -119,14 +119,13 @@ class ImageStorer:
         """
         body = response.body
         sha256 = sha256_of(body)
-        times = _times(work.record, response)
+        times = _times(response)
         try:
             if convert is None and self._is_stored(work, sha256, body):
                 return self._unchanged(work.record, body, times)
             image = self.examine(body, sha256, thumbs=convert is None)
             if not may_replace(work, image):
-                found = "many other venues have the same picture, and this one has its own"
-                raise ImageError(Reason.PLACEHOLDER, found)
+                raise ImageError(Reason.PLACEHOLDER, "it may not take the place of the image that is stored")
             thumb_files = {name: (thumbs[name], made) for name, made in image.thumbs.items()}
             if convert is not None:
                 path, body, image, thumb_files = _converted(convert(), image, list(thumbs))
@@ -159,7 +158,7 @@ class ImageStorer:
             path=first.path,
             thumbs=dict(zip(self.thumbs, (each.path for each in others), strict=False)),
             thumbs_spec=self.thumbs_spec,
-            **_times(record, response),
+            **_times(response),
             **_facts(first.body, image, FileStat(len(first.body), first.modified_ns)),
         )
         try:
@@ -237,11 +236,11 @@ def _converted(made: Converted, image: CheckedImage, names: list[str]) -> tuple[
     return path, body, CheckedImage(image_format, width, height, sha256_of(body)), thumb_files
 
 
-def _times(record: ImageRecord, response: Response) -> dict[str, Any]:
+def _times(response: Response) -> dict[str, Any]:
     """Return the instants and validators of a record whose image has just been downloaded."""
     now = utc_now()
-    # An answer of Scrapy's HTTP cache confirms nothing.
-    checked_at = record.checked_at if "cached" in response.flags else now
+    # An answer of Scrapy's HTTP cache confirms nothing: nobody knows how old its bytes are.
+    checked_at = None if "cached" in response.flags else now
     return {"fetched_at": now, "checked_at": checked_at, **validators_of(response)}
 
 

@@ -58,7 +58,9 @@ class VenueImagesPipeline(FreshImagesPipeline):
         own = work.last_good
         if not isinstance(own, VenueImageRecord) or own.sha256 in {None, image.sha256} or own.kind != "hero":
             return True
-        return not self.ledger.is_placeholder(own, image.sha256)
+        if self.ledger.is_placeholder(own, image.sha256):
+            raise ImageError(Reason.PLACEHOLDER, "many other venues have the same picture, and this one has its own")
+        return True
 
     # -- Where does it go? --------------------------------------------------------------------------------------------
 

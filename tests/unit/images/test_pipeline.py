@@ -184,6 +184,18 @@ def test_an_answer_of_the_http_cache_confirms_nothing(project: ImageProject) -> 
     assert project.run().outcome == ("failed", "http_304")
 
 
+@pytest.mark.parametrize("harm", ["expired", "missing", "damaged"])
+def test_the_http_cache_answers_for_new_images_only(project: ImageProject, harm: str) -> None:
+    """Its answer may be older than what a forced refresh has stored since."""
+    assert not project.run().requests[0].meta.get("dont_cache")
+    if harm == "expired":
+        project.settings["IMAGES_EXPIRES"] = 0
+    else:
+        (project.store / PATH).write_bytes(b"") if harm == "damaged" else (project.store / PATH).unlink()
+    (request,) = project.run().requests
+    assert request.meta["dont_cache"] is True
+
+
 def test_another_format_gets_its_own_suffix_and_the_old_file_goes(project: ImageProject) -> None:
     project.run()
     png = image(60, "green", "PNG")
@@ -576,6 +588,31 @@ def test_a_hook_that_fails_leaves_file_and_row(project: ImageProject, caplog: py
     assert "Traceback" in caplog.text, "the author of the hook needs it"
 
 
+def test_a_hook_that_fails_before_the_look_up_keeps_the_last_good_image(project: ImageProject) -> None:
+    project.run()
+
+    class Broken(FreshImagesPipeline):
+        async def media_to_download(self, request: Request, info: Any, *, item: Any = None) -> Any:
+            raise KeyError("nothing of that name")
+
+    project.pipeline = Broken
+    run = project.force()
+    assert (run.outcome, run.result["path"]) == (("failed", "hook"), PATH)
+
+
+@pytest.mark.parametrize("raised", [ValueError("mine"), ImageException("mine")])
+def test_media_failed_does_not_change_the_reason_by_what_it_raises(project: ImageProject, raised: Exception) -> None:
+    project.run()
+
+    class Raising(FreshImagesPipeline):
+        def media_failed(self, failure: Failure, request: Request, info: Any) -> Any:
+            raise raised
+
+    project.pipeline = Raising
+    project.site.answers[URL] = Response(URL, status=404)
+    assert project.force().outcome == ("failed", "http_404")
+
+
 def test_an_error_that_fails_an_item_does_not_fail_the_next_one(project: ImageProject) -> None:
     class FailsOnce(FreshImagesPipeline):
         ITEM_ERRORS = (LookupError,)
@@ -940,6 +977,13 @@ def test_open_files_is_obeyed(project: ImageProject, tmp_path: Path) -> None:
 def test_a_store_that_cannot_be_used_ends_the_crawl_before_it_begins(project: ImageProject) -> None:
     project.store.write_bytes(b"a file")
     with pytest.raises(StorageError, match=r"IMAGES_STORE .* cannot be made"):
+        project.run()
+
+
+def test_a_ledger_that_cannot_be_used_ends_the_crawl_before_it_begins(project: ImageProject) -> None:
+    project.store.mkdir()
+    (project.store / FILE_NAME).write_bytes(b"not a database" * 100)
+    with pytest.raises(OSError, match="ledger .* cannot be used"):
         project.run()
 
 
