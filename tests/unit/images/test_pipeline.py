@@ -592,7 +592,9 @@ def test_a_hook_that_fails_before_the_look_up_keeps_the_last_good_image(project:
     project.run()
 
     class Broken(FreshImagesPipeline):
-        async def media_to_download(self, request: Request, info: Any, *, item: Any = None) -> Any:
+        async def media_to_download(  # type: ignore[override]
+            self, request: Request, info: Any, *, item: Any = None
+        ) -> Any:
             raise KeyError("nothing of that name")
 
     project.pipeline = Broken
@@ -983,7 +985,7 @@ def test_a_store_that_cannot_be_used_ends_the_crawl_before_it_begins(project: Im
 def test_a_ledger_that_cannot_be_used_ends_the_crawl_before_it_begins(project: ImageProject) -> None:
     project.store.mkdir()
     (project.store / FILE_NAME).write_bytes(b"not a database" * 100)
-    with pytest.raises(OSError, match="ledger .* cannot be used"):
+    with pytest.raises(OSError, match=r"ledger .* cannot be used"):
         project.run()
 
 
