@@ -42,7 +42,8 @@ def server() -> Iterator[ImageServer]:
 def crawl(root: Path, *options: str, accident: KilledAt | None = None) -> int:
     """Return the exit code of `scrapy crawl pubs`."""
     outputs = root / "stdout", root / "stderr"
-    given = ("crawl", "pubs", *options), dict(os.environ), root, *outputs, accident
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
+    given = ("crawl", "pubs", *options), environment, root, *outputs, accident
     process = FORKSERVER.Process(target=forked.scrapy_command, args=given)
     process.start()
     process.join(TIMEOUT_SECONDS)

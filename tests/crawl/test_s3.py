@@ -105,7 +105,7 @@ def test_a_failed_refresh_leaves_the_object(project: Project, sandbox: Sandbox, 
 @pytest.mark.parametrize("uri", [f"s3://{BUCKET}/no-last-slash", "s3:///", "s3://no-such-bucket/", "gs://pictures/"])
 def test_an_unusable_address_is_one_sentence_at_the_start(project: Project, s3: Any, uri: str) -> None:
     run = project.scrapy("crawl", "quizmeisters", IMAGES_STORE=uri)
-    assert run.exit_code == 1
+    assert run.exit_code == 2
     assert len(run.stderr.splitlines()) == 1
     assert uri in run.stderr
 
