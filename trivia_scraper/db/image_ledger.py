@@ -16,7 +16,7 @@ from trivia_scraper.db.replaced_images import record_replaced, was_shown_elsewhe
 from trivia_scraper.db.schema import event_images, events, images, performers, storable, url_digest, venues
 from trivia_scraper.db.venues import MAX_NAME, performer
 from trivia_scraper.images.crash_points import Step, reached
-from trivia_scraper.images.ledger import SupersededError
+from trivia_scraper.images.ledger import SupersededError, is_written
 from trivia_scraper.images.policy import Status
 from trivia_scraper.images.records import FIELDS, ImageRecord
 from trivia_scraper.images.storage.base import FileStat, FileStore
@@ -155,8 +155,8 @@ def save(
     files: where the file was written just now, if it was. Other content than before is a row of history.
     """
     assert isinstance(after, VenueImageRecord)
-    if files is not None and files.stat(str(after.path)) is None:
-        raise FileNotFoundError(f"{after.path} was removed by another process")
+    if files is not None and not is_written(files, after):
+        raise FileNotFoundError(f"{after.path} was replaced or removed by another process")
     now = utc_now()
     changed = _VALUES if files is not None else [n for n in _VALUES if getattr(after, n) != getattr(before, n)]
     values = {name: getattr(after, name) for name in changed}

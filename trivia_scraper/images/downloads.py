@@ -85,6 +85,9 @@ class SharedDownloads:
         if (copy := await self._copy(request)) is not None:
             yield copy
             return
+        if (under_way := self._in_flight.get(key)) is not None:  # another one began while the copy was read
+            yield await asyncio.shield(under_way)
+            return
         arriving = self._in_flight[key] = asyncio.get_running_loop().create_future()
         try:
             try:

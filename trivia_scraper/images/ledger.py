@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import Any, Protocol
@@ -23,6 +24,12 @@ _WAIT_SECONDS = 30
 
 class SupersededError(RuntimeError):
     """The row of an image is gone: another process has put another image in its place."""
+
+
+def is_written(files: FileStore, record: ImageRecord) -> bool:
+    """Tell whether the store has the very file that was written for a record."""
+    stat = files.stat(str(record.path))
+    return stat is not None and stat.bytes == record.bytes and stat.modified_ns == record.modified_ns
 
 
 class Ledger(Protocol):
@@ -103,14 +110,17 @@ class SqliteLedger:
     ) -> ImageRecord:
         with self._connection(make=True) as connection:
             assert connection is not None
-            if written and self._files.stat(str(after.path)) is None:
-                raise FileNotFoundError(f"{after.path} was removed by another process")
+            if written and not is_written(self._files, after):
+                raise FileNotFoundError(f"{after.path} was replaced or removed by another process")
             if before.id is None:
                 # One file holds one image: the row of the URL that had this path until now goes.
                 connection.execute("DELETE FROM images WHERE stem = ?", (after.stem,))
-                row_id = connection.execute(_INSERT, _values(after)).lastrowid
-                after = replace(after, id=row_id)
-            elif connection.execute(_UPDATE, (*_values(after), before.id)).rowcount == 0:
+                row_id = connection.execute(_INSERT, list(_values(after).values())).lastrowid
+                return replace(after, id=row_id)
+            # What another process has changed since stays.
+            old, new = _values(before), _values(after)
+            changed = {name: new[name] for name in _COLUMNS if written or new[name] != old[name]}
+            if changed and connection.execute(_update(tuple(changed)), (*changed.values(), before.id)).rowcount == 0:
                 raise SupersededError(f"another process has just replaced {before.url}")
         return after
 
@@ -192,16 +202,20 @@ _OF_STEM = f"{_SELECT} WHERE stem = ? ORDER BY id DESC"
 _STORED = f"{_SELECT} WHERE path IS NOT NULL ORDER BY path"
 _NAMING = "SELECT 1 FROM images WHERE path = ? OR instr(thumbs, ?)"
 _INSERT = f"INSERT INTO images ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608
-_UPDATE = f"UPDATE images SET {', '.join(f'{name} = ?' for name in _COLUMNS)} WHERE id = ?"  # noqa: S608
 _INSTANTS = ("fetched_at", "checked_at")
 
 
-def _values(record: ImageRecord) -> list[Any]:
+@cache
+def _update(columns: tuple[str, ...]) -> str:
+    return f"UPDATE images SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"  # noqa: S608
+
+
+def _values(record: ImageRecord) -> dict[str, Any]:
     stored = {name: getattr(record, name) for name in _COLUMNS}
     stored["thumbs"] = json.dumps(record.thumbs)
     for name in _INSTANTS:
         stored[name] = stored[name].isoformat() if stored[name] else None
-    return list(stored.values())
+    return stored
 
 
 def _record(row: tuple[Any, ...]) -> ImageRecord:

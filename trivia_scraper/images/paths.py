@@ -9,9 +9,13 @@ from posixpath import splitext
 Size = tuple[int, int]
 
 
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"}
+
+
 def stem_of(path: str) -> str:
-    """Return a path without its suffix."""
-    return splitext(path)[0]
+    """Return a path without the suffix of its image format."""
+    stem, suffix = splitext(path)
+    return stem if suffix.lower() in _SUFFIXES else path
 
 
 def thumb_path(stem: str, name: str) -> str:

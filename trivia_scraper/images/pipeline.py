@@ -122,7 +122,6 @@ class FreshImagesPipeline(ImagesPipeline):
         self._handle_statuses(redirects)
         days = self._option("IMAGES_EXPIRES", self.EXPIRES)
         self.expires = days
-        self.expires_after = None if days < 0 else timedelta(days=days)
         self.min_width = self._option("IMAGES_MIN_WIDTH", self.MIN_WIDTH)
         self.min_height = self._option("IMAGES_MIN_HEIGHT", self.MIN_HEIGHT)
         self.thumbs = thumbnail_sizes(self._setting("IMAGES_THUMBS", self.THUMBS))
@@ -142,6 +141,8 @@ class FreshImagesPipeline(ImagesPipeline):
         self._claims: dict[int, int] = {}
         self._count = crawler.stats.inc_value if crawler.stats else lambda *_: None
         self._converts = self._overrides("get_images") or self._overrides("convert_image")
+        self._stores_itself = self._overrides("file_downloaded") or self._overrides("image_downloaded")
+        self._stores_as_served = not (self._converts or self._stores_itself)
 
     def _setting(self, name: str, default: Any) -> Any:
         """Return a setting; the one prefixed with the class's name counts first, also when it is 0 or False."""
@@ -225,12 +226,15 @@ class FreshImagesPipeline(ImagesPipeline):
     def force_refresh(self) -> bool:
         """Tell whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag."""
         spider = self.crawler.spider
-        arguments = getattr(spider, "arguments", spider)
-        return _flag("force_refresh_images", getattr(arguments, "force_refresh_images", False))
+        given = getattr(spider, "force_refresh_images", False)
+        # A spider may keep its arguments in an object of its own.
+        given = getattr(getattr(spider, "arguments", None), "force_refresh_images", given)
+        return _flag("force_refresh_images", given)
 
     def is_expired(self, record: ImageRecord) -> bool:
         """Tell whether a stored image has to be revalidated."""
-        return is_expired(record.checked_at, utc_now(), self.expires_after)
+        expires_after = None if self.expires < 0 else timedelta(days=self.expires)
+        return is_expired(record.checked_at, utc_now(), expires_after)
 
     def file_exists(self, record: ImageRecord) -> FileState:
         """Tell whether the store has the file of a record, and the recorded bytes. Called in a worker thread."""
@@ -291,14 +295,15 @@ class FreshImagesPipeline(ImagesPipeline):
     ) -> dict[str, Any]:
         """Store the image of an answer and return its result. Raises ImageError for an answer without a good image."""
         work = await self._work(request, item)
-        if response.status == 304 and is_conditional(request) and "cached" not in response.flags:
+        may_confirm = work.file == "ok" and is_conditional(request) and "cached" not in response.flags
+        if response.status == 304 and may_confirm:
             work.outcome = await self.in_worker(self._storer.confirm, work.record)
             return work.outcome.as_result()
         if response.status != 200:
             raise _refused(response)
         logger.debug("File (downloaded): Downloaded file from %s referred in <%s>", request, referer_str(request))
         reached(Step.RECEIVED, work.record.path or work.record.stem)
-        if self._overrides("file_downloaded") or self._overrides("image_downloaded"):
+        if self._stores_itself:
             await self.in_worker(self._storer.examine, response.body, thumbs=False)  # a hook gets good images only
         noted = persisted.set(work.persisted)
         try:
@@ -307,9 +312,12 @@ class FreshImagesPipeline(ImagesPipeline):
             persisted.reset(noted)
         if work.outcome is None and not work.persisted:  # an override stored the image elsewhere
             path = self.file_path(request, response=response, info=info, item=item)
-            return {"url": request.url, "path": path, "checksum": checksum, "status": str(Status.DOWNLOADED)}
+            stored = {"url": request.url, "path": path, "checksum": checksum}
+            return stored | {"status": str(Status.DOWNLOADED), "reason": str(self._reason(work))}
         if work.outcome is None:
+            replaced = work.replaces
             work.outcome = await self.in_worker(self._storer.record_persisted, work, self._reason(work), response)
+            await self._remove_replaced(replaced, work.outcome.record)
         return work.outcome.as_result()
 
     async def file_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
@@ -332,8 +340,10 @@ class FreshImagesPipeline(ImagesPipeline):
         )
         stored, replaced = work.outcome.record, work.replaces
         assert stored is not None
-        if replaced is not None and replaced.stem == stored.stem:
-            await self._remove_files({replaced.path} - {stored.path})  # now in another format
+        if stored.thumbs_spec is None and self.thumbs:
+            self._count(f"{self.STATS_PREFIX}thumbs/failed")
+            logger.warning("thumbnails failed: %s: they could not be written; the next run makes them", stored.path)
+        await self._remove_replaced(replaced, stored)
         return stored.checksum or ""
 
     def media_failed(self, failure: Failure, request: Request, info: Info) -> NoReturn:
@@ -434,7 +444,7 @@ class FreshImagesPipeline(ImagesPipeline):
                     self.downloads.remember(asked, error)
                 raise
             work: ImageWork | None = request.meta.get(WORK)
-            if work and work.outcome and work.outcome.record and not self._converts:
+            if self._stores_as_served and work and work.outcome and work.outcome.record:
                 self.downloads.remember(asked, work.outcome.record)
             return result
 
@@ -466,6 +476,8 @@ class FreshImagesPipeline(ImagesPipeline):
         # An override may raise what it likes; the reason is that of the failure which it was called for.
         error = next((each for each in (failure.value, first) if isinstance(each, ImageError)), first)
         reason, found = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
+        if reason == Reason.STORAGE:
+            request.meta.pop(WORK, None)  # the file may be there although its row is not
         with suppress(Exception):  # a hook that raised before may not have come to it
             await self._work(request, item)
         work: ImageWork | None = request.meta.get(WORK)
@@ -540,6 +552,13 @@ class FreshImagesPipeline(ImagesPipeline):
         work.lacks_thumbs = False
         await self._remove_files(set(old.thumbs.values()) - set(work.record.thumbs.values()))
 
+    async def _remove_replaced(self, replaced: ImageRecord | None, stored: ImageRecord | None) -> None:
+        """Remove what an image left at its path: a file in another format, thumbnails that are not made any more."""
+        if replaced is not None and stored is not None and replaced.stem == stored.stem:
+            await self._remove_files(
+                {replaced.path, *replaced.thumbs.values()} - {stored.path, *stored.thumbs.values()}
+            )
+
     async def _remove_files(self, paths: Iterable[str | None]) -> None:
         """Remove files that were replaced; one that cannot be removed is an orphan from then on."""
         if not (superseded := sorted(path for path in paths if path)):
@@ -558,9 +577,8 @@ class FreshImagesPipeline(ImagesPipeline):
     def _count_image(self, status: str, reason: str | None) -> None:
         self._count(f"{self.STATS_PREFIX}images/{status}")
         self._count(f"{self.STATS_PREFIX}images/{status}/{reason}")
-        if status != Status.FAILED:
-            self._count("file_count")  # Scrapy's own
-            self._count(f"file_status_count/{status}")
+        if status != Status.FAILED and self.crawler.stats is not None:
+            self.inc_stats(status)  # Scrapy's own counts
 
     def _converted(self, response: Response, request: Request, info: Info, item: Any) -> Iterator[Any]:
         """Yield what get_images does. The default path gets the suffix of the converted bytes, not of the served ones.
@@ -586,9 +604,11 @@ class FreshImagesPipeline(ImagesPipeline):
             work.adopted, work.record = record is not work.record, record
         if work.record.path is not None:
             work.file = self.file_exists(work.record)
-            if work.file == "ok":
-                work.record = storer.note_copy(work.record)
             work.lacks_thumbs = not storer.has_thumbs(work.record)
+        if work.file == "ok":
+            work.record = storer.note_copy(work.record)
+        else:
+            work.fallback = storer.whole(work.record) or storer.whole(work.shown)
         return work
 
 

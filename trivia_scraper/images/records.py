@@ -50,13 +50,15 @@ _RESULT_FIELDS = ("path", "checksum", "sha256", "bytes", "width", "height", "for
 
 @dataclass(slots=True)
 class ImageWork:
-    """The work on one image of one item. Only the event loop changes it."""
+    """The work on one image of one item. A worker thread makes it; from then on only the event loop changes it."""
 
     record: ImageRecord
     shown: ImageRecord | None = None
     """The image in whose place this one comes: one of another URL. A failure leaves it there."""
     file: FileState | None = None
     """None when no file was ever stored for this record."""
+    fallback: ImageRecord | None = None
+    """What a failure keeps where the file is not the recorded one: the image that is there all the same, or `shown`."""
     lacks_thumbs: bool = False
     adopted: bool = False
     """Whether the record was made just now of a file that had none."""
@@ -67,8 +69,8 @@ class ImageWork:
 
     @property
     def last_good(self) -> ImageRecord | None:
-        """The stored image of this URL, else the one that is shown until now."""
-        return self.record if self.file == "ok" else self.shown
+        """The image that a failure keeps."""
+        return self.record if self.file == "ok" else self.fallback
 
     @property
     def replaces(self) -> ImageRecord | None:

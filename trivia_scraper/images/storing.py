@@ -53,6 +53,19 @@ class ImageStorer:
         size, sha256 = record.bytes or 0, record.sha256 or ""
         return state_of(self.files, str(record.path), size, record.modified_ns, sha256)[0]
 
+    def whole(self, record: ImageRecord | None) -> ImageRecord | None:
+        """Return a record with an image at its path: as recorded or, after a crash between file and row, as it is."""
+        if record is None or record.path is None or self.file_state(record) == "ok":
+            return record if record is not None and record.path is not None else None
+        body = self.files.read(record.path)
+        try:
+            image = self.examine(body, thumbs=False) if body is not None else None
+        except ImageError:
+            return None
+        if body is None or image is None:
+            return None
+        return replace(record, **_facts(body, image, FileStat(len(body), record.modified_ns)))
+
     def has_thumbs(self, record: ImageRecord) -> bool:
         """Tell whether the store has the thumbnails that the settings ask for."""
         wanted = record.thumbs_spec == self.thumbs_spec and record.thumbs.keys() == self.thumbs.keys()
@@ -65,7 +78,8 @@ class ImageStorer:
 
     def adopt(self, blank: ImageRecord, path: str, thumbs: dict[str, str]) -> ImageRecord:
         """Record a file that has no record, as confirmed at its mtime. Return `blank` when there is no such image."""
-        stat, body = self.files.stat(path), self.files.read(path)
+        stat = self.files.stat(path)
+        body = self.files.read(path) if stat is not None and stat.modified_ns is not None else None
         if stat is None or stat.modified_ns is None or body is None:
             return blank
         try:
@@ -92,8 +106,8 @@ class ImageStorer:
             return record
         try:
             return self.ledger.save(record, replace(record, modified_ns=stat.modified_ns))
-        except SupersededError:
-            return record
+        except (OSError, SupersededError):
+            return record  # the next run notes it
 
     def confirm(self, record: ImageRecord) -> Outcome:
         """Record a 304. The file is not touched."""
@@ -204,7 +218,7 @@ class ImageStorer:
                 continue
             reached(Step.LEDGER, path)
             return Outcome.of(stored, Status.DOWNLOADED, reason, changed=record.sha256 != stored.sha256)
-        raise FileNotFoundError(f"{path} is gone whenever it was written")
+        raise FileNotFoundError(f"{path} was removed {_WRITES} times before its row was written")
 
     def _write_thumbs(self, thumb_files: ThumbFiles) -> tuple[dict[str, str], str | None]:
         """Return their paths and spec. When they cannot be written, the next run makes them again and counts it."""

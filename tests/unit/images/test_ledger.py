@@ -136,10 +136,15 @@ def test_a_row_that_was_replaced_cannot_be_updated(ledger: Ledger, kind: Kind) -
 
 def test_a_written_file_that_is_gone_gets_no_row(ledger: Ledger, kind: Kind) -> None:
     after = stored(kind.blank())
-    with pytest.raises(FileNotFoundError, match=rf"{STEM}\.jpg was removed by another process"):
-        ledger.save(kind.blank(), after, written=True)
-    assert ledger.find(STEM, URL) == (None, None)
-    LocalFileStore(kind.root).write(f"{STEM}.jpg", b"image")
+    files = LocalFileStore(kind.root)
+    for other in (None, b"of another process"):
+        if other is not None:
+            files.write(f"{STEM}.jpg", other)
+        with pytest.raises(FileNotFoundError, match=rf"{STEM}\.jpg was replaced or removed by another process"):
+            ledger.save(kind.blank(), after, written=True)
+        assert ledger.find(STEM, URL) == (None, None)
+    stat = files.write(f"{STEM}.jpg", b"image")
+    after = replace(after, bytes=stat.bytes, modified_ns=stat.modified_ns)
     saved = ledger.save(kind.blank(), after, written=True)
     assert ledger.find(STEM, URL) == (saved, None)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from itemadapter import ItemAdapter
@@ -539,8 +539,8 @@ RESULT = {"url": URL, "path": "elsewhere", "checksum": "c", "status": "mine"}
         ("get_media_requests", [], [], 0, 0),
         ("media_to_download", RESULT, [RESULT], 0, 0),
         ("media_downloaded", RESULT, [RESULT], 1, 0),
-        ("file_downloaded", "c", [RESULT | {"path": PATH, "status": "downloaded"}], 1, 0),
-        ("image_downloaded", "c", [RESULT | {"path": PATH, "status": "downloaded"}], 1, 0),
+        ("file_downloaded", "c", [RESULT | {"path": PATH, "status": "downloaded", "reason": "new"}], 1, 0),
+        ("image_downloaded", "c", [RESULT | {"path": PATH, "status": "downloaded", "reason": "new"}], 1, 0),
     ],
 )
 def test_what_a_hook_returns_is_obeyed(
@@ -1009,3 +1009,77 @@ def test_only_http_is_asked(project: ImageProject, url: str) -> None:
 
 def test_the_adapter_of_an_item_is_used(project: ImageProject) -> None:
     assert ItemAdapter(project.run().items[0])["images"][0]["path"] == PATH
+
+
+# -- After a crash -----------------------------------------------------------------------------------------------------
+
+
+def test_an_image_whose_row_was_not_saved_is_kept_when_its_publisher_fails(project: ImageProject) -> None:
+    project.run()
+    (project.store / PATH).write_bytes(BLUE)  # as a crash between file and row leaves it
+    project.site.answers[URL] = Response(URL, status=404)
+    run = project.run()
+    assert run.outcome == ("failed", "http_404")
+    assert (run.result["path"], run.result["width"]) == (PATH, 50)
+    assert run.result["sha256"] == hashlib.sha256(BLUE).hexdigest()
+
+
+def test_an_image_of_another_url_is_the_last_good_one_only_while_its_file_is_there(project: ImageProject) -> None:
+    class OnePath(FreshImagesPipeline):
+        def file_path(self, request: Request, *_: Any, **more: Any) -> str:
+            return "cover.jpg"
+
+    project.pipeline = OnePath
+    project.run(URL)
+    run = project.run(OTHER_URL)
+    assert (run.outcome, run.result["path"]) == (("failed", "http_404"), "cover.jpg")
+    (project.store / "cover.jpg").unlink()
+    assert project.run(OTHER_URL).items[0]["images"] == []
+
+
+def test_a_row_that_cannot_be_saved_gives_the_result_of_the_file(
+    project: ImageProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.run()
+    project.site.answers[URL] = BLUE
+
+    def full(*_: Any, **more: Any) -> Any:
+        raise OSError("the ledger is full")
+
+    run = project.force(before=lambda pipeline: monkeypatch.setattr(pipeline.ledger, "save", full))
+    assert run.outcome == ("failed", "storage")
+    assert run.result["sha256"] == hashlib.sha256((project.store / PATH).read_bytes()).hexdigest()
+
+
+def test_an_attribute_named_arguments_does_not_hide_the_flag(project: ImageProject) -> None:
+    project.run()
+    assert project.force(arguments="mine").outcome == ("uptodate", "unchanged")
+
+
+def test_a_304_confirms_a_stored_file_only(project: ImageProject) -> None:
+    class Conditional(FreshImagesPipeline):
+        def get_media_requests(self, item: Any, info: Any) -> Any:
+            return [Request(URL, headers={"If-None-Match": '"1"'})]
+
+        def item_completed(self, results: Any, item: Any, info: Any) -> Any:
+            return results
+
+    project.pipeline = Conditional
+    project.site.answers[URL] = Response(URL, status=304)
+    ((ok, failure),) = project.run().items[0]
+    assert (ok, failure.value.reason) == (False, "http_304")
+
+
+def test_what_a_persisting_hook_leaves_behind_is_removed(project: ImageProject) -> None:
+    project.run()
+
+    class Persisting(FreshImagesPipeline):
+        async def image_downloaded(self, response: Response, request: Request, info: Any, *, item: Any = None) -> str:
+            await cast("Any", self.store).persist_file(
+                PATH.replace(".jpg", ".png"), BytesIO(image(60, "green", "PNG")), info
+            )
+            return "checksum"
+
+    project.pipeline = Persisting
+    project.force()
+    assert list(project.files()) == [PATH.replace(".jpg", ".png")]
