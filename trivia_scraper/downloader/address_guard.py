@@ -7,6 +7,7 @@ up first and private when it is looked up again gains nothing.
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 import socket
 from collections.abc import Container
@@ -17,18 +18,22 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
 from scrapy.resolver import CachingThreadedResolver
 from scrapy.utils.misc import load_object
+from scrapy.utils.request import referer_str
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 from trivia_scraper.options import value_of
 
+logger = logging.getLogger(__name__)
 _LOCAL_SUFFIXES = ("localhost", ".localhost", ".local", ".internal")
 _HOST_NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_REFUSALS = ("refused_url", "refused_address")
 _REMEMBERED = 1000  # refusals
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # its last 32 bits are the IPv4 address that is meant
 
@@ -51,6 +56,13 @@ class AddressGuard:
 
     def process_request(self, request: Request) -> None:
         check_url(request.url, self.allowed)
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Log a refused page that has no errback: Scrapy logs no IgnoreRequest, and a pipeline logs its own."""
+        refused = isinstance(exception, RequestRefusedError) and exception.reason in _REFUSALS
+        if refused and request.errback is None and request.callback is not NO_CALLBACK:
+            shown = _CREDENTIALS.sub("", request.url)[:200]
+            logger.warning("Refused <%s %s> (referer: %s): %s", request.method, shown, referer_str(request), exception)
 
 
 def check_url(url: str, allowed: Container[str] = ()) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.test import get_crawler
 
 from trivia_scraper.downloader.address_guard import AddressGuard, RequestRefusedError, check_url, is_public
@@ -255,3 +256,24 @@ def test_allowed_hosts_are_read_as_they_are_checked(hosts: str) -> None:
     guard.process_request(Request("http://proxy.internal/a.jpg"))
     with pytest.raises(RequestRefusedError):
         guard.process_request(Request("http://10.0.0.1/a.jpg"))
+
+
+def test_a_refused_page_without_an_errback_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    guard = AddressGuard(get_crawler())
+
+    def errback(failure: object) -> None: ...
+
+    for request in (
+        Request("http://user:secret@10.0.0.1/"),
+        Request("ftp://a.example/", headers={"Referer": "https://b.example/"}),
+        Request("http://10.0.0.2/", errback=errback),
+        Request("http://10.0.0.3/a.jpg", callback=NO_CALLBACK),
+    ):
+        with pytest.raises(RequestRefusedError) as caught:
+            guard.process_request(request)
+        guard.process_exception(request, caught.value)
+    guard.process_exception(Request("https://pub.example/"), RequestRefusedError("robots", "robots.txt forbids it"))
+    assert caplog.messages == [
+        "Refused <GET http://10.0.0.1/> (referer: None): 10.0.0.1 is not a public address",
+        "Refused <GET ftp://a.example/> (referer: https://b.example/): 'ftp://a.example/' is not an http(s) address",
+    ]
