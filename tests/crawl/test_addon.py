@@ -104,3 +104,14 @@ def test_a_stopped_crawl_drops_what_waits(other: OtherProject, server: ImageServ
     other.write_spider(server, [[server.serve("/a.png", busy), server.serve("/b.png", IMAGE)]])
     _, log = other.crawl()
     assert set(failures(log)) == {"stopped"}
+
+
+def test_a_stopped_job_stores_the_images_of_the_pages_it_has_read(other: OtherProject, server: ImageServer) -> None:
+    busy = Answer(503, headers={"Retry-After": "4"})
+    other.set("EXTENSIONS = {'myproject.stop.StopSoon': 1}\nCONCURRENT_REQUESTS_PER_DOMAIN = 1\nJOBDIR = 'job'\n")
+    (other.package / "stop.py").write_text(STOP_SOON)
+    pages = [[server.serve("/a.png", busy, Answer(body=IMAGE)), server.serve("/b.png", IMAGE)]]
+    other.write_spider(server, pages)
+    images, log = other.crawl()
+    assert [[image["reason"] for image in each] for each in images] == [["new", "new"]]
+    assert "Closing spider (shutdown)" in log

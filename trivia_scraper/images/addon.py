@@ -3,7 +3,8 @@
     ADDONS = {"trivia_scraper.images.addon.FreshImages": 1}
 
 It refuses addresses that are not public, also after redirects; keeps the pauses that servers ask for with Retry-After;
-ends a stopped crawl within seconds; and enables FreshImagesPipeline. docs/images.md has the details.
+ends a stopped crawl within seconds, unless JOBDIR is set; and enables FreshImagesPipeline. docs/images.md has the
+details.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ class FreshImages:
             settings.set(name, option(name).default, "addon")
         _enable_pipeline(settings)
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", AddressGuard, 20)
-        settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DropWaiting, 1000)
+        if not settings["JOBDIR"]:  # the resumed job would not send again what was dropped
+            settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DropWaiting, 1000)
         if settings.getbool("TWISTED_REACTOR_ENABLED"):
             _set_handlers(settings)
             self._choose_resolver(settings)

@@ -42,6 +42,10 @@ def test_it_sets_what_the_project_did_not() -> None:
     assert settings.getdict("DOWNLOADER_MIDDLEWARES") == {AddressGuard: 20, DropWaiting: 1000}
 
 
+def test_a_job_that_can_be_resumed_drops_nothing_at_a_stop() -> None:
+    assert updated(JOBDIR="job").getdict("DOWNLOADER_MIDDLEWARES") == {AddressGuard: 20}
+
+
 @pytest.mark.parametrize(
     ("pipelines", "result"),
     [
