@@ -22,7 +22,7 @@ from trivia_scraper.downloader.address_guard import AddressGuard, PublicResolver
 from trivia_scraper.downloader.handler import Handler
 from trivia_scraper.downloader.shutdown import DropWaiting
 from trivia_scraper.images.pipeline import FreshImagesPipeline
-from trivia_scraper.options import option
+from trivia_scraper.options import option, value_of
 
 logger = logging.getLogger(__name__)
 _OPTIONS = ("PRIVATE_HOSTS_ALLOWED", "RETRY_AFTER_MAX", "RETRY_AFTER_TIMES", "STOP_GRACE")
@@ -41,8 +41,10 @@ class FreshImages:
         return cls(crawler)
 
     def update_settings(self, settings: BaseSettings) -> None:
+        """Set defaults and enable components. Raises UsageError for a wrong value of an option."""
         for name in _OPTIONS:
             settings.set(name, option(name).default, "addon")
+            value_of(settings, name)  # a wrong value ends the crawl here, not each of its requests
         _enable_pipeline(settings)
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", AddressGuard, 20)
         if not settings["JOBDIR"]:  # the resumed job would not send again what was dropped
@@ -83,10 +85,12 @@ def _enable_pipeline(settings: BaseSettings) -> None:
     if classes.get(ImagesPipeline) is not None:
         settings.replace_in_component_priority_dict(name, ImagesPipeline, FreshImagesPipeline)
         return
-    for each in classes:
-        if issubclass(each, ImagesPipeline):
+    for each, priority in classes.items():
+        if issubclass(each, ImagesPipeline) and priority is not None:
             logger.warning("Derive %s from FreshImagesPipeline: it does not refresh images as it is.", each.__name__)
             return
+    if ImagesPipeline in classes:  # disabled by None
+        return
     settings.setdefault_in_component_priority_dict(name, FreshImagesPipeline, _PIPELINE_PRIORITY)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from scrapy.utils.test import get_crawler
 from trivia_scraper.downloader.address_guard import AddressGuard
 from trivia_scraper.downloader.handler import Handler
 from trivia_scraper.downloader.shutdown import DropWaiting, stopping
+from trivia_scraper.errors import UsageError
 from trivia_scraper.images.addon import FreshImages
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 
@@ -58,6 +60,27 @@ def test_a_job_that_can_be_resumed_drops_nothing_at_a_stop() -> None:
 )
 def test_one_pipeline_of_its_kind_is_enabled(pipelines: dict[Any, Any], result: dict[Any, Any]) -> None:
     assert updated(ITEM_PIPELINES=pipelines).getdict("ITEM_PIPELINES") == result
+
+
+@pytest.mark.parametrize("name", ["scrapy.pipelines.images.ImagesPipeline", ImagesPipeline])
+def test_a_disabled_pipeline_of_scrapy_stays_disabled(caplog: pytest.LogCaptureFixture, name: Any) -> None:
+    caplog.set_level(logging.WARNING)
+    assert updated(ITEM_PIPELINES={name: None}).getdict("ITEM_PIPELINES") == {name: None}
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "takes"),
+    [
+        ("RETRY_AFTER_MAX", "long", "a number, 0 or more"),
+        ("RETRY_AFTER_TIMES", 1.5, "a whole number, 0 or more"),
+        ("STOP_GRACE", -1, "a number, 0 or more"),
+        ("PRIVATE_HOSTS_ALLOWED", "http://proxy", "host names and addresses, separated by commas or as a list in JSON"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_a_sentence(name: str, value: Any, takes: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(f"the setting {name} takes {takes}, not {value!r}.")):
+        updated(**{name: value})
 
 
 def test_another_subclass_stays_and_is_named(caplog: pytest.LogCaptureFixture) -> None:
