@@ -146,11 +146,12 @@ class ProjectCommand(ScrapyCommand):
         for name in names:
             check_name("publisher", name, known)
 
-    def open_files(self) -> FileStore:
-        """Open the store of images, which may be missing. Raises StorageError."""
+    def open_files(self, *, writes: bool = False) -> FileStore:
+        """Open the store of images, which may be missing. Raises StorageError, if it `writes` also for one that is
+        read-only."""
         from trivia_scraper.images.storage import open_file_store
 
-        return open_file_store(self.setting("IMAGES_STORE"), make=False, settings=self.settings)
+        return open_file_store(self.setting("IMAGES_STORE"), make=False, writes=writes, settings=self.settings)
 
     def open_store(self) -> Store:
         """Open the project's database until the command ends. Raises DatabaseError."""

@@ -104,7 +104,7 @@ class Command(VerbCommand):
         """Remove superseded files, files that no row names, and temporary files of processes that died."""
         from trivia_scraper.db.unreferenced_images import prune
 
-        pruned = prune(self.open_store(), self.open_files(), dry=opts.dry_run, force=opts.force)
+        pruned = prune(self.open_store(), self.open_files(writes=not opts.dry_run), dry=opts.dry_run, force=opts.force)
         for path, why in pruned.left:
             complain(self.name, f"{path} could not be removed: {why}.", FAILED)
         if pruned.waits:

@@ -95,7 +95,7 @@ class Command(ProjectCommand):
     def _pictures(self, store: Store) -> dict[str, int]:
         from trivia_scraper.db.unreferenced_images import prune
 
-        files = self.open_files()
+        files = self.open_files(writes=not self.dry)
         try:
             pruned = prune(store, files, dry=self.dry, before=self.before["pictures"])
         except RefusedError as refusal:

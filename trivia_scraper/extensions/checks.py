@@ -48,7 +48,7 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
         raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
     source: Source = "sandbox" if sandbox else "live"
-    open_file_store(settings["IMAGES_STORE"], make=not dry, settings=settings)
+    open_file_store(settings["IMAGES_STORE"], make=not dry, writes=not dry, settings=settings)
     if dry:
         dry_run.check(settings["DATABASE_URL"], source)
         return

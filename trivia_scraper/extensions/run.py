@@ -83,7 +83,9 @@ class Run:
         self.crawler = crawler
         self.is_dry = crawler.spider is not None and crawler.spider.arguments.dry_run  # type: ignore[attr-defined]
         url = crawler.settings["DATABASE_URL"]
-        files = open_file_store(crawler.settings["IMAGES_STORE"], make=not self.is_dry, settings=crawler.settings)
+        writes = not self.is_dry
+        uri = crawler.settings["IMAGES_STORE"]
+        files = open_file_store(uri, make=writes, writes=writes, settings=crawler.settings)
         self.store: Store = RehearsalStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
         self.lock = PublisherLock(self.store, crawler.spidercls.name)

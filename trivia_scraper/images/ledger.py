@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -77,8 +78,8 @@ class Ledger(Protocol):
 class SqliteLedger:
     """A ledger in an SQLite file, which is made at the first write. WAL needs a local disk.
 
-    make: the first write makes the table; without, a file that has none is refused. Raises OSError when the file cannot
-    be used.
+    make: the first write makes the table; without, the ledger is only read, and a file without the table is refused.
+    Raises OSError when the file cannot be used.
     """
 
     keeps_thumbnails = False
@@ -88,6 +89,7 @@ class SqliteLedger:
         self._files = files
         self._lock = RLock()
         self._open: sqlite3.Connection | None = None
+        self._only_reads = not make
         self._has_table = not make
 
     def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
@@ -175,7 +177,9 @@ class SqliteLedger:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             elif not self.path.exists():
                 return None
-            self._open = sqlite3.connect(self.path, _WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+            self._open = sqlite3.connect(
+                self._uri(), _WAIT_SECONDS, isolation_level=None, check_same_thread=False, uri=True
+            )
         if make and not self._has_table:
             self._open.execute("PRAGMA journal_mode = WAL")
             self._open.execute(_TABLE)
@@ -184,6 +188,17 @@ class SqliteLedger:
             # Missing in an empty file, and while another process is making it.
             self._has_table = self._open.execute(_HAS_TABLE).fetchone() is not None
         return self._open if self._has_table else None
+
+    def _uri(self) -> str:
+        uri = self.path.absolute().as_uri()
+        is_closed = not self.path.with_name(f"{self.path.name}-wal").exists()
+        if self._only_reads and is_closed and not _is_writable(self.path):
+            return f"{uri}?immutable=1"  # else SQLite makes the -wal file also to read
+        return uri
+
+
+def _is_writable(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 _COLUMNS = tuple(name for name in FIELDS if name != "id")

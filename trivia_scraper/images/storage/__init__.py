@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 
-def open_file_store(uri: str, *, make: bool = True, settings: BaseSettings | None = None) -> FileStore:
+def open_file_store(
+    uri: str, *, make: bool = True, writes: bool = True, settings: BaseSettings | None = None
+) -> FileStore:
     """Open the store of an IMAGES_STORE setting.
 
-    make: a directory that is missing is made. settings: where the AWS_* settings are. Raises UsageError, StorageError.
+    make: a directory that is missing is made. writes: a directory must be writable. settings: where the AWS_* settings
+    are. Raises UsageError, StorageError.
     """
     check_uri(uri)
     scheme = _scheme(uri)
@@ -25,7 +28,7 @@ def open_file_store(uri: str, *, make: bool = True, settings: BaseSettings | Non
         from trivia_scraper.images.storage.s3 import S3FileStore  # boto3 is an optional part
 
         return S3FileStore(uri, settings)
-    return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri, make=make)
+    return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri, make=make, writes=writes)
 
 
 def check_uri(uri: str) -> None:

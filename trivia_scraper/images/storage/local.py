@@ -23,14 +23,14 @@ _OLD_SECONDS = 3600  # no write takes an hour; this is for files of other hosts,
 
 
 class LocalFileStore:
-    """A directory. make: it may not exist yet; without, a missing one is an empty store.
+    """A directory. make: it may not exist yet; without, a missing one is an empty store. writes: it must be writable.
 
     Raises StorageError when it cannot be made or written to.
     """
 
     trusted = False
 
-    def __init__(self, root: str | os.PathLike[str], *, make: bool = True) -> None:
+    def __init__(self, root: str | os.PathLike[str], *, make: bool = True, writes: bool = True) -> None:
         self.root = Path(os.path.realpath(root))
         self._root = str(self.root)
         if not make and not self.root.exists():
@@ -39,7 +39,7 @@ class LocalFileStore:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"IMAGES_STORE {root} cannot be made: {error.strerror}.") from None
-        if not os.access(self.root, os.W_OK | os.X_OK):
+        if writes and not os.access(self.root, os.W_OK | os.X_OK):
             raise StorageError(f"IMAGES_STORE {self.root} is not writable.")
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:

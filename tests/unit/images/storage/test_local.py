@@ -324,6 +324,13 @@ def test_a_root_that_cannot_be_written_is_one_sentence(name: str, sentence: str)
     assert (ended.stdout, ended.stderr) == (f"{sentence.format(root)}\n", "")
 
 
+def test_a_root_that_is_only_read_need_not_be_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert list(LocalFileStore(tmp_path, make=False, writes=False).paths()) == []
+    with pytest.raises(StorageError, match="is not writable"):
+        LocalFileStore(tmp_path, make=False)
+
+
 @pytest.mark.parametrize("deeper", ["", "/images"])
 def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path, deeper: str) -> None:
     (tmp_path / "file").write_text("not a directory")
