@@ -32,6 +32,7 @@ from trivia_scraper.images.verify import confirmed, named_by, orphans, verify
 
 Row = dict[str, Any]
 _SCRAPYS_EXPIRES = 90  # days
+_FOLDER_OF_THIS_PROJECT = "venues"
 _SETTLING_SECONDS = 1.0  # in which a crawl that has just written a file records it
 
 
@@ -48,7 +49,7 @@ class ImageStore:
 def open_image_store(uri: str, ledger: str | None) -> ImageStore:
     """Open a store and its ledger for reading. Raises UsageError, and StorageError when one of them is missing."""
     try:
-        files = open_file_store(uri, make=False)
+        files = open_file_store(uri, make=False, writes=False)
     except (StorageError, UsageError) as error:
         raise type(error)(str(error).replace("IMAGES_STORE", "STORE")) from None
     if isinstance(files, LocalFileStore):
@@ -58,8 +59,20 @@ def open_image_store(uri: str, ledger: str | None) -> ImageStore:
     if ledger is None:
         raise StorageError(f"{uri} needs --ledger FILE: the file that IMAGES_LEDGER names.")
     if not Path(ledger).is_file():
-        raise StorageError(f"There is no ledger at {ledger}. If IMAGES_LEDGER names another file, add --ledger FILE.")
+        raise StorageError(
+            f"There is no ledger at {ledger}. If IMAGES_LEDGER names another file, add --ledger FILE.{_hint(files)}"
+        )
     return ImageStore(files, SqliteLedger(ledger, files, make=False))
+
+
+def _hint(files: FileStore) -> str:
+    """Return what else explains that a store with files has no ledger."""
+    folders = {path.partition("/")[0] for path in files.paths()}
+    if not folders:
+        return ""
+    if _FOLDER_OF_THIS_PROJECT in folders:
+        return " The ledger of trivia_scraper's own store is in the database: use `scrapy images`."
+    return " The next crawl adopts the files of a store without a ledger."
 
 
 def show_status(store: ImageStore, opts: argparse.Namespace) -> int:
@@ -96,12 +109,12 @@ def list_orphans(store: ImageStore, opts: argparse.Namespace) -> int:
 def explain_image(store: ImageStore, opts: argparse.Namespace) -> int:
     """Show what is known of one image, and what the next run without force_refresh_images would do."""
     name, expires_after = opts.image, None if opts.expires < 0 else timedelta(days=opts.expires)
-    records = [
-        each for each in store.ledger.records() if name in {each.url, each.path, each.stem, *each.thumbs.values()}
-    ]
-    explained = [_explain(record, store.files, expires_after) for record in records]
+    explained = [_explain(record, store.files, expires_after) for record in _find_records(name, store.ledger)]
     if not explained:
-        explained = [_explain_orphan(name, store.files, expires_after)]
+        paths = [name] if is_path(name) and store.files.stat(name) else _ending(name, store.files.paths())
+        explained = [_explain_orphan(path, store.files, expires_after) for path in paths]
+    if not explained:
+        raise NotFoundError(f"No record and no file is named {name!r}.")
     if opts.json:
         _show_json(explained)
         return OK
@@ -110,6 +123,22 @@ def explain_image(store: ImageStore, opts: argparse.Namespace) -> int:
             print(f"{key}: {_cell(value)}")
         print()
     return OK
+
+
+def _find_records(name: str, ledger: SqliteLedger) -> list[ImageRecord]:
+    """Return the records with this URL or path; if there is none, those with a path that ends with it."""
+    records = list(ledger.records())
+    exact = [each for each in records if name == each.url or name in _paths(each)]
+    return exact or [each for each in records if _ending(name, _paths(each))]
+
+
+def _paths(record: ImageRecord) -> list[str]:
+    return [str(record.path), record.stem, *record.thumbs.values()]
+
+
+def _ending(name: str, paths: Iterable[str]) -> list[str]:
+    """Return the paths whose last parts are `name`: a file name, or some folders and a file name."""
+    return [path for path in paths if path.endswith(f"/{name}")]
 
 
 def _explain(record: ImageRecord, files: FileStore, expires_after: timedelta | None) -> Row:
@@ -121,8 +150,8 @@ def _explain(record: ImageRecord, files: FileStore, expires_after: timedelta | N
 
 
 def _explain_orphan(path: str, files: FileStore, expires_after: timedelta | None) -> Row:
-    """Explain a file without a record. Raises NotFoundError."""
-    stat = files.stat(path) if is_path(path) else None
+    """Explain a file without a record. Raises NotFoundError when it is gone."""
+    stat = files.stat(path)
     if stat is None:
         raise NotFoundError(f"No record and no file is named {path!r}.")
     modified = datetime.fromtimestamp(stat.modified_ns / 1e9, UTC) if stat.modified_ns is not None else None
@@ -193,7 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     add("verify", check_files)
     add("orphans", list_orphans)
     explain = add("explain", explain_image)
-    explain.add_argument("image", metavar="PATH_OR_URL", help="path inside the store, or URL, of the image")
+    explain.add_argument("image", metavar="PATH_OR_URL", help="URL of the image, or the end of its path in the store")
     explain.add_argument("--expires", metavar="DAYS", type=float, default=_SCRAPYS_EXPIRES,
                          help="what IMAGES_EXPIRES is (default: %(default)s)")  # fmt: skip
     return parser

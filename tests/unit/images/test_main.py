@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -137,6 +139,18 @@ def test_explain_says_what_the_next_run_does(
     assert "next_run: fetch\nreason: missing\nrequest: GET\n" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("a.png", "full/a.png"), ("b.png", "pubs/the-bell/b.png"), ("the-bell/b.png", "pubs/the-bell/b.png")],
+)
+def test_explain_finds_an_image_by_the_end_of_its_path(
+    files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str], name: str, path: str
+) -> None:
+    files.write("pubs/the-bell/b.png", IMAGE)
+    exit_code, (facts,) = run(capsys, "explain", str(files.root), name)
+    assert (exit_code, facts["path"]) == (0, path)
+
+
 def test_explain_of_a_file_without_a_record(
     files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,6 +168,48 @@ def test_reading_changes_nothing(
     for words in (["status"], ["verify"], ["orphans"], ["explain"]):
         run(capsys, *words, str(files.root), *(["full/a.png"] if words == ["explain"] else []))
     assert contents(files.root) == before
+
+
+AS_NOBODY = """
+import os, sys
+from trivia_scraper.images import ledger, verify
+from trivia_scraper.images.__main__ import main
+if os.getuid() == 0:  # root may write everywhere
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_store_that_is_read_only_is_read() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # which everybody may enter, unlike pytest's
+        os.chmod(folder, 0o755)
+        files = LocalFileStore(Path(folder, "images"))
+        with closing(SqliteLedger(files.root / FILE_NAME, files)) as ledger:
+            recorded(files, ledger)
+        os.chmod(files.root, 0o555)
+        before = contents(files.root)
+        for words in (["status"], ["verify"], ["orphans"], ["explain", "a.png"]):
+            command_line = [sys.executable, "-c", AS_NOBODY, words[0], str(files.root), *words[1:]]
+            done = subprocess.run(command_line, cwd=ROOT, capture_output=True, text=True, check=False)
+            assert (done.returncode, done.stderr) == (0, "")
+        assert contents(files.root) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [
+        ("full/a.png", "The next crawl adopts the files of a store without a ledger.\n"),
+        ("venues/a/hero.png", "The ledger of trivia_scraper's own store is in the database: use `scrapy images`.\n"),
+    ],
+)
+def test_a_store_with_files_and_no_ledger_is_explained(
+    files: LocalFileStore, capsys: pytest.CaptureFixture[str], path: str, hint: str
+) -> None:
+    files.write(path, IMAGE)
+    assert command.main(["status", str(files.root)]) == 1
+    assert capsys.readouterr().err.endswith(f" add --ledger FILE. {hint}")
 
 
 def test_what_is_missing_is_said_in_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
