@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from scrapy import Request
@@ -20,6 +21,7 @@ from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import sha256_of
 
 _REMEMBERED = 10_000
+_SHARED_OUTCOMES = 1000
 _MAX_VALIDATOR = 1000  # characters; a longer ETag would be refused as a request header by many servers
 
 Download = Callable[[Request], Awaitable[Response]]
@@ -126,6 +128,41 @@ class SharedDownloads:
         except OSError:
             return None
         return body if body is not None and sha256_of(body) == record.sha256 else None
+
+
+class SharedOutcomes:
+    """The one outcome of a path and URL: two items that name both get the same file, status and reason.
+
+    It remembers the most recent ones; items that share an image usually come from the same page.
+    """
+
+    def __init__(self) -> None:
+        self._outcomes: OrderedDict[tuple[str, str], asyncio.Future[Any]] = OrderedDict()
+
+    def get_or_start(self, key: tuple[str, str], start: Callable[[], Coroutine[Any, Any, Any]]) -> asyncio.Future[Any]:
+        outcome = self._outcomes.get(key)
+        if outcome is None:
+            outcome = self._outcomes[key] = asyncio.ensure_future(start())
+            outcome.add_done_callback(partial(self._forget_error, key))
+        while len(self._outcomes) > _SHARED_OUTCOMES:
+            self._outcomes.popitem(last=False)
+        return outcome
+
+    def _forget_error(self, key: tuple[str, str], outcome: asyncio.Future[Any]) -> None:
+        """Forget what failed an item: its traceback holds the body of the answer, and the next item may succeed."""
+        if outcome.cancelled() or outcome.exception() is not None:
+            self._outcomes.pop(key, None)
+
+
+class PathClaims:
+    """Which URL of a run has which path. Hashes, because a run can have millions of images."""
+
+    def __init__(self) -> None:
+        self._claims: dict[int, int] = {}
+
+    def claim(self, stem: str, url: str) -> bool:
+        """Tell whether no other URL of this run has the path."""
+        return self._claims.setdefault(hash(stem), hash(url)) == hash(url)
 
 
 _WORDPRESS_SIZE = re.compile(r"(/wp-content/uploads/[^?#]*)-[1-9][0-9]{0,4}x[1-9][0-9]{0,4}(\.[A-Za-z]{3,4})(?=[?#]|$)")

@@ -1,6 +1,9 @@
-"""Name the reason of a failed request: an exception from the downloader or a middleware -> a Reason."""
+"""Why there is no new image: exceptions of downloads, answers and hooks, each with its Reason."""
 
 from __future__ import annotations
+
+import logging
+from typing import Any
 
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -10,10 +13,16 @@ from scrapy.exceptions import (
     ResponseDataLossError,
     UnsupportedURLSchemeError,
 )
+from scrapy.http import Response
+from scrapy.pipelines.images import ImageException
 from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
-from trivia_scraper.images.policy import Reason, http_reason
+from trivia_scraper.images.policy import ImageError, Reason, http_reason
+
+logger = logging.getLogger(__name__)
+_Failure: Any = Failure  # Twisted's has no types
 
 # Words: where Scrapy's own text is a name of a class, or nothing.
 _FAILURES: tuple[tuple[type[Exception], str, str | None], ...] = (
@@ -31,6 +40,22 @@ _IGNORED = (
     ("max redirections", Reason.REDIRECT),
     ("DOWNLOAD_MAXSIZE", Reason.TOO_LARGE),
 )
+ABSENT = {"http_403", "http_404", "http_410", Reason.NOT_AN_IMAGE, Reason.FORMAT, Reason.TOO_LARGE}
+"""Reasons for which another URL of the same image is tried."""
+NOT_OF_THE_URL = {Reason.STORAGE, Reason.PLACEHOLDER, Reason.PATH_TAKEN, Reason.HOOK}
+"""Reasons that say nothing of a URL: another item may have its image all the same."""
+
+
+class DownloadFailedError(Exception):
+    """Scrapy could not download a request; `error` says why."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class FailedImage(ImageError, ImageException):
+    """What `media_failed` raises: Scrapy's exception with one reason of images/policy.py."""
 
 
 def reason_of(error: BaseException | None) -> tuple[str, str]:
@@ -46,3 +71,24 @@ def reason_of(error: BaseException | None) -> tuple[str, str]:
         if isinstance(error, kind):
             return reason, words or found
     return Reason.NETWORK, found
+
+
+def failure_of_hook(error: Exception) -> Any:
+    """Log an exception of an overridden hook with its traceback, and return the failure of the image."""
+    logger.error("An overridden hook of the image pipeline failed", exc_info=error)
+    return _Failure(ImageError(Reason.HOOK, f"{type(error).__name__}: {error}"))
+
+
+def drop_tracebacks(error: BaseException | None) -> None:
+    """Drop those of an error and of what led to it: their frames hold the body of the answer."""
+    while error is not None:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
+
+
+def error_of_answer(response: Response) -> ImageError:
+    """Return the error for an answer whose status is neither 200 nor a 304 that was asked for."""
+    if 300 <= response.status < 400 and response.status != 304:
+        target = (response.headers.get("Location") or b"nowhere").decode("utf-8", "replace")
+        return ImageError(Reason.REDIRECT, f"HTTP {response.status} to {target!r}", response.status)
+    return ImageError(http_reason(response.status), f"HTTP {response.status}", response.status)

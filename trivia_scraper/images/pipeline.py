@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -26,7 +25,7 @@ from scrapy.exceptions import NotConfigured, ScrapyDeprecationWarning
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 from scrapy.pipelines.files import FilesPipeline
-from scrapy.pipelines.images import ImageException, ImagesPipeline
+from scrapy.pipelines.images import ImagesPipeline
 from scrapy.pipelines.media import MediaPipeline
 from scrapy.settings import BaseSettings
 from scrapy.utils.asyncio import is_asyncio_available
@@ -38,10 +37,24 @@ from twisted.python.failure import Failure as _Failure
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.crash_points import Step, reached
-from trivia_scraper.images.downloads import SharedDownloads, add_validators, is_conditional
-from trivia_scraper.images.failures import reason_of
+from trivia_scraper.images.downloads import (
+    PathClaims,
+    SharedDownloads,
+    SharedOutcomes,
+    add_validators,
+    is_conditional,
+)
+from trivia_scraper.images.failures import (
+    ABSENT,
+    NOT_OF_THE_URL,
+    DownloadFailedError,
+    FailedImage,
+    drop_tracebacks,
+    error_of_answer,
+    failure_of_hook,
+    reason_of,
+)
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
-from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.paths import stem_of
 from trivia_scraper.images.policy import (
     Decision,
@@ -50,10 +63,10 @@ from trivia_scraper.images.policy import (
     Reason,
     Status,
     decide,
-    http_reason,
     is_expired,
 )
 from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome
+from trivia_scraper.images.settings import ClassSettings, read_flag
 from trivia_scraper.images.storage import check_uri, open_file_store
 from trivia_scraper.images.storage.base import FileStore, check_path
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -61,7 +74,6 @@ from trivia_scraper.images.storage.scrapy import PersistingStore, persisted
 from trivia_scraper.images.storing import ImageStorer
 from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.images.validate import CheckedImage, suffix_of
-from trivia_scraper.options import Option, flag
 
 logger = logging.getLogger(__name__)
 Info = MediaPipeline.SpiderInfo
@@ -71,24 +83,6 @@ T = TypeVar("T")
 
 WORK = "fresh_images_work"
 """Key of Request.meta: the work on its image, once it was looked up."""
-_REDIRECTS = Option("MEDIA_ALLOW_REDIRECTS", False, "True or False", flag, "Whether redirects of images are followed.")
-_OPTIONS = {option.name: option for option in (*IMAGE_OPTIONS, _REDIRECTS)}
-_SHARED_OUTCOMES = 1000  # images whose outcome another item may share; it usually comes from the same page
-_ABSENT = {"http_403", "http_404", "http_410", Reason.NOT_AN_IMAGE, Reason.FORMAT, Reason.TOO_LARGE}
-_NOT_OF_THE_URL = {Reason.STORAGE, Reason.PLACEHOLDER, Reason.PATH_TAKEN, Reason.HOOK}
-_FLAGS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off", ""), False)
-
-
-class _DownloadFailedError(Exception):
-    """Scrapy could not download a request; `error` says why."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-class FailedImage(ImageError, ImageException):
-    """What `media_failed` raises: Scrapy's exception with one reason of images/policy.py."""
 
 
 class FreshImagesPipeline(ImagesPipeline):
@@ -111,50 +105,38 @@ class FreshImagesPipeline(ImagesPipeline):
         except ImportError:
             raise NotConfigured(f"{type(self).__name__} requires installing Pillow") from None
         self._Image, self._ImageOps = Image, ImageOps  # Scrapy's get_images and convert_image use them
-        self._settings = crawler.settings
+        self._settings = settings = ClassSettings(crawler.settings, type(self).__name__)
         if not store_uri:
             raise NotConfigured(f"IMAGES_STORE must name a directory or s3://bucket/prefix/ for {type(self).__name__}.")
         self.store = self._get_store(str(store_uri))
-        redirects = self._option("MEDIA_ALLOW_REDIRECTS")
+        redirects = settings.value("MEDIA_ALLOW_REDIRECTS")
         # Not those of ImagesPipeline and FilesPipeline: they fail for IMAGES_EXPIRES=0.5 and FILES_EXPIRES=0.5.
         super(FilesPipeline, self).__init__(crawler=crawler)
         self.allow_redirects = redirects  # MediaPipeline ignores one of this class that is False
         self._handle_statuses(redirects)
-        days = self._option("IMAGES_EXPIRES", self.EXPIRES)
+        days = settings.value("IMAGES_EXPIRES", self.EXPIRES)
         self.expires = days
-        self.min_width = self._option("IMAGES_MIN_WIDTH", self.MIN_WIDTH)
-        self.min_height = self._option("IMAGES_MIN_HEIGHT", self.MIN_HEIGHT)
-        self.thumbs = thumbnail_sizes(self._setting("IMAGES_THUMBS", self.THUMBS))
-        self.thumbs_fit = self._option("IMAGES_THUMBS_FIT", True)
+        self.min_width = settings.value("IMAGES_MIN_WIDTH", self.MIN_WIDTH)
+        self.min_height = settings.value("IMAGES_MIN_HEIGHT", self.MIN_HEIGHT)
+        self.thumbs = thumbnail_sizes(settings.get("IMAGES_THUMBS", self.THUMBS))
+        self.thumbs_fit = settings.value("IMAGES_THUMBS_FIT", True)
         for name in ("IMAGES_URLS_FIELD", "IMAGES_RESULT_FIELD"):
             default = getattr(self, name, getattr(self, f"DEFAULT_{name}"))
             setattr(self, name, default)
-            setattr(self, name.lower(), self._setting(name, default))
+            setattr(self, name.lower(), settings.get(name, default))
         self.request_meta = {
-            "download_maxsize": self._option("IMAGES_MAXSIZE"),
-            "download_timeout": self._option("IMAGES_TIMEOUT"),
+            "download_maxsize": settings.value("IMAGES_MAXSIZE"),
+            "download_timeout": settings.value("IMAGES_TIMEOUT"),
         }
         # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
-        self._at_once = asyncio.Semaphore(self._option("IMAGES_CONCURRENT"))
-        self._workers = ThreadPoolExecutor(self._option("IMAGES_THREADS"), thread_name_prefix="images")
-        self._shared: OrderedDict[tuple[str, str], asyncio.Future[tuple[Any, Any]]] = OrderedDict()
-        self._claims: dict[int, int] = {}
+        self._at_once = asyncio.Semaphore(settings.value("IMAGES_CONCURRENT"))
+        self._workers = ThreadPoolExecutor(settings.value("IMAGES_THREADS"), thread_name_prefix="images")
+        self._shared = SharedOutcomes()
+        self._claims = PathClaims()
         self._count = crawler.stats.inc_value if crawler.stats else lambda *_: None
         self._converts = self._overrides("get_images") or self._overrides("convert_image")
         self._stores_itself = self._overrides("file_downloaded") or self._overrides("image_downloaded")
         self._stores_as_served = not (self._converts or self._stores_itself)
-
-    def _setting(self, name: str, default: Any) -> Any:
-        """Return a setting; the one prefixed with the class's name counts first, also when it is 0 or False."""
-        for key in (f"{type(self).__name__.upper()}_{name}", name):
-            if self._settings.get(key) is not None:
-                return self._settings[key]
-        return default
-
-    def _option(self, name: str, default: float | None = None) -> Any:
-        """Return a setting in its type. Raises UsageError, which names the setting."""
-        option = _OPTIONS[name]
-        return option.value(BaseSettings({name: self._setting(name, option.default if default is None else default)}))
 
     def _overrides(self, name: str) -> bool:
         return getattr(type(self), name) not in {getattr(FreshImagesPipeline, name), getattr(ImagesPipeline, name)}
@@ -172,11 +154,11 @@ class FreshImagesPipeline(ImagesPipeline):
 
     def open_files(self) -> FileStore:
         """Return the store of image files. Called once, when the first file is looked at."""
-        return open_file_store(self._store_uri, settings=self._settings)
+        return open_file_store(self._store_uri, settings=self._settings.all)
 
     def open_ledger(self) -> Ledger:
         """Return the ledger: IMAGES_LEDGER names a file or a class, else it is a file inside the store."""
-        named = self._setting("IMAGES_LEDGER", None)
+        named = self._settings.get("IMAGES_LEDGER")
         if named and (not isinstance(named, str | PathLike) or "/" not in str(named)):
             try:
                 named_class = load_object(named)
@@ -229,7 +211,7 @@ class FreshImagesPipeline(ImagesPipeline):
         given = getattr(spider, "force_refresh_images", False)
         # A spider may keep its arguments in an object of its own.
         given = getattr(getattr(spider, "arguments", None), "force_refresh_images", given)
-        return _flag("force_refresh_images", given)
+        return read_flag("force_refresh_images", given)
 
     def is_expired(self, record: ImageRecord) -> bool:
         """Tell whether a stored image has to be revalidated."""
@@ -300,7 +282,7 @@ class FreshImagesPipeline(ImagesPipeline):
             work.outcome = await self.in_worker(self._storer.confirm, work.record)
             return work.outcome.as_result()
         if response.status != 200:
-            raise _refused(response)
+            raise error_of_answer(response)
         logger.debug("File (downloaded): Downloaded file from %s referred in <%s>", request, referer_str(request))
         reached(Step.RECEIVED, work.record.path or work.record.stem)
         if self._stores_itself:
@@ -379,19 +361,8 @@ class FreshImagesPipeline(ImagesPipeline):
         try:
             key = stem_of(self.file_path(request, info=info, item=item)), request.url
         except Exception as error:
-            return asyncio.ensure_future(self._failed(_of_hook(error), request, info, item))
-        outcome = self._shared.get(key)
-        if outcome is None:
-            outcome = self._shared[key] = asyncio.ensure_future(self._outcome(request, info, item))
-            outcome.add_done_callback(partial(self._forget_error, key))
-        while len(self._shared) > _SHARED_OUTCOMES:
-            self._shared.popitem(last=False)
-        return outcome
-
-    def _forget_error(self, key: tuple[str, str], outcome: asyncio.Future[tuple[Any, Any]]) -> None:
-        """Forget what failed an item: its traceback holds the body of the answer, and the next item may succeed."""
-        if outcome.cancelled() or outcome.exception() is not None:
-            self._shared.pop(key, None)
+            return asyncio.ensure_future(self._failed(failure_of_hook(error), request, info, item))
+        return self._shared.get_or_start(key, partial(self._outcome, request, info, item))
 
     async def _outcome(self, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
         """Return (result, None), or (failure, the result that names the last good image)."""
@@ -401,13 +372,13 @@ class FreshImagesPipeline(ImagesPipeline):
             raise
         except ImageError:
             return await self._failed(Failure(), request, info, item)
-        except _DownloadFailedError as failed:
+        except DownloadFailedError as failed:
             return await self._failed(Failure(failed.error), request, info, item)
         except (OSError, SupersededError) as error:
             unstored = ImageError(Reason.STORAGE, f"it could not be stored: {error}")
             return await self._failed(Failure(unstored), request, info, item)
         except Exception as error:
-            return await self._failed(_of_hook(error), request, info, item)
+            return await self._failed(failure_of_hook(error), request, info, item)
         if isinstance(result, dict) and "status" in result:
             self._count_image(result["status"], result.get("reason"))
         return result, None
@@ -424,10 +395,10 @@ class FreshImagesPipeline(ImagesPipeline):
             try:
                 return await self._download_and_store(request.replace(url=url), request, info, item)
             except ImageError as error:
-                if error.reason not in _ABSENT:
+                if error.reason not in ABSENT:
                     raise
-            except _DownloadFailedError as failed:
-                if reason_of(failed.error)[0] not in _ABSENT:
+            except DownloadFailedError as failed:
+                if reason_of(failed.error)[0] not in ABSENT:
                     raise
         return await self._download_and_store(request, request, info, item)
 
@@ -440,7 +411,7 @@ class FreshImagesPipeline(ImagesPipeline):
             try:
                 result = await _awaited(self.media_downloaded(response, request, info, item=item))
             except ImageError as error:
-                if error.reason not in _NOT_OF_THE_URL:
+                if error.reason not in NOT_OF_THE_URL:
                     self.downloads.remember(asked, error)
                 raise
             work: ImageWork | None = request.meta.get(WORK)
@@ -454,7 +425,7 @@ class FreshImagesPipeline(ImagesPipeline):
             return await self.crawler.engine.download_async(request)
         except Exception as error:
             self.downloads.remember(request, ImageError(*reason_of(error)))
-            raise _DownloadFailedError(error) from None
+            raise DownloadFailedError(error) from None
 
     async def _failed(self, failure: Failure, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
         first: BaseException = failure.value
@@ -472,7 +443,7 @@ class FreshImagesPipeline(ImagesPipeline):
             )
             failure = result
         failure.cleanFailure()
-        _drop_tracebacks(failure.value)
+        drop_tracebacks(failure.value)
         # An override may raise what it likes; the reason is that of the failure which it was called for.
         error = next((each for each in (failure.value, first) if isinstance(each, ImageError)), first)
         reason, found = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
@@ -511,15 +482,11 @@ class FreshImagesPipeline(ImagesPipeline):
         if work is None:
             path = self.file_path(request, info=getattr(self, "spiderinfo", None), item=item)
             check_path(path)
-            if not self._claim(path, request.url):
+            if not self._claims.claim(stem_of(path), request.url):
                 raise ImageError(Reason.PATH_TAKEN, f"another URL of this run is stored at {path}")
             thumbs = self._thumb_paths(request, None, item)
             work = request.meta[WORK] = await self.in_worker(self.open_work, request, path, thumbs, item)
         return work
-
-    def _claim(self, path: str, url: str) -> bool:
-        """Tell whether no other URL of this run has the path. Hashes, because a run can have millions of images."""
-        return self._claims.setdefault(hash(stem_of(path)), hash(url)) == hash(url)
 
     def _decision(self, work: ImageWork) -> Decision:
         if work.decision is None:
@@ -616,32 +583,6 @@ def with_suffix(path: str, response: Response | None) -> str:
     """Return a path with the suffix of an answer's bytes; as it is without an answer, or when they are not an image."""
     suffix = suffix_of(response.body) if response is not None else None
     return f"{stem_of(path)}.{suffix}" if suffix else path
-
-
-def _flag(name: str, value: Any) -> bool:
-    try:
-        return value if isinstance(value, bool) else _FLAGS[str(value).strip().lower()]
-    except KeyError:
-        raise ValueError(f"{name} must be true or false, not {value!r}.") from None
-
-
-def _of_hook(error: Exception) -> Failure:
-    logger.error("An overridden hook of the image pipeline failed", exc_info=error)
-    return Failure(ImageError(Reason.HOOK, f"{type(error).__name__}: {error}"))
-
-
-def _drop_tracebacks(error: BaseException | None) -> None:
-    """Drop those of an error and of what led to it: their frames hold the body of the answer."""
-    while error is not None:
-        error.__traceback__ = None
-        error = error.__cause__ or error.__context__
-
-
-def _refused(response: Response) -> ImageError:
-    if 300 <= response.status < 400 and response.status != 304:
-        target = (response.headers.get("Location") or b"nowhere").decode("utf-8", "replace")
-        return ImageError(Reason.REDIRECT, f"HTTP {response.status} to {target!r}", response.status)
-    return ImageError(http_reason(response.status), f"HTTP {response.status}", response.status)
 
 
 async def _awaited(value: Any) -> Any:

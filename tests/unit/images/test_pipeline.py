@@ -32,8 +32,9 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images import pipeline as pipeline_module
 from trivia_scraper.images import storing
+from trivia_scraper.images.failures import FailedImage
 from trivia_scraper.images.ledger import FILE_NAME
-from trivia_scraper.images.pipeline import FailedImage, FreshImagesPipeline
+from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.policy import FileState
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
