@@ -1,10 +1,24 @@
-"""The addresses that an image is downloaded from."""
+"""The addresses that an image is downloaded from, the requests that items share, and what validates a later one."""
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+from typing import Any
 
-from trivia_scraper.images.downloads import wordpress_candidates
+import pytest
+from scrapy import Request
+from scrapy.http import Response
+from scrapy.utils.request import fingerprint
+
+from tests.support.media import URL
+from trivia_scraper.images.downloads import SharedDownloads, validators_of, wordpress_candidates
+from trivia_scraper.images.records import ImageRecord
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.validate import sha256_of
+
+CHANGED = "Mon, 23 Nov 2026 10:00:00 GMT"
+ETAG = '"1"'
+BODY = b"image"
 
 
 @pytest.mark.parametrize(
@@ -22,3 +36,114 @@ from trivia_scraper.images.downloads import wordpress_candidates
 def test_which_upload_an_address_names_a_size_of(named: str, upload: str | None) -> None:
     found = wordpress_candidates(f"https://pubs.example{named}")
     assert found == [f"https://pubs.example{each}" for each in (upload, named) if each]
+
+
+@pytest.mark.parametrize(
+    ("answered", "kept"),
+    [
+        ("Mon, 23 Nov 2026 10:00:59 GMT", None),
+        ("Mon, 23 Nov 2026 10:00:00 GMT", None),
+        ("Mon, 23 Nov 2026 09:00:00 GMT", None),
+        ("Mon, 23 Nov 2026 10:01:00 GMT", CHANGED),
+        ("today", CHANGED),
+        (None, CHANGED),
+    ],
+)
+def test_a_date_within_a_minute_of_the_answer_validates_nothing(answered: str | None, kept: str | None) -> None:
+    """RFC 9110, 8.8.2.2: the image may have changed twice within that second."""
+    dates = {"Last-Modified": CHANGED} | ({"Date": answered} if answered else {})
+    assert validators_of(Response(URL, headers=dates)) == {"etag": None, "last_modified": kept}
+
+
+@pytest.mark.parametrize("changed", ["yesterday", "", f"{CHANGED} \xe9"])
+def test_a_last_modified_that_is_not_a_date_validates_nothing(changed: str) -> None:
+    response = Response(URL, headers={"Last-Modified": changed.encode("latin-1")})
+    assert validators_of(response)["last_modified"] is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b'"1"', '"1"'),
+        (b' W/"1" ', 'W/"1"'),
+        (b'"caf\xe9"', None),
+        ('"café"'.encode(), None),
+        (b'"a\x01b"', None),
+        (b'"a\tb"', None),
+        (b"", None),
+        (b"e" * 1000, "e" * 1000),
+        (b"e" * 1001, None),
+    ],
+)
+def test_only_an_etag_that_can_be_sent_back_is_kept(sent: bytes, kept: str | None) -> None:
+    assert validators_of(Response(URL, headers={"ETag": sent}))["etag"] == kept
+
+
+class Publisher:
+    """Answers 304 to a conditional request, else the image. Every request is answered when `answers` is set."""
+
+    def __init__(self, files: LocalFileStore) -> None:
+        self.requests: list[Request] = []
+        self.answers = asyncio.Event()
+        self.downloads = SharedDownloads(self.download, fingerprint, files)
+
+    async def download(self, request: Request) -> Response:
+        self.requests.append(request)
+        await self.answers.wait()
+        if {b"If-None-Match", b"If-Modified-Since"} & set(request.headers):
+            return Response(request.url, status=304)
+        return Response(request.url, body=BODY)
+
+    async def get(self, **headers: str) -> Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.downloads.response(Request(URL, headers=named)) as response:
+            return response
+
+
+def test_a_304_answers_only_requests_with_the_same_validators(files: LocalFileStore) -> None:
+    async def ask() -> tuple[Publisher, list[int]]:
+        publisher = Publisher(files)
+        conditions: list[dict[str, str]] = [
+            {"If_None_Match": ETAG},
+            {"If_None_Match": ETAG},
+            {"If_None_Match": '"2"'},
+            {"If_Modified_Since": CHANGED},
+            {},
+            {},
+        ]
+        asked = [asyncio.create_task(publisher.get(**headers)) for headers in conditions]
+        await asyncio.sleep(0)
+        publisher.answers.set()
+        return publisher, [response.status for response in await asyncio.gather(*asked)]
+
+    publisher, statuses = asyncio.run(ask())
+    assert statuses == [304, 304, 304, 304, 200, 200]
+    assert len(publisher.requests) == 4, "equal requests share one"
+
+
+def ask_after(files: LocalFileStore, stored: bytes, **facts: Any) -> tuple[Response, int]:
+    """Ask for an image that this run has stored, and that now is `stored`. Return answer and number of requests."""
+
+    async def ask() -> tuple[Response, int]:
+        publisher = Publisher(files)
+        publisher.answers.set()
+        files.write("fox/a.jpg", stored)
+        record = ImageRecord(url=URL, stem="fox/a", path="fox/a.jpg", sha256=sha256_of(BODY), **facts)
+        publisher.downloads.remember(Request(URL), record)
+        return await publisher.get(), len(publisher.requests)
+
+    return asyncio.run(ask())
+
+
+def test_a_copy_comes_with_the_validators_of_its_original(files: LocalFileStore) -> None:
+    copy, requests = ask_after(files, BODY, etag=ETAG, last_modified=CHANGED)
+    assert (copy.body, requests) == (BODY, 0)
+    assert validators_of(copy) == {"etag": ETAG, "last_modified": CHANGED}
+    copy, _ = ask_after(files, BODY)
+    assert validators_of(copy) == {"etag": None, "last_modified": None}
+
+
+def test_a_stored_file_with_other_bytes_is_not_copied(files: LocalFileStore) -> None:
+    """As after damage, or when another process has replaced it since."""
+    answer, requests = ask_after(files, b"other")
+    assert (answer.body, requests) == (BODY, 1)

@@ -20,7 +20,12 @@ import pytest
 from itemadapter import ItemAdapter
 from PIL import Image
 from scrapy import Request, Spider
-from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest, ScrapyDeprecationWarning
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ScrapyDeprecationWarning,
+)
 from scrapy.http import Response
 from scrapy.pipelines.files import FSFilesStore
 from scrapy.pipelines.images import ImageException, ImagesPipeline
@@ -29,6 +34,7 @@ from twisted.python.failure import Failure
 
 from tests.support.media import OTHER_URL, URL, ImageProject, image, pixels
 from trivia_scraper.clock import utc_now
+from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images import pipeline as pipeline_module
 from trivia_scraper.images import storing
@@ -306,6 +312,7 @@ def test_a_thumbnail_that_leaves_the_store_is_refused(project: ImageProject, tmp
 # -- Never worse -------------------------------------------------------------------------------------------------------
 
 BAD_ANSWERS = {
+    "http_304": Response(URL, status=304),  # to a request without validators
     "http_404": Response(URL, status=404),
     "http_503": Response(URL, status=503, body=BLUE),
     "redirect": Response(URL, status=302, headers={"Location": "https://b.example/"}),
@@ -314,8 +321,10 @@ BAD_ANSWERS = {
     "format": b"BM" + bytes(100),
     "timeout": DownloadTimeoutError("30 s"),
     "robots": IgnoreRequest("Forbidden by robots.txt"),
+    "refused_address": RequestRefusedError("refused_address", "10.0.0.1 is not a public address"),
     "network": RuntimeError("connection lost"),
     "too_small": image(3),
+    "too_large": DownloadCancelledError("Cancelled: its size is over the limit"),
 }
 
 
@@ -1084,3 +1093,39 @@ def test_what_a_persisting_hook_leaves_behind_is_removed(project: ImageProject) 
     project.pipeline = Persisting
     project.force()
     assert list(project.files()) == [PATH.replace(".jpg", ".png")]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_items_that_share_a_request_share_its_validators(project: ImageProject, at_once: bool) -> None:
+    validators = {"ETag": '"1"', "Last-Modified": "Mon, 23 Nov 2026 10:00:00 GMT"}
+    project.pipeline = PathOfItem
+    project.site.answers[URL] = Response(URL, body=RED, headers=validators)
+    run = project.run(item("fox/a.jpg"), item("hound/b.jpg"), at_once=at_once)
+    assert len(run.requests) == 1
+    found = [(record.path, record.etag, record.last_modified) for record in project.records()]
+    assert sorted(found) == [(path, *validators.values()) for path in ("fox/a.jpg", "hound/b.jpg")]
+
+
+def test_a_304_is_not_the_answer_for_an_item_without_the_image(project: ImageProject) -> None:
+    project.pipeline = PathOfItem
+    project.settings["IMAGES_EXPIRES"] = 0
+    project.site.answers[URL] = revalidated
+    project.run(item("fox/a.jpg"))
+    run = project.run(item("fox/a.jpg"), item("hound/b.jpg"), at_once=True)
+    assert [each["images"][0]["status"] for each in run.items] == ["uptodate", "downloaded"]
+    assert project.files() == {"fox/a.jpg": RED, "hound/b.jpg": RED}
+
+
+def test_a_replaced_file_that_cannot_be_removed_is_counted(
+    project: ImageProject, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def remove(self: LocalFileStore, path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    project.run()
+    project.site.answers[URL] = image(60, "green", "PNG")
+    monkeypatch.setattr(LocalFileStore, "remove", remove)
+    run = project.force()
+    assert run.outcome == ("downloaded", "forced")
+    assert run.stats["files/not_removed"] == 1
+    assert f"the superseded {PATH} could not be removed" in caplog.text
