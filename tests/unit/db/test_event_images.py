@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from tests.support import filled
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin, image_record, store_image
-from tests.support.one_run import OneRun, result_of
+from tests.support.one_run import STEM, OneRun, result_of
 from trivia_scraper.db import events, history, image_queries
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venues import identify
+from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.records import Outcome
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.images.verify import thumbs_and_picture
 from trivia_scraper.items import Event, ImageResult, Venue
 
 
@@ -50,3 +60,41 @@ def test_an_event_that_shows_what_it_showed_is_unchanged(one: OneRun) -> None:
         recorded = one.store.run(events.record, found, one.run.id, NOW)
         assert (recorded.change, recorded.superseded) == ("unchanged", [])
     assert [row["reason"] for row in one.store.read(image_queries.catalogue)] == ["fresh"]
+
+
+@pytest.mark.parametrize(("status", "reason", "kept"), [("failed", "timeout", 3), ("uptodate", "fresh", 2)])
+def test_an_image_that_fails_keeps_all_images_of_its_kind(
+    store: Store, files: LocalFileStore, status: Any, reason: str, kept: int
+) -> None:
+    """The page names two of three images. The third is removed only when both of them are known to be good."""
+    found = event()
+    urls = [f"https://a.example/{name}.jpg" for name in ("bar", "garden", "former")]
+    filled.record(store, found, begin(store), pictures=[("hero", url, url) for url in urls], files=files)
+    stored = store.read(image_queries.catalogue)
+    assert [row["url"] for row in stored] == urls
+    found.images = [
+        ImageResult("hero", urls[0], status="uptodate", reason="fresh"),
+        ImageResult("hero", urls[1], status=status, reason=reason),
+    ]
+    recorded = record(store, begin(store), found)
+    assert [row["url"] for row in store.read(image_queries.catalogue)] == urls[:kept]
+    assert recorded.superseded == [path for row in stored[kept:] for path in thumbs_and_picture(row)]
+
+
+def test_a_superseded_file_that_cannot_be_removed_is_counted(
+    one: OneRun, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def remove(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    counts: dict[str, int] = {}
+
+    def count(name: str) -> None:
+        counts[name] = counts.get(name, 0) + 1
+
+    monkeypatch.setattr(one.files, "remove", remove)
+    crawler = SimpleNamespace(stats=SimpleNamespace(inc_value=count))
+    run = cast("Any", SimpleNamespace(store=one.store, files=one.files, crawler=crawler))
+    asyncio.run(Run.remove_files(run, [f"{STEM}.jpg", "venues/the-fox/old.jpg", "venues/the-fox/older.jpg"]))
+    assert counts == {"trivia/files/not_removed": 2}, "the first has a row, and is not removed"
+    assert "the superseded venues/the-fox/old.jpg could not be removed" in caplog.text

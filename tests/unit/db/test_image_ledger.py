@@ -6,13 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, select
 
 from tests.support.events import event, record
 from tests.support.filled import begin, image_record, store_image
 from tests.support.one_run import STEM, OneRun, picture
 from trivia_scraper.db import image_ledger, image_queries
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import images
 from trivia_scraper.images.ledger import SupersededError
+from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event, Performer, Venue
 
@@ -88,6 +91,27 @@ def test_a_stand_in_is_what_many_others_had_before_the_run(store: Store, tmp_pat
     one.store.run(one_venue_less, back=True)
     place(one, "pub-other", own)
     assert not one.ledger.is_placeholder(entry, digest), "its old image was not its own"
+
+
+def test_the_run_that_wrote_an_image_is_the_last_one_that_changed_its_bytes(store: Store, tmp_path: Path) -> None:
+    """Or what was confirmed in a run would not count as an image that others had before it."""
+
+    def written_by(connection: Connection) -> int | None:
+        return connection.scalar(select(images.c.written_by_run))
+
+    files = LocalFileStore(tmp_path / "images")
+    found = stored_event(store, "vic-the-fox")
+    first, second, third, fourth = (begin(store) for _ in range(4))
+    before = image_record(store, found, "hero", "https://a.example/bar.jpg")
+    stored = store_image(store, before, b"image", first, files=files)
+    assert store.read(written_by) == first
+    confirmed = replace(stored, etag='"2"')
+    store.run(image_ledger.save, stored, confirmed, Status.UPTODATE, Reason.UNCHANGED, second)
+    assert store.read(written_by) == first
+    store.run(image_ledger.save, confirmed, confirmed, Status.DOWNLOADED, Reason.MISSING, third, files=files)
+    assert store.read(written_by) == first, "the same bytes, in a file that was missing"
+    store_image(store, confirmed, b"another", fourth, files=files)
+    assert store.read(written_by) == fourth
 
 
 def one_venue_less(connection: object, *, back: bool = False) -> None:

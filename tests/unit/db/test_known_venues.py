@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from tests.support.events import event
 from tests.support.events import record as record_event
-from tests.support.filled import NOW, begin, quiz, record
+from tests.support.filled import NOW, WEEKLY, begin, quiz, record
 from tests.support.one_run import STEM, OneRun
 from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.known_venues import Visit, mark_listed, visits
+from trivia_scraper.db.schema import events
 from trivia_scraper.images.storage.local import LocalFileStore
 
 
@@ -46,3 +49,27 @@ def test_a_venue_with_a_missing_or_damaged_file_is_not_skipped(one: OneRun, harm
     assert one.store.read(visits, "quizmeisters", ["vic-the-fox"], one.files)["vic-the-fox"].scraped_at is not None
     getattr(one.files.root / path, harm)(*([b""] if harm == "write_bytes" else []))
     assert one.store.read(visits, "quizmeisters", ["vic-the-fox"], one.files)["vic-the-fox"].scraped_at is None
+
+
+@pytest.mark.parametrize(
+    ("statuses", "seen"),
+    [
+        (["active", "gone"], ["active"]),
+        (["on_break", "missing"], ["on_break"]),
+        (["missing", "gone"], []),
+        # A venue's only night is seen with it.
+        (["gone"], ["gone"]),
+    ],
+)
+def test_a_night_that_is_gone_is_not_seen_with_the_others_of_its_venue(
+    store: Store, statuses: list[str], seen: list[str]
+) -> None:
+    nights = [event(schedule=replace(WEEKLY, weekday=weekday)) for weekday, _ in enumerate(statuses, start=1)]
+    run_id = begin(store)
+    for night, status in zip(nights, statuses, strict=True):
+        record_event(store, run_id, night)
+        of_weekday = update(events).where(events.c.weekday == night.schedule.weekday)
+        store.run(lambda connection, change: connection.execute(change), of_weekday.values(status=status))
+    later = NOW + timedelta(days=1)
+    store.run(mark_listed, "quizmeisters", {"vic-the-fox"}, set(), later)
+    assert [row["status"] for row in store.read(stored_events) if row["last_seen_at"] == later] == seen

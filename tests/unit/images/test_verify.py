@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import hashlib
+import json
 from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from tests.support.events import event
+from tests.support.media import URL, ImageProject, image
 from tests.support.one_run import STEM, OneRun, picture
 from tests.support.stored_file import OLD, OTHER, PICTURE, overwrite, row
+from trivia_scraper.commands import images as command
 from trivia_scraper.db import image_queries
+from trivia_scraper.images import __main__ as command_of_store
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import Finding, confirmed, named_by, verify
 
@@ -86,3 +93,34 @@ def test_verify_reads_every_byte(files: LocalFileStore) -> None:
     files.write(PICTURE, OLD)
     overwrite(files, OTHER, same_time=True)
     assert list(verify([row()], files, named_by([row()]))) == [Finding("damaged", PICTURE, "the-bell")]
+
+
+def test_the_command_reads_the_rows_again_for_its_second_look(
+    one: OneRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A crawl that has just replaced a file may record it in between."""
+    replacement = picture("JPEG", (41, 30))
+    one.files.write(f"{STEM}.jpg", replacement)
+
+    def crawl(_: float) -> None:
+        one.begin()
+        one.crawl(event(), replacement)
+
+    monkeypatch.setattr(command, "sleep", crawl)
+    monkeypatch.setattr(command.Command, "open_store", lambda self: one.store)
+    monkeypatch.setattr(command.Command, "open_files", lambda self: one.files)
+    assert command.Command()._verify(argparse.Namespace(json=True)) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_the_command_of_a_store_reads_the_records_again_for_its_second_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = ImageProject(tmp_path / "images")
+    project.site.answers[URL] = image(40)
+    path = project.run().result["path"]
+    project.site.answers[URL] = image(50)
+    (project.store / path).write_bytes(image(50))
+    monkeypatch.setattr(command_of_store, "time", SimpleNamespace(sleep=lambda _: project.force()))
+    assert command_of_store.main(["verify", str(project.store), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
