@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
+from typing import Any
 
-from scrapy import Spider
+import pytest
+from scrapy import Request, Spider
+from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
+from scrapy.utils.test import get_crawler
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
-from trivia_scraper.downloader.shutdown import DropWaiting, stopping
+from trivia_scraper.downloader.shutdown import DropWaiting, StoppedError, stopping
 
 
 def test_the_signal_is_sent_when_a_crawler_of_scrapys_own_class_is_stopped() -> None:
@@ -22,3 +29,38 @@ def test_the_signal_is_sent_when_a_crawler_of_scrapys_own_class_is_stopped() -> 
         crawler.signals.connect(note, stopping)
     asyncio.run(crawlers[0].stop_async())
     assert stopped == [crawlers[0]]
+
+
+def test_what_waits_for_its_turn_fails_as_stopped() -> None:
+    failed: list[Any] = []
+
+    def note(failure: Failure) -> None:
+        failed.append(failure.value)
+
+    slots = {host: Slot(concurrency=1, delay=60) for host in ("a.example", "b.example", "c.example")}
+    for host, waiting in (("a.example", 2), ("b.example", 1)):
+        for number in range(waiting):
+            turn: Deferred[Any] = Deferred()
+            turn.addErrback(note)
+            slots[host].queue.append((Request(f"https://{host}/{number}"), turn))
+    crawler: Any = get_crawler(Spider)
+    crawler.engine = SimpleNamespace(scheduler=range(5), downloader=SimpleNamespace(slots=slots))
+    middleware = DropWaiting.from_crawler(crawler)
+    middleware.process_request(Request("https://a.example/"))
+    assert failed == []
+    for _ in range(2):  # the second signal of an impatient operator changes nothing
+        asyncio.run(crawler.stop_async())
+    assert [len(slot.queue) for slot in slots.values()] == [0, 0, 0]
+    assert [type(error) for error in failed] == [StoppedError] * 3
+    assert [error.reason for error in failed] == ["stopped"] * 3
+    assert crawler.stats.get_value("trivia/pages/stopped") == 5, "what the scheduler held"
+    with pytest.raises(StoppedError):
+        middleware.process_request(Request("https://c.example/"))
+
+
+def test_a_crawl_whose_spider_has_closed_has_nothing_to_drop() -> None:
+    crawler: Any = get_crawler(Spider)
+    crawler.engine = SimpleNamespace(scheduler=None)
+    middleware = DropWaiting.from_crawler(crawler)
+    asyncio.run(crawler.stop_async())
+    assert not middleware.stopped
