@@ -33,8 +33,8 @@ EDITS = (
     ),
     Edit(
         "a-304-that-was-not-asked-for-confirms",
-        "if response.status == 304 and is_conditional(request) and",
-        "if response.status == 304 and",
+        "if response.status == 304 and may_confirm:",
+        "if response.status == 304 and work.file:",
         ("test_hostile_input_costs_no_venue_its_picture",),
     ),
     Edit(
@@ -87,8 +87,8 @@ EDITS = (
     ),
     Edit(
         "two-nights-count-an-image-twice",
-        "        if outcome is None:\n            outcome = self._shared[key]",
-        "        if outcome is None or not outcome.cancelled():\n            outcome = self._shared[key]",
+        "        if outcome is None:\n            outcome = self._outcomes[key]",
+        "        if outcome is None or not outcome.cancelled():\n            outcome = self._outcomes[key]",
         ("test_a_kept_picture_of_two_nights_is_counted_once",),
     ),
     # Never worse
@@ -108,7 +108,7 @@ EDITS = (
     ),
     Edit(
         "a-row-may-name-a-file-that-is-gone",
-        "if files is not None and files.stat(str(after.path)) is None:",
+        "if files is not None and not is_written(files, after):",
         "if files is not None and not after.path:",
         ("test_a_picture_that_is_gone_before_it_has_its_row_is_written_again_but_not_for_ever",),
     ),
@@ -156,8 +156,8 @@ EDITS = (
     ),
     Edit(
         "failure-without-the-last-good-image",
-        'return self.record if self.file == "ok" else self.shown',
-        'return self.record if self.file == "missing" else self.shown',
+        'return self.record if self.file == "ok" else self.fallback',
+        'return self.record if self.file == "missing" else self.fallback',
         ("test_failed_refresh_leaves_the_good_picture_and_says_why",),
     ),
     Edit(
