@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
@@ -17,6 +18,7 @@ from trivia_scraper.db.schema import event_images, events, images, performers, s
 from trivia_scraper.db.venues import MAX_NAME, performer
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.ledger import SupersededError, is_written
+from trivia_scraper.images.paths import stem_of
 from trivia_scraper.images.policy import Status
 from trivia_scraper.images.records import FIELDS, ImageRecord
 from trivia_scraper.images.storage.base import FileStat, FileStore
@@ -167,7 +169,10 @@ def save(
     if row_id is None:
         row_id = _insert(connection, after, values | outcome)
     elif values or outcome:
-        updated = connection.execute(setting(images, *values, *outcome), {"of_id": row_id, **values, **outcome})
+        # Without new bytes, only the row of the bytes that were looked at may change.
+        statement = _setting_of_bytes(*values, *outcome) if files is None else setting(images, *values, *outcome)
+        of_row = {"of_id": row_id, "of_sha256": before.sha256}
+        updated = connection.execute(statement, of_row | values | outcome)
         if updated.rowcount == 0:
             raise SupersededError(f"another process has just superseded {before.url}")
     if before.sha256 is not None and before.sha256 != after.sha256:
@@ -177,6 +182,11 @@ def save(
         assert run_id is not None
         record_replaced(connection, after.venue_id, after.kind, replaced, after, thumbnail, run_id, now)
     return replace(after, id=row_id)
+
+
+@cache
+def _setting_of_bytes(*columns: str) -> Any:
+    return setting(images, *columns).where(images.c.sha256.is_not_distinct_from(bindparam("of_sha256")))
 
 
 def _insert(connection: Connection, record: VenueImageRecord, values: dict[str, Any]) -> int:
@@ -274,7 +284,7 @@ def named_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
 def _stem_of(path: str) -> str:
     """The place that a picture's or a thumbnail's path belongs to."""
     folder, _, thumb = path.partition("/thumbs/")
-    return f"{folder}/{thumb.partition('/')[2]}".rpartition(".")[0] if thumb else path.rpartition(".")[0]
+    return stem_of(f"{folder}/{thumb.partition('/')[2]}" if thumb else path)
 
 
 def unshown(connection: Connection) -> list[dict[str, Any]]:

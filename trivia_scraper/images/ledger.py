@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -28,9 +29,14 @@ class SupersededError(RuntimeError):
 
 
 def is_written(files: FileStore, record: ImageRecord) -> bool:
-    """Tell whether the store has the very file that was written for a record."""
+    """Tell whether the store has the bytes that were written for a record."""
     stat = files.stat(str(record.path))
-    return stat is not None and stat.bytes == record.bytes and stat.modified_ns == record.modified_ns
+    if stat is None or stat.bytes != record.bytes:
+        return False
+    if stat.modified_ns == record.modified_ns:
+        return True
+    body = files.read(str(record.path))  # another process may have written the same bytes
+    return body is not None and hashlib.sha256(body).hexdigest() == record.sha256
 
 
 class Ledger(Protocol):
@@ -119,10 +125,12 @@ class SqliteLedger:
                 connection.execute("DELETE FROM images WHERE stem = ?", (after.stem,))
                 row_id = connection.execute(_INSERT, list(_values(after).values())).lastrowid
                 return replace(after, id=row_id)
-            # What another process has changed since stays.
             old, new = _values(before), _values(after)
             changed = {name: new[name] for name in _COLUMNS if written or new[name] != old[name]}
-            if changed and connection.execute(_update(tuple(changed)), (*changed.values(), before.id)).rowcount == 0:
+            # Without new bytes, only the row of the bytes that were looked at may change.
+            of_row = (before.id,) if written else (before.id, before.sha256)
+            statement = _update(tuple(changed), same_bytes=not written)
+            if changed and connection.execute(statement, (*changed.values(), *of_row)).rowcount == 0:
                 raise SupersededError(f"another process has just replaced {before.url}")
         return after
 
@@ -221,8 +229,9 @@ _INSTANTS = ("fetched_at", "checked_at")
 
 
 @cache
-def _update(columns: tuple[str, ...]) -> str:
-    return f"UPDATE images SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?"  # noqa: S608
+def _update(columns: tuple[str, ...], *, same_bytes: bool) -> str:
+    of_row = "id = ? AND sha256 IS ?" if same_bytes else "id = ?"
+    return f"UPDATE images SET {', '.join(f'{name} = ?' for name in columns)} WHERE {of_row}"  # noqa: S608
 
 
 def _values(record: ImageRecord) -> dict[str, Any]:

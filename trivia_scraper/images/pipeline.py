@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
 from os import PathLike
@@ -208,10 +209,10 @@ class FreshImagesPipeline(ImagesPipeline):
     def force_refresh(self) -> bool:
         """Tell whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag."""
         spider = self.crawler.spider
-        given = getattr(spider, "force_refresh_images", False)
         # A spider may keep its arguments in an object of its own.
-        given = getattr(getattr(spider, "arguments", None), "force_refresh_images", given)
-        return read_flag("force_refresh_images", given)
+        places = (spider, getattr(spider, "arguments", None))
+        given = [getattr(place, "force_refresh_images", False) for place in places]
+        return True in [read_flag("force_refresh_images", each) for each in given]
 
     def is_expired(self, record: ImageRecord) -> bool:
         """Tell whether a stored image has to be revalidated."""
@@ -280,7 +281,7 @@ class FreshImagesPipeline(ImagesPipeline):
         may_confirm = work.file == "ok" and is_conditional(request) and "cached" not in response.flags
         if response.status == 304 and may_confirm:
             work.outcome = await self.in_worker(self._storer.confirm, work.record)
-            return work.outcome.as_result()
+            return (await self._with_thumbs(work, request, item)).as_result()
         if response.status != 200:
             raise error_of_answer(response)
         logger.debug("File (downloaded): Downloaded file from %s referred in <%s>", request, referer_str(request))
@@ -300,7 +301,7 @@ class FreshImagesPipeline(ImagesPipeline):
             replaced = work.replaces
             work.outcome = await self.in_worker(self._storer.record_persisted, work, self._reason(work), response)
             await self._remove_replaced(replaced, work.outcome.record)
-        return work.outcome.as_result()
+        return (await self._with_thumbs(work, request, item)).as_result()
 
     async def file_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
         return str(await _awaited(self.image_downloaded(response, request, info, item=item)))
@@ -447,11 +448,12 @@ class FreshImagesPipeline(ImagesPipeline):
         # An override may raise what it likes; the reason is that of the failure which it was called for.
         error = next((each for each in (failure.value, first) if isinstance(each, ImageError)), first)
         reason, found = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
+        looked_up = request.meta.get(WORK)
         if reason == Reason.STORAGE:
             request.meta.pop(WORK, None)  # the file may be there although its row is not
         with suppress(Exception):  # a hook that raised before may not have come to it
             await self._work(request, item)
-        work: ImageWork | None = request.meta.get(WORK)
+        work: ImageWork | None = request.meta.setdefault(WORK, looked_up)
         if work is None:
             outcome = Outcome(request.url, Status.FAILED, reason, None, error=found)
         else:
@@ -490,10 +492,11 @@ class FreshImagesPipeline(ImagesPipeline):
 
     def _decision(self, work: ImageWork) -> Decision:
         if work.decision is None:
+            forced = self.force_refresh()
             work.decision = decide(
-                forced=self.force_refresh(),
+                forced=forced,
                 file=work.file,
-                expired=work.file == "ok" and self.is_expired(work.record),
+                expired=not forced and work.file == "ok" and self.is_expired(work.record),
                 shows_other_url=work.shown is not None,
             )
         return work.decision
@@ -518,6 +521,16 @@ class FreshImagesPipeline(ImagesPipeline):
         self._count(f"{self.STATS_PREFIX}thumbs/remade")
         work.lacks_thumbs = False
         await self._remove_files(set(old.thumbs.values()) - set(work.record.thumbs.values()))
+
+    async def _with_thumbs(self, work: ImageWork, request: Request, item: Any) -> Outcome:
+        """Return the outcome, for an image that was confirmed with the thumbnails that it lacked."""
+        assert work.outcome is not None
+        record = work.outcome.record
+        if work.outcome.status == Status.UPTODATE and work.lacks_thumbs and record is not None:
+            work.record = record
+            await self._complete_thumbs(work, request, item)
+            work.outcome = replace(work.outcome, record=work.record)
+        return work.outcome
 
     async def _remove_replaced(self, replaced: ImageRecord | None, stored: ImageRecord | None) -> None:
         """Remove what an image left at its path: a file in another format, thumbnails that are not made any more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,11 +17,11 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import validators_of
 from trivia_scraper.images.ledger import Ledger, SupersededError
-from trivia_scraper.images.paths import Size, smallest_thumb, thumbs_spec
+from trivia_scraper.images.paths import Size, smallest_thumb, stem_of, thumbs_spec
 from trivia_scraper.images.policy import FileState, ImageError, Reason, Status
 from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome
 from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, state_of
-from trivia_scraper.images.validate import CheckedImage, examine, sha256_of, suffix_of
+from trivia_scraper.images.validate import SUFFIXES, CheckedImage, examine, sha256_of, suffix_of
 
 _WRITES = 3  # of one image, when another process removes its file between the rename and the row
 _NO_THUMBS: Mapping[str, Size] = {}
@@ -54,17 +55,22 @@ class ImageStorer:
         return state_of(self.files, str(record.path), size, record.modified_ns, sha256)[0]
 
     def whole(self, record: ImageRecord | None) -> ImageRecord | None:
-        """Return a record with an image at its path: as recorded or, after a crash between file and row, as it is."""
-        if record is None or record.path is None or self.file_state(record) == "ok":
-            return record if record is not None and record.path is not None else None
-        body = self.files.read(record.path)
+        """Return a record with an image at its path, None without one.
+
+        A crash between file and row leaves another image than the recorded one: then only the facts of the bytes count.
+        """
+        if record is None or record.path is None:
+            return None
         try:
-            image = self.examine(body, thumbs=False) if body is not None else None
-        except ImageError:
+            if self.file_state(record) == "ok":
+                return record
+            body = self.files.read(record.path)
+            image = self.examine(body or b"", thumbs=False)
+        except (ImageError, OSError):
             return None
-        if body is None or image is None:
-            return None
-        return replace(record, **_facts(body, image, FileStat(len(body), record.modified_ns)))
+        assert body is not None
+        there = ImageRecord(id=record.id, url=record.url, stem=record.stem, path=record.path)
+        return replace(there, **_facts(body, image, FileStat(len(body), record.modified_ns)))
 
     def has_thumbs(self, record: ImageRecord) -> bool:
         """Tell whether the store has the thumbnails that the settings ask for."""
@@ -78,16 +84,12 @@ class ImageStorer:
 
     def adopt(self, blank: ImageRecord, path: str, thumbs: dict[str, str]) -> ImageRecord:
         """Record a file that has no record, as confirmed at its mtime. Return `blank` when there is no such image."""
-        stat = self.files.stat(path)
-        body = self.files.read(path) if stat is not None and stat.modified_ns is not None else None
-        if stat is None or stat.modified_ns is None or body is None:
+        found = self._file_of(path)
+        if found is None:
             return blank
-        try:
-            image = self.examine(body, thumbs=False)
-        except ImageError:
-            return blank
+        path, body, image, stat = found
         has_thumbs = are_there(self.files, thumbs.values())
-        stored_at = datetime.fromtimestamp(stat.modified_ns / 1e9, UTC)
+        stored_at = datetime.fromtimestamp((stat.modified_ns or 0) / 1e9, UTC)
         adopted = replace(
             blank,
             path=path,
@@ -98,6 +100,16 @@ class ImageStorer:
             **_facts(body, image, stat),
         )
         return self.ledger.save(blank, adopted, Status.UPTODATE, Reason.ADOPTED)
+
+    def _file_of(self, path: str) -> tuple[str, bytes, CheckedImage, FileStat] | None:
+        """Return the image at a path, or at it with another suffix: which one, only the bytes could tell."""
+        for each in (path, *(f"{stem_of(path)}.{suffix}" for suffix in sorted(set(SUFFIXES.values())))):
+            stat = None if self.files.trusted else self.files.stat(each)
+            body = self.files.read(each) if stat is not None else None
+            if stat is not None and body is not None:
+                with suppress(ImageError):
+                    return each, body, self.examine(body, thumbs=False), stat
+        return None
 
     def note_copy(self, record: ImageRecord) -> ImageRecord:
         """Record the mtime of a file with the recorded bytes, as after a restored backup: or each run would read it."""

@@ -182,7 +182,7 @@ def _unidentified(body: bytes) -> ImageError:
 def _reason(error: Exception, body: bytes) -> Reason:
     """Pillow tells these apart in its texts only, and some of its readers do not expect the end of the file."""
     if isinstance(error, MemoryError):
-        return Reason.TOO_LARGE
+        return Reason.STORAGE  # of this machine, now: it says nothing of the image
     text = str(error).lower()
     if "truncated" in text or is_cut(body) or isinstance(error, (IndexError, EOFError, struct.error)):
         return Reason.TRUNCATED

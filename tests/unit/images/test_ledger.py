@@ -373,3 +373,12 @@ def test_a_commit_that_fails_leaves_no_open_transaction(file_ledger: SqliteLedge
             file_ledger.save(saved, replace(saved, etag="x"))
         assert one_sentence(caught, file_ledger.path) == "FOREIGN KEY constraint failed"
     assert file_ledger.find(STEM, URL) == (saved, None)
+
+
+def test_a_row_of_other_bytes_is_not_changed(ledger: Ledger, kind: Kind) -> None:
+    """A late answer for the old bytes must not mix its facts into the row of the new ones."""
+    first = save(ledger, kind.blank())
+    second = save(ledger, first, digest="6" * 64)
+    with pytest.raises(SupersededError):
+        ledger.save(first, replace(first, etag='"of the first"'))
+    assert ledger.find(STEM, URL) == (second, None)

@@ -1129,3 +1129,44 @@ def test_a_replaced_file_that_cannot_be_removed_is_counted(
     assert run.outcome == ("downloaded", "forced")
     assert run.stats["files/not_removed"] == 1
     assert f"the superseded {PATH} could not be removed" in caplog.text
+
+
+def test_a_lost_ledger_costs_no_request_whatever_the_format(project: ImageProject) -> None:
+    project.site.answers[URL] = image(40, "red", "PNG")
+    project.run()
+    for file in project.store.glob(f"{FILE_NAME}*"):
+        file.unlink()
+    run = project.run()
+    assert (run.outcome, run.requests) == (("uptodate", "adopted"), [])
+    assert run.result["path"] == PATH.replace(".jpg", ".png")
+
+
+@pytest.mark.parametrize("answer", [revalidated, RED])
+def test_thumbnails_that_are_missing_are_made_of_a_confirmed_image(project: ImageProject, answer: Any) -> None:
+    project.site.answers[URL] = answer
+    project.run()
+    project.settings |= {"IMAGES_EXPIRES": 0, "IMAGES_THUMBS": {"small": (10, 10)}}
+    run = project.run()
+    assert run.result["status"] == "uptodate"
+    assert list(run.result["thumbs"]) == ["small"]
+    assert run.result["thumbs"]["small"] in project.files()
+
+
+def test_a_ledger_that_stays_broken_keeps_the_last_good_result(
+    project: ImageProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.run()
+    project.site.answers[URL] = BLUE
+
+    def broken(*_: Any, **more: Any) -> Any:
+        raise OSError("the ledger is gone")
+
+    def breaks_at_save(pipeline: FreshImagesPipeline) -> None:
+        def save(*_: Any, **more: Any) -> Any:
+            monkeypatch.setattr(pipeline.ledger, "find", broken)
+            return broken()
+
+        monkeypatch.setattr(pipeline.ledger, "save", save)
+
+    run = project.force(before=breaks_at_save)
+    assert (run.outcome, run.result["path"]) == (("failed", "storage"), PATH)
