@@ -39,6 +39,8 @@ class VenueSelection:
         self.unmatched: set[str] | None = None
         self.queued: dict[str, Request] = {}
         """Requests for pages that an earlier part of the job requested: they should wait in its queue."""
+        self.in_order = asyncio.Lock()
+        """Listing pages are decided in the order in which they arrive, though each waits for the database."""
         crawler.signals.connect(self.spider_idle, signals.spider_idle)
 
     @classmethod
@@ -60,14 +62,13 @@ class VenueSelection:
                 yield found
             return
         named = [found async for found in result]
-        await self._read_visits(
-            spider.name, {publisher_id for publisher_id, _ in map(_identity, named) if publisher_id}
-        )
-        chosen = [found for found in named if self._wanted(found, spider.arguments)]
-        listed = set(self.decided) - self.marked
-        visited = {each for each in listed if self.decided[each]}
-        await self.run.store.in_thread(mark_listed, spider.name, listed, visited, utc_now())
-        self.marked |= listed
+        async with self.in_order:
+            await self._read_visits(spider.name, {each for each, _ in map(_identity, named) if each})
+            chosen = [found for found in named if self._wanted(found, spider.arguments)]
+            listed = set(self.decided) - self.marked
+            visited = {each for each in listed if self.decided[each]}
+            await self.run.store.in_thread(mark_listed, spider.name, listed, visited, utc_now())
+            self.marked |= listed
         for found in self._with_slots_noted(chosen):
             yield found
 

@@ -60,7 +60,7 @@ PUBQUIZ_NIGHTS: dict[str, list[Night]] = {
     "gdansk/zloty-sledz": [(3, "19:30", "weekly", 1500, "Gdańsk")],
     "gdansk/bez-ceny": [(4, "18:30", "weekly", 1500, "Gdańsk")],
     "gdansk/wolny-ptak": [(4, "19:00", "weekly", 0, "Gdańsk")],
-    "krakow/smok-i-smoczek": [(1, "20:00", "weekly", 1500, "Kraków"), (1, "20:00", "once", 2500, "Kraków")],
+    "krakow/smok-i-smoczek": [(1, "20:00", "once", 2500, "Kraków"), (1, "20:00", "weekly", 1500, "Kraków")],
     "krakow/pod-sowa": [(7, "19:00", "weekly", 1500, "Kraków")],
     "krakow/latarnia": [(6, "21:00", "weekly", 1500, "Kraków")],
     "lodz/tkacz": [(5, "19:00", "weekly", 1500, "Łódź")],
@@ -88,7 +88,7 @@ def nights(run: Finished) -> dict[str, list[Night]]:
     found: dict[str, list[Night]] = {}
     for item in run.items:
         found.setdefault(item["publisher_id"], []).append(night(item))
-    return found
+    return {publisher_id: sorted(each, key=str) for publisher_id, each in found.items()}  # items overtake each other
 
 
 def listed(project: Project) -> dict[str, int]:
