@@ -39,7 +39,13 @@ PUBLISHERS = ["geeks_who_drink", "inquizition", "pubquiz", "question_one", "quiz
 TWINS = ("910000009", "pub-quiz-the-silver-eel-wapping-every-thursday")
 ONE_AT_A_TIME = [
     word
-    for name in ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN", "CONCURRENT_ITEMS", "IMAGES_CONCURRENT")
+    for name in (
+        "CONCURRENT_REQUESTS",
+        "CONCURRENT_REQUESTS_PER_DOMAIN",
+        "CONCURRENT_ITEMS",
+        "IMAGES_CONCURRENT",
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE",  # the next page is requested when the items of this one are stored
+    )
     for word in ("-s", f"{name}=1")
 ]
 # Columns that the file system or the machine fills.
