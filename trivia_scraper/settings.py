@@ -69,7 +69,7 @@ METAREFRESH_ENABLED = False  # a page in a picture's place must not say where to
 QUEUE_PLANS = _place("QUEUE_PLANS")
 
 # -- Memory -----------------------------------------------------------------------------------------------------------
-CONCURRENT_ITEMS = 16  # of one page: Scrapy starts so many tasks for each, and few pages yield more events
+CONCURRENT_ITEMS = 16  # of one page: Scrapy starts this many tasks for each page, and few pages yield more events
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000  # bytes of pages whose events are under way, before the next page is asked for
 
 # -- Safety -----------------------------------------------------------------------------------------------------------

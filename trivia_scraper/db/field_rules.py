@@ -44,8 +44,8 @@ EVENT_RULES = {
     "fee_per": Rule.KEEP,
 }
 
-# Values that only mean something together: when the page gives the first of a group anew, the rest follows it, null or
-# not. A Wednesday without a clock must not inherit Tuesday's, nor a fee in pounds a currency in zloty.
+# Values that only mean something together: when the page gives the first of a group, it replaces the whole group, nulls
+# included. A Wednesday without a clock must not inherit Tuesday's, nor a fee in pounds a currency in zloty.
 GROUPS = (("weekday", "start_time"), ("fee_amount", "fee_currency", "fee_per", "fee_raw"), ("latitude", "longitude"))
 # What a page wrote is evidence and no fact, and a date in it changes every week: it is kept up to date in silence.
 _EVIDENCE = {"schedule_raw", "fee_raw"}

@@ -121,8 +121,8 @@ class VenueImageLedger:
         replaced: ImageRecord | None = None,
         thumbnail: bytes | None = None,
     ) -> ImageRecord:
-        # The event's own transaction makes the row last. It must do so by itself where another file goes after it, and
-        # where the ledger's word is all that tells the next run which file is there.
+        # The transaction of the event, which follows, makes the row durable. The row is made durable here when an older
+        # file is removed after it, and when the next run trusts the ledger alone on which file is stored.
         may_wait = before.path in {None, after.path} and not self._files.trusted
         write = self.store.provisionally if may_wait else self.store.write
         outcome = status, reason, self._run_id()

@@ -1,4 +1,4 @@
-"""What runs did, as people read it: which values changed, at which venue, and which pictures could not be had.
+"""What runs did, as people read it: which values changed, at which venue, and which images failed.
 
 Everything is of the newest runs and bounded: a publisher that renames every pub is told of in a few hundred lines.
 """

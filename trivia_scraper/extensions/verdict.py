@@ -47,7 +47,7 @@ def judge(
     habits = habits or Habits()
     counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
     reasons = list(dict.fromkeys(failures))
-    if counts.get("venues/listed") or not reasons:  # a listing that could not be had is short for a reason already told
+    if counts.get("venues/listed") or not reasons:  # a failed listing is short for a known reason
         reasons += _listing(counts, settings, habits.listed)
     listed = counts.get("venues/listed", 0)
     at_stake = listed if complete else counts.get("venues/visited", 0)

@@ -101,11 +101,13 @@ def _reduced(image: Image.Image, size: Size) -> Image.Image:
 
 
 def _upright(reduced: Image.Image, image: Image.Image) -> Image.Image:
-    """`reduced`, turned as `image` says in its metadata. ImageOps.exif_transpose would write them anew as well, and
-    trip over any of them that is broken."""
+    """Turn `reduced` as the metadata of `image` says.
+
+    ImageOps.exif_transpose would also rewrite the metadata, and fail where a part of it is broken.
+    """
     try:
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
-    except Exception:  # Pillow raises whatever they make it trip over, and they cost no picture
+    except Exception:  # Pillow raises anything for broken metadata, which must not cost the image
         return reduced
     return reduced if turn is None else reduced.transpose(turn)
 

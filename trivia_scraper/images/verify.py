@@ -127,9 +127,8 @@ def _thumbs_of(row: Mapping[str, Any]) -> str:
     return f"{row['stem']}: thumbnails"
 
 
-_AT_ONCE = (
-    8  # of a store far away, whose answers are waited for; so many bodies are in memory, each within IMAGES_MAXSIZE
-)
+# A remote store takes time to answer. Eight bodies are in memory then, each of at most IMAGES_MAXSIZE bytes.
+_AT_ONCE = 8
 
 
 def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore) -> Iterator[Finding | None]:

@@ -17,7 +17,7 @@ from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.items import Event
 
 logger = logging.getLogger(__name__)
-_AT_ONCE = 500  # decisions to keep a picture; a process that is killed takes so many of them with it, and nothing else
+_AT_ONCE = 500  # decisions to keep an image; a process that is killed loses at most these
 
 
 class StorePipeline:
