@@ -68,13 +68,14 @@ def until_pipe_closes() -> Iterator[None]:
 
 
 def show_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print what `show_json` prints of a list, with one row in memory at a time."""
+    """Print a JSON list, a line for each row and with one row in memory at a time.
+
+    Python indents JSON without its C encoder, which took a third of the time of `scrapy events --json`.
+    """
     before = "["
     with until_pipe_closes():
         for row in rows:
-            text = json.dumps(row, ensure_ascii=_writes_ascii(), indent=1, default=_as_text)
-            indented = text.replace("\n", "\n ")  # a line end inside a value is written as two characters
-            sys.stdout.write(f"{before}\n {indented}")
+            sys.stdout.write(f"{before}\n{json.dumps(row, ensure_ascii=_writes_ascii(), default=_as_text)}")
             before = ","
         print("[]" if before == "[" else "\n]")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -130,6 +131,8 @@ def test_rows_are_printed_one_by_one_as_a_list_is(capsys: pytest.CaptureFixture[
     lists: tuple[list[dict[str, Any]], ...] = ([], [{}], nested)
     for rows in lists:
         show_json(rows)
-        expected = capsys.readouterr().out
+        expected = json.loads(capsys.readouterr().out)
         show_json_rows(iter(rows))
-        assert capsys.readouterr().out == expected
+        out = capsys.readouterr().out
+        assert json.loads(out) == expected
+        assert out.count("\n") == (len(rows) + 2 if rows else 1)
