@@ -1,26 +1,25 @@
 """iCalendar (RFC 5545): nights that recur, for calendars that people subscribe to.
 
-Nothing is invented: a night without a clock is a whole day, one in an unknown zone is at the local time of whoever
-looks, none has an end, and one of which nobody can tell the date is left out and counted. A calendar depends on the
-store alone, and not on when it is made: one that nothing has changed is the same to the byte, but for the years that
-its zones cover.
+Nothing is invented: a night without a start time or without a known zone is a whole day, none has an end, and one
+without a known date is left out and counted. A calendar depends on the store alone, not on when it is written: without
+changes it is the same to the byte. Only zones whose clocks change without a rule have dates that depend on the year.
 """
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from itertools import islice
 from tempfile import TemporaryFile
 from typing import Any, Self, TextIO
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Component, Event, Timezone, vRecur
+from icalendar import Calendar, Component, Event, vRecur
 from sqlalchemy import Connection
 
 from trivia_scraper import __version__
@@ -28,15 +27,17 @@ from trivia_scraper.db.history import latest_changes
 from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, keys, with_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.geojson import coordinates
+from trivia_scraper.exports.formats.vtimezone import vtimezone
 from trivia_scraper.exports.occurrences import evenings, zone_of
 from trivia_scraper.formatting import one_line, plain, web_address
+from trivia_scraper.items import Schedule
 
 CANCELLED_DAYS = 60  # Days that a gone event stays in the calendar as CANCELLED.
-_ZONE_YEARS = 10  # for which a calendar says when its zones change their clocks
 _NAMES = UUID("4f9c3f0e-0a44-4b0d-9d1f-0c3b5f6b8a52")  # any constant: it makes our UIDs ours
 _SCHEDULE = ("weekday", "start_time", "frequency", "rrule", "timezone", "starts_on")
 ALL = "all.ics"
 _END = "END:VCALENDAR\r\n"
+_ORDINALS = re.compile(r"(?<=BYDAY=)-?\d[A-Z]{2}(?:,-?\d[A-Z]{2})+")
 _AT_ONCE = 500
 _MAX_LINE = 200
 _MAX_TEXT = 5_000
@@ -44,8 +45,7 @@ _MAX_TEXT = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with its component of a calendar, as text. `first` is a date, or a local time with or without its
-    zone."""
+    """An event with its components of a calendar, as text. `first` is a date, or a local time with its zone."""
 
     event: StoredEvent
     first: date
@@ -111,13 +111,14 @@ def _entries(connection: Connection, some: Sequence[Key], summary: Summary, now:
         if event.status == "gone" and changed.get(key.id, seen) < now - timedelta(days=CANCELLED_DAYS):
             summary.left_out[f"events gone for more than {CANCELLED_DAYS} days"] += 1
             continue
-        first = _first(event, moved.get(key.id, seen))
-        if first is None:
+        changed_at = max(seen, changed.get(key.id, seen), of_venues.get(key.venue_id, seen))
+        components = list(_components(event, moved.get(key.id, seen), changed_at))
+        if not components:
             summary.left_out["events whose dates nobody can tell"] += 1
             continue
-        changed_at = max(seen, changed.get(key.id, seen), of_venues.get(key.venue_id, seen))
         summary.written["events"] += 1
-        yield Entry(event, first, _text(_component(event, first, changed_at)))
+        first = min(first for first, _ in components)
+        yield Entry(event, first, "".join(_text(component) for _, component in components))
 
 
 def calendar(name: str, entries: Sequence[Entry], now: datetime) -> str:
@@ -144,8 +145,7 @@ def _parts(name: str, texts: Iterable[str], firsts: Mapping[str, date], now: dat
     made.add("refresh-interval", timedelta(days=1), parameters={"VALUE": "DURATION"})
     made.add("x-published-ttl", "P1D")
     for zone, day in sorted(firsts.items()):
-        # From the year before: the clock of the first night was changed before it.
-        made.add_component(_zone(zone, date(day.year - 1, 1, 1), date(now.year + _ZONE_YEARS, 1, 1)))
+        made.add_component(vtimezone(zone, day.year, now.year))
     yield _text(made).removesuffix(_END)
     yield from texts
     yield _END
@@ -155,35 +155,43 @@ def _text(component: Component) -> str:
     return str(component.to_ical(sorted=False).decode())
 
 
-@cache
-def _zone(name: str, first: date, last: date) -> Timezone:
-    made = Timezone.from_tzid(name, first_date=first, last_date=last)
-    for change in made.subcomponents:
-        # Of several dates in one line, ical.js (and with it Thunderbird) reads the first.
-        dates = [each.dt for each in change.pop("RDATE").dts] if "RDATE" in change else []
-        for each in dates:
-            change.add("RDATE", [each])
-    return made
+def _components(event: StoredEvent, since: datetime, changed_at: datetime) -> Iterator[tuple[date, Event]]:
+    """Yield the first date and the component of each ordinal.
+
+    Outlook skips an event whose rule has two, like the first and third Monday. since: when the schedule last changed;
+    earlier dates had another one.
+    """
+    for number, schedule in enumerate(_single_rules(event.schedule)):
+        if first := _first(schedule, since):
+            yield first, _component(event, schedule, number, first, changed_at)
 
 
-def _first(event: StoredEvent, since: datetime) -> date | None:
-    """Return the first date on or after `since`, when the schedule last changed. Earlier dates had another one."""
-    schedule = event.schedule
+def _single_rules(schedule: Schedule) -> Iterator[Schedule]:
+    ordinals = _ORDINALS.search(schedule.rrule or "")
+    if schedule.rrule is None or ordinals is None:
+        yield schedule
+        return
+    for ordinal in ordinals[0].split(","):
+        yield replace(schedule, rrule=_ORDINALS.sub(ordinal, schedule.rrule))
+
+
+def _first(schedule: Schedule, since: datetime) -> date | None:
     zone = zone_of(schedule.timezone)
     day = since.astimezone(zone or UTC).date()
     if schedule.frequency == "once":
         day = date.min
     first = next(evenings(schedule, day), None)
-    if first is None or schedule.start_time is None:
+    # Without a zone the time would float: Google shifts such an event and Outlook warns.
+    if first is None or schedule.start_time is None or zone is None:
         return first
     return datetime.combine(first, time.fromisoformat(schedule.start_time), zone)
 
 
-def _component(event: StoredEvent, first: date, changed_at: datetime) -> Event:
+def _component(event: StoredEvent, schedule: Schedule, number: int, first: date, changed_at: datetime) -> Event:
     made, venue = Event(), event.venue
     is_held = event.status in {"active", "missing"}
     facts: dict[str, Any] = {
-        "uid": uid(event.identity),
+        "uid": uid(event.identity, number),
         # Without a METHOD, both mean the same.
         "dtstamp": changed_at,
         "last-modified": changed_at,
@@ -191,12 +199,12 @@ def _component(event: StoredEvent, first: date, changed_at: datetime) -> Event:
         "sequence": max(0, int((changed_at - event.first_seen_at).total_seconds())),
         "summary": one_line(event.name, _MAX_LINE),
         "dtstart": first,
-        "rrule": None if event.schedule.frequency == "once" else _rule(event.schedule.rrule, first),
+        "rrule": None if schedule.frequency == "once" else _rule(schedule.rrule, first),
         "status": "CONFIRMED" if is_held else "CANCELLED",
-        "transp": "TRANSPARENT",  # it is no appointment of whoever subscribes
+        "transp": "TRANSPARENT",  # subscribing makes no appointment
         "location": one_line(wording.joined(venue.name, venue.address, venue.postcode, venue.city), _MAX_LINE),
         "geo": coordinates(venue),
-        "description": _description(event),
+        "description": _description(event, has_time=isinstance(first, datetime)),
         "url": web_address(event.source_url),
     }
     for name, value in facts.items():
@@ -206,25 +214,29 @@ def _component(event: StoredEvent, first: date, changed_at: datetime) -> Event:
 
 
 def _rule(written: str | None, first: date) -> vRecur | None:
-    """Return the rule, with its UNTIL of the same kind as `first`: a date, a local time, or in UTC (RFC 5545)."""
+    """Return the rule, with its UNTIL of the same kind as `first`: a date, or an instant in UTC (RFC 5545, 3.3.10)."""
     rule = vRecur.from_ical(written) if written else None
     if rule and isinstance(until := next(iter(rule.get("UNTIL", [])), None), datetime):
-        if not isinstance(first, datetime):
-            rule["UNTIL"] = [until.date()]
-        elif first.tzinfo:
+        if isinstance(first, datetime):
             rule["UNTIL"] = [until.replace(tzinfo=first.tzinfo).astimezone(UTC)]
+        else:
+            rule["UNTIL"] = [until.date()]
     return rule
 
 
-def uid(identity: Identity) -> str:
-    """Return an id that never changes, whatever changes in the event."""
-    return str(uuid5(_NAMES, f"{identity.publisher}/{identity.publisher_id}/{identity.night}"))
+def uid(identity: Identity, number: int = 0) -> str:
+    """Return an id that never changes, whatever changes in the event. number: of its component, 0 is the first."""
+    name = f"{identity.publisher}/{identity.publisher_id}/{identity.night}"
+    return str(uuid5(_NAMES, f"{name}/{number}" if number else name))
 
 
-def _description(event: StoredEvent) -> str:
+def _description(event: StoredEvent, *, has_time: bool) -> str:
     host = event.performer.name if event.performer else None
+    schedule = event.schedule
+    is_said = not has_time or _ORDINALS.search(schedule.rrule or "")
     lines = [
         wording.STATUSES[event.status],
+        wording.when(schedule, event.venue.country) if is_said else "",
         wording.fee(event.fee),
         f"Host: {one_line(host, _MAX_LINE)}" if host else "",
         plain(event.description or "")[:_MAX_TEXT],

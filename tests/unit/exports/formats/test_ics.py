@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import StringIO
 from itertools import islice
@@ -55,9 +56,19 @@ def exported(store: Store, now: datetime = NOW) -> str:
     return out.getvalue()
 
 
+def all_events(store: Store, now: datetime = NOW) -> list[Any]:
+    return list(Calendar.from_ical(exported(store, now)).walk("VEVENT"))
+
+
 def only_event(store: Store, now: datetime = NOW) -> Any:
-    (found,) = Calendar.from_ical(exported(store, now)).walk("VEVENT")
+    (found,) = all_events(store, now)
     return found
+
+
+def single_rules(schedule: Schedule) -> list[Schedule]:
+    if schedule.rrule != "FREQ=MONTHLY;BYDAY=2WE,4WE":
+        return [schedule]
+    return [replace(schedule, rrule=f"FREQ=MONTHLY;BYDAY={ordinal}") for ordinal in ("2WE", "4WE")]
 
 
 def true_nights(schedule: Schedule) -> list[str]:
@@ -70,7 +81,7 @@ def true_nights(schedule: Schedule) -> list[str]:
     else:
         rule = rrulestr(schedule.rrule, dtstart=datetime.combine(start, time()))
         days = (moment.date() for moment in rule if moment.date() >= seen)
-    return [_spelled(day, schedule.start_time, zone) for day in islice(days, NIGHTS)]
+    return [_spelled(day, schedule.start_time if zone else None, zone) for day in islice(days, NIGHTS)]
 
 
 def nights_of(component: Any) -> list[str]:
@@ -109,11 +120,13 @@ def test_two_parsers_agree_with_the_schedules_on_every_calendar(store: Store, tm
     for number, schedule in enumerate(schedules()):
         venue = Venue(f"The Fox {number}", city=f"Town {number % 3}", country="GB", latitude=51.5, longitude=-0.1)
         record(store, quiz(str(number), venue=venue, schedule=schedule), run_id)
-        expected[uid(Identity("quizmeisters", str(number), 1))] = true_nights(schedule)
+        for index, single in enumerate(single_rules(schedule)):
+            expected[uid(Identity("quizmeisters", str(number), 1), index)] = true_nights(single)
     told = store.read(write_calendars, tmp_path / "calendars", NOW)
     files = sorted((tmp_path / "calendars").rglob("*.ics"))
-    assert told.written == {"events": len(expected), "calendars": len(files)}
-    assert len(files) == 1 + 1 + 3 + len(expected)
+    events = len(list(schedules()))
+    assert told.written == {"events": events, "calendars": len(files)}
+    assert len(files) == 1 + 1 + 3 + events
     of_ical_js = by_ical_js(files)
     for file in files:
         assert all(len(line) <= 75 for line in file.read_bytes().split(b"\r\n"))
@@ -202,7 +215,7 @@ def test_a_date_is_never_invented(store: Store, schedule: Schedule) -> None:
     [
         ("19:30", "America/New_York", "20261202T045959Z"),
         ("19:30", "Australia/Sydney", "20261201T125959Z"),
-        ("19:30", None, "20261201T235959"),
+        ("19:30", None, "20261201"),
         (None, "America/New_York", "20261201"),
     ],
 )
@@ -216,3 +229,24 @@ def test_the_last_night_is_written_as_the_first_one_wants_it(
     written = night["RRULE"].to_ical().decode()
     assert f"UNTIL={until};" in f"{written};"
     assert [f"{each:%m-%d}" for each in rrulestr(written, dtstart=night.DTSTART)] == ["11-24", "12-01"]
+
+
+def test_first_and_third_monday_are_two_events_that_say_so(store: Store) -> None:
+    rule = "FREQ=MONTHLY;BYDAY=1MO,3MO;UNTIL=20271201T235959"
+    schedule = Schedule("1st and 3rd Monday", 1, "19:30", "monthly", rule, "Australia/Melbourne")
+    record(store, quiz("fox", schedule=schedule), begin(store))
+    first, third = all_events(store)
+    identity = Identity("quizmeisters", "fox", 1)
+    assert (first["UID"], third["UID"]) == (uid(identity), uid(identity, 1))
+    assert [f"{each.DTSTART:%m-%d %H:%M}" for each in (first, third)] == ["12-07 19:30", "12-21 19:30"]
+    assert (first["RRULE"]["BYDAY"], third["RRULE"]["BYDAY"]) == (["1MO"], ["3MO"])
+    assert "First and third Monday of the month until 1 December 2027, 19:30" in first["DESCRIPTION"]
+    assert first["DESCRIPTION"] == third["DESCRIPTION"]
+
+
+def test_time_in_an_unknown_zone_is_text_only(store: Store) -> None:
+    schedule = Schedule("Tuesdays 7:30", 2, "19:30", "weekly", "FREQ=WEEKLY;BYDAY=TU", None)
+    record(store, quiz("fox", schedule=schedule), begin(store))
+    night = only_event(store)
+    assert night["DTSTART"].dt == date(2026, 11, 24)
+    assert "Tuesdays, 19:30" in night["DESCRIPTION"]
