@@ -143,6 +143,12 @@ class Edition:
         except OSError:  # a file system without hard links, or a file that has too many
             shutil.copyfile(self._previous / path, place)
 
+    def read_earlier(self, path: str) -> bytes:
+        """Return the bytes of a file of the previous version. Raises FileNotFoundError."""
+        if self._previous is None:
+            raise FileNotFoundError(path)
+        return (self._previous / path).read_bytes()
+
     def earlier(self, folder: str) -> list[str]:
         """Return the names of the files that the previous version has in `folder`."""
         try:
@@ -162,7 +168,8 @@ class Edition:
 def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition]:
     """Yield the next version of `directory`, which replaces the last one when the block ends without an exception.
 
-    `DIR` is a symbolic link to a version in `.DIR.versions` beside it, and one rename moves the link. The previous
+    `DIR` is a symbolic link to a version in `.DIR.versions` beside it, and one rename moves the link after all files
+    are on the disk. The previous
     version is kept until the next one is begun, for readers that have it open; what a killed process left is then
     removed too.
 
@@ -201,6 +208,8 @@ def _replaced_directory(directory: str | os.PathLike[str], kind: str) -> Iterato
             shutil.rmtree(versions / name, ignore_errors=True)
             raise
         _reached("directory.complete", name)
+        os.sync()  # one call for thousands of files, which would take a second per hundred one by one
+        _reached("directory.synced", name)
         pointer = versions / f"{name}.link"
         pointer.symlink_to(Path(versions.name, name))
         _reached("directory.linked", name)
@@ -208,6 +217,7 @@ def _replaced_directory(directory: str | os.PathLike[str], kind: str) -> Iterato
             link.rmdir()  # an empty one, as `mktemp -d` makes
         pointer.replace(link)
         _reached("directory.swapped", name)
+        sync_directory(link.parent)
     # The lock file stays: removed, it could be locked by two.
 
 

@@ -21,6 +21,8 @@ _CELL = r"(?:\A|(?<=[;\t\r\n]))"
 _MARKUP = str.maketrans("<>@[]`*|", "‹›＠［］'∗¦")
 _NO_ADDRESS = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 _FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")
+# No spreadsheet takes a telephone number for a formula.
+_PHONE = re.compile(r"\+[0-9 ]+")
 _DEFUSED = re.compile(rf"{_CELL}'")
 
 
@@ -30,9 +32,9 @@ def iso(instant: datetime) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """Return "2 events gone for long", "1 event gone for long". what: its first word is the plural."""
+    """Return "2,519 events gone for long", "1 event gone for long". what: its first word is the plural."""
     first, space, rest = what.partition(" ")
-    return f"{number} {first.removesuffix('s') if number == 1 else first}{space}{rest}"
+    return f"{number:,} {first.removesuffix('s') if number == 1 else first}{space}{rest}"
 
 
 def as_json(value: Any) -> str:
@@ -59,7 +61,7 @@ def without_markup(text: str) -> str:
 
 def as_cell(text: str) -> str:
     """Return a cell for CSV, with an apostrophe before what a spreadsheet would take for a formula."""
-    return _FORMULA.sub("'", plain(text))
+    return text if _PHONE.fullmatch(text) else _FORMULA.sub("'", plain(text))
 
 
 def of_cell(cell: str) -> str:

@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 
 LISTED = 3
 WHOLE_CRAWL = f"whole crawl of {LISTED} listed venues"
-EXPORTS = ("jsonl", "csv", "geojson", "ics", "atom")
+EXPORTS = ("jsonl", "csv", "csv-excel", "geojson", "ics", "atom")
 COMMANDS: dict[str, Sequence[str]] = {
     "events": ("scrapy", "events"),
     "events --json": ("scrapy", "events", "--json"),

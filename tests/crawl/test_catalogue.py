@@ -105,9 +105,20 @@ def test_only_what_changed_is_made_again(project: Project, sandbox: Sandbox) -> 
     assert project.crawl(venue=SPACE, force_refresh_images="true").exit_code == 0
     again = project.scrapy("catalogue")
     after = {path.name: path.stat().st_ino for path in (site / "pictures").iterdir()}
-    assert "pictures: 1 made" in again.stdout, again.stdout
+    assert "images: 1 made" in again.stdout, again.stdout
     assert {name for name, inode in after.items() if before.get(name) == inode} == before.keys() & after.keys()
     assert len(after.keys() - before.keys()) == len(before.keys() - after.keys()) > 0
+
+
+def test_an_image_of_the_site_that_a_power_cut_emptied_is_made_again(project: Project) -> None:
+    site = make(project)
+    whole = {path.name: path.read_bytes() for path in (site / "pictures").iterdir()}
+    emptied, zeroed = sorted(whole)[0], sorted(whole)[-1]
+    (site / "pictures" / emptied).write_bytes(b"")
+    (site / "pictures" / zeroed).write_bytes(bytes(len(whole[zeroed])))
+    again = project.scrapy("catalogue")
+    assert "images: 2 made" in again.stdout, again.stdout
+    assert {path.name: path.read_bytes() for path in (site / "pictures").iterdir()} == whole
 
 
 def test_a_picture_that_is_missing_or_damaged_is_counted_and_left_out(project: Project) -> None:

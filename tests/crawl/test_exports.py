@@ -12,7 +12,7 @@ from tests.support.filled import begin, finish, quiz, record
 from tests.support.project import Project
 from trivia_scraper.clock import utc_now
 
-FORMATS = ("jsonl", "csv", "geojson", "ics", "atom")
+FORMATS = ("jsonl", "csv", "csv-excel", "geojson", "ics", "atom")
 
 
 def test_a_name_that_is_misspelled_leaves_the_file(project: Project) -> None:

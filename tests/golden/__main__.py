@@ -199,7 +199,7 @@ def tell(recorder: Recorder) -> None:
         ["prune", "--dry-run", "--json"],
         ["db", "check"],
         ["db", "check", "--json"],
-        *(["export", "--format", name] for name in ("jsonl", "csv", "geojson", "ics", "atom")),
+        *(["export", "--format", name] for name in ("jsonl", "csv", "csv-excel", "geojson", "ics", "atom")),
         ["export", "--format", "csv", "--publisher", "pubquiz", "--status", "active"],
         ["list"],
     ]

@@ -17,7 +17,7 @@ from trivia_scraper.errors import BusyError, OutputError
 FILES = [f"pages/{number}.html" for number in range(20)]
 STEP = "trivia_scraper.directory."
 MOMENTS = [KilledAt(f"{STEP}written", times) for times in (1, 2, len(FILES))]
-MOMENTS += [KilledAt(f"{STEP}{step}") for step in ("complete", "linked", "swapped")]
+MOMENTS += [KilledAt(f"{STEP}{step}") for step in ("complete", "synced", "linked", "swapped")]
 
 
 def publish(directory: Path, text: str, accident: KilledAt | None = None) -> None:
@@ -153,6 +153,20 @@ def test_an_empty_directory_may_be_used(tmp_path: Path) -> None:
     assert shown(tmp_path / "site") == {"new"}
 
 
+def test_files_are_synced_between_the_last_write_and_the_switch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def sync() -> None:
+        (version,) = (path for path in (tmp_path / ".site.versions").iterdir() if path.is_dir())
+        seen.append((sorted(path.name for path in version.rglob("*.html")), os.path.lexists(tmp_path / "site")))
+
+    monkeypatch.setattr(os, "sync", sync)
+    publish(tmp_path / "site", "new")
+    assert seen == [(sorted(Path(name).name for name in FILES), False)]
+
+
 def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> None:
     with publishing(tmp_path / "site", "site") as edition:
         edition.write("pictures/a.jpg", b"bytes")
@@ -160,6 +174,7 @@ def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> 
     first = (tmp_path / "site/pictures/a.jpg").stat()
     with publishing(tmp_path / "site", "site") as edition:
         assert edition.earlier("pictures") == ["a.jpg"]
+        assert edition.read_earlier("pictures/a.jpg") == b"bytes"
         edition.keep("pictures/a.jpg")
         with pytest.raises(FileNotFoundError):
             edition.keep("pictures/b.jpg")

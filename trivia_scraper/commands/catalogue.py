@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from trivia_scraper.cli.command import ProjectCommand
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import OK
+from trivia_scraper.formatting import counted
 
 if TYPE_CHECKING:
     from trivia_scraper.site.build import Built
@@ -49,8 +50,8 @@ def summary(built: Built, seconds: float) -> str:
     lost = [f"{number} {what}" for what, number in found.items() if number]
     losses = f" {' and '.join(lost)} in the store (`scrapy images verify` says which)." if lost else ""
     return (
-        f"{built.venues} venues with {built.nights} nights on {built.pages} pages in {seconds:.1f} s; "
-        f"pictures: {pictures.made} made, {pictures.kept} kept from the last time.{losses}"
+        f"{counted(built.venues, 'venues')} with {counted(built.nights, 'nights')} on {counted(built.pages, 'pages')} "
+        f"in {seconds:.1f} s; images: {pictures.made:,} made, {pictures.kept:,} kept from the last time.{losses}"
     )
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from trivia_scraper.exports import Summary
 
-FORMATS = ("jsonl", "csv", "geojson", "ics", "atom")
-"""Modules of exports/formats/, whose function `write` writes the format."""
+FORMATS = ("jsonl", "csv", "csv-excel", "geojson", "ics", "atom")
+"""Modules of exports/formats/ (- is _), whose function `write` writes the format."""
 
 
 class Command(ProjectCommand):
@@ -39,7 +39,7 @@ class Command(ProjectCommand):
         from trivia_scraper.atomic import whole_file
 
         require_option(self.name, "--format", opts.format)
-        format_ = import_module(f"trivia_scraper.exports.formats.{opts.format}")
+        format_ = import_module(f"trivia_scraper.exports.formats.{opts.format.replace('-', '_')}")
         store = self.open_filled_store()
 
         def write(connection: Connection, out: TextIO) -> Summary:

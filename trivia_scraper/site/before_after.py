@@ -61,7 +61,6 @@ class BeforeAfter:
         self._edition = edition
         self._store = store
         self._files = files
-        self._earlier = set(edition.earlier(FOLDER))
         self._made: dict[str, Thumb | None] = {}
         """Digest -> thumbnail, None when it does not open: what came in one run goes in another."""
         self._venues_with: dict[str, set[str]] = {}
@@ -100,12 +99,9 @@ class BeforeAfter:
             return None
 
     def _publish(self, digest: str, body: bytes, sample: Sample) -> Thumb:
-        """Write or keep the thumbnail as it is: a crawl made it, and it opens as a JPEG."""
+        """Write the thumbnail as it is: a crawl made it, and it opens as a JPEG."""
         path = f"{FOLDER}/{digest[:_DIGITS]}.jpg"
-        if path.rpartition("/")[2] in self._earlier:
-            self._edition.keep(path)
-        else:
-            self._edition.write(path, body)
+        self._edition.write(path, body)
         return Thumb(path, sample)
 
     def _happened(self, row: Replaced, before: Thumb | None, after: Thumb | None) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from trivia_scraper.atomic import Edition
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports import wording
+from trivia_scraper.formatting import counted
 from trivia_scraper.items import STATUSES
 from trivia_scraper.site import charts
 from trivia_scraper.site.charts import Caption
@@ -107,7 +108,7 @@ def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today]) ->
     for row in runs:
         dots[row["verdict"]].append((row["started_at"], wording.publisher(row["publisher"])))
     told = ", ".join(f"{len(some)} {verdict}" for verdict, some in dots.items())
-    caption = Caption("Runs", f"Of {len(runs)} runs, {told}.")
+    caption = Caption("Runs", f"Of {counted(len(runs), 'runs')}, {told}.")
     names = [each.name for each in publishers]
     drawing = charts.rows_over_time(caption, names, dots, list(_VERDICTS.values()))
     return Plot("runs", "When each began, and how it ended.", drawing)

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import chain
 from typing import Literal
 
 from PIL import Image
@@ -24,9 +23,12 @@ from trivia_scraper.images.validate import examine, sha256_of
 WIDTHS = (360, 720, 1440)
 FOLDER = "pictures"
 _THREADS = 2
-_DIGITS = 20  # of the digest, in names
-_RECIPE = "1"  # another one whenever the same stored picture gives other files
-_NAME = re.compile(rf"{_RECIPE}-(?P<digest>[0-9a-f]{{{_DIGITS}}})-(?P<width>\d+)x(?P<height>\d+)\.jpg")
+_DIGITS = 20  # of the stored image's digest, in names
+_OWN_DIGITS = 12  # of the digest of the file itself
+_RECIPE = "2"  # another one whenever the same stored image gives other files
+_NAME = re.compile(
+    rf"{_RECIPE}-(?P<digest>[0-9a-f]{{{_DIGITS}}})-(?P<width>\d+)x(?P<height>\d+)-(?P<own>[0-9a-f]{{{_OWN_DIGITS}}})\.jpg"
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,8 +57,10 @@ class Made:
 
 
 def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileStore) -> Made:
-    """Make the sizes of each of these pictures, or keep those of the edition before. A name has the digest of the
-    stored picture, so a changed one is another file.
+    """Make the sizes of each of these images, or keep those of the edition before that are whole.
+
+    A name has the digests of the stored image and of the file itself: a changed image has other names, and a file that
+    a power cut damaged is noticed.
 
     Raises StorageError when the store cannot be read, OSError when the edition cannot be written.
     """
@@ -65,9 +69,7 @@ def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileSto
         if image.sha256 and image.path:
             paths[image.sha256].add(image.path)
     earlier = _earlier(edition)
-    sizes = {digest: earlier[name] for digest in paths if (name := digest[:_DIGITS]) in earlier}
-    for size in chain.from_iterable(sizes.values()):
-        edition.keep(size.path)
+    sizes = {digest: found for digest in paths if (found := _kept(edition, earlier.get(digest[:_DIGITS])))}
     kept = len(sizes)
     lost = {"missing": 0, "damaged": 0}
     new = sorted(paths.keys() - sizes.keys())
@@ -80,6 +82,19 @@ def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileSto
             else:
                 sizes[digest] = result
     return Made(sizes, kept, len(sizes) - kept, **lost)
+
+
+def _kept(edition: Edition, names: list[re.Match[str]] | None) -> Sizes:
+    """Keep these files if all are whole. Return their sizes, else none."""
+    found = []
+    for name in names or ():
+        size = Size(int(name["width"]), int(name["height"]), f"{FOLDER}/{name[0]}")
+        if not sha256_of(edition.read_earlier(size.path)).startswith(name["own"]):
+            return ()
+        found.append(size)
+    for size in found:
+        edition.keep(size.path)
+    return tuple(sorted(found))
 
 
 def _make(edition: Edition, digest: str, paths: Iterable[str], files: FileStore) -> Sizes | Loss:
@@ -106,16 +121,17 @@ def _made(edition: Edition, digest: str, body: bytes) -> Sizes | Loss:
     made: dict[Size, bytes] = {}
     for thumb in thumbs.values():
         width, height = Image.open(BytesIO(thumb)).size
-        made[Size(width, height, f"{FOLDER}/{_RECIPE}-{digest[:_DIGITS]}-{width}x{height}.jpg")] = thumb
+        own = sha256_of(thumb)[:_OWN_DIGITS]
+        made[Size(width, height, f"{FOLDER}/{_RECIPE}-{digest[:_DIGITS]}-{width}x{height}-{own}.jpg")] = thumb
     for size, thumb in made.items():
         edition.write(size.path, thumb)
     return tuple(sorted(made))
 
 
-def _earlier(edition: Edition) -> dict[str, Sizes]:
-    found: dict[str, list[Size]] = {}
+def _earlier(edition: Edition) -> dict[str, list[re.Match[str]]]:
+    """Return beginning of a digest -> names of its files."""
+    found: defaultdict[str, list[re.Match[str]]] = defaultdict(list)
     for name in edition.earlier(FOLDER):
         if match := _NAME.fullmatch(name):
-            size = Size(int(match["width"]), int(match["height"]), f"{FOLDER}/{name}")
-            found.setdefault(match["digest"], []).append(size)
-    return {digest: tuple(sorted(sizes)) for digest, sizes in found.items()}
+            found[match["digest"]].append(match)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -61,23 +62,27 @@ COLUMNS = (
 
 
 def write(connection: Connection, selection: Selection, out: TextIO, now: datetime) -> Summary:
+    return write_rows(stored_events(connection, selection), out)
+
+
+def write_rows(events: Iterable[StoredEvent], out: TextIO) -> Summary:
     table = csv.writer(out, strict=True)
     table.writerow(COLUMNS)
     summary = Summary(Counter(events=0))
-    for event in stored_events(connection, selection):
-        values = _values(event)
-        table.writerow([_cell(values.get(column)) for column in COLUMNS])
+    for event in events:
+        table.writerow(map(_cell, columns(event).values()))
         summary.written["events"] += 1
     return summary
 
 
-def _values(event: StoredEvent) -> dict[str, Any]:
+def columns(event: StoredEvent) -> dict[str, Any]:
+    """Return column -> value. Of several images of a kind, the first is shown."""
     values = event.as_dict()
     for part in ("venue", "schedule", "fee", "performer"):
         values |= {f"{part}_{name}": value for name, value in (values[part] or {}).items()}
-    for image in reversed(event.images):  # the first image of each kind is shown
+    for image in reversed(event.images):
         values |= {f"{image.kind}_url": image.url, f"{image.kind}_path": image.path}
-    return values
+    return {column: values.get(column) for column in COLUMNS}
 
 
 def _cell(value: Any) -> str:

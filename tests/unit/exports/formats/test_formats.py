@@ -22,13 +22,19 @@ from tests.support.paths import ROOT
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent
 from trivia_scraper.exports.formats import csv as csv_export
-from trivia_scraper.exports.formats import geojson, ics, jsonl
+from trivia_scraper.exports.formats import csv_excel, geojson, ics, jsonl
 from trivia_scraper.formatting import of_cell, plain
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.site.calendar_tree import write_calendars
 
 EVENT_SCHEMA = Draft202012Validator(json.loads((ROOT / "docs" / "event.schema.json").read_text()))
-WRITERS = {"jsonl": jsonl.write, "csv": csv_export.write, "geojson": geojson.write, "ics": ics.write}
+WRITERS = {
+    "jsonl": jsonl.write,
+    "csv": csv_export.write,
+    "csv-excel": csv_excel.write,
+    "geojson": geojson.write,
+    "ics": ics.write,
+}
 
 
 @pytest.fixture
@@ -105,6 +111,22 @@ def test_cells_are_no_formulas_and_give_their_texts_again(hostile: Store) -> Non
     assert {of_cell(row["name"]) for row in rows} == {plain(stored(each)) for each in HOSTILE.values()}
 
 
+def test_telephone_numbers_have_no_apostrophe(store: Store) -> None:
+    record(store, quiz("fox", venue=Venue("The Fox", country="GB", phone="+442079460958")), begin(store))
+    (row,) = csv.DictReader(StringIO(exported(store, "csv"), newline=""))
+    assert row["venue_phone"] == "+442079460958"
+
+
+def test_csv_for_excel_has_a_byte_order_mark_and_spaced_telephone_numbers(store: Store) -> None:
+    for number, phone in enumerate(("+442079460958", "+14155550100", None)):
+        record(store, quiz(f"fox{number}", venue=Venue("Zażółć", city=str(number), phone=phone)), begin(store))
+    text = exported(store, "csv-excel")
+    assert text.encode().startswith(b"\xef\xbb\xbfpublisher,")
+    rows = list(csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline="")))
+    assert [row["venue_phone"] for row in rows] == ["+44 20 7946 0958", "+1 415 555 0100", ""]
+    assert rows[0]["venue_name"] == "Zażółć"
+
+
 def test_every_field_of_an_event_has_a_column() -> None:
     columns = set(csv_export.COLUMNS)
     parts = {"venue": Venue, "schedule": Schedule, "fee": Fee}
@@ -132,18 +154,20 @@ def test_features_are_geojson(hostile: Store) -> None:
         assert feature.keys() == {"type", "id", "geometry", "properties"}
         assert feature["type"] == "Feature"
         assert feature["geometry"] == {"type": "Point", "coordinates": [-0.1, 51.5]}, "longitude first"
-    assert sum(len(each["properties"]["events"]) for each in collection["features"]) == len(HOSTILE)
+        assert feature["properties"].keys() == set(csv_export.COLUMNS) - {"venue_latitude", "venue_longitude"}
+        assert not any(isinstance(value, (dict, list)) for value in feature["properties"].values()), "flat, for filters"
+    assert len(collection["features"]) == len(HOSTILE)
 
 
-def test_venues_that_are_not_on_the_map_are_counted(store: Store) -> None:
+def test_events_that_are_not_on_the_map_are_counted(store: Store) -> None:
     run_id = begin(store)
     for name, latitude, longitude in (("a", 1.0, 2.0), ("b", None, None), ("c", 95.0, 1.0), ("d", float("inf"), 0.0)):
         record(store, quiz(name, venue=Venue(f"The {name}", latitude=latitude, longitude=longitude)), run_id)
     out = StringIO()
     told = store.read(geojson.write, EVERYTHING, out, NOW)
-    assert [each["id"] for each in json.loads(out.getvalue())["features"]] == ["the-a"]
+    assert [each["id"] for each in json.loads(out.getvalue())["features"]] == ["quizmeisters/a/1"]
     assert told.sentence() == (
-        "written: 1 venue, 1 event; left out: 1 venue with invalid coordinates, 2 venues without coordinates."
+        "written: 1 event; left out: 1 event with invalid coordinates, 2 events without coordinates."
     )
     for line in exported(store, "jsonl").split("\n")[:-1]:
         json.loads(line, parse_constant=pytest.fail)
