@@ -73,7 +73,7 @@ def test_every_link_leads_to_a_file_of_the_site_or_to_the_web(crawled: Project, 
             else:
                 assert parts.scheme in {"https", "http", "tel"}, address
     calendars = {path.relative_to(site).as_posix() for path in site.rglob("*.ics")}
-    pictures = {path.relative_to(site).as_posix() for path in (site / "pictures").iterdir()}
+    pictures = {path.relative_to(site).as_posix() for path in (site / "images").iterdir()}
     assert f"venues/{SPACE}.ics" in calendars
     assert pictures
     assert pictures | calendars <= named
@@ -92,19 +92,19 @@ def test_pictures_are_made_again_and_say_how_large_they_are(crawled: Project, si
         assert picture.attrib["alt"]
         widths = [int(each.split()[1].removesuffix("w")) for each in picture.attrib["srcset"].split(", ")]
         assert widths == sorted(set(widths))
-    assert all(path.read_bytes() not in stored for path in (site / "pictures").iterdir())
+    assert all(path.read_bytes() not in stored for path in (site / "images").iterdir())
 
 
 def test_only_what_changed_is_made_again(project: Project, sandbox: Sandbox) -> None:
     first = project.scrapy("catalogue")
     site = project.home / "catalogue"
-    before = {path.name: path.stat().st_ino for path in (site / "pictures").iterdir()}
+    before = {path.name: path.stat().st_ino for path in (site / "images").iterdir()}
     assert " 0 kept" in first.stdout
     url = next(row["url"] for row in project.ledger() if row["venue"] == SPACE and row["kind"] == "hero")
     sandbox.change([url])
     assert project.crawl(venue=SPACE, force_refresh_images="true").exit_code == 0
     again = project.scrapy("catalogue")
-    after = {path.name: path.stat().st_ino for path in (site / "pictures").iterdir()}
+    after = {path.name: path.stat().st_ino for path in (site / "images").iterdir()}
     assert "images: 1 made" in again.stdout, again.stdout
     assert {name for name, inode in after.items() if before.get(name) == inode} == before.keys() & after.keys()
     assert len(after.keys() - before.keys()) == len(before.keys() - after.keys()) > 0
@@ -112,13 +112,13 @@ def test_only_what_changed_is_made_again(project: Project, sandbox: Sandbox) -> 
 
 def test_an_image_of_the_site_that_a_power_cut_emptied_is_made_again(project: Project) -> None:
     site = make(project)
-    whole = {path.name: path.read_bytes() for path in (site / "pictures").iterdir()}
+    whole = {path.name: path.read_bytes() for path in (site / "images").iterdir()}
     emptied, zeroed = sorted(whole)[0], sorted(whole)[-1]
-    (site / "pictures" / emptied).write_bytes(b"")
-    (site / "pictures" / zeroed).write_bytes(bytes(len(whole[zeroed])))
+    (site / "images" / emptied).write_bytes(b"")
+    (site / "images" / zeroed).write_bytes(bytes(len(whole[zeroed])))
     again = project.scrapy("catalogue")
     assert "images: 2 made" in again.stdout, again.stdout
-    assert {path.name: path.read_bytes() for path in (site / "pictures").iterdir()} == whole
+    assert {path.name: path.read_bytes() for path in (site / "images").iterdir()} == whole
 
 
 def test_a_picture_that_is_missing_or_damaged_is_counted_and_left_out(project: Project) -> None:
@@ -130,7 +130,7 @@ def test_a_picture_that_is_missing_or_damaged_is_counted_and_left_out(project: P
     assert "1 missing and 1 damaged in the store (`scrapy images verify` says which)" in done.stdout
     page = pages(project.home / "catalogue")[f"venues/{SPACE}.html"]
     assert page.css("img") == []
-    assert "No picture is stored" in page.css("main").get("")
+    assert "No image is stored" in page.css("main").get("")
 
 
 @pytest.mark.parametrize("accident", [KilledAt("trivia_scraper.directory.written", times) for times in (1, 100)])

@@ -73,7 +73,7 @@ def test_the_demo_says_where_the_changed_pictures_are_and_they_are_there(tmp_pat
         assert old in before, "this sandbox never changed, so it serves what the demo's served at first"
         assert new in after, "the demo left in the store what its sandbox served last"
         assert old != new
-        assert said == "A new picture"
+        assert said == "A new image"
     assert shown(site, page(site, "runs/2.html")) == {}
 
 
@@ -147,7 +147,7 @@ def assert_a_page_shows_what_its_run_changed(crawled: Crawled) -> None:
     for title, venue in (("Missing", crawled.missing), ("On a break", crawled.resting), ("New", crawled.late)):
         told = section(second, title)
         assert told.startswith(f"{title} 1 {crawled.name(venue)}"), told
-    failed = section(second, "Pictures that could not be had")
+    failed = section(second, "Images that could not be downloaded")
     assert f"{crawled.name(crawled.broken)} http_404 https://" in failed
     assert section(third, "Back").startswith(f"Back 1 {crawled.name(crawled.missing)}")
     assert third.css(".pairs > li") == []
@@ -162,7 +162,7 @@ def assert_every_replaced_picture_is_shown_before_and_after(crawled: Crawled, sa
         (before, after), said = pairs[crawled.name(venue)]
         assert before == small(sandbox.served(heroes[venue]))
         assert after != before
-        assert said == "A new picture"
+        assert said == "A new image"
     # What run 4 replaced before it was killed was the "after" of run 2.
     later = shown(crawled.site, page(crawled.site, "runs/4.html"))
     for name in pairs.keys() & later.keys():

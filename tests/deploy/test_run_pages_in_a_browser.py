@@ -102,7 +102,7 @@ def test_from_the_search_to_a_picture_before_and_after(browser: Browser, site: s
         assert before.location["y"] == after.location["y"], "side by side"
         assert (before.get_attribute("alt") or "").startswith("Before: ")
         assert before.get_attribute("src") != after.get_attribute("src")
-    assert set(browser.texts(".happened")) == {"A new picture"}
+    assert set(browser.texts(".happened")) == {"A new image"}
     assert "not_an_image" in browser.texts("section.changes")[0]
     assert "Wednesday" in browser.texts("#changed + ul")[0]
     pairs[0].find_element("css selector", "h3 a").click()

@@ -45,13 +45,13 @@ class Command(ProjectCommand):
 
 
 def summary(built: Built, seconds: float) -> str:
-    pictures = built.pictures
-    found = {"missing": pictures.missing, "damaged": pictures.damaged}
+    images = built.images
+    found = {"missing": images.missing, "damaged": images.damaged}
     lost = [f"{number} {what}" for what, number in found.items() if number]
     losses = f" {' and '.join(lost)} in the store (`scrapy images verify` says which)." if lost else ""
     return (
         f"{counted(built.venues, 'venues')} with {counted(built.nights, 'nights')} on {counted(built.pages, 'pages')} "
-        f"in {seconds:.1f} s; images: {pictures.made:,} made, {pictures.kept:,} kept from the last time.{losses}"
+        f"in {seconds:.1f} s; images: {images.made:,} made, {images.kept:,} kept from the last time.{losses}"
     )
 
 

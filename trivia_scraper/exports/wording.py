@@ -1,4 +1,4 @@
-"""What stands on the pages, in words. Pure; what is not known is said not to be."""
+"""Values in words, for pages and calendars. Pure; an unknown value is said to be unknown."""
 
 from __future__ import annotations
 

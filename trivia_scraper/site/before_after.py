@@ -1,4 +1,4 @@
-"""Pictures that took the place of others, side by side: thumbnails as files of the site, and what happened in words."""
+"""Replaced images and their replacements side by side: thumbnails as files of the site, and the change in words."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from trivia_scraper.images.validate import sha256_of
 from trivia_scraper.site.image_similarity import Sample, resemblance
 
 FOLDER = "changes"
-_THREADS = 4  # a store of pictures may be far away
+_THREADS = 4  # the image store may be remote
 _DIGITS = 20  # of the digest, in names
 HAPPENED = {
-    "other": "A new picture",
-    "altered": "The same picture altered: other colours, another text, another edge",
-    "same": "The same picture",
-    "shared": "A picture that many other pubs show too: a placeholder, or a chain’s own",
-    "own": "A picture of its own in the place of one that many pubs show",
-    "unknown": "Another file; one of the two is not kept, so nobody can tell what changed",
+    "other": "A new image",
+    "altered": "The same image altered: other colours, another text, another edge",
+    "same": "The same image",
+    "shared": "An image that many other pubs show too: a placeholder, or the chain’s own",
+    "own": "Its own image instead of one that many pubs show",
+    "unknown": "Another file; one of the two is not kept, so they cannot be compared",
 }
 KINDS = {"hero": "", "performer": "the host", "logo": "the logo"}
 
@@ -62,7 +62,7 @@ class BeforeAfter:
         self._store = store
         self._files = files
         self._made: dict[str, Thumb | None] = {}
-        """Digest -> thumbnail, None when it does not open: what came in one run goes in another."""
+        """Digest -> thumbnail, or None when it cannot be decoded."""
         self._venues_with: dict[str, set[str]] = {}
         for event in events:
             for image in event.images:
@@ -106,7 +106,7 @@ class BeforeAfter:
 
     def _happened(self, row: Replaced, before: Thumb | None, after: Thumb | None) -> str:
         alike = resemblance(before.sample, after.sample) if before and after else "unknown"
-        if alike == "same" or row.kind != "hero":  # a host's portrait may hang in many venues
+        if alike == "same" or row.kind != "hero":  # many venues may have the same host
             return alike
         if self._is_everywhere(row.after, row.slug):
             return "shared"
@@ -121,7 +121,7 @@ class BeforeAfter:
 def _how_anew(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     if (before["width"], before["height"]) != (after["width"], after["height"]):
         return "in another size"
-    return "encoded anew" if before["format"] == after["format"] else f"now as {after['format']}"
+    return "encoded again" if before["format"] == after["format"] else f"now as {after['format']}"
 
 
 def _facts(of: Mapping[str, Any]) -> str:

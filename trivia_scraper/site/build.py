@@ -21,7 +21,7 @@ from trivia_scraper.exports.formats.ics import Entry
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.site import runs, search, structured_data
 from trivia_scraper.site.before_after import BeforeAfter
-from trivia_scraper.site.images import Made, add_pictures
+from trivia_scraper.site.images import Made, add_images
 from trivia_scraper.site.pages import Pages
 from trivia_scraper.site.venues import Town, VenueView, views
 
@@ -36,7 +36,7 @@ class Built:
     venues: int
     nights: int
     pages: int
-    pictures: Made
+    images: Made
 
 
 def build(
@@ -55,8 +55,8 @@ def build(
     events, entries, feed, stored_runs = store.read(_everything, now, base_url, with_runs)
     with publishing(directory, "catalogue") as edition:
         pages = Pages(edition, TABS | RUNS_TAB if stored_runs else TABS, base_url, now)
-        pictures = add_pictures(edition, (picture for event in events for picture in event.images), files)
-        every = views(events, pictures.sizes, now)
+        images = add_images(edition, (image for event in events for image in event.images), files)
+        every = views(events, images.sizes, now)
         _add_venues(pages, every, entries)
         _add_towns(pages, every)
         _add_search(pages, every)
@@ -66,7 +66,7 @@ def build(
             runs.add(pages, stored_runs, BeforeAfter(edition, store, files, events), events, every)
         if base_url:
             pages.add("sitemap.xml", "sitemap.xml", paths=pages.listed)
-    return Built(len(every), len(events), len(pages.written), pictures)
+    return Built(len(every), len(events), len(pages.written), images)
 
 
 def _everything(

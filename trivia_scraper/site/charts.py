@@ -1,5 +1,5 @@
-"""Plots, drawn by pygal. Each is a picture that runs no script, loads nothing, and is light or dark as its reader's
-system is: a picture has no part in the styles of its page."""
+"""Plots, drawn by pygal. Each is an SVG image without scripts and other files, light or dark like the reader's system:
+the styles of the page do not apply to an image."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder,
 WIDTH = 560  # pixels of its own; it is still read when it is shown at 350
 _LABELS = 5  # on the axis of time
 _LEGEND_LINE = 24  # pixels
-# Seen on the paper of both schemes; none is told from its neighbours by red and green alone.
+# Visible in both schemes; no two neighbours differ in red and green alone.
 COLOURS = ("#b4532a", "#2f86a6", "#8a7a1f", "#a6529a", "#3f8f63", "#6f74c9", "#8c6d5a", "#c2476b")
 GOOD, PLAIN, BAD = "#3f8f63", "#9c8a72", "#c03a2b"
 # Behind what pygal writes for the kind of plot, which is more exact about what it means.
@@ -95,7 +95,7 @@ def rows_over_time(
     chart.y_labels = [{"label": name, "value": place} for name, place in places.items()]
     _label_time(chart, [moment for some in dots.values() for moment, _ in some])
     for name, some in dots.items():
-        # What is rare is larger: colours alone would not tell everybody.
+        # Rare ones are larger: colour alone does not show them to everybody.
         chart.add(name, [(moment, places[row]) for moment, row in some], dots_size=3.5 if name == usual else 6)
     return _drawn(chart, caption)
 
@@ -173,7 +173,7 @@ def _settings(colours: Sequence[str], *, names: Sequence[str], height: int = 300
         "width": WIDTH,
         "height": height + legend * _LEGEND_LINE,
         "margin": 8,
-        "margin_right": 36,  # the last date stands half beyond the plot
+        "margin_right": 36,  # half of the last date is beyond the plot
         "show_legend": bool(legend),
         "legend_at_bottom": True,
         "legend_at_bottom_columns": columns,

@@ -1,4 +1,4 @@
-"""How the runs went over time, how every publisher is doing today, and how old the oldest pictures are."""
+"""The dashboard: runs over time, the state of each publisher, and the age of the oldest images."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ DAYS = 60
 """Columns of the plot that has one for each day."""
 FOLDER = "charts"
 STATES = {"active": "takes place", "on_break": "on a break", "missing": "missing", "gone": "gone"}
-PICTURES = {"downloaded": "downloaded", "uptodate": "kept", "failed": "failed"}
+IMAGE_STATUSES = {"downloaded": "downloaded", "uptodate": "kept", "failed": "failed"}
 _VERDICTS = {"passed": charts.GOOD, "failed": charts.BAD, "interrupted": charts.PLAIN}
-_PICTURES = {"downloaded": charts.GOOD, "uptodate": charts.PLAIN, "failed": charts.BAD}
+_IMAGE_COLOURS = {"downloaded": charts.GOOD, "uptodate": charts.PLAIN, "failed": charts.BAD}
 _EVENTS = dict(zip(STATUSES, (charts.GOOD, charts.COLOURS[2], charts.COLOURS[0], charts.PLAIN), strict=True))
 _AGE = (charts.COLOURS[1],)
 
@@ -37,14 +37,14 @@ class Today:
     name: str
     statuses: Counter[str] = field(default_factory=Counter)
     """Status -> events."""
-    pictures: dict[str, datetime] = field(default_factory=dict)
+    images: dict[str, datetime] = field(default_factory=dict)
     """URL -> when the publisher last confirmed it."""
     newest: Mapping[str, Any] | None = None
     """The row of the newest run that has ended."""
 
     def oldest_days(self, now: datetime) -> float | None:
-        """Return days since the picture that was confirmed longest ago was confirmed, or None without pictures."""
-        oldest = min(self.pictures.values(), default=None)
+        """Return days since the image that was confirmed longest ago was confirmed, or None without images."""
+        oldest = min(self.images.values(), default=None)
         return None if oldest is None else max(0.0, (now - oldest) / timedelta(days=1))
 
 
@@ -65,9 +65,9 @@ def ended(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def failed_share(counts: Mapping[str, int]) -> float | None:
-    """Return how many of a run's pictures failed, in percent, or None if it had none."""
-    pictures = sum(counts.get(f"images/{status}", 0) for status in _PICTURES)
-    return 100 * counts.get("images/failed", 0) / pictures if pictures else None
+    """Return how many of a run's images failed, in percent, or None if it had none."""
+    images = sum(counts.get(f"images/{status}", 0) for status in _IMAGE_COLOURS)
+    return 100 * counts.get("images/failed", 0) / images if images else None
 
 
 def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent]) -> list[Today]:
@@ -79,7 +79,7 @@ def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent]) -> l
     for event in events:
         of = found.setdefault(event.publisher, Today(wording.publisher(event.publisher)))
         of.statuses[event.status] += 1
-        of.pictures |= {image.url: image.checked_at for image in event.images if image.checked_at}
+        of.images |= {image.url: image.checked_at for image in event.images if image.checked_at}
     return sorted(found.values(), key=lambda each: each.name)
 
 
@@ -93,7 +93,7 @@ def draw(edition: Edition, runs: Sequence[Mapping[str, Any]], publishers: Sequen
         _verdicts(runs, publishers),
         _listed(runs, colours),
         _events(publishers),
-        _pictures(runs),
+        _images(runs),
         _failed(runs, colours),
         _ages(publishers, now),
     )
@@ -107,8 +107,8 @@ def _verdicts(runs: Sequence[Mapping[str, Any]], publishers: Sequence[Today]) ->
     dots: dict[str, list[tuple[datetime, str]]] = {verdict: [] for verdict in _VERDICTS}
     for row in runs:
         dots[row["verdict"]].append((row["started_at"], wording.publisher(row["publisher"])))
-    told = ", ".join(f"{len(some)} {verdict}" for verdict, some in dots.items())
-    caption = Caption("Runs", f"Of {counted(len(runs), 'runs')}, {told}.")
+    summary = ", ".join(f"{len(some)} {verdict}" for verdict, some in dots.items())
+    caption = Caption("Runs", f"Of {counted(len(runs), 'runs')}, {summary}.")
     names = [each.name for each in publishers]
     drawing = charts.rows_over_time(caption, names, dots, list(_VERDICTS.values()))
     return Plot("runs", "When each began, and how it ended.", drawing)
@@ -118,8 +118,8 @@ def _listed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> Pl
     lines = _lines(runs, lambda counts: counts.get("venues/listed"))
     if not lines:
         return None
-    told = "; ".join(f"{name}: {some[-1][1]:g}, at first {some[0][1]:g}" for name, some in lines.items())
-    drawing = charts.over_time(Caption("Venues listed", f"{told}."), lines, [colours[name] for name in lines])
+    summary = "; ".join(f"{name}: {some[-1][1]:g}, at first {some[0][1]:g}" for name, some in lines.items())
+    drawing = charts.over_time(Caption("Venues listed", f"{summary}."), lines, [colours[name] for name in lines])
     return Plot("listed", "By the publisher, in each run.", drawing)
 
 
@@ -127,29 +127,30 @@ def _events(publishers: Sequence[Today]) -> Plot:
     names = [each.name for each in publishers]
     parts = {STATES[status]: [each.statuses[status] for each in publishers] for status in STATUSES}
     states = ([f"{parts[state][number]} {state}" for state in parts] for number in range(len(names)))
-    told = "; ".join(f"{name}: {', '.join(some)}" for name, some in zip(names, states, strict=True))
-    drawing = charts.bars(Caption("Events", f"{told}."), names, parts, list(_EVENTS.values()))
+    summary = "; ".join(f"{name}: {', '.join(some)}" for name, some in zip(names, states, strict=True))
+    drawing = charts.bars(Caption("Events", f"{summary}."), names, parts, list(_EVENTS.values()))
     return Plot("events", "As the store has them now.", drawing)
 
 
-def _pictures(runs: Sequence[Mapping[str, Any]]) -> Plot:
+def _images(runs: Sequence[Mapping[str, Any]]) -> Plot:
     by_day: defaultdict[date, Counter[str]] = defaultdict(Counter)
     for row in runs:
-        by_day[row["started_at"].date()].update({each: row["counts"].get(f"images/{each}", 0) for each in _PICTURES})
+        counts = row["counts"]
+        by_day[row["started_at"].date()].update({each: counts.get(f"images/{each}", 0) for each in _IMAGE_COLOURS})
     days = sorted(by_day)[-DAYS:]
-    parts = {PICTURES[status]: [by_day[day][status] for day in days] for status in _PICTURES}
-    told = ", ".join(f"{sum(values)} {name}" for name, values in parts.items())
-    caption = Caption("Pictures", f"On {len(days)} days: {told}.")
-    drawing = charts.stacked(caption, [f"{day:%-d %b}" for day in days], parts, list(_PICTURES.values()))
-    return Plot("pictures", "What became of them, by day.", drawing)
+    parts = {IMAGE_STATUSES[status]: [by_day[day][status] for day in days] for status in _IMAGE_COLOURS}
+    summary = ", ".join(f"{sum(values)} {name}" for name, values in parts.items())
+    caption = Caption("Images", f"On {len(days)} days: {summary}.")
+    drawing = charts.stacked(caption, [f"{day:%-d %b}" for day in days], parts, list(_IMAGE_COLOURS.values()))
+    return Plot("images", "What became of them, by day.", drawing)
 
 
 def _failed(runs: Sequence[Mapping[str, Any]], colours: Mapping[str, str]) -> Plot | None:
     lines = _lines(runs, failed_share)
     if not lines:
         return None
-    told = "; ".join(f"{name}: {some[-1][1]:.1f} %" for name, some in lines.items())
-    caption = Caption("Pictures that failed", f"In the newest runs: {told}.")
+    summary = "; ".join(f"{name}: {some[-1][1]:.1f} %" for name, some in lines.items())
+    caption = Caption("Images that failed", f"In the newest runs: {summary}.")
     drawing = charts.over_time(caption, lines, [colours[name] for name in lines], unit=" %")
     return Plot("failed", "Of those that each run named.", drawing)
 
@@ -158,10 +159,10 @@ def _ages(publishers: Sequence[Today], now: datetime) -> Plot | None:
     days = {each.name: age for each in publishers if (age := each.oldest_days(now)) is not None}
     if not days:
         return None
-    told = "; ".join(f"{name}: {age:.1f} days" for name, age in days.items())
+    summary = "; ".join(f"{name}: {age:.1f} days" for name, age in days.items())
     in_hours = max(days.values()) < 2
     ages = {"age": [round(age * 24 if in_hours else age, 2) for age in days.values()]}
-    caption = Caption("Age of the oldest picture", f"{told}.")
+    caption = Caption("Age of the oldest image", f"{summary}.")
     drawing = charts.bars(caption, list(days), ages, _AGE, unit=" h" if in_hours else " d")
     return Plot("ages", "Since the publisher last confirmed it.", drawing)
 

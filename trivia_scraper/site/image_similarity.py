@@ -1,4 +1,4 @@
-"""Do two pictures show the same? Pure, on thumbnails, which for this purpose are all that is left of a picture.
+"""Tells whether two images show the same, by their thumbnails: of a replaced image nothing else is kept.
 
 A difference hash tells how alike the outlines are, whatever the encoding and the size; it is blind to colours, and to
 a date that was changed in one corner. So the patches of both are compared besides. docs/catalogue.md has what was
@@ -18,11 +18,11 @@ _SIDE = 16
 _ENOUGH = 8 * _SIDE  # pixels: a JPEG is read at a fraction of its size, at a fraction of the cost
 BITS = 2 * _SIDE**2
 SAME_BITS = 40
-"""Of BITS. Of the same picture in another encoding or size fewer differ."""
+"""Of BITS. Of the same image in another encoding or size fewer differ."""
 SAME_PATCH = 36
-"""Of 255. No patch of the same picture differs by more, in its red, green or blue."""
+"""Of 255. No patch of the same image differs by more, in its red, green or blue."""
 ALIKE_BITS = 48
-"""Of the same picture in other colours, or with another text on it, fewer differ."""
+"""Of the same image in other colours, or with another text on it, fewer differ."""
 
 Resemblance = Literal["same", "altered", "other"]
 
@@ -45,7 +45,7 @@ class Sample:
                 size = image.size
                 image.draft(None, (_ENOUGH, _ENOUGH))
                 colours = image.convert("RGB")
-            # Greys, and not the picture: dhash would read it by what Pillow is about to remove.
+            # Greys, and not the image: dhash would read it by what Pillow is about to remove.
             greys = colours.convert("L").resize((_SIDE + 1, _SIDE + 1), Image.Resampling.LANCZOS)
             rows, columns = dhash_row_col(list(greys.tobytes()), _SIDE)
             return cls(*size, rows, columns, colours.resize((_SIDE, _SIDE), Image.Resampling.BOX))

@@ -1,5 +1,7 @@
-"""The site's own pictures: what readers get is made here from the stored ones, never a stored file itself, whose bytes
-may be a page or an archive besides."""
+"""The site's own images, made from the stored ones.
+
+A stored file is never published: it may be a page or an archive at the same time.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import examine, sha256_of
 
 WIDTHS = (360, 720, 1440)
-FOLDER = "pictures"
+FOLDER = "images"
 _THREADS = 2
 _DIGITS = 20  # of the stored image's digest, in names
 _OWN_DIGITS = 12  # of the digest of the file itself
@@ -42,7 +44,7 @@ class Size:
 
 Loss = Literal["missing", "damaged"]
 Sizes = tuple[Size, ...]
-"""Of one picture, the smallest first; never empty."""
+"""The files of one image, the smallest first; never empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Made:
     damaged: int
 
 
-def add_pictures(edition: Edition, stored: Iterable[StoredImage], files: FileStore) -> Made:
+def add_images(edition: Edition, stored: Iterable[StoredImage], files: FileStore) -> Made:
     """Make the sizes of each of these images, or keep those of the edition before that are whole.
 
     A name has the digests of the stored image and of the file itself: a changed image has other names, and a file that
@@ -104,7 +106,7 @@ def _make(edition: Edition, digest: str, paths: Iterable[str], files: FileStore)
         try:
             body = files.read(path)
         except OSError as error:
-            raise StorageError(f"the stored pictures cannot be read: {error}.") from None
+            raise StorageError(f"the stored images cannot be read: {error}.") from None
         if body is None:
             continue
         if sha256_of(body) == digest:

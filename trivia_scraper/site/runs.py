@@ -22,11 +22,11 @@ from trivia_scraper.site.venues import MAX_NAME, VenueView
 PAGES = 60
 """Of the newest runs; `scrapy runs` knows the older ones."""
 SHOWN = 500
-"""Changes, pictures and failures of one run that its page has; `scrapy runs RUN` lists them all."""
+"""Changes, images and failures of one run that its page has; `scrapy runs RUN` lists them all."""
 _COUNTS = {
     "Venues": ("venues/", ("listed", "visited", "skipped", "dropped")),
     "Events": ("events/stored/", ("new", "changed", "unchanged")),
-    "Pictures": ("images/", tuple(dashboard.PICTURES)),
+    "Images": ("images/", tuple(dashboard.IMAGE_STATUSES)),
 }
 _FIELDS = {
     "fee_amount": "Fee, amount",
@@ -60,11 +60,11 @@ def read_runs(connection: Connection) -> StoredRuns:
 
 
 def add(
-    pages: Pages, stored: StoredRuns, pictures: BeforeAfter, events: Sequence[StoredEvent], venues: Sequence[VenueView]
+    pages: Pages, stored: StoredRuns, images: BeforeAfter, events: Sequence[StoredEvent], venues: Sequence[VenueView]
 ) -> None:
     """Add the pages. events: of the whole database. Raises StorageError."""
     names = Names(events, venues)
-    runs = [_shown(report, pictures.pairs(report.replaced), events, names) for report in stored.reports]
+    runs = [_shown(report, images.pairs(report.replaced), events, names) for report in stored.reports]
     for run in runs:
         pages.add(run["path"], "run.html", listed=False, run=run, most=SHOWN)
     pages.add("runs.html", "runs.html", listed=False, runs=runs)
@@ -155,7 +155,7 @@ def _became(changes: Iterable[Change], names: Names) -> Iterable[tuple[str, list
 
 def _counts(counts: Mapping[str, int]) -> Iterable[tuple[str, list[tuple[str, int]]]]:
     for title, (prefix, parts) in _COUNTS.items():
-        numbers = [(dashboard.PICTURES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
+        numbers = [(dashboard.IMAGE_STATUSES.get(part, part), counts.get(prefix + part, 0)) for part in parts]
         if any(number for _, number in numbers):
             yield title, [(name, number) for name, number in numbers if number]
 

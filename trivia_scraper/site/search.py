@@ -44,7 +44,7 @@ def _venue(view: VenueView, town: int, publishers: list[str]) -> dict[str, Any]:
         "nights": [_night(night, publishers) for night in view.nights],
     }
     if view.cover:
-        entry["picture"] = [[size.path, size.width, size.height] for size in view.cover.sizes[:2]]
+        entry["image"] = [[size.path, size.width, size.height] for size in view.cover.sizes[:2]]
         entry["alt"] = view.cover.alt
     if view.place:
         entry["place"] = [round(degrees, 5) for degrees in view.place]

@@ -85,13 +85,13 @@ def test_what_happened_to_a_picture_is_said(store: Store, tmp_path: Path) -> Non
     found = page(tmp_path / "site", f"runs/{run}.html")
     said = {text(pair.css("h3")[0]): text(pair.css(".happened")[0]) for pair in found.css(".pairs > li")}
     assert said == {
-        "The smaller": "The same picture, in another size",
-        "The webp": "The same picture, now as WEBP",
-        "The blue": "The same picture altered: other colours, another text, another edge",
-        "The own": "A picture of its own in the place of one that many pubs show",
-        "The a": "A picture that many other pubs show too: a placeholder, or a chain’s own",
-        "The lost": "Another file; one of the two is not kept, so nobody can tell what changed",
-        "The junk": "Another file; one of the two is not kept, so nobody can tell what changed",
+        "The smaller": "The same image, in another size",
+        "The webp": "The same image, now as WEBP",
+        "The blue": "The same image altered: other colours, another text, another edge",
+        "The own": "Its own image instead of one that many pubs show",
+        "The a": "An image that many other pubs show too: a placeholder, or the chain’s own",
+        "The lost": "Another file; one of the two is not kept, so they cannot be compared",
+        "The junk": "Another file; one of the two is not kept, so they cannot be compared",
     }
     assert b"<html>" not in [path.read_bytes() for path in (tmp_path / "site/changes").iterdir()]
 

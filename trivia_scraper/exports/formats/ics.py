@@ -114,7 +114,7 @@ def _entries(connection: Connection, some: Sequence[Key], summary: Summary, now:
         changed_at = max(seen, changed.get(key.id, seen), of_venues.get(key.venue_id, seen))
         components = list(_components(event, moved.get(key.id, seen), changed_at))
         if not components:
-            summary.left_out["events whose dates nobody can tell"] += 1
+            summary.left_out["events without a known date"] += 1
             continue
         summary.written["events"] += 1
         first = min(first for first, _ in components)

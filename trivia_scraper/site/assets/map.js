@@ -10,7 +10,7 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  // A country that crosses the date line goes on beyond it, not back around the world.
+  // A country that crosses the date line continues beyond it, not back around the world.
   const unwrap = (ring) => {
     for (let i = 1; i < ring.length; i++) {
       const turns = Math.round((ring[i][0] - ring[i - 1][0]) / 360);

@@ -3,7 +3,7 @@
 (() => {
   const { venues, towns, countries, publishers } = globalThis.catalogue;
   const PAGE = 24; // cards that are added at once: what a keystroke costs is to show them, not to find them
-  const STILL_ON = 120; // minutes after its start for which a night goes on
+  const STILL_ON = 120; // minutes: how long a night lasts after its start
   const EVENING = 16; // the hour from which a night is tonight's
   const DAY = 24 * 60;
 
@@ -15,7 +15,7 @@
   const card = document.getElementById("card").content.firstElementChild;
 
   const plain = (term) => term.normalize("NFKD").replace(/\p{M}/gu, "").replace(/ł/gi, "l").toLowerCase();
-  // One slip in a word of so many letters and more, two from eight letters.
+  // One typing error in a word of this many letters or more, two from eight letters.
   const slips = (least) => (term) => (term.length >= least ? 0.2 : false);
   const engine = new MiniSearch({
     fields: ["name", "town", "more"],
@@ -89,7 +89,7 @@
     if (of.query) {
       const filter = ({ id }) => fits(venues[id], of);
       const certain = engine.search(of.query, { filter });
-      // So many words of four letters are one letter apart that a slip in one is supposed only where nothing else fits.
+      // Many words of four letters are one letter apart: a typing error in one is assumed only if nothing else fits.
       const hits = certain.length ? certain : engine.search(of.query, { filter, fuzzy: slips(4) });
       return hits.map(({ id }) => venues[id]);
     }
@@ -107,21 +107,21 @@
     return made;
   };
 
-  const picture = (venue) => {
+  const coverOf = (venue) => {
     const image = document.createElement("img");
-    const [[path, width, height]] = venue.picture;
+    const [[path, width, height]] = venue.image;
     image.loading = "lazy";
     image.decoding = "async";
     image.width = width;
     image.height = height;
     image.alt = venue.alt;
     image.sizes = "(min-width: 1100px) 280px, (min-width: 620px) 45vw, 92vw";
-    image.srcset = venue.picture.map(([each, wide]) => `${each} ${wide}w`).join(", ");
+    image.srcset = venue.image.map(([each, wide]) => `${each} ${wide}w`).join(", ");
     image.src = path;
     return image;
   };
 
-  // The reader's day, without a clock: the nights below it are told by the pub's.
+  // The reader's day. The nights below it have the pub's time.
   const soon = (venue) => {
     const start = Math.min(...venue.nights.map((night) => nextStart(night) ?? Infinity));
     if (start < now.endOfTomorrow) return start >= now.end ? "Tomorrow" : start >= now.evening ? "Tonight" : "Today";
@@ -135,10 +135,10 @@
     link.href = `venues/${venue.slug}.html`;
     link.firstElementChild.textContent = venue.name;
     slot("town").firstElementChild.textContent = towns[venue.town].name;
-    if (venue.picture) slot("initial").replaceWith(picture(venue));
+    if (venue.image) slot("initial").replaceWith(coverOf(venue));
     else slot("initial").textContent = [...venue.name][0] ?? "";
     const label = soon(venue);
-    if (label) slot("picture").prepend(element("span", "soon", label));
+    if (label) slot("image").prepend(element("span", "soon", label));
     made.classList.toggle("is-gone", venue.nights.every((night) => night.status === "gone"));
     for (const night of venue.nights.slice(0, 3)) {
       const line = element("li", "", `${night.when} `);

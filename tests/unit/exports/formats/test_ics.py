@@ -207,7 +207,7 @@ def test_a_gone_night_is_cancelled_for_60_days_and_then_left_out(store: Store) -
 def test_a_date_is_never_invented(store: Store, schedule: Schedule) -> None:
     record(store, quiz("fox", schedule=schedule), begin(store))
     told = store.read(write, EVERYTHING, StringIO(), NOW)
-    assert told.sentence() == "written: 0 events; left out: 1 event whose dates nobody can tell."
+    assert told.sentence() == "written: 0 events; left out: 1 event without a known date."
 
 
 @pytest.mark.parametrize(
