@@ -6,17 +6,22 @@ it. images/options.py declares those of the image pipeline.
 
 from __future__ import annotations
 
+import codecs
 import json
 import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from scrapy.settings import BaseSettings, iter_default_settings
+from scrapy.utils.conf import build_component_list
+from scrapy.utils.misc import load_object
 
 from trivia_scraper.errors import UsageError
 from trivia_scraper.items import FIELDS
@@ -46,8 +51,11 @@ class Option:
         given = settings[self.name] if self.name in settings else self.default  # noqa: SIM401 - get would take None for unset
         try:
             return self.parse(given)
-        except (TypeError, ValueError):
-            raise UsageError(f"the setting {self.name} takes {self.takes}, not {given!r}.") from None
+        except UsageError:
+            raise
+        except (OSError, TypeError, ValueError):  # OSError: of a path that is too long
+            shown = given.copy_to_dict() if isinstance(given, BaseSettings) else given
+            raise UsageError(f"the setting {self.name} takes {self.takes}, not {shown!r}.") from None
 
 
 def number(least: float = 0, most: float = _MOST, *, above: bool = False) -> Parse:
@@ -87,6 +95,45 @@ def _file(value: Any) -> str:
     if value and Path(value).is_dir():
         raise ValueError
     return text(value)
+
+
+def unwritable_directory(path: str | os.PathLike[str]) -> str | None:
+    """Return why a directory can neither be written nor made, or None. Creates nothing. Raises OSError."""
+    there = Path(path).absolute()
+    while not there.exists():
+        there = there.parent
+    if not there.is_dir():
+        return f"{there} is not a directory"
+    return None if os.access(there, os.W_OK | os.X_OK) else f"{there} is not writable"
+
+
+def unwritable_file(path: str | os.PathLike[str]) -> str | None:
+    """Return why a file in an existing directory cannot be written, or None. Creates nothing. Raises OSError."""
+    file = Path(path)
+    if file.is_dir():
+        return f"{file} is a directory"
+    if not file.parent.is_dir():
+        return f"{file.parent} is not a directory"
+    there, needed = (file, os.W_OK) if file.exists() else (file.parent, os.W_OK | os.X_OK)
+    return None if os.access(there, needed) else f"{there} is not writable"
+
+
+def directory(value: Any) -> str:
+    """Return the path of a directory. Raises ValueError for none: an empty path would be the working directory."""
+    if not value:
+        raise ValueError
+    return text(value)
+
+
+def one_of(*words: str) -> Parse:
+    """Return a parser of a word."""
+
+    def parse(value: Any) -> Any:
+        if value not in words:
+            raise ValueError
+        return value
+
+    return parse
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -247,7 +294,7 @@ PLACES = (
         "FEEDS_DIR",
         "$TRIVIA_HOME/feeds",
         "a directory, only from the environment",
-        text,
+        directory,
         "Feeds: one file in JSON Lines per run.",
         variable=True,
     ),
@@ -255,21 +302,21 @@ PLACES = (
         "SPILL_DIR",
         "$TRIVIA_HOME/spill",
         "a directory",
-        text,
+        directory,
         "Events that could not be stored. `scrapy db replay` loads them.",
     ),
     Option(
         "CATALOGUE_DIR",
         "$TRIVIA_HOME/catalogue",
         "a directory",
-        text,
+        directory,
         "The web site, if `scrapy catalogue` has no option -o.",
     ),
     Option(
         "LOG_DIR",
         "$TRIVIA_HOME/log",
         "a directory",
-        text,
+        directory,
         "Logs of `scrapy crawl-all`, `scrapy queue worker` and `scrapy demo`. A crawl logs to standard error.",
     ),
     Option(
@@ -316,13 +363,24 @@ def _log_level(value: Any) -> int:
         raise ValueError from None
 
 
+def _log_format(value: Any) -> str:
+    logging.Formatter(value).format(logging.makeLogRecord({}))  # raises ValueError also for a field that no record has
+    return text(value)
+
+
 def _log_file(value: Any) -> Path | None:
     if not value:
         return None
-    path = Path(value)
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+    if unwritable_file(value):
         raise ValueError
-    return path
+    return Path(value)
+
+
+def _encoding(value: Any) -> str | None:
+    try:
+        return codecs.lookup(value).name if value else None
+    except LookupError:
+        raise ValueError from None
 
 
 def _only(needed: Any) -> Parse:
@@ -340,22 +398,113 @@ def _enabled(value: Any) -> bool:
     return bool(_only(True)(flag(value)))
 
 
-def _whole(value: Any) -> int:
-    found = int(value)
-    if found != float(value):
-        raise ValueError
-    return found
+def _whole(least: int, most: int | None = None) -> Parse:
+    """Return a parser of whole numbers."""
+
+    def parse(value: Any) -> int:
+        found = int(value)
+        if found != float(value) or found < least or (most is not None and found > most):
+            raise ValueError
+        return found
+
+    return parse
+
+
+def _unless_none(parse: Parse) -> Parse:
+    return lambda value: None if value is None else parse(value)
+
+
+def _each(parse: Parse) -> Parse:
+    """Return a parser of a list, or of a text with commas."""
+    return lambda value: [parse(each) for each in BaseSettings({"list": value}).getlist("list")]
+
+
+def _slots(value: Any) -> dict[str, Any]:
+    """Return DOWNLOAD_SLOTS with its numbers in their types. Raises ValueError, TypeError."""
+    parsers = {"concurrency": _whole(1), "delay": number(), "randomize_delay": flag, "throttle": _unless_none(flag)}
+    return {
+        slot: {name: parsers.get(name, _same)(each) for name, each in dict(facts).items()}
+        for slot, facts in mapping(value).items()
+    }
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def load_component(name: str, value: Any) -> Any:
+    """Return what a setting names by its import path. Raises UsageError when it cannot be imported."""
+    try:
+        return load_object(value) if isinstance(value, str) else value
+    except (ImportError, NameError, ValueError) as error:
+        raise UsageError(f"{name} names something that cannot be imported: {error}.") from None
+
+
+def _component(name: str, default: Any) -> Option:
+    """Declare a setting that names a class or a function. Its default is not imported to be checked."""
+
+    def parse(value: Any) -> Any:
+        return value if value is None or value == default else load_component(name, value)
+
+    return Option(name, default, "the import path of a class", parse, "")
+
+
+def _components(name: str) -> Option:
+    """Declare a setting like ITEM_PIPELINES: import path -> order, or null."""
+
+    def parse(value: Any) -> list[Any]:
+        try:
+            listed = build_component_list(mapping(value))
+        except ValueError as error:
+            raise UsageError(f"{name} has a wrong value: {error}.") from None
+        return [load_component(name, each) for each in listed]
+
+    return Option(name, {}, "import paths with their order", parse, "")
+
+
+def _components_by_name(name: str) -> Option:
+    """Declare a setting like DOWNLOAD_HANDLERS: name -> import path, or null."""
+
+    def parse(value: Any) -> dict[str, Any]:
+        return {key: load_component(name, each) for key, each in mapping(value).items()}
+
+    return Option(name, {}, "names with import paths", parse, "")
+
+
+def _modules(name: str, default: Any) -> Option:
+    """Declare a setting of import paths of modules. Its default is not imported to be checked."""
+
+    def parse(value: Any) -> list[str]:
+        names: list[str] = BaseSettings({"list": value}).getlist("list")
+        for each in names if value != default else ():
+            try:
+                import_module(each)
+            except ImportError as error:
+                raise UsageError(f"{name} names something that cannot be imported: {error}.") from None
+        return names
+
+    return Option(name, default, "import paths of modules", parse, "")
 
 
 _ASYNCIO_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+_LEVELS = "DEBUG, INFO, WARNING, ERROR or CRITICAL"
+_CODES = "HTTP status codes, separated by commas"
+_TLS_VERSIONS = ("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _STRICTER = (
     amount("DOWNLOAD_DELAY", None, "Seconds between two requests to one site."),
     amount("DOWNLOAD_TIMEOUT", None, "Seconds for one page."),
     amount("DNS_TIMEOUT", None, "Seconds for looking up a name."),
     count("RETRY_TIMES", None, "Retries of a request.", least=0),
     amount("LOGSTATS_INTERVAL", None, "Seconds between two lines of progress."),
-    Option("LOG_LEVEL", None, "DEBUG, INFO, WARNING, ERROR or CRITICAL", _log_level, "Least level of what is logged."),
+    Option("LOG_LEVEL", None, _LEVELS, _log_level, "Least level of what is logged."),
+    Option("RETRY_GIVE_UP_LOG_LEVEL", None, _LEVELS, _log_level, "Level of what is logged of the last retry."),
+    Option("DEFAULT_DROPITEM_LOG_LEVEL", None, _LEVELS, _log_level, "Level of what is logged of a dropped item."),
     Option("LOG_FILE", None, "the path of a file that can be written", _log_file, "Where the log goes."),
+    Option("LOG_FORMAT", None, "a format of Python's logging, like %(levelname)s: %(message)s", _log_format, ""),
+    *(
+        Option(name, None, "the name of an encoding", _encoding, "")
+        for name in ("LOG_ENCODING", "FEED_EXPORT_ENCODING")
+    ),
     Option(
         "TWISTED_REACTOR",
         None,
@@ -367,25 +516,61 @@ _STRICTER = (
         "TWISTED_REACTOR_ENABLED", None, "True, because the download handler is Twisted's", _enabled, "The event loop."
     ),
     *(count(name, 1, "Requests at once.") for name in ("CONCURRENT_REQUESTS", "CONCURRENT_REQUESTS_PER_DOMAIN")),
+    count("CONCURRENT_REQUESTS_PER_IP", 0, "Requests at once.", least=0),
+    count("CONCURRENT_ITEMS", 100, "Items of a page that are processed at once."),
+    count("REACTOR_THREADPOOL_MAXSIZE", 10, "Threads for looking up names."),
+    seconds("MEMUSAGE_CHECK_INTERVAL_SECONDS", 60, "Seconds between two looks at the memory."),
+    Option("AUTOTHROTTLE_TARGET_CONCURRENCY", 1.0, "a number, more than 0", number(above=True), ""),
+    Option("FEED_EXPORT_INDENT", 0, "a whole number", _unless_none(_whole(-1)), ""),
     Option("TELNETCONSOLE_ENABLED", None, "True or False", flag, "A port for debugging."),
+    Option("TELNETCONSOLE_PORT", [], "two ports, separated by a comma", _each(_whole(0, 65_535)), "Its ports."),
+    *(
+        Option(name, [], _CODES, _each(_whole(100, 599)), "")
+        for name in ("RETRY_HTTP_CODES", "HTTPCACHE_IGNORE_HTTP_CODES")
+    ),
+    *(
+        Option(
+            name,
+            None,
+            f"{', '.join(_TLS_VERSIONS[:-1])} or {_TLS_VERSIONS[-1]}",
+            _unless_none(one_of(*_TLS_VERSIONS)),
+            "",
+        )
+        for name in ("DOWNLOAD_TLS_MIN_VERSION", "DOWNLOAD_TLS_MAX_VERSION")
+    ),
+    Option("DOWNLOADER_CLIENT_TLS_METHOD", "TLS", "TLS", _only("TLS"), "DOWNLOAD_TLS_MIN_VERSION replaces it."),
+    Option("DOWNLOAD_SLOTS", {}, 'limits by host, like {"a.example": {"concurrency": 1, "delay": 3}}', _slots, ""),
+    *map(_components, ("ADDONS", "DOWNLOADER_MIDDLEWARES", "EXTENSIONS", "ITEM_PIPELINES", "SPIDER_MIDDLEWARES")),
+    *map(_components_by_name, ("DOWNLOAD_HANDLERS", "FEED_EXPORTERS", "FEED_STORAGES")),
+    Option(
+        "RETRY_EXCEPTIONS", [], "import paths of exceptions", _each(partial(load_component, "RETRY_EXCEPTIONS")), ""
+    ),
+    *(_component(name, None) for name in ("ASYNCIO_EVENT_LOOP", "FEED_URI_PARAMS")),
+    _component("DOWNLOADER_CLIENTCONTEXTFACTORY", "SENTINEL"),
+    _modules("SPIDER_MODULES", []),
+    _modules("HTTPCACHE_DBM_MODULE", "dbm"),
 )
 
 
-def _by_type_of_default(but: Iterable[str]) -> Iterator[Option]:
-    """Declare Scrapy's settings whose default is a number or a flag, without those named `but`."""
+def _by_default(but: Iterable[str]) -> Iterator[Option]:
+    """Declare Scrapy's settings whose default is a number, a flag or an import path, without those named `but`."""
     for name, default in iter_default_settings():
         if name in but:
             continue
         if isinstance(default, bool):
             yield Option(name, default, "True or False", flag, "")
         elif isinstance(default, int):
-            yield Option(name, default, "a whole number", _whole, "")
+            least = -_MOST if "PRIORITY" in name else 0
+            takes = "a whole number" if least else "a whole number, 0 or more"
+            yield Option(name, default, takes, _whole(least), "")
         elif isinstance(default, float):
-            yield Option(name, default, "a number", number(-_MOST), "")
+            yield Option(name, default, "a number, 0 or more", number(), "")
+        elif isinstance(default, str) and default.startswith("scrapy."):
+            yield _component(name, default)
 
 
 # Settings of Scrapy's own whose wrong values would be tracebacks in the log of a crawl.
-OF_SCRAPY = (*_STRICTER, *_by_type_of_default([each.name for each in _STRICTER]))
+OF_SCRAPY = (*_STRICTER, *_by_default([each.name for each in _STRICTER]))
 
 
 def option(name: str) -> Option:

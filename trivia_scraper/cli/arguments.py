@@ -46,8 +46,13 @@ def refuse_bare_arguments(words: Iterable[str], fields: Mapping[str, FieldInfo])
 
 
 def spider_arguments(given: Iterable[str]) -> dict[str, str]:
-    """Return the NAME=VALUE words of `-a` as a mapping. Raises UsageError."""
-    return name_value_pairs("-a", given)
+    """Return the NAME=VALUE words of `-a` as a mapping. Raises UsageError, also for a name that is given twice."""
+    words = list(given)
+    arguments = name_value_pairs("-a", words)
+    for name in arguments:
+        if sum(word.partition("=")[0] == name for word in words) > 1:
+            raise UsageError(f"the spider argument {name} is given twice.")
+    return arguments
 
 
 def name_value_pairs(option: str, given: Iterable[str]) -> dict[str, str]:
@@ -55,7 +60,7 @@ def name_value_pairs(option: str, given: Iterable[str]) -> dict[str, str]:
     pairs = {}
     for word in given:
         name, equals, value = word.partition("=")
-        if not equals:
+        if not (name and equals):
             raise UsageError(f"{option} takes NAME=VALUE, not {word!r}.")
         pairs[name] = value
     return pairs

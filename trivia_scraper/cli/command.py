@@ -8,8 +8,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -18,7 +18,9 @@ from scrapy.settings import BaseSettings, Settings
 
 from trivia_scraper.cli.arguments import explain_spider_arguments, name_value_pairs, refuse_bare_arguments
 from trivia_scraper.cli.tables import escape_unknown_letters
-from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, TriviaError, UsageError
+from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, OutputError, TriviaError, UsageError
+from trivia_scraper.formatting import plain
+from trivia_scraper.options import unwritable_file
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -34,6 +36,10 @@ _REWORDED = (
     (re.compile(r"^argument ([^:]+): takes "), r"\1 takes "),
     (re.compile(r"^the following arguments are required: "), "it needs "),
 )
+# A word that is longer was pasted by mistake, and a path is not.
+_LONG_WORD = re.compile(r"(\S{200})\S{300,}")
+# What Python makes of bytes that are not text.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 # An unknown name that is at least so similar to a setting is taken for a typing error.
 _MISSPELT = 0.85
 # settings.py derives others from them before the command line is read.
@@ -41,6 +47,46 @@ _ENVIRONMENT_ONLY = ("TRIVIA_HOME", "CONTACT_URL", "FEEDS_DIR")
 _NEAR_OPTION = 0.8
 # Beginnings of settings without a default, of other packages and of Scrapy.
 _OTHERS_SETTINGS = ("SPIDERMON_", "AWS_", "FILES_", "CONCURRENT_REQUESTS_PER_IP")
+
+
+def open_closed_streams() -> None:
+    """Open standard streams that the caller closed, as cron does. The next file that is opened would get their number,
+    and what is written to them."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
+
+
+@contextmanager
+def refusing(command: str) -> Iterator[None]:
+    """End with one sentence, and the error's exit code, on a TriviaError."""
+    try:
+        yield
+    except TriviaError as error:
+        sys.exit(complain(command, error, error.exit_code))
+
+
+def check_words(args: Iterable[str], opts: argparse.Namespace) -> None:
+    """Refuse bytes that are not text, and files that Scrapy could not write, of which it would find out too late.
+
+    Raises UsageError, OutputError.
+    """
+    for value in [*args, *vars(opts).values()]:
+        for word in value if isinstance(value, list) else [value]:
+            if isinstance(word, str) and not word.isascii() and _SURROGATE.search(word):
+                raise UsageError(f"{word!r} is not text in this locale's encoding; try LC_ALL=C.UTF-8.")
+    for option in ("pidfile", "profile"):
+        path = getattr(opts, option)
+        try:
+            why = path and unwritable_file(path)
+        except OSError as error:
+            why = error.strerror
+        if why:
+            raise OutputError(f"--{option} {path} cannot be written: {why}.")
 
 
 class ProjectCommand(ScrapyCommand):
@@ -93,15 +139,13 @@ class ProjectCommand(ScrapyCommand):
         raise NotImplementedError
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        try:
+        open_closed_streams()
+        with refusing(self.name):
             check_setting_names(self.settings, opts.set)
-        except UsageError as error:
-            sys.exit(complain(self.name, error, USAGE))
-        super().process_options(args, opts)
+            check_words(args, opts)
+            super().process_options(args, opts)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if sys.stdout is None:  # closed by the caller
-            sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it is needed until the process ends
         escape_unknown_letters()
         try:
             if "spider_fields" in opts:
@@ -363,6 +407,8 @@ def seconds(text: str) -> float:
 
 
 def complain(command: str, sentence: object, exit_code: int) -> int:
-    """Print the sentence on standard error; return the exit code."""
-    print(f"scrapy {command}: {sentence}", file=sys.stderr)
+    """Print the sentence on standard error, on one line and with very long words cut; return the exit code."""
+    text = _LONG_WORD.sub(r"\1…", plain(str(sentence)).replace("\n", " ").replace("\r", " "))
+    with suppress(OSError):  # a full disk, or a reader that has ended: the exit code says it too
+        print(f"scrapy {command}: {text}", file=sys.stderr, flush=True)
     return exit_code

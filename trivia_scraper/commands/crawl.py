@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,9 +14,18 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.cli.arguments import explain_spider_arguments, refuse_bare_arguments, spider_arguments
-from trivia_scraper.cli.command import check_name, check_setting_names, complain, refuse, superfluous
+from trivia_scraper.cli.command import (
+    check_name,
+    check_setting_names,
+    check_words,
+    complain,
+    open_closed_streams,
+    refuse,
+    refusing,
+    superfluous,
+)
 from trivia_scraper.cli.tables import escape_unknown_letters, show_table
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, TriviaError, UsageError
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, StorageError, TriviaError, UsageError
 from trivia_scraper.options import OF_SCRAPY, check_settings
 
 if TYPE_CHECKING:
@@ -46,17 +53,18 @@ class Command(ScrapyCrawl):
         Inside the crawl the same mistakes would be lines of a log.
         """
         assert self.settings is not None
+        open_closed_streams()
         with refusing("crawl"):
             check_setting_names(self.settings, opts.set)
             spider_arguments(opts.spargs)
+            check_words(args, opts)
             super().process_options(args, opts)
+            check_settings(self.settings, OF_SCRAPY)
             loader = get_spider_loader(self.settings)
             _check_words(args, loader.list(), self.parser)
             self.is_run = is_publisher(loader.load(args[0]))
             if self.is_run:
                 check(self.settings, opts.spargs)
-            else:
-                check_settings(self.settings, OF_SCRAPY)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not self.is_run:
@@ -65,18 +73,33 @@ class Command(ScrapyCrawl):
         assert self.crawler_process is not None
         crawler = self.crawler_process.create_crawler(args[0])
         prepare()
-        self.crawler_process.crawl(crawler, **opts.spargs)
+        crawling = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
+        if refusal := _refusal(crawling):
+            self.exitcode = complain("crawl", refusal, refusal.exit_code)
+            return
         self.exitcode = report("crawl", crawler, started=not self.crawler_process.bootstrap_failed)
 
 
-@contextmanager
-def refusing(command: str) -> Iterator[None]:
-    """End with one sentence, and the error's exit code, on a TriviaError."""
-    try:
-        yield
-    except TriviaError as error:
-        sys.exit(complain(command, error, error.exit_code))
+def _refusal(crawling: Awaitable[None]) -> TriviaError | None:
+    """Return the error that a user can cause and that kept the crawl from beginning. Log any other error."""
+    import logging
+    from asyncio import Task
+
+    from twisted.internet.defer import Deferred
+
+    errors: list[BaseException | None] = []
+    if isinstance(crawling, Task) and not crawling.cancelled():
+        errors.append(crawling.exception())
+    elif isinstance(crawling, Deferred):  # of FORCE_CRAWLER_PROCESS
+        crawling.addBoth(lambda result: errors.append(getattr(result, "value", None)))
+    error = errors[0] if errors else None
+    if error is None or isinstance(error, TriviaError):
+        return error
+    if isinstance(error, OSError) and error.filename:  # of a directory like JOBDIR
+        return StorageError(f"{error.filename} cannot be used: {error.strerror}.")
+    logging.getLogger(__name__).error("The crawl did not start", exc_info=error)
+    return None
 
 
 def is_publisher(spidercls: type[Spider]) -> bool:
@@ -123,7 +146,10 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
         return complain(command, sentence, ALREADY_RUNNING)
     escape_unknown_letters()
     if run.changes is not None:
-        show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
+        try:
+            show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
+        except OSError as error:
+            return complain(command, f"standard output cannot be written: {error.strerror}.", FAILED)
     if run.outcome is None:
         how = f"at once; run {run.id} has no verdict" if run.has_begun else "before its run began"
         return complain(command, f"{publisher} was stopped {how}.", FAILED)

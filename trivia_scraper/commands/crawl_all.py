@@ -48,11 +48,13 @@ class Command(ProjectCommand):
         import asyncio
 
         from trivia_scraper.db.runs import list_runs
+        from trivia_scraper.extensions.checks import check_directory
         from trivia_scraper.processes import Processes, crawl_each
 
         self.check_publishers(opts.publishers)
         arguments = spider_arguments(opts.spargs)
         check(self.settings, arguments)
+        check_directory("LOG_DIR", self.setting("LOG_DIR"))
         job = str(arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
         given += [word for setting in opts.set for word in ("-s", setting)]

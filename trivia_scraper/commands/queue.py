@@ -19,7 +19,7 @@ from trivia_scraper.cli.command import (
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, BusyError, NotFoundError, missing_part
 from trivia_scraper.formatting import counted
-from trivia_scraper.options import value_of
+from trivia_scraper.options import check_settings, option, value_of
 
 if TYPE_CHECKING:
     from trivia_scraper.queue.jobs import Queue
@@ -99,6 +99,7 @@ class Command(VerbCommand):
     def _work(self, opts: argparse.Namespace) -> int:
         """Crawl what is planned, until stopped."""
         queue = self._queue()
+        check_settings(self.settings, [option(name) for name in ("LOG_LEVEL", "LOG_FORMAT", "LOG_DIR")])
         from trivia_scraper.queue.cron import read_cron_entries
         from trivia_scraper.queue.worker import Options, Worker
 

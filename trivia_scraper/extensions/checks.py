@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-import os
+import re
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
+from scrapy.extensions.feedexport import apply_uri_params
 from scrapy.settings import BaseSettings
-from scrapy.utils.conf import build_component_list
-from scrapy.utils.misc import load_object
+from scrapy.utils.conf import build_component_list, feed_complete_default_values_from_settings
+from scrapy.utils.project import data_path
 
-from trivia_scraper.db import dry_run
+from trivia_scraper.db import connect, dry_run
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import Source, check_source
 from trivia_scraper.errors import StorageError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.pipeline import FreshImagesPipeline
-from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.options import OF_SCRAPY, OPTIONS, PLACES, check_settings
+from trivia_scraper.images.settings import REDIRECTS
+from trivia_scraper.images.storage import check_uri, open_file_store
+from trivia_scraper.options import (
+    OF_SCRAPY,
+    OPTIONS,
+    PLACES,
+    check_settings,
+    load_component,
+    unwritable_directory,
+    unwritable_file,
+)
 from trivia_scraper.spiders.arguments import SpiderArguments
+from trivia_scraper.spiders.base import PublisherSpider
 
 
 def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
     """Refuse what would stop the run of any publisher. Raises UsageError, DatabaseError, StorageError."""
-    check_settings(settings, (*OPTIONS, *PLACES, *OF_SCRAPY, *IMAGE_OPTIONS))
+    check_settings(settings, (*OPTIONS, *PLACES, *OF_SCRAPY, *IMAGE_OPTIONS, REDIRECTS))
     if arguments.force_refresh_images and not has_component(settings, "ITEM_PIPELINES", FreshImagesPipeline):
         raise UsageError(
             "force_refresh_images=true needs the image pipeline: ITEM_PIPELINES must include "
@@ -37,31 +50,106 @@ def has_component(settings: BaseSettings, name: str, kind: type) -> bool:
     """Tell whether a setting like ITEM_PIPELINES enables a component of this class. Raises UsageError."""
     try:
         listed = build_component_list(settings.get_component_priority_dict_with_base(name))
-        components = [load_object(each) for each in listed]
-    except (ImportError, NameError, ValueError) as error:
-        raise UsageError(f"{name} names something that cannot be imported: {error}.") from None
+    except ValueError as error:
+        raise UsageError(f"{name} has a wrong value: {error}.") from None
+    components = [load_component(name, each) for each in listed]
     return any(isinstance(each, type) and issubclass(each, kind) for each in components)
 
 
 def _check_places(settings: BaseSettings, *, dry: bool) -> None:
+    """Check what a run reads and writes. Look at everything first: a run that is refused creates nothing."""
     sandbox = settings["SANDBOX_SERVER"]
-    if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
+    if sandbox and not _is_server(sandbox):
         raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
     source: Source = "sandbox" if sandbox else "live"
-    open_file_store(settings["IMAGES_STORE"], make=not dry, writes=not dry, settings=settings)
+    connect.parse(settings["DATABASE_URL"])
     if dry:
+        open_file_store(settings["IMAGES_STORE"], make=False, settings=settings)
         dry_run.check(settings["DATABASE_URL"], source)
         return
-    if settings["FEEDS"]:
-        feeds = Path(settings["FEEDS_DIR"])
-        try:
-            feeds.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"FEEDS_DIR {feeds} cannot be made: {error.strerror}.") from None
-        if not os.access(feeds, os.W_OK | os.X_OK):
-            raise StorageError(f"FEEDS_DIR {feeds} is not writable.")
+    check_uri(settings["IMAGES_STORE"])
+    places = {"SPILL_DIR": settings["SPILL_DIR"]}
+    if "://" not in settings["IMAGES_STORE"]:
+        places["IMAGES_STORE"] = settings["IMAGES_STORE"]
+    if settings["JOBDIR"]:
+        places["JOBDIR"] = settings["JOBDIR"]
+    if settings.getbool("HTTPCACHE_ENABLED"):
+        places["HTTPCACHE_DIR"] = data_path(settings["HTTPCACHE_DIR"])
+    for name, path in places.items():
+        check_directory(name, path)
+    check_feeds(settings)
     metrics = settings["METRICS_FILE"]
-    if metrics and not os.access(Path(metrics).parent, os.W_OK | os.X_OK):
-        raise StorageError(f"METRICS_FILE {metrics} cannot be written: {Path(metrics).parent} is no place for it.")
+    if metrics and (why := unwritable_file(metrics)):
+        raise StorageError(f"METRICS_FILE {metrics} cannot be written: {why}.")
     with closing(Store(settings["DATABASE_URL"])) as store:
         store.read(check_source, source)
+    open_file_store(settings["IMAGES_STORE"], settings=settings)
+
+
+def _is_server(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is not a number, or half an IPv6 address
+        return False
+
+
+def check_directory(name: str, path: str) -> None:
+    """Raise StorageError when a directory can neither be written nor made. Create nothing."""
+    try:
+        why = unwritable_directory(path)
+    except OSError as error:
+        why = error.strerror
+    if why:
+        raise StorageError(f"{name} {path} cannot be written: {why}.")
+
+
+def check_feeds(settings: BaseSettings) -> None:
+    """Refuse a feed that Scrapy would leave out, or could not write. Raises UsageError, StorageError.
+
+    Scrapy logs a line about the first and a traceback about the second, and the crawl goes on without the feed.
+    """
+    formats, schemes = (
+        {name for name, each in settings.getwithbase(setting).items() if each is not None}
+        for setting in ("FEED_EXPORTERS", "FEED_STORAGES")
+    )
+    for given, options in settings.getdict("FEEDS").items():
+        uri = str(given)
+        if not isinstance(options, Mapping):
+            raise UsageError(f"the feed {uri!r} takes a JSON object with its options, not {options!r}.")
+        feed = feed_complete_default_values_from_settings(dict(options), settings, uri)
+        if feed["format"] not in formats:
+            raise UsageError(
+                f"the feed {uri!r} takes a format of {', '.join(sorted(formats))}, not {feed['format']!r}."
+            )
+        if feed["batch_item_count"] and not re.search(r"%\(batch_time\)s|%\(batch_id\)", uri):
+            raise UsageError(f"the feed {uri!r} is written in batches, so it needs %(batch_id)d or %(batch_time)s.")
+        if feed["uri_params"]:  # it may fill in fields of its own
+            continue
+        try:
+            path = apply_uri_params(uri, _FeedFields())
+            scheme = urlsplit(path).scheme
+        except (AttributeError, TypeError, ValueError) as error:
+            raise UsageError(f"the feed {uri!r} has a field that cannot be filled in: {error}.") from None
+        if scheme not in schemes:
+            raise UsageError(f"the feed {uri!r} takes a file or one of {', '.join(sorted(filter(None, schemes)))}.")
+        if scheme in {"", "file"}:
+            _check_feed_file(uri, Path(unquote(urlsplit(path).path) if scheme else path))
+
+
+class _FeedFields(dict[str, Any]):
+    """The fields of a feed's address: its time and batch, and the attributes of the spider."""
+
+    def __missing__(self, name: str) -> Any:
+        if name in {"time", "batch_time", "name"}:
+            return "x"
+        return 1 if name == "batch_id" else getattr(PublisherSpider, name)
+
+
+def _check_feed_file(uri: str, file: Path) -> None:
+    try:
+        why = unwritable_file(file) if file.parent.is_dir() else unwritable_directory(file.parent)
+    except OSError as error:
+        why = error.strerror
+    if why:
+        raise StorageError(f"the feed {uri} cannot be written: {why}.")

@@ -9,8 +9,8 @@ from scrapy.settings import BaseSettings
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.options import Option, flag
 
-_REDIRECTS = Option("MEDIA_ALLOW_REDIRECTS", False, "True or False", flag, "Whether redirects of images are followed.")
-_OPTIONS = {option.name: option for option in (*IMAGE_OPTIONS, _REDIRECTS)}
+REDIRECTS = Option("MEDIA_ALLOW_REDIRECTS", False, "True or False", flag, "Whether redirects of images are followed.")
+_OPTIONS = {option.name: option for option in (*IMAGE_OPTIONS, REDIRECTS)}
 _FLAGS = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off", ""), False)
 
 

@@ -1,0 +1,222 @@
+"""Wrong command lines: one sentence, the exit code of its class, no traceback, and nothing is created."""
+
+from __future__ import annotations
+
+import runpy
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+import scrapy.cmdline
+from scrapy.settings import Settings
+
+from trivia_scraper import settings as project
+
+Captured = pytest.CaptureFixture[str]
+LONG = "x" * 70_000
+NAMES = "names something that cannot be imported: "
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Set up a project whose state is below a directory that does not exist."""
+    for name in ("IMAGES_STORE", "DATABASE_URL", "FEEDS_DIR", "ALERT_URLS", "METRICS_FILE", "QUEUE_PLANS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TRIVIA_HOME", str(tmp_path / "var"))
+    monkeypatch.setenv("SANDBOX_SERVER", "http://127.0.0.1:9")
+    (tmp_path / "file").write_text("")
+    return tmp_path / "var"
+
+
+def said(line: str, home: Path, captured: Captured, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    """Return the exit code and the sentence of a command line. Fail when it begins a crawl, or creates anything."""
+
+    def begin(settings: object) -> None:
+        raise AssertionError(f"`scrapy {line}` was not refused")
+
+    for name in ("AsyncCrawlerProcess", "CrawlerProcess"):
+        monkeypatch.setattr(scrapy.cmdline, name, begin)
+    settings = Settings()
+    settings.setmodule(project)
+    settings.setdict({name: each for name, each in runpy.run_path(str(project.__file__)).items() if name.isupper()}, 20)
+    monkeypatch.setattr(sys, "path", [*sys.path])  # runspider puts its own
+    words = [word.replace("LONG", LONG).replace("SCRATCH", str(home.parent)) for word in shlex.split(line)]
+    before = sorted(home.parent.rglob("*"))
+    with pytest.raises(SystemExit) as ended:
+        scrapy.cmdline.execute(["scrapy", *words], settings)
+    stdout, stderr = captured.readouterr()
+    assert stdout == ""
+    assert sorted(home.parent.rglob("*")) == before
+    assert (stderr.count("\n"), "Traceback" in stderr) == (1, False), stderr
+    assert len(stderr) < 1000
+    code = ended.value.code
+    assert isinstance(code, int)
+    return code, stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("LOG_LEVEL=TRACE", "the setting LOG_LEVEL takes DEBUG, INFO, WARNING, ERROR or CRITICAL, not 'TRACE'."),
+        ("LOG_FILE=/nonexistent/log", "the setting LOG_FILE takes the path of a file that can be written, not "),
+        ("LOG_FILE=SCRATCH", "the setting LOG_FILE takes the path of a file that can be written, not "),
+        ("LOG_FILE=LONG", "the setting LOG_FILE takes the path of a file that can be written, not 'xxx"),
+        ("LOG_FORMAT=%", "the setting LOG_FORMAT takes a format of Python's logging, "),
+        ("LOG_FORMAT=%(nonsense)s", "the setting LOG_FORMAT takes a format of Python's logging, "),
+        ("LOG_ENCODING=klingon", "the setting LOG_ENCODING takes the name of an encoding, not 'klingon'."),
+        ("FEED_EXPORT_ENCODING=klingon", "the setting FEED_EXPORT_ENCODING takes the name of an encoding, not "),
+        ("LOG_FORMATTER=no.such.Thing", f"LOG_FORMATTER {NAMES}No module named 'no'."),
+        ("LOG_FORMATTER=nothing", f"LOG_FORMATTER {NAMES}Error loading object 'nothing': not a full path."),
+        ("RETRY_GIVE_UP_LOG_LEVEL=LOUD", "the setting RETRY_GIVE_UP_LOG_LEVEL takes DEBUG, "),
+        ("CONCURRENT_REQUESTS=abc", "the setting CONCURRENT_REQUESTS takes a whole number, 1 or more, not 'abc'."),
+        ("CONCURRENT_REQUESTS_PER_IP=x", "the setting CONCURRENT_REQUESTS_PER_IP takes a whole number, 0 or more, "),
+        ("CONCURRENT_ITEMS=0", "the setting CONCURRENT_ITEMS takes a whole number, 1 or more, not '0'."),
+        ("REACTOR_THREADPOOL_MAXSIZE=0", "the setting REACTOR_THREADPOOL_MAXSIZE takes a whole number, 1 or more, "),
+        ("DOWNLOAD_DELAY=-1", "the setting DOWNLOAD_DELAY takes a number, 0 or more, not '-1'."),
+        ("DOWNLOAD_MAXSIZE=-1", "the setting DOWNLOAD_MAXSIZE takes a whole number, 0 or more, not '-1'."),
+        ('DOWNLOAD_SLOTS={"a": 1}', "the setting DOWNLOAD_SLOTS takes limits by host, like "),
+        ('DOWNLOAD_SLOTS={"a": {"delay": "x"}}', "the setting DOWNLOAD_SLOTS takes limits by host, like "),
+        ('DOWNLOAD_HANDLERS={"http": "no.such.Handler"}', f"DOWNLOAD_HANDLERS {NAMES}No module named 'no'."),
+        ("DOWNLOAD_TLS_MIN_VERSION=x", "the setting DOWNLOAD_TLS_MIN_VERSION takes TLSv1.0, "),
+        ("DOWNLOADER_CLIENTCONTEXTFACTORY=no.such.Thing", f"DOWNLOADER_CLIENTCONTEXTFACTORY {NAMES}"),
+        ('DOWNLOADER_MIDDLEWARES={"no.such.Thing": 5}', f"DOWNLOADER_MIDDLEWARES {NAMES}No module named 'no'."),
+        ('SPIDER_MIDDLEWARES={"scrapy.NoSuch": 5}', f"SPIDER_MIDDLEWARES {NAMES}Module 'scrapy' doesn't define "),
+        ('ITEM_PIPELINES={"no.such.Thing": 5}', f"ITEM_PIPELINES {NAMES}No module named 'no'."),
+        ('ITEM_PIPELINES={"scrapy.Spider": "x"}', "ITEM_PIPELINES has a wrong value: Invalid value x for component "),
+        ("ITEM_PIPELINES=[]", "the setting ITEM_PIPELINES takes a JSON object, not '[]'."),
+        ("EXTENSIONS={}", "EXTENSIONS must include trivia_scraper.extensions.run.Run, or nothing would be stored."),
+        ('EXTENSIONS={"no.such.Thing": 5}', f"EXTENSIONS {NAMES}No module named 'no'."),
+        ('ADDONS={"no.such.Thing": 5}', f"ADDONS {NAMES}No module named 'no'."),
+        ("SCHEDULER=no.such.Thing", f"SCHEDULER {NAMES}No module named 'no'."),
+        ("DUPEFILTER_CLASS=no.such.Thing", f"DUPEFILTER_CLASS {NAMES}No module named 'no'."),
+        ("TWISTED_DNS_RESOLVER=no.such.Thing", f"TWISTED_DNS_RESOLVER {NAMES}No module named 'no'."),
+        ("ASYNCIO_EVENT_LOOP=no.such.Thing", f"ASYNCIO_EVENT_LOOP {NAMES}No module named 'no'."),
+        ("TWISTED_REACTOR=x", "the setting TWISTED_REACTOR takes twisted.internet.asyncioreactor.Asyncio"),
+        ("TWISTED_REACTOR_ENABLED=False", "the setting TWISTED_REACTOR_ENABLED takes True, because "),
+        ("SPIDER_LOADER_CLASS=no.such.Thing", f"SPIDER_LOADER_CLASS {NAMES}No module named 'no'."),
+        ("SPIDER_MODULES=no.such", f"SPIDER_MODULES {NAMES}No module named 'no'."),
+        ("RETRY_HTTP_CODES=500,x", "the setting RETRY_HTTP_CODES takes HTTP status codes, separated by commas, "),
+        ("RETRY_EXCEPTIONS=no.such.Error", f"RETRY_EXCEPTIONS {NAMES}No module named 'no'."),
+        ("RETRY_TIMES=-1", "the setting RETRY_TIMES takes a whole number, 0 or more, not '-1'."),
+        (
+            "AUTOTHROTTLE_TARGET_CONCURRENCY=0",
+            "the setting AUTOTHROTTLE_TARGET_CONCURRENCY takes a number, more than 0",
+        ),
+        ("AUTOTHROTTLE_MAX_DELAY=x", "the setting AUTOTHROTTLE_MAX_DELAY takes a number, 0 or more, not 'x'."),
+        ("HTTPCACHE_ENABLED=perhaps", "the setting HTTPCACHE_ENABLED takes True or False, not 'perhaps'."),
+        ("HTTPCACHE_STORAGE=no.such.Thing", f"HTTPCACHE_STORAGE {NAMES}No module named 'no'."),
+        ("HTTPCACHE_DBM_MODULE=nosuch", f"HTTPCACHE_DBM_MODULE {NAMES}No module named 'nosuch'."),
+        ("HTTPCACHE_IGNORE_HTTP_CODES=x", "the setting HTTPCACHE_IGNORE_HTTP_CODES takes HTTP status codes, "),
+        ("MEMUSAGE_CHECK_INTERVAL_SECONDS=0", "the setting MEMUSAGE_CHECK_INTERVAL_SECONDS takes seconds, more than 0"),
+        ("TELNETCONSOLE_PORT=99999,99999", "the setting TELNETCONSOLE_PORT takes two ports, "),
+        ("FEEDS=x", "the setting FEEDS takes a JSON object, not 'x'."),
+        ('FEEDS={"SCRATCH/x": {}}', "takes a format of csv, jl, json, jsonl, jsonlines, marshal, pickle, xml, not ''."),
+        ('FEEDS={"SCRATCH/x": {"format": "nosuch"}}', "pickle, xml, not 'nosuch'."),
+        ('FEEDS={"SCRATCH/x": 1}', "takes a JSON object with its options, not 1."),
+        ('FEEDS={"nosuch://x": {"format": "json"}}', "the feed 'nosuch://x' takes a file or one of file, ftp, "),
+        ('FEEDS={"SCRATCH/%(nosuch)s.json": {}}', "has a field that cannot be filled in: "),
+        ("FEED_EXPORT_BATCH_ITEM_COUNT=2", "is written in batches, so it needs %(batch_id)d or %(batch_time)s."),
+        ('FEED_EXPORTERS={"json": "no.such"}', f"FEED_EXPORTERS {NAMES}No module named 'no'."),
+        ("FEED_URI_PARAMS=no.such", f"FEED_URI_PARAMS {NAMES}No module named 'no'."),
+        (
+            "IMAGES_EXPIRES=soon",
+            "the setting IMAGES_EXPIRES takes days, at most 36500; negative for never, not 'soon'.",
+        ),
+        ('IMAGES_THUMBS={"../x": [10, 10]}', "IMAGES_THUMBS takes names "),
+        ("IMAGES_STORE=", "IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/."),
+        ("IMAGES_STORE=gs://bucket", "IMAGES_STORE 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
+        ("MEDIA_ALLOW_REDIRECTS=x", "the setting MEDIA_ALLOW_REDIRECTS takes True or False, not 'x'."),
+        ("SANDBOX_SERVER=http://[", "SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not 'http://['."),
+        ("SANDBOX_SERVER=http://a:x", "SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not 'http://a:x'."),
+        ("SPILL_DIR=", "the setting SPILL_DIR takes a directory, not ''."),
+        ("DATABASE_URL=", "DATABASE_URL is not a database URL; it looks like sqlite:///var/trivia.db."),
+        ("=x", "-s takes NAME=VALUE, not '=x'."),
+        ("NONSENSE", "-s takes NAME=VALUE, not 'NONSENSE'."),
+    ],
+)
+def test_a_wrong_setting_of_a_crawl(
+    home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, setting: str, sentence: str
+) -> None:
+    line = f"crawl quizmeisters -s {shlex.quote(setting)}"
+    code, stderr = said(line, home, capsys, monkeypatch)
+    assert code == 2
+    assert stderr.startswith("scrapy crawl: ")
+    assert sentence.replace("SCRATCH", str(home.parent)) in stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("IMAGES_STORE=SCRATCH/file", "IMAGES_STORE SCRATCH/file cannot be written: SCRATCH/file is not a directory."),
+        ("IMAGES_STORE=LONG", "…"),
+        ("JOBDIR=SCRATCH/file", "JOBDIR SCRATCH/file cannot be written: SCRATCH/file is not a directory."),
+        ("JOBDIR=SCRATCH/file/job", "JOBDIR SCRATCH/file/job cannot be written: SCRATCH/file is not a directory."),
+        ("SPILL_DIR=SCRATCH/file", "SPILL_DIR SCRATCH/file cannot be written: SCRATCH/file is not a directory."),
+        (
+            "HTTPCACHE_DIR=SCRATCH/file",
+            "HTTPCACHE_DIR SCRATCH/file cannot be written: SCRATCH/file is not a directory.",
+        ),
+        (
+            "METRICS_FILE=/nonexistent/x",
+            "METRICS_FILE /nonexistent/x cannot be written: /nonexistent is not a directory.",
+        ),
+        ('FEEDS={"SCRATCH": {"format": "json"}}', "the feed SCRATCH cannot be written: SCRATCH is a directory."),
+        ('FEEDS={"SCRATCH/file/x.json": {}}', "the feed SCRATCH/file/x.json cannot be written: SCRATCH/file is not a "),
+        (
+            "DATABASE_URL=sqlite:///SCRATCH",
+            "the database sqlite:///SCRATCH does not open: unable to open database file.",
+        ),
+        ("DATABASE_URL=sqlite:///LONG", "… does not open: unable to open database file."),
+    ],
+)
+def test_a_place_that_a_crawl_cannot_write(
+    home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, setting: str, sentence: str
+) -> None:
+    line = f"crawl quizmeisters -s HTTPCACHE_ENABLED=True -s {shlex.quote(setting)}"
+    code, stderr = said(line, home, capsys, monkeypatch)
+    assert code == 1
+    assert sentence.replace("SCRATCH", str(home.parent)) in stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "sentence"),
+    [
+        (2, "crawl ''", "there is no publisher ''; there are geeks_who_drink, "),
+        (2, "crawl LONG", "there is no publisher 'xxx"),
+        (2, "crawl quizmeisters -a limit=1 -a limit=2", "the spider argument limit is given twice."),
+        (2, "crawl quizmeisters -a =x", "-a takes NAME=VALUE, not '=x'."),
+        (2, "crawl quizmeisters -a limit=LONG", "the spider argument limit takes a whole number, 1 or more, not 'xxx"),
+        (2, "crawl quizmeisters -a limit=٣", "the spider argument limit takes a whole number, 1 or more, not '٣'."),
+        (2, "crawl quizmeisters -a self=x", "there is no spider argument 'self': "),
+        (2, "crawl quizmeisters -a venue=\udcff", "'venue=\\udcff' is not text in this locale's encoding; try LC_ALL="),
+        (2, "crawl quizmeisters -L TRACE", "the setting LOG_LEVEL takes DEBUG, "),
+        (2, "crawl quizmeisters -o SCRATCH/x.nosuch", "Unrecognized output format 'nosuch'."),
+        (2, "crawl quizmeisters -a", "-a needs a value; `scrapy crawl -h` shows what it takes."),
+        (1, "crawl quizmeisters -o SCRATCH/file/x.json", "the feed SCRATCH/file/x.json cannot be written: "),
+        (1, "crawl quizmeisters --pidfile=/nonexistent/x", "--pidfile /nonexistent/x cannot be written: /nonexistent "),
+        (1, "crawl quizmeisters --profile=SCRATCH", "--profile SCRATCH cannot be written: SCRATCH is a directory."),
+        (1, "events --pidfile=LONG", "cannot be written: File name too long."),
+        (2, "events --venue \udcff", "'\\udcff' is not text in this locale's encoding; try LC_ALL=C.UTF-8."),
+        (2, "events -s DATABASE_URL=nonsense", "DATABASE_URL is not a database URL; "),
+        (2, "runs -1", "RUN takes a whole number, 0 or more, not '-1'."),
+        (2, "runs 99999999999999999999", "RUN takes a whole number, 0 or more, not "),
+        (2, "crawl-all -s LOG_DIR=", "the setting LOG_DIR takes a directory, not ''."),
+        (2, "crawl-all -a limit=1 -a limit=2", "the spider argument limit is given twice."),
+        (2, "runspider", "name the file of a spider."),
+        (2, "runspider a.py b.py", "it takes one file, not a.py b.py."),
+        (2, "runspider /nonexistent.py", "'/nonexistent.py' is not a file of Python."),
+        (2, "runspider scrapy.cfg", "'scrapy.cfg' is not a file of Python."),
+        (2, "runspider --nonsense x.py", "`scrapy runspider` has no option --nonsense; "),
+        (2, "runspider -a", "-a needs a value; `scrapy runspider -h` shows what it takes."),
+        (2, "runspider trivia_scraper/items.py -s LOG_FORMAT=%", "the setting LOG_FORMAT takes a format of "),
+        (2, "bench extra", "'extra' is one word too many; `scrapy bench -h` shows what it takes."),
+        (2, "bench -s LOG_LEVEL=LOUD", "the setting LOG_LEVEL takes DEBUG, "),
+    ],
+)
+def test_a_wrong_command_line(
+    home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, code: int, line: str, sentence: str
+) -> None:
+    found, stderr = said(line, home, capsys, monkeypatch)
+    assert found == code
+    assert sentence.replace("SCRATCH", str(home.parent)) in stderr
