@@ -18,7 +18,7 @@ _IN_PAGES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 # Where a cell begins, also for a program that takes ; or a tab for the end of one, or a line end inside of quotes.
 _CELL = r"(?:\A|(?<=[;\t\r\n]))"
 # What chat programs take for links, mentions, code, bold text and hidden text -> what looks like it.
-_MARKUP = str.maketrans("<>@[]`*|", "‹›＠［］'∗¦")
+_MARKUP = str.maketrans("<>@[]`*|~", "‹›＠［］'∗¦∼")
 _NO_ADDRESS = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 _FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")
 # No spreadsheet takes a telephone number for a formula.

@@ -453,10 +453,13 @@ def _components(name: str) -> Option:
     """Declare a setting like ITEM_PIPELINES: import path -> order, or null."""
 
     def parse(value: Any) -> list[Any]:
+        orders = mapping(value)
         try:
-            listed = build_component_list(mapping(value))
+            listed = build_component_list(orders)
         except ValueError as error:
             raise UsageError(f"{name} has a wrong value: {error}.") from None
+        for each in orders:  # Scrapy imports those without an order, too
+            load_component(name, each)
         return [load_component(name, each) for each in listed]
 
     return Option(name, {}, "import paths with their order", parse, "")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -259,6 +261,42 @@ def ends_with_its_reader(project: Project, *words: str) -> tuple[int, bytes]:
 def test_the_exit_code_is_kept_when_the_reader_of_a_pipe_ends(filled: Project) -> None:
     assert ends_with_its_reader(filled, "images", "verify") == (1, b""), "the rows name files that do not exist"
     assert ends_with_its_reader(filled, "export", "--format", "jsonl")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "words", ["events", "runs --json", "crawl quizmeisters -a venue=act-3rd-space-canberra -a dry_run=true"]
+)
+def test_a_full_standard_output_is_one_sentence(filled: Project, words: str) -> None:
+    done = filled.scrapy(*words.split(), accident=Streams(full=True))
+    assert done.exit_code == 1
+    assert "Traceback" not in done.stderr
+    sentence = f"scrapy {words.split(maxsplit=1)[0]}: standard output cannot be written: No space left on device."
+    assert done.stderr.splitlines()[-1] == sentence
+
+
+def test_commands_run_with_closed_standard_streams(filled: Project, tmp_path: Path) -> None:
+    assert filled.scrapy("events", accident=Streams()).exit_code == 0
+    wrong = filled.scrapy("events", "--publisher", "nobody", accident=Streams())
+    assert (wrong.exit_code, wrong.stdout, wrong.stderr) == (2, "", "")
+    feed = tmp_path / "feed.jsonl"
+    words = ("-a", "venue=act-3rd-space-canberra", "-o", str(feed))
+    assert filled.scrapy("crawl", "quizmeisters", *words, accident=Streams()).exit_code == 0
+    assert [json.loads(line)["publisher"] for line in feed.read_text().splitlines()] == ["quizmeisters"]
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Standard output is a full disk; or all three streams are closed, as by `<&- >&- 2>&-`."""
+
+    full: bool = False
+
+    def __call__(self) -> None:
+        if self.full:
+            os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+            return
+        for number, name in enumerate(("stdin", "stdout", "stderr")):
+            os.close(number)
+            setattr(sys, name, None)
 
 
 def test_ctrl_c_ends_a_command_with_the_exit_code_of_a_shell(filled: Project) -> None:

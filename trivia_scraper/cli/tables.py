@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Columns of a terminal: at least for a broken value; between values; more than any table takes.
 _LEAST, _GAP, _UNBOUNDED = 6, 2, 100_000
+CHANGES = ("entity", "of", "field", "old", "new")
+_NARROW_CHANGES = {"of": "of", "change": "change"}
 _DIGEST = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b")
 
 
@@ -115,6 +117,19 @@ def show_table(
             _show_on_terminal(list(all_rows), names, narrow)
 
 
+def show_changes(changes: Iterable[Mapping[str, Any]], nothing: str) -> None:
+    """Print what a run changed, as `show_table` does. On a narrow terminal a change is one text."""
+    show_table(
+        (change | {"change": _change(change)} for change in map(dict, changes)), CHANGES, nothing, _NARROW_CHANGES
+    )
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    """Return "time: 19:00 -> 19:30", or "time: 19:30" without an old value."""
+    before = "" if change["old"] is None else f"{_cell(change['old'])} -> "
+    return f"{change['field']}: {before}{_cell(change['new'])}"
+
+
 def _show_on_terminal(
     rows: Sequence[Mapping[str, Any]], names: Iterable[str], narrow: Mapping[str, str] | None
 ) -> None:
@@ -145,13 +160,14 @@ def _table(
     cells = [[cell(row.get(name)) for name in headings] for row in rows]
     columns = dict(zip(headings, zip(*cells, strict=True), strict=True))
     widths = {name: max(map(cell_len, (headings[name], *columns[name]))) for name in headings}
-    room = width + _GAP - sum(min(each, _LEAST) + _GAP for each in widths.values())
+    least = max(_LEAST, width // len(widths) ** 2)  # of a few columns each gets its share, or a path would be in bits
+    room = width + _GAP - sum(min(each, least) + _GAP for each in widths.values())
     fixed: dict[str, int] = {}
     # A slug is typed in other commands, so its column is the last one to be broken.
     for name in sorted(columns, key=lambda name: (name != "venue", " " in "".join(columns[name]), widths[name])):
         longest_word = max(cell_len(word) for text in (headings[name], *columns[name]) for word in text.split())
         for width_ in (widths[name], longest_word):
-            if name not in fixed and (missing := max(0, width_ - _LEAST)) <= room:
+            if name not in fixed and (missing := max(0, width_ - least)) <= room:
                 fixed[name] = width_
                 room -= missing
     for name, width_ in fixed.items():

@@ -24,7 +24,7 @@ from trivia_scraper.cli.command import (
     refusing,
     superfluous,
 )
-from trivia_scraper.cli.tables import escape_unknown_letters, show_table
+from trivia_scraper.cli.tables import escape_unknown_letters, show_changes
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, StorageError, TriviaError, UsageError
 from trivia_scraper.options import OF_SCRAPY, check_settings
 
@@ -147,7 +147,7 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
     escape_unknown_letters()
     if run.changes is not None:
         try:
-            show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
+            show_changes(run.changes, "It would change nothing.")
         except OSError as error:
             return complain(command, f"standard output cannot be written: {error.strerror}.", FAILED)
     if run.outcome is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXPLAINED = 5
 _SETTLING_SECONDS = 1  # in which a crawl that has just replaced a file records it
-NARROW_STATUS = {each: each.removesuffix("_at") for each in ("venue", "kind", "fetched_at", "status", "reason")}
+NARROW_STATUS = {"file": "path", "fetched_at": "fetched", "status": "status", "reason": "reason"}
 NARROW_EXPLAINED = {each: each for each in ("kind", "run", "at", "status", "reason", "found")}
 
 
@@ -56,14 +56,14 @@ class Command(VerbCommand):
         from trivia_scraper.db.runs import publishers_with_runs
 
         store, slug = self.open_store(), None
-        if opts.venue:
+        if opts.venue is not None:
             from trivia_scraper.db.venues import current_slug
 
             slug = store.read(current_slug, opts.venue)
         self.check_publishers(opts.publisher, store.read(publishers_with_runs))
 
         def show(connection: Connection) -> None:
-            if opts.venue and not (slug and any(each_image(connection, slug))):
+            if opts.venue is not None and not (slug and any(each_image(connection, slug))):
                 raise NotFoundError(f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).")
             rows = each_image(connection, slug, publishers=opts.publisher, failed=opts.failed)
             columns = ("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder")
@@ -162,5 +162,8 @@ def _status_row(row: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
     """Return what `images status` shows of a row of the ledger."""
     shown = {name: value for name, value in row.items() if name not in _INTERNAL}
     if not as_json:
+        shown["file"] = (
+            row["path"] or f"{row['venue']}: no {row['kind']} image"
+        )  # most paths name the venue and the kind
         shown["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
     return shown

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from trivia_scraper.cli.command import ProjectCommand, add_repeatable, whole_number
-from trivia_scraper.cli.tables import add_json_option, show_json, show_rows, show_table
+from trivia_scraper.cli.tables import add_json_option, show_changes, show_json, show_json_rows, show_table
 from trivia_scraper.errors import OK, NotFoundError, UsageError
 
 COLUMNS = ("id", "publisher", "started_at", "finished_at", "verdict", "reasons", "arguments", "job_id")
@@ -14,10 +16,8 @@ NARROW = {
     "publisher": "publisher",
     "started_at": "began",
     "verdict": "verdict",
-    "reasons": "reasons",
-    "arguments": "arguments",
+    "notes": "arguments; reasons",
 }
-CHANGES = ("entity", "of", "field", "old", "new")
 
 
 class Command(ProjectCommand):
@@ -47,7 +47,10 @@ class Command(ProjectCommand):
             self.check_publishers(opts.publisher, store.read(publishers_with_runs))
         rows = store.read(list_runs, most=opts.limit, publishers=opts.publisher, failed=opts.failed)
         nothing = "No run matches." if opts.publisher or opts.failed else "No run was made yet."
-        show_rows(opts, rows, COLUMNS, nothing, NARROW)
+        if opts.json:
+            show_json_rows(rows)
+        else:
+            show_table((row | {"notes": list(_notes(row))} for row in rows), COLUMNS, nothing, NARROW)
         return OK
 
     def _show(self, opts: argparse.Namespace) -> int:
@@ -66,5 +69,12 @@ class Command(ProjectCommand):
         facts += [{"what": name, "value": value} for name, value in run["counts"].items()]
         show_table(facts, ("what", "value"), "")
         print()
-        show_table(store.read(described_changes, opts.run), CHANGES, "It changed nothing.")
+        show_changes(store.read(described_changes, opts.run), "It changed nothing.")
         return OK
+
+
+def _notes(run: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield arguments and reasons of a run. Most have one of them only, so on a narrow terminal they share a column."""
+    if run["arguments"]:
+        yield run["arguments"]
+    yield from run["reasons"]

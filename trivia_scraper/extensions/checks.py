@@ -30,6 +30,7 @@ from trivia_scraper.options import (
     load_component,
     unwritable_directory,
     unwritable_file,
+    value_of,
 )
 from trivia_scraper.spiders.arguments import SpiderArguments
 from trivia_scraper.spiders.base import PublisherSpider
@@ -48,10 +49,8 @@ def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
 
 def has_component(settings: BaseSettings, name: str, kind: type) -> bool:
     """Tell whether a setting like ITEM_PIPELINES enables a component of this class. Raises UsageError."""
-    try:
-        listed = build_component_list(settings.get_component_priority_dict_with_base(name))
-    except ValueError as error:
-        raise UsageError(f"{name} has a wrong value: {error}.") from None
+    value_of(settings, name)  # of each component of the setting, or a wrong one would be a traceback in the next line
+    listed = build_component_list(settings.get_component_priority_dict_with_base(name))
     components = [load_component(name, each) for each in listed]
     return any(isinstance(each, type) and issubclass(each, kind) for each in components)
 

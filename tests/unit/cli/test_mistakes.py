@@ -85,6 +85,7 @@ def said(line: str, home: Path, captured: Captured, monkeypatch: pytest.MonkeyPa
         ('ITEM_PIPELINES={"no.such.Thing": 5}', f"ITEM_PIPELINES {NAMES}No module named 'no'."),
         ('ITEM_PIPELINES={"scrapy.Spider": "x"}', "ITEM_PIPELINES has a wrong value: Invalid value x for component "),
         ("ITEM_PIPELINES=[]", "the setting ITEM_PIPELINES takes a JSON object, not '[]'."),
+        ('EXTENSIONS={"no.such.Thing": null}', f"EXTENSIONS {NAMES}No module named 'no'."),
         ("EXTENSIONS={}", "EXTENSIONS must include trivia_scraper.extensions.run.Run, or nothing would be stored."),
         ('EXTENSIONS={"no.such.Thing": 5}', f"EXTENSIONS {NAMES}No module named 'no'."),
         ('ADDONS={"no.such.Thing": 5}', f"ADDONS {NAMES}No module named 'no'."),

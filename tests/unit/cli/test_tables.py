@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.support.hostile_texts import HOSTILE
-from trivia_scraper.cli.tables import show_json, show_json_rows, show_table
+from trivia_scraper.cli.tables import show_changes, show_json, show_json_rows, show_table
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands import health, images, runs, venues
 from trivia_scraper.db.venue_matching import Pair
@@ -28,6 +28,7 @@ PICTURE = {
     **{"path": f"performers/the-old-commercial-hotel-wagga/{DIGEST[:24]}_priya-nandakumar.jpg", "bytes": 123456},
     **{"status": "downloaded", "reason": "unchanged", "placeholder": None},
 }
+PICTURE["file"] = PICTURE["path"]
 HEALTH = {
     **{"publisher": "geeks_who_drink", "verdict": "passed", "last_good_at": NOW, "age_hours": 123.4},
     **{"events": 1020, "failed_pictures": 100.0, "next_run_expected_at": NOW},
@@ -66,10 +67,51 @@ def test_eighty_columns_break_no_word(
 def test_arguments_are_shown_as_they_are_typed(on_terminal: Callable[..., str]) -> None:
     arguments = {"venue": ["the-fox", "the-hound"], "force_refresh_images": True, "limit": 5}
     failed = RUN | {"arguments": arguments, "reasons": ["the listing names 3 venues where the last one named 800"]}
-    for columns, row in ((80, RUN | {"arguments": arguments}), (90, failed), (300, failed)):
-        out = on_terminal(columns, row, runs.NARROW)
+    for columns, row in ((80, RUN | {"arguments": arguments}), (80, failed), (300, failed)):
+        out = on_terminal(columns, row | {"notes": list(runs._notes(row))}, runs.NARROW)
         for word in ("venue=the-fox,the-hound", "force_refresh_images=true", "limit=5"):
             assert word in out, columns
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_a_long_path_and_a_long_reason_get_the_room_that_is_left(on_terminal: Callable[..., str], columns: int) -> None:
+    lines = on_terminal(columns, PICTURE, images.NARROW_STATUS).splitlines()
+    assert "".join(line[: lines[0].index("fetched")].strip() for line in lines[1:]) == PICTURE["path"]
+    assert len(lines) <= 4
+    reason = "the listing https://listings.example/of/all/venues names 3 venues where the last one named 800"
+    row = RUN | {"reasons": [reason], "arguments": {}}
+    lines = on_terminal(columns, row | {"notes": list(runs._notes(row))}, runs.NARROW).splitlines()
+    assert len(lines) <= 6
+
+
+def test_an_image_without_a_file_is_named_by_its_venue() -> None:
+    row = {"venue": "the-fox", "kind": "hero", "path": None, "placeholder": False, "shared_by": 0, "id": 1}
+    assert images._status_row(row, as_json=False)["file"] == "the-fox: no hero image"
+    assert "file" not in images._status_row(row, as_json=True)
+
+
+def test_a_change_is_one_text_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = f"venues/the-old-commercial-hotel-wagga/{DIGEST[:24]}_nsw-the-old-commercial-hotel-1b4f0e98.jpg"
+    changes = [
+        {"entity": "image", "of": path, "field": "content", "old": "75,676 bytes", "new": "77,548 bytes"},
+        {"entity": "event", "of": "fox", "field": "new", "old": None, "new": "Quiz at The Fox: Tuesdays at 7pm"},
+    ]
+    show_changes(changes, "")
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "entity\tof\tfield\told\tnew",
+        f"image\t{path}\tcontent\t75,676 bytes\t77,548 bytes",
+    ]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
+    show_changes(changes, "")
+    out = capsys.readouterr().out
+    assert "content: 75,676 bytes -> 77,548 bytes" in out
+    assert "new: Quiz at The Fox: Tuesdays at 7pm" in out
+    assert len(out.splitlines()) <= 6
+    show_changes([], "It changed nothing.")
+    assert capsys.readouterr().out == "It changed nothing.\n"
 
 
 def test_slugs_stay_whole_where_addresses_are_broken(on_terminal: Callable[..., str]) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
+import requests
 
 from tests.support.receiver import receiving
+from tests.unit.extensions.test_alerts import FACTS
 from trivia_scraper.extensions import send_alert
+from trivia_scraper.extensions.alerts import compose
 
 SECRETS = ("DATABASE_URL", "AWS_SECRET_ACCESS_KEY", "ALERT_URLS", "HOME")
 
@@ -96,6 +101,52 @@ def test_a_text_arrives_as_it_is_and_no_longer_than_the_receiver_takes() -> None
         short, long = receiver.taken()
     assert (short["title"], short["message"]) == (":smile: t", body)
     assert 30_000 < len(long["message"]) < 40_000
+
+
+HOSTILE = "<!channel> @everyone @here <@U1> [c](https://evil.example) <b>bold</b> **x** `y` ||z|| ~~s~~ http_404 9 & 10"
+# Of what turns up in messages: a link that hides its address, a mention, a tag, bold, code, hidden and struck text.
+MARKUP = re.compile(r"<!|<@|<b>bold|(?<![\w＠])@\w|\]\(|\*\*|`|\|\||(?<!\\)~~")
+SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/"
+DISCORD = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
+TELEGRAM = "tgram://123456789:abcdefg_hijklmnop/12315544"
+
+
+@pytest.mark.parametrize(
+    ("url", "escaped"),
+    [
+        *((f"{SLACK}{query}", "&amp;") for query in ("", "?blocks=yes", "?format=markdown")),
+        *((f"{DISCORD}{query}", "&") for query in ("", "?format=markdown")),
+        *((f"{TELEGRAM}{query}", "&amp;") for query in ("", "?format=html")),
+        (f"{TELEGRAM}?format=markdown", r"http\\_404"),
+        (f"{TELEGRAM}?format=markdown&mdv=v2", r"http\\_404"),
+        ("ntfy://topic", "http_404"),
+        ("ntfy://topic?format=markdown", r"http\\_404"),
+        ("json://host/path", "http_404"),
+        ("json://host/path?format=html", "&amp;"),
+        ("mmost://host/3ccdd113474722377935511fc85d3dd4", "http_404"),
+        ("gotify://host/abcdefghijklmno", "http_404"),
+    ],
+)
+def test_no_text_of_a_publisher_is_markup_or_a_mention_to_a_receiver(
+    monkeypatch: pytest.MonkeyPatch, url: str, escaped: str
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def post(*_: object, **request: Any) -> Any:
+        sent.append(request)
+        raise requests.ConnectionError("nothing leaves the test")
+
+    for name in ("post", "request"):
+        monkeypatch.setattr(requests, name, post)
+    alert = compose(FACTS | {"publisher": "question_one", "reasons": [HOSTILE]})
+    assert send_alert._deliver(url, alert.title, alert.body, 5, alert.kind) == (False, "")
+    (request,) = sent
+    message = str(request["data"].decode() if isinstance(request["data"], bytes) else request["data"])
+    message = json.dumps(json.loads(message), ensure_ascii=False)
+    assert "question" in message
+    assert escaped in message
+    assert MARKUP.findall(message) == []
+    assert request["allow_redirects"] is False
 
 
 def test_a_child_imports_nothing_from_the_directory_where_a_crawl_was_started(
