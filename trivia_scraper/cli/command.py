@@ -395,6 +395,13 @@ def whole_number(least: int = 1, most: int | None = None) -> Callable[[str], int
     return check
 
 
+def file_name(text: str) -> str:
+    """Return the path that an option takes. An empty one would be the working directory."""
+    if not text:
+        raise argparse.ArgumentTypeError("takes the name of a file, not ''")
+    return text
+
+
 def seconds(text: str) -> float:
     """Return the seconds that an option takes: more than 0, and finite."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from trivia_scraper.cli.command import ProjectCommand, complain, require_option
+from trivia_scraper.cli.command import ProjectCommand, complain, file_name, require_option
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import OK
 
@@ -19,7 +19,7 @@ class Command(ProjectCommand):
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("-o", "--output", metavar="DIR", help="where to write them")
+        parser.add_argument("-o", "--output", type=file_name, metavar="DIR", help="where to write them")
 
     def execute(self, opts: argparse.Namespace) -> int:
         require_option(self.name, "-o", opts.output)

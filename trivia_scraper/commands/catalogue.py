@@ -8,10 +8,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from trivia_scraper.cli.command import ProjectCommand
+from trivia_scraper.cli.command import ProjectCommand, file_name
 from trivia_scraper.clock import utc_now
 from trivia_scraper.errors import OK
 from trivia_scraper.formatting import counted
+from trivia_scraper.options import value_of
 
 if TYPE_CHECKING:
     from trivia_scraper.site.build import Built
@@ -27,7 +28,9 @@ class Command(ProjectCommand):
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("-o", "--output", metavar="DIR", help="where to write the site (CATALOGUE_DIR)")
+        parser.add_argument(
+            "-o", "--output", type=file_name, metavar="DIR", help="where to write the site (CATALOGUE_DIR)"
+        )
         parser.add_argument("--no-runs", action="store_true", help="omit the pages about runs, which are for operators")
         parser.add_argument("--base-url", metavar="URL", type=_base_url,
                             help="where it will be on the web, for sitemap and previews")  # fmt: skip
@@ -35,7 +38,7 @@ class Command(ProjectCommand):
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.site.build import build
 
-        directory = opts.output or self.setting("CATALOGUE_DIR")
+        directory = opts.output or value_of(self.settings, "CATALOGUE_DIR")
         files, store = self.open_files(), self.open_filled_store()
         began = monotonic()
         built = build(store, files, directory, base_url=opts.base_url, now=utc_now(), with_runs=not opts.no_runs)
@@ -63,7 +66,8 @@ def where_to_open(directory: str, page: str = "index.html") -> str:
 def _base_url(given: str) -> str:
     try:
         parts = urlsplit(given)
-    except ValueError:
+        _ = parts.port
+    except ValueError:  # half an IPv6 address, or a port that is not a number
         parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise argparse.ArgumentTypeError(f"takes an address like https://quiz.example/catalogue/, not {given!r}")

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trivia_scraper.cli.command import VerbCommand, complain
+from trivia_scraper.cli.command import VerbCommand, complain, file_name
 from trivia_scraper.cli.tables import add_json_option, show_facts
 from trivia_scraper.errors import FAILED, OK, BusyError, DatabaseError, OutputError, TriviaError
 
@@ -38,7 +38,7 @@ class Command(VerbCommand):
                           help="dump the rows of this moment, even if a crawl is running")  # fmt: skip
         load = self.add_verb("load", self._load, "FILE [options]")
         for parser in (replay, dump, load):
-            parser.add_argument("file", metavar="FILE")
+            parser.add_argument("file", metavar="FILE", type=file_name)
         for parser in (upgrade, check, replay, dump, load):
             add_json_option(parser)
 

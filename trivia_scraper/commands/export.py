@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, TextIO
 
-from trivia_scraper.cli.command import ProjectCommand, complain, one_of, require_option
+from trivia_scraper.cli.command import ProjectCommand, complain, file_name, one_of, require_option
 from trivia_scraper.clock import utc_now
 from trivia_scraper.commands.events import add_selection_options, select_events
 from trivia_scraper.errors import OK, NotFoundError
@@ -32,7 +32,9 @@ class Command(ProjectCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         add_selection_options(parser)
-        parser.add_argument("-o", "--output", metavar="FILE", help="where to (default: standard output)")
+        parser.add_argument(
+            "-o", "--output", type=file_name, metavar="FILE", help="where to (default: standard output)"
+        )
         parser.add_argument("--format", metavar="FORMAT", type=one_of(*FORMATS), help=", ".join(FORMATS))
 
     def execute(self, opts: argparse.Namespace) -> int:

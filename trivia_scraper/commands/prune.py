@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -166,6 +167,10 @@ def _remove(paths: Iterable[Path]) -> list[tuple[Path, str]]:
 
 
 def _files(directory: Path, pattern: str) -> list[Path]:
+    """Return the files of a directory, which may be missing. Raises OSError when it cannot be read, where `glob` finds
+    nothing."""
+    if directory.exists():
+        os.scandir(directory).close()
     return sorted(path for path in directory.glob(pattern) if path.is_file() and not path.is_symlink())
 
 

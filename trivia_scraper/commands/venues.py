@@ -113,7 +113,7 @@ class Command(VerbCommand):
         from trivia_scraper.db.venue_merges import Key, unmatch
 
         publisher, slash, publisher_id = opts.key.partition("/")
-        if not slash:
+        if not (publisher and slash and publisher_id):
             raise UsageError(f"unmatch takes PUBLISHER/ID as `scrapy venues matches` shows them, not {opts.key!r}.")
         done = self._carry_out(unmatch, Key(publisher, publisher_id))
         next_ = f"The next crawl of {publisher} reads its page."

@@ -94,7 +94,7 @@ def test_a_change_is_one_text_on_a_narrow_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = f"venues/the-old-commercial-hotel-wagga/{DIGEST[:24]}_nsw-the-old-commercial-hotel-1b4f0e98.jpg"
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"entity": "image", "of": path, "field": "content", "old": "75,676 bytes", "new": "77,548 bytes"},
         {"entity": "event", "of": "fox", "field": "new", "old": None, "new": "Quiz at The Fox: Tuesdays at 7pm"},
     ]

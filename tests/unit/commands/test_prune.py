@@ -7,6 +7,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from trivia_scraper.commands import prune
 
 
@@ -24,3 +26,11 @@ def test_the_newest_feed_of_a_publisher_stays_however_old_it_is(tmp_path: Path) 
     assert list(prune._old_feeds(tmp_path, now, {})) == [oldest, older]
     last_good = {"pubquiz": now - timedelta(days=4250)}
     assert list(prune._old_feeds(tmp_path, now, last_good)) == [oldest], "nor one since the last good run"
+
+
+def test_a_directory_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    assert list(prune._spilled_runs(tmp_path / "missing")) == []
+    age(tmp_path / "quizmeisters-12.jsonl")
+    assert list(prune._spilled_runs(tmp_path)) == [12]
+    with pytest.raises(NotADirectoryError):  # or the runs of spilled events would be removed
+        list(prune._spilled_runs(tmp_path / "quizmeisters-12.jsonl"))
