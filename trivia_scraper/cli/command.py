@@ -20,7 +20,7 @@ from trivia_scraper.cli.arguments import explain_spider_arguments, name_value_pa
 from trivia_scraper.cli.tables import escape_unknown_letters
 from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, OutputError, TriviaError, UsageError
 from trivia_scraper.formatting import plain
-from trivia_scraper.options import unwritable_file
+from trivia_scraper.options import OF_SCRAPY, check_settings, unwritable_file
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -218,6 +218,30 @@ class ProjectCommand(ScrapyCommand):
                 "DATABASE_URL should name?"
             )
         return store
+
+
+class CheckedCommand(ScrapyCommand):
+    """Base class beside one of Scrapy's own commands, which refuses wrong options and settings in one sentence."""
+
+    name: str
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        super().add_options(parser)
+        self.parser = parser
+        parser.error = partial(refuse, self.name)  # type: ignore[method-assign]
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        open_closed_streams()
+        with refusing(self.name):
+            check_setting_names(self.settings, opts.set)
+            check_words(args, opts)
+            for word in args:
+                if word.startswith("-"):
+                    raise UsageError(superfluous(word, self.name, self.parser))
+            super().process_options(args, opts)
+            if self.requires_crawler_process:
+                check_settings(self.settings, OF_SCRAPY)
 
 
 class VerbCommand(ProjectCommand):

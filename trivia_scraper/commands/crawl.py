@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Awaitable, Iterable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING
 
 from scrapy import Spider
@@ -14,25 +13,17 @@ from scrapy.settings import BaseSettings
 from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.cli.arguments import explain_spider_arguments, refuse_bare_arguments, spider_arguments
-from trivia_scraper.cli.command import (
-    check_name,
-    check_setting_names,
-    check_words,
-    complain,
-    open_closed_streams,
-    refuse,
-    refusing,
-    superfluous,
-)
+from trivia_scraper.cli.command import CheckedCommand, check_name, complain, refusing
 from trivia_scraper.cli.tables import escape_unknown_letters, show_changes
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, StorageError, TriviaError, UsageError
-from trivia_scraper.options import OF_SCRAPY, check_settings
 
 if TYPE_CHECKING:
     from trivia_scraper.spiders.arguments import SpiderArguments
 
 
-class Command(ScrapyCrawl):
+class Command(CheckedCommand, ScrapyCrawl):
+    name = "crawl"
+
     def syntax(self) -> str:
         return "PUBLISHER [-a NAME=VALUE ...] [options]"
 
@@ -41,8 +32,6 @@ class Command(ScrapyCrawl):
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         super().add_options(parser)
-        self.parser = parser
-        parser.error = partial(refuse, "crawl")  # type: ignore[method-assign]
         from trivia_scraper.spiders.arguments import SpiderArguments
 
         explain_spider_arguments(parser, SpiderArguments.model_fields)
@@ -52,16 +41,15 @@ class Command(ScrapyCrawl):
 
         Inside the crawl the same mistakes would be lines of a log.
         """
+        from trivia_scraper.spiders.arguments import SpiderArguments
+
         assert self.settings is not None
-        open_closed_streams()
-        with refusing("crawl"):
-            check_setting_names(self.settings, opts.set)
+        with refusing(self.name):
+            refuse_bare_arguments(args, SpiderArguments.model_fields)
             spider_arguments(opts.spargs)
-            check_words(args, opts)
             super().process_options(args, opts)
-            check_settings(self.settings, OF_SCRAPY)
             loader = get_spider_loader(self.settings)
-            _check_words(args, loader.list(), self.parser)
+            _check_words(args, loader.list())
             self.is_run = is_publisher(loader.load(args[0]))
             if self.is_run:
                 check(self.settings, opts.spargs)
@@ -158,14 +146,8 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
     return OK
 
 
-def _check_words(words: list[str], publishers: Iterable[str], parser: argparse.ArgumentParser) -> None:
+def _check_words(words: list[str], publishers: Iterable[str]) -> None:
     """Refuse all but one publisher. Raises UsageError."""
-    from trivia_scraper.spiders.arguments import SpiderArguments
-
-    refuse_bare_arguments(words, SpiderArguments.model_fields)
-    for word in words:
-        if word.startswith("-"):
-            raise UsageError(superfluous(word, "crawl", parser))
     if not words:
         raise UsageError(f"name a publisher: {', '.join(sorted(publishers))}.")
     check_name("publisher", words[0], publishers)

@@ -4,45 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
-from functools import partial
 
 from scrapy import Spider
 from scrapy.commands.runspider import Command as ScrapyRunSpider
 from scrapy.crawler import Crawler
 
 from trivia_scraper.cli.arguments import spider_arguments
-from trivia_scraper.cli.command import (
-    check_setting_names,
-    check_words,
-    open_closed_streams,
-    refuse,
-    refusing,
-    superfluous,
-)
+from trivia_scraper.cli.command import CheckedCommand, refusing
 from trivia_scraper.commands.crawl import check, is_publisher, prepare, report
 from trivia_scraper.errors import UsageError
-from trivia_scraper.options import OF_SCRAPY, check_settings
 
 
-class Command(ScrapyRunSpider):
+class Command(CheckedCommand, ScrapyRunSpider):
+    name = "runspider"
     crawler: Crawler | None = None
     """Of a publisher's spider."""
 
-    def add_options(self, parser: argparse.ArgumentParser) -> None:
-        super().add_options(parser)
-        self.parser = parser
-        parser.error = partial(refuse, "runspider")  # type: ignore[method-assign]
-
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
-        assert self.settings is not None
-        open_closed_streams()
-        with refusing("runspider"):
-            check_setting_names(self.settings, opts.set)
+        with refusing(self.name):
             spider_arguments(opts.spargs)
-            check_words(args, opts)
             super().process_options(args, opts)
-            check_settings(self.settings, OF_SCRAPY)
-            _check_words(args, self.parser)
+            _check_words(args)
         self.arguments = opts.spargs
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
@@ -61,11 +43,8 @@ class Command(ScrapyRunSpider):
             self.exitcode = report("runspider", self.crawler, started=self.exitcode == 0)
 
 
-def _check_words(words: list[str], parser: argparse.ArgumentParser) -> None:
+def _check_words(words: list[str]) -> None:
     """Refuse all but one file of Python. Raises UsageError."""
-    for word in words:
-        if word.startswith("-"):
-            raise UsageError(superfluous(word, "runspider", parser))
     if len(words) != 1:
         raise UsageError(f"it takes one file, not {' '.join(words)}." if words else "name the file of a spider.")
     if not (words[0].endswith((".py", ".pyw")) and os.path.isfile(words[0])):

@@ -1,0 +1,22 @@
+"""`scrapy check`, which refuses wrong options, settings and names of spiders in one sentence."""
+
+from __future__ import annotations
+
+import argparse
+
+from scrapy.commands.check import Command as ScrapyCheck
+from scrapy.spiderloader import get_spider_loader
+
+from trivia_scraper.cli.command import CheckedCommand, check_name, refusing
+
+
+class Command(CheckedCommand, ScrapyCheck):
+    name = "check"
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        super().process_options(args, opts)
+        assert self.settings is not None
+        with refusing(self.name):
+            publishers = get_spider_loader(self.settings).list()
+            for name in args:
+                check_name("publisher", name, publishers)
