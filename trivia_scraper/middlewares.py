@@ -17,10 +17,12 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.events import Slot, slot_of
 from trivia_scraper.db.known_venues import mark_listed, visits
+from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 from trivia_scraper.options import value_of
@@ -62,6 +64,15 @@ class VenueSelection:
                 yield found
             return
         named = [found async for found in result]
+        try:
+            chosen = await self._choose(spider, named)
+        except (DatabaseError, SQLAlchemyError) as error:
+            raise self.run.broken_off("the listing could not be compared with what is stored", error) from None
+        for found in self._with_slots_noted(chosen):
+            yield found
+
+    async def _choose(self, spider: Any, named: list[Any]) -> list[Any]:
+        """Return what is wanted of a listing page, once what it names is recorded."""
         async with self.in_order:
             await self._read_visits(spider.name, {each for each, _ in map(_identity, named) if each})
             chosen = [found for found in named if self._wanted(found, spider.arguments)]
@@ -69,8 +80,7 @@ class VenueSelection:
             visited = {each for each in listed if self.decided[each]}
             await self.run.store.in_thread(mark_listed, spider.name, listed, visited, utc_now())
             self.marked |= listed
-        for found in self._with_slots_noted(chosen):
-            yield found
+        return chosen
 
     async def _read_visits(self, publisher: str, ids: set[str]) -> None:
         if unread := ids - self.run.visits.keys() - self.decided.keys():

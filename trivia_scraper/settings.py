@@ -45,6 +45,11 @@ CATALOGUE_DIR = _place("CATALOGUE_DIR")
 LOG_DIR = _place("LOG_DIR")
 # One file per run: a run never truncates what an earlier one left.
 FEEDS = {f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {"format": "jsonlines", "encoding": "utf8", "store_empty": False}}
+FEED_STORAGES = {  # a feed is whole or absent, and one that is absent fails its run
+    "": "trivia_scraper.extensions.feeds.LocalFeedStorage",
+    "file": "trivia_scraper.extensions.feeds.LocalFeedStorage",
+    "s3": "trivia_scraper.extensions.feeds.S3WholeFeedStorage",
+}
 SANDBOX_SERVER = _place("SANDBOX_SERVER")
 
 # -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------

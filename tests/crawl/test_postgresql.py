@@ -6,6 +6,8 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import make_url
+
 from sandbox.client import Sandbox
 from tests.support.postgres import Server
 from tests.support.project import Project, picture_requests
@@ -64,3 +66,36 @@ def test_crawls_on_postgresql_are_those_on_sqlite(project: Project, sandbox: San
     assert verified.exit_code == 0, verified.stderr
     assert remote.scrapy("images", "prune").stderr == "There is nothing to remove.\n"
     assert not list(remote.home.glob("*.db*"))
+
+
+def test_a_server_that_refuses_connections_ends_a_crawl_before_its_first_request(
+    project: Project, sandbox: Sandbox, postgresql: Server
+) -> None:
+    name = make_url(postgresql.empty()).database
+    postgresql.run(f"CREATE ROLE few LOGIN CONNECTION LIMIT 2; ALTER DATABASE {name} OWNER TO few")
+    limited = Project(project.home, sandbox.url, postgresql.url(str(name), username="few"))
+    sandbox.forget_requests()
+    run = limited.crawl(limit="3")
+    assert run.exit_code == 1
+    assert "Traceback" not in run.stderr
+    assert sandbox.requests() == []
+    postgresql.run("ALTER ROLE few CONNECTION LIMIT 5")
+    closed, reason = limited.runs()[0]["reasons"]
+    assert closed == "it was closed early (store_refused)"
+    assert reason.startswith("the run could not begin: the database postgresql+psycopg://few@")
+    assert reason.endswith('FATAL: too many connections for role "few"')
+    again = limited.crawl(limit="3")
+    assert again.exit_code == 0, again.stderr
+
+
+def test_a_database_that_fails_at_the_listing_is_not_the_listings_fault(project: Project) -> None:
+    project.crawl(limit="1")
+    with closing(project.store()) as store:
+        store.run(lambda connection: connection.exec_driver_sql("DROP TABLE venue_merges"))
+    run = project.crawl(limit="1")
+    assert run.exit_code == 1
+    assert "Traceback" not in run.stderr
+    with closing(project.store()) as store:
+        _, reason = store.read(runs.list_runs)[0]["reasons"]
+    assert reason.startswith("the listing could not be compared with what is stored:")
+    assert reason.endswith("no such table: venue_merges")

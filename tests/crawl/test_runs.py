@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from sandbox.client import Sandbox
 from tests.support.accidents import PulledPlug, SmallFiles
 from tests.support.project import Project
+from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.images.crash_points import Step
 
@@ -179,6 +181,45 @@ def test_a_disk_that_fills_up_loses_no_event(project: Project, sandbox: Sandbox)
     }
     assert project.scrapy("db", "replay", *map(str, project.home.glob("spill/*"))).exit_code == 0
     assert {event["schedule"]["weekday"] for event in project.events()} == {7}
+
+
+def test_a_disk_that_is_full_from_the_start_loses_nothing_in_silence(project: Project) -> None:
+    """Neither the database nor the directory of spilled events takes anything."""
+    put_upgraded_database(project.home / "trivia.db")
+    with closing(sqlite3.connect(project.home / "trivia.db")) as database:
+        database.execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+        )
+    (project.home / "spill").touch()
+    run = project.crawl(venue=SPACE)
+    assert run.exit_code == 1
+    assert "Traceback" not in run.stderr
+    assert "3rd Space" in run.stderr, "the log has the event"
+    reasons = project.runs()[0]["reasons"]
+    assert "the database refused events: database or disk is full" in reasons
+    assert any(reason.startswith("the log alone has 1 event, because SPILL_DIR cannot") for reason in reasons)
+    with closing(sqlite3.connect(project.home / "trivia.db")) as database:
+        database.execute("DROP TRIGGER refuse")
+    assert [item["publisher_id"] for item in project.crawl(venue=SPACE).items] == [SPACE], "the page is read again"
+
+
+def test_a_feed_that_cannot_be_written_fails_the_run(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    feed = tmp_path / "file" / "feed.jsonl"
+    project.environment["AWS_EC2_METADATA_DISABLED"] = "true"  # or boto3 looks for keys there
+    run = project.crawl("-o", str(feed), "-o", "s3://bucket/feed.jsonl", venue=SPACE)
+    assert run.exit_code == 1
+    assert "Traceback" not in run.stderr
+    reasons = project.runs()[0]["reasons"]
+    assert f"the feed {feed} could not be written: File exists" in reasons
+    assert any(reason.startswith("the feed s3://bucket/feed.jsonl could not be written: ") for reason in reasons)
+    assert [item["publisher_id"] for item in run.items] == [SPACE], "another feed is whole"
+
+
+def test_a_feed_that_cannot_begin_ends_the_run_before_a_request(project: Project, sandbox: Sandbox) -> None:
+    run = project.scrapy("crawl", "quizmeisters", "-s", 'FEEDS={"a.txt": {"format": "nonsense"}}')
+    assert (run.exit_code, sandbox.requests()) == (1, [])
+    assert "a feed of FEEDS or -o cannot be written; the log says why" in project.runs()[0]["reasons"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"{}", b'{"run_id": 1, "event": {}}', b"\x00\xff", b"[1]"])

@@ -15,7 +15,7 @@ from scrapy.spiderloader import get_spider_loader
 from trivia_scraper.cli.arguments import explain_spider_arguments, refuse_bare_arguments, spider_arguments
 from trivia_scraper.cli.command import CheckedCommand, check_name, complain, refusing
 from trivia_scraper.cli.tables import escape_unknown_letters, show_changes
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, StorageError, TriviaError, UsageError
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, OutputError, StorageError, TriviaError, UsageError
 
 if TYPE_CHECKING:
     from trivia_scraper.spiders.arguments import SpiderArguments
@@ -116,6 +116,7 @@ def _quieten_loggers() -> None:
     for chatty in ("scrapy.crawler", "scrapy.middleware", "scrapy.addons"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.getLogger("scrapy.core.scraper").addFilter(WithoutTraceback())
+    logging.getLogger("scrapy.extensions.feedexport").addFilter(WithoutTraceback(OutputError))
     # They warn of an answer that is refused, which has its own line, with a reason.
     for twice in ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.httpcompression"):
         logging.getLogger(twice).setLevel(logging.ERROR)

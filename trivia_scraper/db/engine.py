@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from threading import Lock
 from time import monotonic, sleep
@@ -67,6 +67,16 @@ class Store:
         """Call a function that only reads one state of the database. It waits for no writer, and a write fails."""
         with self._explained(), self._readers.begin() as connection:
             return function(connection, *args, **kwargs)
+
+    def reserve(self, connections: int) -> None:
+        """Open so many connections at once, for this process alone. Raises DatabaseError when a server refuses one.
+
+        The pool keeps them, so that a crawl finds out before its first request. Nobody counts those of SQLite.
+        """
+        if self.engine.dialect.name != "sqlite":
+            with self._explained(), ExitStack() as opened:
+                for _ in range(connections):
+                    opened.enter_context(self.engine.connect())
 
     def in_thread(
         self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs

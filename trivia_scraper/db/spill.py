@@ -33,13 +33,21 @@ _LINE = TypeAdapter(Spilled)
 
 
 def spill(path: Path, run_id: int, event: Event) -> None:
-    """Append an event, which is on the disk when this returns. Raises OSError."""
+    """Append an event, which is on the disk when this returns. Raises OSError, and then leaves no part of a line."""
     line = json.dumps(asdict(Spilled(run_id, event)), ensure_ascii=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="ascii") as file:
-        file.write(f"{line}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    with path.open("ab", buffering=0) as file:
+        before = file.tell()
+        try:
+            rest = f"{line}\n".encode("ascii")
+            while rest:  # a disk that becomes full takes a part
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            if not before:
+                path.unlink()
+            raise
 
 
 def spilled(path: Path) -> Iterator[Spilled]:

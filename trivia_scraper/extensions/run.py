@@ -16,6 +16,7 @@ from scrapy.exceptions import CloseSpider, NotConfigured
 from scrapy.settings import BaseSettings
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
+from twisted.python.failure import Failure
 
 from trivia_scraper import __version__
 from trivia_scraper.cli.logging import logged_refusal
@@ -34,8 +35,10 @@ from trivia_scraper.db.replaced_images import forget_past
 from trivia_scraper.db.spill import spill
 from trivia_scraper.errors import DatabaseError, UsageError
 from trivia_scraper.extensions.checks import check_run, has_component
-from trivia_scraper.extensions.verdict import Habits, judge
+from trivia_scraper.extensions.feeds import FeedWatch
+from trivia_scraper.extensions.verdict import STORE_REFUSED, Habits, judge
 from trivia_scraper.formatting import counted
+from trivia_scraper.images.settings import ClassSettings
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storage.overlay import OverlayFileStore
@@ -93,9 +96,12 @@ class Run:
         self.slugs: dict[str, str] = {}
         self.slots: dict[str, tuple[Slot, ...]] = {}
         self.unfinished: set[str] = set()
+        self.refusals: dict[str, None] = {}
+        """What the database said when it did not store an event, each once."""
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.item_error, signals.item_error)
+        self.feeds = FeedWatch(crawler)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Run:
@@ -143,13 +149,23 @@ class Run:
                 now=self.started_at,
             )
             self.has_begun = True
+            # Each thread of the image pipeline reads, and so does the selection of venues.
+            threads = ClassSettings(self.crawler.settings, "VenueImagesPipeline").value("IMAGES_THREADS")
+            await asyncio.to_thread(self.store.reserve, threads + 1)
         except (DatabaseError, SQLAlchemyError) as error:
-            self.broken = f"the run could not be recorded: {explained(error)}"
-            raise CloseSpider("store_refused") from None
+            raise self.broken_off("the run could not begin", error) from None
+        if self.feeds.are_refused():
+            self.broken = "a feed of FEEDS or -o cannot be written; the log says why"
+            raise CloseSpider("feeds_refused")
         logger.info("Run %d of %s: %s", self.id, spider.name, spider.arguments)
         settings = self.crawler.settings
         if not settings["SANDBOX_SERVER"] and ".example" in settings["USER_AGENT"]:
             logger.warning("CONTACT_URL is not set: publishers cannot tell who is crawling, nor ask you to stop")
+
+    def broken_off(self, what: str, error: Exception) -> CloseSpider:
+        """Fail the run because its database did. Return the exception that ends the crawl."""
+        self.broken = f"{what}: {explained(error)}"
+        return CloseSpider(STORE_REFUSED)
 
     async def remove_files(self, paths: list[str]) -> None:
         """Remove files that the ledger no longer names. One that cannot be removed is left for `images prune`."""
@@ -163,9 +179,11 @@ class Run:
         self.unfinished.add(publisher_id)
         spider.job.pop(publisher_id, None)
 
-    def item_error(self, item: Event) -> None:
+    def item_error(self, item: Event, failure: Failure) -> None:
         """Write an event that could not be stored, in any pipeline, to a file. It fails the run."""
         self.crawler.stats.inc_value("trivia/events/errors")
+        if isinstance(failure.value, (DatabaseError, SQLAlchemyError)):
+            self.refusals.setdefault(explained(failure.value))
         self.leave_unfinished(item.publisher_id)
         if self.is_dry:
             return
@@ -190,6 +208,8 @@ class Run:
 
     async def _close(self, spider: Any, reason: str) -> None:
         failures = [*spider.failures, self.broken] if self.broken else [*spider.failures]
+        failures += [f"the database refused events: {words}" for words in list(self.refusals)[:1]]
+        failures += await self.feeds.failures()
         stats, settings, has_row = self.crawler.stats, self.crawler.settings, False
         if stats.get_value("trivia/events/errors", 0) > stats.get_value("trivia/events/lost", 0) and not self.is_dry:
             failures.append(f"events that could not be stored wait: `scrapy db replay {self.spill_file}` loads them")

@@ -14,6 +14,8 @@ from trivia_scraper.formatting import counted
 from trivia_scraper.options import value_of
 
 _PREFIX = "trivia/"
+STORE_REFUSED = "store_refused"
+"""Why a crawl was closed: its database failed, which says nothing of the publisher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,16 @@ def judge(
     habits = habits or Habits()
     counts = {name.removeprefix(_PREFIX): value for name, value in sorted(stats.items()) if name.startswith(_PREFIX)}
     reasons = list(dict.fromkeys(failures))
+    if close_reason == STORE_REFUSED:
+        closed = f"it was closed early ({close_reason})"
+        return Outcome(close_reason, "failed", [closed, *reasons, *_lost(counts)], counts)
     if counts.get("venues/listed") or not reasons:  # a failed listing is short for a known reason
         reasons += _listing(counts, settings, habits.listed)
     listed = counts.get("venues/listed", 0)
     at_stake = listed if complete else counts.get("venues/visited", 0)
     gone, few = counts.get("pages/gone", 0), not complete and at_stake < COVERAGE_EVENTS
     reasons += _events(counts, stats, at_stake * value_of(settings, "MAX_FAILED_PAGES"))
+    reasons += _lost(counts)
     reasons += _sums(counts, stats)
     reasons += _coverage(counts, settings)
     reasons += _dead_selectors(counts, settings, habits)
@@ -94,10 +100,16 @@ def _events(counts: Mapping[str, int], stats: Mapping[str, Any], spare: float) -
         yield counted(errors, "events could not be stored (see the log)")
 
 
+def _lost(counts: Mapping[str, int]) -> Iterator[str]:
+    if lost := counts.get("events/lost", 0):
+        yield (
+            f"the log alone has {counted(lost, 'events')}, because SPILL_DIR cannot be written either; the next run "
+            "reads the pages again"
+        )
+
+
 def _sums(counts: Mapping[str, int], stats: Mapping[str, Any]) -> Iterator[str]:
     """Compare counts that two parts of the crawl make of the same thing. A difference is a mistake in the code."""
-    if lost := counts.get("events/lost", 0):
-        yield f"SPILL_DIR cannot be written: the log alone has {counted(lost, 'events')}"
     passed, stored = stats.get("item_scraped_count", 0), counts.get("events/stored", 0)
     if passed > stored:
         yield f"events: {passed} passed the pipelines, {stored} were stored"

@@ -7,7 +7,7 @@ from scrapy.settings import BaseSettings, Settings
 
 from trivia_scraper import settings as project
 from trivia_scraper.db.runs import Outcome
-from trivia_scraper.extensions.verdict import judge
+from trivia_scraper.extensions.verdict import STORE_REFUSED, judge
 
 LIMITS = BaseSettings({"MAX_FAILED_PAGES": 0.1, "MAX_FAILED_IMAGES": 0.2, "MIN_COVERAGE": {}})
 GOOD = {
@@ -157,7 +157,8 @@ def test_the_projects_own_limits_let_a_few_failures_pass_and_not_many() -> None:
             {},
             [
                 "2 events could not be stored (see the log)",
-                "SPILL_DIR cannot be written: the log alone has 1 event",
+                "the log alone has 1 event, because SPILL_DIR cannot be written either; the next run reads the pages "
+                "again",
             ],
         ),
         (GOOD | {"images/downloaded": 31}, {}, ["images downloaded: 31 in total, 30 by reason"]),
@@ -168,3 +169,15 @@ def test_the_projects_own_limits_let_a_few_failures_pass_and_not_many() -> None:
 def test_sums_that_disagree_fail_a_run(counts: dict[str, int], scrapys: dict[str, int], reasons: list[str]) -> None:
     found = outcome(counts, scrapys=scrapys)
     assert (found.verdict, found.reasons) == ("failed" if reasons else "passed", reasons)
+
+
+def test_a_run_that_its_database_ended_says_nothing_of_its_publisher() -> None:
+    counts = {"venues/listed": 6, "venues/dropped": 6, "events/read": 20, "missing/picture": 20}
+    closed = "it was closed early (store_refused)"
+    assert outcome(counts, STORE_REFUSED, ("the database failed",)).reasons == [closed, "the database failed"]
+    assert len(outcome(counts).reasons) > 1
+
+
+def test_a_run_that_its_database_ended_still_says_what_it_lost() -> None:
+    *_, lost = outcome({"events/lost": 2}, STORE_REFUSED, ("the database failed",)).reasons
+    assert lost.startswith("the log alone has 2 events")

@@ -1,0 +1,168 @@
+"""Feeds (FEEDS, -o) are whole or absent, and one that is absent fails its run.
+
+Scrapy writes a local feed item by item into its final file, and an error in the middle leaves it cut. Here a feed is
+collected in a file without a name, which becomes the feed when the crawl has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.extensions.feedexport import (
+    BlockingFeedStorage,
+    FeedExporter,
+    FeedSlot,
+    FileFeedStorage,
+    S3FeedStorage,
+)
+
+from trivia_scraper.atomic import whole_binary
+from trivia_scraper.errors import OutputError, TriviaError
+from trivia_scraper.extensions.checks import has_component
+from trivia_scraper.formatting import counted
+
+
+class Collected(io.RawIOBase):
+    """A feed in the making. It keeps the first error instead of raising it, or each item would log a traceback."""
+
+    def __init__(self, open_file: Callable[[], IO[bytes]]) -> None:
+        self.file: IO[bytes] | None = None
+        self.error: OSError | None = None
+        try:
+            self.file = open_file()
+        except OSError as error:
+            self.error = error
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        if self.file is not None and self.error is None:
+            try:
+                self.file.write(data)
+            except OSError as error:
+                self.error = error
+        return len(data)
+
+    def complete(self) -> IO[bytes]:
+        """Return the file from its beginning. Raises the error, if there was one."""
+        if self.error is not None or self.file is None:
+            raise self.error or ValueError("the feed is closed")
+        self.file.seek(0)
+        return self.file
+
+    def discard(self) -> None:
+        """Close the file, which has no name, so that nothing of it stays."""
+        if self.file is not None:
+            with suppress(OSError):  # of what could not be written to a full disk
+                self.file.close()
+
+
+class _WholeFeedStorage(BlockingFeedStorage):
+    """Stores what `open` returned, or raises an OutputError and keeps it in `error`."""
+
+    error: OutputError | None = None
+    shown: str
+    """The address for people, without keys."""
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        return Collected(lambda: self.open_file(spider))  # type: ignore[return-value]
+
+    def open_file(self, spider: Spider) -> IO[bytes]:
+        return super().open(spider)
+
+    def _store_in_thread(self, file: Any) -> None:
+        try:
+            self.store_file(file.complete())
+        except Exception as error:  # boto3 and others have many classes of them
+            why = error if isinstance(error, TriviaError) else getattr(error, "strerror", None) or error
+            self.error = OutputError(f"the feed {self.shown} could not be written: {str(why).rstrip('.')}")
+            raise self.error from None
+        finally:
+            file.discard()
+
+    def store_file(self, file: IO[bytes]) -> None:
+        """Bring a complete feed to its place. Raises any exception."""
+        raise NotImplementedError
+
+
+class LocalFeedStorage(_WholeFeedStorage, FileFeedStorage):
+    """A feed in a directory. Without `overwrite` it is appended to what is there."""
+
+    def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
+        super().__init__(uri, feed_options=feed_options)
+        self.shown = self.path
+
+    def open_file(self, spider: Spider) -> IO[bytes]:
+        folder = Path(self.path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        return TemporaryFile(dir=folder)
+
+    def store_file(self, file: IO[bytes]) -> None:
+        target = Path(self.path)
+        if target.exists() and not target.is_file():  # as /dev/stdout or a named pipe
+            with target.open("wb", buffering=0) as out:
+                shutil.copyfileobj(file, out)
+            return
+        with whole_binary(target) as out:
+            if self.write_mode == "ab" and target.exists():
+                with target.open("rb") as before:
+                    shutil.copyfileobj(before, out)
+            shutil.copyfileobj(file, out)
+
+
+class S3WholeFeedStorage(_WholeFeedStorage, S3FeedStorage):
+    """A feed in an S3 bucket, where an upload replaces an object as a whole."""
+
+    def __init__(self, uri: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(uri, *args, **kwargs)
+        parts = urlsplit(uri)
+        self.shown = parts._replace(netloc=parts.hostname or "").geturl()
+
+    def store_file(self, file: IO[bytes]) -> None:
+        S3FeedStorage._store_in_thread(self, file)
+
+
+class FeedWatch:
+    """What became of the feeds of a crawl."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._all_closed = asyncio.Event()
+        self._closed: list[FeedSlot] = []
+        crawler.signals.connect(self._note, signals.feed_slot_closed)
+        crawler.signals.connect(self._all_closed.set, signals.feed_exporter_closed)
+
+    def are_refused(self) -> bool:
+        """Return whether a feed cannot even begin. FeedExporter logs why: its format, address or library is unknown."""
+        settings, exporter = self._crawler.settings, self._crawler.get_extension(FeedExporter)
+        if exporter is None:
+            return bool(settings["FEEDS"]) and has_component(settings, "EXTENSIONS", FeedExporter)
+        return len(exporter.slots) < len(exporter.feeds)
+
+    async def failures(self) -> list[str]:
+        """Wait until every feed is stored, and return a sentence for each that is not."""
+        exporter = self._crawler.get_extension(FeedExporter)
+        if exporter is None:
+            return []
+        await self._all_closed.wait()
+        found = [str(error) for slot in self._closed if (error := getattr(slot.storage, "error", None))]
+        stats = self._crawler.stats.get_stats()
+        failed = sum(number for name, number in stats.items() if name.startswith("feedexport/failed_count/"))
+        # Of storages that are not ours, and of exporters that failed before their feed could be stored.
+        failed += sum(slot not in self._closed and bool(slot.itemcount or slot.store_empty) for slot in exporter.slots)
+        others = failed - len(found)
+        return [*found, f"{counted(others, 'feeds')} could not be written (see the log)"] if others else found
+
+    def _note(self, slot: FeedSlot) -> None:
+        self._closed.append(slot)
