@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from sandbox.client import Sandbox
 from tests.support.accidents import PulledPlug
 from tests.support.filled import begin
 from tests.support.project import Project
+from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.images.crash_points import Step
 from trivia_scraper.images.validate import examine
 
@@ -94,7 +96,7 @@ class Crawled:
 
 
 @pytest.fixture
-def crawled(project: Project, sandbox: Sandbox) -> Crawled:
+def crawled(project: Project, sandbox: Sandbox) -> Iterator[Crawled]:
     """Runs 2 and 3 meet every kind of change, run 4 is killed in the middle, run 5 has not ended."""
     heroes = {each["venue"]: each["url"] for each in sandbox.pictures() if each["kind"] == "hero"}
     own = [venue for venue, url in heroes.items() if list(heroes.values()).count(url) == 1 and venue.startswith("nsw")]
@@ -116,7 +118,8 @@ def crawled(project: Project, sandbox: Sandbox) -> Crawled:
     project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), force_refresh_images="true")
     with closing(project.store()) as store:
         begin(store, datetime.now(UTC))
-    return Crawled(project, make(project), SPACE, moved, broken, missing, resting, late)
+        with PublisherLock(store, "quizmeisters"):
+            yield Crawled(project, make(project), SPACE, moved, broken, missing, resting, late)
 
 
 def test_the_pages_about_real_runs(

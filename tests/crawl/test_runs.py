@@ -82,6 +82,8 @@ def test_a_second_run_of_a_publisher_ends_at_once_without_a_request(project: Pro
 def test_a_run_that_was_killed_is_found_by_the_next(project: Project, how: Any) -> None:
     project.crawl(accident=PulledPlug(Step.LEDGER, how), venue=SPACE)
     assert [run["verdict"] for run in project.runs()] == ["running"]
+    (shown,) = project.scrapy("runs", "--failed", "--json").json
+    assert (shown["verdict"], shown["reasons"]) == ("interrupted", ["killed before its end"])
     assert project.crawl(venue=SPACE).exit_code == 0
     last, killed = project.runs()
     assert (last["verdict"], killed["verdict"], killed["reasons"]) == (

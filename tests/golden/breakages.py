@@ -619,8 +619,8 @@ EDITS = (
     ),
     Edit(
         "no-publisher-is-ever-stale",
-        "is_due=due is not None and due < now",
-        "is_due=due is not None and due > now",
+        "is_due, verdict = due is not None and due < now,",
+        "is_due, verdict = due is not None and due > now,",
         ("test_a_publisher_is_stale_when_its_last_good_run_is_old",),
     ),
     Edit(

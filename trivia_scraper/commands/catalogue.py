@@ -41,7 +41,15 @@ class Command(ProjectCommand):
         directory = opts.output or value_of(self.settings, "CATALOGUE_DIR")
         files, store = self.open_files(), self.open_filled_store()
         began = monotonic()
-        built = build(store, files, directory, base_url=opts.base_url, now=utc_now(), with_runs=not opts.no_runs)
+        built = build(
+            store,
+            files,
+            directory,
+            base_url=opts.base_url,
+            now=utc_now(),
+            with_runs=not opts.no_runs,
+            expected_every=value_of(self.settings, "EXPECTED_EVERY_HOURS"),
+        )
         print(summary(built, monotonic() - began))
         print(f"Open {where_to_open(directory)}")
         return OK

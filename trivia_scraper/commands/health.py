@@ -34,13 +34,14 @@ class Command(ProjectCommand):
 
     def execute(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.health import EVERYBODY, health
+        from trivia_scraper.db.locks import killed_runs
         from trivia_scraper.db.runs import publishers_with_runs
 
         every = value_of(self.settings, "EXPECTED_EVERY_HOURS")
         store = self.open_store()
         expected = [publisher for publisher in every if publisher != EVERYBODY]
         self.check_publishers([*opts.publishers, *expected], store.read(publishers_with_runs))
-        found = store.read(health, utc_now(), every, opts.publishers)
+        found = store.read(health, utc_now(), every, opts.publishers, killed_runs(store))
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]
         show_rows(opts, rows, COLUMNS, "No publisher was crawled yet, and none is expected by name.", NARROW)

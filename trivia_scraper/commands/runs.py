@@ -40,12 +40,14 @@ class Command(ProjectCommand):
         return self._show(opts)
 
     def _list(self, opts: argparse.Namespace) -> int:
+        from trivia_scraper.db.locks import killed_runs
         from trivia_scraper.db.runs import list_runs, publishers_with_runs
 
         store = self.open_store()
         if opts.publisher:
             self.check_publishers(opts.publisher, store.read(publishers_with_runs))
-        rows = store.read(list_runs, most=opts.limit, publishers=opts.publisher, failed=opts.failed)
+        killed = killed_runs(store)
+        rows = store.read(list_runs, most=opts.limit, publishers=opts.publisher, failed=opts.failed, killed=killed)
         nothing = "No run matches." if opts.publisher or opts.failed else "No run was made yet."
         if opts.json:
             show_json_rows(rows)
@@ -55,10 +57,11 @@ class Command(ProjectCommand):
 
     def _show(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.history import changes_of_run, described_changes, new_in_run
+        from trivia_scraper.db.locks import killed_runs
         from trivia_scraper.db.runs import list_runs
 
         store = self.open_store()
-        found = store.read(list_runs, opts.run)
+        found = store.read(list_runs, opts.run, killed=killed_runs(store))
         if not found:
             raise NotFoundError(f"there is no run {opts.run}; `scrapy runs` lists them.")
         run = found[0]

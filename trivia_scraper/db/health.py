@@ -13,6 +13,8 @@ from trivia_scraper.db.runs import newest_of_every_venue, publishers_with_runs
 from trivia_scraper.db.schema import events
 
 EVERYBODY = "*"
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""By so much, the clocks of two machines may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +23,13 @@ class Health:
 
     publisher: str
     verdict: str | None
-    """Of the newest run, also of one that is running."""
+    """Of the newest run, also of one that is running; `stale` when that one did not fail, and the last good one is too
+    old."""
     last_good_run: int | None
     last_good_at: datetime | None
     """When that run ended."""
     age_hours: float | None
-    """Since then."""
+    """Since then; null when that is in the future, because a clock is wrong."""
     events: int
     """Active and on a break."""
     failed_pictures: float | None
@@ -41,39 +44,48 @@ class Health:
 
 
 def health(
-    connection: Connection, now: datetime, expected_every: Mapping[str, float | None], named: Collection[str] = ()
+    connection: Connection,
+    now: datetime,
+    expected_every: Mapping[str, float | None],
+    named: Collection[str] = (),
+    killed: Collection[int] = (),
 ) -> list[Health]:
     """Return the health of every publisher that ever ran or is expected by name, sorted by name.
 
     expected_every: publisher -> hours from the end of one good run to the end of the next, null when none is expected;
-    EVERYBODY stands for publishers that ran and are not named. named: report on these alone.
+    EVERYBODY stands for publishers that ran and are not named. named: report on these alone. killed: see
+    locks.killed_runs.
     """
     by_name = {publisher for publisher, hours in expected_every.items() if publisher != EVERYBODY and hours}
     wanted = set(named) or publishers_with_runs(connection) | by_name
     return [
-        _of(connection, publisher, now, expected_every.get(publisher, expected_every.get(EVERYBODY)))
+        _of(connection, publisher, now, expected_every.get(publisher, expected_every.get(EVERYBODY)), killed)
         for publisher in sorted(wanted)
     ]
 
 
-def _of(connection: Connection, publisher: str, now: datetime, every: float | None) -> Health:
-    newest = newest_of_every_venue(connection, publisher)
+def _of(connection: Connection, publisher: str, now: datetime, every: float | None, killed: Collection[int]) -> Health:
+    newest = newest_of_every_venue(connection, publisher, killed=killed)
     good = newest_of_every_venue(connection, publisher, "passed")
     ended = newest_of_every_venue(connection, publisher, "passed", "failed")
     good_at = good["finished_at"] if good else None
-    due = good_at + timedelta(hours=every) if good_at and every else None
+    due = min(good_at, now) + timedelta(hours=every) if good_at and every else None
+    is_due, verdict = due is not None and due < now, newest["verdict"] if newest else None
+    from_future = good_at is not None and good_at > now + _CLOCKS_DIFFER
     counted = select(events.c.status, func.count()).where(events.c.publisher == publisher).group_by(events.c.status)
     statuses: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted)}
     return Health(
         publisher=publisher,
-        verdict=newest["verdict"] if newest else None,
+        verdict="stale" if is_due and verdict in {"passed", "interrupted"} else verdict,
         last_good_run=good["id"] if good else None,
         last_good_at=good_at,
-        age_hours=round((now - good_at).total_seconds() / 3600, 1) if good_at else None,
+        age_hours=round(max(timedelta(0), now - good_at) / timedelta(hours=1), 1)
+        if good_at and not from_future
+        else None,
         events=statuses.get("active", 0) + statuses.get("on_break", 0),
         failed_pictures=_failed_pictures(ended["counts"] if ended else {}),
         next_run_expected_at=due,
-        problems=list(_problems(good, ended, every, is_due=due is not None and due < now)),
+        problems=list(_problems(good, ended, every, is_due=is_due, from_future=from_future)),
         statuses=statuses,
         last_run=ended,
     )
@@ -85,11 +97,21 @@ def _failed_pictures(counts: Mapping[str, int]) -> float | None:
 
 
 def _problems(
-    good: Mapping[str, Any] | None, ended: Mapping[str, Any] | None, every: float | None, *, is_due: bool
+    good: Mapping[str, Any] | None,
+    ended: Mapping[str, Any] | None,
+    every: float | None,
+    *,
+    is_due: bool,
+    from_future: bool,
 ) -> Iterator[str]:
     if ended and ended["verdict"] == "failed":
         yield f"fails: {'; '.join(ended['reasons'])} (run {ended['id']})"
     if every and good is None:
         yield f"has no good run yet, and one is expected every {every:g} hours"
+    elif good and from_future:
+        yield (
+            f"has a last good run ({good['id']}) that ended in the future: the clock of this machine is behind, or was "
+            "ahead then"
+        )
     elif good and is_due:
         yield f"is stale: its last good run ({good['id']}) is older than the {every:g} hours expected"

@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Self
 
 from sqlalchemy import Connection, create_engine, text
@@ -14,10 +15,16 @@ from sqlalchemy.pool import NullPool
 
 from trivia_scraper.db.connect import connect_arguments, database_file, in_words, shown
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.runs import publishers_with_runs
+from trivia_scraper.db.runs import publishers_with_runs, running
 from trivia_scraper.errors import BusyError, DatabaseError
 
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
+# A lock of one number is shown as its upper and its lower half.
+_IS_HELD = text(
+    "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE locktype = 'advisory'"
+    " AND datname = current_database() AND objsubid = 1"
+    " AND (classid::bigint << 32 | objid::bigint) = hashtextextended(:name, 0))"
+)
 # A machine that lost its power says nothing; the server must find that out itself before another one can go on.
 _SESSION = (
     *("idle_session_timeout = 0", "tcp_keepalives_idle = 30", "tcp_keepalives_interval = 10"),
@@ -33,6 +40,50 @@ def nobody_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None
             if not stack.enter_context(PublisherLock(store, publisher)).held:
                 raise BusyError(f"{publisher} is being crawled; try again when that has ended.")
         yield
+
+
+def killed_runs(store: Store) -> set[int]:
+    """Return the ids of runs that have no end although nobody holds their publisher's lock: their process was killed.
+
+    Their rows say `running` until the publisher's next run begins.
+    """
+    unended = store.read(running)
+    killed = {run_id for run_id, publisher in unended.items() if not _is_held(store, publisher)}
+    return killed & store.read(running).keys() if killed else killed  # a run may have ended between the two looks
+
+
+def _is_held(store: Store, publisher: str) -> bool:
+    """Return whether a process holds the lock, also when that cannot be found out."""
+    database = store.read(database_file)
+    if database is None:
+        return store.engine.dialect.name != "postgresql" or store.read(_is_held_by_a_session, publisher)
+    try:
+        file = os.open(_lock_path(database, publisher), os.O_RDONLY)
+    except (FileNotFoundError, ValueError):  # ValueError: a name that no file can have
+        return False
+    except OSError:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+def _is_held_by_a_session(connection: Connection, publisher: str) -> bool:
+    return bool(connection.scalar(_IS_HELD, {"name": _session_lock(publisher)}))
+
+
+def _session_lock(publisher: str) -> str:
+    return f"trivia_scraper:crawl:{publisher}"
+
+
+def _lock_path(database: Path, publisher: str) -> Path:
+    """Return the lock file. Two ways to one database must lead to one lock."""
+    path = database.resolve()
+    return path.with_name(f"{path.name}.{publisher}.lock")
 
 
 class PublisherLock:
@@ -91,9 +142,7 @@ class PublisherLock:
         database = self._store.read(database_file)
         if database is None:
             return True
-        # Two ways to one database must lead to one lock.
-        path = database.resolve()
-        path = path.with_name(f"{path.name}.{self._publisher}.lock")
+        path = _lock_path(database, self._publisher)
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -114,7 +163,7 @@ class PublisherLock:
             self._session = engine.connect()
             for setting in _SESSION:
                 self._session.exec_driver_sql(f"SET {setting}")
-            had = bool(self._session.scalar(_TRY, {"name": f"trivia_scraper:crawl:{self._publisher}"}))
+            had = bool(self._session.scalar(_TRY, {"name": _session_lock(self._publisher)}))
         except SQLAlchemyError as error:
             self.release()
             raise DatabaseError(f"the database {shown(url)} cannot be locked: {in_words(url, error)}.") from None

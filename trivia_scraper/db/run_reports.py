@@ -57,9 +57,12 @@ class Report:
     totals: dict[str, int] = field(default_factory=dict)
 
 
-def reports(connection: Connection, last: int, most: int) -> list[Report]:
-    """Return reports of the `last` runs, newest first, with at most `most` entries in each list."""
-    found = [Report(row, until) for row, until in _ended(runs.list_runs(connection, most=last))]
+def reports(connection: Connection, last: int, most: int, killed: Collection[int] = ()) -> list[Report]:
+    """Return reports of the `last` runs, newest first, with at most `most` entries in each list.
+
+    killed: see locks.killed_runs.
+    """
+    found = [Report(row, until) for row, until in _ended(runs.list_runs(connection, most=last, killed=killed))]
     of_run: dict[int, Report] = {report.row["id"]: report for report in found}
     for run_id, change, total in _changes(connection, of_run, most):
         of_run[run_id].changes.append(change)

@@ -32,6 +32,10 @@ IS_OF_EVERY_VENUE = and_(IS_WHOLE, *(runs.c.arguments[name].as_string().is_(None
 """Whether a run says something of its publisher. A run of some venues does not: one of them may be misspelled."""
 
 
+_KILLED = {"verdict": "interrupted", "close_reason": "killed", "reasons": ["killed before its end"]}
+"""What a row says of a run whose process ended without a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     close_reason: str
@@ -80,8 +84,7 @@ def begin(
     """
     check_source(connection, source)
     unended = (runs.c.publisher == publisher, runs.c.verdict == "running")
-    how = {"verdict": "interrupted", "close_reason": "killed", "reasons": ["killed before its end"]}
-    connection.execute(update(runs).where(*unended).values(how))
+    connection.execute(update(runs).where(*unended).values(_KILLED))
     row: dict[str, Any] = {"publisher": publisher, "source": source, "version": version, "job_id": job_id}
     row |= {"arguments": arguments, "started_at": now, "verdict": "running", "reasons": [], "counts": {}}
     return int(connection.execute(runs.insert().values(row).returning(runs.c.id)).scalar_one())
@@ -123,13 +126,28 @@ def last_good(connection: Connection, publisher: str) -> RowMapping | None:
     return connection.execute(query.limit(1)).mappings().first()
 
 
-def newest_of_every_venue(connection: Connection, publisher: str, *verdicts: str) -> dict[str, Any] | None:
-    """Return the publisher's newest run of every venue that has one of the verdicts; without verdicts, the newest."""
+def running(connection: Connection) -> dict[int, str]:
+    """Return id -> publisher of the runs whose rows say that they have not ended."""
+    rows = connection.execute(select(runs.c.id, runs.c.publisher).where(runs.c.verdict == "running"))
+    return {row.id: row.publisher for row in rows}
+
+
+def newest_of_every_venue(
+    connection: Connection, publisher: str, *verdicts: str, killed: Collection[int] = ()
+) -> dict[str, Any] | None:
+    """Return the publisher's newest run of every venue that has one of the verdicts; without verdicts, the newest.
+
+    killed: see locks.killed_runs.
+    """
     query = select(runs).where(runs.c.publisher == publisher, IS_OF_EVERY_VENUE).order_by(runs.c.id.desc()).limit(1)
     if verdicts:
         query = query.where(runs.c.verdict.in_(verdicts))
     row = connection.execute(query).mappings().first()
-    return dict(row) if row else None
+    return _shown(row, killed) if row else None
+
+
+def _shown(row: RowMapping, killed: Collection[int]) -> dict[str, Any]:
+    return {**row, **(_KILLED if row["id"] in killed else {})}
 
 
 def is_of_every_venue(arguments: Mapping[str, Any]) -> bool:
@@ -165,10 +183,12 @@ def list_runs(
     publishers: Collection[str] = (),
     failed: bool = False,
     job_id: str | None = None,
+    killed: Collection[int] = (),
 ) -> list[dict[str, Any]]:
     """Return the newest runs first, `most` of them.
 
-    publishers: only theirs. failed: only runs that failed or were interrupted. job_id: only runs of this job.
+    publishers: only theirs. failed: only runs that failed or were interrupted. job_id: only runs of this job. killed:
+    see locks.killed_runs.
     """
     query = select(runs).order_by(runs.c.id.desc()).limit(most)
     if run_id is not None:
@@ -178,8 +198,8 @@ def list_runs(
     if job_id is not None:
         query = query.where(runs.c.job_id == job_id)
     if failed:
-        query = query.where(runs.c.verdict.in_(("failed", "interrupted")))
-    return [dict(row) for row in connection.execute(query).mappings()]
+        query = query.where(runs.c.verdict.in_(("failed", "interrupted")) | runs.c.id.in_(killed))
+    return [_shown(row, killed) for row in connection.execute(query).mappings()]
 
 
 def publishers_with_runs(connection: Connection) -> set[str]:

@@ -36,7 +36,8 @@ def write_metrics(connection: Connection, path: Path, now: datetime, expected_ev
             shown.labels(each.publisher, status).set(number)
         if (run := each.last_run) is not None:
             _set(ended_at, each, run["finished_at"])
-            took.labels(each.publisher).set((run["finished_at"] - run["started_at"]).total_seconds())
+            # A clock that was set back in between would make it negative.
+            took.labels(each.publisher).set(max(0.0, (run["finished_at"] - run["started_at"]).total_seconds()))
             passed.labels(each.publisher).set(run["verdict"] == "passed")
             for what, number in run["counts"].items():
                 counted.labels(each.publisher, what).set(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files as package_files
@@ -14,6 +15,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper.atomic import publishing
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.locks import killed_runs
 from trivia_scraper.db.queries import EVERYTHING, StoredEvent, keys, stored_events
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats import atom, ics
@@ -47,12 +49,18 @@ def build(
     base_url: str | None,
     now: datetime,
     with_runs: bool = True,
+    expected_every: Mapping[str, float | None] | None = None,
 ) -> Built:
-    """Make the site. with_runs: also the pages about runs, which are for operators.
+    """Make the site. with_runs: also the pages about runs, which are for operators. expected_every: see `health`.
 
     Raises OutputError, DatabaseError, StorageError, OSError. The site that is there then stays as it is.
     """
-    events, entries, feed, stored_runs = store.read(_everything, now, base_url, with_runs)
+    killed = killed_runs(store) if with_runs else set()
+
+    def read_runs(connection: Connection) -> runs.StoredRuns | None:
+        return runs.read_runs(connection, now, expected_every or {}, killed) if with_runs else None
+
+    events, entries, feed, stored_runs = store.read(_everything, now, base_url, read_runs)
     with publishing(directory, "catalogue") as edition:
         pages = Pages(edition, TABS | RUNS_TAB if stored_runs else TABS, base_url, now)
         images = add_images(edition, (image for event in events for image in event.images), files)
@@ -70,11 +78,14 @@ def build(
 
 
 def _everything(
-    connection: Connection, now: datetime, base_url: str | None, with_runs: bool
+    connection: Connection,
+    now: datetime,
+    base_url: str | None,
+    read_runs: Callable[[Connection], runs.StoredRuns | None],
 ) -> tuple[list[StoredEvent], list[Entry], str, runs.StoredRuns | None]:
     entries = list(ics.entries(connection, keys(connection), Summary(Counter()), now))
     feed, _ = atom.feed(connection, EVERYTHING, now, base_url)
-    return list(stored_events(connection)), entries, feed, runs.read_runs(connection) if with_runs else None
+    return list(stored_events(connection)), entries, feed, read_runs(connection)
 
 
 def _add_venues(pages: Pages, every: list[VenueView], entries: list[Entry]) -> None:

@@ -10,7 +10,9 @@ from itertools import cycle
 from typing import Any, NamedTuple
 
 from trivia_scraper.atomic import Edition
+from trivia_scraper.db.health import Health
 from trivia_scraper.db.queries import StoredEvent
+from trivia_scraper.db.runs import is_of_every_venue
 from trivia_scraper.exports import wording
 from trivia_scraper.formatting import counted
 from trivia_scraper.items import STATUSES
@@ -40,7 +42,9 @@ class Today:
     images: dict[str, datetime] = field(default_factory=dict)
     """URL -> when the publisher last confirmed it."""
     newest: Mapping[str, Any] | None = None
-    """The row of the newest run that has ended."""
+    """The row of the newest run of every venue that has ended."""
+    verdict: str | None = None
+    """As `scrapy health` shows it."""
 
     def oldest_days(self, now: datetime) -> float | None:
         """Return days since the image that was confirmed longest ago was confirmed, or None without images."""
@@ -70,12 +74,15 @@ def failed_share(counts: Mapping[str, int]) -> float | None:
     return 100 * counts.get("images/failed", 0) / images if images else None
 
 
-def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent]) -> list[Today]:
+def today(runs: Sequence[Mapping[str, Any]], events: Iterable[StoredEvent], healths: Iterable[Health]) -> list[Today]:
     """Return the publishers by name. runs: of `ended`."""
     found: dict[str, Today] = {}
     for row in runs:
         of = found.setdefault(row["publisher"], Today(wording.publisher(row["publisher"])))
-        of.newest = of.newest or row
+        if is_of_every_venue(row["arguments"]):
+            of.newest = of.newest or row
+    for each in healths:
+        found.setdefault(each.publisher, Today(wording.publisher(each.publisher))).verdict = each.verdict
     for event in events:
         of = found.setdefault(event.publisher, Today(wording.publisher(event.publisher)))
         of.statuses[event.status] += 1

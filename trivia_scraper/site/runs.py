@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from trivia_scraper.db import runs
+from trivia_scraper.db.health import Health, health
 from trivia_scraper.db.queries import Identity, StoredEvent
 from trivia_scraper.db.run_reports import Change, Report, reports
 from trivia_scraper.exports import wording
@@ -53,10 +54,17 @@ class StoredRuns:
     reports: list[Report]
     rows: list[dict[str, Any]]
     """Of the runs that are plotted, newest first."""
+    health: list[Health]
 
 
-def read_runs(connection: Connection) -> StoredRuns:
-    return StoredRuns(reports(connection, PAGES, SHOWN), runs.list_runs(connection, most=dashboard.RUNS))
+def read_runs(
+    connection: Connection, now: datetime, expected_every: Mapping[str, float | None], killed: Collection[int]
+) -> StoredRuns:
+    return StoredRuns(
+        reports(connection, PAGES, SHOWN, killed),
+        runs.list_runs(connection, most=dashboard.RUNS, killed=killed),
+        health(connection, now, expected_every, killed=killed),
+    )
 
 
 def add(
@@ -69,7 +77,7 @@ def add(
         pages.add(run["path"], "run.html", listed=False, run=run, most=SHOWN)
     pages.add("runs.html", "runs.html", listed=False, runs=runs)
     ended = dashboard.ended(stored.rows)
-    publishers = dashboard.today(ended, events)
+    publishers = dashboard.today(ended, events, stored.health)
     pages.add(
         "dashboard.html",
         "dashboard.html",

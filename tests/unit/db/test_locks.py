@@ -11,10 +11,11 @@ from time import monotonic, sleep
 
 import pytest
 
+from tests.support.filled import begin, finish
 from tests.support.postgres import Server
 from tests.support.project import FORKSERVER
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.db.locks import PublisherLock, killed_runs
 from trivia_scraper.errors import DatabaseError
 
 SECONDS_TO_NOTICE = 10  # that the client of a session is gone
@@ -61,6 +62,33 @@ def test_the_lock_of_a_publisher_is_had_by_one_process_and_freed_by_its_death(st
     lock.release()
     with another_process(database) as (had, _):
         assert had
+
+
+def test_a_run_is_killed_when_it_has_no_end_and_nobody_holds_its_lock(store: Store, database: str) -> None:
+    assert killed_runs(store) == set()
+    of_another = begin(store, publisher="pubquiz")
+    run_id = begin(store)
+    assert killed_runs(store) == {run_id, of_another}
+    with another_process(database) as (had, child):
+        assert had
+        assert killed_runs(store) == {of_another}
+        assert killed_runs(store) == {of_another}, "looking takes no lock"
+        child.kill()
+        child.join()
+        deadline = monotonic() + SECONDS_TO_NOTICE
+        while run_id not in killed_runs(store) and monotonic() < deadline:
+            sleep(0.02)
+    assert killed_runs(store) == {run_id, of_another}
+    finish(store, run_id)
+    assert killed_runs(store) == {of_another}
+
+
+def test_looking_for_killed_runs_makes_no_file(tmp_path: Path) -> None:
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
+        assert killed_runs(store) == set()
+        run_id = begin(store)
+        assert killed_runs(store) == {run_id}
+    assert not list(tmp_path.glob("*.lock"))
 
 
 def test_in_one_process_it_is_had_once_and_released_in_the_end(store: Store) -> None:
