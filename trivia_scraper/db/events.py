@@ -10,13 +10,14 @@ from typing import Any, Literal
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from trivia_scraper.clock import from_iso_date
+from trivia_scraper.db.derived import timezone_of, without_guesses
 from trivia_scraper.db.engine import setting
 from trivia_scraper.db.event_images import point
 from trivia_scraper.db.field_rules import EVENT_RULES, changes, news
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_decisions import Decided, record_outcomes
 from trivia_scraper.db.schema import events, venue_keys
-from trivia_scraper.db.venues import has_key, performer, update_venue
+from trivia_scraper.db.venues import has_key, performer, stored_venue, update_venue
 from trivia_scraper.items import Event, Schedule
 from trivia_scraper.parsing.schedule import WEEKDAYS
 
@@ -55,8 +56,10 @@ def record(
 
     slots: of all the nights that the page names, in its order, where it names several.
     """
-    venue_id, venue_changed = update_venue(connection, event.publisher, event.publisher_id, event.venue, run_id, now)
-    page = _columns(event) | {"venue_id": venue_id, "performer_id": None}
+    home = stored_venue(connection, event)
+    event, venue_id = without_guesses(event, home), home["id"]
+    venue_changed = update_venue(connection, home, event.venue, run_id, now)
+    page = _columns(event) | {"venue_id": venue_id, "performer_id": None, "timezone": timezone_of(event, home)}
     stored = _same_night(connection, event, run_id, slots)
     # An image of a host without a name does not replace the known host.
     if event.performer is not None and (event.performer.name or stored is None or stored["performer_id"] is None):

@@ -89,19 +89,20 @@ def meet(connection: Connection, event: Event, now: datetime) -> str:
     return slug
 
 
-def update_venue(
-    connection: Connection, publisher: str, publisher_id: str, venue: Venue, run_id: int | None, now: datetime
-) -> tuple[int, bool]:
-    """Merge a page's facts into the venue of that slug. Return its row id and whether anything changed.
+def stored_venue(connection: Connection, event: Event) -> RowMapping:
+    """Return the venue of an event as it is stored, and as `is_own` whether its publisher listed it first."""
+    of = {"of_slug": event.venue.slug, "of_publisher": event.publisher, "of_publisher_id": event.publisher_id}
+    return connection.execute(_STORED, of).mappings().one()
+
+
+def update_venue(connection: Connection, stored: RowMapping, venue: Venue, run_id: int | None, now: datetime) -> bool:
+    """Merge a page's facts into a `stored_venue`. Return whether anything changed.
 
     The publisher that listed it first says how it is; others fill in what is unknown. Otherwise two that spell a name
     differently would change it back and forth forever.
     """
-    of = {"of_slug": venue.slug, "of_publisher": publisher, "of_publisher_id": publisher_id}
-    stored = connection.execute(_STORED, of).mappings().one()
     page = {column: getattr(venue, column) for column in VENUE_RULES}
-    changed = merge_facts(connection, stored, page, run_id, now, only_unknown=not stored["is_own"])
-    return int(stored["id"]), bool(changed)
+    return bool(merge_facts(connection, stored, page, run_id, now, only_unknown=not stored["is_own"]))
 
 
 def merge_facts(

@@ -1,0 +1,83 @@
+"""What follows from where a venue is stays when a page does not say where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.events import event, record
+from tests.support.filled import begin
+from tests.support.stored import stored_events
+from trivia_scraper.db import history
+from trivia_scraper.db.engine import Store
+from trivia_scraper.items import Event, Fee, Venue
+
+DUBLIN = Venue(
+    "The Long Hall",
+    address="51 South Great George's St, Dublin, Ireland",
+    country="IE",
+    latitude=53.3416,
+    longitude=-6.2653,
+    phone="+35314751590",
+)
+SILENT = Venue("The Long Hall", country="GB")
+"""What a British publisher's spider makes of a page without an address and coordinates."""
+
+
+@pytest.fixture
+def engine_name() -> str:
+    return "sqlite"
+
+
+def page(venue: Venue, timezone: str | None, **facts: Any) -> Event:
+    found = event(venue=replace(venue), **facts)
+    found.schedule.timezone = timezone
+    return found
+
+
+def after(store: Store, *pages: Event) -> tuple[dict[str, Any], list[str]]:
+    """Return the event after these pages, and the fields that the last one changed."""
+    for each in pages:
+        run_id = begin(store)
+        record(store, run_id, each)
+    (stored,) = store.run(stored_events)
+    return stored, [change["field"] for change in store.read(history.changes_of_run, run_id)]
+
+
+def test_a_page_without_a_place_changes_neither_zone_nor_fee_nor_phone(store: Store) -> None:
+    said = page(DUBLIN, "Europe/Dublin", fee=Fee("5", 500, "EUR"))
+    silent = page(replace(SILENT, phone="+441475159000"), "Europe/London", fee=Fee("5", 500, "GBP"))
+    stored, changed = after(store, said, silent)
+    assert stored["schedule"]["timezone"] == "Europe/Dublin"
+    assert stored["fee"] == {"raw": "5", "amount": 500, "currency": "EUR", "per": None}
+    assert (stored["venue"]["phone"], stored["venue"]["country"]) == ("+35314751590", "IE")
+    assert changed == []
+
+
+def test_a_page_without_a_place_in_the_venues_own_country_still_counts(store: Store) -> None:
+    said = page(replace(DUBLIN, country="GB", latitude=51.5, longitude=-0.1), "Europe/London", fee=Fee("5", 500, "GBP"))
+    stored, changed = after(store, said, page(SILENT, "Europe/London", fee=Fee("6", 600, "GBP")))
+    assert stored["fee"]["amount"] == 600
+    assert changed == ["fee_amount"]
+
+
+def test_a_state_does_not_overrule_stored_coordinates(store: Store) -> None:
+    """Broken Hill is in New South Wales and keeps the time of Adelaide."""
+    there = Venue("The Fox", address="1 Argent St", region="NSW", country="AU", latitude=-31.96, longitude=141.46)
+    without = replace(there, latitude=None, longitude=None)
+    stored, changed = after(store, page(there, "Australia/Broken_Hill"), page(without, "Australia/Sydney"))
+    assert (stored["schedule"]["timezone"], changed) == ("Australia/Broken_Hill", [])
+
+
+def test_another_address_brings_its_zone(store: Store) -> None:
+    moved = replace(DUBLIN, address="1 Argent St, Sydney", latitude=None, longitude=None)
+    stored, _ = after(store, page(DUBLIN, "Europe/Dublin"), page(moved, "Australia/Sydney"))
+    assert stored["schedule"]["timezone"] == "Australia/Sydney"
+
+
+def test_other_coordinates_bring_their_zone(store: Store) -> None:
+    moved = replace(DUBLIN, latitude=51.5, longitude=-0.1)
+    stored, _ = after(store, page(DUBLIN, "Europe/Dublin"), page(moved, "Europe/London"))
+    assert stored["schedule"]["timezone"] == "Europe/London"
