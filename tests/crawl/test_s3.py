@@ -122,7 +122,18 @@ def test_no_object_is_looked_at_in_a_run_that_keeps_everything(project: Project,
 
 
 class CutsEveryObject(BaseHTTPRequestHandler):
-    """An S3 server whose every object ends in the midst."""
+    """An S3 server whose every image ends in the midst. What a run writes before it begins is whole."""
+
+    check = b""
+
+    def do_PUT(self) -> None:
+        type(self).check = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+
+    def do_DELETE(self) -> None:
+        self.send_response(204)
+        self.end_headers()
 
     def do_HEAD(self) -> None:
         self.send_response(200)
@@ -130,9 +141,10 @@ class CutsEveryObject(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.send_response(200)
-        self.send_header("Content-Length", "1000")
+        whole = "/.check-" in self.path
+        self.send_header("Content-Length", str(len(self.check)) if whole else "1000")
         self.end_headers()
-        self.wfile.write(b"x" * 10)
+        self.wfile.write(self.check if whole else b"x" * 10)
 
     def log_message(self, *_: Any) -> None:
         pass

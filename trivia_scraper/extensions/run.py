@@ -88,7 +88,7 @@ class Run:
         url = crawler.settings["DATABASE_URL"]
         writes = not self.is_dry
         uri = crawler.settings["IMAGES_STORE"]
-        files = open_file_store(uri, make=writes, writes=writes, settings=crawler.settings)
+        files = open_file_store(uri, make=writes, writes=False, settings=crawler.settings)  # `check_run` has written
         self.store: Store = RehearsalStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
         self.lock = PublisherLock(self.store, crawler.spidercls.name)

@@ -19,15 +19,18 @@ def open_file_store(
 ) -> FileStore:
     """Open the store of an IMAGES_STORE setting.
 
-    make: a directory that is missing is made. writes: a directory must be writable. settings: where the AWS_* settings
-    are. Raises UsageError, StorageError.
+    make: a directory that is missing is made. writes: it must be writable, which an object proves on S3. settings:
+    where the AWS_* settings are. Raises UsageError, StorageError.
     """
     check_uri(uri)
     scheme = _scheme(uri)
     if scheme == "s3":
         from trivia_scraper.images.storage.s3 import S3FileStore  # boto3 is an optional part
 
-        return S3FileStore(uri, settings)
+        store = S3FileStore(uri, settings)
+        if writes:
+            store.check_writable()
+        return store
     return LocalFileStore(unquote(urlsplit(uri).path) if scheme else uri, make=make, writes=writes)
 
 

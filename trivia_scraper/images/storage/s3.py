@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from posixpath import splitext
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from scrapy.settings import BaseSettings
 
@@ -20,6 +21,9 @@ from trivia_scraper.images.storage.base import FileStat, check_path, is_path
 from trivia_scraper.options import flag
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}
+
+_CHECK = b"A run of trivia_scraper checks that it can write here."
+_NO_PERMISSION = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
 
 
 def _flag_or_file(value: Any) -> Any:
@@ -76,6 +80,39 @@ class S3FileStore:
             self._client.head_bucket(Bucket=self.bucket)
         except (ValueError, *self._errors) as error:  # ValueError: an endpoint that is not a URL
             raise StorageError(f"IMAGES_STORE {uri}: the bucket cannot be used ({error}).") from None
+
+    def check_writable(self) -> None:
+        """Write, read and remove an object. Raises StorageError.
+
+        A bucket that exists may still refuse what a run does, and each image would fail by itself.
+        """
+        # `paths` does not list such a name, should a process be killed in between.
+        where = {"Bucket": self.bucket, "Key": f"{self.prefix}.check-{uuid4().hex}"}
+        store, doing = f"IMAGES_STORE s3://{self.bucket}/{self.prefix}", "written"
+        try:
+            self._client.put_object(**where, Body=_CHECK, ContentType="text/plain", **self._put_options)
+            doing = "read"
+            same = self._whole(**where) == _CHECK
+            doing = "removed"
+            self._client.delete_object(**where)
+        except self._errors as error:
+            hint = self._checksum_hint(error)
+            raise StorageError(f"{store}: an object cannot be {doing} ({error}){hint}.") from None
+        if not same:
+            raise StorageError(f"{store}: an object is not read as it was written.")
+
+    def _checksum_hint(self, error: Any) -> str:
+        """Return what to try when a store is not Amazon's: boto3 sends checksums that some do not know."""
+        code = getattr(error, "response", {}).get("Error", {}).get("Code")
+        config = self._client.meta.config
+        if code in _NO_PERMISSION or ".amazonaws.com" in self._client.meta.endpoint_url:
+            return ""
+        if config.request_checksum_calculation == "when_required":
+            return ""
+        return (
+            "; if the store does not know the checksums that boto3 sends, set AWS_REQUEST_CHECKSUM_CALCULATION="
+            "when_required in the environment"
+        )
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         kind = _TYPES.get(splitext(path)[1], "application/octet-stream")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from typing import Any
 
 import boto3
@@ -30,6 +34,12 @@ class Client:
 
     def put_object(self, **arguments: Any) -> None:
         self.put = arguments
+
+    def get_object(self, **_: Any) -> dict[str, Any]:
+        return {"Body": BytesIO(self.put["Body"])}
+
+    def delete_object(self, **_: Any) -> None:
+        pass
 
 
 @pytest.fixture
@@ -110,3 +120,95 @@ def test_settings_that_reach_no_bucket_are_one_sentence_without_a_secret(
         open_file_store("s3://bucket/", settings=Settings(keys | settings))
     assert SECRET not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+class Bucket:
+    """An S3 server that is not Amazon's. It refuses requests with one of the headers, or of one of the methods."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.refused_headers: tuple[str, ...] = ()
+        self.refused_methods: set[str] = set()
+        self.answer: bytes | None = None
+        self.settings = Settings()
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    kept = Bucket()
+
+    class Handler(BaseHTTPRequestHandler):
+        def respond(self, status: int, body: bytes = b"") -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.command in kept.refused_methods:
+                self.respond(403, b"<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>")
+            elif any(name in kept.refused_headers for name in map(str.lower, self.headers)):
+                self.respond(501, b"<Error><Code>NotImplemented</Code><Message>A header is unknown.</Message></Error>")
+            else:
+                kept.objects[self.path] = body
+                self.respond(200)
+
+        def do_GET(self) -> None:
+            self.respond(200, kept.objects[self.path] if kept.answer is None else kept.answer)
+
+        def do_HEAD(self) -> None:
+            self.respond(200)
+
+        def do_DELETE(self) -> None:
+            if self.command in kept.refused_methods:
+                self.respond(403, b"<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>")
+                return
+            kept.objects.pop(self.path, None)
+            self.respond(204)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        kept.settings = Settings({"AWS_ENDPOINT_URL": address, "AWS_REGION_NAME": "us-east-1"})
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+        yield kept
+        server.shutdown()
+
+
+CHECKSUMS = ("x-amz-checksum-crc32", "x-amz-sdk-checksum-algorithm", "x-amz-trailer")
+
+
+def test_a_store_that_refuses_checksums_is_found_when_it_is_opened(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.refused_headers = CHECKSUMS
+    refused = r"^IMAGES_STORE s3://bucket/x/: an object cannot be written \(.*NotImplemented.*\); .*=when_required"
+    with pytest.raises(StorageError, match=refused):
+        open_file_store("s3://bucket/x/", settings=bucket.settings)
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+    open_file_store("s3://bucket/x/", settings=bucket.settings).write("a.jpg", b"image")
+    assert bucket.objects == {"/bucket/x/a.jpg": b"image"}, "nothing is left of the check"
+
+
+@pytest.mark.parametrize(("method", "done"), [("PUT", "written"), ("DELETE", "removed")])
+def test_what_the_keys_may_not_do_is_found_when_the_store_is_opened(bucket: Bucket, method: str, done: str) -> None:
+    bucket.refused_methods = {method}
+    with pytest.raises(StorageError, match=rf"an object cannot be {done} \(.*Access Denied") as refusal:
+        open_file_store("s3://bucket/x/", settings=bucket.settings)
+    assert "CHECKSUM" not in str(refusal.value)
+
+
+def test_a_store_that_answers_with_other_bytes_is_refused(bucket: Bucket) -> None:
+    bucket.answer = b"<html>"
+    with pytest.raises(StorageError, match="an object is not read as it was written"):
+        open_file_store("s3://bucket/x/", settings=bucket.settings)
+
+
+def test_a_store_that_is_only_read_is_not_written_to(bucket: Bucket) -> None:
+    bucket.refused_methods = {"PUT"}
+    open_file_store("s3://bucket/x/", writes=False, settings=bucket.settings)
