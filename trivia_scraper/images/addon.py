@@ -21,7 +21,9 @@ from scrapy.utils.misc import build_from_crawler, load_object
 from trivia_scraper.downloader.address_guard import AddressGuard, PublicResolver
 from trivia_scraper.downloader.handler import Handler
 from trivia_scraper.downloader.shutdown import DropWaiting
+from trivia_scraper.errors import UsageError
 from trivia_scraper.images.pipeline import FreshImagesPipeline
+from trivia_scraper.images.settings import is_refresh_forced
 from trivia_scraper.options import option, value_of
 
 logger = logging.getLogger(__name__)
@@ -41,11 +43,18 @@ class FreshImages:
         return cls(crawler)
 
     def update_settings(self, settings: BaseSettings) -> None:
-        """Set defaults and enable components. Raises UsageError for a wrong value of an option."""
+        """Set defaults and enable components.
+
+        Raises UsageError for a wrong value of an option, and for a forced refresh without the pipeline.
+        """
         for name in _OPTIONS:
             settings.set(name, option(name).default, "addon")
             value_of(settings, name)  # a wrong value ends the crawl here, not each of its requests
-        _enable_pipeline(settings)
+        if not _enable_pipeline(settings) and is_refresh_forced(self.crawler.spider):
+            raise UsageError(
+                "force_refresh_images=true would have no effect: ITEM_PIPELINES must enable FreshImagesPipeline, or a "
+                "class derived from it."
+            )
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", AddressGuard, 20)
         if not settings["JOBDIR"]:  # the resumed job would not send again what was dropped
             settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DropWaiting, 1000)
@@ -75,23 +84,27 @@ class FreshImages:
         resolver.install_on_reactor()
 
 
-def _enable_pipeline(settings: BaseSettings) -> None:
-    """Put FreshImagesPipeline in the place of Scrapy's own, or add it unless the project has a class of either kind."""
+def _enable_pipeline(settings: BaseSettings) -> bool:
+    """Put FreshImagesPipeline in the place of Scrapy's own, or add it unless the project has a class of either kind.
+
+    Return whether a pipeline that refreshes images is enabled.
+    """
     name = "ITEM_PIPELINES"
     enabled = {load_object(each): priority for each, priority in settings.getdict(name).items()}
     classes = {each: priority for each, priority in enabled.items() if isinstance(each, type)}
-    if any(issubclass(each, FreshImagesPipeline) for each in classes):
-        return
+    if fresh := [priority for each, priority in classes.items() if issubclass(each, FreshImagesPipeline)]:
+        return any(priority is not None for priority in fresh)
     if classes.get(ImagesPipeline) is not None:
         settings.replace_in_component_priority_dict(name, ImagesPipeline, FreshImagesPipeline)
-        return
+        return True
     for each, priority in classes.items():
         if issubclass(each, ImagesPipeline) and priority is not None:
             logger.warning("Derive %s from FreshImagesPipeline: it does not refresh images as it is.", each.__name__)
-            return
+            return False
     if ImagesPipeline in classes:  # disabled by None
-        return
+        return False
     settings.setdefault_in_component_priority_dict(name, FreshImagesPipeline, _PIPELINE_PRIORITY)
+    return True
 
 
 def _set_handlers(settings: BaseSettings) -> None:

@@ -67,7 +67,7 @@ from trivia_scraper.images.policy import (
     is_expired,
 )
 from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome
-from trivia_scraper.images.settings import ClassSettings, read_flag
+from trivia_scraper.images.settings import ClassSettings, is_refresh_forced
 from trivia_scraper.images.storage import check_uri, open_file_store
 from trivia_scraper.images.storage.base import FileStore, check_path
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -108,7 +108,10 @@ class FreshImagesPipeline(ImagesPipeline):
         self._Image, self._ImageOps = Image, ImageOps  # Scrapy's get_images and convert_image use them
         self._settings = settings = ClassSettings(crawler.settings, type(self).__name__)
         if not store_uri:
-            raise NotConfigured(f"IMAGES_STORE must name a directory or s3://bucket/prefix/ for {type(self).__name__}.")
+            missing = f"IMAGES_STORE must name a directory or s3://bucket/prefix/ for {type(self).__name__}"
+            if is_refresh_forced(crawler.spider):
+                raise UsageError(f"force_refresh_images=true would have no effect: {missing}.")
+            raise NotConfigured(f"{missing}.")
         self.store = self._get_store(str(store_uri))
         redirects = settings.value("MEDIA_ALLOW_REDIRECTS")
         # Not those of ImagesPipeline and FilesPipeline: they fail for IMAGES_EXPIRES=0.5 and FILES_EXPIRES=0.5.
@@ -208,11 +211,7 @@ class FreshImagesPipeline(ImagesPipeline):
 
     def force_refresh(self) -> bool:
         """Tell whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag."""
-        spider = self.crawler.spider
-        # A spider may keep its arguments in an object of its own.
-        places = (spider, getattr(spider, "arguments", None))
-        given = [getattr(place, "force_refresh_images", False) for place in places]
-        return True in [read_flag("force_refresh_images", each) for each in given]
+        return is_refresh_forced(self.crawler.spider)
 
     def is_expired(self, record: ImageRecord) -> bool:
         """Tell whether a stored image has to be revalidated."""

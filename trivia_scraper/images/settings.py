@@ -46,3 +46,13 @@ def read_flag(name: str, value: Any) -> bool:
         return value if isinstance(value, bool) else _FLAGS[str(value).strip().lower()]
     except KeyError:
         raise ValueError(f"{name} must be true or false, not {value!r}.") from None
+
+
+def is_refresh_forced(spider: Any) -> bool:
+    """Tell whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag.
+
+    A spider may keep its arguments in an object of its own.
+    """
+    places = (spider, getattr(spider, "arguments", None))
+    given = [getattr(place, "force_refresh_images", False) for place in places]
+    return True in [read_flag("force_refresh_images", each) for each in given]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -86,6 +87,32 @@ def test_a_wrong_value_is_refused_with_a_sentence(name: str, value: Any, takes: 
 def test_another_subclass_stays_and_is_named(caplog: pytest.LogCaptureFixture) -> None:
     assert updated(ITEM_PIPELINES={Old: 5}).getdict("ITEM_PIPELINES") == {Old: 5}
     assert "Derive Old from FreshImagesPipeline" in caplog.text
+
+
+@pytest.mark.parametrize("value", ["true", True, "1"])
+@pytest.mark.parametrize(
+    ("pipelines", "has_effect"),
+    [
+        ({}, True),
+        ({ImagesPipeline: 5}, True),
+        ({Mine: 5}, True),
+        ({Mine: None, FreshImagesPipeline: 5}, True),
+        ({FreshImagesPipeline: None}, False),
+        ({Mine: None}, False),
+        ({ImagesPipeline: None}, False),
+        ({Old: 5}, False),
+    ],
+)
+def test_a_forced_refresh_without_the_pipeline_is_refused(
+    pipelines: dict[Any, Any], has_effect: bool, value: Any
+) -> None:
+    crawler = get_crawler()
+    crawler.spider = crawler._create_spider("pubs", force_refresh_images=value)
+    refusal = pytest.raises(UsageError, match=r"^force_refresh_images=true would have no effect: ITEM_PIPELINES must ")
+    with nullcontext() if has_effect else refusal:
+        FreshImages(crawler).update_settings(Settings({"ITEM_PIPELINES": pipelines}))
+    crawler.spider = crawler._create_spider("pubs", force_refresh_images="false")
+    FreshImages(crawler).update_settings(Settings({"ITEM_PIPELINES": pipelines}))
 
 
 def test_a_handler_and_a_resolver_of_the_project_stay_and_are_named(caplog: pytest.LogCaptureFixture) -> None:

@@ -287,6 +287,9 @@ def test_s3_is_not_asked_before_the_spider_is_open(project: ImageProject, monkey
             asked.append((uri, settings["AWS_REGION_NAME"], settings["IMAGES_STORE_S3_ACL"]))
             super().__init__(project.store)
 
+        def check_writable(self) -> None:
+            pass
+
     monkeypatch.setattr(s3, "S3FileStore", Bucket)
     settings = {"IMAGES_STORE": "s3://bucket/", "AWS_REGION_NAME": "r", "IMAGES_STORE_S3_ACL": "public-read"}
     built(**settings)
@@ -301,6 +304,9 @@ def test_s3_needs_a_ledger_elsewhere(project: ImageProject, monkeypatch: pytest.
         trusted = True
 
         def __init__(self, uri: str, settings: Any) -> None:
+            pass
+
+        def check_writable(self) -> None:
             pass
 
     monkeypatch.setattr(s3, "S3FileStore", Bucket)
@@ -350,3 +356,11 @@ def test_the_request_of_a_hook_may_have_bounds_of_its_own(project: ImageProject)
 
     project.pipeline = Patient
     assert project.run().requests[0].meta["download_timeout"] == 99
+
+
+@pytest.mark.parametrize(("forced", "refusal"), [("true", UsageError), ("false", NotConfigured)])
+def test_a_forced_refresh_without_a_store_is_refused(forced: str, refusal: type[Exception]) -> None:
+    crawler = get_crawler()
+    crawler.spider = crawler._create_spider("pubs", force_refresh_images=forced)
+    with pytest.raises(refusal, match=r"IMAGES_STORE must name a directory or s3://bucket/prefix/ for Fresh"):
+        FreshImagesPipeline("", crawler=crawler)
