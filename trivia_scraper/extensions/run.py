@@ -219,7 +219,7 @@ class Run:
             before = await self.store.in_thread(runs.last_good, spider.name)
             listed_before = before["counts"].get("venues/listed") if before else None
             usual = await self.store.in_thread(runs.usual_coverage, spider.name, FIELDS)
-            habits = Habits(listed_before, usual, spider.first_without)
+            habits = Habits(listed_before, usual, spider.first_without, spider.rejected_page)
             complete = spider.arguments.complete
             self.outcome = judge(stats.get_stats(), settings, reason, failures, habits, complete=complete)
             if self.has_begun:

@@ -27,7 +27,9 @@ class Habits:
     coverage: Mapping[str, float] = field(default_factory=dict)
     """Field -> share of the events that had it."""
     first_without: Mapping[str, str] = field(default_factory=dict)
-    """Field -> address of the first event of this run that had none."""
+    """Field -> address of the first event of this run that had none; a venue's page where there is one."""
+    rejected_page: str | None = None
+    """Address of the first venue page of this run that was rejected."""
 
 
 def judge(
@@ -57,12 +59,12 @@ def judge(
     listed = counts.get("venues/listed", 0)
     at_stake = listed if complete else counts.get("venues/visited", 0)
     gone, few = counts.get("pages/gone", 0), not complete and at_stake < COVERAGE_EVENTS
-    reasons += _events(counts, stats, at_stake * value_of(settings, "MAX_FAILED_PAGES"))
+    reasons += _events(counts, stats, at_stake * value_of(settings, "MAX_FAILED_PAGES"), habits.rejected_page)
     reasons += _lost(counts)
     reasons += _sums(counts, stats)
     reasons += _coverage(counts, settings)
     reasons += _dead_selectors(counts, settings, habits)
-    reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, at_stake)
+    reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, at_stake, habits.rejected_page)
     if close_reason == "shutdown":
         pages, pictures = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
         dropped = f" ({pages} pages and {pictures} pictures were not waited for)" if pages or pictures else ""
@@ -86,12 +88,14 @@ def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: i
         )
 
 
-def _events(counts: Mapping[str, int], stats: Mapping[str, Any], spare: float) -> Iterator[str]:
+def _events(
+    counts: Mapping[str, int], stats: Mapping[str, Any], spare: float, rejected_page: str | None
+) -> Iterator[str]:
     listed = counts.get("venues/listed", 0)
     # Pages that may be gone have a limit of their own; of the venues that are due, all may be of that kind.
     visited = counts.get("venues/visited", 0) - counts.get("pages/gone", 0)
     if listed and counts.get("venues/dropped", 0) == listed:
-        yield f"none of {listed} listed venues has a night that can be read"
+        yield f"none of {listed} listed venues has a night that can be read{_still_found(rejected_page)}"
     if visited > spare and not counts.get("events/stored"):
         yield f"{visited} venues were visited and no event was stored"
     if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
@@ -140,7 +144,13 @@ def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: H
             )
 
 
-def _shares(counts: Mapping[str, int], settings: BaseSettings, at_stake: int) -> Iterator[str]:
+def _still_found(page: str | None) -> str:
+    return f": does the spider still find it at {page}?" if page else ""
+
+
+def _shares(
+    counts: Mapping[str, int], settings: BaseSettings, at_stake: int, rejected_page: str | None
+) -> Iterator[str]:
     for what, part, whole, limit in (
         ("listed venues", "venues/dropped", counts.get("venues/listed", 0), value_of(settings, "MAX_DROPPED_VENUES")),
         ("pages", "pages/failed", at_stake, value_of(settings, "MAX_FAILED_PAGES")),
@@ -150,7 +160,8 @@ def _shares(counts: Mapping[str, int], settings: BaseSettings, at_stake: int) ->
         failed = counts.get(part, 0) - counts.get(f"{part}/stopped", 0)
         if failed > whole * limit:
             verb = part.rpartition("/")[2]
-            yield f"{failed} of {whole} {what} {verb}{_causes(counts, part)}, over the limit of {limit:.0%}"
+            first = f"; the first was {rejected_page}" if verb == "dropped" and rejected_page else ""
+            yield f"{failed} of {whole} {what} {verb}{_causes(counts, part)}, over the limit of {limit:.0%}{first}"
 
 
 def _causes(counts: Mapping[str, int], part: str) -> str:

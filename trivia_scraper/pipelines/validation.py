@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
@@ -25,6 +26,8 @@ class ValidatePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.stats = crawler.stats
+        self.on_pages: set[str] = set()
+        """Fields that an event with a page of its own lacked."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ValidatePipeline:
@@ -67,11 +70,17 @@ class ValidatePipeline:
     def _count_fields(self, item: Event) -> None:
         """What the verdict judges: of the events read, how many lack each field, and which was the first."""
         self.stats.inc_value("trivia/events/read")
+        spider: Any = self.crawler.spider
+        has_page = item.publisher_id in spider.venue_pages
         for field, value_in in FIELDS.items():
             value = value_in(item)
             if value is None or value in ("", []):
                 self.stats.inc_value(f"trivia/missing/{field}")
-                self.crawler.spider.first_without.setdefault(field, item.source_url)  # type: ignore[union-attr]
+                # A venue without a page has the listing's address, and may lack what only pages have.
+                if field not in spider.first_without or (has_page and field not in self.on_pages):
+                    spider.first_without[field] = item.source_url
+                if has_page:
+                    self.on_pages.add(field)
 
 
 def _is_fee(fee: Fee) -> bool:

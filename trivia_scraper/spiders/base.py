@@ -100,11 +100,13 @@ class PublisherSpider(Spider):
         self.gone_pages: set[str] = set()
         """Ids of listed venues whose page answered 404 or 410."""
         self.first_without: dict[str, str] = {}
-        """Field -> address of the first event that had none."""
+        """Field -> address of the first event that had none; a venue's page where there is one."""
         self.listing_pages = set(self.start_urls)
         """Asked for so far; a listing that leads back to one of them has no end."""
-        self.venue_pages: set[str] = set()
-        """Publisher's ids of venues that have a page: what becomes of those is known only there."""
+        self.venue_pages: dict[str, str] = {}
+        """Publisher's id -> address, of venues that have a page: what becomes of those is known only there."""
+        self.rejected_page: str | None = None
+        """Address of the first venue page that was rejected."""
         self.state: dict[str, Any] = {}
 
     @classmethod
@@ -166,11 +168,12 @@ class PublisherSpider(Spider):
     """What a venue's page says; called with the response and the keywords given to `venue_request`."""
 
     def venue_request(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
-        self.venue_pages.add(publisher_id)
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
-        return response.follow(
+        request = response.follow(
             url, self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
         )
+        self.venue_pages.setdefault(publisher_id, request.url)
+        return request
 
     def _meta(self) -> dict[str, Any]:
         """Bypass the HTTP cache in a forced run: a cached page would name yesterday's images."""
@@ -223,7 +226,9 @@ class PublisherSpider(Spider):
     def reject(self, publisher_id: str, reason: str, found: object) -> None:
         """Count a listed venue that is not an event, under the reason."""
         self.rejected[publisher_id] = reason
-        if publisher_id not in self.venue_pages:  # those were counted when they were listed
+        if publisher_id in self.venue_pages:
+            self.rejected_page = self.rejected_page or self.venue_pages[publisher_id]
+        else:  # the others were counted when they were listed
             self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")

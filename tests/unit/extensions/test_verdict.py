@@ -7,7 +7,7 @@ from scrapy.settings import BaseSettings, Settings
 
 from trivia_scraper import settings as project
 from trivia_scraper.db.runs import Outcome
-from trivia_scraper.extensions.verdict import STORE_REFUSED, judge
+from trivia_scraper.extensions.verdict import STORE_REFUSED, Habits, judge
 
 LIMITS = BaseSettings({"MAX_FAILED_PAGES": 0.1, "MAX_FAILED_IMAGES": 0.2, "MIN_COVERAGE": {}})
 GOOD = {
@@ -181,3 +181,15 @@ def test_a_run_that_its_database_ended_says_nothing_of_its_publisher() -> None:
 def test_a_run_that_its_database_ended_still_says_what_it_lost() -> None:
     *_, lost = outcome({"events/lost": 2}, STORE_REFUSED, ("the database failed",)).reasons
     assert lost.startswith("the log alone has 2 events")
+
+
+def test_pages_without_a_night_are_reported_with_one_of_them() -> None:
+    page = "https://q.example/venues/the-fox"
+    counts = {"venues/listed": 3, "venues/visited": 3, "venues/dropped": 3, "dropped/no_schedule": 3}
+    stats = {f"trivia/{name}": count for name, count in counts.items()}
+    reasons = judge(stats, LIMITS, "finished", (), Habits(rejected_page=page)).reasons
+    assert reasons[0] == (
+        f"none of 3 listed venues has a night that can be read: does the spider still find it at {page}?"
+    )
+    assert reasons[-1] == f"3 of 3 listed venues dropped, over the limit of 50%; the first was {page}"
+    assert page not in " ".join(outcome(counts).reasons)

@@ -52,3 +52,15 @@ def test_what_cannot_be_a_fee_is_unknown_and_counted(store: Store, fee: Fee) -> 
     kept = pipeline.process_item(event(fee=Fee("1000000", MAX_FEE, "AUD")))
     record(store, begin(store), kept)
     assert store.read(stored_events)[0]["fee"]["amount"] == MAX_FEE
+
+
+def test_the_address_of_a_missing_field_is_a_venues_page_where_there_is_one() -> None:
+    crawler = get_crawler()
+    crawler.spider = spider = QuizmeistersSpider()
+    spider.venue_pages = {"with-a-page": "https://q.example/one", "another": "https://q.example/two"}
+    pipeline = ValidatePipeline(crawler)
+    for publisher_id, url in (("900106", "listing"), ("with-a-page", "one"), ("another", "two"), ("900107", "listing")):
+        found = event(publisher_id, performer=None)
+        found.source_url = f"https://q.example/{url}"
+        pipeline.process_item(found)
+    assert spider.first_without["host"] == "https://q.example/one"

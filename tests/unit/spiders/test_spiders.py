@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from scrapy import Request
+from scrapy.http import HtmlResponse
 from scrapy.settings import Settings
 
 from tests import record
@@ -134,3 +135,18 @@ def test_every_reason_of_a_rejection_is_logged_in_words() -> None:
     reasons = {name for source in sources for call in re.findall(r"reject\(.*", source) for name in WORD.findall(call)}
     assert {"no_schedule", "no_weekday", "no_ticket", "other_show"} <= reasons
     assert reasons == set(base._REJECTIONS)
+
+
+def test_the_first_rejected_page_of_a_venue_is_known_by_its_address() -> None:
+    class Quizzes(PublisherSpider):
+        name = "quizzes"
+
+    spider, listing = Quizzes(), HtmlResponse("https://q.example/venues/")
+    for publisher_id in ("one", "two"):
+        spider.venue_request(listing, publisher_id, publisher_id, "A Pub")
+    spider.venue_request(listing, "/ajax", "two", "A Pub")
+    spider.reject("listed-only", "no_schedule", None)
+    assert spider.rejected_page is None
+    spider.reject("two", "no_schedule", None)
+    spider.reject("one", "no_schedule", None)
+    assert spider.rejected_page == "https://q.example/venues/two"
