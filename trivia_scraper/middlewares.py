@@ -26,6 +26,7 @@ from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
 from trivia_scraper.options import value_of
+from trivia_scraper.parsing.names import nearest
 from trivia_scraper.parsing.slugs import slug
 from trivia_scraper.spiders.arguments import SpiderArguments
 
@@ -39,6 +40,8 @@ class VenueSelection:
         self.decided: dict[str, bool] = {}
         self.marked: set[str] = set()
         self.unmatched: set[str] | None = None
+        self.listed_names: set[str] = set()
+        """Slugs and ids of what is listed, for a run of some venues."""
         self.queued: dict[str, Request] = {}
         """Requests for pages that an earlier part of the job requested: they should wait in its queue."""
         self.in_order = asyncio.Lock()
@@ -118,6 +121,7 @@ class VenueSelection:
         if arguments.venue:
             own_names = {publisher_id, *((visit.slug, *visit.former_slugs) if visit else (slug(name),))}
             self.unmatched = (set(arguments.venue) if self.unmatched is None else self.unmatched) - own_names
+            self.listed_names |= own_names
         if arguments.venue and own_names.isdisjoint(arguments.venue):
             return False
         if (
@@ -149,8 +153,9 @@ class VenueSelection:
             if (reason := spider.rejected.get(name)) is not None:
                 spider.failures.append(f"the venue {name} is listed, but is no event ({reason})")
             else:
-                known = "`scrapy events` shows the known slugs and ids"
-                spider.failures.append(f"the listing has no venue {name} ({known})")
+                meant = nearest(name, self.listed_names)
+                hint = f"did you mean {meant}?" if meant else "`scrapy events` shows the known slugs and ids"
+                spider.failures.append(f"the listing has no venue {name} ({hint})")
 
 
 def _identity(found: Any) -> tuple[str | None, str]:

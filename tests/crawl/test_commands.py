@@ -59,7 +59,7 @@ def test_runs_are_selected(filled: Project) -> None:
         done = filled.scrapy("runs", *words)
         assert [row["id"] for row in table(done.stdout)] == found, words
     nothing = filled.scrapy("runs", "--failed", "--publisher", "quizmeisters")
-    assert (table(nothing.stdout), nothing.stderr) == ([], "No run matches.\n")
+    assert (table(nothing.stdout), nothing.stderr) == ([], "No run matches --publisher quizmeisters --failed.\n")
     assert [row["id"] for row in filled.scrapy("runs", "--failed", "--json").json] == [2]
 
 
@@ -72,17 +72,44 @@ def test_events_are_selected_as_for_an_export(filled: Project) -> None:
         (["--venue", "the-hound", "--status", "active"], ["hound"]),
     ):
         assert [row["id"] for row in table(filled.scrapy("events", *words).stdout)] == found, words
-    for words in (["--publisher", "inquizition"], ["--status", "gone"]):
-        nothing = filled.scrapy("events", *words)
-        assert (table(nothing.stdout), nothing.stderr) == ([], "No stored event matches.\n")
+    for options, why in (
+        ("--publisher inquizition", "No events of inquizition are stored: no run was made yet.\n"),
+        ("--status gone --town Ballarat", "No stored event matches --town Ballarat --status gone.\n"),
+    ):
+        nothing = filled.scrapy("events", *options.split())
+        assert (table(nothing.stdout), nothing.stderr) == ([], why)
 
 
 def test_images_are_selected(filled: Project) -> None:
     assert [row["venue"] for row in table(filled.scrapy("images", "status").stdout)] == ["the-fox"]
     assert len(filled.scrapy("images", "status", "--publisher", "quizmeisters", "--json").json) == 1
-    for words in (["--failed"], ["--publisher", "pubquiz"]):
-        nothing = filled.scrapy("images", "status", *words)
-        assert (table(nothing.stdout), nothing.stderr) == ([], "No picture matches.\n")
+    for words in ("--failed", "--publisher pubquiz"):
+        nothing = filled.scrapy("images", "status", *words.split())
+        assert (table(nothing.stdout), nothing.stderr) == ([], f"No picture matches {words}.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("events --venue the-foxx", "no event at a venue 'the-foxx' is stored; did you mean 'the-fox'?"),
+        ("events --venue nowhere", "no event at a venue 'nowhere' is stored; `scrapy events` lists them."),
+        ("events --town balarat", "no event in a town 'balarat' is stored; did you mean 'Ballarat'?"),
+        ("events --town Nowhere", "no event in a town 'Nowhere' is stored; `scrapy events` lists the towns."),
+        ("export --format csv --town balarat", "did you mean 'Ballarat'?"),
+        ("images status --venue the-fo", "no picture of a venue 'the-fo' is stored; did you mean 'the-fox'?"),
+        ("images status --venue the-hound", "no picture of a venue 'the-hound' is stored."),
+        ("images explain the-foxx", "nothing is known of pictures of a venue 'the-foxx'; did you mean 'the-fox'?"),
+        ("venues merge the-fox the-hond", "there is no venue 'the-hond'; did you mean 'the-hound'?"),
+        ("venues distinct the-foxx the-hound", "there is no venue 'the-foxx'; did you mean 'the-fox'?"),
+        ("venues unmerge the-foxx", "there is no venue 'the-foxx'; did you mean 'the-fox'?"),
+        ("venues unmatch quizmeisters/fux", "quizmeisters has no venue 'fux'; `scrapy venues matches` lists them."),
+        ("runs 99", "there is no run 99; the newest is 3; `scrapy runs` lists them."),
+    ],
+)
+def test_a_name_that_is_not_stored_is_refused_with_the_nearest(filled: Project, words: str, said: str) -> None:
+    done = filled.scrapy(*words.split())
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.rstrip().endswith(said)
 
 
 def test_changes_name_hosts_and_describe_images(filled: Project) -> None:
@@ -162,7 +189,7 @@ def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
         ("images verify -s IMAGES_STORE=gs://bucket", 2, "IMAGES_STORE 'gs://bucket' is neither a directory nor "),
         ("runs -s DATABASE_URL=mysql://host/name", 2, "DATABASE_URL takes sqlite:///FILE or postgresql"),
         ("venues merge no-such other", 1, "there is no venue 'no-such'; `scrapy events` lists them."),
-        ("venues unmatch pubquiz/none", 1, "pubquiz has no venue 'none'."),
+        ("venues unmatch pubquiz/none", 1, "pubquiz has no venue 'none'; `scrapy venues matches` lists them."),
         ("health nobody", 2, "there is no publisher 'nobody'; there are geeks_who_drink, "),
         ("health quizmeister", 2, "did you mean 'quizmeisters'?"),
         ("export --formt csv", 2, "`scrapy export` has no option --formt; did you mean --format?"),

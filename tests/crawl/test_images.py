@@ -286,7 +286,7 @@ def test_commands_answer_before_the_first_run(project: Project) -> None:
     answers: dict[tuple[str, ...], Any] = {
         ("images", "status"): "No pictures are stored.",
         ("images", "verify"): "0 pictures are stored and every one is as the ledger says.",
-        ("events",): "No events are stored.",
+        ("events",): "No events are stored: no run was made yet.",
         ("runs",): "No run was made yet.",
     }
     for words, said in answers.items():

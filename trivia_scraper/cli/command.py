@@ -344,6 +344,16 @@ def suggestion(given: str, known: Iterable[str]) -> str:
     return f"; did you mean {nearest[0]!r}?" if nearest else f"; there are {', '.join(names)}."
 
 
+def as_typed(opts: argparse.Namespace, names: Iterable[str]) -> str:
+    """Return those of the options that were given, as they are typed."""
+    words = []
+    for name in names:
+        given = getattr(opts, name)
+        values = given if isinstance(given, list) else [given]
+        words += [f"--{name}" if value is True else f"--{name} {value}" for value in values if value]
+    return " ".join(words)
+
+
 def check_name(what: str, given: str, known: Iterable[str]) -> str:
     """Return the name. Raises UsageError when it is not known, with the nearest one."""
     names = sorted(known)

@@ -43,7 +43,7 @@ def show_rows(
     opts: argparse.Namespace,
     rows: Iterable[Mapping[str, Any]],
     columns: Iterable[str],
-    nothing: str,
+    nothing: str | Callable[[], str],
     narrow: Mapping[str, str] | None = None,
 ) -> None:
     """Print the rows as JSON if --json was given, else as `show_table` does."""
@@ -94,11 +94,14 @@ def escape_unknown_letters() -> None:
 
 
 def show_table(
-    rows: Iterable[Mapping[str, Any]], columns: Iterable[str], nothing: str, narrow: Mapping[str, str] | None = None
+    rows: Iterable[Mapping[str, Any]],
+    columns: Iterable[str],
+    nothing: str | Callable[[], str],
+    narrow: Mapping[str, str] | None = None,
 ) -> None:
     """Print a table on a terminal, and elsewhere tab-separated lines under a heading line, with one row in memory at a
-    time. If there are no rows, print `nothing` on a terminal; elsewhere the heading line, and `nothing` on standard
-    error.
+    time. If there are no rows, print `nothing`, or what it returns, on a terminal; elsewhere the heading line, and that
+    on standard error.
 
     narrow: column -> heading, of the columns to show where the table is wider than the terminal; times and digests are
     shortened there, and columns without a value are left out.
@@ -106,7 +109,7 @@ def show_table(
     names, remaining, on_terminal = list(columns), iter(rows), sys.stdout.isatty()
     first = next(remaining, None)
     if first is None and nothing:
-        print(nothing, file=sys.stdout if on_terminal else sys.stderr)
+        print(nothing if isinstance(nothing, str) else nothing(), file=sys.stdout if on_terminal else sys.stderr)
     all_rows = chain([] if first is None else [first], remaining)
     with until_pipe_closes():
         if not on_terminal:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-from trivia_scraper.cli.command import ProjectCommand, add_repeatable, one_of
+from trivia_scraper.cli.command import ProjectCommand, add_repeatable, as_typed, one_of
 from trivia_scraper.cli.tables import add_json_option, show_json_rows, show_table
 from trivia_scraper.errors import OK, NotFoundError
 from trivia_scraper.items import STATUSES, Status
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 NARROW = {each: each for each in ("venue", "publisher", "day", "time", "city", "status")}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+SELECTION = ("publisher", "venue", "town", "status")
+"""Options that select events."""
 COLUMNS = ("venue", "publisher", "id", "day", "time", "frequency", "city", "status", "pictures")
 
 
@@ -38,12 +41,26 @@ class Command(ProjectCommand):
             if opts.json:
                 show_json_rows(event.as_dict() for event in events)
             else:
-                chosen = opts.publisher or opts.venue or opts.town or opts.status
-                nothing = "No stored event matches." if chosen else "No events are stored."
-                show_table(map(_line, events), COLUMNS, nothing, NARROW)
+                show_table(map(_line, events), COLUMNS, lambda: nothing_of(connection, opts), NARROW)
 
         self.open_store().read(show)
         return OK
+
+
+def nothing_of(connection: Connection, opts: argparse.Namespace) -> str:
+    """Return a sentence on why no event is selected."""
+    from trivia_scraper.db.queries import publishers_of_events
+    from trivia_scraper.db.runs import list_runs
+
+    stored = publishers_of_events(connection)
+    if stored and (not opts.publisher or stored.intersection(opts.publisher)):
+        return f"No stored event matches {as_typed(opts, SELECTION)}."
+    of_them = f" of {', '.join(opts.publisher)}" if opts.publisher else ""
+    why = "no run was made yet"
+    for run in list_runs(connection, most=1, publishers=opts.publisher):
+        reasons = "; ".join(run["reasons"])
+        why = f"the newest run ({run['id']}) {run['verdict']}{f': {reasons}' if reasons else ''}"
+    return f"No events{of_them} are stored: {why}."
 
 
 def _line(event: StoredEvent) -> dict[str, Any]:
@@ -79,7 +96,13 @@ def select_events(
     refused: a misspelt one must not empty a file. Raises UsageError for a publisher, NotFoundError for a venue or a
     town.
     """
-    from trivia_scraper.db.queries import Selection, publishers_of_events, towns_of_events, venues_with_events
+    from trivia_scraper.db.queries import (
+        Selection,
+        publishers_of_events,
+        slugs_with_events,
+        towns_of_events,
+        venues_with_events,
+    )
     from trivia_scraper.db.runs import publishers_with_runs
 
     command.check_publishers(opts.publisher, publishers_with_runs(connection))
@@ -89,12 +112,14 @@ def select_events(
 
         slug = current_slug(connection, typed)
         if slug is None or not venues_with_events(connection, [slug]):
-            raise NotFoundError(f"no event at a venue {typed!r} is stored; `scrapy events` lists them.")
+            meant = _did_you_mean(typed, slugs_with_events(connection)) or "`scrapy events` lists them."
+            raise NotFoundError(f"no event at a venue {typed!r} is stored; {meant}")
         venues.add(slug)
-    towns = towns_of_events(connection) if opts.town else set()
+    towns = towns_of_events(connection) if opts.town else {}
     for typed in opts.town:
         if typed.casefold() not in towns:
-            raise NotFoundError(f"no event in a town {typed!r} is stored; `scrapy events` lists the towns.")
+            meant = _did_you_mean(typed, filter(None, towns.values())) or "`scrapy events` lists the towns."
+            raise NotFoundError(f"no event in a town {typed!r} is stored; {meant}")
     selection = Selection(
         frozenset(opts.publisher),
         frozenset(venues),
@@ -102,3 +127,10 @@ def select_events(
         frozenset(cast("list[Status]", opts.status)),
     )
     return selection, publishers_of_events(connection)
+
+
+def _did_you_mean(typed: str, known: Iterable[str]) -> str:
+    from trivia_scraper.parsing.names import nearest
+
+    meant = nearest(typed, known)
+    return f"did you mean {meant!r}?" if meant else ""

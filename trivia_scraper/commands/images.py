@@ -8,7 +8,7 @@ from dataclasses import asdict
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from trivia_scraper.cli.command import VerbCommand, add_repeatable, complain, require_option, whole_number
+from trivia_scraper.cli.command import VerbCommand, add_repeatable, as_typed, complain, require_option, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError, UsageError
 from trivia_scraper.formatting import counted
@@ -57,18 +57,19 @@ class Command(VerbCommand):
 
         store, slug = self.open_store(), None
         if opts.venue is not None:
-            from trivia_scraper.db.venues import current_slug
+            from trivia_scraper.db.venues import current_slug, did_you_mean_venue
 
             slug = store.read(current_slug, opts.venue)
         self.check_publishers(opts.publisher, store.read(publishers_with_runs))
 
         def show(connection: Connection) -> None:
             if opts.venue is not None and not (slug and any(each_image(connection, slug))):
-                raise NotFoundError(f"nothing is stored for {opts.venue!r} (`scrapy events` lists venues).")
+                hint = "." if slug else did_you_mean_venue(connection, opts.venue)
+                raise NotFoundError(f"no image of a venue {opts.venue!r} is stored{hint}")
             rows = each_image(connection, slug, publishers=opts.publisher, failed=opts.failed)
             columns = ("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder")
-            narrowed = opts.publisher or opts.failed
-            nothing = "No picture matches." if narrowed else "No pictures are stored."
+            given = as_typed(opts, ("publisher", "venue", "failed"))
+            nothing = f"No picture matches {given}." if given else "No pictures are stored."
             show_rows(opts, (_status_row(row, as_json=opts.json) for row in rows), columns, nothing, NARROW_STATUS)
 
         store.read(show)
@@ -144,7 +145,7 @@ class Command(VerbCommand):
     def _explain(self, opts: argparse.Namespace) -> int:
         """Show the last decisions on each picture of a venue."""
         from trivia_scraper.db.image_decisions import explain
-        from trivia_scraper.db.venues import slugs_of
+        from trivia_scraper.db.venues import did_you_mean_venue, slugs_of
 
         store = self.open_store()
         slugs = store.read(slugs_of, opts.venue)
@@ -152,7 +153,8 @@ class Command(VerbCommand):
             raise UsageError(f"{opts.venue!r} is the id of several venues; name one: {', '.join(slugs)}.")
         decisions = store.read(explain, slugs[0], opts.last) if slugs else []
         if not decisions:
-            raise NotFoundError(f"nothing is known of pictures of {opts.venue!r} (`scrapy events` lists venues).")
+            hint = "." if slugs else store.read(did_you_mean_venue, opts.venue)
+            raise NotFoundError(f"nothing is known of pictures of a venue {opts.venue!r}{hint}")
         columns = ("kind", "run", "at", "forced", "status", "reason", "found", "url")
         show_rows(opts, decisions, columns, "", NARROW_EXPLAINED)
         return OK

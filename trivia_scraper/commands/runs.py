@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from trivia_scraper.cli.command import ProjectCommand, add_repeatable, whole_number
+from trivia_scraper.cli.command import ProjectCommand, add_repeatable, as_typed, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_changes, show_json, show_json_rows, show_table
 from trivia_scraper.errors import OK, NotFoundError, UsageError
 
@@ -48,7 +48,8 @@ class Command(ProjectCommand):
             self.check_publishers(opts.publisher, store.read(publishers_with_runs))
         killed = killed_runs(store)
         rows = store.read(list_runs, most=opts.limit, publishers=opts.publisher, failed=opts.failed, killed=killed)
-        nothing = "No run matches." if opts.publisher or opts.failed else "No run was made yet."
+        given = as_typed(opts, ("publisher", "failed"))
+        nothing = f"No run matches {given}." if given else "No run was made yet."
         if opts.json:
             show_json_rows(rows)
         else:
@@ -63,7 +64,9 @@ class Command(ProjectCommand):
         store = self.open_store()
         found = store.read(list_runs, opts.run, killed=killed_runs(store))
         if not found:
-            raise NotFoundError(f"there is no run {opts.run}; `scrapy runs` lists them.")
+            newest = store.read(list_runs, most=1)
+            hint = f"the newest is {newest[0]['id']}; `scrapy runs` lists them" if newest else "no run was made yet"
+            raise NotFoundError(f"there is no run {opts.run}; {hint}.")
         run = found[0]
         if opts.json:
             show_json(run | {"changes": store.read(new_in_run, opts.run) + store.read(changes_of_run, opts.run)})

@@ -177,9 +177,14 @@ def venues_with_events(connection: Connection, slugs: Collection[str]) -> set[st
     return set(connection.scalars(select(venues.c.slug).join(events).where(venues.c.slug.in_(slugs))))
 
 
-def towns_of_events(connection: Connection) -> set[str]:
-    """Return the names of the towns with an event, case-folded, and "" if a town is not known."""
-    return {(city or "").casefold() for city in connection.scalars(select(venues.c.city).join(events).distinct())}
+def slugs_with_events(connection: Connection) -> set[str]:
+    return set(connection.scalars(select(venues.c.slug).join(events).distinct()))
+
+
+def towns_of_events(connection: Connection) -> dict[str, str]:
+    """Return the names of the towns with an event by their case-folded form; "" if a town is not known."""
+    cities = connection.scalars(select(venues.c.city).join(events).distinct())
+    return {(city or "").casefold(): city or "" for city in cities}
 
 
 def stored_events(connection: Connection, selection: Selection = EVERYTHING) -> Iterator[StoredEvent]:

@@ -34,6 +34,7 @@ from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import thumbs_and_picture
 from trivia_scraper.items import Venue
+from trivia_scraper.parsing.names import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,10 @@ def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -
     """
     found = connection.execute(select(venue_keys).filter_by(**key._asdict())).mappings().one_or_none()
     if found is None:
-        raise NotFoundError(f"{key.publisher} has no venue {key.publisher_id!r}.")
+        ids = connection.scalars(select(venue_keys.c.publisher_id).filter_by(publisher=key.publisher))
+        meant = nearest(key.publisher_id, ids)
+        hint = f"; did you mean {f'{key.publisher}/{meant}'!r}?" if meant else "; `scrapy venues matches` lists them."
+        raise NotFoundError(f"{key.publisher} has no venue {key.publisher_id!r}{hint}")
     if found["matched_by"] != "name_and_place":
         raise RefusedError(f"{key.publisher}/{key.publisher_id} was not matched by name and place.")
     kept = connection.execute(select(venues).filter_by(id=found["venue_id"])).mappings().one()

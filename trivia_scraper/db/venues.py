@@ -17,6 +17,7 @@ from trivia_scraper.db.venue_matching import find
 from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.items import Event, Venue
 from trivia_scraper.parsing.addresses import postcode_key
+from trivia_scraper.parsing.names import nearest
 from trivia_scraper.parsing.slugs import performer_slugs, venue_slugs
 
 MAX_NAME = 200  # a name that is longer is none, and PostgreSQL could not put it into an index
@@ -168,9 +169,15 @@ def venue_of(connection: Connection, slug: str) -> RowMapping:
     found = connection.execute(query).mappings().one_or_none()
     if found is None:
         into = current_slug(connection, slug)
-        hint = f"it was merged into {into}" if into else "`scrapy events` lists them"
-        raise NotFoundError(f"there is no venue {slug!r}; {hint}.")
+        hint = f"; it was merged into {into}." if into else did_you_mean_venue(connection, slug)
+        raise NotFoundError(f"there is no venue {slug!r}{hint}")
     return found
+
+
+def did_you_mean_venue(connection: Connection, slug: str) -> str:
+    """Return the end of a sentence about a venue that is not stored."""
+    meant = nearest(slug, connection.scalars(select(venues.c.slug)))
+    return f"; did you mean {meant!r}?" if meant else "; `scrapy events` lists them."
 
 
 def distinguish(connection: Connection, one: str, other: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 from slugify import slugify
 
@@ -28,6 +28,10 @@ _SPELLINGS |= dict.fromkeys(("brewing", "brewhouse", "brewpub"), "brewery")
 _SPELLINGS |= {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
 _SPELLINGS |= {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th"}
 _SPELLINGS |= {"six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10"}
+_LEAST_BEGINNING = 4
+"""Characters of a name that tell which one is meant."""
+_MISSPELT = 75
+"""Percent; an unknown name that is at least so similar to a known one is taken for a typing error."""
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 # As in: King's Arms, Waterloo; Royal Oak – Twickenham; The Fox (Clapham); The Fox @ Clapham.
 _TAIL = re.compile(r"^(?P<name>.*\S)(?:,| [-–—|@] |\s*\()\s*(?P<tail>[^,()|@–—]+?)\)?$")
@@ -161,3 +165,14 @@ def _words(text: str) -> tuple[str, ...]:
     plain = _INITIALS.sub(lambda found: found[0].replace(".", ""), plain)
     found = (_SPELLINGS.get(word, word) for word in slugify(plain, separator=" ").split())
     return tuple(dict.fromkeys(word for word in found if word not in _SMALL))
+
+
+def nearest(given: str, known: Iterable[str]) -> str | None:
+    """Return the known name that was probably meant: one that begins with the given one, or is spelled alike."""
+    names, beginning = sorted(known), given.casefold()
+    if len(given) >= _LEAST_BEGINNING:
+        for name in names:
+            if name.casefold().startswith(beginning):
+                return name
+    alike = process.extractOne(given, names, scorer=fuzz.ratio, processor=str.casefold, score_cutoff=_MISSPELT)
+    return str(alike[0]) if alike else None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing.names import likeness
+from trivia_scraper.parsing.names import likeness, nearest
 
 words = st.text(st.characters(), max_size=60)
 
@@ -27,3 +27,20 @@ def test_a_hostile_name_is_compared_in_no_time() -> None:
     for hostile in ("a, " * 100_000, "(" * 100_000, " ".join(map(str, range(50_000))), "x - " * 50_000 + " " * 50_000):
         assert 0 <= likeness(hostile, "The Fox") <= 1
         assert likeness(hostile, hostile) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("the-fx-ballarat", "the-fox-ballarat"),
+        ("the-fox", "the-fox-ballarat"),
+        ("3rd-space-canbera", "3rd-space-canberra"),
+        ("THE-FOX-BALARAT", "the-fox-ballarat"),
+        ("the", None),
+        ("no-such-venue", None),
+        ("", None),
+    ],
+)
+def test_the_name_that_was_meant(given: str, meant: str | None) -> None:
+    assert nearest(given, {"the-fox-ballarat", "3rd-space-canberra"}) == meant
+    assert nearest(given, ()) is None
