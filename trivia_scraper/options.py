@@ -23,6 +23,7 @@ from trivia_scraper.items import FIELDS
 
 Parse = Callable[[Any], Any]
 _HOST = re.compile(r"[\w.:-]+")
+_CONTACT = re.compile(r"https?://[0-9A-Za-z\[][!-~]*|mailto:[!-~]+@[!-~]+")
 _MOST = 10**9
 MOST_DAYS = 36_500
 
@@ -85,6 +86,18 @@ def text(value: Any) -> str:
 
 def _file(value: Any) -> str:
     if value and Path(value).is_dir():
+        raise ValueError
+    return text(value)
+
+
+def _contact(value: Any) -> str:
+    if value and not _CONTACT.fullmatch(value):
+        raise ValueError
+    return text(value)
+
+
+def _user_agent(value: Any) -> str:
+    if value and not (isinstance(value, str) and value.isascii() and value.isprintable()):
         raise ValueError
     return text(value)
 
@@ -297,6 +310,14 @@ PLACES = (
         variable=True,
     ),
     Option(
+        "CONTACT_URL",
+        "",
+        "an http, https or mailto address in ASCII, only from the environment",
+        _contact,
+        "Where publishers read who is crawling; a part of the User-Agent.",
+        variable=True,
+    ),
+    Option(
         "SANDBOX_SERVER",
         "",
         "an address like http://127.0.0.1:8800",
@@ -354,6 +375,7 @@ _STRICTER = (
     amount("DNS_TIMEOUT", None, "Seconds for looking up a name."),
     count("RETRY_TIMES", None, "Retries of a request.", least=0),
     amount("LOGSTATS_INTERVAL", None, "Seconds between two lines of progress."),
+    Option("USER_AGENT", None, "text in ASCII", _user_agent, "What the crawl calls itself."),
     Option("LOG_LEVEL", None, "DEBUG, INFO, WARNING, ERROR or CRITICAL", _log_level, "Least level of what is logged."),
     Option("LOG_FILE", None, "the path of a file that can be written", _log_file, "Where the log goes."),
     Option(

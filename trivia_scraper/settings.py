@@ -48,7 +48,8 @@ FEEDS = {f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {"format": "jsonlines", "encodi
 SANDBOX_SERVER = _place("SANDBOX_SERVER")
 
 # -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------
-USER_AGENT = f"trivia_scraper/{__version__} (+{os.environ.get('CONTACT_URL') or 'https://trivia-scraper.example'})"
+CONTACT_URL = _place("CONTACT_URL")
+USER_AGENT = f"trivia_scraper/{__version__} (+{CONTACT_URL or 'https://trivia-scraper.example'})"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3
@@ -91,6 +92,8 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "trivia_scraper.downloader.address_guard.AddressGuard": 20,  # before anything else spends a thought on the request
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "trivia_scraper.downloader.redirects.CheckedRedirects": 600,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "trivia_scraper.downloader.robots.StrictRobotsTxt": 100,
     "trivia_scraper.downloader.shutdown.DropWaiting": 1000,  # the last before the downloader

@@ -57,6 +57,7 @@ class Command(ScrapyCrawl):
                 check(self.settings, opts.spargs)
             else:
                 check_settings(self.settings, OF_SCRAPY)
+                _check_handlers(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not self.is_run:
@@ -68,6 +69,12 @@ class Command(ScrapyCrawl):
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         self.exitcode = report("crawl", crawler, started=not self.crawler_process.bootstrap_failed)
+
+
+def _check_handlers(settings: BaseSettings) -> None:
+    from trivia_scraper.downloader.handler import check_handlers
+
+    check_handlers(settings)
 
 
 @contextmanager

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from scrapy.settings import BaseSettings
 from scrapy.utils.conf import build_component_list
@@ -14,12 +14,15 @@ from scrapy.utils.misc import load_object
 from trivia_scraper.db import dry_run
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import Source, check_source
+from trivia_scraper.downloader.handler import check_handlers
 from trivia_scraper.errors import StorageError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.options import OF_SCRAPY, OPTIONS, PLACES, check_settings
 from trivia_scraper.spiders.arguments import SpiderArguments
+
+_SERVER = re.compile(r"http://[^/@?#\s]+(?:/[^@?#\s]*)?")
 
 
 def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
@@ -45,8 +48,9 @@ def has_component(settings: BaseSettings, name: str, kind: type) -> bool:
 
 def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     sandbox = settings["SANDBOX_SERVER"]
-    if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
-        raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
+    if sandbox and not _SERVER.fullmatch(sandbox):  # not shown, because it may hold a secret
+        raise UsageError("SANDBOX_SERVER takes an address like http://127.0.0.1:8800, without a password or a query.")
+    check_handlers(settings)
     source: Source = "sandbox" if sandbox else "live"
     open_file_store(settings["IMAGES_STORE"], make=not dry, writes=not dry, settings=settings)
     if dry:

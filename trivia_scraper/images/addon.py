@@ -14,12 +14,14 @@ from typing import Any, Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.pipelines.images import ImagesPipeline
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from trivia_scraper.downloader.address_guard import AddressGuard, PublicResolver
 from trivia_scraper.downloader.handler import Handler
+from trivia_scraper.downloader.redirects import CheckedRedirects
 from trivia_scraper.downloader.shutdown import DropWaiting
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.options import option, value_of
@@ -47,6 +49,10 @@ class FreshImages:
             value_of(settings, name)  # a wrong value ends the crawl here, not each of its requests
         _enable_pipeline(settings)
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", AddressGuard, 20)
+        named = settings.getdict("DOWNLOADER_MIDDLEWARES")
+        if RedirectMiddleware not in map(load_object, named):
+            settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RedirectMiddleware, None)
+            settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", CheckedRedirects, 600)
         if not settings["JOBDIR"]:  # the resumed job would not send again what was dropped
             settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DropWaiting, 1000)
         if settings.getbool("TWISTED_REACTOR_ENABLED"):

@@ -20,6 +20,7 @@ from os import PathLike
 from typing import Any, NoReturn, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
+from itemadapter import ItemAdapter
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured, ScrapyDeprecationWarning
@@ -75,6 +76,7 @@ from trivia_scraper.images.storage.scrapy import PersistingStore, persisted
 from trivia_scraper.images.storing import ImageStorer
 from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.images.validate import CheckedImage, suffix_of
+from trivia_scraper.parsing.hosts import with_ascii_host
 
 logger = logging.getLogger(__name__)
 Info = MediaPipeline.SpiderInfo
@@ -252,6 +254,14 @@ class FreshImagesPipeline(ImagesPipeline):
                 raise each
             results.append((False, Failure(each)) if isinstance(each, BaseException) else (True, each))
         return await _awaited(self.item_completed(results, item, info))  # type: ignore[arg-type]
+
+    def get_media_requests(self, item: Any, info: Info) -> list[Request]:
+        """Return a request for each image URL of an item, with host names as browsers ask for them."""
+        urls = ItemAdapter(item).get(self.images_urls_field, [])
+        if not isinstance(urls, list):
+            raise TypeError(f"{self.images_urls_field} must be a list of URLs, got {type(urls).__name__}.")
+        asked = [with_ascii_host(url) if isinstance(url, str) else url for url in urls]
+        return [Request(url, callback=NO_CALLBACK) for url in asked]
 
     async def media_to_download(  # type: ignore[override]
         self, request: Request, info: Info, *, item: Any = None

@@ -25,6 +25,7 @@ from trivia_scraper.cli.logging import logged_refusal
 from trivia_scraper.images.failures import reason_of
 from trivia_scraper.items import Event, Fee, ImageKind, Schedule, Venue
 from trivia_scraper.parsing import places, text, urls
+from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
 from trivia_scraper.spiders.arguments import SpiderArguments
 
@@ -59,6 +60,8 @@ class PublisherSpider(Spider):
     """Base of all publishers. Arguments: see SpiderArguments, which are parsed before anything is sent."""
 
     allowed_domains: list[str]
+    redirects_within_site = True
+    """Whether pages may redirect only to `allowed_domains`: see CheckedRedirects."""
     country: str | None = None
     """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
     fee = Fee()
@@ -169,7 +172,7 @@ class PublisherSpider(Spider):
         self.venue_pages.add(publisher_id)
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
         return response.follow(
-            url, self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
+            with_ascii_host(url), self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
         )
 
     def _meta(self) -> dict[str, Any]:
@@ -302,6 +305,8 @@ class PublisherSpider(Spider):
         """Parse a listing. Raise ListingError when it is not JSON."""
         try:
             return json.loads(response.body)
+        except RecursionError:
+            raise ListingError(f"the listing {response.url} is nested too deeply") from None
         except ValueError:
             raise ListingError(
                 f"the listing {response.url} is no JSON but begins with {response.body[:40]!r}"
