@@ -12,7 +12,10 @@ from urllib.parse import quote
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from trivia_scraper import __version__, options
+from trivia_scraper.cli.interrupts import hide_interrupts
 from trivia_scraper.images import options as image_options
+
+hide_interrupts()  # here, because this is the first module of the project that a command imports
 
 # The project's own settings: options.py and images/options.py declare each with its default and its reason.
 globals().update({each.name: each.default for each in (*options.OPTIONS, *image_options.IMAGE_OPTIONS)})

@@ -17,12 +17,16 @@ from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.cli.arguments import explain_spider_arguments, refuse_bare_arguments, spider_arguments
 from trivia_scraper.cli.command import check_name, check_setting_names, complain, refuse, superfluous
+from trivia_scraper.cli.interrupts import end_at_interrupt
 from trivia_scraper.cli.tables import escape_unknown_letters, show_table
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, TriviaError, UsageError
+from trivia_scraper.errors import ALREADY_RUNNING, FAILED, INTERRUPTED, OK, TriviaError, UsageError
 from trivia_scraper.options import OF_SCRAPY, check_settings
 
 if TYPE_CHECKING:
     from trivia_scraper.spiders.arguments import SpiderArguments
+
+_CLOSING_SECONDS = 20
+"""For what a run writes at its end, besides STOP_GRACE and ALERT_TIMEOUT: its row, its feed, its metrics."""
 
 
 class Command(ScrapyCrawl):
@@ -46,6 +50,7 @@ class Command(ScrapyCrawl):
         Inside the crawl the same mistakes would be lines of a log.
         """
         assert self.settings is not None
+        end_at_interrupt("crawl")
         with refusing("crawl"):
             check_setting_names(self.settings, opts.set)
             spider_arguments(opts.spargs)
@@ -65,10 +70,11 @@ class Command(ScrapyCrawl):
             return
         assert self.crawler_process is not None
         crawler = self.crawler_process.create_crawler(args[0])
-        prepare()
+        prepare(crawler)
         self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         self.exitcode = report("crawl", crawler, started=not self.crawler_process.bootstrap_failed)
+        end_soon(crawler, self.exitcode)
 
 
 def _check_handlers(settings: BaseSettings) -> None:
@@ -93,25 +99,49 @@ def is_publisher(spidercls: type[Spider]) -> bool:
     return issubclass(spidercls, PublisherSpider)
 
 
-def prepare() -> None:
+def prepare(crawler: Crawler) -> None:
     """Prepare the process for a run, which is all that it will do."""
     import gc
 
     _quieten_loggers()
+    _bound_stop(crawler)
     # What the libraries made when they were imported stays; no collection has to look at it again.
     gc.collect()
     gc.freeze()
+
+
+def _bound_stop(crawler: Crawler) -> None:
+    """End the process of a crawl that was stopped and waits for a thread that does not end, as of a dead disk."""
+    from trivia_scraper.downloader.shutdown import exit_within, stopping
+    from trivia_scraper.options import value_of
+
+    seconds = value_of(crawler.settings, "STOP_GRACE") + value_of(crawler.settings, "ALERT_TIMEOUT") + _CLOSING_SECONDS
+    name = crawler.spidercls.name
+
+    def stop() -> None:
+        exit_within(seconds, FAILED, f"scrapy crawl: {name} did not end within {seconds:g} seconds; it was ended.")
+
+    crawler.signals.connect(stop, stopping, weak=False)
+
+
+def end_soon(crawler: Crawler, exit_code: int) -> None:
+    """After a crawl that was stopped, do not wait for its threads."""
+    from trivia_scraper.downloader.shutdown import AT_ONCE, exit_within
+
+    if crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished":
+        exit_within(AT_ONCE, exit_code)
 
 
 def _quieten_loggers() -> None:
     import logging
 
     from trivia_scraper.cli.logging import WithoutTraceback
+    from trivia_scraper.downloader.shutdown import StoppedError
 
     # They list every component and overridden setting at every start.
     for chatty in ("scrapy.crawler", "scrapy.middleware", "scrapy.addons"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    logging.getLogger("scrapy.core.scraper").addFilter(WithoutTraceback())
+    logging.getLogger("scrapy.core.scraper").addFilter(WithoutTraceback(StoppedError))
     # They warn of an answer that is refused, which has its own line, with a reason.
     for twice in ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.httpcompression"):
         logging.getLogger(twice).setLevel(logging.ERROR)
@@ -132,8 +162,9 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
     if run.changes is not None:
         show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
     if run.outcome is None:
-        how = f"at once; run {run.id} has no verdict" if run.has_begun else "before its run began"
-        return complain(command, f"{publisher} was stopped {how}.", FAILED)
+        if not run.has_begun:
+            return complain(command, f"{publisher} was stopped before its run began.", INTERRUPTED)
+        return complain(command, f"{publisher} was stopped at once; run {run.id} has no verdict.", FAILED)
     if run.outcome.verdict != "passed":
         return complain(command, run.sentence(publisher), FAILED)
     return OK

@@ -10,7 +10,8 @@ from scrapy.crawler import Crawler
 
 from trivia_scraper.cli.arguments import spider_arguments
 from trivia_scraper.cli.command import check_setting_names
-from trivia_scraper.commands.crawl import check, is_publisher, prepare, refusing, report
+from trivia_scraper.cli.interrupts import end_at_interrupt
+from trivia_scraper.commands.crawl import check, end_soon, is_publisher, prepare, refusing, report
 from trivia_scraper.options import OF_SCRAPY, check_settings
 
 
@@ -20,6 +21,7 @@ class Command(ScrapyRunSpider):
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
         assert self.settings is not None
+        end_at_interrupt("runspider")
         with refusing("runspider"):
             check_setting_names(self.settings, opts.set)
             spider_arguments(opts.spargs)
@@ -33,7 +35,7 @@ class Command(ScrapyRunSpider):
         if is_publisher(crawler.spidercls):
             with refusing("runspider"):
                 check(crawler.settings, self.arguments)
-            prepare()
+            prepare(crawler)
             self.crawler = crawler
         return crawler
 
@@ -41,3 +43,4 @@ class Command(ScrapyRunSpider):
         super().run(args, opts)
         if self.crawler is not None:
             self.exitcode = report("runspider", self.crawler, started=self.exitcode == 0)
+            end_soon(self.crawler, self.exitcode)
