@@ -200,6 +200,11 @@ OPTIONS = (
     amount(
         "STOP_GRACE", 5, "Seconds in which requests under way may end when a crawl is stopped; the others are dropped."
     ),
+    count(
+        "PAGE_MAXSIZE",
+        4 * 1024 * 1024,
+        "Most bytes of one page or listing, before and after decompression. The largest listing has 1.1 MB.",
+    ),
     Option(
         "PRIVATE_HOSTS_ALLOWED",
         [],

@@ -77,7 +77,7 @@ CONCURRENT_ITEMS = 16  # of one page: Scrapy starts this many tasks for each pag
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000  # bytes of pages whose events are under way, before the next page is asked for
 
 # -- Safety -----------------------------------------------------------------------------------------------------------
-DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # of a page; Scrapy's 1 GB is an invitation
+DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # whatever has no bound of its own; Scrapy's 1 GB is an invitation
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy does not unless told
 TELNETCONSOLE_ENABLED = False  # a port that runs any Python, with its password in the log
@@ -99,6 +99,7 @@ DOWNLOADER_MIDDLEWARES = {
     "trivia_scraper.downloader.redirects.CheckedRedirects": 600,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "trivia_scraper.downloader.robots.StrictRobotsTxt": 100,
+    "trivia_scraper.downloader.pages.BoundedPages": 110,  # sees bodies decompressed, as the spider will
     "trivia_scraper.downloader.shutdown.DropWaiting": 1000,  # the last before the downloader
 }
 SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.VenueSelection": 50}

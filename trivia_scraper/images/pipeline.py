@@ -568,8 +568,8 @@ class FreshImagesPipeline(ImagesPipeline):
             return
         try:
             left = await self.in_worker(self.ledger.remove_unreferenced, superseded)
-        except StoppedError as error:
-            left = [(path, str(error)) for path in superseded]
+        except StoppedError as stopped:
+            left = [(path, str(stopped)) for path in superseded]
         for path, error in left:
             self._count(f"{self.STATS_PREFIX}files/not_removed")
             logger.warning("the superseded %s could not be removed: %s", path, error)

@@ -6,6 +6,7 @@ quiz costs £2.50, as the site says once for all.
 """
 
 import calendar
+import logging
 from dataclasses import replace
 
 from trivia_scraper.items import Fee
@@ -32,7 +33,8 @@ class InquizitionSpider(StoreLocatorWidgetsSpider):
         more = [day for number, day in listed.items() if number not in days]
         if not days <= listed.keys() and listed:
             self._count("nights/days_differ")
-            self.logger.warning("days differ: %s: %r, but filters %r", publisher_id, said, filters)
+            message = "days differ: %.100s: %.300r, but filters %.300r"
+            self.log_few(logging.WARNING, "days differ", message, publisher_id, said, tags)
         elif nights and more:
             nights += [
                 replace(night, raw=nights[0].raw) for night in self.nights(publisher_id, [" and ".join(more)], timezone)

@@ -84,9 +84,8 @@ def test_a_process_ends_in_time_whatever_its_threads_do() -> None:
 
 
 def test_only_the_signal_after_scrapys_first_ends_the_process() -> None:
-    first, second = (
-        MethodType(method, SimpleNamespace()) for method in (CrawlerProcess._signal_shutdown, CrawlerProcess._signal_kill)
-    )
+    scrapys = CrawlerProcess._signal_shutdown, CrawlerProcess._signal_kill
+    first, second = (MethodType(method, SimpleNamespace()) for method in scrapys)
     before = signal.getsignal(signal.SIGINT)
     try:
         for handler, is_replaced in ((signal.SIG_IGN, False), (first, False), (second, True)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import logging
 import re
 import subprocess
 import sys
@@ -14,13 +15,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from scrapy import Request
+from scrapy.http import TextResponse
 from scrapy.settings import Settings
 
 from tests import record
 from tests.support.paths import ROOT
 from trivia_scraper import settings as project
+from trivia_scraper.cli.logging import MOST_LINES
 from trivia_scraper.spiders import base
-from trivia_scraper.spiders.base import PublisherSpider
+from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 FOLDER = Path(base.__file__).parent
 SHARED = {"__init__", "arguments", "base", "loader"}
@@ -134,3 +137,44 @@ def test_every_reason_of_a_rejection_is_logged_in_words() -> None:
     reasons = {name for source in sources for call in re.findall(r"reject\(.*", source) for name in WORD.findall(call)}
     assert {"no_schedule", "no_weekday", "no_ticket", "other_show"} <= reasons
     assert reasons == set(base._REJECTIONS)
+
+
+class PubSpider(PublisherSpider):
+    name = "pub"
+    start_urls = ["https://pub.example/"]
+
+
+def test_a_listing_that_is_nested_deeply_is_a_listing_error() -> None:
+    deep = b"[" * 200_000
+    for body, read in ((deep, PubSpider().json), (b'cb({"a":' + deep, SPIDERS["inquizition"]().jsonp)):
+        response = TextResponse("https://pub.example/", body=body)
+        with pytest.raises(ListingError, match=r"^the listing https://pub\.example/ is nested too deeply$"):
+            read(response)
+    script = TextResponse("https://pub.example/", body=b"JSON.parse('" + deep + b"')")
+    with pytest.raises(ListingError, match="names no events"):
+        list(SPIDERS["speed_quizzing"]().read_listing(script))
+
+
+def test_the_first_log_lines_of_a_reason_are_written_and_the_others_counted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    spider = PubSpider()
+    for number in range(1000):
+        spider.reject(str(number), "no_id", {"name": "x" * 10_000})
+    spider.reject("last", "no_name", None)
+    assert len(spider.rejected) == 1001
+    assert len(caplog.messages) == MOST_LINES + 1
+    assert max(map(len, caplog.messages)) < 500
+    caplog.clear()
+    spider.closed("finished")
+    assert caplog.messages == ["dropped venue: no_id: 990 more lines not shown"]
+
+
+def test_an_entry_of_any_shape_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    entry: Any = []
+    for _ in range(100_000):
+        entry = [entry]
+    PubSpider().reject("1" * 1000, "no_id", entry)
+    assert len(caplog.messages[0]) < 500
+    while entry:  # its end is no deep recursion
+        entry = entry.pop()
