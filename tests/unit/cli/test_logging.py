@@ -20,6 +20,6 @@ def test_the_first_drops_of_a_reason_are_logged_and_the_others_counted(caplog: p
     drops = [formatter.dropped({}, DropItem(f"no_weekday: pub {number}"), None, spider) for number in range(500)]
     other = formatter.dropped({}, DropItem("no_id: pub 5"), None, spider)
     assert [drop is not None for drop in (*drops, other)] == [True] * MOST_LINES + [False] * 490 + [True]
-    caplog.clear()
-    crawler.signals.send_catch_log(signals.spider_closed)
-    assert caplog.messages == ["dropped: no_weekday: 490 more lines not shown"]
+    crawler.signals.send_catch_log(signals.spider_closed, spider=spider, reason="finished")
+    logged = [record.getMessage() for record in caplog.records if record.name.startswith("trivia_scraper")]
+    assert logged == ["dropped: no_weekday: 490 more lines not shown"]
