@@ -106,8 +106,8 @@ def _set_handlers(settings: BaseSettings) -> None:
     for scheme in _SCHEMES:
         if handlers.setdefault(scheme, Handler) is not Handler:
             logger.warning(
-                "DOWNLOAD_HANDLERS has a handler for %s: headers are not bounded and Retry-After is ignored there, and a "
-                "stopped crawl waits for requests under way.",
+                "DOWNLOAD_HANDLERS has a handler for %s: headers are not bounded and Retry-After is ignored there, and "
+                "a stopped crawl waits for requests under way.",
                 scheme,
             )
     settings.set("DOWNLOAD_HANDLERS", handlers, settings.getpriority("DOWNLOAD_HANDLERS") or 0)
