@@ -63,6 +63,11 @@ def _reason_of(error: BaseException | None) -> tuple[str, str]:
     return reason, "larger than PAGE_MAXSIZE allows" if isinstance(error, DownloadCancelledError) else found
 
 
+def short_repr(value: object) -> str:
+    """Return the beginning of a value of a page for the log, whatever its size and depth."""
+    return _REPR.repr(value)
+
+
 def text_of(nodes: Selector | SelectorList[Selector]) -> str | None:
     """Return the text of nodes as one line."""
     return text.clean(" ".join(nodes.css("::text").getall()))
@@ -243,7 +248,7 @@ class PublisherSpider(Spider):
             self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
-        words, detail = _REJECTIONS.get(reason, "rejected"), f": {_REPR.repr(found)}" if found else ""
+        words, detail = _REJECTIONS.get(reason, "rejected"), f": {short_repr(found)}" if found else ""
         message = "dropped venue %.100s: %s (%s)%s"
         self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)
 

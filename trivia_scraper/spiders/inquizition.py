@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from trivia_scraper.items import Fee
 from trivia_scraper.parsing import text
+from trivia_scraper.spiders.base import short_repr
 from trivia_scraper.spiders.platforms.storelocatorwidgets import StoreLocatorWidgetsSpider
 
 
@@ -33,8 +34,8 @@ class InquizitionSpider(StoreLocatorWidgetsSpider):
         more = [day for number, day in listed.items() if number not in days]
         if not days <= listed.keys() and listed:
             self._count("nights/days_differ")
-            message = "days differ: %.100s: %.300r, but filters %.300r"
-            self.log_few(logging.WARNING, "days differ", message, publisher_id, said, tags)
+            message = "days differ: %.100s: %s, but filters %s"
+            self.log_few(logging.WARNING, "days differ", message, publisher_id, short_repr(said), short_repr(filters))
         elif nights and more:
             nights += [
                 replace(night, raw=nights[0].raw) for night in self.nights(publisher_id, [" and ".join(more)], timezone)
