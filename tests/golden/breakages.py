@@ -233,14 +233,14 @@ EDITS = (
     ),
     Edit(
         "private-addresses-inside-ipv6",
-        "return embedded.is_global and not embedded.is_multicast",
-        "return True",
+        "            ip = embedded\n",
+        "            return True\n",
         ("test_an_address_is_as_public_as_the_one_inside_it",),
     ),
     Edit(
         "private-addresses-by-name",
-        "if self.allowed is None or name in self.allowed or is_public(address):",
-        "if self.allowed is None or name in self.allowed or address:",
+        "if name in self.allowed or name == self.only or is_public(address):",
+        "if name in self.allowed or name == self.only or address:",
         ("test_a_name_that_leads_to_a_private_address_is_not_connected_to",),
     ),
     Edit(
