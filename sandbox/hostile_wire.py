@@ -95,7 +95,8 @@ HEADERS = [
     refused("not_http", "network", lambda: Reply(raw=files.good())),
     refused("status_words", "network", lambda: wire(start="HTTP/1.1 OK fine")),
     refused("status_ansi", "http_404", lambda: wire(length(0), start="HTTP/1.1 404 \x1b[31mforged\x1b[0m")),
-    refused("long_header", "network", lambda: wire(f"X-Long: {'x' * 100_000}", length(0))),
+    refused("long_header", "too_large", lambda: wire(f"X-Long: {'x' * 100_000}", length(0))),
+    refused("headers_too_large", "too_large", lambda: wire(*["X-Many: " + "x" * 90] * 1_000, length(0))),
     refused("location_split", "http_404", lambda: wire(
         "Location: /gone.jpg%0d%0aSet-Cookie:%20a=b", "Content-Length: 0", start="HTTP/1.1 302 Found", body=b"")),
     stored("many_headers", answer=lambda: wire(*["X-Many: x"] * 5_000, length(0))),

@@ -19,6 +19,7 @@ _IN_PAGES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _CELL = r"(?:\A|(?<=[;\t\r\n]))"
 # What chat programs take for links, mentions, code, bold text and hidden text -> what looks like it.
 _MARKUP = str.maketrans("<>@[]`*|~", "‹›＠［］'∗¦∼")
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@")
 _NO_ADDRESS = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 _FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")
 # No spreadsheet takes a telephone number for a formula.
@@ -29,6 +30,11 @@ _DEFUSED = re.compile(rf"{_CELL}'")
 def iso(instant: datetime) -> str:
     """Return "2026-11-22T03:30:00Z"."""
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def without_credentials(text: str) -> str:
+    """Return a text without what URLs in it have before the "@" of their host."""
+    return _CREDENTIALS.sub("", text)
 
 
 def counted(number: int, what: str) -> str:

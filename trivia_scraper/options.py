@@ -28,6 +28,7 @@ from trivia_scraper.items import FIELDS
 
 Parse = Callable[[Any], Any]
 _HOST = re.compile(r"[\w.:-]+")
+_CONTACT = re.compile(r"https?://[0-9A-Za-z\[][!-~]*|mailto:[!-~]+@[!-~]+")
 _MOST = 10**9
 MOST_DAYS = 36_500
 
@@ -125,6 +126,12 @@ def directory(value: Any) -> str:
     return text(value)
 
 
+def _contact(value: Any) -> str:
+    if value and not _CONTACT.fullmatch(value):
+        raise ValueError
+    return text(value)
+
+
 def one_of(*words: str) -> Parse:
     """Return a parser of a word."""
 
@@ -134,6 +141,12 @@ def one_of(*words: str) -> Parse:
         return value
 
     return parse
+
+
+def _user_agent(value: Any) -> str:
+    if value and not (isinstance(value, str) and value.isascii() and value.isprintable()):
+        raise ValueError
+    return text(value)
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -233,6 +246,11 @@ OPTIONS = (
     count("RETRY_AFTER_TIMES", 3, "Pauses in a row after which a host is left alone for the rest of the run.", least=0),
     amount(
         "STOP_GRACE", 5, "Seconds in which requests under way may end when a crawl is stopped; the others are dropped."
+    ),
+    count(
+        "PAGE_MAXSIZE",
+        4 * 1024 * 1024,
+        "Most bytes of one page or listing, before and after decompression. The largest listing has 1.1 MB.",
     ),
     Option(
         "PRIVATE_HOSTS_ALLOWED",
@@ -341,6 +359,14 @@ PLACES = (
         'a list like [{"publisher": "quizmeisters", "cron": "30 3 * * *", "arguments": {}}]',
         text,
         "When `scrapy queue worker` plans which crawl. Times are in UTC.",
+        variable=True,
+    ),
+    Option(
+        "CONTACT_URL",
+        "",
+        "an http, https or mailto address in ASCII, only from the environment",
+        _contact,
+        "Where publishers read who is crawling; a part of the User-Agent.",
         variable=True,
     ),
     Option(
@@ -499,6 +525,7 @@ _STRICTER = (
     amount("DNS_TIMEOUT", None, "Seconds for looking up a name."),
     count("RETRY_TIMES", None, "Retries of a request.", least=0),
     amount("LOGSTATS_INTERVAL", None, "Seconds between two lines of progress."),
+    Option("USER_AGENT", None, "text in ASCII", _user_agent, "What the crawl calls itself."),
     Option("LOG_LEVEL", None, _LEVELS, _log_level, "Least level of what is logged."),
     Option("RETRY_GIVE_UP_LOG_LEVEL", None, _LEVELS, _log_level, "Level of what is logged of the last retry."),
     Option("DEFAULT_DROPITEM_LOG_LEVEL", None, _LEVELS, _log_level, "Level of what is logged of a dropped item."),

@@ -12,7 +12,10 @@ from urllib.parse import quote
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from trivia_scraper import __version__, options
+from trivia_scraper.cli.interrupts import hide_interrupts
 from trivia_scraper.images import options as image_options
+
+hide_interrupts()  # here, because this is the first module of the project that a command imports
 
 # The project's own settings: options.py and images/options.py declare each with its default and its reason.
 globals().update({each.name: each.default for each in (*options.OPTIONS, *image_options.IMAGE_OPTIONS)})
@@ -53,7 +56,8 @@ FEED_STORAGES = {  # a feed is whole or absent, and one that is absent fails its
 SANDBOX_SERVER = _place("SANDBOX_SERVER")
 
 # -- Politeness: one request at a time per site, slowly; a person can write to the contact ----------------------------
-USER_AGENT = f"trivia_scraper/{__version__} (+{os.environ.get('CONTACT_URL') or 'https://trivia-scraper.example'})"
+CONTACT_URL = _place("CONTACT_URL")
+USER_AGENT = f"trivia_scraper/{__version__} (+{CONTACT_URL or 'https://trivia-scraper.example'})"
 ROBOTSTXT_OBEY = True
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3
@@ -78,7 +82,7 @@ CONCURRENT_ITEMS = 16  # of one page: Scrapy starts this many tasks for each pag
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000  # bytes of pages whose events are under way, before the next page is asked for
 
 # -- Safety -----------------------------------------------------------------------------------------------------------
-DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # of a page; Scrapy's 1 GB is an invitation
+DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # whatever has no bound of its own; Scrapy's 1 GB is an invitation
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy does not unless told
 TELNETCONSOLE_ENABLED = False  # a port that runs any Python, with its password in the log
@@ -96,8 +100,11 @@ DOWNLOAD_HANDLERS = {
 }
 DOWNLOADER_MIDDLEWARES = {
     "trivia_scraper.downloader.address_guard.AddressGuard": 20,  # before anything else spends a thought on the request
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "trivia_scraper.downloader.redirects.CheckedRedirects": 600,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "trivia_scraper.downloader.robots.StrictRobotsTxt": 100,
+    "trivia_scraper.downloader.pages.BoundedPages": 110,  # sees bodies decompressed, as the spider will
     "trivia_scraper.downloader.shutdown.DropWaiting": 1000,  # the last before the downloader
 }
 SPIDER_MIDDLEWARES = {"trivia_scraper.middlewares.VenueSelection": 50}

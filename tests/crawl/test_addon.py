@@ -88,6 +88,20 @@ def test_without_it_a_name_may_lead_to_a_private_address(tmp_path: Path, server:
     assert [[image["reason"] for image in images] for images in project.crawl()[0]] == [["new"]]
 
 
+def test_internal_names_are_refused_behind_a_proxy(
+    other: OtherProject, server: ImageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    page, image = f"{server.url}/", "http://pub.example/a.png"
+    server.answers |= {page: [Answer(body=b"<html></html>")], image: [Answer(body=IMAGE)]}
+    other.write_spider(server, [["http://metadata/a.png", "http://wiki.corp/a.png", image]])
+    ((stored,),), log = other.crawl()
+    assert stored["url"] == image
+    assert failures(log) == ["refused_address"] * 2
+    assert [path for path, _ in server.requests] == [page, image]
+
+
 def test_a_pause_that_a_server_asks_for_is_kept(other: OtherProject, server: ImageServer) -> None:
     busy = Answer(429, headers={"Retry-After": "1"})
     other.write_spider(server, [[server.serve("/a.png", busy, Answer(body=IMAGE))]])

@@ -6,6 +6,7 @@ import errno
 import socket
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +14,7 @@ from sandbox.client import Sandbox
 from tests.support.project import Project, picture_requests
 
 SPACE = "act-3rd-space-canberra"
+LISTING_HOST = "storerocket.io"
 CDN = "https://cdn.prod.website-files.com"
 
 
@@ -53,6 +55,52 @@ def test_a_missing_robots_txt_allows_and_a_broken_one_forbids(
     sandbox.behave(f"{CDN}/robots.txt", "status", status=status)
     run = project.crawl("-s", "RETRY_TIMES=0", venue=SPACE)
     assert {picture["reason"] for picture in run.pictures} == {reason}
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "parameters", "reason"),
+    [
+        ("redirect", {"to": "https://pub.example/venues/"}, "redirect"),
+        ("redirect", {"to": f"http://www.quizmeisters.com/venues/{SPACE}"}, "redirect"),
+        ("text", {"body": "<p>" * 150_000}, "too_large"),
+        ("text", {"body": " " * 500_000}, "too_large"),
+    ],
+)
+def test_a_page_that_leads_away_or_is_too_large_fails(
+    project: Project, sandbox: Sandbox, behaviour: str, parameters: dict[str, Any], reason: str
+) -> None:
+    sandbox.behave(f"https://quizmeisters.com/venues/{SPACE}", behaviour, **parameters)
+    run = project.crawl("-s", "RETRY_TIMES=0", "-s", "PAGE_MAXSIZE=460000", venue=SPACE)
+    assert run.exit_code == 1
+    assert project.runs()[0]["counts"][f"pages/failed/{reason}"] == 1
+    hosts = {urlsplit(request["url"]).hostname for request in sandbox.requests()}
+    assert hosts == {LISTING_HOST, "quizmeisters.com"}
+
+
+def test_a_listing_that_redirects_to_another_site_fails_the_run(project: Project, sandbox: Sandbox) -> None:
+    listing = f"https://{LISTING_HOST}/api/user/kDJ3BbK4mn/locations"
+    sandbox.behave(listing, "redirect", to="https://pub.example/locations")
+    run = project.crawl()
+    assert run.exit_code == 1
+    assert "it redirects to https://pub.example/locations, which is another site" in run.stderr.splitlines()[-1]
+    assert {urlsplit(request["url"]).hostname for request in sandbox.requests()} == {LISTING_HOST}
+
+
+def test_a_proxy_of_the_environment_is_neither_asked_nor_told_to_the_sandbox(
+    project: Project, sandbox: Sandbox
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        address = f"http://somebody:pr0xy@127.0.0.1:{proxy.getsockname()[1]}"
+        project.environment |= dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), address)
+        run = project.crawl("-s", "LOG_LEVEL=DEBUG", venue=SPACE)
+        proxy.settimeout(0)
+        with pytest.raises(BlockingIOError):  # nobody has connected
+            proxy.accept()
+    assert run.exit_code == 0, run.stderr
+    assert "pr0xy" not in run.stderr
+    headers = [request["headers"] for request in sandbox.requests()]
+    assert len(headers) > 3
+    assert not any("proxy-authorization" in each for each in headers)
 
 
 @dataclass(frozen=True)

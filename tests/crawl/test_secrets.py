@@ -31,7 +31,11 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "aws-s3cret",
     "AWS_SESSION_TOKEN": "aws-sess1on",
 }
-SECRETS = (DATABASE, quote(DATABASE), quote(DATABASE, safe=""), ALERT, MAIL, TELEGRAM, PICTURE, *ENVIRONMENT.values())
+PROXY, SERVER, BUCKET = "pr0xy-w0rd", "s4ndbox-w0rd", "buck3t-key"
+SECRETS = (
+    *(DATABASE, quote(DATABASE), quote(DATABASE, safe=""), ALERT, MAIL, TELEGRAM, PICTURE, PROXY, SERVER, BUCKET),
+    *ENVIRONMENT.values(),
+)
 
 
 def found_in(text: str) -> list[str]:
@@ -45,7 +49,7 @@ def project(tmp_path: Path, sandbox: Sandbox, postgresql: postgres.Server) -> Pr
     project.environment |= ENVIRONMENT | {
         "METRICS_FILE": str(tmp_path / "trivia.prom"),
         # Nothing leaves the machine, and the error of the attempt holds the whole address.
-        **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), "http://127.0.0.1:9"),
+        **dict.fromkeys(("HTTPS_PROXY", "https_proxy"), f"http://somebody:{PROXY}@127.0.0.1:9"),
     }
     return project
 
@@ -108,6 +112,11 @@ def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project
         {"ALERT_WEBHOOK_URL": f"https://hooks.example/{ALERT}"},
         {"SPIDERMON_SMTP_PASSWORD": MAIL},
         {"IMAGES_STORE": "s3://bucket/prefix/", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"},
+        {"IMAGES_STORE": "s3://bucket/prefix/", "AWS_ENDPOINT_URL": f"http://u:{BUCKET}@127.0.0.1:9"},
+        {"IMAGES_STORE": f"s3://bucket/prefix/?key={BUCKET}"},
+        {"IMAGES_STORE": f"gs://bucket/prefix?key={BUCKET}"},
+        {"SANDBOX_SERVER": f"http://somebody:{SERVER}@127.0.0.1:9"},
+        {"SANDBOX_SERVER": f"http://127.0.0.1:9/?key={SERVER}"},
         {"IMAGES_STORE": f"s3://{ENVIRONMENT['AWS_ACCESS_KEY_ID']}:{ALERT}@bucket/prefix/"},
     ],
 )

@@ -8,17 +8,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
+
+import pytest
+from scrapy.settings import Settings
 
 from sandbox.client import Sandbox
 from tests.support.paths import ROOT
 from tests.support.project import Project, picture_requests
+from trivia_scraper.pipelines.images import VenueImagesPipeline
 
 PAGES, PICTURES = "www.quizmeisters.com", "cdn.prod.website-files.com"
 SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end of the process alone
 
 
-def stopped(project: Project, how: signal.Signals, is_time: Callable[[], bool], *settings: str) -> tuple[float, str]:
-    """How many seconds a crawl went on after it was told to stop; and its log."""
+def stopped(
+    project: Project, how: signal.Signals, is_time: Callable[[], bool], *settings: str, twice: bool = False
+) -> tuple[float, str]:
+    """Return how many seconds a crawl went on after it was told to stop, and its log."""
     words = [word for setting in settings for word in ("-s", setting)]
     command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters", "-s", "LOG_LEVEL=INFO", *words]
     process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
@@ -30,6 +37,9 @@ def stopped(project: Project, how: signal.Signals, is_time: Callable[[], bool], 
             time.sleep(0.5)
         began = time.monotonic()
         process.send_signal(how)
+        if twice:
+            time.sleep(0.5)
+            process.send_signal(how)
         _, log = process.communicate(timeout=120)
         assert process.returncode == 1, log
         return time.monotonic() - began, log
@@ -85,6 +95,42 @@ def test_pauses_are_cut_short_and_pictures_that_were_dropped_come_with_the_next_
     assert len(project.ledger()) > dropped
     assert all(row["path"] for row in project.ledger())
     assert project.findings() == []
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_thread_that_never_ends_holds_no_stopped_crawl(project: Project, sandbox: Sandbox, twice: bool) -> None:
+    pipelines = project_setting("ITEM_PIPELINES")
+    own = f"{VenueImagesPipeline.__module__}.{VenueImagesPipeline.__name__}"
+    pipelines["tests.support.stuck.StuckImagesPipeline"] = pipelines.pop(own)
+    settings = f"ITEM_PIPELINES={json.dumps(pipelines)}", f"STOP_GRACE={60 if twice else 1}"
+    seconds, log = stopped(project, signal.SIGINT, (project.home / "stuck").exists, *settings, twice=twice)
+    assert seconds < SECONDS, log
+    assert "Traceback" not in log
+    (run,) = project.runs()
+    if twice:
+        assert log.splitlines()[-1] == "scrapy crawl: quizmeisters was stopped at once; run 1 has no verdict."
+    else:
+        assert run["verdict"] == "interrupted"
+        assert run["counts"]["images/failed/stopped"] > 1
+        assert run["counts"]["events/stored"] == len(project.events()) > 1
+
+
+def test_an_interrupt_while_a_crawl_starts_is_one_sentence(project: Project) -> None:
+    command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters"]
+    process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
+    with process, process.stderr as errors:  # type: ignore[union-attr]
+        log = errors.readline()  # Scrapy's first line comes before its handlers of signals
+        process.send_signal(signal.SIGINT)
+        log += errors.read()
+    assert process.returncode == 130, log
+    assert log.splitlines()[-1] == "scrapy crawl: interrupted."
+    assert "Traceback" not in log
+
+
+def project_setting(name: str) -> Any:
+    settings = Settings()
+    settings.setmodule("trivia_scraper.settings")
+    return settings.getdict(name)
 
 
 def stored(project: Project) -> int:

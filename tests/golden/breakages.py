@@ -233,15 +233,33 @@ EDITS = (
     ),
     Edit(
         "private-addresses-inside-ipv6",
-        "return embedded.is_global and not embedded.is_multicast",
-        "return True",
+        "            ip = embedded\n",
+        "            return True\n",
         ("test_an_address_is_as_public_as_the_one_inside_it",),
     ),
     Edit(
         "private-addresses-by-name",
-        "if self.allowed is None or name in self.allowed or is_public(address):",
-        "if self.allowed is None or name in self.allowed or address:",
+        "if name in self.allowed or name == self.only or is_public(address):",
+        "if name in self.allowed or name == self.only or address:",
         ("test_a_name_that_leads_to_a_private_address_is_not_connected_to",),
+    ),
+    Edit(
+        "headers-are-not-bounded",
+        "if self._header_bytes > MOST_HEADER_BYTES + _SLICE:",
+        "if self._header_bytes < 0:",
+        ("test_headers_without_end_are_refused",),
+    ),
+    Edit(
+        "pages-may-redirect-to-other-sites",
+        "if isinstance(answer, Request) and is_page and",
+        "if isinstance(answer, Request) and not is_page and",
+        ("test_a_page_that_redirects_away_is_refused",),
+    ),
+    Edit(
+        "the-sandbox-gets-the-password-of-a-proxy",
+        'routed.headers.pop("Proxy-Authorization", None)',
+        "pass",
+        ("test_a_proxy_of_the_environment_is_neither_asked_nor_told_to_the_sandbox",),
     ),
     Edit(
         "redirect-to-a-private-address",

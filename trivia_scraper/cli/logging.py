@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
-from scrapy import Spider
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter, LogFormatterResult
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,18 +17,55 @@ from twisted.python.failure import Failure
 
 from trivia_scraper.db.connect import explained
 from trivia_scraper.errors import DatabaseError, TriviaError
+from trivia_scraper.formatting import counted
 from trivia_scraper.items import Event
 
 logger = logging.getLogger(__name__)
 
 
+MOST_LINES = 10
+"""Log lines for one reason. A listing can have half a million entries without a quiz; the run's row counts them all."""
+
+
+class FewLines:
+    """Counts log lines by reason, and admits the first of each."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def admits(self, reason: str) -> bool:
+        self._seen[reason] += 1
+        return self._seen[reason] <= MOST_LINES
+
+    def log_rest(self, log: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
+        """Log how many lines were left out."""
+        for reason, seen in self._seen.items():
+            if seen > MOST_LINES:
+                log.info("%s: %s not shown", reason, counted(seen - MOST_LINES, "more lines"))
+
+
 class ShortLogFormatter(LogFormatter):
+    def __init__(self) -> None:
+        self._drops = FewLines()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        formatter = cls()
+        crawler.signals.connect(formatter.spider_closed, signals.spider_closed)
+        return formatter
+
+    def spider_closed(self) -> None:
+        self._drops.log_rest(logger)
+
     def scraped(self, item: Any, response: Any, spider: Spider) -> LogFormatterResult:
         return _reworded(super().scraped(item, response, spider), "scraped: %(item)s", item)
 
-    def dropped(
+    def dropped(  # type: ignore[override]
         self, item: Any, exception: BaseException, response: Response | Failure | None, spider: Spider
-    ) -> LogFormatterResult:
+    ) -> LogFormatterResult | None:
+        reason = str(exception).partition(":")[0]
+        if not self._drops.admits(f"dropped: {reason}"):
+            return None
         message = f"dropped: {exception}".replace("%", "%%")
         return _reworded(super().dropped(item, exception, response, spider), message, item)
 

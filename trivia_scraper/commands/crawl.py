@@ -14,11 +14,24 @@ from scrapy.spiderloader import get_spider_loader
 
 from trivia_scraper.cli.arguments import explain_spider_arguments, refuse_bare_arguments, spider_arguments
 from trivia_scraper.cli.command import CheckedCommand, check_name, complain, refusing
+from trivia_scraper.cli.interrupts import end_at_interrupt
 from trivia_scraper.cli.tables import escape_unknown_letters, show_changes
-from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, OutputError, StorageError, TriviaError, UsageError
+from trivia_scraper.errors import (
+    ALREADY_RUNNING,
+    FAILED,
+    INTERRUPTED,
+    OK,
+    OutputError,
+    StorageError,
+    TriviaError,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from trivia_scraper.spiders.arguments import SpiderArguments
+
+_CLOSING_SECONDS = 20
+"""For what a run writes at its end, besides STOP_GRACE and ALERT_TIMEOUT: its row, its feed, its metrics."""
 
 
 class Command(CheckedCommand, ScrapyCrawl):
@@ -44,6 +57,7 @@ class Command(CheckedCommand, ScrapyCrawl):
         from trivia_scraper.spiders.arguments import SpiderArguments
 
         assert self.settings is not None
+        end_at_interrupt("crawl")
         with refusing(self.name):
             refuse_bare_arguments(args, SpiderArguments.model_fields)
             spider_arguments(opts.spargs)
@@ -53,6 +67,8 @@ class Command(CheckedCommand, ScrapyCrawl):
             self.is_run = is_publisher(loader.load(args[0]))
             if self.is_run:
                 check(self.settings, opts.spargs)
+            else:
+                _check_handlers(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not self.is_run:
@@ -60,13 +76,20 @@ class Command(CheckedCommand, ScrapyCrawl):
             return
         assert self.crawler_process is not None
         crawler = self.crawler_process.create_crawler(args[0])
-        prepare()
+        prepare(crawler)
         crawling = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         if refusal := _refusal(crawling):
             self.exitcode = complain("crawl", refusal, refusal.exit_code)
             return
         self.exitcode = report("crawl", crawler, started=not self.crawler_process.bootstrap_failed)
+        end_soon(crawler, self.exitcode)
+
+
+def _check_handlers(settings: BaseSettings) -> None:
+    from trivia_scraper.downloader.handler import check_handlers
+
+    check_handlers(settings)
 
 
 def _refusal(crawling: Awaitable[None]) -> TriviaError | None:
@@ -97,25 +120,49 @@ def is_publisher(spidercls: type[Spider]) -> bool:
     return issubclass(spidercls, PublisherSpider)
 
 
-def prepare() -> None:
+def prepare(crawler: Crawler) -> None:
     """Prepare the process for a run, which is all that it will do."""
     import gc
 
     _quieten_loggers()
+    _bound_stop(crawler)
     # What the libraries made when they were imported stays; no collection has to look at it again.
     gc.collect()
     gc.freeze()
+
+
+def _bound_stop(crawler: Crawler) -> None:
+    """End the process of a crawl that was stopped and waits for a thread that does not end, as of a dead disk."""
+    from trivia_scraper.downloader.shutdown import exit_within, stopping
+    from trivia_scraper.options import value_of
+
+    seconds = value_of(crawler.settings, "STOP_GRACE") + value_of(crawler.settings, "ALERT_TIMEOUT") + _CLOSING_SECONDS
+    name = crawler.spidercls.name
+
+    def stop() -> None:
+        exit_within(seconds, FAILED, f"scrapy crawl: {name} did not end within {seconds:g} seconds; it was ended.")
+
+    crawler.signals.connect(stop, stopping, weak=False)
+
+
+def end_soon(crawler: Crawler, exit_code: int) -> None:
+    """After a crawl that was stopped, do not wait for its threads."""
+    from trivia_scraper.downloader.shutdown import AT_ONCE, exit_within
+
+    if crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished":
+        exit_within(AT_ONCE, exit_code)
 
 
 def _quieten_loggers() -> None:
     import logging
 
     from trivia_scraper.cli.logging import WithoutTraceback
+    from trivia_scraper.downloader.shutdown import StoppedError
 
     # They list every component and overridden setting at every start.
     for chatty in ("scrapy.crawler", "scrapy.middleware", "scrapy.addons"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    logging.getLogger("scrapy.core.scraper").addFilter(WithoutTraceback())
+    logging.getLogger("scrapy.core.scraper").addFilter(WithoutTraceback(StoppedError))
     logging.getLogger("scrapy.extensions.feedexport").addFilter(WithoutTraceback(OutputError))
     # They warn of an answer that is refused, which has its own line, with a reason.
     for twice in ("scrapy.core.downloader.handlers.http11", "scrapy.downloadermiddlewares.httpcompression"):
@@ -139,12 +186,15 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
             show_changes(run.changes, "It would change nothing.")
         except OSError as error:
             return complain(command, f"standard output cannot be written: {error.strerror}.", FAILED)
+    if not run.has_begun:
+        return complain(command, f"{publisher} was stopped before its run began.", INTERRUPTED)
     if run.outcome is None:
-        how = f"at once; run {run.id} has no verdict" if run.has_begun else "before its run began"
-        return complain(command, f"{publisher} was stopped {how}.", FAILED)
-    if run.outcome.verdict != "passed":
-        return complain(command, run.sentence(publisher), FAILED)
-    return OK
+        sentence = f"{publisher} was stopped at once; run {run.id} has no verdict."
+    elif run.outcome.verdict != "passed":
+        sentence = run.sentence(publisher)
+    else:
+        return OK
+    return complain(command, sentence, FAILED)
 
 
 def _check_words(words: list[str], publishers: Iterable[str]) -> None:

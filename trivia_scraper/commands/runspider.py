@@ -11,7 +11,8 @@ from scrapy.crawler import Crawler
 
 from trivia_scraper.cli.arguments import spider_arguments
 from trivia_scraper.cli.command import CheckedCommand, refusing
-from trivia_scraper.commands.crawl import check, is_publisher, prepare, report
+from trivia_scraper.cli.interrupts import end_at_interrupt
+from trivia_scraper.commands.crawl import check, end_soon, is_publisher, prepare, report
 from trivia_scraper.errors import UsageError
 
 
@@ -21,6 +22,7 @@ class Command(CheckedCommand, ScrapyRunSpider):
     """Of a publisher's spider."""
 
     def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        end_at_interrupt("runspider")
         with refusing(self.name):
             spider_arguments(opts.spargs)
             super().process_options(args, opts)
@@ -33,7 +35,7 @@ class Command(CheckedCommand, ScrapyRunSpider):
         if is_publisher(crawler.spidercls):
             with refusing("runspider"):
                 check(crawler.settings, self.arguments)
-            prepare()
+            prepare(crawler)
             self.crawler = crawler
         return crawler
 
@@ -41,6 +43,7 @@ class Command(CheckedCommand, ScrapyRunSpider):
         super().run(args, opts)
         if self.crawler is not None:
             self.exitcode = report("runspider", self.crawler, started=self.exitcode == 0)
+            end_soon(self.crawler, self.exitcode)
 
 
 def _check_words(words: list[str]) -> None:

@@ -23,23 +23,46 @@ from scrapy.resolver import CachingThreadedResolver
 from scrapy.utils.misc import load_object
 from scrapy.utils.request import referer_str
 from twisted.internet.base import ReactorBase
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import DNSLookupError
 
+from trivia_scraper.formatting import without_credentials
 from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
 _LOCAL_SUFFIXES = ("localhost", ".localhost", ".local", ".internal")
+# Top-level names that are not on the public internet: reserved (RFC 6761, 8375, 9476, ICANN), or usual for private
+# networks.
+_INTERNAL_SUFFIXES = (
+    *(".alt", ".home.arpa", ".invalid", ".onion", ".test"),
+    *(".corp", ".home", ".intranet", ".lan", ".localdomain", ".mail", ".private"),
+)
 _HOST_NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
-_CREDENTIALS = re.compile(r"(?<=//)[^/?#]*@")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+# What IANA's special-purpose address registries list and some Pythons call global. Some of these are reached from
+# everywhere, like anycast relays and AS112, but none of them has a web site.
+_SPECIAL = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "192.0.0.0/24",  # protocol assignments: PCP and TURN anycast, NAT64 discovery
+            "192.31.196.0/24",  # AS112
+            "192.52.193.0/24",  # multicast relays
+            "192.88.99.0/24",  # 6to4 relays
+            "192.175.48.0/24",  # AS112
+            "2001::/23",  # protocol assignments, with Teredo, ORCHID, benchmarking
+            "2620:4f:8000::/48",  # AS112
+            "3fff::/20",  # documentation
+        ),
+    )
+)
 _REFUSALS = ("refused_url", "refused_address")
 _REMEMBERED = 1000  # refusals
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # its last 32 bits are the IPv4 address that is meant
 
 
 class RequestRefusedError(IgnoreRequest):
-    """A request that is not sent. `reason` is refused_url, refused_address, robots or stopped."""
+    """A request that is not sent or not followed further. `reason` is a word of images/policy.py."""
 
     def __init__(self, reason: str, found: str) -> None:
         super().__init__(found)
@@ -61,13 +84,13 @@ class AddressGuard:
         """Log a refused page that has no errback: Scrapy logs no IgnoreRequest, and a pipeline logs its own."""
         refused = isinstance(exception, RequestRefusedError) and exception.reason in _REFUSALS
         if refused and request.errback is None and request.callback is not NO_CALLBACK:
-            shown = _CREDENTIALS.sub("", request.url)[:200]
+            shown = without_credentials(request.url)[:200]
             logger.warning("Refused <%s %s> (referer: %s): %s", request.method, shown, referer_str(request), exception)
 
 
 def check_url(url: str, allowed: Container[str] = ()) -> None:
     """Raise RequestRefusedError for anything but http(s) to a host that can be public, or is one of `allowed`."""
-    shown = repr(_CREDENTIALS.sub("", url)[:200])
+    shown = repr(without_credentials(url)[:200])
     try:
         parts = urlsplit(url)
         host, _ = (parts.hostname or "").rstrip("."), parts.port
@@ -85,17 +108,34 @@ def check_url(url: str, allowed: Container[str] = ()) -> None:
         raise RequestRefusedError("refused_url", f"{shown} names no host")
 
 
+def check_proxied_name(url: str, allowed: Container[str] = ()) -> None:
+    """Raise RequestRefusedError for a host name that a proxy could find in its own network only.
+
+    Nobody here sees the address that the name leads to: the proxy looks it up.
+    """
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    is_internal = host.endswith(_INTERNAL_SUFFIXES) or "." not in host
+    if is_internal and host not in allowed and ":" not in host:
+        raise RequestRefusedError(
+            "refused_address", f"{host} is not a public name, and behind a proxy its address cannot be checked"
+        )
+
+
 def is_public(address: str) -> bool:
-    """Return whether an IP address is not loopback, private, link-local, shared, multicast or reserved."""
+    """Return whether an IP address is not loopback, private, link-local, shared, multicast, reserved or special.
+
+    An IPv4 address inside an IPv6 one decides: mapped, 6to4 and NAT64. No Teredo address is public.
+    """
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
-        embedded = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        embedded = ip.ipv4_mapped or ip.sixtofour
         if ip in _NAT64:
             embedded = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if embedded is not None:
-            return embedded.is_global and not embedded.is_multicast
-        return ip.is_global and ip in _GLOBAL_UNICAST
-    return ip.is_global and not ip.is_multicast
+            ip = embedded
+        elif ip not in _GLOBAL_UNICAST:
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _SPECIAL)
 
 
 @lru_cache(maxsize=256)
@@ -114,15 +154,17 @@ def _is_public_literal(host: str) -> bool:
 class PublicResolver(CachingThreadedResolver):
     """Scrapy's resolver, which refuses to hand out an address that is not public.
 
-    While SANDBOX_SERVER is set it refuses nothing: every request then goes to that one address, which the operator
-    chose.
+    While SANDBOX_SERVER is set it looks up that one name: every request goes there, and nothing leaves the machine.
     """
 
     refused: dict[str, str] = {}
     """Name -> address, of the latest refusals; Twisted passes only "no results" on."""
 
-    allowed: frozenset[str] | None
-    """Host names that may be private; None when every name may be."""
+    allowed: frozenset[str]
+    """Host names that may be private."""
+
+    only: str | None = None
+    """The one host name that is looked up; None: any."""
 
     @classmethod
     def ensure_installed(cls, crawler: Crawler) -> None:
@@ -138,17 +180,18 @@ class PublicResolver(CachingThreadedResolver):
     @classmethod
     def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
         resolver = super().from_crawler(crawler, reactor)
-        settings = crawler.settings
-        resolver.allowed = (
-            None if settings["SANDBOX_SERVER"] else frozenset(value_of(settings, "PRIVATE_HOSTS_ALLOWED"))
-        )
+        resolver.allowed = frozenset(value_of(crawler.settings, "PRIVATE_HOSTS_ALLOWED"))
+        if server := crawler.settings["SANDBOX_SERVER"]:
+            resolver.only = urlsplit(server).hostname or ""
         return resolver
 
     def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:
+        if self.only is not None and name != self.only:
+            return fail(DNSLookupError(f"{name} is not looked up while SANDBOX_SERVER is set"))
         return super().getHostByName(name, timeout).addCallback(self._judge, name)
 
     def _judge(self, address: str, name: str) -> str:
-        if self.allowed is None or name in self.allowed or is_public(address):
+        if name in self.allowed or name == self.only or is_public(address):
             return address
         if len(self.refused) >= _REMEMBERED:
             self.refused.clear()

@@ -1,4 +1,5 @@
-"""The last step before the network: keeps the pauses that hosts ask for, and leads to the sandbox when there is one.
+"""The last step before the network: keeps the pauses that hosts ask for, bounds the headers of answers, and leads to
+the sandbox when there is one.
 
 With SANDBOX_SERVER set, every request for https://host/path goes to SANDBOX_SERVER/host/path and nothing leaves the
 machine. A download handler and not a downloader middleware: here a request keeps its own URL in every queue, filter
@@ -13,13 +14,17 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CannotResolveHostError
+from scrapy.exceptions import CannotResolveHostError, DownloadFailedError
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from scrapy.utils.misc import load_object
 from twisted.internet import tcp
 
-from trivia_scraper.downloader.address_guard import PublicResolver, RequestRefusedError
+from trivia_scraper.downloader.address_guard import PublicResolver, RequestRefusedError, check_proxied_name
+from trivia_scraper.downloader.headers import HeadersTooLargeError, bound_headers, is_too_large
 from trivia_scraper.downloader.retry_after import Pauses
 from trivia_scraper.downloader.shutdown import Limit, stopping
+from trivia_scraper.errors import UsageError
 from trivia_scraper.options import value_of
 
 READ_AT_ONCE = 256 * 1024
@@ -27,12 +32,34 @@ READ_AT_ONCE = 256 * 1024
 for a photograph that is no small part of what it costs."""
 
 
+def check_handlers(settings: BaseSettings) -> None:
+    """Refuse SANDBOX_SERVER with other download handlers, which would send requests to the real hosts.
+
+    Raises UsageError.
+    """
+    if not settings["SANDBOX_SERVER"]:
+        return
+    handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
+    for scheme in ("http", "https"):
+        try:
+            found = load_object(handlers.get(scheme))
+        except (ImportError, NameError, TypeError, ValueError):
+            found = None
+        if not isinstance(found, type) or not issubclass(found, Handler):
+            raise UsageError(
+                f"SANDBOX_SERVER needs {Handler.__module__}.Handler: {handlers.get(scheme)!r}, which DOWNLOAD_HANDLERS "
+                f"has for {scheme}, would send requests to the real hosts; unset one of the two."
+            )
+
+
 class Handler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         PublicResolver.ensure_installed(crawler)
         tcp.Client.bufferSize = READ_AT_ONCE
+        bound_headers(self._pool)
         settings = crawler.settings
+        self.allowed = frozenset(value_of(settings, "PRIVATE_HOSTS_ALLOWED"))
         self.sandbox = (settings["SANDBOX_SERVER"] or "").rstrip("/")
         self.pauses = Pauses(value_of(settings, "RETRY_AFTER_MAX"), value_of(settings, "RETRY_AFTER_TIMES"))
         self.pausing, self.asking = Limit(), Limit()
@@ -49,11 +76,18 @@ class Handler(HTTP11DownloadHandler):
             async with self.pausing.within():
                 await self.pauses.before(host)
         async with self.asking.within():
-            response = await (self._from_sandbox(request) if self.sandbox else self._from_network(request))
+            try:
+                response = await (self._from_sandbox(request) if self.sandbox else self._from_network(request))
+            except DownloadFailedError as error:
+                if is_too_large(error):
+                    raise RequestRefusedError("too_large", str(HeadersTooLargeError())) from None
+                raise
         self.pauses.after(host, response)
         return response
 
     async def _from_network(self, request: Request) -> Response:
+        if request.meta.get("proxy"):
+            check_proxied_name(request.url, self.allowed)
         try:
             return await super().download_request(request)
         except CannotResolveHostError:
@@ -67,7 +101,8 @@ class Handler(HTTP11DownloadHandler):
     async def _from_sandbox(self, request: Request) -> Response:
         meta = {name: value for name, value in request.meta.items() if name != "proxy"} | {"verbatim_url": True}
         routed = Request(self._route(request.url), method=request.method, body=request.body, meta=meta)
-        routed.headers = request.headers
+        routed.headers = request.headers.copy()
+        routed.headers.pop("Proxy-Authorization", None)  # HttpProxyMiddleware adds it where the environment has a proxy
         response = await super().download_request(routed)
         if (latency := routed.meta.get("download_latency")) is not None:
             request.meta["download_latency"] = latency

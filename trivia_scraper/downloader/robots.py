@@ -15,6 +15,9 @@ from scrapy.utils.misc import build_from_crawler
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.shutdown import StoppedError
 
+MAXSIZE = 512 * 1024
+"""Bytes. RFC 9309, section 2.5, asks for 500 KiB at least."""
+
 
 class StrictRobotsTxt(RobotsTxtMiddleware):
     """Scrapy's own takes an unreachable robots.txt for a permission, and logs a traceback for it."""
@@ -37,7 +40,7 @@ class StrictRobotsTxt(RobotsTxtMiddleware):
             url,
             callback=NO_CALLBACK,
             priority=self.DOWNLOAD_PRIORITY,
-            meta={"dont_obey_robotstxt": True, "allow_offsite": True},
+            meta={"dont_obey_robotstxt": True, "allow_offsite": True, "download_maxsize": MAXSIZE},
         )
         try:
             response = await self.crawler.engine.download_async(request)

@@ -1,5 +1,8 @@
 """SIGINT and SIGTERM end a crawl in seconds: what waits for its turn is dropped, what is under way may end.
 
+Python cannot end a thread. So what a stopped crawl waits for in threads has a limit too, and after a second signal
+the process ends whatever its threads do.
+
 By itself Scrapy, once stopped, still sends what has left its scheduler: a page for each of CONCURRENT_REQUESTS and the
 pictures of the pages read, DOWNLOAD_DELAY (with AutoThrottle up to a minute) apart, after whatever pause a Retry-After
 asks for. That is minutes.
@@ -8,15 +11,23 @@ asks for. That is minutes.
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from threading import Timer
+from types import FrameType
 from typing import Any, Final
 
 from scrapy import Request
-from scrapy.crawler import Crawler
+from scrapy.crawler import AsyncCrawlerProcess, Crawler, CrawlerProcess
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 
+AT_ONCE = 1.0
+"""Seconds for Scrapy's own end after the second signal, which says what became of the run."""
+_SECOND_SIGNAL = (CrawlerProcess._signal_kill, AsyncCrawlerProcess._signal_kill_reactorless)
 stopping: Final = object()
 """The signal of a crawl that was asked to stop, sent before Scrapy begins to wait for what is under way."""
 
@@ -44,6 +55,41 @@ def announce_stop(crawler: Crawler) -> None:
     crawler.stop_async = stop_async  # type: ignore[method-assign]
 
 
+def exit_within(seconds: float, exit_code: int, sentence: str = "") -> None:
+    """End this process by then if it has not ended, whatever its threads do. sentence: printed in that case."""
+    timer = Timer(seconds, _exit, [exit_code, sentence])
+    timer.daemon = True
+    timer.start()
+
+
+def _exit(exit_code: int, sentence: str) -> None:
+    with suppress(OSError, RuntimeError, ValueError):
+        if sentence:
+            sys.stderr.write(f"{sentence}\n")
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(exit_code)
+
+
+def end_at_next_signal() -> None:
+    """Let the process end soon after the next SIGINT or SIGTERM, if that is the one with which Scrapy stops at once.
+
+    Scrapy by itself waits for threads then. After `stop` of a script there has been no signal, and nothing is changed.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.getsignal(number)
+        if getattr(handler, "__func__", None) in _SECOND_SIGNAL:
+            signal.signal(number, _ending(handler))
+
+
+def _ending(handler: Any) -> Any:
+    def end(number: int, frame: FrameType | None) -> None:
+        exit_within(AT_ONCE, 128 + number, "The process ended at once; a thread was still at work.")
+        handler(number, frame)
+
+    return end
+
+
 class DropWaiting:
     """The last middleware before the downloader: empties the queues of its slots, and lets nobody in any more."""
 
@@ -66,6 +112,7 @@ class DropWaiting:
         if self.stopped or scheduler is None:  # the spider has closed
             return
         self.stopped = True
+        end_at_next_signal()
         self.crawler.stats.inc_value("trivia/pages/stopped", len(scheduler))  # it forgets them when it is closed
         for slot in self.crawler.engine.downloader.slots.values():
             while slot.queue:

@@ -17,6 +17,7 @@ from scrapy.utils.project import data_path
 from trivia_scraper.db import connect, dry_run
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import Source, check_source
+from trivia_scraper.downloader.handler import check_handlers
 from trivia_scraper.errors import StorageError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.pipeline import FreshImagesPipeline
@@ -34,6 +35,8 @@ from trivia_scraper.options import (
 )
 from trivia_scraper.spiders.arguments import SpiderArguments
 from trivia_scraper.spiders.base import PublisherSpider
+
+_SERVER = re.compile(r"http://[^/@?#\s]+(?:/[^@?#\s]*)?")
 
 
 def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
@@ -58,8 +61,9 @@ def has_component(settings: BaseSettings, name: str, kind: type) -> bool:
 def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     """Check what a run reads and writes. Look at everything first: a run that is refused creates nothing."""
     sandbox = settings["SANDBOX_SERVER"]
-    if sandbox and not _is_server(sandbox):
-        raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
+    if sandbox and not (_SERVER.fullmatch(sandbox) and _is_server(sandbox)):  # not shown, because it may hold a secret
+        raise UsageError("SANDBOX_SERVER takes an address like http://127.0.0.1:8800, without a password or a query.")
+    check_handlers(settings)
     source: Source = "sandbox" if sandbox else "live"
     connect.parse(settings["DATABASE_URL"])
     if dry:

@@ -14,12 +14,14 @@ from typing import Any, Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.pipelines.images import ImagesPipeline
 from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.misc import build_from_crawler, load_object
 
 from trivia_scraper.downloader.address_guard import AddressGuard, PublicResolver
 from trivia_scraper.downloader.handler import Handler
+from trivia_scraper.downloader.redirects import CheckedRedirects
 from trivia_scraper.downloader.shutdown import DropWaiting
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.pipeline import FreshImagesPipeline
@@ -56,6 +58,10 @@ class FreshImages:
                 "class derived from it."
             )
         settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", AddressGuard, 20)
+        named = settings.getdict("DOWNLOADER_MIDDLEWARES")
+        if RedirectMiddleware not in map(load_object, named):
+            settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", RedirectMiddleware, None)
+            settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", CheckedRedirects, 600)
         if not settings["JOBDIR"]:  # the resumed job would not send again what was dropped
             settings.setdefault_in_component_priority_dict("DOWNLOADER_MIDDLEWARES", DropWaiting, 1000)
         if settings.getbool("TWISTED_REACTOR_ENABLED"):
@@ -113,8 +119,8 @@ def _set_handlers(settings: BaseSettings) -> None:
     for scheme in _SCHEMES:
         if handlers.setdefault(scheme, Handler) is not Handler:
             logger.warning(
-                "DOWNLOAD_HANDLERS has a handler for %s: Retry-After is ignored there, and a stopped crawl waits for "
-                "requests under way.",
+                "DOWNLOAD_HANDLERS has a handler for %s: headers are not bounded and Retry-After is ignored there, and "
+                "a stopped crawl waits for requests under way.",
                 scheme,
             )
     settings.set("DOWNLOAD_HANDLERS", handlers, settings.getpriority("DOWNLOAD_HANDLERS") or 0)

@@ -32,7 +32,6 @@ _FAILURES: tuple[tuple[type[Exception], str, str | None], ...] = (
     # Scrapy cancels at DOWNLOAD_MAXSIZE and for nothing else here.
     (DownloadCancelledError, Reason.TOO_LARGE, "larger than IMAGES_MAXSIZE or DOWNLOAD_MAXSIZE allows"),
     (UnsupportedURLSchemeError, Reason.REFUSED_URL, None),
-    (ValueError, Reason.REDIRECT, None),  # Scrapy's redirects trip over a Location that is not an address
 )
 # Scrapy's own middlewares tell these apart in their texts only.
 _IGNORED = (

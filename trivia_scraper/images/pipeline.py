@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +19,7 @@ from os import PathLike
 from typing import Any, NoReturn, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
+from itemadapter import ItemAdapter
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured, ScrapyDeprecationWarning
@@ -36,6 +36,7 @@ from scrapy.utils.request import referer_str
 from twisted.python.failure import Failure as _Failure
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.downloader.shutdown import Limit, StoppedError, stopping
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import (
@@ -75,6 +76,9 @@ from trivia_scraper.images.storage.scrapy import PersistingStore, persisted
 from trivia_scraper.images.storing import ImageStorer
 from trivia_scraper.images.thumbnails import thumbnail_sizes
 from trivia_scraper.images.validate import CheckedImage, suffix_of
+from trivia_scraper.images.workers import DaemonThreads
+from trivia_scraper.options import value_of
+from trivia_scraper.parsing.hosts import with_ascii_host
 
 logger = logging.getLogger(__name__)
 Info = MediaPipeline.SpiderInfo
@@ -134,7 +138,10 @@ class FreshImagesPipeline(ImagesPipeline):
         }
         # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
         self._at_once = asyncio.Semaphore(settings.value("IMAGES_CONCURRENT"))
-        self._workers = ThreadPoolExecutor(settings.value("IMAGES_THREADS"), thread_name_prefix="images")
+        self._workers = DaemonThreads(settings.value("IMAGES_THREADS"))
+        self._until = Limit()
+        self._grace = value_of(crawler.settings, "STOP_GRACE")
+        crawler.signals.connect(self._stop, stopping)
         self._shared = SharedOutcomes()
         self._claims = PathClaims()
         self._count = crawler.stats.inc_value if crawler.stats else lambda *_: None
@@ -202,8 +209,12 @@ class FreshImagesPipeline(ImagesPipeline):
         self.ledger.find("", "")  # opened now, since worker threads share it; one that cannot be used ends the crawl
         self.force_refresh()  # a value that is not a flag ends the crawl before it begins
 
+    def _stop(self) -> None:
+        """Wait for the threads no longer than for requests under way."""
+        self._until.set(self._grace)
+
     def close_spider(self) -> None:
-        self._workers.shutdown()
+        self._workers.shutdown(wait=self._until.at is None)
         if "ledger" in vars(self):
             self.ledger.close()
 
@@ -251,6 +262,14 @@ class FreshImagesPipeline(ImagesPipeline):
                 raise each
             results.append((False, Failure(each)) if isinstance(each, BaseException) else (True, each))
         return await _awaited(self.item_completed(results, item, info))  # type: ignore[arg-type]
+
+    def get_media_requests(self, item: Any, info: Info) -> list[Request]:
+        """Return a request for each image URL of an item, with host names as browsers ask for them."""
+        urls = ItemAdapter(item).get(self.images_urls_field, [])
+        if not isinstance(urls, list):
+            raise TypeError(f"{self.images_urls_field} must be a list of URLs, got {type(urls).__name__}.")
+        asked = [with_ascii_host(url) if isinstance(url, str) else url for url in urls]
+        return [Request(url, callback=NO_CALLBACK) for url in asked]
 
     async def media_to_download(  # type: ignore[override]
         self, request: Request, info: Info, *, item: Any = None
@@ -374,6 +393,8 @@ class FreshImagesPipeline(ImagesPipeline):
             return await self._failed(Failure(), request, info, item)
         except DownloadFailedError as failed:
             return await self._failed(Failure(failed.error), request, info, item)
+        except StoppedError as error:
+            return await self._failed(Failure(error), request, info, item)
         except (OSError, SupersededError) as error:
             unstored = ImageError(Reason.STORAGE, f"it could not be stored: {error}")
             return await self._failed(Failure(unstored), request, info, item)
@@ -513,6 +534,8 @@ class FreshImagesPipeline(ImagesPipeline):
         try:
             thumbs = self._thumb_paths(request, None, item)
             work.record = await self.in_worker(self._storer.remake_thumbs, old, thumbs)
+        except StoppedError:
+            return  # the next run makes them
         except (OSError, ImageError, SupersededError) as error:
             self._count(f"{self.STATS_PREFIX}thumbs/failed")
             logger.warning("thumbnails failed: %s: %s", old.path, error)
@@ -542,7 +565,11 @@ class FreshImagesPipeline(ImagesPipeline):
         """Remove files that were replaced; one that cannot be removed is an orphan from then on."""
         if not (superseded := sorted(path for path in paths if path)):
             return
-        for path, error in await self.in_worker(self.ledger.remove_unreferenced, superseded):
+        try:
+            left = await self.in_worker(self.ledger.remove_unreferenced, superseded)
+        except StoppedError as stopped:
+            left = [(path, str(stopped)) for path in superseded]
+        for path, error in left:
             self._count(f"{self.STATS_PREFIX}files/not_removed")
             logger.warning("the superseded %s could not be removed: %s", path, error)
 
@@ -571,9 +598,13 @@ class FreshImagesPipeline(ImagesPipeline):
         yield path, image, buffer
         yield from thumbs
 
-    def in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        """Call a function in one of the IMAGES_THREADS threads."""
-        return asyncio.get_running_loop().run_in_executor(self._workers, partial(function, *args, **kwargs))
+    async def in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function in one of the IMAGES_THREADS threads.
+
+        Raise StoppedError when the crawl was stopped and STOP_GRACE is over: nothing can end a thread.
+        """
+        async with self._until.within():
+            return await asyncio.get_running_loop().run_in_executor(self._workers, partial(function, *args, **kwargs))
 
     def open_work(self, request: Request, path: str, thumbs: dict[str, str], item: Any) -> ImageWork:
         """Look at the ledger and at the file. Called in a worker thread."""

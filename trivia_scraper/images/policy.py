@@ -75,7 +75,8 @@ MEANINGS: Final[dict[Status, dict[str, str]]] = {
         Reason.ROBOTS: "robots.txt forbids it, or could not be fetched",
         Reason.NOT_AN_IMAGE: "the bytes are not an image that decodes",
         Reason.FORMAT: "an image in a format that is not kept (JPEG, PNG, WebP, GIF and AVIF are)",
-        Reason.TOO_LARGE: "more than IMAGES_MAXSIZE bytes, 50 megapixels, 12,000 pixels on a side, or too many frames",
+        Reason.TOO_LARGE: "more than IMAGES_MAXSIZE bytes, 50 megapixels, 12,000 pixels on a side, too many frames, "
+        "or 64 kB of headers",
         Reason.TOO_SMALL: "smaller than IMAGES_MIN_WIDTH or IMAGES_MIN_HEIGHT",
         Reason.TRUNCATED: "cut short, in transit or at its source",
         Reason.UNNAMED: "the page does not name an image of this kind any more",

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from w3lib.url import safe_url_string
 
+from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.text import clean, number
 
 # Absolute, encoded, without credentials: what most pages have already, and what takes longest to find out in general.
@@ -19,7 +20,7 @@ def absolute(base: str, address: str) -> str:
     if _SAFE_ADDRESS.fullmatch(address):
         return address
     try:
-        return _without_credentials(urlsplit(safe_url_string(urljoin(base, address))))
+        return _without_credentials(urlsplit(safe_url_string(with_ascii_host(urljoin(base, address)))))
     except ValueError:
         return clean(address) or ""
 

@@ -8,6 +8,8 @@ visited is decided in middlewares.py.
 from __future__ import annotations
 
 import json
+import logging
+import reprlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Self
@@ -16,15 +18,17 @@ from urllib.parse import unquote, urlsplit
 from parsel import Selector, SelectorList
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response, TextResponse
 from scrapy.settings import BaseSettings
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
-from trivia_scraper.cli.logging import logged_refusal
+from trivia_scraper.cli.logging import FewLines, logged_refusal
 from trivia_scraper.images.failures import reason_of
 from trivia_scraper.items import Event, Fee, ImageKind, Schedule, Venue
 from trivia_scraper.parsing import places, text, urls
+from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
 from trivia_scraper.spiders.arguments import SpiderArguments
 
@@ -44,10 +48,24 @@ _REJECTIONS = {
 }
 """Why a venue was rejected -> in words, for the log."""
 """Reasons of a page that is not there any more."""
+_REPR = reprlib.Repr()
+_REPR.maxlevel = 3
+_REPR.maxstring = _REPR.maxother = 300
 # What publishers show where a picture is missing, and what is too small to keep.
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
 # Where an <img> has its address; pages that load pictures late keep something else in srcset and src.
 _SOURCES = ("data-srcset", "data-lazy-srcset", "data-src", "data-lazy-src", "srcset", "src")
+
+
+def _reason_of(error: BaseException | None) -> tuple[str, str]:
+    """Return (reason, what was found) for a page."""
+    reason, found = reason_of(error)
+    return reason, "larger than PAGE_MAXSIZE allows" if isinstance(error, DownloadCancelledError) else found
+
+
+def short_repr(value: object) -> str:
+    """Return the beginning of a value of a page for the log, whatever its size and depth."""
+    return _REPR.repr(value)
 
 
 def text_of(nodes: Selector | SelectorList[Selector]) -> str | None:
@@ -59,6 +77,8 @@ class PublisherSpider(Spider):
     """Base of all publishers. Arguments: see SpiderArguments, which are parsed before anything is sent."""
 
     allowed_domains: list[str]
+    redirects_within_site = True
+    """Whether pages may redirect only to `allowed_domains`: see CheckedRedirects."""
     country: str | None = None
     """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
     fee = Fee()
@@ -108,6 +128,7 @@ class PublisherSpider(Spider):
         self.rejected_page: str | None = None
         """Address of the first venue page that was rejected."""
         self.state: dict[str, Any] = {}
+        self._lines = FewLines()
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -170,7 +191,7 @@ class PublisherSpider(Spider):
     def venue_request(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
         request = response.follow(
-            url, self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
+            with_ascii_host(url), self._visit, errback=self.venue_failed, meta=meta, cb_kwargs=kwargs, dont_filter=True
         )
         self.venue_pages.setdefault(publisher_id, request.url)
         return request
@@ -193,7 +214,7 @@ class PublisherSpider(Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         server = self.crawler.settings["SANDBOX_SERVER"]
         through = f" through SANDBOX_SERVER {server}" if server else ""
-        reason, found = reason_of(failure.value)
+        reason, found = _reason_of(failure.value)
         self.failures.append(f"the listing {request.url} could not be had{through}: {found}")
         if (
             reason != "stopped"
@@ -203,7 +224,7 @@ class PublisherSpider(Spider):
     def venue_failed(self, failure: Failure) -> None:
         request: Request = failure.request  # type: ignore[attr-defined]
         publisher_id = request.meta["publisher_id"]
-        reason, found = reason_of(failure.value)
+        reason, found = _reason_of(failure.value)
         self.job[publisher_id] = True
         if reason == "stopped":
             self._count("pages/stopped")
@@ -212,7 +233,7 @@ class PublisherSpider(Spider):
             self._count("pages/gone")
             if self.arguments.venue:
                 self.failures.append(f"the venue {publisher_id} is listed, but has no page")
-            self.logger.info("page gone: %s (%s)", request.url, found)
+            self.log_few(logging.INFO, "page gone", "page gone: %s (%s)", request.url, found)
         else:
             if reason in GONE:
                 self.gone_pages.add(publisher_id)
@@ -221,7 +242,7 @@ class PublisherSpider(Spider):
     def _page_failed(self, url: str, reason: str, found: str) -> None:
         self._count("pages/failed")
         self._count(f"pages/failed/{reason}")
-        self.logger.warning("page failed: %s: %s (%s)", reason, url, found)
+        self.log_few(logging.WARNING, f"page failed: {reason}", "page failed: %s: %s (%s)", reason, url, found)
 
     def reject(self, publisher_id: str, reason: str, found: object) -> None:
         """Count a listed venue that is not an event, under the reason."""
@@ -232,10 +253,17 @@ class PublisherSpider(Spider):
             self._count("venues/listed")
         self._count("venues/dropped")
         self._count(f"dropped/{reason}")
-        detail = f": {found!r}" if found else ""
-        self.logger.info(
-            "dropped venue %s: %s (%s)%s", publisher_id, _REJECTIONS.get(reason, "rejected"), reason, detail
-        )
+        words, detail = _REJECTIONS.get(reason, "rejected"), f": {short_repr(found)}" if found else ""
+        message = "dropped venue %.100s: %s (%s)%s"
+        self.log_few(logging.INFO, f"dropped venue: {reason}", message, publisher_id, words, reason, detail)
+
+    def log_few(self, level: int, reason: str, message: str, *values: object) -> None:
+        """Log the first few lines of a reason; the others are counted at the end."""
+        if self._lines.admits(reason):
+            self.logger.log(level, message, *values)
+
+    def closed(self, reason: str) -> None:
+        self._lines.log_rest(self.logger)
 
     def nights(
         self, publisher_id: str, texts: Iterable[Any], timezone: str | None, hints: Sequence[str | None] = ()
@@ -307,6 +335,8 @@ class PublisherSpider(Spider):
         """Parse a listing. Raise ListingError when it is not JSON."""
         try:
             return json.loads(response.body)
+        except RecursionError:
+            raise ListingError(f"the listing {response.url} is nested too deeply") from None
         except ValueError:
             raise ListingError(
                 f"the listing {response.url} is no JSON but begins with {response.body[:40]!r}"

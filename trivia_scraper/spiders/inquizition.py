@@ -6,10 +6,12 @@ quiz costs £2.50, as the site says once for all.
 """
 
 import calendar
+import logging
 from dataclasses import replace
 
 from trivia_scraper.items import Fee
 from trivia_scraper.parsing import text
+from trivia_scraper.spiders.base import short_repr
 from trivia_scraper.spiders.platforms.storelocatorwidgets import StoreLocatorWidgetsSpider
 
 
@@ -32,7 +34,8 @@ class InquizitionSpider(StoreLocatorWidgetsSpider):
         more = [day for number, day in listed.items() if number not in days]
         if not days <= listed.keys() and listed:
             self._count("nights/days_differ")
-            self.logger.warning("days differ: %s: %r, but filters %r", publisher_id, said, filters)
+            message = "days differ: %.100s: %s, but filters %s"
+            self.log_few(logging.WARNING, "days differ", message, publisher_id, short_repr(said), short_repr(filters))
         elif nights and more:
             nights += [
                 replace(night, raw=nights[0].raw) for night in self.nights(publisher_id, [" and ".join(more)], timezone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +13,16 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.test import get_crawler
+from twisted.internet.error import DNSLookupError
 
-from trivia_scraper.downloader.address_guard import AddressGuard, RequestRefusedError, check_url, is_public
+from trivia_scraper.downloader.address_guard import (
+    AddressGuard,
+    PublicResolver,
+    RequestRefusedError,
+    check_proxied_name,
+    check_url,
+    is_public,
+)
 
 PUBLIC = [
     "http://quizmeisters.com/",
@@ -165,6 +174,16 @@ NOT_PUBLIC = [
     "http://user:secret@localhost/",
     "http://a@b@169.254.169.254/",
 ]
+# First and last address of every block in IANA's registries of special-purpose addresses, as of November 2026, and of
+# multicast. Python calls some of them global.
+SPECIAL = """
+0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.0.0/29 192.0.0.8/32
+192.0.0.9/32 192.0.0.10/32 192.0.0.170/31 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16
+192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 255.255.255.255/32
+::1/128 ::/128 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32 2001:1::1/128 2001:1::2/128 2001:1::3/128
+2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2620:4f:8000::/48
+3fff::/20 5f00::/16 fc00::/7 fe80::/10 fec0::/10 ff00::/8
+"""
 characters = st.characters(exclude_characters="\0")
 
 
@@ -234,7 +253,7 @@ def test_any_text_passes_or_is_refused_with_a_reason(url: str) -> None:
 @given(address=st.ip_addresses(v=4), form=st.sampled_from(["{}", "::ffff:{}", "64:ff9b::{}", "2002"]))
 def test_an_address_is_as_public_as_the_one_inside_it(address: ipaddress.IPv4Address, form: str) -> None:
     spelt = f"2002:{int(address) >> 16:x}:{int(address) & 0xFFFF:x}::" if form == "2002" else form.format(address)
-    assert is_public(spelt) is (address.is_global and not address.is_multicast)
+    assert is_public(spelt) is is_public(str(address))
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -247,6 +266,41 @@ def test_no_address_is_public_that_python_calls_private_or_local(
         return
     if address.is_private or address.is_loopback or address.is_link_local or address.is_multicast:
         assert not is_public(str(address))
+
+
+def test_special_purpose_addresses_are_not_public(subtests: pytest.Subtests) -> None:
+    for network in map(ipaddress.ip_network, SPECIAL.split()):
+        for address in (network[0], network[-1]):
+            with subtests.test(address=str(address)):
+                assert not is_public(str(address))
+                if isinstance(address, ipaddress.IPv4Address):
+                    number = int(address)
+                    assert not is_public(f"::ffff:{address}")
+                    assert not is_public(f"64:ff9b::{address}")
+                    assert not is_public(f"2002:{number >> 16:x}:{number & 0xFFFF:x}::1")
+                    assert not is_public(f"2001:0:{number >> 16:x}:{number & 0xFFFF:x}::f7f7:f7f7")  # Teredo
+
+
+def test_a_name_of_an_internal_network_is_refused_behind_a_proxy(subtests: pytest.Subtests) -> None:
+    for host in ("metadata", "wiki.", "git.corp", "nas.lan", "router.home.arpa", "a.b.intranet"):
+        with subtests.test(host=host):
+            check_url(f"http://{host}/")
+            with pytest.raises(RequestRefusedError) as caught:
+                check_proxied_name(f"http://{host}/")
+            assert caught.value.reason == "refused_address"
+    for host in ("pub.example", "corp.example", "1.1.1.1", "[2606:4700:4700::1111]"):
+        check_proxied_name(f"https://{host}/")
+    check_proxied_name("http://wiki/", {"wiki"})
+
+
+def test_only_the_sandbox_is_looked_up_while_it_is_set() -> None:
+    reactor: Any = None
+    crawler = get_crawler(settings_dict={"SANDBOX_SERVER": "http://sandbox.test:8800"})
+    resolver = PublicResolver.from_crawler(crawler, reactor)
+    looked_up: list[Any] = []
+    resolver.getHostByName("pub.example").addErrback(lambda failure: looked_up.append(failure.value))
+    assert [type(error) for error in looked_up] == [DNSLookupError]
+    assert resolver._judge("127.0.0.1", "sandbox.test") == "127.0.0.1"
 
 
 @pytest.mark.parametrize("hosts", ["127.0.0.1,proxy.internal", '["127.0.0.1", "proxy.internal"]'])

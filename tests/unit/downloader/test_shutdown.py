@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
+import signal
+import subprocess
+import sys
+from types import MethodType, SimpleNamespace
 from typing import Any
 
 import pytest
 from scrapy import Request, Spider
 from scrapy.core.downloader import Slot
-from scrapy.crawler import Crawler
+from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.utils.test import get_crawler
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from trivia_scraper.downloader.shutdown import DropWaiting, StoppedError, stopping
+from trivia_scraper.downloader.shutdown import DropWaiting, StoppedError, end_at_next_signal, stopping
 
 
 def test_the_signal_is_sent_when_a_crawler_of_scrapys_own_class_is_stopped() -> None:
@@ -64,3 +67,30 @@ def test_a_crawl_whose_spider_has_closed_has_nothing_to_drop() -> None:
     middleware = DropWaiting.from_crawler(crawler)
     asyncio.run(crawler.stop_async())
     assert not middleware.stopped
+
+
+STUCK = """
+import threading, time
+from trivia_scraper.downloader.shutdown import exit_within
+threading.Thread(target=time.sleep, args=[60]).start()
+exit_within(0.1, 7, "It was ended.")
+print("last words")
+"""
+
+
+def test_a_process_ends_in_time_whatever_its_threads_do() -> None:
+    done = subprocess.run([sys.executable, "-c", STUCK], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (7, "last words\n", "It was ended.\n")
+
+
+def test_only_the_signal_after_scrapys_first_ends_the_process() -> None:
+    scrapys = CrawlerProcess._signal_shutdown, CrawlerProcess._signal_kill
+    first, second = (MethodType(method, SimpleNamespace()) for method in scrapys)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        for handler, is_replaced in ((signal.SIG_IGN, False), (first, False), (second, True)):
+            signal.signal(signal.SIGINT, handler)
+            end_at_next_signal()
+            assert (signal.getsignal(signal.SIGINT) != handler) is is_replaced
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -8,8 +8,9 @@ import pytest
 from scrapy.settings import Settings
 
 from trivia_scraper.errors import UsageError
-from trivia_scraper.extensions.checks import has_component
+from trivia_scraper.extensions.checks import check_run, has_component
 from trivia_scraper.images.pipeline import FreshImagesPipeline
+from trivia_scraper.spiders.arguments import SpiderArguments
 
 OWN = "trivia_scraper.pipelines.images.VenueImagesPipeline"
 
@@ -36,3 +37,71 @@ def test_a_component_is_found_by_its_class(pipelines: dict[Any, int | None], fou
 def test_a_component_that_cannot_be_imported_is_refused(path: str) -> None:
     with pytest.raises(UsageError, match=r"^ITEM_PIPELINES names something that cannot be imported: .*\.$"):
         has_component(Settings({"ITEM_PIPELINES": {path: 1}}), "ITEM_PIPELINES", FreshImagesPipeline)
+
+
+HANDLERS = "scrapy.core.downloader.handlers"
+OUR_HANDLER = "trivia_scraper.downloader.handler.Handler"
+
+
+def refusal(**given: Any) -> str:
+    """Return the sentence with which the project's settings are refused when these are given."""
+    settings = Settings()
+    settings.setmodule("trivia_scraper.settings")
+    settings.setdict(given, priority="cmdline")
+    with pytest.raises(UsageError) as caught:
+        check_run(settings, SpiderArguments())
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("handlers", "scheme"),
+    [
+        ({"http": f"{HANDLERS}.http11.HTTP11DownloadHandler", "https": OUR_HANDLER}, "http"),
+        ({"http": OUR_HANDLER, "https": f"{HANDLERS}.http2.H2DownloadHandler"}, "https"),
+        ({"http": OUR_HANDLER, "https": "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"}, "https"),
+        ({}, "http"),
+        ({"http": None, "https": None}, "http"),
+    ],
+)
+def test_a_sandbox_is_refused_with_download_handlers_that_would_bypass_it(
+    handlers: dict[str, str | None], scheme: str
+) -> None:
+    sentence = refusal(SANDBOX_SERVER="http://127.0.0.1:8800", DOWNLOAD_HANDLERS=handlers)
+    assert sentence.startswith(f"SANDBOX_SERVER needs {OUR_HANDLER}: ")
+    assert f"for {scheme}, would send requests to the real hosts" in sentence
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "http://u:sesame@127.0.0.1:8800",
+        "http://127.0.0.1:8800/?key=sesame",
+        "https://sesame",
+        "sesame",
+        "http:///sesame",
+    ],
+)
+def test_a_wrong_sandbox_server_is_refused_without_showing_it(server: str) -> None:
+    sentence = refusal(SANDBOX_SERVER=server)
+    assert sentence.startswith("SANDBOX_SERVER takes an address like http://127.0.0.1:8800")
+    assert "sesame" not in sentence
+
+
+@pytest.mark.parametrize(
+    "store", ["s3://bucket/x/?key=sesame", "s3://k:sesame@bucket/", "gs://b/#sesame", "s3://b/x?sesame"]
+)
+def test_keys_in_the_store_of_images_are_refused_without_showing_them(store: str) -> None:
+    sentence = refusal(IMAGES_STORE=store)
+    assert "takes no keys and no query" in sentence
+    assert "sesame" not in sentence
+
+
+@pytest.mark.parametrize("contact", ["me@example.org", "example.org", "https://", "https://püb.example/", "http://a b"])
+def test_a_contact_that_no_one_could_open_is_refused(contact: str) -> None:
+    sentence = refusal(CONTACT_URL=contact)
+    assert sentence.startswith("the setting CONTACT_URL takes an http, https or mailto address in ASCII")
+
+
+@pytest.mark.parametrize("agent", ["püb", "a\r\nX: y", 5])
+def test_a_user_agent_that_cannot_be_sent_is_refused(agent: Any) -> None:
+    assert refusal(USER_AGENT=agent) == f"the setting USER_AGENT takes text in ASCII, not {agent!r}."

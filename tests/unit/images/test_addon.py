@@ -9,17 +9,20 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.pipelines.images import ImagesPipeline
 from scrapy.settings import Settings
 from scrapy.utils.test import get_crawler
 
 from trivia_scraper.downloader.address_guard import AddressGuard
 from trivia_scraper.downloader.handler import Handler
+from trivia_scraper.downloader.redirects import CheckedRedirects
 from trivia_scraper.downloader.shutdown import DropWaiting, stopping
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.addon import FreshImages
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 
+MIDDLEWARES = {AddressGuard: 20, RedirectMiddleware: None, CheckedRedirects: 600}
 STOCK_HANDLER = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
 
 
@@ -42,11 +45,16 @@ def test_it_sets_what_the_project_did_not() -> None:
     assert settings["RETRY_AFTER_MAX"] == 7
     assert settings["STOP_GRACE"] == 5
     assert settings.getdict("DOWNLOAD_HANDLERS") == {"http": Handler, "https": Handler}
-    assert settings.getdict("DOWNLOADER_MIDDLEWARES") == {AddressGuard: 20, DropWaiting: 1000}
+    assert settings.getdict("DOWNLOADER_MIDDLEWARES") == MIDDLEWARES | {DropWaiting: 1000}
+
+
+def test_redirects_that_the_project_handles_itself_stay_so() -> None:
+    own = {"scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None}
+    assert CheckedRedirects not in updated(DOWNLOADER_MIDDLEWARES=own).getdict("DOWNLOADER_MIDDLEWARES")
 
 
 def test_a_job_that_can_be_resumed_drops_nothing_at_a_stop() -> None:
-    assert updated(JOBDIR="job").getdict("DOWNLOADER_MIDDLEWARES") == {AddressGuard: 20}
+    assert updated(JOBDIR="job").getdict("DOWNLOADER_MIDDLEWARES") == MIDDLEWARES
 
 
 @pytest.mark.parametrize(
@@ -127,7 +135,7 @@ def test_a_handler_and_a_resolver_of_the_project_stay_and_are_named(caplog: pyte
 def test_without_a_reactor_scrapys_handler_stays(caplog: pytest.LogCaptureFixture) -> None:
     settings = updated(TWISTED_REACTOR_ENABLED=False)
     assert settings.getdict("DOWNLOAD_HANDLERS") == {}
-    assert settings.getdict("DOWNLOADER_MIDDLEWARES") == {AddressGuard: 20, DropWaiting: 1000}
+    assert settings.getdict("DOWNLOADER_MIDDLEWARES") == MIDDLEWARES | {DropWaiting: 1000}
     assert "TWISTED_REACTOR_ENABLED is False" in caplog.text
 
 

@@ -35,10 +35,11 @@ from twisted.python.failure import Failure
 from tests.support.media import OTHER_URL, URL, ImageProject, image, pixels
 from trivia_scraper.clock import utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
+from trivia_scraper.downloader.shutdown import stopping
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images import pipeline as pipeline_module
 from trivia_scraper.images import storing
-from trivia_scraper.images.failures import FailedImage
+from trivia_scraper.images.failures import FailedImage, reason_of
 from trivia_scraper.images.ledger import FILE_NAME
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.policy import FileState
@@ -1170,3 +1171,41 @@ def test_a_ledger_that_stays_broken_keeps_the_last_good_result(
 
     run = project.force(before=breaks_at_save)
     assert (run.outcome, run.result["path"]) == (("failed", "storage"), PATH)
+
+
+# -- Hosts and stops ---------------------------------------------------------------------------------------------------
+
+
+def test_a_host_outside_ascii_is_asked_for_as_browsers_do(project: ImageProject) -> None:
+    asked = "https://xn--strae-oqa.example/x.jpg"
+    project.site.answers[asked] = RED
+    run = project.run("https://straße.example/x.jpg")
+    assert [request.url for request in run.requests] == [asked]
+    assert run.outcome == ("downloaded", "new")
+
+
+def test_a_stopped_crawl_does_not_wait_for_a_thread_that_does_not_end(project: ImageProject) -> None:
+    gate = threading.Event()
+
+    class Stuck(FreshImagesPipeline):
+        def may_replace(self, work: Any, image: Any) -> bool:
+            gate.wait()
+            raise OSError("after the end of the crawl")
+
+    def stop(pipeline: Any) -> None:
+        asyncio.get_running_loop().call_later(0.1, pipeline.crawler.signals.send_catch_log, stopping)
+
+    project.run()
+    project.site.answers[URL] = BLUE
+    project.pipeline, project.settings = Stuck, {"STOP_GRACE": 0.2}
+    began = time.monotonic()
+    run = project.force(before=stop)
+    gate.set()
+    assert time.monotonic() - began < 5
+    assert run.outcome == ("failed", "stopped")
+    assert project.files() == {PATH: RED}
+
+
+def test_only_a_redirect_fails_as_one() -> None:
+    assert reason_of(ValueError("it is not a URL")) == ("network", "it is not a URL")
+    assert reason_of(RequestRefusedError("redirect", "to no address"))[0] == "redirect"

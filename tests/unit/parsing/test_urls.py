@@ -61,6 +61,7 @@ any_text = settings(max_examples=150, deadline=None, derandomize=True)
         ("https://cdn.example/a%2Fb.jpg", "https://cdn.example/a%2Fb.jpg"),
         ("https://cdn.example/é b.jpg?c=d e", "https://cdn.example/%C3%A9%20b.jpg?c=d%20e"),
         ("https://münchen.example/a.jpg", "https://xn--mnchen-3ya.example/a.jpg"),
+        ("https://straße.example/a b.jpg", "https://xn--strae-oqa.example/a%20b.jpg"),
         (" \n/hero.jpg\t", "https://www.quizmeisters.com/hero.jpg"),
         # Judged elsewhere; here they stay what they are.
         ("data:image/png;base64,AA==", "data:image/png;base64,AA=="),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import logging
 import re
 import subprocess
 import sys
@@ -14,14 +15,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from scrapy import Request
-from scrapy.http import HtmlResponse
+from scrapy.http import HtmlResponse, TextResponse
 from scrapy.settings import Settings
 
 from tests import record
 from tests.support.paths import ROOT
 from trivia_scraper import settings as project
+from trivia_scraper.cli.logging import MOST_LINES
 from trivia_scraper.spiders import base
-from trivia_scraper.spiders.base import PublisherSpider
+from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
 FOLDER = Path(base.__file__).parent
 SHARED = {"__init__", "arguments", "base", "loader"}
@@ -150,3 +152,44 @@ def test_the_first_rejected_page_of_a_venue_is_known_by_its_address() -> None:
     spider.reject("two", "no_schedule", None)
     spider.reject("one", "no_schedule", None)
     assert spider.rejected_page == "https://q.example/venues/two"
+
+
+class PubSpider(PublisherSpider):
+    name = "pub"
+    start_urls = ["https://pub.example/"]
+
+
+def test_a_listing_that_is_nested_deeply_is_a_listing_error() -> None:
+    deep = b"[" * 200_000
+    for body, read in ((deep, PubSpider().json), (b'cb({"a":' + deep, SPIDERS["inquizition"]().jsonp)):
+        response = TextResponse("https://pub.example/", body=body)
+        with pytest.raises(ListingError, match=r"^the listing https://pub\.example/ is nested too deeply$"):
+            read(response)
+    script = TextResponse("https://pub.example/", body=b"JSON.parse('" + deep + b"')")
+    with pytest.raises(ListingError, match="names no events"):
+        list(SPIDERS["speed_quizzing"]().read_listing(script))
+
+
+def test_the_first_log_lines_of_a_reason_are_written_and_the_others_counted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    spider = PubSpider()
+    for number in range(1000):
+        spider.reject(str(number), "no_id", {"name": "x" * 10_000})
+    spider.reject("last", "no_name", None)
+    assert len(spider.rejected) == 1001
+    assert len(caplog.messages) == MOST_LINES + 1
+    assert max(map(len, caplog.messages)) < 500
+    caplog.clear()
+    spider.closed("finished")
+    assert caplog.messages == ["dropped venue: no_id: 990 more lines not shown"]
+
+
+def test_an_entry_of_any_shape_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    entry: Any = []
+    for _ in range(100_000):
+        entry = [entry]
+    PubSpider().reject("1" * 1000, "no_id", entry)
+    assert len(caplog.messages[0]) < 500
+    while entry:  # its end is no deep recursion
+        entry = entry.pop()

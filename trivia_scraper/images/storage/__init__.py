@@ -39,8 +39,10 @@ def check_uri(uri: str) -> None:
     if not uri:
         raise UsageError("IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/.")
     scheme = _scheme(uri)
-    if scheme not in {"", "file"} and "@" in uri:  # what stands before it is not shown
-        raise UsageError("IMAGES_STORE takes no keys: boto3 has them from AWS_ACCESS_KEY_ID and its like.")
+    if scheme not in {"", "file"} and not {"@", "?", "#"}.isdisjoint(uri):  # not shown: these set off secrets
+        raise UsageError(
+            f"IMAGES_STORE {scheme}:// takes no keys and no query: boto3 has them from AWS_ACCESS_KEY_ID and its like."
+        )
     if scheme not in {"", "file", "s3"}:
         raise UsageError(f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/.")
 

@@ -16,6 +16,7 @@ from uuid import uuid4
 from scrapy.settings import BaseSettings
 
 from trivia_scraper.errors import StorageError, UsageError, missing_part
+from trivia_scraper.formatting import without_credentials
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.storage.base import FileStat, check_path, is_path
 from trivia_scraper.options import flag
@@ -58,7 +59,7 @@ class S3FileStore:
 
     def __init__(self, uri: str, settings: BaseSettings | None = None) -> None:
         parts = urlsplit(uri)
-        if not parts.netloc or parts.query or parts.fragment or (parts.path and not parts.path.endswith("/")):
+        if not parts.netloc or (parts.path and not parts.path.endswith("/")):
             raise UsageError(f"IMAGES_STORE {uri!r} should look like s3://bucket/prefix/, with the last slash.")
         try:
             import boto3
@@ -79,7 +80,8 @@ class S3FileStore:
             self._client: Any = boto3.client("s3", config=Config(**options), **_client_arguments(settings))
             self._client.head_bucket(Bucket=self.bucket)
         except (ValueError, *self._errors) as error:  # ValueError: an endpoint that is not a URL
-            raise StorageError(f"IMAGES_STORE {uri}: the bucket cannot be used ({error}).") from None
+            found = without_credentials(str(error))  # AWS_ENDPOINT_URL may have some
+            raise StorageError(f"IMAGES_STORE {uri}: the bucket cannot be used ({found}).") from None
 
     def check_writable(self) -> None:
         """Write, read and remove an object. Raises StorageError.
@@ -161,7 +163,7 @@ class S3FileStore:
         return self.prefix + path
 
     def _failed(self, key: str, error: Exception) -> StorageError:
-        return StorageError(f"s3://{self.bucket}/{key}: {error}")
+        return StorageError(f"s3://{self.bucket}/{key}: {without_credentials(str(error))}")
 
     def _ask(self, operation: Any, path: str) -> Any:
         try:

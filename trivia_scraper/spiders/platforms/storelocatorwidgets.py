@@ -38,7 +38,9 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
         body = response.body.decode("utf-8", "replace")
         try:
             return json.JSONDecoder().raw_decode(body, body.index("{"))[0]
-        except (ValueError, RecursionError):
+        except RecursionError:
+            raise ListingError(f"the listing {response.url} is nested too deeply") from None
+        except ValueError:
             raise ListingError(
                 f"the listing {response.url} is no JSONP but begins with {response.body[:40]!r}"
             ) from None

@@ -3,6 +3,8 @@
 A category of the shop is a venue, and its card what WordPressSpider reads; a product is a ticket.
 """
 
+import logging
+
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.schedule.polish import weekday_of
 from trivia_scraper.parsing.tickets import Offer, read_ticket
@@ -33,7 +35,8 @@ class WooCommerceSpider(WordPressSpider):
                 continue
             if ticket.weekday_agrees is False:
                 self._count("flagged/weekday")
-                self.logger.warning("the weekday is not that of the date: %s (%s)", title, response.url)
+                message = "the weekday is not that of the date: %.300s (%s)"
+                self.log_few(logging.WARNING, "weekday of a date", message, title, response.url)
             shown = (text.clean(amount) for amount in product.xpath(PRICE).xpath("string()").getall())
             price = " – ".join(dict.fromkeys(filter(None, shown))) or product.xpath(LOWEST).get()
             shelf = next((shelves[each] for each in heading.root.iterancestors() if each in shelves), None)

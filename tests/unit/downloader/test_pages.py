@@ -1,0 +1,72 @@
+"""How large a page may be."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse
+from scrapy.http.request import NO_CALLBACK
+from scrapy.utils.test import get_crawler
+
+from trivia_scraper.downloader.address_guard import RequestRefusedError
+from trivia_scraper.downloader.pages import MOST_ATTRIBUTES, MOST_TAGS, BoundedPages
+
+URL = "https://pub.example/"
+
+
+def attributes(number: int, form: str = "a{}=1 ") -> str:
+    return "".join(form.format(each) for each in range(number))
+
+
+def read(body: str, kind: type[TextResponse] = HtmlResponse, encoding: str = "utf-8") -> Response:
+    bounds = BoundedPages.from_crawler(get_crawler())
+    return bounds.process_response(Request(URL), kind(URL, body=body.encode(encoding), encoding=encoding))
+
+
+def test_the_bytes_of_pages_are_bounded_and_those_of_images_by_their_own_setting() -> None:
+    bounds = BoundedPages.from_crawler(get_crawler(settings_dict={"PAGE_MAXSIZE": 1000}))
+    page, own, image = Request(URL), Request(URL, meta={"download_maxsize": 7}), Request(URL, callback=NO_CALLBACK)
+    for request in (page, own, image):
+        bounds.process_request(request)
+    assert [request.meta.get("download_maxsize") for request in (page, own, image)] == [1000, 7, None]
+
+
+@pytest.mark.parametrize("kind", [HtmlResponse, TextResponse])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_page_with_too_many_tags_is_refused(kind: type[TextResponse], encoding: str) -> None:
+    read("<p>" * MOST_TAGS, kind, encoding)
+    with pytest.raises(RequestRefusedError, match=r"^the page has more than 100,000 tags$") as caught:
+        read("<p>" * (MOST_TAGS + 1), kind, encoding)
+    assert caught.value.reason == "too_large"
+
+
+@pytest.mark.parametrize("form", ["a{} ", "a{}=1 ", 'a{}="x>y"', "a{}='\"'/", "a{}\n=\t1\n", 'a{}="<"'])
+def test_a_tag_with_too_many_attributes_is_refused(form: str) -> None:
+    assert read(f"<p>x</p><IMG {attributes(MOST_ATTRIBUTES, form)}>").status == 200
+    with pytest.raises(RequestRefusedError, match=r"^a tag of the page has more than 500 attributes$"):
+        read(f"<p>x</p><IMG {attributes(MOST_ATTRIBUTES + 1, form)}>")
+
+
+def test_long_text_scripts_and_values_are_no_attributes() -> None:
+    words = "word a=1 " * 100_000
+    for body in (words, f"<p>{words}</p>", f"<script>x = '{words}'</script>", f'<img src="data:;base64,{words}">'):
+        assert read(body).status == 200
+
+
+def test_json_and_images_are_not_read_as_pages() -> None:
+    read('"' + "<p>" * (MOST_TAGS + 1) + '"', JsonResponse)
+    bounds, tags = BoundedPages.from_crawler(get_crawler()), b"<p>" * (MOST_TAGS + 1)
+    bounds.process_response(Request(URL, callback=NO_CALLBACK), HtmlResponse(URL, body=tags))
+    bounds.process_response(Request(URL), Response(URL, body=tags))
+
+
+@pytest.mark.parametrize("part", ["b", "\"'", "<a b=", "<a '", "<a b=\"c'", "a = "])
+def test_looking_at_a_page_takes_no_time(part: str) -> None:
+    body = "<a " + part * (4_000_000 // len(part))
+    began = time.process_time()
+    with suppress(RequestRefusedError):
+        read(body)
+    assert time.process_time() - began < 2

@@ -1,0 +1,83 @@
+"""Where redirects may lead."""
+
+from __future__ import annotations
+
+import pytest
+from scrapy import Request, Spider
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+from scrapy.utils.test import get_crawler
+
+from trivia_scraper.downloader.address_guard import RequestRefusedError
+from trivia_scraper.downloader.redirects import CheckedRedirects
+
+PAGE = "https://pub.example/venues/"
+
+
+class PubSpider(Spider):
+    name = "pub"
+    allowed_domains = ["www.pub.example", "pub.au"]
+    redirects_within_site = True
+
+
+class OtherSpider(Spider):
+    name = "other"
+
+
+def target(location: str | bytes, request: Request, spider: type[Spider] = PubSpider) -> str:
+    """Return where a 302 with this Location leads."""
+    crawler = get_crawler(spider)
+    crawler.spider = spider.from_crawler(crawler)
+    answer = Response(request.url, status=302, headers={"Location": location}, request=request)
+    return CheckedRedirects.from_crawler(crawler).process_response(request, answer).url
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        (PAGE, "/venues/2/"),
+        (PAGE, "https://www.pub.example/venues/"),
+        (PAGE, "https://img.pub.example/venues/"),
+        (PAGE, "https://pub.au/venues/"),
+        ("http://pub.example/", "https://pub.example/"),
+        ("https://www.pub.example/", "https://pub.example/"),
+    ],
+)
+def test_a_page_may_redirect_within_its_site(url: str, location: str) -> None:
+    assert target(location, Request(url)).endswith(location)
+
+
+@pytest.mark.parametrize(
+    ("location", "why"),
+    [
+        ("https://evil.example/venues/", "another site"),
+        ("https://notpub.example/", "another site"),
+        ("https://pub.example.evil.example/", "another site"),
+        ("//evil.example/", "another site"),
+        ("http://pub.example/venues/", "from https to http://pub.example"),
+        ("http://[::1/", "to no address"),
+        ("https://pub.example:port/", "to no address"),
+    ],
+)
+def test_a_page_that_redirects_away_is_refused(location: str, why: str) -> None:
+    with pytest.raises(RequestRefusedError, match=why) as caught:
+        target(location, Request(PAGE))
+    assert caught.value.reason == "redirect"
+
+
+def test_images_and_other_spiders_pages_may_redirect_to_other_sites() -> None:
+    url = "http://cdn.example/a.jpg"
+    assert target(url, Request(PAGE, callback=NO_CALLBACK)) == url
+    assert target(url, Request(PAGE), OtherSpider) == url
+
+
+def test_an_image_that_redirects_to_no_address_is_refused() -> None:
+    with pytest.raises(RequestRefusedError, match="to no address"):
+        target("http://[::1/", Request(PAGE, callback=NO_CALLBACK))
+
+
+def test_a_host_outside_ascii_is_what_browsers_ask_for() -> None:
+    assert (
+        target("https://straße.example/a.jpg".encode(), Request(PAGE, callback=NO_CALLBACK))
+        == "https://xn--strae-oqa.example/a.jpg"
+    )
