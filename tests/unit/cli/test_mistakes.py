@@ -16,6 +16,7 @@ from trivia_scraper import settings as project
 Captured = pytest.CaptureFixture[str]
 LONG = "x" * 70_000
 NAMES = "names something that cannot be imported: "
+NO_SANDBOX = "SANDBOX_SERVER takes an address like http://127.0.0.1:8800, without a password or a query."
 
 
 @pytest.fixture
@@ -128,8 +129,8 @@ def said(line: str, home: Path, captured: Captured, monkeypatch: pytest.MonkeyPa
         ("IMAGES_STORE=", "IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/."),
         ("IMAGES_STORE=gs://bucket", "IMAGES_STORE 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
         ("MEDIA_ALLOW_REDIRECTS=x", "the setting MEDIA_ALLOW_REDIRECTS takes True or False, not 'x'."),
-        ("SANDBOX_SERVER=http://[", "SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not 'http://['."),
-        ("SANDBOX_SERVER=http://a:x", "SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not 'http://a:x'."),
+        ("SANDBOX_SERVER=http://[", NO_SANDBOX),
+        ("SANDBOX_SERVER=http://a:x", NO_SANDBOX),
         ("SPILL_DIR=", "the setting SPILL_DIR takes a directory, not ''."),
         ("DATABASE_URL=", "DATABASE_URL is not a database URL; it looks like sqlite:///var/trivia.db."),
         ("=x", "-s takes NAME=VALUE, not '=x'."),

@@ -43,6 +43,10 @@ HANDLERS = "scrapy.core.downloader.handlers"
 OUR_HANDLER = "trivia_scraper.downloader.handler.Handler"
 
 
+class PlaywrightHandler:
+    """Another download handler that can be imported."""
+
+
 def refusal(**given: Any) -> str:
     """Return the sentence with which the project's settings are refused when these are given."""
     settings = Settings()
@@ -57,8 +61,7 @@ def refusal(**given: Any) -> str:
     ("handlers", "scheme"),
     [
         ({"http": f"{HANDLERS}.http11.HTTP11DownloadHandler", "https": OUR_HANDLER}, "http"),
-        ({"http": OUR_HANDLER, "https": f"{HANDLERS}.http2.H2DownloadHandler"}, "https"),
-        ({"http": OUR_HANDLER, "https": "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"}, "https"),
+        ({"http": OUR_HANDLER, "https": f"{__name__}.PlaywrightHandler"}, "https"),
         ({}, "http"),
         ({"http": None, "https": None}, "http"),
     ],
