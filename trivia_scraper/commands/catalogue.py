@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 class Command(ProjectCommand):
     name = "catalogue"
-    usage = "[-o DIR] [--base-url URL] [--no-runs]"
+    usage = "[-o DIR] [--base-url URL] [--no-runs] [--force]"
     purpose = "Make the catalogue as a static web site"
     details = (
         "Makes a web site of what is stored; it opens from its files and needs no network. DIR becomes a symbolic "
@@ -28,6 +28,7 @@ class Command(ProjectCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("-o", "--output", metavar="DIR", help="where to write the site (CATALOGUE_DIR)")
         parser.add_argument("--no-runs", action="store_true", help="omit the pages about runs, which are for operators")
+        parser.add_argument("--force", action="store_true", help="replace a site that has more than twice the venues")
         parser.add_argument("--base-url", metavar="URL", type=_base_url,
                             help="where it will be on the web, for sitemap and previews")  # fmt: skip
 
@@ -37,7 +38,15 @@ class Command(ProjectCommand):
         directory = opts.output or self.setting("CATALOGUE_DIR")
         files, store = self.open_files(), self.open_filled_store()
         began = monotonic()
-        built = build(store, files, directory, base_url=opts.base_url, now=utc_now(), with_runs=not opts.no_runs)
+        built = build(
+            store,
+            files,
+            directory,
+            base_url=opts.base_url,
+            now=utc_now(),
+            with_runs=not opts.no_runs,
+            force=opts.force,
+        )
         print(summary(built, monotonic() - began))
         print(f"Open {where_to_open(directory)}")
         return OK

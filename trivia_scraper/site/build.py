@@ -22,6 +22,7 @@ from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.site import runs, search, structured_data
 from trivia_scraper.site.before_after import BeforeAfter
 from trivia_scraper.site.images import Made, add_pictures
+from trivia_scraper.site.losses import refuse_losses
 from trivia_scraper.site.pages import Pages
 from trivia_scraper.site.venues import Town, VenueView, views
 
@@ -47,13 +48,16 @@ def build(
     base_url: str | None,
     now: datetime,
     with_runs: bool = True,
+    force: bool = False,
 ) -> Built:
-    """Make the site. with_runs: also the pages about runs, which are for operators.
+    """Make the site. with_runs: also the pages about runs, which are for operators. force: also if it loses most of its
+    venues.
 
-    Raises OutputError, DatabaseError, StorageError, OSError. The site that is there then stays as it is.
+    Raises RefusedError, OutputError, DatabaseError, StorageError, OSError. The site that is there then stays as it is.
     """
     events, entries, feed, stored_runs = store.read(_everything, now, base_url, with_runs)
     with publishing(directory, "catalogue") as edition:
+        refuse_losses(edition, len({event.venue.slug for event in events}), ".html", force=force)
         pages = Pages(edition, TABS | RUNS_TAB if stored_runs else TABS, base_url, now)
         pictures = add_pictures(edition, (picture for event in events for picture in event.images), files)
         every = views(events, pictures.sizes, now)
