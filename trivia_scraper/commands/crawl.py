@@ -126,6 +126,8 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
         show_table(run.changes, ("entity", "of", "field", "old", "new"), "It would change nothing.")
     if run.outcome is None:
         how = f"at once; run {run.id} has no verdict" if run.has_begun else "before its run began"
+        if run.is_dry:
+            how = "before its dry run ended"
         return complain(command, f"{publisher} was stopped {how}.", FAILED)
     if run.outcome.verdict != "passed":
         return complain(command, run.sentence(publisher), FAILED)

@@ -146,7 +146,8 @@ class Run:
         except (DatabaseError, SQLAlchemyError) as error:
             self.broken = f"the run could not be recorded: {explained(error)}"
             raise CloseSpider("store_refused") from None
-        logger.info("Run %d of %s: %s", self.id, spider.name, spider.arguments)
+        begun = "Dry run" if self.is_dry else f"Run {self.id}"
+        logger.info("%s of %s: %s", begun, spider.name, spider.arguments)
         settings = self.crawler.settings
         if not settings["SANDBOX_SERVER"] and ".example" in settings["USER_AGENT"]:
             logger.warning("CONTACT_URL is not set: publishers cannot tell who is crawling, nor ask you to stop")
