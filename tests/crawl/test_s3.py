@@ -17,6 +17,7 @@ from sandbox.client import Sandbox
 from tests.support.project import Project, picture_requests
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.images.storage.base import ID_FILE
 
 SPACE = "act-3rd-space-canberra"
 BUCKET = "pictures"
@@ -52,6 +53,7 @@ def s3(server: str, project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def objects(s3: Any) -> dict[str, bytes]:
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+    keys = [key for key in keys if not key.endswith(ID_FILE)]
     return {key.removeprefix("trivia/"): s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
 
 
@@ -122,17 +124,20 @@ def test_no_object_is_looked_at_in_a_run_that_keeps_everything(project: Project,
 
 
 class CutsEveryObject(BaseHTTPRequestHandler):
-    """An S3 server whose every object ends in the midst."""
+    """An S3 server whose every object ends in the midst, except the store's id."""
+
+    store_id = b""
 
     def do_HEAD(self) -> None:
         self.send_response(200)
         self.end_headers()
 
     def do_GET(self) -> None:
+        is_id = self.path.partition("?")[0].endswith(f"/{ID_FILE}")
         self.send_response(200)
-        self.send_header("Content-Length", "1000")
+        self.send_header("Content-Length", str(len(self.store_id)) if is_id else "1000")
         self.end_headers()
-        self.wfile.write(b"x" * 10)
+        self.wfile.write(self.store_id if is_id else b"x" * 10)
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -150,6 +155,7 @@ def test_an_object_that_ends_before_its_end_is_one_sentence_and_costs_no_event(
     project: Project, s3: Any, cuts_every_object: str
 ) -> None:
     project.crawl(venue=SPACE)
+    CutsEveryObject.store_id = s3.get_object(Bucket=BUCKET, Key=f"trivia/{ID_FILE}")["Body"].read()
     project.environment["AWS_ENDPOINT_URL"] = cuts_every_object
     verified = project.scrapy("images", "verify")
     assert (verified.exit_code, len(verified.stderr.splitlines())) == (1, 1)

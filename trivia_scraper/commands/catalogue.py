@@ -36,7 +36,8 @@ class Command(ProjectCommand):
         from trivia_scraper.site.build import build
 
         directory = opts.output or self.setting("CATALOGUE_DIR")
-        files, store = self.open_files(), self.open_filled_store()
+        store = self.open_filled_store()
+        files = self.open_files(store)
         began = monotonic()
         built = build(
             store,

@@ -94,8 +94,10 @@ class PublisherLock:
         # Two ways to one database must lead to one lock.
         path = database.resolve()
         path = path.with_name(f"{path.name}.{self._publisher}.lock")
+        if not (self._store.writes or path.exists()):
+            return True  # no process that crawls is without the file
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT if self._store.writes else os.O_RDONLY, 0o666)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self.release()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from contextlib import closing
 from pathlib import Path
@@ -14,12 +15,15 @@ from scrapy.utils.misc import load_object
 from trivia_scraper.db import dry_run
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import Source, check_source
+from trivia_scraper.db.store_identity import adopt, check_match, read_recorded_at
 from trivia_scraper.errors import StorageError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.storage import open_file_store
-from trivia_scraper.options import OF_SCRAPY, OPTIONS, PLACES, check_settings
+from trivia_scraper.options import OF_SCRAPY, OPTIONS, PLACES, check_settings, value_of
 from trivia_scraper.spiders.arguments import SpiderArguments
+
+logger = logging.getLogger(__name__)
 
 
 def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
@@ -48,9 +52,13 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     if sandbox and not (urlsplit(sandbox).scheme == "http" and urlsplit(sandbox).netloc):
         raise UsageError(f"SANDBOX_SERVER takes an address like http://127.0.0.1:8800, not {sandbox!r}.")
     source: Source = "sandbox" if sandbox else "live"
-    open_file_store(settings["IMAGES_STORE"], make=not dry, writes=not dry, settings=settings)
+    images, database = settings["IMAGES_STORE"], settings["DATABASE_URL"]
+    files = open_file_store(images, make=False, writes=not dry, settings=settings)
+    recorded = read_recorded_at(database)
+    if recorded is not None and not value_of(settings, "ADOPT_IMAGES_STORE"):
+        check_match(recorded, files, f"IMAGES_STORE {images}")
     if dry:
-        dry_run.check(settings["DATABASE_URL"], source)
+        dry_run.check(database, source)
         return
     if settings["FEEDS"]:
         feeds = Path(settings["FEEDS_DIR"])
@@ -63,5 +71,9 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     metrics = settings["METRICS_FILE"]
     if metrics and not os.access(Path(metrics).parent, os.W_OK | os.X_OK):
         raise StorageError(f"METRICS_FILE {metrics} cannot be written: {Path(metrics).parent} is no place for it.")
-    with closing(Store(settings["DATABASE_URL"])) as store:
+    with closing(Store(database)) as store:
+        if store.upgraded.before not in {None, store.upgraded.after}:
+            # `scrapy crawl` checks before its log begins; Python then prints a warning on standard error.
+            logger.warning("%s", store.upgraded.sentence(store.url))
         store.read(check_source, source)
+        adopt(store, open_file_store(images, settings=settings))
