@@ -34,7 +34,7 @@ class Demo:
 
     def __init__(self, command: ProjectCommand) -> None:
         self.setting = command.setting
-        self.store = command.open_store()
+        self.store = command.open_store(make=True)
         # A pipe has no width of its own, and 80 columns would fold every digest.
         self.console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 

@@ -11,11 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from tests.bench.filled_database import RUNS, venue_id_of
 from tests.bench.measure import KIBIBYTE, BenchError, Cost, running_server, scratch
 from tests.support.paths import ROOT
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.store_identity import adopt
+from trivia_scraper.images.storage.local import LocalFileStore
 
 LISTED = 3
 WHOLE_CRAWL = f"whole crawl of {LISTED} listed venues"
@@ -80,6 +84,8 @@ def main() -> int:
                 url = f"sqlite:///{home / 'trivia.db'}"
                 filling = [sys.executable, "-m", "tests.bench.filled_database", url, str(chosen.events)]
                 subprocess.run(filling, cwd=ROOT, check=True)
+                with closing(Store(url)) as store:
+                    adopt(store, LocalFileStore(home / "images"))  # it has no files, and is still its store
             print("| command | CPU | peak memory |\n| --- | --- | --- |")
             for name in wanted:
                 cost = measure(commands[name], home, server.url, may_fail=name in MAY_FAIL)

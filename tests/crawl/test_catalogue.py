@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -16,6 +17,7 @@ from PIL import Image
 
 from sandbox.client import Sandbox
 from tests.support.accidents import KilledAt
+from tests.support.filled import begin, finish
 from tests.support.project import Project
 
 SPACE = "3rd-space-canberra"
@@ -229,7 +231,10 @@ def test_a_directory_of_somebody_else_stays(project: Project) -> None:
 
 @pytest.mark.parametrize("words", [("catalogue", "-o"), ("calendars", "-o"), ("export", "--format", "csv", "-o")])
 def test_a_database_without_an_event_replaces_nothing(tmp_path: Path, sandbox: Sandbox, words: tuple[str, ...]) -> None:
-    done = Project(tmp_path / "var", sandbox.url).scrapy(*words, str(tmp_path / "out"))
+    project = Project(tmp_path / "var", sandbox.url)
+    with closing(project.store()) as store:
+        finish(store, begin(store))
+    done = project.scrapy(*words, str(tmp_path / "out"))
     assert done.exit_code == 1
     (line,) = done.stderr.splitlines()
     assert "no event is stored in sqlite:///" in line

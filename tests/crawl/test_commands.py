@@ -17,6 +17,7 @@ from tests.support.paths import ROOT
 from tests.support.project import Project, Rows
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import runs
+from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Performer, Venue
 
 HERO = "https://a.example/fox.jpg"
@@ -32,9 +33,9 @@ def table(text: str) -> Rows:
 def filled(project: Project) -> Project:
     """Two publishers with an event each. Run 2 failed; in run 3 the host, the image and the town of one changed."""
     put_upgraded_database(project.home / "trivia.db")
-    store = project.store()
+    store, files = project.store(), LocalFileStore(project.images)
     first = begin(store)
-    record(store, quiz("fox", performer=Performer("Priya Nandakumar")), first, NOW, [("hero", HERO, "old")])
+    record(store, quiz("fox", performer=Performer("Priya Nandakumar")), first, NOW, [("hero", HERO, "old")], files)
     finish(store, first)
     failed = begin(store, publisher="pubquiz")
     hound = Venue("The Hound", address="2 Low St", city="Leeds")
@@ -42,7 +43,9 @@ def filled(project: Project) -> Project:
     store.run(runs.finish, failed, runs.Outcome("finished", "failed", ["the listing is empty"], {}), NOW)
     later = NOW + timedelta(days=1)
     second = begin(store, later)
-    record(store, quiz("fox", performer=Performer("Quentin Marsh")), second, later, [("hero", HERO, "a new one")])
+    record(
+        store, quiz("fox", performer=Performer("Quentin Marsh")), second, later, [("hero", HERO, "a new one")], files
+    )
     finish(store, second, later)
     store.close()
     return project
@@ -203,6 +206,7 @@ def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
     ],
 )
 def test_a_mistake_is_one_sentence_with_what_to_do(project: Project, words: str, code: int, said: str) -> None:
+    project.begin_run()
     done = project.scrapy(*words.split())
     assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (code, "", 1), done.stderr
     assert said in done.stderr
@@ -236,7 +240,7 @@ def test_options_may_stand_between_publishers_and_settings_before_a_verb(filled:
     assert [row["publisher"] for row in done.json] == ["pubquiz", "quizmeisters"]
     empty = f"DATABASE_URL=sqlite:///{filled.home}/other.db"
     for words in (("images", "-s", empty, "status"), ("images", "status", "-s", empty)):
-        assert filled.scrapy(*words).stderr == "No pictures are stored.\n"
+        assert f"there is no database sqlite:///{filled.home}/other.db" in filled.scrapy(*words).stderr
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])
@@ -286,7 +290,7 @@ def ends_with_its_reader(project: Project, *words: str) -> tuple[int, bytes]:
 
 
 def test_the_exit_code_is_kept_when_the_reader_of_a_pipe_ends(filled: Project) -> None:
-    assert ends_with_its_reader(filled, "images", "verify") == (1, b""), "the rows name files that do not exist"
+    assert ends_with_its_reader(filled, "images", "verify") == (1, b""), "the thumbnails do not exist"
     assert ends_with_its_reader(filled, "export", "--format", "jsonl")[0] == 0
 
 

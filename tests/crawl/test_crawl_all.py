@@ -158,6 +158,14 @@ def test_without_a_place_for_logs_nothing_starts(project: Project, sandbox: Sand
     assert sandbox.requests() == []
 
 
+def test_a_dry_run_of_all_makes_nothing_but_logs(project: Project) -> None:
+    done = project.scrapy("crawl-all", "quizmeisters", "-a", "limit=1", "-a", "dry_run=true", "--json")
+    assert done.exit_code == 0, done.stderr
+    (row,) = done.json
+    assert (row["verdict"], row["run"], row["reasons"]) == ("passed", None, ["a dry run, which keeps nothing"])
+    assert [path.name for path in project.home.iterdir()] == ["log"]
+
+
 def test_one_that_cannot_be_started_says_why(project: Project, sandbox: Sandbox) -> None:
     (project.home / "log" / "quizmeisters.log").mkdir(parents=True)
     done = project.scrapy("crawl-all", "quizmeisters", "--json")

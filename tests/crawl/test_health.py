@@ -27,7 +27,7 @@ def metrics(project: Project) -> dict[str, dict[tuple[str, ...], float]]:
 
 
 def test_what_a_monitor_is_told_of_two_publishers(project: Project, sandbox: Sandbox) -> None:
-    assert project.scrapy("health", "--json").json == [], "nobody is expected who never ran"
+    assert project.scrapy("health", "--json").exit_code == 1, "nothing was ever crawled"
     project.environment["METRICS_FILE"] = str(project.home / "trivia.prom")
     picture = next(each for each in sandbox.pictures() if each["venue"] == SPACE and each["kind"] == "hero")
     sandbox.behave(picture["url"], "status", status=404)
@@ -103,6 +103,7 @@ def test_hours_that_are_none_are_refused(project: Project, given: Any) -> None:
         assert done.exit_code == 2
         assert len(done.stderr.splitlines()) == 1
         assert "EXPECTED_EVERY_HOURS takes hours" in done.stderr
+    project.begin_run()
     assert "there is no publisher 'nobody'" in project.scrapy("health", "nobody").stderr
 
 

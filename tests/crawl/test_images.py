@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -280,18 +279,6 @@ def test_a_mistyped_command_is_one_sentence_and_exit_code_2(project: Project, wo
     done = project.scrapy(*words)
     assert done.exit_code == 2
     assert len(done.stderr.splitlines()) == 1
-
-
-def test_commands_answer_before_the_first_run(project: Project) -> None:
-    answers: dict[tuple[str, ...], Any] = {
-        ("images", "status"): "No pictures are stored.",
-        ("images", "verify"): "0 pictures are stored and every one is as the ledger says.",
-        ("events",): "No events are stored: no run was made yet.",
-        ("runs",): "No run was made yet.",
-    }
-    for words, said in answers.items():
-        done = project.scrapy(*words)
-        assert (done.exit_code, done.stderr.strip(), len(done.stdout.splitlines())) == (0, said, 1)
 
 
 def test_an_http_cache_does_not_answer_for_the_publisher(project: Project, sandbox: Sandbox) -> None:

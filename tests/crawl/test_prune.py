@@ -142,9 +142,11 @@ def test_a_foreign_database_does_not_empty_the_store(project: Project, sandbox: 
     for path in project.images.rglob("*.*"):
         age(path)
     (project.home / "trivia.db").unlink()
-    done = project.scrapy("prune")
-    assert done.exit_code == 1
-    assert "is sqlite:///" in done.stderr
+    project.store().close()
+    for setting, sentence in (("False", "has the images of another database"), ("True", "is sqlite:///")):
+        done = project.scrapy("prune", "-s", f"ADOPT_IMAGES_STORE={setting}")
+        assert done.exit_code == 1
+        assert sentence in done.stderr
     assert project.files()
 
 
@@ -157,6 +159,7 @@ def test_an_age_that_is_none_is_refused(project: Project, value: str) -> None:
 
 
 def test_the_heading_says_whether_a_pipe_gets_a_dry_run(project: Project) -> None:
+    project.begin_run()
     for options, column in ((["--dry-run"], "would_remove"), ([], "removed")):
         heading, *lines = project.scrapy("prune", *options).stdout.splitlines()
         assert heading.split("\t") == ["what", column, "kept_days"]

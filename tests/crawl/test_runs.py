@@ -28,7 +28,7 @@ def dump(project: Project) -> dict[str, list[dict[str, Any]]]:
     connection = sqlite3.connect(project.home / "trivia.db")
     connection.row_factory = sqlite3.Row
     names = [row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    for name in sorted(set(names) - {"runs", "decisions", "alembic_version"}):
+    for name in sorted(set(names) - {"runs", "decisions", "alembic_version", "store_identity"}):
         rows = [dict(row) for row in connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2")]
         moving = UNMOVED | ({"last_run_id"} if name == "events" else set())
         tables[name] = [{column: row[column] for column in row if column not in moving} for row in rows]

@@ -17,6 +17,7 @@ from sandbox.client import Sandbox
 from tests.support.project import Project, picture_requests
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage import open_file_store
+from trivia_scraper.images.storage.base import ID_FILE
 
 SPACE = "act-3rd-space-canberra"
 BUCKET = "pictures"
@@ -52,6 +53,7 @@ def s3(server: str, project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def objects(s3: Any) -> dict[str, bytes]:
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+    keys = [key for key in keys if not key.endswith(ID_FILE)]
     return {key.removeprefix("trivia/"): s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
 
 
@@ -124,7 +126,7 @@ def test_no_object_is_looked_at_in_a_run_that_keeps_everything(project: Project,
 class CutsEveryObject(BaseHTTPRequestHandler):
     """An S3 server whose every image ends in the midst. What a run writes before it begins is whole."""
 
-    check = b""
+    check = store_id = b""
 
     def do_PUT(self) -> None:
         type(self).check = self.rfile.read(int(self.headers["Content-Length"]))
@@ -140,11 +142,12 @@ class CutsEveryObject(BaseHTTPRequestHandler):
         self.end_headers()
 
     def do_GET(self) -> None:
+        is_id = self.path.partition("?")[0].endswith(f"/{ID_FILE}")
         self.send_response(200)
-        whole = "/.check-" in self.path
-        self.send_header("Content-Length", str(len(self.check)) if whole else "1000")
+        whole = self.store_id if is_id else self.check if "/.check-" in self.path else None
+        self.send_header("Content-Length", "1000" if whole is None else str(len(whole)))
         self.end_headers()
-        self.wfile.write(self.check if whole else b"x" * 10)
+        self.wfile.write(b"x" * 10 if whole is None else whole)
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -162,6 +165,7 @@ def test_an_object_that_ends_before_its_end_is_one_sentence_and_costs_no_event(
     project: Project, s3: Any, cuts_every_object: str
 ) -> None:
     project.crawl(venue=SPACE)
+    CutsEveryObject.store_id = s3.get_object(Bucket=BUCKET, Key=f"trivia/{ID_FILE}")["Body"].read()
     project.environment["AWS_ENDPOINT_URL"] = cuts_every_object
     verified = project.scrapy("images", "verify")
     assert (verified.exit_code, len(verified.stderr.splitlines())) == (1, 1)

@@ -571,7 +571,7 @@ EDITS = (
     ),
     Edit(
         "a-dump-is-loaded-into-a-full-database",
-        "if connection.execute(select(1).select_from(table).limit(1)).first():",
+        "if table is not store_identity and connection.execute(select(1).select_from(table).limit(1)).first():",
         'if table.name == "runs" and False:',
         ("test_a_load_that_is_refused_is_one_sentence",),
     ),
@@ -646,5 +646,41 @@ EDITS = (
         "copy = _copy_beside(engine, connection, before)",
         "copy = None",
         ("test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file[sqlite]",),
+    ),
+    Edit(
+        "a-look-makes-a-database",
+        "if not make and is_missing(self._address):",
+        "if False:",
+        ("test_a_database_that_is_not_there_is_not_made",),
+    ),
+    Edit(
+        "a-look-folds-a-write-ahead-log-in",
+        'return {"mode": "ro"}',
+        'return {"mode": "rw"}',
+        ("test_a_copied_write_ahead_log_is_read_and_not_folded_in",),
+    ),
+    Edit(
+        "a-store-of-another-database-is-taken",
+        "if store_id != recorded.store_id:",
+        "if False:",
+        ("test_a_crawl_does_not_take_the_store_of_another_database",),
+    ),
+    Edit(
+        "a-disk-that-is-not-mounted-is-filled",
+        "if recorded.some and not may_be_empty:",
+        "if False:",
+        ("test_a_disk_that_is_not_mounted_is_noticed",),
+    ),
+    Edit(
+        "a-site-of-another-database-is-replaced",
+        "if not force and earlier >= _FEW and 2 * venues < earlier:",
+        "if False:",
+        ("test_a_publication_that_would_lose_most_of_its_venues_stays",),
+    ),
+    Edit(
+        "a-new-database-is-there-before-it-is-whole",
+        "part = Path(directory, target.name)",
+        "part = target.with_name(f'{target.name}.part')",
+        ("test_a_new_file_is_there_when_it_is_whole",),
     ),
 )

@@ -15,6 +15,7 @@ from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import URL, make_url
 
@@ -71,6 +72,7 @@ class Server:
         self.run(f"{END_CONNECTIONS.format(self._upgraded)}; ALTER DATABASE {self._upgraded} ALLOW_CONNECTIONS true")
         # A TRUNCATE writes new files for every table and index, which takes five times as long.
         emptied = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
+        emptied.append(f"INSERT INTO store_identity VALUES ('{uuid4().hex}')")
         emptied.append("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'")
         emptied.append(f"UPDATE alembic_version SET version_num = '{migrations.NEWEST}'")
         self.run("; ".join(emptied), self._upgraded)

@@ -23,6 +23,7 @@ from tests.support import accidents, forked
 from tests.support.paths import ROOT
 from tests.support.sqlite import put_upgraded_database
 from tests.support.stored import stored_events
+from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_queries, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.unreferenced_images import Pruned, prune
@@ -96,6 +97,13 @@ class Project:
         lines = feed.read_text().splitlines() if feed.exists() else []
         return Finished(done.exit_code, done.stdout, done.stderr, [json.loads(line) for line in lines])
 
+    def begin_run(self) -> None:
+        """Make a database with a run that never ended."""
+        put_upgraded_database(self.home / "trivia.db")
+        with closing(self.store()) as store:
+            facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
+            store.run(runs.begin, publisher="quizmeisters", now=utc_now(), **facts)
+
     def store(self) -> Store:
         return Store(self.database)
 
@@ -114,7 +122,7 @@ class Project:
         return {
             path.relative_to(self.images).as_posix(): path.read_bytes()
             for path in sorted(self.images.rglob("*"))
-            if path.is_file() and "thumbs" not in path.parts
+            if path.is_file() and "thumbs" not in path.parts and path.name[0] != "."
         }
 
     def verify(self) -> Finished:

@@ -20,7 +20,7 @@ from trivia_scraper.cli.arguments import explain_spider_arguments, name_value_pa
 from trivia_scraper.cli.tables import escape_unknown_letters
 from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, OutputError, TriviaError, UsageError
 from trivia_scraper.formatting import plain
-from trivia_scraper.options import OF_SCRAPY, check_settings, unwritable_file
+from trivia_scraper.options import OF_SCRAPY, check_settings, unwritable_file, value_of
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -190,24 +190,39 @@ class ProjectCommand(ScrapyCommand):
         for name in names:
             check_name("publisher", name, known)
 
-    def open_files(self, *, writes: bool = False) -> FileStore:
-        """Open the store of images, which may be missing. Raises StorageError, if it `writes` also for one that is
-        read-only."""
+    def open_files(self, store: Store, *, writes: bool = False) -> FileStore:
+        """Open the images of a database. Raises RefusedError for those of another one, and StorageError, if it `writes`
+        also for a store that is read-only."""
+        from trivia_scraper.db.store_identity import check_match, read_recorded
         from trivia_scraper.images.storage import open_file_store
 
-        return open_file_store(self.setting("IMAGES_STORE"), make=False, writes=writes, settings=self.settings)
+        place = self.setting("IMAGES_STORE")
+        files = open_file_store(place, make=False, writes=writes, settings=self.settings)
+        if not value_of(self.settings, "ADOPT_IMAGES_STORE"):
+            check_match(store.read(read_recorded), files, f"IMAGES_STORE {place}")
+        return files
 
-    def open_store(self) -> Store:
-        """Open the project's database until the command ends. Raises DatabaseError."""
+    def open_store(self, *, writes: bool = False, make: bool = False) -> Store:
+        """Open the project's database until the command ends.
+
+        It is only read, makes no file, and must have been crawled into. writes: it must be there and of this version.
+        make: it is made or upgraded where it has to be. Raises DatabaseError.
+        """
+        from trivia_scraper.db.connect import refusal
         from trivia_scraper.db.engine import Store
+        from trivia_scraper.db.runs import any_was_made
 
-        return self._opened.enter_context(closing(Store(self.setting("DATABASE_URL"))))
+        store = Store(self.setting("DATABASE_URL"), make=make, writes=writes or make)
+        self._opened.enter_context(closing(store))
+        if not store.writes and not store.read(any_was_made):
+            raise refusal("never crawled", store.url)
+        return store
 
     def open_filled_store(self) -> Store:
         """Open the database for a command that regenerates its output. Refuse an empty one: DATABASE_URL is probably
         mistyped.
 
-        Raises DatabaseError when no event is stored.
+        Raises DatabaseError, also when no event is stored.
         """
         from trivia_scraper.db.queries import any_is_stored
 

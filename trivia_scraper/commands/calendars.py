@@ -11,7 +11,7 @@ from trivia_scraper.errors import OK
 
 class Command(ProjectCommand):
     name = "calendars"
-    usage = "-o DIR"
+    usage = "-o DIR [--force]"
     purpose = "Make a calendar for each venue, town and publisher, and one of all"
     details = (
         "Makes all.ics, publishers/*.ics, towns/*.ics and venues/*.ics from the stored events. DIR becomes a "
@@ -20,10 +20,11 @@ class Command(ProjectCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("-o", "--output", type=file_name, metavar="DIR", help="where to write them")
+        parser.add_argument("--force", action="store_true", help="replace calendars of more than twice the venues")
 
     def execute(self, opts: argparse.Namespace) -> int:
         require_option(self.name, "-o", opts.output)
         from trivia_scraper.site.calendar_tree import write_calendars
 
-        summary = self.open_filled_store().read(write_calendars, opts.output, utc_now())
+        summary = self.open_filled_store().read(write_calendars, opts.output, utc_now(), force=opts.force)
         return complain(self.name, summary.sentence(), OK)

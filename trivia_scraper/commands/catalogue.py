@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 class Command(ProjectCommand):
     name = "catalogue"
-    usage = "[-o DIR] [--base-url URL] [--no-runs]"
+    usage = "[-o DIR] [--base-url URL] [--no-runs] [--force]"
     purpose = "Make the catalogue as a static web site"
     details = (
         "Makes a web site of what is stored; it opens from its files and needs no network. DIR becomes a symbolic "
@@ -32,6 +32,7 @@ class Command(ProjectCommand):
             "-o", "--output", type=file_name, metavar="DIR", help="where to write the site (CATALOGUE_DIR)"
         )
         parser.add_argument("--no-runs", action="store_true", help="omit the pages about runs, which are for operators")
+        parser.add_argument("--force", action="store_true", help="replace a site that has more than twice the venues")
         parser.add_argument("--base-url", metavar="URL", type=_base_url,
                             help="where it will be on the web, for sitemap and previews")  # fmt: skip
 
@@ -39,7 +40,8 @@ class Command(ProjectCommand):
         from trivia_scraper.site.build import build
 
         directory = opts.output or value_of(self.settings, "CATALOGUE_DIR")
-        files, store = self.open_files(), self.open_filled_store()
+        store = self.open_filled_store()
+        files = self.open_files(store)
         began = monotonic()
         built = build(
             store,
@@ -49,6 +51,7 @@ class Command(ProjectCommand):
             now=utc_now(),
             with_runs=not opts.no_runs,
             expected_every=value_of(self.settings, "EXPECTED_EVERY_HOURS"),
+            force=opts.force,
         )
         print(summary(built, monotonic() - began))
         print(f"Open {where_to_open(directory)}")

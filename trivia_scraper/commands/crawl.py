@@ -190,6 +190,8 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
         return complain(command, f"{publisher} was stopped before its run began.", INTERRUPTED)
     if run.outcome is None:
         sentence = f"{publisher} was stopped at once; run {run.id} has no verdict."
+        if run.is_dry:
+            sentence = f"{publisher} was stopped before its dry run ended."
     elif run.outcome.verdict != "passed":
         sentence = run.sentence(publisher)
     else:

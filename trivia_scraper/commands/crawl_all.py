@@ -53,7 +53,7 @@ class Command(ProjectCommand):
 
         self.check_publishers(opts.publishers)
         arguments = spider_arguments(opts.spargs)
-        check(self.settings, arguments)
+        is_dry = check(self.settings, arguments).dry_run
         check_directory("LOG_DIR", self.setting("LOG_DIR"))
         job = str(arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
@@ -72,7 +72,7 @@ class Command(ProjectCommand):
             report=_say,
         )
         done = asyncio.run(crawls)
-        newest_last = reversed(self.open_store().read(list_runs, job_id=job))
+        newest_last = [] if is_dry else reversed(self.open_store(writes=True).read(list_runs, job_id=job))
         runs = {row["publisher"]: row for row in newest_last}
         rows = [_report(crawl, runs.get(crawl.publisher), opts.time_limit) for crawl in done]
         if opts.json:
@@ -100,6 +100,8 @@ def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | Non
         verdict = "killed"
     elif run is None and crawl.stopped:
         verdict, reasons = "interrupted", ["it was stopped before its run began"]
+    elif run is None and ended.exit_code == OK:
+        verdict, reasons = "passed", ["a dry run, which keeps nothing"]
     elif run is None:
         verdict, reasons = "failed", [ended.last_words or "it left neither a run nor a word"]
     else:

@@ -19,6 +19,7 @@ SENTENCES = {
     "current": "The database {database} is at revision {revision}, which is this version's.",
     "empty": "The database {database} has no tables yet; `scrapy db upgrade` makes them, as does the first crawl.",
     "behind": "The database {database} is at revision {revision}, behind this version's {newest}: `scrapy db upgrade`.",
+    "foreign": "The database {database} belongs to another program; DATABASE_URL is wrong.",
     "newer": "The database {database} is at revision {revision}, which this version does not know; update this one.",
     "unreleased": "The database {database} is at revision {revision}, of an unreleased version; start with a new one.",
 }
@@ -43,16 +44,14 @@ class Command(VerbCommand):
             add_json_option(parser)
 
     def _upgrade(self, opts: argparse.Namespace) -> int:
-        """Upgrade the database to this version's revision, after copying an SQLite file beside itself. Every command
-        that opens the database does the same."""
-        store = self.open_store()
+        """Make the database, or upgrade it to this version's revision, after copying an SQLite file beside itself. A
+        crawl does the same."""
+        store = self.open_store(make=True)
         done = store.upgraded
         facts: dict[str, Any] = {"database": store.url, "before": done.before, "after": done.after, "copy": done.copy}
+        sentence = done.sentence(store.url)
         if done.before == done.after:
             sentence = SENTENCES["current"].format(database=store.url, revision=done.after)
-        else:
-            copied = f"; as it was before, it is in {done.copy}" if done.copy else ""
-            sentence = f"The database {store.url} went from revision {done.before or 'none'} to {done.after}{copied}."
         show_facts(opts, facts, sentence)
         return OK
 
@@ -69,7 +68,7 @@ class Command(VerbCommand):
         from trivia_scraper.db.locks import nobody_crawls
         from trivia_scraper.db.spill import SpillError, spilled
 
-        store = self.open_store()
+        store = self.open_store(writes=True)
         counts = {"loaded": 0, "newer": 0, "refused": 0}
         try:
             with nobody_crawls(store):
@@ -110,26 +109,34 @@ class Command(VerbCommand):
             raise BusyError(f"{error} --while-crawling dumps the rows of this moment.") from None
         except OSError as error:
             raise OutputError(f"{opts.file} cannot be written: {error.strerror}.") from None
-        return self._report(opts, store, counts, f"were written to {opts.file}")
+        return self._report(opts, store.url, counts, f"were written to {opts.file}")
 
     def _load(self, opts: argparse.Namespace) -> int:
         """Fill an empty database of the same revision from a dump, in one transaction."""
-        from trivia_scraper.db.dump import DumpError, load
+        from trivia_scraper.db.connect import is_missing, parse, shown
+        from trivia_scraper.db.dump import DumpError, check_header, load, load_new
         from trivia_scraper.db.locks import nobody_crawls
 
-        store = self.open_store()
+        file, address = Path(opts.file), parse(self.setting("DATABASE_URL"))
         try:
-            with nobody_crawls(store, self.publishers()):
-                counts = store.run(load, Path(opts.file))
+            check_header(file)
+            if is_missing(address):
+                counts = load_new(address, file)
+            else:
+                store = self.open_store(make=True)
+                with nobody_crawls(store, self.publishers()):
+                    counts = store.run(load, file)
         except DumpError as error:
-            raise DumpError(f"nothing was loaded into {store.url}: {error}") from None
+            raise DumpError(f"nothing was loaded into {shown(address)}: {error}") from None
         except OSError as error:
+            if error.filename not in {None, opts.file}:  # it is the new database that cannot be made
+                raise
             raise TriviaError(f"{opts.file} cannot be read: {error.strerror or error}.") from None
         then = "; `scrapy images verify` checks the latter"
-        return self._report(opts, store, counts, f"of {opts.file} were loaded", then)
+        return self._report(opts, shown(address), counts, f"of {opts.file} were loaded", then)
 
-    def _report(self, opts: argparse.Namespace, store: Store, counts: dict[str, int], done: str, then: str = "") -> int:
+    def _report(self, opts: argparse.Namespace, url: str, counts: dict[str, int], done: str, then: str = "") -> int:
         several = f"{counts['venues']} venues, {counts['events']} events and {counts['images']} pictures"
         sentence = f"{sum(counts.values())} rows {done}, with {several}{then}."
-        show_facts(opts, {"database": store.url, "rows": counts}, sentence)
+        show_facts(opts, {"database": url, "rows": counts}, sentence)
         return OK

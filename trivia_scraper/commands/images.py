@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from trivia_scraper.cli.command import VerbCommand, add_repeatable, as_typed, complain, require_option, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_rows
-from trivia_scraper.errors import FAILED, OK, NotFoundError, StorageError, UsageError
+from trivia_scraper.errors import FAILED, OK, DatabaseError, NotFoundError, StorageError, UsageError
 from trivia_scraper.formatting import counted
+from trivia_scraper.options import value_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -82,7 +83,8 @@ class Command(VerbCommand):
         from trivia_scraper.db.image_queries import count_stored, recorded_images
         from trivia_scraper.images.verify import confirmed, verify
 
-        store, files = self.open_store(), self.open_files()
+        store = self.open_store()
+        files = self.open_files(store)
 
         def named(paths: list[str]) -> set[str]:
             return store.read(image_ledger.named_paths, paths)
@@ -93,19 +95,33 @@ class Command(VerbCommand):
             sleep(_SETTLING_SECONDS)
             found = list(confirmed(found, recorded_images(store), files, named))
         findings = [asdict(finding) for finding in found]
-        if copies:
-            store.run(image_ledger.record_copies, copies)
-        if harmed := [finding["path"] for finding in findings if finding["problem"] != "orphaned"]:
-            store.run(image_ledger.distrust, harmed)
-        nothing = f"{store.read(count_stored)} pictures are stored and every one is as the ledger says."
+        harmed = [finding["path"] for finding in findings if finding["problem"] != "orphaned"]
+        if copies or harmed:
+            self._record(copies, harmed)
+        stored = store.read(count_stored)
+        all_well = f"{stored} pictures are stored and every one is as the ledger says."
+        nothing = all_well if stored else "No images are stored, so there is nothing to verify."
         show_rows(opts, findings, ("problem", "path", "venue"), nothing)
-        return FAILED if findings else OK
+        return OK if stored and not findings else FAILED
+
+    def _record(self, copies: dict[int, tuple[str, FileStat]], harmed: list[str]) -> None:
+        """Record what `images verify` found, for the next run. The database may be read-only."""
+        from trivia_scraper.db import image_ledger
+
+        try:
+            store = self.open_store(writes=True)
+            store.run(image_ledger.record_copies, copies)
+            store.run(image_ledger.distrust, harmed)
+        except DatabaseError as error:
+            complain(self.name, f"the next run will not know of it, because {error}", FAILED)
 
     def _prune(self, opts: argparse.Namespace) -> int:
         """Remove superseded files, files that no row names, and temporary files of processes that died."""
         from trivia_scraper.db.unreferenced_images import prune
 
-        pruned = prune(self.open_store(), self.open_files(writes=not opts.dry_run), dry=opts.dry_run, force=opts.force)
+        store = self.open_store(writes=not opts.dry_run)
+        files = self.open_files(store, writes=not opts.dry_run)
+        pruned = prune(store, files, dry=opts.dry_run, force=opts.force)
         for path, why in pruned.left:
             complain(self.name, f"{path} could not be removed: {why}.", FAILED)
         if pruned.waits:
@@ -122,17 +138,22 @@ class Command(VerbCommand):
         left out, because it is missing or damaged."""
         from trivia_scraper.db.image_queries import recorded_images
         from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.db.store_identity import adopt, check_match, read_recorded
         from trivia_scraper.images.storage import open_file_store
         from trivia_scraper.images.verify import copy
 
         require_option("images copy", "--to", opts.to)
+        store = self.open_store()
+        files = self.open_files(store)
         try:
             target = open_file_store(opts.to, settings=self.settings)
         except (UsageError, StorageError) as error:
             raise type(error)(str(error).replace("IMAGES_STORE", "--to")) from None
-        store, files = self.open_store(), self.open_files()
+        if not value_of(self.settings, "ADOPT_IMAGES_STORE"):
+            check_match(store.read(read_recorded), target, f"--to {opts.to}", may_be_empty=True)
         try:
             with nobody_crawls(store):
+                adopt(store, target)
                 each = list(copy(recorded_images(store), files, target))
         except OSError as error:
             raise StorageError(f"{opts.to} cannot be written: {error}.") from None

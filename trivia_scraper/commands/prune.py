@@ -45,7 +45,7 @@ class Command(ProjectCommand):
         now = utc_now()
         self.before = {kind: now - timedelta(days=days) for kind, days in kept_days.items()}
         self.dry, self.failed = opts.dry_run, False
-        store = self.open_store()
+        store = self.open_store(writes=not self.dry)
         counts = self._rows(store) | self._old_files(store) | self._pictures(store)
         column = "would_remove" if self.dry else "removed"
         rows: list[dict[str, object]] = [
@@ -96,7 +96,7 @@ class Command(ProjectCommand):
     def _pictures(self, store: Store) -> dict[str, int]:
         from trivia_scraper.db.unreferenced_images import prune
 
-        files = self.open_files(writes=not self.dry)
+        files = self.open_files(store, writes=not self.dry)
         try:
             pruned = prune(store, files, dry=self.dry, before=self.before["pictures"])
         except RefusedError as refusal:

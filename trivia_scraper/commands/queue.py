@@ -56,7 +56,7 @@ class Command(VerbCommand):
     def _schema(self, opts: argparse.Namespace) -> int:
         """Make the queue's tables in the database."""
         queue = self._queue()
-        self.open_store()  # the store's tables, too
+        self.open_store(make=True)  # the store's tables, too
         made = queue.run(queue.make_tables(), new=True)
         print("The queue has its tables." if made else "The queue had its tables already.")
         return OK
@@ -88,7 +88,7 @@ class Command(VerbCommand):
         """Cancel the waiting and running jobs of a publisher. Exit code 1 when there is none."""
         from trivia_scraper.db.runs import publishers_with_runs
 
-        queue, store = self._queue(), self.open_store()
+        queue, store = self._queue(), self.open_store(writes=True)
         self.check_publishers([opts.publisher], store.read(publishers_with_runs))
         cancelled = queue.run(queue.cancel(opts.publisher))
         if not cancelled:
@@ -113,7 +113,7 @@ class Command(VerbCommand):
             stalled_after=value_of(self.settings, "QUEUE_STALLED_AFTER"),
             extra=[word for setting in opts.set for word in ("-s", setting)],
         )
-        self.open_store()  # says what is wrong with the database before anything waits for it
+        self.open_store(make=True)  # says what is wrong with the database before anything waits for it
         self._log()
         worker = Worker(queue, options, cron_entries)
         if not queue.run(worker.run()):

@@ -124,7 +124,7 @@ class Command(VerbCommand):
         """Record that two venues are two; they are not listed again."""
         from trivia_scraper.db.venues import distinguish
 
-        self.open_store().run(distinguish, opts.one, opts.other, utc_now())
+        self.open_store(writes=True).run(distinguish, opts.one, opts.other, utc_now())
         print(f"{opts.one} and {opts.other} are two venues.")
         return OK
 
@@ -133,9 +133,9 @@ class Command(VerbCommand):
         from trivia_scraper.db.image_ledger import remove_unnamed
         from trivia_scraper.db.locks import nobody_crawls
         from trivia_scraper.images.crash_points import Step, reached
-        from trivia_scraper.images.storage import open_file_store
 
-        store, files = self.open_store(), open_file_store(self.setting("IMAGES_STORE"), settings=self.settings)
+        store = self.open_store(writes=True)
+        files = self.open_files(store, writes=True)
         try:
             with nobody_crawls(store):
                 done = store.run(function, files, *words, utc_now())

@@ -10,7 +10,8 @@ from urllib.parse import quote, quote_plus
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError
 
-from trivia_scraper.errors import UsageError, missing_part
+from trivia_scraper.errors import DatabaseError, UsageError, missing_part
+from trivia_scraper.images.sqlite_reading import IMMUTABLE, reading_parameters
 
 BUSY_TIMEOUT_SECONDS = 60
 # Any constant: it only has to be the same in every process that writes.
@@ -24,6 +25,15 @@ _CONNECTION: dict[str, int | str] = {
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
+}
+_REFUSALS: dict[str, str] = {
+    "missing": "there is no database {}: no crawl has made it yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
+    "empty": "the database {} is empty: nothing was crawled into it yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
+    "foreign": "the database {} belongs to another program: TRIVIA_HOME or DATABASE_URL is wrong.",
+    "never crawled": "nothing was crawled into the database {} yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
+    "behind": "the database {} is of an earlier version; `scrapy db upgrade` upgrades it, and so does the next crawl.",
+    "newer": "the database {} was upgraded by a newer version of trivia_scraper; update this one.",
+    "unreleased": "the database {} is of an unreleased version and cannot be upgraded; start with a new one.",
 }
 
 
@@ -87,6 +97,27 @@ def open_engine(url: URL) -> Engine:
     return _sqlite(url)
 
 
+def open_reader(url: URL) -> Engine:
+    """Return an engine whose transactions only read. It makes no file, and changes none.
+
+    `is_unguarded` says whether the file of the database must be watched. Raises UsageError, OSError.
+    """
+    if url.get_backend_name() == "postgresql":
+        return readers(_postgresql(url))
+    if _is_file(url):
+        path = Path(str(url.database)).resolve()
+        parameters = reading_parameters(path)
+        url = URL.create("sqlite", database=path.as_uri(), query={"uri": "true", **parameters})
+    else:
+        url = url.update_query_dict({"mode": "ro"})
+    return readers(_sqlite(url, writes=False))
+
+
+def is_unguarded(engine: Engine) -> bool:
+    """Return whether SQLite reads the file without a lock, because it cannot be written."""
+    return IMMUTABLE in engine.url.query
+
+
 def readers(engine: Engine) -> Engine:
     """Return the engine for transactions that only read, each of which sees one state of the database."""
     if engine.dialect.name == "postgresql":
@@ -110,11 +141,17 @@ class Upgraded:
     copy: Path | None = None
     """The database as it was before, where there was one to copy."""
 
+    def sentence(self, url: str) -> str:
+        """Say what was done to the database at `url`, as `shown` returns it."""
+        copied = f"; as it was before, it is in {self.copy}" if self.copy else ""
+        return f"The database {url} went from revision {self.before or 'none'} to {self.after}{copied}."
 
-def read_revision(engine: Engine) -> str | None:
-    """Return the stored revision, or None for a database without tables. Raises SQLAlchemyError."""
+
+def read_revision(engine: Engine) -> tuple[str | None, bool]:
+    """Return the stored revision, or None for a database without tables, and `is_blank`. Raises SQLAlchemyError."""
     with readers(engine).connect() as connection:
-        return revision_of(connection)
+        found = revision_of(connection)
+        return found, found is None and is_blank(connection)
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -125,23 +162,35 @@ def revision_of(connection: Connection) -> str | None:
     return found
 
 
+def refusal(state: str, url: str) -> DatabaseError:
+    """Return the error for a database that is in this state: "missing", "never crawled", or one of migrate.State.
+
+    url: as `shown` returns it.
+    """
+    return DatabaseError(_REFUSALS[state].format(url))
+
+
+def is_blank(connection: Connection) -> bool:
+    """Return whether a database without a revision has no table of another program either. A PostgreSQL database may be
+    shared."""
+    return connection.dialect.name == "postgresql" or not inspect(connection).get_table_names()
+
+
 def _is_file(url: URL) -> bool:
     return url.get_backend_name() == "sqlite" and "uri" not in url.query
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, *, writes: bool = True) -> Engine:
     engine = create_engine(url)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, record: Any) -> None:
         # pysqlite begins transactions by itself, and too late: two processes that read, then write, lose updates.
         connection.isolation_level = None
-        for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}",  # first: switching to WAL may itself have to wait
-            "journal_mode=WAL",
-            "foreign_keys=ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_SECONDS * 1000}")  # switching to WAL may have to wait
+        # Both read the file. An error of a listener for "begin" would not be one of SQLAlchemy's.
+        connection.execute("PRAGMA journal_mode=WAL" if writes else "PRAGMA schema_version")
+        connection.execute("PRAGMA foreign_keys=ON")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, Connection, select
 
-from trivia_scraper.db.connect import open_engine, parse, readers
+from trivia_scraper.db.connect import open_reader, parse, refusal, shown
 from trivia_scraper.db.engine import Store, look
 from trivia_scraper.db.runs import Source, check_source
-from trivia_scraper.db.schema import decisions, history, metadata, past_pictures
+from trivia_scraper.db.schema import decisions, history, metadata, past_pictures, store_identity
 from trivia_scraper.errors import DatabaseError
 
-_NOT_NEEDED = (decisions, history)  # no run reads older rows of them
+_NOT_NEEDED = (decisions, history, store_identity)  # no run reads older rows of them
 _AT_ONCE = 1000
 
 
@@ -47,9 +47,9 @@ def check(url: str, source: Source) -> None:
 
 @contextmanager
 def _reading(url: str) -> Iterator[Connection]:
-    engine = open_engine(parse(url))
+    engine = open_reader(parse(url))
     try:
-        with readers(engine).begin() as connection:
+        with engine.begin() as connection:
             yield connection
     finally:
         engine.dispose()
@@ -58,8 +58,10 @@ def _reading(url: str) -> Iterator[Connection]:
 def _state(url: str) -> str:
     """Return the state of the schema, "current" or "empty". Raises DatabaseError for any other."""
     state: str = look(url)["state"]
-    if state not in {"current", "empty"}:
+    if state == "behind":
         raise DatabaseError("A dry run changes nothing, and this database must be upgraded first: `scrapy db upgrade`.")
+    if state not in {"current", "empty"}:
+        raise refusal(state, shown(parse(url)))
     return state
 
 

@@ -12,16 +12,20 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeGuard
 
 from sqlalchemy import (
     JSON,
+    URL,
     Column,
     ColumnElement,
     Connection,
@@ -40,14 +44,16 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
-from trivia_scraper.atomic import whole_binary
+from trivia_scraper.atomic import sync_directory, whole_binary
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import explained
-from trivia_scraper.db.schema import metadata
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import TriviaError
 
 FORMAT, FORMAT_VERSION = "trivia_scraper dump", 1
 _TOGETHER = 500  # rows in memory at once
+_NOT_EMPTY = "the database is not empty; set DATABASE_URL to a new one."
 _LARGEST_COUNT = 2**63 - 1  # that either engine can count to
 _LONGEST_LINE = 64 * 1024 * 1024  # bytes; no row comes near it
 _PLAIN = {bool: (bool,), int: (int,), float: (float, int), str: (str,)}
@@ -89,8 +95,9 @@ def load(connection: Connection, path: Path) -> dict[str, int]:
     Raises DumpError, and OSError when the file cannot be read; the caller then rolls its transaction back.
     """
     for table in metadata.sorted_tables:
-        if connection.execute(select(1).select_from(table).limit(1)).first():
-            raise DumpError("the database is not empty; set DATABASE_URL to a new one.")
+        if table is not store_identity and connection.execute(select(1).select_from(table).limit(1)).first():
+            raise DumpError(_NOT_EMPTY)
+    connection.execute(store_identity.delete())  # the dump has the id that its images have
     counts = {}
     with gzip.open(path) as file:
         lines = _lines(file, path)
@@ -100,6 +107,33 @@ def load(connection: Connection, path: Path) -> dict[str, int]:
         if next(lines, None) is not None:
             raise DumpError(f"{path} goes on after its last table.")
     return counts
+
+
+def load_new(address: URL, path: Path) -> dict[str, int]:
+    """Make an SQLite file of a dump and return the number of rows by table. It is there when it is whole.
+
+    Raises DumpError and OSError; no file is then made.
+    """
+    target = Path(str(address.database)).absolute()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as directory:
+        part = Path(directory, target.name)
+        with closing(Store(URL.create("sqlite", database=str(part)).render_as_string())) as store:
+            counts = store.run(load, path)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        try:
+            os.link(part, target)  # unlike a rename it replaces nothing
+        except FileExistsError:
+            raise DumpError(_NOT_EMPTY) from None
+    sync_directory(target.parent)
+    return counts
+
+
+def check_header(path: Path) -> None:
+    """Refuse a file that is not a dump of this revision. Raises DumpError, OSError."""
+    with gzip.open(path) as file:
+        _check_header(next(_lines(file, path), {}), path)
 
 
 def _lines(file: gzip.GzipFile, path: Path) -> Iterator[dict[str, Any]]:

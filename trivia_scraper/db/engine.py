@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from functools import cache
+from pathlib import Path
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -15,8 +16,21 @@ from sqlalchemy import URL, Column, Connection, Insert, Table, Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import Upgraded, in_words, is_missing, open_engine, parse, read_revision, readers, shown
+from trivia_scraper.db.connect import (
+    Upgraded,
+    in_words,
+    is_missing,
+    is_unguarded,
+    open_engine,
+    open_reader,
+    parse,
+    read_revision,
+    readers,
+    refusal,
+    shown,
+)
 from trivia_scraper.errors import DatabaseError
+from trivia_scraper.images.sqlite_reading import ChangedFileError, Unchanged
 
 RECONNECT_SECONDS = 30  # a server that restarts is back by then
 _PAUSE_SECONDS = 0.5
@@ -25,10 +39,13 @@ T = TypeVar("T")
 
 
 class Store:
-    """An open database, upgraded to the schema of this code.
+    """An open database with the schema of this code.
 
     Every function of this package takes a Connection first; `run` gives it one, inside a transaction that commits when
     the function returns and rolls back when it raises.
+
+    make: the database is made or upgraded where it has to be; without, one that is not there or not of this version is
+    refused. writes: without, nothing is made or changed, and the database may be read-only.
 
     Raises UsageError when the URL is not a database URL, DatabaseError when the database does not open.
     """
@@ -36,20 +53,31 @@ class Store:
     upgraded: Upgraded
     """What opening it did to its schema."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, make: bool = True, writes: bool = True) -> None:
         self._address = parse(url)
         self.url = shown(self._address)
+        self.writes = writes
+        make = make and writes
+        if not make and is_missing(self._address):
+            raise refusal("missing", self.url)
         with _opening(self._address):
-            self.engine = open_engine(self._address)
-            try:
-                self.upgraded = Upgraded(migrations.NEWEST, migrations.NEWEST)
-                if read_revision(self.engine) != migrations.NEWEST:
-                    from trivia_scraper.db.migrate import upgrade  # and with it Alembic, once in the life of a version
+            # Before it is opened for writing, which changes also the file of another program.
+            facts = _look(self._address)
+            if facts["state"] not in ({"current", "behind", "empty"} if make else {"current"}):
+                raise refusal(facts["state"], self.url)
+            self.engine = open_engine(self._address) if writes else open_reader(self._address)
+            self.upgraded = Upgraded(migrations.NEWEST, migrations.NEWEST)
+            if facts["state"] != "current":
+                from trivia_scraper.db.migrate import upgrade  # and with it Alembic, once in the life of a version
 
+                try:
                     self.upgraded = upgrade(self.engine)
-            except BaseException:
-                self.engine.dispose()
-                raise
+                except BaseException:
+                    self.engine.dispose()
+                    raise
+        self._guard: AbstractContextManager[None] = nullcontext()
+        if is_unguarded(self.engine):
+            self._guard = Unchanged(Path(str(self._address.database)), exc.DatabaseError)
         self._readers = readers(self.engine)
         # One writer: both engines let one transaction write at a time. It keeps its connection, which would otherwise
         # go back to the pool and be reset after each of them.
@@ -65,7 +93,7 @@ class Store:
 
     def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function that only reads one state of the database. It waits for no writer, and a write fails."""
-        with self._explained(), self._readers.begin() as connection:
+        with self._explained(), self._guard, self._readers.begin() as connection:
             return function(connection, *args, **kwargs)
 
     def reserve(self, connections: int) -> None:
@@ -144,6 +172,8 @@ class Store:
             if isinstance(error, exc.IntegrityError | exc.ProgrammingError | exc.DataError):
                 raise
             raise DatabaseError(f"the database {self.url} failed: {in_words(self._address, error)}.") from None
+        except ChangedFileError as error:
+            raise DatabaseError(f"{error}.") from None
 
     def close(self) -> None:
         self._writer.shutdown()
@@ -175,20 +205,35 @@ def look(url: str) -> dict[str, Any]:
     """Return what `scrapy db check` shows: database, revision, newest, and state (see migrate.State). Changes nothing,
     and makes no file. Raises DatabaseError."""
     address = parse(url)
-    facts = {"database": shown(address), "newest": migrations.NEWEST}
-    if is_missing(address):
-        return {**facts, "revision": None, "state": "empty"}
     with _opening(address):
-        engine = open_engine(address)
+        return {"database": shown(address), "newest": migrations.NEWEST, **_look(address)}
+
+
+def _look(address: URL) -> dict[str, Any]:
+    if is_missing(address):
+        return {"revision": None, "state": "empty"}
+    engine = open_reader(address)
+    try:
+        found, is_blank = read_revision(engine)
+    finally:
+        engine.dispose()
+    if found == migrations.NEWEST:
+        return {"revision": found, "state": "current"}
+    from trivia_scraper.db.migrate import state
+
+    return {"revision": found, "state": state(found, is_blank=is_blank)}
+
+
+def peek(url: str, function: Callable[[Connection], T]) -> T:
+    """Call a function that reads a database of any revision. Raises UsageError, DatabaseError."""
+    address = parse(url)
+    with _opening(address):
+        engine = open_reader(address)
         try:
-            found = read_revision(engine)
+            with engine.begin() as connection:
+                return function(connection)
         finally:
             engine.dispose()
-        if found == migrations.NEWEST:
-            return {**facts, "revision": found, "state": "current"}
-        from trivia_scraper.db.migrate import state
-
-        return {**facts, "revision": found, "state": state(found)}
 
 
 @contextmanager

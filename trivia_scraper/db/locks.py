@@ -143,8 +143,10 @@ class PublisherLock:
         if database is None:
             return True
         path = _lock_path(database, self._publisher)
+        if not (self._store.writes or path.exists()):
+            return True  # no process that crawls is without the file
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT if self._store.writes else os.O_RDONLY, 0o666)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             self.release()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,14 +12,15 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
 
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from trivia_scraper.atomic import sync_directory
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import Upgraded, database_file, revision_of, shown
-from trivia_scraper.db.schema import metadata
+from trivia_scraper.db.connect import Upgraded, database_file, is_blank, refusal, revision_of, shown
+from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -26,11 +28,9 @@ if TYPE_CHECKING:
 
 SCRIPTS: Traversable = files("trivia_scraper.db") / "migrations"
 
-State = Literal["empty", "behind", "current", "newer", "unreleased"]
-REFUSALS: dict[State, str] = {
-    "newer": "the database {} was upgraded by a newer version of trivia_scraper; update this one.",
-    "unreleased": "the database {} is of an unreleased version and cannot be upgraded; start with a new one.",
-}
+State = Literal["empty", "foreign", "behind", "current", "newer", "unreleased"]
+_UPGRADABLE = {"empty", "behind"}
+_REVISION = re.compile(r"[0-9]{4}")
 
 
 def upgrade(engine: Engine) -> Upgraded:
@@ -48,13 +48,14 @@ def upgrade(engine: Engine) -> Upgraded:
         before = revision_of(connection)
         if before == migrations.NEWEST:  # another process was faster
             return Upgraded(before, before)
-        if (found := state(before)) in REFUSALS:
-            raise DatabaseError(REFUSALS[found].format(shown(engine.url)))
+        if (found := state(before, is_blank=is_blank(connection))) not in _UPGRADABLE:
+            raise refusal(found, shown(engine.url))
         configuration.attributes["connection"] = connection
         if before is None:
             if engine.dialect.name == "postgresql":
                 _check_encoding(connection)
             metadata.create_all(connection, checkfirst=False)
+            connection.execute(store_identity.insert().values(id=uuid4().hex))
             command.stamp(configuration, migrations.NEWEST)
             return Upgraded(before, migrations.NEWEST)
         copy = _copy_beside(engine, connection, before)
@@ -64,14 +65,16 @@ def upgrade(engine: Engine) -> Upgraded:
     return Upgraded(before, migrations.NEWEST, copy)
 
 
-def state(found: str | None) -> State:
-    """Return what a database of this revision is to this code."""
+def state(found: str | None, *, is_blank: bool) -> State:
+    """Return what a database of this revision is to this code. is_blank: it has no tables of another program."""
     from alembic.script import ScriptDirectory
 
     if found is None:
-        return "empty"
+        return "empty" if is_blank else "foreign"
     if found == migrations.NEWEST:
         return "current"
+    if not _REVISION.fullmatch(found):
+        return "foreign"
     if found > migrations.NEWEST:
         return "newer"
     with configured() as configuration:

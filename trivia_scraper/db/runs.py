@@ -202,6 +202,11 @@ def list_runs(
     return [_shown(row, killed) for row in connection.execute(query).mappings()]
 
 
+def any_was_made(connection: Connection) -> bool:
+    """Return whether a run was ever made, whatever became of it."""
+    return connection.execute(select(runs.c.id).limit(1)).first() is not None
+
+
 def publishers_with_runs(connection: Connection) -> set[str]:
     return set(connection.scalars(select(runs.c.publisher).distinct()))
 

@@ -272,6 +272,9 @@ past_pictures = Table(
     Index(None, "venue_id", "kind"),
 )
 
+# One row: the id that the database and its store of images share, so that neither is used with another one.
+store_identity = Table("store_identity", metadata, Column("id", String(32), primary_key=True))
+
 history = Table(
     "history",
     metadata,

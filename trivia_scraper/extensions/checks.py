@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from contextlib import closing
@@ -17,6 +18,7 @@ from scrapy.utils.project import data_path
 from trivia_scraper.db import connect, dry_run
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import Source, check_source
+from trivia_scraper.db.store_identity import adopt, check_match, read_recorded_at
 from trivia_scraper.downloader.handler import check_handlers
 from trivia_scraper.errors import StorageError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
@@ -37,6 +39,8 @@ from trivia_scraper.spiders.arguments import SpiderArguments
 from trivia_scraper.spiders.base import PublisherSpider
 
 _SERVER = re.compile(r"http://[^/@?#\s]+(?:/[^@?#\s]*)?")
+
+logger = logging.getLogger(__name__)
 
 
 def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
@@ -65,10 +69,14 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
         raise UsageError("SANDBOX_SERVER takes an address like http://127.0.0.1:8800, without a password or a query.")
     check_handlers(settings)
     source: Source = "sandbox" if sandbox else "live"
-    connect.parse(settings["DATABASE_URL"])
+    images, database = settings["IMAGES_STORE"], settings["DATABASE_URL"]
+    connect.parse(database)
+    files = open_file_store(images, make=False, writes=not dry, settings=settings)
+    recorded = read_recorded_at(database)
+    if recorded is not None and not value_of(settings, "ADOPT_IMAGES_STORE"):
+        check_match(recorded, files, f"IMAGES_STORE {images}")
     if dry:
-        open_file_store(settings["IMAGES_STORE"], make=False, settings=settings)
-        dry_run.check(settings["DATABASE_URL"], source)
+        dry_run.check(database, source)
         return
     check_uri(settings["IMAGES_STORE"])
     places = {"SPILL_DIR": settings["SPILL_DIR"]}
@@ -84,9 +92,12 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     metrics = settings["METRICS_FILE"]
     if metrics and (why := unwritable_file(metrics)):
         raise StorageError(f"METRICS_FILE {metrics} cannot be written: {why}.")
-    with closing(Store(settings["DATABASE_URL"])) as store:
+    with closing(Store(database)) as store:
+        if store.upgraded.before not in {None, store.upgraded.after}:
+            # `scrapy crawl` checks before its log begins; Python then prints a warning on standard error.
+            logger.warning("%s", store.upgraded.sentence(store.url))
         store.read(check_source, source)
-    open_file_store(settings["IMAGES_STORE"], settings=settings)
+        adopt(store, open_file_store(images, settings=settings))
 
 
 def _is_server(address: str) -> bool:

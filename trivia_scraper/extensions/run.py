@@ -157,7 +157,8 @@ class Run:
         if self.feeds.are_refused():
             self.broken = "a feed of FEEDS or -o cannot be written; the log says why"
             raise CloseSpider("feeds_refused")
-        logger.info("Run %d of %s: %s", self.id, spider.name, spider.arguments)
+        begun = "Dry run" if self.is_dry else f"Run {self.id}"
+        logger.info("%s of %s: %s", begun, spider.name, spider.arguments)
         settings = self.crawler.settings
         if not settings["SANDBOX_SERVER"] and ".example" in settings["USER_AGENT"]:
             logger.warning("CONTACT_URL is not set: publishers cannot tell who is crawling, nor ask you to stop")

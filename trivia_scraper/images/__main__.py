@@ -92,8 +92,10 @@ def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
         rows = store.rows()
         found = list(confirmed(found, rows, store.files, named_by(rows), is_ours=is_path))
     findings = [{"problem": finding.problem, "path": finding.path} for finding in found]
-    _show(opts, findings, ("problem", "path"), f"{counted(len(rows), 'images')}: every file is the recorded one.")
-    return FAILED if findings else OK
+    all_well = f"{counted(len(rows), 'images')}: every file is the recorded one."
+    nothing = all_well if rows else "No images are stored, so there is nothing to verify."
+    _show(opts, findings, ("problem", "path"), nothing)
+    return OK if rows and not findings else FAILED
 
 
 def list_orphans(store: ImageStore, opts: argparse.Namespace) -> int:

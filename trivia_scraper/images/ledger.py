@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.policy import Status
 from trivia_scraper.images.records import FIELDS, ImageRecord
+from trivia_scraper.images.sqlite_reading import IMMUTABLE, Unchanged, reading_parameters
 from trivia_scraper.images.storage.base import FileStore
 
 FILE_NAME = ".ledger.sqlite3"
@@ -95,11 +96,12 @@ class SqliteLedger:
         self._files = files
         self._lock = RLock()
         self._open: sqlite3.Connection | None = None
+        self._guard: AbstractContextManager[None] = nullcontext()
         self._only_reads = not make
         self._has_table = not make
 
     def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
-        with self._connection(make=False) as connection:
+        with self._connection(make=False) as connection, self._guard:
             rows = connection.execute(_OF_STEM, (stem,)).fetchall() if connection else []
         found = [_record(row) for row in rows]
         own = next((each for each in found if each.url == url), None)
@@ -149,7 +151,7 @@ class SqliteLedger:
         return kept
 
     def records(self) -> Iterator[ImageRecord]:
-        with self._connection(make=False) as connection:
+        with self._connection(make=False) as connection, self._guard:
             rows = connection.execute(_STORED).fetchall() if connection else []
         yield from map(_record, rows)
 
@@ -198,15 +200,13 @@ class SqliteLedger:
         return self._open if self._has_table else None
 
     def _uri(self) -> str:
-        uri = self.path.absolute().as_uri()
-        is_closed = not self.path.with_name(f"{self.path.name}-wal").exists()
-        if self._only_reads and is_closed and not _is_writable(self.path):
-            return f"{uri}?immutable=1"  # else SQLite makes the -wal file also to read
-        return uri
-
-
-def _is_writable(path: Path) -> bool:
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        path = self.path.resolve()
+        if not self._only_reads:
+            return path.as_uri()
+        parameters = reading_parameters(path)
+        if IMMUTABLE in parameters:
+            self._guard = Unchanged(path, sqlite3.Error)
+        return f"{path.as_uri()}?{urlencode(parameters)}"
 
 
 _COLUMNS = tuple(name for name in FIELDS if name != "id")

@@ -24,6 +24,7 @@ from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.site import runs, search, structured_data
 from trivia_scraper.site.before_after import BeforeAfter
 from trivia_scraper.site.images import Made, add_images
+from trivia_scraper.site.losses import refuse_losses
 from trivia_scraper.site.pages import Pages
 from trivia_scraper.site.venues import Town, VenueView, views
 
@@ -50,10 +51,12 @@ def build(
     now: datetime,
     with_runs: bool = True,
     expected_every: Mapping[str, float | None] | None = None,
+    force: bool = False,
 ) -> Built:
     """Make the site. with_runs: also the pages about runs, which are for operators. expected_every: see `health`.
+    force: also if it loses most of its venues.
 
-    Raises OutputError, DatabaseError, StorageError, OSError. The site that is there then stays as it is.
+    Raises RefusedError, OutputError, DatabaseError, StorageError, OSError. The site that is there then stays as it is.
     """
     killed = killed_runs(store) if with_runs else set()
 
@@ -62,6 +65,7 @@ def build(
 
     events, entries, feed, stored_runs = store.read(_everything, now, base_url, read_runs)
     with publishing(directory, "catalogue") as edition:
+        refuse_losses(edition, len({event.venue.slug for event in events}), ".html", force=force)
         pages = Pages(edition, TABS | RUNS_TAB if stored_runs else TABS, base_url, now)
         images = add_images(edition, (image for event in events for image in event.images), files)
         every = views(events, images.sizes, now)

@@ -14,13 +14,17 @@ from trivia_scraper.db.queries import keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.ics import ALL, Drafts, calendar, entries
 from trivia_scraper.parsing.slugs import slug
+from trivia_scraper.site.losses import refuse_losses
 from trivia_scraper.site.venues import town_of
 
 
-def write_calendars(connection: Connection, directory: str | PathLike[str], now: datetime) -> Summary:
+def write_calendars(
+    connection: Connection, directory: str | PathLike[str], now: datetime, *, force: bool = False
+) -> Summary:
     """Write `all.ics`, `publishers/NAME.ics`, `towns/KEY.ics` and `venues/SLUG.ics`; towns have the catalogue's keys.
+    force: also if most of the venues are lost.
 
-    Raises OutputError, OSError; the calendars that are there then stay as they are.
+    Raises RefusedError, OutputError, OSError; the calendars that are there then stay as they are.
     """
     summary = Summary(Counter(events=0))
     names = {ALL: "Quiz nights"}
@@ -36,8 +40,11 @@ def write_calendars(connection: Connection, directory: str | PathLike[str], now:
         # One venue after another: there are as many as nights, and none needs a draft.
         by_venue = entries(connection, keys(connection, by_venue=True), Summary(Counter()), now)
         summary.written["calendars"] = len(names)
+        venues = 0
         for venue_slug, group in groupby(by_venue, key=lambda entry: entry.event.venue.slug):
             found = list(group)
             edition.write(f"venues/{venue_slug}.ics", calendar(f"Quiz nights: {found[0].event.venue.name}", found, now))
-            summary.written["calendars"] += 1
+            venues += 1
+        summary.written["calendars"] += venues
+        refuse_losses(edition, venues, ".ics", force=force)
     return summary

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.support.filled import begin, finish
 from tests.support.paths import ROOT
 from tests.support.sqlite import put_upgraded_database
+from trivia_scraper.clock import utc_now
+from trivia_scraper.db.engine import Store
 
 # Prints the modules that are imported when the command has ended, behind whatever the command prints.
 HOOK = """
@@ -43,6 +47,8 @@ def test_a_start_imports_nothing_but_scrapy_and_the_commands(tmp_path: Path) -> 
 @pytest.mark.parametrize("words", ["events", "runs", "runs --failed", "health", "images status"])
 def test_commands_that_list_import_only_the_database(tmp_path: Path, words: str) -> None:
     put_upgraded_database(tmp_path / "trivia.db")
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
+        finish(store, begin(store, utc_now()), utc_now())
     found = modules_of(ROOT, tmp_path, *words.split())
     assert "sqlalchemy" in found
     libraries = found - modules_of(tmp_path, tmp_path, "version") - sys.stdlib_module_names

@@ -16,7 +16,8 @@ from tests.support.dumps import HEADER, fill, lines, rows
 from tests.support.postgres import Server
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db import migrations
-from trivia_scraper.db.dump import DumpError, NoRowError, dump, load, row_reader, row_writer
+from trivia_scraper.db.connect import parse
+from trivia_scraper.db.dump import DumpError, NoRowError, check_header, dump, load, load_new, row_reader, row_writer
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import history, metadata, venues
 
@@ -105,3 +106,32 @@ def test_bytes_are_carried_too() -> None:
     assert row_reader(table)(line) == row
     with pytest.raises(NoRowError, match="takes no such body"):
         row_reader(table)({"digest": "ab", "body": "not base64!"})
+
+
+def test_a_new_file_is_there_when_it_is_whole(store: Store, tmp_path: Path) -> None:
+    store.run(fill)
+    path, home = tmp_path / "dump.gz", tmp_path / "home"
+    counts = store.read(dump, path)
+    address = parse(f"sqlite:///{home}/trivia.db")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DumpError):
+        load_new(address, path)
+    assert list(home.iterdir()) == []
+    path.write_bytes(whole)
+    assert load_new(address, path) == counts
+    assert [each.name for each in home.iterdir()] == ["trivia.db"]
+    again = tmp_path / "again.gz"
+    with closing(Store(f"sqlite:///{home}/trivia.db", writes=False)) as loaded:
+        loaded.read(dump, again)
+    assert rows(again) == rows(path), "the id that it shares with its images is among them"
+    with pytest.raises(DumpError, match="is not empty"):
+        load_new(address, path)
+    assert [each.name for each in home.iterdir()] == ["trivia.db"]
+
+
+def test_a_file_that_is_no_dump_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "dump.gz"
+    path.write_bytes(gzip.compress(b'{"format": "another"}'))
+    with pytest.raises(DumpError, match="is not a dump"):
+        check_header(path)

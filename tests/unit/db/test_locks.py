@@ -132,3 +132,20 @@ def test_a_lock_that_cannot_be_asked_for_is_one_sentence(tmp_path: Path, postgre
         postgresql.run(f"ALTER DATABASE {store.engine.url.database} ALLOW_CONNECTIONS false")
         with pytest.raises(DatabaseError, match="not currently accepting connections"):
             PublisherLock(store, "quizmeisters").acquire()
+
+
+def test_a_store_that_only_reads_makes_no_lock_file_and_sees_a_lock(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/trivia.db"
+    Store(url).close()
+    with closing(Store(url, writes=False)) as reading:
+        with PublisherLock(reading, "quizmeisters") as lock:
+            assert lock.held
+        assert [path.name for path in tmp_path.glob("*.lock")] == []
+        with (
+            closing(Store(url)) as crawling,
+            PublisherLock(crawling, "quizmeisters"),
+            PublisherLock(reading, "quizmeisters") as lock,
+        ):
+            assert not lock.held
+        with PublisherLock(reading, "quizmeisters") as lock:
+            assert lock.held

@@ -257,3 +257,24 @@ def test_it_starts_without_scrapy() -> None:
     script = "import sys, trivia_scraper.images.__main__; print({'scrapy', 'twisted'} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_verify_does_not_call_a_store_without_images_well(
+    files: LocalFileStore, ledger: SqliteLedger, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files.remove("full/a.png")
+    with closing(sqlite3.connect(files.root / FILE_NAME)) as connection, connection:
+        connection.execute("DELETE FROM images")
+    assert command.main(["verify", str(files.root)]) == 1
+    assert capsys.readouterr().out == "No images are stored, so there is nothing to verify.\n"
+
+
+def test_a_corrupt_ledger_is_one_sentence_and_the_page_says_to_move_it_away(
+    files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = files.root / FILE_NAME
+    path.write_bytes(b"\xff" * 100 + path.read_bytes()[100:])
+    assert command.main(["status", str(files.root)]) == 1
+    assert capsys.readouterr().err == f"the ledger {path} cannot be used: file is not a database.\n"
+    line = 'it "is malformed" or "is not a database", move it away'
+    assert line in " ".join((ROOT / "docs/images.md").read_text().split())

@@ -107,8 +107,8 @@ def test_the_command_reads_the_rows_again_for_its_second_look(
         one.crawl(event(), replacement)
 
     monkeypatch.setattr(command, "sleep", crawl)
-    monkeypatch.setattr(command.Command, "open_store", lambda self: one.store)
-    monkeypatch.setattr(command.Command, "open_files", lambda self: one.files)
+    monkeypatch.setattr(command.Command, "open_store", lambda self, **_: one.store)
+    monkeypatch.setattr(command.Command, "open_files", lambda self, store: one.files)
     assert command.Command()._verify(argparse.Namespace(json=True)) == 0
     assert json.loads(capsys.readouterr().out) == []
 

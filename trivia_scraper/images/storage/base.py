@@ -12,6 +12,8 @@ from trivia_scraper.errors import StorageError
 from trivia_scraper.images.policy import FileState
 
 TEMPORARY = ".tmp-"
+ID_FILE = ".trivia-store"
+"""Holds the id that a store shares with its database, so that neither is used with another one."""
 _SLUG_PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\\]")
 _LONGEST_NAME = 255  # bytes, of a file or directory
@@ -49,6 +51,12 @@ class FileStore(Protocol):
 
     def temporaries(self) -> Iterator[str]:
         """Temporary files whose writer is gone."""
+
+    def read_id(self) -> str | None:
+        """Return the id of the store, or None when it has none yet. Raises OSError."""
+
+    def write_id(self, store_id: str) -> None:
+        """Give the store an id. Raises OSError."""
 
 
 def is_path(path: str) -> bool:

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from trivia_scraper.atomic import sync_directory
+from trivia_scraper.atomic import sync_directory, whole_file
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, reached
-from trivia_scraper.images.storage.base import TEMPORARY, FileStat, check_path, is_path
+from trivia_scraper.images.storage.base import ID_FILE, TEMPORARY, FileStat, check_path, is_path
 
 _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 _OLD_SECONDS = 3600  # no write takes an hour; this is for files of other hosts, whose processes cannot be asked about
@@ -105,6 +105,16 @@ class LocalFileStore:
         for path in self.root.rglob(f"{TEMPORARY}*"):
             if _is_abandoned(path):
                 yield path.relative_to(self.root).as_posix()
+
+    def read_id(self) -> str | None:
+        try:
+            return (self.root / ID_FILE).read_text("utf-8", "replace").strip()
+        except FileNotFoundError:
+            return None
+
+    def write_id(self, store_id: str) -> None:
+        with whole_file(self.root / ID_FILE) as file:
+            file.write(f"{store_id}\n")
 
     def _made_folder(self, path: str) -> tuple[str, list[str]]:
         """Where the file at `path` goes, once the folders that are missing are made; and these folders' parents."""

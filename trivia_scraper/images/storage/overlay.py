@@ -43,5 +43,11 @@ class OverlayFileStore:
     def temporaries(self) -> Iterator[str]:
         return iter(())
 
+    def read_id(self) -> str | None:
+        return self._below.read_id()
+
+    def write_id(self, store_id: str) -> None:
+        """Do nothing: the id belongs to the store below."""
+
     def close(self) -> None:
         self._directory.cleanup()

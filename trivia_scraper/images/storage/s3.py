@@ -18,7 +18,7 @@ from scrapy.settings import BaseSettings
 from trivia_scraper.errors import StorageError, UsageError, missing_part
 from trivia_scraper.formatting import without_credentials
 from trivia_scraper.images.crash_points import Step, reached
-from trivia_scraper.images.storage.base import FileStat, check_path, is_path
+from trivia_scraper.images.storage.base import ID_FILE, FileStat, check_path, is_path
 from trivia_scraper.options import flag
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}
@@ -154,12 +154,20 @@ class S3FileStore:
         """None: an object that was not sent whole never comes to be."""
         return iter(())
 
+    def read_id(self) -> str | None:
+        body: bytes | None = self._ask(self._whole, ID_FILE)
+        return None if body is None else body.decode("utf-8", "replace").strip()
+
+    def write_id(self, store_id: str) -> None:
+        self.write(ID_FILE, f"{store_id}\n".encode())
+
     def _whole(self, **where: str) -> Any:
         # Only this brings the body, which may end before its end.
         return self._client.get_object(**where)["Body"].read()
 
     def _key(self, path: str) -> str:
-        check_path(path)
+        if path != ID_FILE:
+            check_path(path)
         return self.prefix + path
 
     def _failed(self, key: str, error: Exception) -> StorageError:

@@ -337,3 +337,20 @@ def test_a_root_that_is_a_file_is_one_sentence(tmp_path: Path, deeper: str) -> N
     with pytest.raises(StorageError, match=r"^IMAGES_STORE \S+ cannot be made: [\w ]+\.$"):
         LocalFileStore(f"{tmp_path}/file{deeper}")
     assert (tmp_path / "file").read_text() == "not a directory"
+
+
+def test_the_id_is_not_one_of_its_images(tmp_path: Path) -> None:
+    store = LocalFileStore(tmp_path / "images", make=False)
+    assert store.read_id() is None
+    assert not (tmp_path / "images").exists()
+    store = LocalFileStore(tmp_path / "images")
+    assert store.read_id() is None
+    store.write_id("0123abc")
+    assert store.read_id() == "0123abc"
+    store.write_id("4567def")
+    assert LocalFileStore(tmp_path / "images", writes=False).read_id() == "4567def"
+    assert [path.name for path in (tmp_path / "images").iterdir()] == [".trivia-store"]
+    assert list(store.paths()) == []
+    assert list(store.temporaries()) == []
+    with pytest.raises(StorageError):
+        store.write(".trivia-store", b"")

@@ -1,0 +1,132 @@
+"""A wrong TRIVIA_HOME, a wrong database, a disk that is not mounted: one sentence, exit code 1, and nothing is made."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.client import Sandbox
+from tests.golden.databases import read_script
+from tests.support.accidents import NoPrivileges
+from tests.support.in_process import scrapy_in_process, settings_of
+from tests.support.project import FORKSERVER, Project
+
+SPACE = "act-3rd-space-canberra"
+
+
+def test_a_wrong_home_is_one_sentence_and_is_not_made(project: Project) -> None:
+    for words in (
+        ("health",),
+        ("images", "verify"),
+        ("images", "prune"),
+        ("db", "dump", str(project.home / "dump.gz")),
+    ):
+        done = project.scrapy(*words)
+        assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.stderr
+        assert "there is no database sqlite:///" in done.stderr
+        assert not project.home.exists()
+
+
+def test_a_dry_run_makes_nothing_and_is_not_called_a_run(project: Project) -> None:
+    done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={SPACE}", "-a", "dry_run=true")
+    assert done.exit_code == 0, done.stderr
+    assert "Dry run of quizmeisters: " in done.stderr
+    assert "Run 1" not in done.stderr
+    assert "scrapy runs" not in done.stderr
+    assert not project.home.exists()
+
+
+@pytest.mark.usefixtures("crawled_venue")
+@pytest.mark.parametrize("dry_run", ["false", "true"])
+def test_a_crawl_does_not_take_the_store_of_another_database(project: Project, sandbox: Sandbox, dry_run: str) -> None:
+    sandbox.forget_requests()
+    before = project.files()
+    other = project.home / "other.db"
+    words = ("crawl", "quizmeisters", "-a", f"venue={SPACE}", "-a", f"dry_run={dry_run}")
+    done = project.scrapy(*words, DATABASE_URL=f"sqlite:///{other}")
+    assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert "has the images of another database than DATABASE_URL names; `-s ADOPT_IMAGES_STORE=True`" in done.stderr
+    assert sandbox.requests() == []
+    assert project.files() == before
+    assert not other.exists()
+
+
+@pytest.mark.usefixtures("crawled_venue")
+def test_a_disk_that_is_not_mounted_is_not_filled(project: Project, sandbox: Sandbox) -> None:
+    project.images.rename(project.home / "unmounted")
+    sandbox.forget_requests()
+    for words in (("crawl", "quizmeisters"), ("images", "verify"), ("catalogue",), ("images", "prune")):
+        done = project.scrapy(*words)
+        assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1), done.stderr
+        assert "a disk may not be mounted" in done.stderr
+    assert sandbox.requests() == []
+    assert not project.images.exists()
+    adopted = project.crawl("-s", "ADOPT_IMAGES_STORE=True", venue=SPACE)
+    assert adopted.exit_code == 0, adopted.stderr
+    assert project.files() != {}
+    assert project.verify().exit_code == 0, "the store has the id of the database now"
+
+
+def test_a_crawl_says_that_it_upgrades_a_database(project: Project) -> None:
+    project.home.mkdir()
+    file = project.home / "trivia.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(read_script("sqlite"))
+    before = file.read_bytes()
+    looked = project.scrapy("runs")
+    assert (looked.exit_code, file.read_bytes()) == (1, before)
+    assert "`scrapy db upgrade` upgrades it, and so does the next crawl." in looked.stderr
+    done = project.scrapy(
+        *("crawl", "quizmeisters", "-a", f"venue={SPACE}", "-s", "ADOPT_IMAGES_STORE=True"),
+    )
+    copy = Path(f"{file}.before-0002")
+    assert " went from revision 0002 to " in done.stderr.splitlines()[0]
+    assert done.stderr.splitlines()[0].endswith(f"; as it was before, it is in {copy}.")
+    assert copy.exists()
+    assert project.scrapy("runs").exit_code == 0
+
+
+def run_without_privileges(home: Path, commands: list[tuple[str, ...]], told: Any) -> None:
+    NoPrivileges()()
+    told.send([scrapy_in_process(settings_of(home), *words) for words in commands])
+
+
+@pytest.mark.usefixtures("crawled_venue")
+def test_looking_exporting_and_backing_up_need_no_write_permission(project: Project, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    directories = [path for path in (project.home, *project.home.rglob("*")) if path.is_dir()]
+    for path in project.home.rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    project.home.chmod(0o555)
+    looking = [
+        ("health", "-s", 'EXPECTED_EVERY_HOURS={"*": null}'),
+        ("runs", "1"),
+        ("events", "--json"),
+        ("images", "status"),
+        ("images", "verify"),
+        ("images", "copy", "--to", str(out / "images")),
+        ("images", "prune", "--dry-run"),
+        ("prune", "--dry-run"),
+        ("export", "--format", "csv", "-o", str(out / "events.csv")),
+        ("calendars", "-o", str(out / "calendars")),
+        ("catalogue", "-o", str(out / "site")),
+        ("db", "dump", str(out / "dump.gz")),
+        ("db", "check"),
+    ]
+    receiver, sender = FORKSERVER.Pipe(duplex=False)
+    process = FORKSERVER.Process(target=run_without_privileges, args=(project.home, looking, sender))
+    process.start()
+    try:
+        sender.close()
+        assert dict(zip(looking, receiver.recv(), strict=True)) == dict.fromkeys(looking, 0)
+        refused = project.scrapy("crawl", "quizmeisters", accident=NoPrivileges())
+        assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1), refused.stderr
+    finally:
+        process.join()
+        for path in directories:
+            path.chmod(0o755)

@@ -1,0 +1,149 @@
+"""Commands that only read: they make nothing, and tell a wrong database from a healthy one."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.golden.databases import read_script
+from tests.support.filled import NOW, begin, finish, quiz, record
+from tests.support.in_process import scrapy_in_process, settings_of
+from tests.support.sqlite import put_upgraded_database
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.store_identity import read_recorded
+from trivia_scraper.images.storage.local import LocalFileStore
+
+READING = (
+    "health",
+    "runs",
+    "runs 1",
+    "events",
+    "images status",
+    "images verify",
+    "images explain the-fox",
+    "images prune --dry-run",
+    "images copy --to OUT",
+    "venues duplicates",
+    "venues matches",
+    "export --format csv",
+    "export --format csv -o OUT",
+    "calendars -o OUT",
+    "catalogue",
+    "prune --dry-run",
+    "db dump OUT",
+)
+CHANGING = ("images prune", "prune", "venues merge a b", "venues distinct a b", "db replay OUT")
+
+
+def everything_below(directory: Path) -> dict[str, bytes | None]:
+    """Path -> contents, or None for a directory."""
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes() if path.is_file() else None
+        for path in sorted(directory.rglob("*"))
+    }
+
+
+def refusal(home: Path, command: str, capfd: pytest.CaptureFixture[str]) -> str:
+    """Return the one sentence with which a command fails. Nothing may have changed below `home`."""
+    before = everything_below(home.parent)
+    words = command.replace("OUT", str(home.parent / "out")).split()
+    assert scrapy_in_process(settings_of(home), *words) == 1
+    said = capfd.readouterr()
+    (line,) = said.err.splitlines()
+    assert said.out == ""
+    assert everything_below(home.parent) == before
+    return line
+
+
+@pytest.mark.parametrize("command", [*READING, *CHANGING])
+def test_a_database_that_is_not_there_is_not_made(
+    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    line = refusal(tmp_path / "typo", command, capfd)
+    assert f"there is no database sqlite:///{tmp_path}/typo/trivia.db: no crawl has made it yet, or TRIVIA_HOME" in line
+
+
+@pytest.mark.parametrize("command", READING)
+def test_a_database_that_was_never_crawled_into_is_not_all_well(
+    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    put_upgraded_database(tmp_path / "home/trivia.db")
+    assert "nothing was crawled into the database sqlite:///" in refusal(tmp_path / "home", command, capfd)
+
+
+@pytest.mark.parametrize("command", ["health", "images verify", "db dump OUT", "prune"])
+def test_other_databases_are_refused(command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    database = home / "trivia.db"
+    database.touch()
+    assert "is empty: nothing was crawled into it yet" in refusal(home, command, capfd)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE invoices (id INTEGER)")
+    assert "belongs to another program" in refusal(home, command, capfd)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript(
+            "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('ae1027a6acf')"
+        )
+    assert "belongs to another program" in refusal(home, command, capfd)
+    database.write_bytes(b"this is a letter to the bank, not a database" * 100)
+    assert "does not open: file is not a database" in refusal(home, command, capfd)
+
+
+@pytest.mark.parametrize("command", [*READING, *CHANGING])
+def test_a_database_of_the_first_release_is_not_upgraded_by_a_look(
+    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with closing(sqlite3.connect(home / "trivia.db")) as connection:
+        connection.executescript(read_script("sqlite"))
+    line = refusal(home, command, capfd)
+    assert line.endswith(" is of an earlier version; `scrapy db upgrade` upgrades it, and so does the next crawl.")
+
+
+def test_verify_does_not_call_a_store_without_images_well(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
+        finish(store, begin(store))
+    assert scrapy_in_process(settings_of(tmp_path), "images", "verify") == 1
+    assert capfd.readouterr().err == "No images are stored, so there is nothing to verify.\n"
+
+
+def test_the_stores_of_two_databases_are_told_apart(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    files = LocalFileStore(tmp_path / "images")
+    files.write_id("of another database")
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
+        run_id = begin(store)
+        record(store, quiz("fox"), run_id)
+        finish(store, run_id, NOW)
+    settings = settings_of(tmp_path)
+    for command in ("images verify", "images prune", "images prune --dry-run", "prune", "catalogue"):
+        assert scrapy_in_process(settings, *command.split()) == 1, command
+        (line,) = capfd.readouterr().err.splitlines()
+        assert "has the images of another database than DATABASE_URL names" in line
+        assert line.endswith("`-s ADOPT_IMAGES_STORE=True` uses them together all the same.")
+    for command in ("images prune", "prune", "catalogue"):
+        assert scrapy_in_process(settings, *command.split(), "-s", "ADOPT_IMAGES_STORE=True") == 0, command
+    assert files.read_id() == "of another database", "only a crawl gives a store another id"
+
+
+def test_a_copy_has_the_id_of_its_database(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
+        run_id = begin(store)
+        files = LocalFileStore(tmp_path / "images")
+        record(store, quiz("fox"), run_id, pictures=[("hero", "https://a.example/x.jpg", "bytes")], files=files)
+        finish(store, run_id, NOW)
+    other = LocalFileStore(tmp_path / "other")
+    other.write_id("of another database")
+    settings = settings_of(tmp_path)
+    assert scrapy_in_process(settings, "images", "copy", "--to", str(tmp_path / "other")) == 1
+    assert f"--to {tmp_path}/other has the images of another database" in capfd.readouterr().err
+    assert list(other.paths()) == []
+    assert scrapy_in_process(settings, "images", "copy", "--to", str(tmp_path / "copy")) == 1, "it has no thumbnail"
+    copied = LocalFileStore(tmp_path / "copy")
+    assert [path for path in copied.paths() if path.endswith(".jpg")] != []
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db", writes=False)) as store:
+        assert copied.read_id() == store.read(read_recorded).store_id

@@ -1,0 +1,112 @@
+"""Which store of images belongs to which database."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from tests.support.filled import begin, quiz, record
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.store_identity import Recorded, adopt, check_match, read_recorded, read_recorded_at
+from trivia_scraper.errors import RefusedError
+from trivia_scraper.images.storage.local import LocalFileStore
+
+FOREIGN = "has the images of another database"
+EMPTY = "has no images, and the database knows some: a disk may not be mounted"
+UNKNOWN = "has images that the database does not know"
+
+
+@pytest.fixture
+def filled(store: Store, files: LocalFileStore) -> Store:
+    """Three images, whose store has no id yet, as one of version 0.1.0."""
+    run_id = begin(store)
+    for name in ("fox", "hound", "crown"):
+        record(store, quiz(name), run_id, pictures=[("hero", f"https://a.example/{name}.jpg", name)], files=files)
+    return store
+
+
+def refuse(recorded: Recorded, files: LocalFileStore) -> str:
+    with pytest.raises(RefusedError) as error:
+        check_match(recorded, files, "IMAGES_STORE x")
+    assert str(error.value).endswith("`-s ADOPT_IMAGES_STORE=True` uses them together all the same.")
+    return str(error.value)
+
+
+def test_a_new_database_has_an_id_of_its_own(tmp_path: Path) -> None:
+    found = set()
+    for name in ("one", "two"):
+        with closing(Store(f"sqlite:///{tmp_path}/{name}.db")) as store:
+            found.add(store.read(read_recorded).store_id)
+    assert len(found) == 2
+    assert None not in found
+
+
+def test_a_store_without_an_id_belongs_to_the_database_that_knows_its_images(
+    filled: Store, files: LocalFileStore
+) -> None:
+    recorded = filled.read(read_recorded)
+    assert len(recorded.some) == 3
+    check_match(recorded, files, "x")
+    files.remove(recorded.some[0].path)
+    check_match(recorded, files, "x")
+    files.remove(recorded.some[1].path)
+    assert UNKNOWN in refuse(recorded, files)
+
+
+def test_an_adopted_store_is_used_with_its_database_only(filled: Store, files: LocalFileStore, tmp_path: Path) -> None:
+    recorded = filled.read(read_recorded)
+    adopt(filled, files)
+    assert files.read_id() == recorded.store_id
+    for row in recorded.some:
+        files.remove(row.path)
+    check_match(recorded, files, "x")  # its images may be lost, it is still the same store
+    with closing(Store(f"sqlite:///{tmp_path}/other.db")) as other:
+        assert FOREIGN in refuse(other.read(read_recorded), files)
+        adopt(other, files)
+    assert FOREIGN in refuse(recorded, files)
+
+
+def test_a_repaired_database_that_lost_its_id_gets_one(store: Store, files: LocalFileStore) -> None:
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM store_identity")
+    adopt(store, files)
+    assert files.read_id() == store.read(read_recorded).store_id
+    assert files.read_id() is not None
+
+
+def test_an_empty_database_does_not_take_a_full_store(filled: Store, files: LocalFileStore) -> None:
+    assert UNKNOWN in refuse(Recorded(), files)
+    adopt(filled, files)
+    assert FOREIGN in refuse(Recorded(), files)
+
+
+def test_a_disk_that_is_not_mounted_is_noticed(filled: Store, tmp_path: Path) -> None:
+    recorded = filled.read(read_recorded)
+    mount = tmp_path / "mount"
+    assert EMPTY in refuse(recorded, LocalFileStore(mount, make=False))
+    mount.mkdir()
+    (mount / "lost+found").mkdir()
+    assert EMPTY in refuse(recorded, LocalFileStore(mount))
+    check_match(recorded, LocalFileStore(mount), "x", may_be_empty=True)
+    check_match(Recorded(), LocalFileStore(mount), "x")
+
+
+def test_recorded_at_makes_nothing(filled: Store, tmp_path: Path) -> None:
+    url = filled.engine.url.render_as_string(hide_password=False)
+    recorded = read_recorded_at(url)
+    assert recorded == filled.read(read_recorded)
+    assert read_recorded_at(f"sqlite:///{tmp_path}/nowhere/x.db") == Recorded()
+    assert not (tmp_path / "nowhere").exists()
+    if make_url(url).get_backend_name() == "sqlite":
+        with filled.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE store_identity")
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+        behind = read_recorded_at(url)
+        assert behind is not None
+        assert (behind.store_id, len(behind.some)) == (None, 3)
+        with filled.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        assert read_recorded_at(url) is None

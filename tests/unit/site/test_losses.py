@@ -1,0 +1,43 @@
+"""What is published is not replaced by far less."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.filled import NOW, begin, finish, quiz, record
+from tests.support.in_process import scrapy_in_process, settings_of
+from trivia_scraper.db.engine import Store
+
+
+@pytest.mark.parametrize("words", ["catalogue", "calendars -o {}/catalogue"])
+def test_a_publication_that_would_lose_most_of_its_venues_stays(
+    words: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    command = words.format(tmp_path).split()
+
+    def publish(database: str, venues: int, *options: str) -> int:
+        with closing(Store(f"sqlite:///{tmp_path}/{database}")) as store:
+            run_id = begin(store)
+            for number in range(venues):
+                record(store, quiz(f"{number}"), run_id)
+            finish(store, run_id, NOW)
+        settings = settings_of(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/{database}")
+        return scrapy_in_process(settings, *command, *options)
+
+    def venues() -> int:
+        return len({path.stem for path in (tmp_path / "catalogue/venues").iterdir()})
+
+    assert publish("full.db", 7) == 0
+    capfd.readouterr()
+    assert publish("other.db", 3) == 1
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.endswith(
+        "what is published has 7 venues and would have 3, so it stays as it is; --force replaces it all the same."
+    )
+    assert venues() == 7
+    assert publish("half.db", 4) == 0, "a season may be over"
+    assert publish("few.db", 1, "--force") == 0
+    assert venues() == 1

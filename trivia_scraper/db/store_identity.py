@@ -1,0 +1,91 @@
+"""Checks that a database and a store of images belong together: both hold the same id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, inspect, select
+
+from trivia_scraper.db.engine import Store, look, peek
+from trivia_scraper.db.schema import images, store_identity
+from trivia_scraper.errors import RefusedError
+from trivia_scraper.images.storage.base import FileStore
+from trivia_scraper.images.verify import is_venue_path
+
+SETTING = "ADOPT_IMAGES_STORE"
+_ALL_THE_SAME = f"`-s {SETTING}=True` uses them together all the same."
+_LOOKED_AT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a database knows of its store. The default is a database that is still to be made."""
+
+    store_id: str | None = None
+    some: tuple[Any, ...] = ()
+    """Path and bytes of a few images that have a file."""
+
+
+def _read_id(connection: Connection) -> str | None:
+    return connection.scalar(select(store_identity.c.id))
+
+
+def read_recorded(connection: Connection) -> Recorded:
+    """Return what the database knows of its store."""
+    has_id = inspect(connection).has_table(store_identity.name)  # not in version 0.1.0
+    # By digest, which has an index and is as good as at random.
+    some = select(images.c.path, images.c.bytes).where(images.c.sha256 > "", images.c.path.is_not(None))
+    return Recorded(
+        _read_id(connection) if has_id else None,
+        tuple(connection.execute(some.order_by(images.c.sha256).limit(_LOOKED_AT)).all()),
+    )
+
+
+def read_recorded_at(url: str) -> Recorded | None:
+    """Return what the database at `url` knows of its store, without making or upgrading it. None: it cannot be used.
+
+    Raises UsageError, DatabaseError.
+    """
+    state = look(url)["state"]
+    if state == "empty":
+        return Recorded()
+    return peek(url, read_recorded) if state in {"current", "behind"} else None
+
+
+def check_match(recorded: Recorded, files: FileStore, place: str, *, may_be_empty: bool = False) -> None:
+    """Refuse a store of another database, and one without files when the database has images.
+
+    A store without an id, as version 0.1.0 left it, matches when it has most of the images that the database knows.
+    place: how messages name the store. may_be_empty: it is to be filled. Raises RefusedError, OSError.
+    """
+    store_id = files.read_id()
+    if store_id is not None:
+        if store_id != recorded.store_id:
+            raise RefusedError(f"{place} has the images of another database than DATABASE_URL names; {_ALL_THE_SAME}")
+    elif not any(map(is_venue_path, files.paths())):
+        if recorded.some and not may_be_empty:
+            raise RefusedError(
+                f"{place} has no images, and the database knows some: a disk may not be mounted; {_ALL_THE_SAME}"
+            )
+    elif not _are_most_there(recorded.some, files):
+        raise RefusedError(f"{place} has images that the database does not know; {_ALL_THE_SAME}")
+
+
+def adopt(store: Store, files: FileStore) -> None:
+    """Give the store the id of the database, unless it has it. Raises OSError."""
+    store_id = store.read(_read_id)
+    if store_id is None and store.writes:  # of a database that was repaired
+        store_id = uuid4().hex
+        store.run(Connection.execute, store_identity.insert().values(id=store_id))
+    if store_id is not None and files.read_id() != store_id:
+        files.write_id(store_id)
+
+
+def _are_most_there(some: Iterable[Any], files: FileStore) -> bool:
+    """Return whether more than half of the recorded files are stored. `images verify` forgets the size of a lost
+    one."""
+    found = [(stat := files.stat(row.path)) is not None and row.bytes in {None, stat.bytes} for row in some]
+    return 2 * sum(found) > len(found)
