@@ -75,7 +75,8 @@ def in_words(url: URL, error: BaseException) -> str:
 
 def explained(error: BaseException) -> str:
     """Return what the database says on one line, without the statement, its values and a full stop."""
-    return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
+    said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
+    return " ".join(str(said).split()).rstrip(".")
 
 
 def connect_arguments(url: URL) -> dict[str, int | str]:

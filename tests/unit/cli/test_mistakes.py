@@ -150,7 +150,7 @@ def test_a_wrong_setting_of_a_crawl(
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ("IMAGES_STORE=SCRATCH/file", "IMAGES_STORE SCRATCH/file cannot be written: SCRATCH/file is not a directory."),
+        ("IMAGES_STORE=SCRATCH/file", "IMAGES_STORE SCRATCH/file cannot be made: File exists."),
         ("IMAGES_STORE=LONG", "…"),
         ("JOBDIR=SCRATCH/file", "JOBDIR SCRATCH/file cannot be written: SCRATCH/file is not a directory."),
         ("JOBDIR=SCRATCH/file/job", "JOBDIR SCRATCH/file/job cannot be written: SCRATCH/file is not a directory."),
@@ -169,7 +169,7 @@ def test_a_wrong_setting_of_a_crawl(
             "DATABASE_URL=sqlite:///SCRATCH",
             "the database sqlite:///SCRATCH does not open: unable to open database file.",
         ),
-        ("DATABASE_URL=sqlite:///LONG", "… does not open: unable to open database file."),
+        ("DATABASE_URL=sqlite:///LONG", "… does not open: File name too long."),
     ],
 )
 def test_a_place_that_a_crawl_cannot_write(

@@ -33,9 +33,9 @@ class LocalFileStore:
     def __init__(self, root: str | os.PathLike[str], *, make: bool = True, writes: bool = True) -> None:
         self.root = Path(os.path.realpath(root))
         self._root = str(self.root)
-        if not make and not self.root.exists():
-            return
         try:
+            if not make and not self.root.exists():
+                return
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"IMAGES_STORE {root} cannot be made: {error.strerror}.") from None
