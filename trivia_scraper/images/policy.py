@@ -91,11 +91,15 @@ MEANINGS: Final[dict[Status, dict[str, str]]] = {
 class ImageError(Exception):
     """An image that cannot be downloaded, accepted or stored.
 
-    reason: a word of `Reason`, or that of an HTTP status. found: what was found, for people. status: the HTTP status of
-    an answer that was refused for it.
+    reason: a word of `Reason` that MEANINGS has for a failed image, or that of an HTTP status. found: what was found,
+    for people. status: the HTTP status of an answer that was refused for it.
     """
 
     def __init__(self, reason: str, found: str, status: int | None = None) -> None:
+        if not is_known(Status.FAILED, reason):
+            raise ValueError(
+                f"ImageError: {reason!r} is not a reason of a failed image. See trivia_scraper.images.policy."
+            )
         super().__init__(found)
         self.reason = reason
         self.status = status
