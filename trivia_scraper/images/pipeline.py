@@ -37,6 +37,7 @@ from scrapy.utils.request import referer_str
 from twisted.python.failure import Failure as _Failure
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.downloader.shutdown import stopping
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import (
@@ -136,6 +137,8 @@ class FreshImagesPipeline(ImagesPipeline):
         self._referrer_policy = StrictOriginWhenCrossOriginPolicy()
         self._at_once = asyncio.Semaphore(settings.value("IMAGES_CONCURRENT"))
         self._workers = ThreadPoolExecutor(settings.value("IMAGES_THREADS"), thread_name_prefix="images")
+        self._is_stopped = False
+        crawler.signals.connect(self._stop, stopping)
         self._shared = SharedOutcomes()
         self._claims = PathClaims()
         self._count = crawler.stats.inc_value if crawler.stats else lambda *_: None
@@ -341,6 +344,7 @@ class FreshImagesPipeline(ImagesPipeline):
         path = self.file_path(request, response=response, info=info, item=item)
         check_path(path)
         work.outcome = await self.in_worker(
+            self._unless_stopped,
             self._storer.store,
             work,
             self._reason(work),
@@ -473,11 +477,12 @@ class FreshImagesPipeline(ImagesPipeline):
             async with self.downloads.response(named) as response:
                 if response.status not in COMPLETE:
                     raise error_of_answer(response)
-                return await self.in_worker(is_same_image, body, response.body)
+                return await self.in_worker(self._unless_stopped, is_same_image, body, response.body)
         except (ImageError, DownloadFailedError) as error:
             if _reason_word(error) not in ABSENT:
                 raise
-        size = self.named_size(request)  # there is nothing to compare with
+        # There is nothing to compare with.
+        size = self.named_size(request)
         return size is None or await self.in_worker(has_shape, body, size)
 
     async def _download(self, request: Request) -> Response:
@@ -639,6 +644,15 @@ class FreshImagesPipeline(ImagesPipeline):
     def in_worker(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Call a function in one of the IMAGES_THREADS threads."""
         return asyncio.get_running_loop().run_in_executor(self._workers, partial(function, *args, **kwargs))
+
+    def _unless_stopped(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that decodes, unless the crawl was stopped while it waited. Called in a worker thread."""
+        if self._is_stopped:
+            raise ImageError(Reason.STOPPED, "the crawl was stopped first")
+        return function(*args, **kwargs)
+
+    def _stop(self) -> None:
+        self._is_stopped = True
 
     def open_work(self, request: Request, path: str, thumbs: dict[str, str], item: Any) -> ImageWork:
         """Look at the ledger and at the file. Called in a worker thread."""

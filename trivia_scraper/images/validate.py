@@ -36,6 +36,7 @@ MAX_SIDE = 12_000
 MAX_FRAMES = 500
 MAX_VIEWS = 32  # in one JPEG; cameras write two or three, and each is looked through
 MAX_SCANS = 100  # of a progressive JPEG, each as much work as the first; encoders write 10 to 64
+MAX_SCANNED_PIXELS = 1_000_000_000  # of all scans; 50 megapixels in ten scans are half of it
 MAX_MOVING_PIXELS = 200_000_000  # of all frames of an animation
 MAX_FRAME_PIXELS = 12_500_000  # of each: Pillow holds several copies while it composes the next one
 _LARGE = threading.Lock()  # one large picture at a time: 50 megapixels that cannot be read at a fraction take 200 MB
@@ -147,7 +148,7 @@ def examine_here(
             moving = image.format != "MPO" and getattr(image, "is_animated", False)
             if moving:
                 _check_animation(image, container.passes)
-            elif container.passes > MAX_SCANS:
+            elif container.passes > min(MAX_SCANS, max(1, MAX_SCANNED_PIXELS // (width * height))):
                 raise ImageError(Reason.TOO_LARGE, f"{container.passes} scans of {width}x{height} pixels")
             # A JPEG decoded at a fraction of its scale is still read to its last byte, at a fraction of the cost.
             image.draft(None, draft_size(image, sizes.values(), fit=fit))

@@ -170,6 +170,15 @@ def test_views_are_counted_before_any_is_looked_through() -> None:
     assert caught.value.reason == "truncated", "no view begins there"
 
 
+def test_scans_of_a_large_image_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    scans = read_container(PROGRESSIVE).passes
+    monkeypatch.setattr("trivia_scraper.images.validate.MAX_SCANNED_PIXELS", SIZE[0] * SIZE[1] * scans)
+    assert examine(PROGRESSIVE).width == SIZE[0]
+    with pytest.raises(ImageError, match="scans") as caught:
+        examine(with_scans(2))
+    assert caught.value.reason == "too_large"
+
+
 @pytest.mark.parametrize(
     "make",
     [
