@@ -132,6 +132,7 @@ def half_zeros() -> bytes:
     return body[: len(body) // 2] + bytes(len(body) - len(body) // 2)
 
 
+@cache
 def gif_between_frames() -> bytes:
     """An animation cut where a frame begins."""
     body = saved(photograph(), "GIF", save_all=True, append_images=[photograph().rotate(180)], duration=50)

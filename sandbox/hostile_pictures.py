@@ -16,7 +16,7 @@ FAKES = [
     refused("pdf", "not_an_image", claim(files.PDF)),
     refused("empty", "not_an_image", claim(b"")),
     refused("zeros", "not_an_image", claim(bytes(5000))),
-    refused("signature_only", "not_an_image", claim(b"\xff\xd8\xff")),
+    refused("signature_only", "truncated", claim(b"\xff\xd8\xff")),
     refused("svg", "format", claim(files.SVG)),
     refused("svg_declared", "format", claim(files.SVG, "image/svg+xml")),
     refused("eps", "format", claim(files.EPS)),
