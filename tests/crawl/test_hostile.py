@@ -23,6 +23,7 @@ from PIL import Image
 
 from sandbox import hostile, hostile_files
 from sandbox.client import Sandbox, running_sandbox
+from sandbox.hostile_case import HOST
 from tests.support.accidents import PeakReported
 from tests.support.project import Finished, Project
 from trivia_scraper.images.containers import read_container
@@ -304,7 +305,7 @@ def assert_credentials_are_not_stored_logged_or_sent(world: World) -> None:
 
 
 def assert_images_are_asked_for_with_the_origin_of_their_page(world: World) -> None:
-    asked = [request for request in world.requests if request["url"] == f"https://{hostile.HOST}/type_none.jpg"]
+    asked = [request for request in world.requests if request["url"] == f"https://{HOST}/type_none.jpg"]
     assert asked
     assert {request["headers"].get("referer") for request in asked} == {"https://www.quizmeisters.com/"}
 

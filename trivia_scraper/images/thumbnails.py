@@ -11,6 +11,8 @@ from operator import index
 from typing import Any
 
 from PIL import Image, ImageCms, ImageFile, ImageMath, ImageOps
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+from PIL.TiffTags import SHORT
 
 from trivia_scraper.errors import UsageError
 
@@ -127,10 +129,13 @@ def _upright(reduced: Image.Image, image: Image.Image) -> Image.Image:
 
     Image.getexif and ImageOps.exif_transpose would read XMP too, which browsers do not.
     """
-    exif = Image.Exif()
+    data = BytesIO(image.info.get("exif", b"").removeprefix(b"Exif\0\0"))
     try:
-        exif.load(image.info.get("exif", b""))
-        turn = _UPRIGHT.get(exif.get(_ORIENTATION, 1))
+        tags = ImageFileDirectory_v2(data.read(8))
+        data.seek(tags.next)
+        tags.load(data)
+        is_read = tags.tagtype.get(_ORIENTATION) == SHORT  # browsers ignore another type
+        turn = _UPRIGHT.get(tags[_ORIENTATION]) if is_read else None
     except Exception:  # Pillow raises anything for broken metadata, which must not cost the image
         return reduced
     return reduced if turn is None else reduced.transpose(turn)

@@ -172,6 +172,17 @@ def test_an_orientation_in_xmp_alone_turns_nothing(format_name: str) -> None:
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
 
+def test_an_orientation_of_another_type_turns_nothing() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    short, long = b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0", b"\x01\x12\0\x09\0\0\0\x01\0\0\0\x06"
+    assert short in exif.tobytes()
+    body = encoded(quarters(), "JPEG", exif=exif.tobytes().replace(short, long), quality=95)
+    with Image.open(BytesIO(body)) as original:
+        assert original.getexif().get(ORIENTATION) == 6, "Pillow would turn it"
+    assert corners(thumb(body)) == ["red", "green", "blue", "white"]
+
+
 @pytest.mark.parametrize("size", [(300, 1), (1, 300), (12_000, 2)])
 def test_a_line_has_a_thumbnail_of_one_pixel(size: tuple[int, int]) -> None:
     assert min(thumb(encoded(Image.new("RGB", size), "PNG"), fit=True).size) == 1
