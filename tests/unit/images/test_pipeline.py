@@ -36,6 +36,7 @@ from tests.support.drawn import encoded, quarters
 from tests.support.media import OTHER_URL, URL, ImageProject, image, pixels
 from trivia_scraper.clock import utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
+from trivia_scraper.downloader.shutdown import stopping
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images import pipeline as pipeline_module
 from trivia_scraper.images import storing
@@ -1361,3 +1362,11 @@ def test_a_hook_that_raises_an_unknown_reason_is_a_hook_that_failed(project: Ima
     run = project.force()
     assert run.outcome == ("failed", "hook")
     assert "'ugly' is not a reason of a failed image" in run.result["error"]
+
+
+def test_an_image_that_waits_to_be_decoded_is_dropped_when_the_crawl_stops(project: ImageProject) -> None:
+    project.run()
+    project.site.answers[URL] = BLUE
+    run = project.force(before=lambda pipeline: pipeline.crawler.signals.send_catch_log(stopping))
+    assert (run.outcome, run.result["path"]) == (("failed", "stopped"), PATH)
+    assert project.files() == {PATH: RED}
