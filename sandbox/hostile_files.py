@@ -105,6 +105,41 @@ def gif_of(frames: int, width: int, height: int) -> bytes:
 
 
 @cache
+def jpeg_of_scans(count: int = 120_000, side: int = 4000) -> bytes:
+    """A progressive JPEG of one colour whose last scan is repeated. At 16 megapixels each costs 3 ms to decode."""
+    body = saved(Image.new("L", (side, side), 90), "JPEG", progressive=True)
+    last = body.rindex(b"\xff\xda")
+    return body[:last] + body[last:-2] * count + body[-2:]
+
+
+@cache
+def jpeg_of_views(count: int = 4000) -> bytes:
+    """A JPEG whose index names this many views, at one place where looking for their end is slow."""
+    body = good()
+    index = b"II*\0" + struct.pack("<IH", 8, 3) + struct.pack("<HHI4s", 0xB000, 7, 4, b"0100")
+    index += struct.pack("<HHII", 0xB001, 4, 1, count) + struct.pack("<HHIII", 0xB002, 7, 16 * count, 50, 0)
+    base = 2 + 4 + 4  # from the start of the file to the end of the index' name, from where offsets count
+    slow = base + len(index) + 16 * count + len(body) - 2
+    views = (struct.pack("<IIIHH", 0x030000, 1000, (slow - base) * bool(number), 0, 0) for number in range(count))
+    segment = b"MPF\0" + index + b"".join(views)
+    header = b"\xff\xe2" + struct.pack(">H", len(segment) + 2)
+    return body[:2] + header + segment + body[2:] + b"\xff\xd8" + b"\xff\xe0\0\2" * 90_000
+
+
+def half_zeros() -> bytes:
+    """A JPEG of which half was received and the other half is a hole."""
+    body = good()
+    return body[: len(body) // 2] + bytes(len(body) - len(body) // 2)
+
+
+@cache
+def gif_between_frames() -> bytes:
+    """An animation cut where a frame begins."""
+    body = saved(photograph(), "GIF", save_all=True, append_images=[photograph().rotate(180)], duration=50)
+    return body[: body.rindex(b"\x21\xf9\x04")]
+
+
+@cache
 def webp_of(frames: int) -> bytes:
     red, blue = (Image.new("RGB", (32, 32), colour) for colour in ("red", "blue"))
     file = saved(red, "WEBP", save_all=True, append_images=[blue])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from itertools import count
 
 from sandbox import hostile_files as files
@@ -9,8 +11,13 @@ from sandbox.hostile_case import HOST, picture, refused, status, stored, to
 from sandbox.replies import Reply
 
 STATUSES = [
-    *(refused(f"status_{number}", f"http_{number}", status(number)) for number in (201, 204, 206, 304, 400, 401, 403)),
+    *(refused(f"status_{number}", f"http_{number}", status(number)) for number in (202, 204, 206, 304, 400, 401, 403)),
     *(refused(f"status_{number}", f"http_{number}", status(number)) for number in (404, 405, 410, 418, 451, 500, 999)),
+    refused("status_201", "not_an_image", status(201)),  # a status of a whole image, with a page
+    *(
+        stored(f"status_{number}_whole", answer=partial(replace, picture(files.good()), status=number))
+        for number in (201, 203, 226)
+    ),
     refused("status_200_as_206", "http_206", lambda: Reply(206, {"Content-Range": "bytes 0-9/10"}, files.good())),
     # A host that asks for a pause gets one, so each of these is a host of its own.
     *(

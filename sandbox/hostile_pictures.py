@@ -16,7 +16,7 @@ FAKES = [
     refused("pdf", "not_an_image", claim(files.PDF)),
     refused("empty", "not_an_image", claim(b"")),
     refused("zeros", "not_an_image", claim(bytes(5000))),
-    refused("signature_only", "not_an_image", claim(b"\xff\xd8\xff")),
+    refused("signature_only", "truncated", claim(b"\xff\xd8\xff")),
     refused("svg", "format", claim(files.SVG)),
     refused("svg_declared", "format", claim(files.SVG, "image/svg+xml")),
     refused("eps", "format", claim(files.EPS)),
@@ -49,6 +49,10 @@ BROKEN = [
         for format_name in ("jpeg", "png", "webp", "gif", "avif")
         for share in (0.1, 0.75)
     ),
+    refused("jpeg_second_half_zeros", "truncated", claim(files.half_zeros)),
+    refused("png_without_end", "truncated", claim(lambda: files.good("png")[:-12])),
+    refused("gif_without_trailer", "truncated", claim(lambda: files.good("gif")[:-1])),
+    refused("gif_between_frames", "truncated", claim(files.gif_between_frames)),
     refused("noise_in_jpeg", "truncated", claim(lambda: files.good()[:300] + bytes(range(256)) * 20)),
 ]
 
@@ -61,6 +65,9 @@ SMALL_AND_LARGE = [
     refused("gif_large_frames", "too_large", claim(partial(files.gif_of, 300, 7_000, 7_000))),
     refused("webp_frames", "too_large", claim(partial(files.webp_of, 5_000))),
     refused("apng_frames", "too_large", claim(partial(files.apng_of, 5_000))),
+    refused("jpeg_scans", "too_large", claim(files.jpeg_of_scans)),
+    refused("jpeg_views", "too_large", claim(files.jpeg_of_views)),
+    stored("scans_at_the_limit", partial(files.jpeg_of_scans, 15, 7_000)),
     stored("pixels_at_the_limit", partial(files.flat_png, 7_000, 7_000)),
 ]
 

@@ -23,13 +23,17 @@ from PIL import Image
 
 from sandbox import hostile, hostile_files
 from sandbox.client import Sandbox, running_sandbox
+from sandbox.hostile_case import HOST
 from tests.support.accidents import PeakReported
 from tests.support.project import Finished, Project
 from trivia_scraper.images.containers import read_container
 from trivia_scraper.images.validate import SUFFIXES
 
 # Made by the sandbox when first asked for, which is not to count against IMAGES_TIMEOUT.
-SLOW_TO_MAKE = {"deflate_bomb", "gzip_bomb", "gzip_bomb_twice", "pixel_bomb", "text_bomb"}
+SLOW_TO_MAKE = {
+    "deflate_bomb", "gzip_bomb", "gzip_bomb_twice", "jpeg_scans", "jpeg_views", "pixel_bomb", "pixels_at_the_limit",
+    "scans_at_the_limit", "text_bomb",
+}  # fmt: skip
 LIMITS = ("-s", "RETRY_TIMES=0", "-s", "IMAGES_TIMEOUT=3", "-s", "IMAGES_MAXSIZE=4000000", "-s", "MAX_FAILED_IMAGES=1")
 MOST_MEMORY = 400 * 1024 * 1024
 SAFE_NAME = re.compile(r"[a-z0-9_][a-z0-9._-]{0,90}")
@@ -191,6 +195,7 @@ def test_hostile_input_costs_no_venue_its_picture(tmp_path: Path, subtests: pyte
         assert_nothing_outside_the_store_is_touched_and_ghostscript_is_not_called,
         assert_log_has_one_warning_per_refused_picture_and_no_line_that_a_page_wrote,
         assert_credentials_are_not_stored_logged_or_sent,
+        assert_images_are_asked_for_with_the_origin_of_their_page,
         assert_counts_of_the_run_are_those_of_its_items_and_the_crawl_went_on,
         assert_every_file_of_the_store_is_one_that_the_ledger_knows,
         assert_memory_stays_bounded,
@@ -297,6 +302,12 @@ def assert_credentials_are_not_stored_logged_or_sent(world: World) -> None:
     sent = {name for request in world.requests for name in request["headers"]}
     assert not sent & {"authorization", "cookie", "x-injected", "proxy-authorization"}
     assert not [request for request in world.requests if "secret@" in request["url"]]
+
+
+def assert_images_are_asked_for_with_the_origin_of_their_page(world: World) -> None:
+    asked = [request for request in world.requests if request["url"] == f"https://{HOST}/type_none.jpg"]
+    assert asked
+    assert {request["headers"].get("referer") for request in asked} == {"https://www.quizmeisters.com/"}
 
 
 def assert_counts_of_the_run_are_those_of_its_items_and_the_crawl_went_on(world: World) -> None:

@@ -14,6 +14,7 @@ import pytest
 from scrapy.settings import Settings
 
 from sandbox.client import Sandbox
+from sandbox.hostile_case import url_of
 from tests.support.paths import ROOT
 from tests.support.project import Project, picture_requests
 from trivia_scraper.pipelines.images import VenueImagesPipeline
@@ -65,6 +66,21 @@ def test_requests_that_wait_for_their_turn_are_dropped(project: Project, sandbox
     assert rest.exit_code == 0, rest.stderr
     assert {json.loads(line)["publisher_id"] for line in feed}.isdisjoint(item["publisher_id"] for item in rest.items)
     assert project.runs()[0]["counts"]["venues/skipped"] == len({json.loads(line)["publisher_id"] for line in feed})
+
+
+def test_images_that_are_slow_to_decode_do_not_hold_a_stop_up(project: Project, sandbox: Sandbox) -> None:
+    """Each of them is as much work as is accepted; a dozen of them waits for a worker."""
+    for number, venue in enumerate(sandbox.guests(12)):
+        sandbox.edit(venue, hero_src=f"{url_of('scans_at_the_limit')}?{number}")
+    seconds, log = stopped(project, signal.SIGTERM, lambda: hostile_requests(sandbox) >= 10, "STOP_GRACE=1")
+    assert seconds < SECONDS + 1, log
+    assert project.runs()[0]["verdict"] == "interrupted"
+    assert "Traceback" not in log
+    assert project.findings() == []
+
+
+def hostile_requests(sandbox: Sandbox) -> int:
+    return sum("scans_at_the_limit" in request["url"] for request in sandbox.requests())
 
 
 def test_pauses_are_cut_short_and_pictures_that_were_dropped_come_with_the_next_run(

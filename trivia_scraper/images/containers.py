@@ -10,19 +10,22 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PARTS = 100_000
 """Chunks, segments, blocks or boxes of one file. Honest files have some thousands; each costs a microsecond to read."""
-_MAX_PROFILE = 10_000_000  # bytes of a colour profile; the largest in use have some megabytes
+_MAX_PROFILE = 1_000_000  # bytes of a PNG's colour profile; of a larger one Pillow refuses the whole image
+
 
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # neither a stuffed byte, nor a restart marker, nor a fill byte
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD9)}
-# Chunks that say how a PNG looks. Text, times and physical sizes do not, and they may be broken in a good image.
+# Decoders skip markers below 0xC0 without reading a length, so that a length there would hide scans from this count.
+_WITHOUT_LENGTH = {*range(0xC0), *range(0xD0, 0xD9)}
 _CHECKED = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT"}
-_SHOWS = _CHECKED | {b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT", b"bKGD", b"eXIf"}
+# Chunks that Pillow decodes a PNG with. The others may be broken in a good image, and it refuses some for that.
+_USED = _CHECKED | {b"tRNS", b"iCCP", b"eXIf"}
 
 
 class TooManyPartsError(ValueError):
@@ -32,7 +35,7 @@ class TooManyPartsError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Container:
     """complete: whether the file has its end. passes: scans or frames to decode, where the format says it. body: what
-    to decode, the file itself but for a PNG with broken chunks that do not show."""
+    to decode: the file itself, of a PNG only the chunks that are used."""
 
     complete: bool
     body: bytes
@@ -47,7 +50,7 @@ def read_container(body: bytes) -> Container:
         return _png(body)
     if body[:6] in {b"GIF87a", b"GIF89a"}:
         return _gif(body)
-    return Container(not is_cut(body), body)
+    return Container(not is_cut(body), _with_distinct_associations(body))
 
 
 def has_jpeg(body: bytes, start: int) -> bool:
@@ -72,7 +75,7 @@ def _jpeg(body: bytes, start: int = 0) -> Container:
 
 
 def _png(body: bytes) -> Container:
-    kept, position, frames = [PNG_SIGNATURE], len(PNG_SIGNATURE), 1
+    kept, position, frames, has_profile = [PNG_SIGNATURE], len(PNG_SIGNATURE), 1, False
     for _ in range(MAX_PARTS):
         if position + 12 > len(body):
             return Container(False, body)
@@ -84,7 +87,10 @@ def _png(body: bytes) -> Container:
         if name in _CHECKED and not sound:
             return Container(False, body)
         frames += name == b"fcTL"
-        if sound and name in _SHOWS and (name != b"iCCP" or _inflates(body[position + 8 : end - 4])):
+        is_used = sound and name in _USED
+        if is_used and name == b"iCCP":  # only the first counts, and inflating every one would be work without end
+            is_used, has_profile = not has_profile and _inflates(body[position + 8 : end - 4]), True
+        if is_used:
             kept.append(body[position:end])
         position = end
         if name == b"IEND":
@@ -126,6 +132,39 @@ def _colours(body: bytes, flags: int) -> int:
     """Return the bytes of the colour table that the flags at this position announce."""
     packed = body[flags] if flags < len(body) else 0
     return 3 << ((packed & 7) + 1) if packed & 0x80 else 0
+
+
+def _boxes(body: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, start and end of each box of an AVIF file between two positions."""
+    for _ in range(MAX_PARTS):
+        size = int.from_bytes(body[start : start + 4], "big")
+        if start + 8 > end or size < 8:
+            return
+        yield body[start + 4 : start + 8], start, min(start + size, end)
+        start += size
+    raise TooManyPartsError
+
+
+def _with_distinct_associations(body: bytes) -> bytes:
+    """Return an AVIF file in which no two `ipma` boxes have the same flags.
+
+    The encoder cavif writes such a pair for an image with alpha. Browsers show it, Pillow's decoder refuses it, and no
+    reader uses the bits that are set here (ISO 23008-12, 9.3.2).
+    """
+    if body[4:8] != b"ftyp":
+        return body
+    seen: list[int] = []
+    for name, start, end in _boxes(body, 0, len(body)):
+        if name != b"meta":
+            continue
+        for inner, inner_start, inner_end in _boxes(body, start + 12, end):
+            if inner == b"iprp":
+                seen += [at for each, at, _ in _boxes(body, inner_start + 8, inner_end) if each == b"ipma"]
+    if len(seen) != 2:
+        return body
+    mended = bytearray(body)
+    mended[seen[1] + 10] = 1
+    return bytes(mended)
 
 
 def is_cut(body: bytes) -> bool:

@@ -165,11 +165,26 @@ class PathClaims:
         return self._claims.setdefault(hash(stem), hash(url)) == hash(url)
 
 
-_WORDPRESS_SIZE = re.compile(r"(/wp-content/uploads/[^?#]*)-[1-9][0-9]{0,4}x[1-9][0-9]{0,4}(\.[A-Za-z]{3,4})(?=[?#]|$)")
+_WORDPRESS_SIZE = re.compile(
+    r"(/wp-content/uploads/[^?#]*)-([1-9][0-9]{0,4})x([1-9][0-9]{0,4})(\.[A-Za-z]{3,4})(?=[?#]|$)"
+)
+_WORDPRESS_UPLOAD = re.compile(r"(/wp-content/uploads/[^?#]*?)(?<!-scaled)(\.[A-Za-z]{3,4})(?=[?#]|$)")
 
 
 def wordpress_candidates(url: str) -> list[str]:
     """Return the URLs at which the image at `url` may be found, the largest first: the upload of which `url` names a
     size, which may be missing, then `url` itself."""
-    original = _WORDPRESS_SIZE.sub(r"\1\2", url, count=1)
+    original = _WORDPRESS_SIZE.sub(r"\1\4", url, count=1)
     return [url] if original == url else [original, url]
+
+
+def wordpress_size(url: str) -> tuple[int, int] | None:
+    """Return width and height in pixels that the name of an upload's size says."""
+    found = _WORDPRESS_SIZE.search(url)
+    return (int(found[2]), int(found[3])) if found else None
+
+
+def wordpress_scaled(url: str) -> str | None:
+    """Return where WordPress keeps what it made of an upload of more than 2560 pixels; None for other URLs."""
+    scaled = _WORDPRESS_UPLOAD.sub(r"\1-scaled\2", url, count=1)
+    return None if scaled == url else scaled

@@ -45,6 +45,10 @@ NOT_OF_THE_URL = {Reason.STORAGE, Reason.PLACEHOLDER, Reason.PATH_TAKEN, Reason.
 """Reasons that say nothing of a URL: another item may have its image all the same."""
 
 
+COMPLETE = {200, 201, 203, 226}
+"""Statuses of an answer that holds the whole image. A part (206) is never asked for."""
+
+
 class DownloadFailedError(Exception):
     """Scrapy could not download a request; `error` says why."""
 
@@ -86,7 +90,7 @@ def drop_tracebacks(error: BaseException | None) -> None:
 
 
 def error_of_answer(response: Response) -> ImageError:
-    """Return the error for an answer whose status is neither 200 nor a 304 that was asked for."""
+    """Return the error for an answer that is neither a whole image (COMPLETE) nor a 304 that was asked for."""
     if 300 <= response.status < 400 and response.status != 304:
         target = (response.headers.get("Location") or b"nowhere").decode("utf-8", "replace")
         return ImageError(Reason.REDIRECT, f"HTTP {response.status} to {target!r}", response.status)

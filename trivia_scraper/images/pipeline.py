@@ -29,6 +29,7 @@ from scrapy.pipelines.files import FilesPipeline
 from scrapy.pipelines.images import ImagesPipeline
 from scrapy.pipelines.media import MediaPipeline
 from scrapy.settings import BaseSettings
+from scrapy.spidermiddlewares.referer import POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN, StrictOriginWhenCrossOriginPolicy
 from scrapy.utils.asyncio import is_asyncio_available
 from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import arg_to_iter, build_from_crawler, load_object
@@ -48,6 +49,7 @@ from trivia_scraper.images.downloads import (
 )
 from trivia_scraper.images.failures import (
     ABSENT,
+    COMPLETE,
     NOT_OF_THE_URL,
     DownloadFailedError,
     FailedImage,
@@ -57,7 +59,8 @@ from trivia_scraper.images.failures import (
     reason_of,
 )
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
-from trivia_scraper.images.paths import stem_of
+from trivia_scraper.images.likeness import has_shape, is_same_image
+from trivia_scraper.images.paths import Size, stem_of
 from trivia_scraper.images.policy import (
     Decision,
     FileState,
@@ -137,6 +140,7 @@ class FreshImagesPipeline(ImagesPipeline):
             "download_timeout": settings.value("IMAGES_TIMEOUT"),
         }
         # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
+        self._referrer_policy = StrictOriginWhenCrossOriginPolicy()
         self._at_once = asyncio.Semaphore(settings.value("IMAGES_CONCURRENT"))
         self._workers = DaemonThreads(settings.value("IMAGES_THREADS"))
         self._until = Limit()
@@ -241,13 +245,38 @@ class FreshImagesPipeline(ImagesPipeline):
         return True
 
     def candidate_urls(self, request: Request) -> Sequence[str]:
-        """Return the URLs at which an image may be found, the best first; the request's own is the last."""
+        """Return the URLs at which an image may be found, the best first; the request's own is the last.
+
+        A better one counts if it shows the same image as the request's own.
+        """
         return [request.url]
+
+    def smaller_url(self, url: str) -> str | None:
+        """Return where a smaller version is of a better candidate that is too large."""
+        return None
+
+    def named_size(self, request: Request) -> Size | None:
+        """Return width and height of the request's own image as its URL says it, for when that image is gone."""
+        return None
+
+    def page_url(self, item: Any) -> str | None:
+        """Return the address of the page that shows the item's images. It is sent as Referer, as browsers do."""
+        return None
 
     def look_up(self, request: Request, stem: str, item: Any) -> ImageWork:
         """Return what the ledger knows of an image. Called in a worker thread."""
         record, shown = self.ledger.find(stem, request.url)
         return ImageWork(record or ImageRecord(url=request.url, stem=stem), shown)
+
+    def recorded(self, request: Request, item: Any) -> ImageWork:
+        """Return what the ledger knows of an image for which another hook failed. Called in a worker thread."""
+        try:
+            stem = stem_of(self.file_path(request, info=getattr(self, "spiderinfo", None), item=item))
+        except Exception:
+            record, shown = self.ledger.of_url(request.url), None
+        else:
+            record, shown = self.ledger.find(stem, request.url)
+        return ImageWork(record or ImageRecord(url=request.url, stem=""), shown)
 
     # -- Scrapy's hooks -----------------------------------------------------------------------------------------------
 
@@ -300,7 +329,7 @@ class FreshImagesPipeline(ImagesPipeline):
         if response.status == 304 and may_confirm:
             work.outcome = await self.in_worker(self._storer.confirm, work.record)
             return (await self._with_thumbs(work, request, item)).as_result()
-        if response.status != 200:
+        if response.status not in COMPLETE:
             raise error_of_answer(response)
         logger.debug("File (downloaded): Downloaded file from %s referred in <%s>", request, referer_str(request))
         reached(Step.RECEIVED, work.record.path or work.record.stem)
@@ -330,6 +359,7 @@ class FreshImagesPipeline(ImagesPipeline):
         path = self.file_path(request, response=response, info=info, item=item)
         check_path(path)
         work.outcome = await self.in_worker(
+            self._unless_stopped,
             self._storer.store,
             work,
             self._reason(work),
@@ -411,24 +441,28 @@ class FreshImagesPipeline(ImagesPipeline):
         if urlsplit(request.url).scheme.lower() not in {"http", "https"}:
             raise ImageError(Reason.REFUSED_URL, f"{request.url[:200]!r} is not an http(s) address")
         *better, _ = self.candidate_urls(request)
-        for url in better:
+        while better:
+            url = better.pop(0)
             # Only an image that is not there counts: after a bad minute a smaller one would replace a larger.
             try:
                 return await self._download_and_store(request.replace(url=url), request, info, item)
-            except ImageError as error:
-                if error.reason not in ABSENT:
+            except _OtherImageError:
+                logger.debug("%s does not show what %s does", url, request)
+            except (ImageError, DownloadFailedError) as error:
+                reason = _reason_word(error)
+                if reason not in ABSENT:
                     raise
-            except DownloadFailedError as failed:
-                if reason_of(failed.error)[0] not in ABSENT:
-                    raise
+                if reason == Reason.TOO_LARGE and (smaller := self.smaller_url(url)):
+                    better.insert(0, smaller)
         return await self._download_and_store(request, request, info, item)
 
     async def _download_and_store(self, asked: Request, request: Request, info: Info, item: Any) -> Any:
         """Send `asked`, which differs from the item's `request` in its URL at most."""
-        self._modify_media_request(asked)
-        for name, value in self.request_meta.items():
-            asked.meta.setdefault(name, value)
+        self._complete_request(asked, item)
         async with self._at_once, self.downloads.response(asked) as response:
+            is_better = asked.url != request.url and response.status in COMPLETE
+            if is_better and not await self._is_same_image(response.body, request, item):
+                raise _OtherImageError
             try:
                 result = await _awaited(self.media_downloaded(response, request, info, item=item))
             except ImageError as error:
@@ -439,6 +473,34 @@ class FreshImagesPipeline(ImagesPipeline):
             if self._stores_as_served and work and work.outcome and work.outcome.record:
                 self.downloads.remember(asked, work.outcome.record)
             return result
+
+    def _complete_request(self, request: Request, item: Any) -> None:
+        self._modify_media_request(request)
+        for name, value in self.request_meta.items():
+            request.meta.setdefault(name, value)
+        page = self.page_url(item)
+        if page and urlsplit(page).scheme in {"http", "https"} and "Referer" not in request.headers:
+            if referrer := self._referrer_policy.referrer(page, request.url):
+                request.headers["Referer"] = referrer
+            request.meta.setdefault("referrer_policy", POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN)  # of its redirects
+
+    async def _is_same_image(self, body: bytes, request: Request, item: Any) -> bool:
+        """Tell whether the body of a better candidate shows what the request's own URL does."""
+        named = request.copy()
+        for header in ("If-None-Match", "If-Modified-Since"):
+            named.headers.pop(header, None)
+        self._complete_request(named, item)
+        try:
+            async with self.downloads.response(named) as response:
+                if response.status not in COMPLETE:
+                    raise error_of_answer(response)
+                return await self.in_worker(self._unless_stopped, is_same_image, body, response.body)
+        except (ImageError, DownloadFailedError) as error:
+            if _reason_word(error) not in ABSENT:
+                raise
+        # There is nothing to compare with.
+        size = self.named_size(request)
+        return size is None or await self.in_worker(has_shape, body, size)
 
     async def _download(self, request: Request) -> Response:
         assert self.crawler.engine is not None
@@ -474,10 +536,14 @@ class FreshImagesPipeline(ImagesPipeline):
         with suppress(Exception):  # a hook that raised before may not have come to it
             await self._work(request, item)
         work: ImageWork | None = request.meta.setdefault(WORK, looked_up)
+        if work is None and reason == Reason.HOOK:
+            with suppress(Exception):
+                work = await self.in_worker(self._work_without_hooks, request, item)
         if work is None:
             outcome = Outcome(request.url, Status.FAILED, reason, None, error=found)
         else:
-            await self._complete_thumbs(work, request, item)  # of the image that is kept
+            with suppress(Exception):  # thumb_path may be the hook that failed
+                await self._complete_thumbs(work, request, item)  # of the image that is kept
             outcome = Outcome(work.record.url, Status.FAILED, reason, work.last_good, error=found)
         self.log_failure(request, outcome, getattr(error, "status", None))
         self._count_image(outcome.status, outcome.reason)
@@ -606,6 +672,12 @@ class FreshImagesPipeline(ImagesPipeline):
         async with self._until.within():
             return await asyncio.get_running_loop().run_in_executor(self._workers, partial(function, *args, **kwargs))
 
+    def _unless_stopped(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function that decodes, unless the crawl was stopped while it waited. Called in a worker thread."""
+        if self._until.at is not None:
+            raise ImageError(Reason.STOPPED, "the crawl was stopped first")
+        return function(*args, **kwargs)
+
     def open_work(self, request: Request, path: str, thumbs: dict[str, str], item: Any) -> ImageWork:
         """Look at the ledger and at the file. Called in a worker thread."""
         work, storer = self.look_up(request, stem_of(path), item), self._storer
@@ -620,6 +692,23 @@ class FreshImagesPipeline(ImagesPipeline):
         else:
             work.fallback = storer.whole(work.record) or storer.whole(work.shown)
         return work
+
+    def _work_without_hooks(self, request: Request, item: Any) -> ImageWork:
+        """Find the last good image when a hook failed that finds it. Called in a worker thread."""
+        work, storer = self.recorded(request, item), self._storer
+        if work.record.path is not None:
+            work.file = storer.file_state(work.record)
+        if work.file != "ok":
+            work.fallback = storer.whole(work.record) or storer.whole(work.shown)
+        return work
+
+
+class _OtherImageError(Exception):
+    """A better candidate that does not show the image of the request's own URL."""
+
+
+def _reason_word(error: ImageError | DownloadFailedError) -> str:
+    return error.reason if isinstance(error, ImageError) else reason_of(error.error)[0]
 
 
 def with_suffix(path: str, response: Response | None) -> str:

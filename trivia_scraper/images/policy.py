@@ -74,11 +74,11 @@ MEANINGS: Final[dict[Status, dict[str, str]]] = {
         Reason.REFUSED_ADDRESS: "a loopback, private, link-local or otherwise not public address, also by redirect",
         Reason.ROBOTS: "robots.txt forbids it, or could not be fetched",
         Reason.NOT_AN_IMAGE: "the bytes are not an image that decodes",
-        Reason.FORMAT: "an image in a format that is not kept (JPEG, PNG, WebP, GIF and AVIF are)",
-        Reason.TOO_LARGE: "more than IMAGES_MAXSIZE bytes, 50 megapixels, 12,000 pixels on a side, too many frames, "
-        "or 64 kB of headers",
+        Reason.FORMAT: "a format that is not kept (JPEG, PNG, WebP, GIF, AVIF are), or an AVIF that Pillow cannot read",
+        Reason.TOO_LARGE: "more than IMAGES_MAXSIZE bytes, 50 megapixels, 12,000 pixels a side or 64 kB of headers; "
+        "too much to decode",
         Reason.TOO_SMALL: "smaller than IMAGES_MIN_WIDTH or IMAGES_MIN_HEIGHT",
-        Reason.TRUNCATED: "cut short, in transit or at its source",
+        Reason.TRUNCATED: "cut short or damaged, in transit or at its source",
         Reason.UNNAMED: "the page does not name an image of this kind any more",
         Reason.PLACEHOLDER: "what many other venues show, in place of an image of this venue's own",
         Reason.PATH_TAKEN: "another URL of this run has the same path",
@@ -92,11 +92,15 @@ MEANINGS: Final[dict[Status, dict[str, str]]] = {
 class ImageError(Exception):
     """An image that cannot be downloaded, accepted or stored.
 
-    reason: a word of `Reason`, or that of an HTTP status. found: what was found, for people. status: the HTTP status of
-    an answer that was refused for it.
+    reason: a word of `Reason` that MEANINGS has for a failed image, or that of an HTTP status. found: what was found,
+    for people. status: the HTTP status of an answer that was refused for it.
     """
 
     def __init__(self, reason: str, found: str, status: int | None = None) -> None:
+        if not is_known(Status.FAILED, reason):
+            raise ValueError(
+                f"ImageError: {reason!r} is not a reason of a failed image. See trivia_scraper.images.policy."
+            )
         super().__init__(found)
         self.reason = reason
         self.status = status

@@ -10,7 +10,9 @@ from io import BytesIO
 from operator import index
 from typing import Any
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageMath, ImageOps
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+from PIL.TiffTags import SHORT
 
 from trivia_scraper.errors import UsageError
 
@@ -31,6 +33,7 @@ _UPRIGHT = {
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
 _REDUCING = Image.Resampling.HAMMING  # what is left is less than a half, where the slower ones show nothing more
 _ENLARGING = Image.Resampling.BICUBIC
+_GREY_STEPS = {"L;2": 85, "L;4": 17}
 _SRGB = ImageCms.createProfile("sRGB")
 
 
@@ -65,11 +68,32 @@ def _scale(image: Image.Image, size: Size, fit: bool) -> float:
     return min(1.0, min(ratios) if fit else max(ratios))
 
 
+def note_transparency(image: ImageFile.ImageFile) -> None:
+    """Put what of an image is transparent into its `info`, before it is loaded.
+
+    `shown`: the area of a GIF's first frame if it is smaller than the image. Browsers show nothing around it.
+    `transparency`: the colour key of a PNG, as the colour that its pixels will have in Pillow.
+    """
+    key = image.info.get("transparency")
+    if not image.tile:
+        return
+    _, area, _, args = image.tile[0]
+    if image.format == "GIF" and key is None and area != (0, 0, *image.size):
+        image.info["shown"] = area
+    elif image.format == "PNG" and key is not None:
+        if args == "RGB;16B":
+            image.info["transparency"] = tuple(value >> 8 for value in key)
+        elif args in _GREY_STEPS:
+            image.info["transparency"] = key * _GREY_STEPS[args]
+
+
 def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
     """A JPEG that fills `size`, centre-cropped; with `fit` one that lies whole inside it."""
     upright = _upright(_reduced(image, size), image)
     if fit:
-        small = ImageOps.contain(upright, (min(size[0], upright.width), min(size[1], upright.height)), _REDUCING)
+        scale = min(1.0, size[0] / upright.width, size[1] / upright.height)
+        inside = max(1, round(upright.width * scale)), max(1, round(upright.height * scale))
+        small = upright.resize(inside, _REDUCING)
     else:
         enlarges = upright.width < size[0] or upright.height < size[1]
         small = ImageOps.fit(upright, size, _ENLARGING if enlarges else _REDUCING)
@@ -88,11 +112,11 @@ def _reduced(image: Image.Image, size: Size) -> Image.Image:
     """
     factor = min(image.size) // (2 * max(size))
     if factor < 2:
-        return _eight_bit(image)
+        return _eight_bit(image, 0)
     height = 64 * factor
     tops = range(0, image.height, height)
-    bands = (image.crop((0, top, image.width, min(top + height, image.height))) for top in tops)
-    small = [_eight_bit(band).reduce(factor) for band in bands]
+    bands = ((image.crop((0, top, image.width, min(top + height, image.height))), top) for top in tops)
+    small = [_eight_bit(band, top).reduce(factor) for band, top in bands]
     whole = Image.new(small[0].mode, (small[0].width, sum(band.height for band in small)))
     for number, band in enumerate(small):
         whole.paste(band, (0, number * 64))
@@ -101,25 +125,54 @@ def _reduced(image: Image.Image, size: Size) -> Image.Image:
 
 
 def _upright(reduced: Image.Image, image: Image.Image) -> Image.Image:
-    """Turn `reduced` as the metadata of `image` says.
+    """Turn `reduced` as the EXIF data of `image` says.
 
-    ImageOps.exif_transpose would also rewrite the metadata, and fail where a part of it is broken.
+    Image.getexif and ImageOps.exif_transpose would read XMP too, which browsers do not.
     """
+    data = BytesIO(image.info.get("exif", b"").removeprefix(b"Exif\0\0"))
     try:
-        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
+        tags = ImageFileDirectory_v2(data.read(8))
+        data.seek(tags.next)
+        tags.load(data)
+        is_read = tags.tagtype.get(_ORIENTATION) == SHORT  # browsers ignore another type
+        turn = _UPRIGHT.get(tags[_ORIENTATION]) if is_read else None
     except Exception:  # Pillow raises anything for broken metadata, which must not cost the image
         return reduced
     return reduced if turn is None else reduced.transpose(turn)
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
+def _eight_bit(image: Image.Image, top: int) -> Image.Image:
+    """Return a band of the image whose transparent pixels are in an alpha channel, before anything is scaled.
+
+    top: of this band in the whole image.
+    """
+    key, area = image.info.get("transparency"), image.info.get("shown")
     if image.mode.startswith("I"):
-        return image.convert("I").point(lambda value: value / 256).convert("L")  # Pillow would clip 65535 steps at 255
-    if image.mode == "1":
-        return image.convert("L")
-    if image.mode == "P":
-        return image.convert("RGBA" if "transparency" in image.info else "RGB")
-    return image
+        wide = image.convert("I")
+        eight = wide.point(lambda value: value / 256).convert("L")  # Pillow would clip 65535 steps at 255
+        if key is not None:
+            eight.putalpha(_differs(wide, key))
+    elif key is not None:
+        eight = image.convert("RGBA")
+    elif image.mode in {"1", "P"}:
+        eight = image.convert("L" if image.mode == "1" else "RGB")
+    else:
+        eight = image
+    if area is not None:
+        eight = eight.convert("RGB")
+        alpha = Image.new("L", image.size, 0)
+        alpha.paste(255, (area[0], area[1] - top, area[2], area[3] - top))
+        eight.putalpha(alpha)
+    eight.info.pop("transparency", None)
+    return eight
+
+
+def _differs(image: Image.Image, key: int) -> Image.Image:
+    """Return a mask of the pixels of another value."""
+    mask: Image.Image = ImageMath.lambda_eval(
+        lambda it: it["convert"](it["notequal"](it["image"], key) * 255, "L"), image=image
+    )
+    return mask
 
 
 def _standard_colours(image: Image.Image, profile: bytes | None) -> Image.Image:

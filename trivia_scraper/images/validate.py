@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
+import os
 import struct
+import subprocess
+import sys
 import threading
 import warnings
 from collections.abc import Mapping
@@ -11,13 +16,14 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 from PIL.MpoImagePlugin import MpoImageFile
 
 from trivia_scraper.images.containers import MAX_PARTS, Container, TooManyPartsError, has_jpeg, is_cut, read_container
 from trivia_scraper.images.policy import ImageError, Reason
-from trivia_scraper.images.thumbnails import Size, draft_size, thumbnail
+from trivia_scraper.images.thumbnails import Size, draft_size, note_transparency, thumbnail
 
 # The first bytes decide, never a header or a file name. MPO is what some cameras' JPEGs (with a second view inside)
 # are to Pillow.
@@ -28,10 +34,15 @@ _FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
 MAX_PIXELS = 50_000_000
 MAX_SIDE = 12_000
 MAX_FRAMES = 500
+MAX_VIEWS = 32  # in one JPEG; cameras write two or three, and each is looked through
 MAX_SCANS = 100  # of a progressive JPEG, each as much work as the first; encoders write 10 to 64
+MAX_SCANNED_PIXELS = 1_000_000_000  # of all scans; 50 megapixels in ten scans are half of it
 MAX_MOVING_PIXELS = 200_000_000  # of all frames of an animation
 MAX_FRAME_PIXELS = 12_500_000  # of each: Pillow holds several copies while it composes the next one
 _LARGE = threading.Lock()  # one large picture at a time: 50 megapixels that cannot be read at a fraction take 200 MB
+_AVIF = threading.Lock()  # one decoder process at a time, for its memory
+_AVIF_TIMEOUT = 60  # seconds; the process has a limit of CPU time too
+_UNREAD_AVIF = "an AVIF image that this decoder cannot read, though browsers may"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,47 @@ def examine(
     """
     if not body:
         raise ImageError(Reason.NOT_AN_IMAGE, "the answer is empty")
+    sha256 = sha256 or sha256_of(body)
+    if suffix_of(body) == "avif":
+        return _examine_apart(body, minimum=minimum, thumbs=thumbs, fit=fit, sha256=sha256)
+    return examine_here(body, minimum=minimum, thumbs=thumbs, fit=fit, sha256=sha256)
+
+
+def _examine_apart(body: bytes, **options: Any) -> CheckedImage:
+    """Let another process examine an image (avif_decoder.py)."""
+    command = [sys.executable, "-P", "-m", f"{__package__}.avif_decoder", json.dumps(options)]
+    paths = os.pathsep.join(map(os.path.abspath, sys.path))  # scrapyd adds the project's egg while it runs
+    try:
+        with _AVIF:
+            done = subprocess.run(  # noqa: S603
+                command,
+                input=body,
+                capture_output=True,
+                check=False,
+                env=os.environ | {"PYTHONPATH": paths},
+                start_new_session=True,
+                timeout=_AVIF_TIMEOUT,
+            )
+    except subprocess.TimeoutExpired:
+        raise ImageError(Reason.TOO_LARGE, f"it was not decoded in {_AVIF_TIMEOUT} seconds") from None
+    except OSError as error:
+        raise ImageError(Reason.STORAGE, f"its decoder could not be started: {error}") from None
+    if done.returncode < 0:
+        raise ImageError(Reason.TOO_LARGE, f"its decoder was ended by signal {-done.returncode}")
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise ImageError(Reason.STORAGE, f"its decoder failed: {last[:200]}")
+    found = json.loads(done.stdout)
+    if "reason" in found:
+        raise ImageError(found["reason"], found["found"])
+    made = {name: base64.b64decode(thumb) for name, thumb in found.pop("thumbs").items()}
+    return CheckedImage(**found, thumbs=made)
+
+
+def examine_here(
+    body: bytes, *, minimum: tuple[int, int], thumbs: Mapping[str, Size] | None, fit: bool, sha256: str
+) -> CheckedImage:
+    """Do what `examine` promises, in this process. The limits of an AVIF image have to be set before."""
     _silence_pillow()
     sizes = thumbs or {}
     container = _read_container(body)
@@ -96,10 +148,11 @@ def examine(
             moving = image.format != "MPO" and getattr(image, "is_animated", False)
             if moving:
                 _check_animation(image, container.passes)
-            elif container.passes > MAX_SCANS:
+            elif container.passes > min(MAX_SCANS, max(1, MAX_SCANNED_PIXELS // (width * height))):
                 raise ImageError(Reason.TOO_LARGE, f"{container.passes} scans of {width}x{height} pixels")
             # A JPEG decoded at a fraction of its scale is still read to its last byte, at a fraction of the cost.
             image.draft(None, draft_size(image, sizes.values(), fit=fit))
+            note_transparency(image)
             image.decodermaxblock = len(body)  # in one piece: between two, a thread has to wait for the interpreter
             with _LARGE if image.width * image.height > MAX_FRAME_PIXELS else nullcontext():
                 image.load()
@@ -108,14 +161,14 @@ def examine(
                 _read_frames(image)
             image_format = "JPEG" if image.format == "MPO" else str(image.format)
     except UnidentifiedImageError:
-        raise _unidentified(body) from None
+        raise _unidentified(body, container) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(Reason.TOO_LARGE, str(error)) from None
     except ImageError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever a malformed file makes them trip over
         raise ImageError(_reason(error, body), f"it does not decode: {error}") from None
-    return CheckedImage(image_format, width, height, sha256 or sha256_of(body), made)
+    return CheckedImage(image_format, width, height, sha256, made)
 
 
 @cache
@@ -141,11 +194,15 @@ def _read_container(body: bytes) -> Container:
 def _lacks_a_view(image: MpoImageFile, body: bytes) -> bool:
     """Tell whether a view that the index of a file with several names is not there as a whole.
 
-    The sizes in the index are not read: some encoders, Pillow's among them, write wrong ones.
+    The sizes in the index are not read: some encoders, Pillow's among them, write wrong ones. A view of which there is
+    nothing was removed by whoever made a smaller file of it, and left the index.
     """
     views = image.mpinfo[_MPO_VIEWS] if image.mpinfo else ()
+    if len(views) > MAX_VIEWS:
+        raise ImageError(Reason.TOO_LARGE, f"{len(views)} images in one file")
     base = body.find(_MPO_INDEX) + len(_MPO_INDEX)
-    return not all(has_jpeg(body, base + view["DataOffset"]) for view in views if view["DataOffset"])
+    starts = {base + view["DataOffset"] for view in views if view["DataOffset"]}
+    return not all(has_jpeg(body, start) for start in starts if start < len(body))
 
 
 def _check_animation(image: Image.Image, counted: int) -> None:
@@ -171,11 +228,14 @@ def _read_frames(image: Image.Image) -> None:
     raise ImageError(Reason.TOO_LARGE, f"an animation of {frame} frames or more, {image.width}x{image.height} pixels")
 
 
-def _unidentified(body: bytes) -> ImageError:
-    if is_cut(body):
-        return ImageError(Reason.TRUNCATED, f"{len(body)} bytes of a file that is longer")
+def _unidentified(body: bytes, container: Container) -> ImageError:
+    suffix = suffix_of(body)
+    if suffix and not container.complete:
+        return ImageError(Reason.TRUNCATED, f"{len(body)} bytes without the end of the file")
     if name := other_format(body):
         return ImageError(Reason.FORMAT, f"a picture in a format that is not kept: {name}")
+    if suffix == "avif":
+        return ImageError(Reason.FORMAT, _UNREAD_AVIF)
     return ImageError(Reason.NOT_AN_IMAGE, f"the bytes begin with {body[:16]!r}")
 
 

@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from trivia_scraper.db.image_ledger import VenueImageLedger, VenueImageRecord
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
-from trivia_scraper.images.downloads import wordpress_candidates
-from trivia_scraper.images.paths import thumb_path
+from trivia_scraper.images.downloads import wordpress_candidates, wordpress_scaled, wordpress_size
+from trivia_scraper.images.paths import Size, thumb_path
 from trivia_scraper.images.pipeline import WORK, FreshImagesPipeline, Info, with_suffix
 from trivia_scraper.images.policy import ImageError, Reason
 from trivia_scraper.images.records import ImageWork, Outcome
@@ -94,10 +94,18 @@ class VenueImagesPipeline(FreshImagesPipeline):
         spider: Any = self.crawler.spider
         requests = requests_of(event, spider.picture_kind, self.ledger)
         for request in requests:  # in the same turn of this thread
-            request.meta[WORK] = self.open_work(request, self.file_path(request), {}, event)
+            try:
+                request.meta[WORK] = self.open_work(request, self.file_path(request), {}, event)
+            except self.ITEM_ERRORS:
+                raise
+            except Exception as error:  # of a subclass; it fails its image when that one's turn comes
+                logger.debug("%s was not looked up: %s", request, error)
         return requests
 
     def look_up(self, request: Request, stem: str, item: Any) -> ImageWork:
+        return ImageWork(request.meta["record"], request.meta["shown"])
+
+    def recorded(self, request: Request, item: Any) -> ImageWork:
         return ImageWork(request.meta["record"], request.meta["shown"])
 
     async def media_to_download(  # type: ignore[override]
@@ -112,6 +120,15 @@ class VenueImagesPipeline(FreshImagesPipeline):
 
     def candidate_urls(self, request: Request) -> Sequence[str]:
         return wordpress_candidates(request.url)
+
+    def smaller_url(self, url: str) -> str | None:
+        return wordpress_scaled(url)
+
+    def named_size(self, request: Request) -> Size | None:
+        return wordpress_size(request.url)
+
+    def page_url(self, item: Event) -> str | None:
+        return item.source_url
 
     def failed_result(self, failure: Any, result: dict[str, Any]) -> dict[str, Any]:
         return result  # each image of an event has its status and reason, also when nothing is stored

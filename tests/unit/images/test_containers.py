@@ -13,7 +13,7 @@ from PIL import Image
 from trivia_scraper.images import containers
 from trivia_scraper.images.containers import PNG_SIGNATURE, TooManyPartsError, read_container
 from trivia_scraper.images.policy import ImageError
-from trivia_scraper.images.validate import MAX_SCANS, examine
+from trivia_scraper.images.validate import MAX_SCANS, MAX_VIEWS, examine
 
 SIZE = (160, 120)
 
@@ -67,8 +67,13 @@ HONEST = {
     "bytes after a png": PNG + b"a trailer",
     "bytes after a gif": GIF + b"a trailer",
     "fill bytes before a marker": JPEG[:2] + b"\xff\xff" + JPEG[2:],
+    "second view removed": MPO[: MPO.index(b"\xff\xd9") + 2],
     "wrong checksum in a profile": with_chunk(PNG, chunk(b"iCCP", b"x\0\0" + zlib.compress(b"p" * 200), sound=False)),
     "profile that does not inflate": with_chunk(PNG, chunk(b"iCCP", b"x\0\0not zlib")),
+    "profile that inflates to more than Pillow reads": with_chunk(
+        PNG, chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(1_100_000)))
+    ),
+    "empty chunks": with_chunk(PNG, *(chunk(name, b"") for name in (b"sRGB", b"gAMA", b"cHRM", b"sBIT", b"bKGD"))),
     "wrong checksum in a size": with_chunk(PNG, chunk(b"pHYs", bytes(9), sound=False)),
     "text that is not compressed as it says": with_chunk(PNG, chunk(b"zTXt", b"k\0\x07not zlib")),
 }
@@ -85,6 +90,7 @@ CUT = {
     "webp shorter than it says": WEBP[:-10],
     "avif shorter than its boxes": AVIF[:-10],
     "second view cut": MPO[:-50],
+    "png that cannot be opened": PNG[:33] + chunk(b"tEXt", b"k\0v", sound=False) + PNG[33:-12],
 }
 
 
@@ -122,6 +128,54 @@ def test_scans_are_counted_before_any_is_decoded(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda _: pytest.fail("decoded"))
     with pytest.raises(ImageError, match="scans") as caught:
         examine(with_scans(MAX_SCANS))
+    assert caught.value.reason == "too_large"
+
+
+def test_a_marker_without_a_length_hides_no_scans() -> None:
+    """Decoders skip such a marker inside a scan; its "length" would cover the scans that follow."""
+    last = PROGRESSIVE.rindex(b"\xff\xda")
+    hidden = PROGRESSIVE[last:-2] * 3
+    body = PROGRESSIVE[:-2] + b"\xff\x02" + (len(hidden) + 2).to_bytes(2, "big") + hidden + PROGRESSIVE[-2:]
+    assert read_container(body).passes == read_container(PROGRESSIVE).passes + 3
+
+
+def test_only_the_first_profile_is_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
+    inflated: list[bytes] = []
+
+    def inflates(profile: bytes) -> bool:
+        inflated.append(profile)
+        return True
+
+    monkeypatch.setattr(containers, "_inflates", inflates)
+    body = with_chunk(PNG, *(chunk(b"iCCP", b"%d\0\0" % number) for number in range(3)))
+    assert read_container(body).body.count(b"iCCP") == 1
+    assert inflated == [b"0\0\0"]
+
+
+def with_views(count: int) -> bytes:
+    """A JPEG whose index names this many views."""
+    views = b"".join(struct.pack("<IIIHH", 0x030000, 1000, 8 * bool(number), 0, 0) for number in range(count))
+    tags = [(0xB000, 7, 4, b"0100"), (0xB001, 4, 1, struct.pack("<I", count)), (0xB002, 7, len(views), b"\x32\0\0\0")]
+    index = b"II*\0\x08\0\0\0" + struct.pack("<H", 3)
+    index += b"".join(struct.pack("<HHI", *tag[:3]) + tag[3] for tag in tags) + bytes(4) + views
+    return JPEG[:2] + b"\xff\xe2" + struct.pack(">H", len(index) + 6) + b"MPF\0" + index + JPEG[2:]
+
+
+def test_views_are_counted_before_any_is_looked_through() -> None:
+    with pytest.raises(ImageError, match="images in one file") as caught:
+        examine(with_views(MAX_VIEWS + 1))
+    assert caught.value.reason == "too_large"
+    with pytest.raises(ImageError) as caught:
+        examine(with_views(MAX_VIEWS))
+    assert caught.value.reason == "truncated", "no view begins there"
+
+
+def test_scans_of_a_large_image_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    scans = read_container(PROGRESSIVE).passes
+    monkeypatch.setattr("trivia_scraper.images.validate.MAX_SCANNED_PIXELS", SIZE[0] * SIZE[1] * scans)
+    assert examine(PROGRESSIVE).width == SIZE[0]
+    with pytest.raises(ImageError, match="scans") as caught:
+        examine(with_scans(2))
     assert caught.value.reason == "too_large"
 
 

@@ -11,7 +11,13 @@ from scrapy.http import Response
 from scrapy.utils.request import fingerprint
 
 from tests.support.media import URL
-from trivia_scraper.images.downloads import SharedDownloads, validators_of, wordpress_candidates
+from trivia_scraper.images.downloads import (
+    SharedDownloads,
+    validators_of,
+    wordpress_candidates,
+    wordpress_scaled,
+    wordpress_size,
+)
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.validate import sha256_of
@@ -36,6 +42,30 @@ BODY = b"image"
 def test_which_upload_an_address_names_a_size_of(named: str, upload: str | None) -> None:
     found = wordpress_candidates(f"https://pubs.example{named}")
     assert found == [f"https://pubs.example{each}" for each in (upload, named) if each]
+
+
+@pytest.mark.parametrize(
+    ("url", "size"),
+    [
+        ("/wp-content/uploads/a-300x200.jpg?ver=1", (300, 200)),
+        ("/wp-content/uploads/a.jpg", None),
+        ("/photos/a-300x200.jpg", None),
+    ],
+)
+def test_which_size_an_address_names(url: str, size: tuple[int, int] | None) -> None:
+    assert wordpress_size(f"https://pubs.example{url}") == size
+
+
+@pytest.mark.parametrize(
+    ("upload", "scaled"),
+    [
+        ("/wp-content/uploads/2026/04/a.b.jpg?ver=1", "/wp-content/uploads/2026/04/a.b-scaled.jpg?ver=1"),
+        ("/wp-content/uploads/a-scaled.jpg", None),
+        ("/photos/a.jpg", None),
+    ],
+)
+def test_where_the_scaled_version_of_an_upload_is(upload: str, scaled: str | None) -> None:
+    assert wordpress_scaled(f"https://pubs.example{upload}") == (scaled and f"https://pubs.example{scaled}")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ from scrapy.pipelines.images import ImageException, ImagesPipeline
 from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
+from tests.support.drawn import encoded, quarters
 from tests.support.media import OTHER_URL, URL, ImageProject, image, pixels
 from trivia_scraper.clock import utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
@@ -42,7 +43,7 @@ from trivia_scraper.images import storing
 from trivia_scraper.images.failures import FailedImage, reason_of
 from trivia_scraper.images.ledger import FILE_NAME
 from trivia_scraper.images.pipeline import FreshImagesPipeline
-from trivia_scraper.images.policy import FileState
+from trivia_scraper.images.policy import FileState, ImageError
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
 
@@ -1209,3 +1210,201 @@ def test_a_stopped_crawl_does_not_wait_for_a_thread_that_does_not_end(project: I
 def test_only_a_redirect_fails_as_one() -> None:
     assert reason_of(ValueError("it is not a URL")) == ("network", "it is not a URL")
     assert reason_of(RequestRefusedError("redirect", "to no address"))[0] == "redirect"
+
+
+# -- Requests and answers ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 201, 203, 226])
+def test_an_answer_with_the_whole_image_is_accepted(project: ImageProject, status: int) -> None:
+    project.site.answers[URL] = Response(URL, status=status, body=RED)
+    assert project.run().outcome == ("downloaded", "new")
+    assert project.files() == {PATH: RED}
+
+
+@pytest.mark.parametrize("status", [202, 204, 206])
+def test_an_answer_that_is_not_the_whole_image_is_refused(project: ImageProject, status: int) -> None:
+    project.run()
+    project.site.answers[URL] = Response(URL, status=status, body=BLUE)
+    assert project.force().outcome == ("failed", f"http_{status}")
+    assert project.files() == {PATH: RED}
+
+
+@pytest.mark.parametrize(
+    ("page", "referer"),
+    [
+        ("https://user:secret@a.example/pubs/fox?day=1#map", b"https://a.example/pubs/fox?day=1"),
+        ("https://pubs.example/fox", b"https://pubs.example/"),
+        ("http://pubs.example/fox", b"http://pubs.example/"),
+        ("https://a.example:8443/fox", b"https://a.example:8443/"),
+        ("file:///home/me/fox.html", None),
+        (None, None),
+    ],
+)
+def test_the_page_is_sent_as_browsers_send_it(project: ImageProject, page: str | None, referer: bytes | None) -> None:
+    class Shown(FreshImagesPipeline):
+        def page_url(self, item: Any) -> str | None:
+            return page
+
+    project.pipeline = Shown
+    (request,) = project.run().requests
+    assert request.headers.get("Referer") == referer
+    policy = "strict-origin-when-cross-origin" if referer else None
+    assert request.meta.get("referrer_policy") == policy, "for its redirects"
+
+
+def test_no_page_is_sent_from_https_to_http(project: ImageProject) -> None:
+    class Shown(FreshImagesPipeline):
+        def page_url(self, item: Any) -> str | None:
+            return "https://a.example/fox"
+
+    project.pipeline = Shown
+    (request,) = project.run("http://a.example/fox.jpg").requests
+    assert "Referer" not in request.headers
+
+
+def test_a_referer_of_the_request_stays(project: ImageProject) -> None:
+    class Own(FreshImagesPipeline):
+        def get_media_requests(self, item: Any, info: Any) -> Any:
+            return [Request(URL, headers={"Referer": "https://mine.example/"})]
+
+        def page_url(self, item: Any) -> str | None:
+            return "https://a.example/fox"
+
+    project.pipeline = Own
+    assert project.run().requests[0].headers["Referer"] == b"https://mine.example/"
+
+
+# -- Better candidates -------------------------------------------------------------------------------------------------
+
+NAMED, UPLOAD, SCALED = (f"https://a.example/house{part}.png" for part in ("-80x60", "", "-scaled"))
+
+
+class Candidates(FreshImagesPipeline):
+    def candidate_urls(self, request: Request) -> list[str]:
+        return [UPLOAD, request.url]
+
+    def smaller_url(self, url: str) -> str | None:
+        return SCALED if url == UPLOAD else None
+
+    def named_size(self, request: Request) -> tuple[int, int]:
+        return 80, 60
+
+
+def drawn(width: int = 400, height: int = 300, *, turned: bool = False) -> bytes:
+    return encoded(quarters(width, height).rotate(180 if turned else 0), "PNG")
+
+
+@pytest.fixture
+def candidates(project: ImageProject) -> ImageProject:
+    project.pipeline = Candidates
+    project.site.answers |= {NAMED: drawn(80, 60), UPLOAD: drawn()}
+    return project
+
+
+def stored(project: ImageProject) -> bytes:
+    (body,) = project.files().values()
+    return body
+
+
+def test_a_larger_image_counts_when_it_is_the_same(candidates: ImageProject) -> None:
+    run = candidates.run(NAMED)
+    assert (run.outcome, run.result["url"]) == (("downloaded", "new"), NAMED)
+    assert stored(candidates) == drawn()
+
+
+@pytest.mark.parametrize("other", [drawn(turned=True), drawn(400, 400)])
+def test_a_larger_image_that_shows_something_else_does_not_count(candidates: ImageProject, other: bytes) -> None:
+    candidates.run(NAMED)
+    candidates.site.answers[UPLOAD] = other
+    assert candidates.force(NAMED).outcome == ("downloaded", "forced")
+    assert stored(candidates) == drawn(80, 60)
+
+
+def test_a_wrong_image_that_is_stored_is_replaced(candidates: ImageProject) -> None:
+    candidates.site.answers |= {NAMED: drawn(80, 60, turned=True)}
+    candidates.pipeline = type("Trusting", (Candidates,), {"_is_same_image": always})
+    candidates.run(NAMED)
+    assert stored(candidates) == drawn()
+    candidates.pipeline = Candidates
+    candidates.force(NAMED)
+    assert stored(candidates) == drawn(80, 60, turned=True)
+
+
+async def always(*_: Any) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(("upload", "expected"), [(drawn(), drawn()), (drawn(400, 400), None)])
+def test_where_the_named_image_is_gone_the_shape_decides(
+    candidates: ImageProject, upload: bytes, expected: bytes | None
+) -> None:
+    candidates.site.answers[UPLOAD] = upload
+    del candidates.site.answers[NAMED]
+    candidates.run(NAMED)
+    assert list(candidates.files().values()) == ([expected] if expected else [])
+
+
+def test_a_named_image_that_fails_for_a_moment_keeps_the_stored_one(candidates: ImageProject) -> None:
+    candidates.run(NAMED)
+    candidates.site.answers |= {NAMED: Response(NAMED, status=503), UPLOAD: drawn(800, 600)}
+    assert candidates.force(NAMED).outcome == ("failed", "http_503")
+    assert stored(candidates) == drawn()
+
+
+def test_the_scaled_version_of_an_upload_that_is_too_large_is_taken(candidates: ImageProject) -> None:
+    candidates.site.answers |= {UPLOAD: DownloadCancelledError(), SCALED: drawn(320, 240)}
+    candidates.run(NAMED)
+    assert stored(candidates) == drawn(320, 240)
+
+
+def test_the_scaled_version_of_an_upload_that_is_gone_is_not_asked_for(candidates: ImageProject) -> None:
+    del candidates.site.answers[UPLOAD]
+    run = candidates.run(NAMED)
+    assert [request.url for request in run.requests] == [UPLOAD, NAMED]
+    assert stored(candidates) == drawn(80, 60)
+
+
+# -- Hooks that raise --------------------------------------------------------------------------------------------------
+
+
+def raising(*_: Any, **more: Any) -> Any:
+    raise KeyError("nothing of that name")
+
+
+@pytest.mark.parametrize(
+    "hook",
+    ["file_path", "thumb_path", "file_exists", "look_up", "is_expired", "candidate_urls", "may_replace", "page_url"],
+)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_hook_that_raises_keeps_the_last_good_image(project: ImageProject, hook: str) -> None:
+    project.settings["IMAGES_THUMBS"] = {"small": (20, 20)}
+    project.settings["IMAGES_EXPIRES"] = 0
+    project.run()
+    before = project.files()
+    project.site.answers[URL] = BLUE
+    project.pipeline = type("Raising", (FreshImagesPipeline,), {hook: raising})
+    run = project.run()
+    assert (run.outcome, run.result["path"]) == (("failed", "hook"), PATH)
+    assert project.files() == before
+
+
+def test_a_hook_that_raises_an_unknown_reason_is_a_hook_that_failed(project: ImageProject) -> None:
+    class Inventing(FreshImagesPipeline):
+        def may_replace(self, work: Any, image: Any) -> bool:
+            raise ImageError("ugly", "a logo")
+
+    project.run()
+    project.pipeline = Inventing
+    project.site.answers[URL] = BLUE
+    run = project.force()
+    assert run.outcome == ("failed", "hook")
+    assert "'ugly' is not a reason of a failed image" in run.result["error"]
+
+
+def test_an_image_that_waits_to_be_decoded_is_dropped_when_the_crawl_stops(project: ImageProject) -> None:
+    project.run()
+    project.site.answers[URL] = BLUE
+    run = project.force(before=lambda pipeline: pipeline.crawler.signals.send_catch_log(stopping))
+    assert (run.outcome, run.result["path"]) == (("failed", "stopped"), PATH)
+    assert project.files() == {PATH: RED}

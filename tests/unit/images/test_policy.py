@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.images.policy import Decision, FileState, Reason, decide, is_expired
+from trivia_scraper.images.policy import Decision, FileState, ImageError, Reason, decide, is_expired
 
 NOW = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -89,3 +89,10 @@ def test_nothing_but_a_whole_file_is_ever_kept_or_revalidated(
 ) -> None:
     decision = decide(forced=forced, file=file, expired=expired, shows_other_url=shows_other_url)
     assert (decision.action == "fetch") is (forced or file != "ok")
+
+
+@pytest.mark.parametrize("reason", ["new", "fresh", "http_", "http_x", "mine", ""])
+def test_an_image_error_takes_only_a_reason_of_a_failed_image(reason: str) -> None:
+    with pytest.raises(ValueError, match="is not a reason of a failed image"):
+        ImageError(reason, "found")
+    assert ImageError("http_404", "found").reason == "http_404"

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from io import BytesIO
 from typing import Any
 
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageDraw
 
-from tests.support.drawn import ORIENTATION, RED, WHITE, WHOLE, corners, encoded, needs_avif, quarters, rotated, thumb
+from tests.support.drawn import (
+    ORIENTATION,
+    RED,
+    WHITE,
+    WHOLE,
+    chunk,
+    corners,
+    encoded,
+    needs_avif,
+    quarters,
+    rotated,
+    thumb,
+)
 from trivia_scraper.images.validate import examine
 
 
@@ -146,3 +159,78 @@ def test_a_turned_photograph_whose_other_metadata_cannot_be_written_anew_is_kept
     broken = exif.tobytes().replace(resolution + b"\x05", resolution + bytes([kind]))
     body = encoded(quarters(), "JPEG", exif=broken, quality=95)
     assert corners(thumb(body)) == ["blue", "red", "white", "green"]
+
+
+XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+
+
+@pytest.mark.parametrize("format_name", ["JPEG", "WEBP", pytest.param("AVIF", marks=needs_avif)])
+def test_an_orientation_in_xmp_alone_turns_nothing(format_name: str) -> None:
+    body = encoded(quarters(), format_name, xmp=XMP, quality=95)
+    with Image.open(BytesIO(body)) as original:
+        assert original.getexif().get(ORIENTATION) == 6, "Pillow would turn it"
+    assert corners(thumb(body)) == ["red", "green", "blue", "white"]
+
+
+def test_an_orientation_of_another_type_turns_nothing() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    short, long = b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0", b"\x01\x12\0\x09\0\0\0\x01\0\0\0\x06"
+    assert short in exif.tobytes()
+    body = encoded(quarters(), "JPEG", exif=exif.tobytes().replace(short, long), quality=95)
+    with Image.open(BytesIO(body)) as original:
+        assert original.getexif().get(ORIENTATION) == 6, "Pillow would turn it"
+    assert corners(thumb(body)) == ["red", "green", "blue", "white"]
+
+
+@pytest.mark.parametrize("size", [(300, 1), (1, 300), (12_000, 2)])
+def test_a_line_has_a_thumbnail_of_one_pixel(size: tuple[int, int]) -> None:
+    assert min(thumb(encoded(Image.new("RGB", size), "PNG"), fit=True).size) == 1
+
+
+def png(bits: int, colour_type: int, key: bytes, rows: list[bytes]) -> bytes:
+    width = len(rows[0]) * 8 // bits // {0: 1, 2: 3}[colour_type]
+    header = struct.pack(">IIBBBBB", width, len(rows), bits, colour_type, 0, 0, 0)
+    data = zlib.compress(b"".join(b"\0" + row for row in rows))
+    parts = chunk(b"IHDR", header), chunk(b"tRNS", key), chunk(b"IDAT", data), chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def striped(pixel: bytes, other: bytes) -> list[bytes]:
+    """Rows of an image of 400x400 or more that is one colour on its left and another on its right, in stripes."""
+    odd, even = pixel * 400, (pixel * 3 + other * 3) * 66 + pixel * 4
+    return [even if row // 3 % 2 else odd for row in range(400)]
+
+
+@pytest.mark.parametrize(
+    ("bits", "colour_type", "key", "pixel", "other"),
+    [
+        pytest.param(8, 2, b"\0\x10\0\x20\0\x30", b"\x10\x20\x30", b"\xff\xff\xff", id="8 bits, RGB"),
+        pytest.param(16, 2, b"\x10\0\x20\0\x30\0", b"\x10\0\x20\0\x30\0", b"\xff" * 6, id="16 bits, RGB"),
+        pytest.param(16, 0, b"\x10\x01", b"\x10\x01", b"\xff\xff", id="16 bits, grey"),
+        pytest.param(8, 0, b"\0\x10", b"\x10", b"\xff", id="8 bits, grey"),
+        pytest.param(4, 0, b"\0\x03", b"\x33", b"\xff", id="4 bits, grey"),
+        pytest.param(2, 0, b"\0\x01", b"\x55", b"\xff", id="2 bits, grey"),
+        pytest.param(1, 0, b"\0\0", b"\0", b"\xff", id="1 bit"),
+    ],
+)
+def test_a_colour_key_is_transparent_before_the_image_is_scaled(
+    bits: int, colour_type: int, key: bytes, pixel: bytes, other: bytes
+) -> None:
+    """Everything that is not white is transparent: a pixel that is darker comes of a mixture with the key."""
+    made = thumb(png(bits, colour_type, key, striped(pixel, other))).convert("L")
+    assert min(made.tobytes()) >= 250
+
+
+def test_sixteen_bits_beside_the_key_are_not_transparent() -> None:
+    made = thumb(png(16, 0, b"\x10\x01", [b"\x10\x02" * 80] * 80))
+    pixel = made.getpixel((20, 20))
+    assert isinstance(pixel, tuple)
+    assert max(pixel) < 30
+
+
+@pytest.mark.parametrize("size", [(80, 80), (900, 900)])
+def test_around_a_first_frame_that_is_smaller_than_its_gif_is_nothing(size: tuple[int, int]) -> None:
+    body = bytearray(encoded(Image.new("RGB", (size[0] // 2, size[1] // 2), RED), "GIF"))
+    body[6:10] = struct.pack("<HH", *size)
+    assert corners(thumb(bytes(body))) == ["red", "white", "white", "white"]

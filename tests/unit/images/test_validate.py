@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import random
+import resource
+import signal
 import warnings
+import zlib
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from subprocess import CompletedProcess, TimeoutExpired
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from sandbox import hostile_files
 from tests.support.accidents import PeakReported
@@ -33,7 +38,7 @@ from tests.support.drawn import (
 )
 from tests.support.project import FORKSERVER
 from trivia_scraper.images.policy import ImageError, is_known
-from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, examine, sha256_of
+from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, examine, examine_here, sha256_of
 
 
 def refusal(body: bytes, **options: Any) -> str:
@@ -240,6 +245,102 @@ def examine_largest(peak: Path) -> None:
     examine(hostile_files.flat_png(7_000, 7_000, "RGBA"), thumbs={"small": (300, 300)})
 
 
+# An AVIF file that says 100x100 and holds an image of 16,000x16,000 with alpha: 5 kB that take more than 1 GB.
+LARGER_THAN_IT_SAYS = zlib.decompress(
+    base64.b85decode(
+        "c-muNU{FXasVqn=%S>Yc0uY^>nP!-qnV9D5Xz0kmz}S|XT9U{B0g4$ZIYm%5LqTS82?HA7E66O#1+y4|SSK?lKN-"
+        "YvVPIeaivTglBL)WUDL_7$$GDDxf!zeicFN4m13LjMBL(E7GC|ErEHf~4&d<pQ+l-K5g2*`L6l5eqWQtPLVD3mPt"
+        ";hk}39|KYW<gN_ke-`akem;sMKX&EQlTnSpje<Fvmz5Dz|6tH0i<{m%M6_x?ZIk<lk;<m@{)5ZfTr;>ur)wD3Q^9"
+        "8P%JM460iVT?F?d+7Ufyx7Nn+w2`8)M%;W;A;>zNZ)ZAh#pqk8_%*3Kft3;Ud<uVI$Vc`sPI13|FGYbO~3nObAI|"
+        "GBzh1`_H5+MdI4*BnO^*{f&Iv6eG6HsDclW1Tt|8icjAp4>D_Gy2=UN4R>S+u2WwNm1=pFJxy(;IRgZJSszL7kPc"
+        "Z_A7u%%TBRGoN#v+IQvLgRegvEWSl9o8{SIIj`-9DC;Skw7o`>>Lt8V*#TL-x1SiV6kN;5sj2Hcd!b^w#*+m{qB1"
+        "ud9}HoWVmq|{3HdtB2<tqSzQ|5=(;<cnTc3PZb`oz(W!qSJVj$c)>dR4Ij{0)cmm|fOCgj*CK~G(zdn^f9XL8$v>"
+        "de1OSWKiGjGDv+loAamIW%#oPjFyhh&+ETaINMe-SWBR^(j|l*Tw%?5q+%pT~EI5Cv(#?BFS3Q*1!MF)jWmy7ymj"
+        "It#iL-y(;><C0TB*x@};|{Kwa0c#h85p}$1$<gT>co4(c^Ynbq1k4~&r<DMr{YogDeizsLMeA8fW;l(4;hKD3ROm"
+        "J#rTKM4CjSvl=%Z|Nk?#;WhH`3(rzpj<yp>vA0Bl&tt<OB~SyHC8~-)3b0e>$5Wr@{&euNA=-$qM|L6*F0v8vQ^0"
+        "WXi|AOie#%YIqb$hL=6QsWr*<`mM=RQ`@er5z+A5TYpnv?W<(=Jv(ilyi#AJ<rFBqH#NQUmBsY~ArFRbsEh{rXpo"
+        "Nv`Dl=j2Ki`^j|Tb33G!fCIDF_BO8t;c0sxN=6Nv"
+    )
+)
+
+
+@needs_avif
+def test_avif_image_larger_than_it_says_takes_no_memory_of_the_crawl(tmp_path: Path) -> None:
+    peak = tmp_path / "peak"
+    process = FORKSERVER.Process(target=examine_avif_bomb, args=(peak,))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+    assert int(peak.read_text()) < MOST_MEMORY
+
+
+def examine_avif_bomb(peak: Path) -> None:
+    PeakReported(peak)()
+    assert refusal(LARGER_THAN_IT_SAYS) in {"format", "too_large"}
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 < 1.1 * 1024**3
+
+
+@needs_avif
+@pytest.mark.parametrize(
+    ("result", "reason"),
+    [
+        (CompletedProcess([], -signal.SIGXCPU, b"", b""), "too_large"),
+        (CompletedProcess([], 1, b"", b"Traceback\nImportError: no codec"), "storage"),
+        (TimeoutExpired([], 60), "too_large"),
+        (OSError("no more processes"), "storage"),
+    ],
+)
+def test_what_happens_to_the_process_of_an_avif_image_is_a_reason(
+    monkeypatch: pytest.MonkeyPatch, result: Any, reason: str
+) -> None:
+    def run(*_: Any, **options: Any) -> Any:
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    monkeypatch.setattr("subprocess.run", run)
+    assert refusal(encoded(quarters(), "AVIF")) == reason
+
+
+@needs_avif
+def test_avif_image_whose_associations_are_in_two_boxes_is_accepted() -> None:
+    """The encoder cavif writes one for the colours and one for the alpha; Pillow's decoder wants a single one."""
+    image = quarters(mode="RGBA")
+    image.putpixel((80, 60), (0, 0, 0, 0))
+    body = encoded(image, "AVIF", quality=95)
+    start = body.index(b"ipma") - 4
+    associations = body[start : start + int.from_bytes(body[start : start + 4], "big")]
+    first, second = associations[16:23], associations[23:]  # both name four properties
+    assert first[2] == second[2] == 4
+    assert len(second) == 7
+    boxes = b"".join((12 + 4 + 7).to_bytes(4, "big") + b"ipma" + bytes(7) + b"\1" + each for each in (first, second))
+    body = grown(body[:start] + boxes + body[start + len(associations) :], len(boxes) - len(associations))
+    with warnings.catch_warnings(action="ignore"), pytest.raises(UnidentifiedImageError, match="cannot identify"):
+        Image.open(BytesIO(body), formats=["AVIF"])
+    assert corners(thumb(body)) == ["red", "green", "blue", "white"]
+
+
+def grown(body: bytes, number: int) -> bytes:
+    """Return an AVIF file with the sizes of `meta` and `iprp`, and the offsets in `iloc`, that many bytes larger."""
+    changed = bytearray(body)
+
+    def add(at: int) -> None:
+        changed[at : at + 4] = (int.from_bytes(body[at : at + 4], "big") + number).to_bytes(4, "big")
+
+    for name in (b"meta", b"iprp"):
+        add(body.index(name) - 4)
+    locations = body.index(b"iloc") + 12
+    for item in range(2):
+        add(locations + item * 14 + 6)
+    return bytes(changed)
+
+
+@needs_avif
+@pytest.mark.parametrize("brand", [b"avif", b"avis"])
+def test_avif_file_that_cannot_be_read_is_not_said_to_be_no_image(brand: bytes) -> None:
+    assert refusal(b"\0\0\0\x1cftyp" + brand + bytes(4) + brand + b"mif1miaf" + bytes(40)) == "format"
+
+
 @pytest.mark.filterwarnings("ignore:::PIL")
 @pytest.mark.parametrize("format_name", ["rotated_jpeg", "png", "webp", "gif", "avif"])
 def test_mutated_pictures_are_pictures_or_refused(format_name: str) -> None:
@@ -252,7 +353,7 @@ def test_mutated_pictures_are_pictures_or_refused(format_name: str) -> None:
         for _ in range(chance.choice([1, 4, 30])):
             mutated[chance.randrange(chance.choice([200, len(body)]))] = chance.randrange(256)
         try:
-            examine(bytes(mutated), minimum=(2, 2), thumbs={"small": (300, 300)})
+            examine_here(bytes(mutated), minimum=(2, 2), thumbs={"small": (300, 300)}, fit=False, sha256="")
         except ImageError as error:
             reasons.add(error.reason)
     assert all(is_known("failed", reason) for reason in reasons)

@@ -1,0 +1,57 @@
+"""Is a larger image the one that a page shows?"""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageOps
+
+from tests.support.drawn import encoded, noise, quarters, rotated
+from trivia_scraper.images.likeness import has_shape, is_same_image
+from trivia_scraper.images.policy import ImageError
+
+LARGE = encoded(quarters(1600, 1200), "JPEG")
+DARK, BRIGHT = (Image.effect_noise((800, 600), 60).point(lambda value, by=by: value * by) for by in (0.4, 1.0))
+
+
+@pytest.mark.parametrize("size", [(800, 600), (300, 225), (150, 113), (40, 30)])
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP"])
+def test_another_size_or_encoding_is_the_same_image(size: tuple[int, int], format_name: str) -> None:
+    named = quarters(1600, 1200).resize(size, Image.Resampling.LANCZOS)
+    assert is_same_image(LARGE, encoded(named, format_name, quality=60))
+
+
+def test_an_upload_that_its_sizes_were_turned_from_is_the_same_image() -> None:
+    """WordPress turns what it makes of an upload, and keeps the upload as it is."""
+    upright = ImageOps.exif_transpose(quarters(900, 700).transpose(Image.Transpose.ROTATE_270))
+    assert is_same_image(rotated(6, "JPEG", (900, 700)), encoded(upright.resize((350, 450)), "JPEG"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(quarters(400, 300).transpose(Image.Transpose.FLIP_LEFT_RIGHT), id="flipped"),
+        pytest.param(quarters(400, 400), id="another shape"),
+        pytest.param(quarters(300, 400), id="on its side"),
+        pytest.param(noise(400, 300), id="another image"),
+        pytest.param(Image.new("RGB", (400, 300), (120, 100, 90)), id="one colour"),
+    ],
+)
+def test_another_image_is_another(other: Image.Image) -> None:
+    assert not is_same_image(LARGE, encoded(other, "PNG"))
+
+
+def test_brightness_alone_makes_another_image() -> None:
+    assert not is_same_image(encoded(BRIGHT, "PNG"), encoded(DARK, "PNG"))
+
+
+def test_what_is_not_an_image_is_said_to_be_none() -> None:
+    with pytest.raises(ImageError):
+        is_same_image(LARGE, b"<html>")
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((1600, 1200), True), ((300, 225), True), ((150, 113), True), ((150, 150), False)]
+)
+def test_a_shape_is_compared_with_the_size_in_a_name(size: tuple[int, int], expected: bool) -> None:
+    assert has_shape(LARGE, size) is expected
+    assert has_shape(b"<html>", size)

@@ -1,0 +1,51 @@
+"""Whether a larger image is the same one that a page shows in a smaller size."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import cast
+
+from PIL import Image, ImageChops
+
+from trivia_scraper.images.policy import ImageError
+from trivia_scraper.images.thumbnails import Size
+from trivia_scraper.images.validate import examine
+
+_SIDE = 256  # pixels; a size in a file name is rounded to whole pixels, which is a half percent of this
+_GRID = 16
+_LEAST_PATCH = 4  # pixels; in a smaller one, what an encoder does to a sharp edge is all there is
+_SAME_RATIO = 0.02
+_SAME_PATCH = 36  # of 255: no patch of the same image differs by more in another size or encoding
+
+
+def is_same_image(large: bytes, named: bytes) -> bool:
+    """Tell whether two files show the same in the same shape. Raises ImageError for bytes that are not an image."""
+    one, other = _sample(large), _sample(named)
+    if not _is_same_shape(one.size, other.size):
+        return False
+    common = min(one.size, other.size)  # patches of a sharp image and of its enlargement would differ at each edge
+    small = [each if each.size == common else each.resize(common, Image.Resampling.LANCZOS) for each in (one, other)]
+    grid = max(1, min(_GRID, min(common) // _LEAST_PATCH))
+    patches = [each.resize((grid, grid), Image.Resampling.BOX) for each in small]
+    bands = ImageChops.difference(*patches).split()
+    return max(int(cast("tuple[int, int]", band.getextrema())[1]) for band in bands) <= _SAME_PATCH
+
+
+def has_shape(body: bytes, size: Size) -> bool:
+    """Tell whether an image has the shape of a size in pixels; True for what is not an image, which others refuse."""
+    try:
+        return _is_same_shape(_sample(body).size, size)
+    except ImageError:
+        return True
+
+
+def _sample(body: bytes) -> Image.Image:
+    """Return the image, upright and on white, at most _SIDE pixels on a side."""
+    thumb = examine(body, thumbs={"sample": (_SIDE, _SIDE)}, fit=True).thumbs["sample"]
+    return Image.open(BytesIO(thumb)).convert("RGB")
+
+
+def _is_same_shape(one: Size, other: Size) -> bool:
+    ratios = one[0] / one[1], other[0] / other[1]
+    rounding = 1 / min(*one, *other)  # each side is a whole number of pixels
+    return abs(ratios[0] / ratios[1] - 1) <= _SAME_RATIO + rounding
