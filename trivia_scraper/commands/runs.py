@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 
 from trivia_scraper.cli.command import ProjectCommand, add_repeatable, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_rows, show_table
@@ -52,6 +53,7 @@ class Command(ProjectCommand):
 
     def _show(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.history import changes_of_run, described_changes, new_in_run
+        from trivia_scraper.db.replaced_images import alike_in
         from trivia_scraper.db.runs import list_runs
 
         store = self.open_store()
@@ -59,11 +61,20 @@ class Command(ProjectCommand):
         if not found:
             raise NotFoundError(f"there is no run {opts.run}; `scrapy runs` lists them.")
         run = found[0]
+        alike = store.read(alike_in, [opts.run]).get(opts.run, [])
         if opts.json:
-            show_json(run | {"changes": store.read(new_in_run, opts.run) + store.read(changes_of_run, opts.run)})
+            commands = [asdict(each) | {"command": each.command(opts.run)} for each in alike]
+            show_json(
+                run
+                | {
+                    "alike": commands,
+                    "changes": store.read(new_in_run, opts.run) + store.read(changes_of_run, opts.run),
+                }
+            )
             return OK
         facts = [{"what": name, "value": value} for name, value in run.items() if name != "counts"]
         facts += [{"what": name, "value": value} for name, value in run["counts"].items()]
+        facts += [{"what": "alike", "value": f"{each.sentence}: {each.command(opts.run)}"} for each in alike]
         show_table(facts, ("what", "value"), "")
         print()
         show_table(store.read(described_changes, opts.run), CHANGES, "It changed nothing.")
