@@ -32,8 +32,10 @@ REQUESTS = {
 }
 
 
-# forced, row, stored file, age; then the facts: forced, state of the file, age in days, whether another URL is shown.
+# forced, row, stored file, age; then the facts: forced, state of the file, age in days, whether another URL is shown,
+# whether the image is pinned.
 CASES = (
+    ("any", "yes, and pinned", "ok", "any", (True, "ok", 9, True, True)),
     ("yes", "any", "any", "any", (True, "ok", 1, False)),
     ("no", "none", "-", "-", (False, None, 0, False)),
     ("no", "none, and another URL is stored for it", "-", "-", (False, None, 0, True)),
@@ -45,9 +47,11 @@ CASES = (
 )
 
 
-def decision(forced: bool, file: FileState | None, days: float, shows_other_url: bool) -> Decision:
+def decision(
+    forced: bool, file: FileState | None, days: float, shows_other_url: bool, pinned: bool = False
+) -> Decision:
     expired = is_expired(NOW - timedelta(days=days), NOW, EXPIRES)
-    return decide(forced=forced, file=file, expired=expired, shows_other_url=shows_other_url)
+    return decide(forced=forced, file=file, expired=expired, shows_other_url=shows_other_url, pinned=pinned)
 
 
 def page() -> str:
@@ -58,7 +62,7 @@ def page() -> str:
         "",
         "## Keep, revalidate or fetch",
         "",
-        "One pure function, `decide` in `trivia_scraper/images/policy.py`, looks at four facts. Age is the ledger's:",
+        "One pure function, `decide` in `trivia_scraper/images/policy.py`, looks at five facts. Age is the ledger's:",
         "how long ago the publisher last confirmed the image. IMAGES_EXPIRES is 7 days in this project, and 90 in",
         "[another one](images.md) that does not set it; 0 revalidates every time.",
         "",
@@ -70,6 +74,10 @@ def page() -> str:
         request = REQUESTS["forced" if found.reason == "forced" else found.action]
         lines.append(f"| {forced} | {row} | {file} | {age} | {found.action} (`{found.reason}`) | {request} |")
     lines += [
+        "",
+        "An operator pins an image with `scrapy images pin VENUE`. It stays also when the page names another URL, or none;",
+        "when its file is lost, the other rows of the table decide. A replaced image can be",
+        "[restored](operations.md#images-that-were-replaced).",
         "",
         "A file without a row is `adopted` first, in a store that Scrapy's own pipeline filled: its mtime is its age. The",
         "images of venues are not adopted.",

@@ -272,6 +272,18 @@ OPTIONS = (
     ),
     days("DECISIONS_KEPT_DAYS", 90, "Days that `scrapy images explain` can look back."),
     days("PAST_PICTURES_KEPT_DAYS", 90, "Days that thumbnails of replaced images are kept for the pages about runs."),
+    days(
+        "REPLACED_IMAGES_DAYS",
+        30,
+        "Days that the files of replaced images are kept for `scrapy images restore`, at most PAST_PICTURES_KEPT_DAYS. "
+        "0: not kept.",
+    ),
+    count(
+        "REPLACED_IMAGES_MAX_MB",
+        1000,
+        "Most megabytes of such files; the oldest are removed first. 0: not kept.",
+        least=0,
+    ),
     days("HISTORY_KEPT_DAYS", 1095, "Days that changes are kept. The newest change of each field stays."),
     days(
         "RUNS_KEPT_DAYS",

@@ -21,8 +21,9 @@ from trivia_scraper.images.crash_points import Step
 
 SPACE = "act-3rd-space-canberra"
 CASES = ("new", "forced", "url_changed")
-# Only a picture under a new URL leaves an old file behind to be removed.
-ACCIDENTS = [(case, step) for case in CASES for step in Step if step is not Step.REMOVED or case == "url_changed"]
+# Only an image under a new URL leaves an old file behind to be removed, and a first image replaces none.
+NOT_REACHED = {(case, Step.REMOVED) for case in ("new", "forced")} | {("new", Step.KEPT)}
+ACCIDENTS = [(case, step) for case in CASES for step in Step if (case, step) not in NOT_REACHED]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Aftermath:
     shown_before: dict[str, bytes]
     crash: Finished
     files: dict[str, bytes]
+    replaced: list[bytes]
     shown: list[str]
     repair: Finished
     project: Project
@@ -61,9 +63,9 @@ def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
                     shutil.copytree(before.home, project.home)
                 arguments = {"new": {}, "forced": {"force_refresh_images": "1"}, "url_changed": {"force_update": "1"}}
                 crash = project.crawl(accident=PulledPlug(step, "kill"), venue=SPACE, **arguments[case])
-                files, shown = project.files(), shown_paths(project)
+                files, replaced, shown = project.files(), list(project.replaced().values()), shown_paths(project)
                 repair = project.crawl(venue=SPACE)
-                return Aftermath({} if case == "new" else old, crash, files, shown, repair, project, served)
+                return Aftermath({} if case == "new" else old, crash, files, replaced, shown, repair, project, served)
 
             with ThreadPoolExecutor(3) as several:
                 for step, after in zip(steps, several.map(suffer, steps), strict=True):
@@ -92,6 +94,7 @@ def assert_every_picture_is_whole(after: Aftermath) -> None:
         if "/.tmp-" not in path:
             Image.open(io.BytesIO(body)).load()
             assert body in after.served.values() or body == after.shown_before.get(path)
+    assert set(after.replaced) <= set(after.shown_before.values())
 
 
 def assert_nothing_is_left(after: Aftermath, case: str) -> None:
@@ -109,6 +112,8 @@ def assert_nothing_is_left(after: Aftermath, case: str) -> None:
     assert project.prune_images().left == []
     assert project.findings() == []
     assert not list(project.images.rglob(".tmp-*"))
+    kept = {*project.files().values(), *project.replaced().values()}
+    assert kept >= set(after.shown_before.values()), "what was replaced can be restored"
 
 
 @pytest.mark.usefixtures("crawled_venue")

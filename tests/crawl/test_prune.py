@@ -67,7 +67,7 @@ def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Proj
 
     would = removed(project, "--dry-run")
     rows = {"decisions": 0, "changes": 0, "runs": 0}
-    assert would == rows | {"logs": 2, "feeds": 1, "spilled": 0, "pictures": 1}
+    assert would == rows | {"logs": 2, "feeds": 1, "spilled": 0, "pictures": 1, "replaced": 0}
     assert (project.home / "log/quizmeisters.log").exists()
     assert removed(project) == would
     assert feed.exists(), "the last good run's"

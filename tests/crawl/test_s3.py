@@ -78,7 +78,12 @@ def test_crawl_refresh_verify_and_prune(project: Project, sandbox: Sandbox, s3: 
     sandbox.move(SPACE)
     before = set(objects(s3))
     assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
-    assert len(objects(s3)) == len(before), "the superseded picture and its thumbnail are gone"
+    kept = {path for path in objects(s3) if path.startswith("replaced/")}
+    assert len(kept) == 3, "the image of the old URL and those of the refresh"
+    assert len(objects(s3)) == len(before) + 1, "the superseded image and its thumbnail are gone"
+    assert project.scrapy("images", "restore", "3rd-space-canberra", "--kind", "hero").exit_code == 0
+    assert project.scrapy("images", "verify").exit_code == 0
+    assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
     s3.put_object(Bucket=BUCKET, Key="trivia/venues/stray.jpg", Body=b"left by hand")
     assert project.verify().exit_code == 1
     assert project.scrapy("images", "prune").exit_code == 0

@@ -115,8 +115,9 @@ EDITS = (
     Edit(
         "superseded-file-removed-too-early",
         "        for _ in range(_WRITES):\n",
-        "        if replaced is not None and replaced is not record:\n"
-        "            self.files.remove(str(replaced.path))\n"
+        "        for each in replaced:\n"
+        "            if each.record is not record:\n"
+        "                self.files.remove(str(each.record.path))\n"
         "        for _ in range(_WRITES):\n",
         ("test_the_shown_picture_stays_until_its_event_is_stored",),
     ),
@@ -134,9 +135,39 @@ EDITS = (
     ),
     Edit(
         "a-file-that-a-row-names-is-removed",
-        "return {path for row in rows for path in (row.path, *row.thumbs.values())}.intersection(paths)",
-        "return {path for row in rows for path in row.thumbs.values()}.intersection(paths)",
+        "named = {path for row in rows for path in (row.path, *row.thumbs.values())}",
+        "named = {path for row in rows for path in row.thumbs.values()}",
         ("test_only_files_that_no_row_names_are_removed[sqlite]",),
+    ),
+    Edit(
+        "a-replaced-image-is-not-kept",
+        "linked = {each: None for old, second in keep.items() for each in self._link(old, second)}",
+        "linked: dict[str, None] = {}",
+        ("test_a_replaced_image_comes_back_and_the_restore_can_be_undone",),
+    ),
+    Edit(
+        "a-pin-does-not-hold-against-a-forced-refresh",
+        'if pinned and file == "ok":',
+        'if pinned and file == "ok" and not forced:',
+        ("test_a_pinned_image_is_kept_against_the_publisher",),
+    ),
+    Edit(
+        "a-crash-costs-the-file-of-a-replaced-image",
+        "{path for path, digest in digests.items() if digest in stored}",
+        "set()",
+        ("test_a_kept_file_without_a_row_is_needed_while_the_ledger_has_its_bytes[sqlite]",),
+    ),
+    Edit(
+        "one-image-for-many-venues-is-not-reported",
+        ".having(number >= ALIKE_VENUES,",
+        ".having(number > 1000,",
+        ("test_a_stand_in_of_many_venues_is_named_and_taken_back",),
+    ),
+    Edit(
+        "a-restored-image-is-confirmed",
+        'dict.fromkeys(("fetched_at", "checked_at", "etag", "last_modified"))',
+        'dict.fromkeys(("fetched_at",))',
+        ("test_a_replaced_image_comes_back_and_the_restore_can_be_undone",),
     ),
     Edit(
         "a-refused-image-costs-the-good-file",
@@ -162,8 +193,8 @@ EDITS = (
     ),
     Edit(
         "placeholder-replaces-own-image",
-        "(others or 0) >= PLACEHOLDER_VENUES",
-        "(others or 0) > PLACEHOLDER_VENUES",
+        "others >= PLACEHOLDER_VENUES",
+        "others > PLACEHOLDER_VENUES",
         ("test_a_stand_in_is_what_many_others_had_before_the_run[sqlite]",),
     ),
     Edit(
@@ -181,8 +212,8 @@ EDITS = (
     # Which images get in
     Edit(
         "images-are-not-stored-as-served",
-        "stat = self.files.write(path, body)",
-        'stat = self.files.write(path, body + b" ")',
+        "stat = self.files.write(path, body, keep=keep)",
+        'stat = self.files.write(path, body + b" ", keep=keep)',
         ("test_forced_refresh_reaches_hero_and_performer_of_a_venue_scraped_just_now",),
     ),
     Edit(

@@ -26,9 +26,11 @@ from tests.support.stored import stored_events
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_queries, runs
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.image_ledger import needed_paths
+from trivia_scraper.db.replaced_images import ORIGINALS, kept_originals
 from trivia_scraper.db.unreferenced_images import Pruned, prune
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import Finding, named_by, verify
+from trivia_scraper.images.verify import Finding, verify
 
 Rows = list[dict[str, Any]]
 
@@ -118,7 +120,14 @@ class Project:
         return self._ask(runs.list_runs)
 
     def files(self) -> dict[str, bytes]:
-        """Every stored original by its path."""
+        """Return every stored image by its path, without those that were replaced."""
+        return {path: body for path, body in self._originals().items() if not path.startswith(f"{ORIGINALS}/")}
+
+    def replaced(self) -> dict[str, bytes]:
+        """Return every kept file of a replaced image by its path."""
+        return {path: body for path, body in self._originals().items() if path.startswith(f"{ORIGINALS}/")}
+
+    def _originals(self) -> dict[str, bytes]:
         return {
             path.relative_to(self.images).as_posix(): path.read_bytes()
             for path in sorted(self.images.rglob("*"))
@@ -131,8 +140,9 @@ class Project:
 
     def findings(self) -> list[Finding]:
         """Return what `scrapy images verify` reports, without a process and without a second look."""
-        rows = self.ledger()
-        return list(verify(rows, LocalFileStore(self.images), named_by(rows)))
+        with closing(self.store()) as store:
+            rows = [*self.ledger(), *store.read(kept_originals)]
+            return list(verify(rows, LocalFileStore(self.images), lambda paths: store.read(needed_paths, paths)))
 
     def prune_images(self) -> Pruned:
         """Do what `scrapy images prune` does, without a process."""

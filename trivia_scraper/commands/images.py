@@ -1,14 +1,24 @@
-"""`scrapy images`: what is stored and why, whether it is what the ledger says, what can go, and all of it elsewhere."""
+"""`scrapy images`: shows, checks, tidies and copies the stored images; puts replaced ones back, and pins."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
+from itertools import chain
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from trivia_scraper.cli.command import VerbCommand, add_repeatable, as_typed, complain, require_option, whole_number
+from trivia_scraper.cli.command import (
+    VerbCommand,
+    add_repeatable,
+    as_typed,
+    complain,
+    one_of,
+    require_option,
+    whole_number,
+)
 from trivia_scraper.cli.tables import add_json_option, show_rows
 from trivia_scraper.errors import FAILED, OK, DatabaseError, NotFoundError, StorageError, UsageError
 from trivia_scraper.formatting import counted
@@ -17,11 +27,17 @@ from trivia_scraper.options import value_of
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from trivia_scraper.images.storage.base import FileStat
+    from trivia_scraper.db.engine import Store
+    from trivia_scraper.db.restored_images import Replaced
+    from trivia_scraper.images.storage.base import FileStat, FileStore
+    from trivia_scraper.images.storing import ImageStorer
 
 EXPLAINED = 5
 _SETTLING_SECONDS = 1  # in which a crawl that has just replaced a file records it
 NARROW_STATUS = {"file": "path", "fetched_at": "fetched", "status": "status", "reason": "reason"}
+NARROW_REPLACED = {each: each for each in ("venue", "kind", "run", "image", "in_place_of", "outcome")}
+KINDS = ("hero", "logo", "performer")
+_DIGITS = 12  # of digests
 NARROW_EXPLAINED = {each: each for each in ("kind", "run", "at", "status", "reason", "found")}
 
 
@@ -30,8 +46,8 @@ _INTERNAL = {"id", "venue_id", "stem", "modified_ns", "thumbs_spec", "written_by
 
 class Command(VerbCommand):
     name = "images"
-    usage = "status|verify|prune|copy|explain [options]"
-    purpose = "Show, check, tidy, copy or explain the stored pictures"
+    usage = "status|verify|prune|copy|explain|restore|pin|unpin|forget [options]"
+    purpose = "Show, check, tidy, copy, explain, restore or pin the stored images"
 
     def add_verbs(self) -> None:
         status = self.add_verb("status", self._status)
@@ -48,7 +64,25 @@ class Command(VerbCommand):
         explain.add_argument("venue", metavar="VENUE", help="slug or publisher's id of the venue")
         explain.add_argument("--last", type=whole_number(), default=EXPLAINED, metavar="N",
                              help=f"decisions per picture (default: {EXPLAINED})")  # fmt: skip
-        for parser in (status, verify, prune, copy, explain):
+        restore = self.add_verb("restore", self._restore, "VENUE|--run N [options]")
+        restore.add_argument("venue", nargs="?", metavar="VENUE", help="slug or publisher's id of the venue")
+        restore.add_argument("--to", metavar="RUN|DIGEST",
+                             help="the image that this run replaced, or whose digest begins like this")  # fmt: skip
+        restore.add_argument("--run", type=whole_number(), metavar="N", help="every image that run N replaced")
+        restore.add_argument("--digest", default="", metavar="DIGEST",
+                             help="with --run: only images that it replaced by the one with this digest")  # fmt: skip
+        pin = self.add_verb("pin", self._pin, "VENUE [options]")
+        unpin = self.add_verb("unpin", self._unpin, "VENUE [options]")
+        forget = self.add_verb("forget", self._forget, "VENUE [options]")
+        for parser in (pin, unpin, forget):
+            parser.add_argument("venue", metavar="VENUE", help="slug or publisher's id of the venue")
+        for parser in (restore, pin, unpin):
+            parser.add_argument(
+                "--kind", type=one_of(*KINDS), metavar="KIND", help=f"only this kind: {', '.join(KINDS)}"
+            )
+        for parser in (restore, forget):
+            parser.add_argument("--dry-run", action="store_true", help="say what would be done, change nothing")
+        for parser in (status, verify, prune, copy, explain, restore, pin, unpin, forget):
             add_json_option(parser)
 
     def _status(self, opts: argparse.Namespace) -> int:
@@ -68,32 +102,35 @@ class Command(VerbCommand):
                 hint = "." if slug else did_you_mean_venue(connection, opts.venue)
                 raise NotFoundError(f"no image of a venue {opts.venue!r} is stored{hint}")
             rows = each_image(connection, slug, publishers=opts.publisher, failed=opts.failed)
-            columns = ("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder")
+            columns = (
+                *("venue", "kind", "path", "bytes", "fetched_at", "checked_at", "status", "reason", "placeholder"),
+                "pinned_at",
+            )
             given = as_typed(opts, ("publisher", "venue", "failed"))
-            nothing = f"No picture matches {given}." if given else "No pictures are stored."
+            nothing = f"No image matches {given}." if given else "No images are stored."
             show_rows(opts, (_status_row(row, as_json=opts.json) for row in rows), columns, nothing, NARROW_STATUS)
 
         store.read(show)
         return OK
 
     def _verify(self, opts: argparse.Namespace) -> int:
-        """Compare the stored files with the database, byte for byte. Exit code 1 when a file is missing, damaged or
-        orphaned."""
+        """Compare the stored files, also those of replaced images, with the database, byte for byte. Exit code 1 when a
+        file is missing, damaged or orphaned. `scrapy images forget` accepts the loss of one."""
         from trivia_scraper.db import image_ledger
-        from trivia_scraper.db.image_queries import count_stored, recorded_images
+        from trivia_scraper.db.image_queries import count_stored
         from trivia_scraper.images.verify import confirmed, verify
 
         store = self.open_store()
         files = self.open_files(store)
 
         def named(paths: list[str]) -> set[str]:
-            return store.read(image_ledger.named_paths, paths)
+            return store.read(image_ledger.needed_paths, paths)
 
         copies: dict[int, tuple[str, FileStat]] = {}
-        found = list(verify(recorded_images(store), files, named, copies))
+        found = list(verify(_recorded(store), files, named, copies))
         if found:
             sleep(_SETTLING_SECONDS)
-            found = list(confirmed(found, recorded_images(store), files, named))
+            found = list(confirmed(found, _recorded(store), files, named))
         findings = [asdict(finding) for finding in found]
         harmed = [finding["path"] for finding in findings if finding["problem"] != "orphaned"]
         if copies or harmed:
@@ -136,7 +173,6 @@ class Command(VerbCommand):
     def _copy(self, opts: argparse.Namespace) -> int:
         """Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 when a file was
         left out, because it is missing or damaged."""
-        from trivia_scraper.db.image_queries import recorded_images
         from trivia_scraper.db.locks import nobody_crawls
         from trivia_scraper.db.store_identity import adopt, check_match, read_recorded
         from trivia_scraper.images.storage import open_file_store
@@ -154,7 +190,7 @@ class Command(VerbCommand):
         try:
             with nobody_crawls(store):
                 adopt(store, target)
-                each = list(copy(recorded_images(store), files, target))
+                each = list(copy(_recorded(store), files, target))
         except OSError as error:
             raise StorageError(f"{opts.to} cannot be written: {error}.") from None
         left_out = [asdict(finding) for finding in each if finding is not None]
@@ -171,7 +207,7 @@ class Command(VerbCommand):
         store = self.open_store()
         slugs = store.read(slugs_of, opts.venue)
         if len(slugs) > 1:
-            raise UsageError(f"{opts.venue!r} is the id of several venues; name one: {', '.join(slugs)}.")
+            raise UsageError(_several(opts.venue, slugs))
         decisions = store.read(explain, slugs[0], opts.last) if slugs else []
         if not decisions:
             hint = "." if slugs else store.read(did_you_mean_venue, opts.venue)
@@ -180,13 +216,183 @@ class Command(VerbCommand):
         show_rows(opts, decisions, columns, "", NARROW_EXPLAINED)
         return OK
 
+    def _restore(self, opts: argparse.Namespace) -> int:
+        """Put replaced images back, with thumbnails and history: the newest one that a venue has, the one that --to
+        names, or all that a run replaced. The present image becomes a replaced one, so a restore can be undone."""
+        from trivia_scraper.db.restored_images import replaced_by
+
+        if (opts.venue is None) == (opts.run is None):
+            raise UsageError("name a venue, or a run by --run; `scrapy images restore -h` shows what it takes.")
+        if (opts.digest and opts.run is None) or (opts.to and opts.run is not None):
+            raise UsageError("--digest belongs to --run, and --to to a venue.")
+        store = self.open_store(writes=not opts.dry_run)
+        files = self.open_files(store, writes=not opts.dry_run)
+        if opts.run is None:
+            chosen = [self._choose(store, opts)]
+        else:
+            chosen = store.read(replaced_by, opts.run, opts.kind, opts.digest.lower())
+            if not chosen:
+                by = f" by {opts.digest}" if opts.digest else ""
+                raise NotFoundError(f"run {opts.run} replaced no image{by}, as far as is recorded.")
+        with self._locked(store, {row.slug for row in chosen}, opts):
+            storer = self._storer(store, files)
+            rows = [self._put_back(store, files, storer, row, opts) for row in chosen]
+        columns = ("venue", "kind", "run", "replaced_at", "image", "in_place_of", "outcome")
+        show_rows(opts, rows, columns, "", NARROW_REPLACED)
+        done = [row for row in rows if row["restored"]]
+        if done and not opts.dry_run:
+            note = f"restored {counted(len(done), 'images')}; a download replaces them again, unless they are pinned."
+            complain(self.name, note, OK)
+        return OK if len(done) == len(rows) else FAILED
+
+    def _choose(self, store: Store, opts: argparse.Namespace) -> Replaced:
+        """Return the replaced image of a venue that is to come back. Raises NotFoundError."""
+        from trivia_scraper.db.restored_images import plan, replaced_of
+
+        slug = self._slug(store, opts.venue)
+        kind = f" of the kind {opts.kind}" if opts.kind else ""
+        rows = store.read(replaced_of, slug, opts.kind)
+        if not rows:
+            raise NotFoundError(f"no image{kind} of {slug} was replaced, as far as is recorded.")
+        if opts.to:
+            named = [row for row in rows if opts.to in {str(row.run_id), row.before["sha256"]}]
+            named = named or [row for row in rows if row.before["sha256"].startswith(opts.to.lower())]
+            if not named:
+                known = ", ".join(f"{row.before['sha256'][:_DIGITS]} (run {row.run_id or '-'})" for row in rows)
+                neither = f"{opts.to} is neither a run that replaced an image{kind} of {slug} nor a digest of one"
+                raise NotFoundError(f"{neither}; there are {known}.")
+            return named[0]
+        plans = [(row, store.read(plan, row)) for row in rows]
+        possible = [row for row, found in plans if not isinstance(found, str)]
+        if not possible:
+            raise NotFoundError(f"no replaced image{kind} of {slug} can come back: {plans[0][1]}.")
+        return possible[0]
+
+    def _put_back(
+        self,
+        store: Store,
+        files: FileStore,
+        storer: ImageStorer,
+        row: Replaced,
+        opts: argparse.Namespace,
+    ) -> dict[str, Any]:
+        """Restore an image unless it is a dry run, and return what is shown of it."""
+        from trivia_scraper.clock import utc_now
+        from trivia_scraper.db.restored_images import plan, restore
+        from trivia_scraper.images.ledger import SupersededError
+        from trivia_scraper.images.policy import ImageError
+
+        found = store.read(plan, row, undo=opts.run is not None)
+        shown = {"venue": row.slug, "kind": row.kind, "run": row.run_id, "replaced_at": row.at, "restored": False}
+        shown |= {"image": row.before["sha256"], "in_place_of": row.after["sha256"], "path": None}
+        if isinstance(found, str):
+            return shown | {"outcome": f"not restored: {found}"}
+        shown["in_place_of"] = found.present.sha256
+        if opts.dry_run:
+            return shown | {"restored": True, "outcome": "would be restored"}
+        try:
+            restored = restore(store, files, storer, found, utc_now())
+        except (NotFoundError, ImageError, SupersededError, OSError) as error:
+            return shown | {"outcome": f"not restored: {str(error).rstrip('.')}"}
+        return shown | {"restored": True, "path": restored.path, "outcome": "restored"}
+
+    def _pin(self, opts: argparse.Namespace) -> int:
+        """Keep the images that a venue shows now, whatever its publisher has, also in a forced refresh."""
+        from trivia_scraper.clock import utc_now
+        from trivia_scraper.db.restored_images import pin
+
+        store = self.open_store(writes=True)
+        slug = self._slug(store, opts.venue)
+        with self._locked(store, [slug], opts):
+            rows = store.write(pin, slug, opts.kind, utc_now())
+        return self._show_pins(opts, rows, "pinned", f"{slug} shows no image that could be pinned")
+
+    def _unpin(self, opts: argparse.Namespace) -> int:
+        """Let the publisher replace the pinned images of a venue again."""
+        from trivia_scraper.db.restored_images import unpin
+
+        store = self.open_store(writes=True)
+        slug = self._slug(store, opts.venue)
+        with self._locked(store, [slug], opts):
+            rows = store.write(unpin, slug, opts.kind)
+        return self._show_pins(opts, rows, "released", f"no image of {slug} is pinned")
+
+    def _show_pins(self, opts: argparse.Namespace, rows: list[dict[str, Any]], done: str, nothing: str) -> int:
+        if not rows:
+            raise NotFoundError(f"{nothing}{f' as {opts.kind}' if opts.kind else ''}.")
+        rows = [_status_row(row | {"placeholder": None}, as_json=opts.json) | {"outcome": done} for row in rows]
+        show_rows(opts, rows, ("venue", "kind", "path", "url", "outcome"), "")
+        return OK
+
+    def _forget(self, opts: argparse.Namespace) -> int:
+        """Accept that files of a venue's images are missing or damaged, when no crawl repairs them: forget these
+        images. Missing thumbnails are made again."""
+        from trivia_scraper.clock import utc_now
+        from trivia_scraper.db.restored_images import forget_lost
+
+        store = self.open_store(writes=not opts.dry_run)
+        files = self.open_files(store, writes=not opts.dry_run)
+        slug = self._slug(store, opts.venue)
+        with self._locked(store, [slug], opts):
+            found = forget_lost(store, files, self._storer(store, files), slug, utc_now(), dry=opts.dry_run)
+        if not found:
+            raise NotFoundError(f"every stored image of {slug} is whole; nothing was forgotten.")
+        show_rows(opts, found, ("kind", "path", "outcome"), "")
+        return OK
+
+    def _slug(self, store: Store, name: str) -> str:
+        """Return the slug of the venue that has this slug or publisher's id. Raises NotFoundError, UsageError."""
+        from trivia_scraper.db.venues import slugs_of
+
+        slugs = store.read(slugs_of, name)
+        if not slugs:
+            raise NotFoundError(f"there is no venue {name!r} (`scrapy events` lists venues).")
+        if len(slugs) > 1:
+            raise UsageError(_several(name, slugs))
+        return slugs[0]
+
+    def _locked(self, store: Store, slugs: Iterable[str], opts: argparse.Namespace) -> ExitStack:
+        """Keep the publishers of venues from being crawled, unless nothing is changed. Raises BusyError."""
+        from trivia_scraper.db.locks import locked
+        from trivia_scraper.db.restored_images import publishers_of
+
+        stack = ExitStack()
+        if not getattr(opts, "dry_run", False):
+            stack.enter_context(locked(store, store.read(publishers_of, slugs)))
+        return stack
+
+    def _storer(self, store: Store, files: FileStore) -> ImageStorer:
+        """Return what stores images as a crawl does."""
+        from trivia_scraper.db.replaced_images import original_path
+        from trivia_scraper.db.restored_images import operators_ledger
+        from trivia_scraper.images.settings import ClassSettings
+        from trivia_scraper.images.storing import ImageStorer
+        from trivia_scraper.images.thumbnails import thumbnail_sizes
+
+        settings = ClassSettings(self.settings, "VenueImagesPipeline")
+        minimum = settings.value("IMAGES_MIN_WIDTH"), settings.value("IMAGES_MIN_HEIGHT")
+        thumbs = thumbnail_sizes(settings.get("IMAGES_THUMBS"))
+        ledger = operators_ledger(store, files)
+        return ImageStorer(files, ledger, minimum, thumbs, settings.value("IMAGES_THUMBS_FIT"), original_path)
+
+
+def _recorded(store: Store) -> Iterable[Mapping[str, Any]]:
+    """Yield the rows of the ledger, then the kept files of replaced images in the same shape."""
+    from trivia_scraper.db.image_queries import recorded_images
+    from trivia_scraper.db.replaced_images import kept_originals
+
+    return chain(recorded_images(store), store.read(kept_originals))
+
+
+def _several(name: str, slugs: Iterable[str]) -> str:
+    return f"{name!r} is the id of several venues; name one: {', '.join(slugs)}."
+
 
 def _status_row(row: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
     """Return what `images status` shows of a row of the ledger."""
     shown = {name: value for name, value in row.items() if name not in _INTERNAL}
     if not as_json:
-        shown["file"] = (
-            row["path"] or f"{row['venue']}: no {row['kind']} image"
-        )  # most paths name the venue and the kind
+        # Most paths name the venue and the kind.
+        shown["file"] = row["path"] or f"{row['venue']}: no {row['kind']} image"
         shown["placeholder"] = f"in {row['shared_by']} venues" if row["placeholder"] else None
     return shown

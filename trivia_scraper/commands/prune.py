@@ -1,4 +1,4 @@
-"""`scrapy prune`: removes old data by the *_KEPT_DAYS settings. Keeps what an event shows."""
+"""`scrapy prune`: removes old data, as settings say. Keeps what an event shows."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,13 +29,14 @@ AGES = {
     "feeds": "FEEDS_KEPT_DAYS",
     "spilled": "SPILL_KEPT_DAYS",
     "pictures": "SUPERSEDED_KEPT_DAYS",
+    "replaced": "REPLACED_IMAGES_DAYS",
 }
 
 
 class Command(ProjectCommand):
     name = "prune"
     usage = "[--dry-run] [--json]"
-    purpose = "Remove old runs, decisions, changes, logs, feeds and superseded pictures, by the *_KEPT_DAYS settings"
+    purpose = "Remove old runs, decisions, changes, logs, feeds, superseded and replaced images, as settings say"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="count what would be removed, remove nothing")
@@ -46,7 +48,7 @@ class Command(ProjectCommand):
         self.before = {kind: now - timedelta(days=days) for kind, days in kept_days.items()}
         self.dry, self.failed = opts.dry_run, False
         store = self.open_store(writes=not self.dry)
-        counts = self._rows(store) | self._old_files(store) | self._pictures(store)
+        counts = self._rows(store) | self._old_files(store) | self._pictures(store) | self._originals(store)
         column = "would_remove" if self.dry else "removed"
         rows: list[dict[str, object]] = [
             {"what": what, column: number, "kept_days": kept_days[what]} for what, number in counts.items()
@@ -107,6 +109,19 @@ class Command(ProjectCommand):
         if pruned.waits:
             print(f"scrapy {self.name}: superseded pictures wait: {pruned.waits}", file=sys.stderr)
         return {"pictures": len(pruned.found) - len(pruned.left)}
+
+    def _originals(self, store: Store) -> dict[str, int]:
+        """Remove the files of replaced images that are beyond their limits."""
+        from trivia_scraper.db.image_ledger import remove_unnamed
+        from trivia_scraper.db.replaced_images import Limits, expire, overdue_originals
+
+        limits = Limits.of(partial(value_of, self.settings))
+        if self.dry:
+            return {"replaced": len(store.read(overdue_originals, utc_now(), limits)[1])}
+        overdue = store.run(expire, utc_now(), limits)
+        left = store.run(remove_unnamed, self.open_files(store, writes=True), overdue)
+        self._complain_of(left)
+        return {"replaced": len(overdue) - len(left)}
 
     def _complain_of(self, left: Iterable[tuple[object, str]]) -> None:
         for path, why in left:

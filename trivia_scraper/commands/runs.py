@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from trivia_scraper.cli.command import ProjectCommand, add_repeatable, as_typed, whole_number
@@ -59,6 +60,7 @@ class Command(ProjectCommand):
     def _show(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.history import changes_of_run, described_changes, new_in_run
         from trivia_scraper.db.locks import killed_runs
+        from trivia_scraper.db.replaced_images import alike_in
         from trivia_scraper.db.runs import list_runs
 
         store = self.open_store()
@@ -68,11 +70,20 @@ class Command(ProjectCommand):
             hint = f"the newest is {newest[0]['id']}; `scrapy runs` lists them" if newest else "no run was made yet"
             raise NotFoundError(f"there is no run {opts.run}; {hint}.")
         run = found[0]
+        alike = store.read(alike_in, [opts.run]).get(opts.run, [])
         if opts.json:
-            show_json(run | {"changes": store.read(new_in_run, opts.run) + store.read(changes_of_run, opts.run)})
+            commands = [asdict(each) | {"command": each.command(opts.run)} for each in alike]
+            show_json(
+                run
+                | {
+                    "alike": commands,
+                    "changes": store.read(new_in_run, opts.run) + store.read(changes_of_run, opts.run),
+                }
+            )
             return OK
         facts = [{"what": name, "value": value} for name, value in run.items() if name != "counts"]
         facts += [{"what": name, "value": value} for name, value in run["counts"].items()]
+        facts += [{"what": "alike", "value": f"{each.sentence}: {each.command(opts.run)}"} for each in alike]
         show_table(facts, ("what", "value"), "")
         print()
         show_changes(store.read(described_changes, opts.run), "It changed nothing.")

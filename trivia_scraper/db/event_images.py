@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 
+from trivia_scraper.db.engine import inserting
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.image_ledger import forget
-from trivia_scraper.db.schema import event_images, images, url_digest
+from trivia_scraper.db.image_ledger import VenueImageRecord, forget
+from trivia_scraper.db.schema import event_images, events, images, url_digest
+from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.items import ImageResult
 
 _PICTURES = select(
@@ -85,6 +87,30 @@ def point(
         record_history(connection, run_id, now, "event", event_id, stored=old, changed=changed)
     superseded = forget(connection, [row.id for row in before if row.id not in after])
     return Pointed(True, superseded, outcomes)
+
+
+def point_elsewhere(connection: Connection, old: VenueImageRecord, new: ImageRecord | None, now: datetime) -> list[str]:
+    """Let every event that shows an image show another one, or none. It is an operator's change, of no run.
+
+    Return the files of the old image, whose row is gone then; none if both are one row.
+    """
+    pointers = connection.execute(select(event_images).filter_by(image_id=old.id)).all()
+    of_events = [row.event_id for row in pointers]
+    connection.execute(update(events).where(events.c.id.in_(of_events)).values(updated_at=now))
+    if new is not None and new.id == old.id:
+        return []
+    connection.execute(delete(event_images).filter_by(image_id=old.id))
+    for row in pointers:
+        if new is not None:
+            pointer = {"event_id": row.event_id, "image_id": new.id, "position": row.position}
+            connection.execute(inserting(connection, event_images), pointer)
+        field = f"image:{old.kind}"
+        changed = {field: new.sha256 if new is not None else None}
+        record_history(connection, None, now, "event", row.event_id, stored={field: old.sha256}, changed=changed)
+    if new is not None:
+        pinned = select(images.c.pinned_at).filter_by(id=old.id).scalar_subquery()
+        connection.execute(update(images).filter_by(id=new.id).values(pinned_at=pinned))
+    return forget(connection, [int(old.id or 0)])
 
 
 def _digests(rows: Any) -> dict[str, Any]:

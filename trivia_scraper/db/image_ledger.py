@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,14 +14,29 @@ from trivia_scraper.clock import utc_now
 from trivia_scraper.db.engine import Store, inserting, setting
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
-from trivia_scraper.db.replaced_images import record_replaced, was_shown_elsewhere
-from trivia_scraper.db.schema import event_images, events, images, performers, storable, url_digest, venues
+from trivia_scraper.db.replaced_images import (
+    ORIGINALS,
+    drop_originals,
+    record_replaced,
+    venues_taken_back,
+    was_shown_elsewhere,
+)
+from trivia_scraper.db.schema import (
+    event_images,
+    events,
+    images,
+    past_pictures,
+    performers,
+    storable,
+    url_digest,
+    venues,
+)
 from trivia_scraper.db.venues import MAX_NAME, performer
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.ledger import SupersededError, is_written
 from trivia_scraper.images.paths import stem_of
 from trivia_scraper.images.policy import Status
-from trivia_scraper.images.records import FIELDS, ImageRecord
+from trivia_scraper.images.records import FIELDS, ImageRecord, ReplacedImage
 from trivia_scraper.images.storage.base import FileStat, FileStore
 from trivia_scraper.parsing.slugs import distinct_stem, file_stem
 
@@ -31,6 +47,7 @@ class VenueImageRecord(ImageRecord):
 
     venue_id: int
     kind: str
+    pinned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +101,12 @@ def images_of_event(connection: Connection, publisher: str, publisher_id: str, v
 class VenueImageLedger:
     """The ledger of a run's images. Implements images.ledger.Ledger.
 
-    run_id: returns the run's row, which exists once the spider is open.
+    run_id: returns the run's row, which exists once the spider is open; None when an operator stores an image.
     """
 
     keeps_thumbnails = True
 
-    def __init__(self, store: Store, files: FileStore, run_id: Callable[[], int]) -> None:
+    def __init__(self, store: Store, files: FileStore, run_id: Callable[[], int | None]) -> None:
         self.store = store
         self._files = files
         self._run_id = run_id
@@ -104,7 +121,7 @@ class VenueImageLedger:
 
     def is_placeholder(self, own: VenueImageRecord, sha256: str) -> bool:
         """Tell whether `sha256` is a stand-in that must not take the place of `own`."""
-        return self.store.read(is_placeholder, own.venue_id, str(own.sha256), sha256, self._run_id())
+        return self.store.read(is_placeholder, own.venue_id, str(own.sha256), sha256, self._run_id() or 0)
 
     def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
         row = self.store.read(lambda connection: connection.execute(_OF_STEM, {"of_stem": stem}).one_or_none())
@@ -123,8 +140,7 @@ class VenueImageLedger:
         reason: str | None = None,
         *,
         written: bool = False,
-        replaced: ImageRecord | None = None,
-        thumbnail: bytes | None = None,
+        replaced: Sequence[ReplacedImage] = (),
     ) -> ImageRecord:
         # The transaction of the event, which follows, makes the row durable. The row is made durable here when an older
         # file is removed after it, and when the next run trusts the ledger alone on which file is stored.
@@ -132,7 +148,8 @@ class VenueImageLedger:
         write = self.store.provisionally if may_wait else self.store.write
         outcome = status, reason, self._run_id()
         files = self._files if written else None
-        return write(save, before, after, *outcome, files=files, replaced=replaced, thumbnail=thumbnail)
+        found = [each for each in replaced if each.record.sha256 not in {None, after.sha256}]
+        return write(save, before, after, *outcome, files=files, replaced=found, kept_in=self._files)
 
     def remove_unreferenced(self, paths: Iterable[str]) -> list[tuple[str, str]]:
         return self.store.write(remove_unnamed, self._files, list(paths))
@@ -154,12 +171,13 @@ def save(
     run_id: int | None = None,
     *,
     files: FileStore | None = None,
-    replaced: ImageRecord | None = None,
-    thumbnail: bytes | None = None,
+    replaced: Iterable[ReplacedImage] = (),
+    kept_in: FileStore | None = None,
 ) -> ImageRecord:
     """Record `after` in the place of `before`; see images.ledger.Ledger.save.
 
-    files: where the file was written just now, if it was. Other content than before is a row of history.
+    files: where the file was written just now, if it was. Other content than before is a row of history. kept_in: where
+    the originals of `replaced` are, as far as they are there.
     """
     assert isinstance(after, VenueImageRecord)
     if files is not None and not is_written(files, after):
@@ -183,9 +201,11 @@ def save(
     if before.sha256 is not None and before.sha256 != after.sha256:
         old, new = {"sha256": before.sha256}, {"sha256": after.sha256}
         record_history(connection, run_id, now, "image", row_id, stored=old, changed=new)
-    if replaced is not None and replaced.sha256 not in {None, after.sha256}:
-        assert run_id is not None
-        record_replaced(connection, after.venue_id, after.kind, replaced, after, thumbnail, run_id, now)
+    for each in replaced:
+        # In this transaction nobody else can remove the file.
+        is_kept = each.original is not None and kept_in is not None and kept_in.stat(each.original) is not None
+        found = each if is_kept else replace(each, original=None)
+        record_replaced(connection, after.venue_id, after.kind, found, after, run_id, now)
     return replace(after, id=row_id)
 
 
@@ -224,8 +244,12 @@ def record_copies(connection: Connection, copies: Mapping[int, tuple[str, FileSt
 
 
 def distrust(connection: Connection, paths: Iterable[str]) -> None:
-    """These pictures and thumbnails were found missing or damaged: the next run gets or makes them again."""
+    """These images and thumbnails were found missing or damaged: the next run gets or makes them again. Kept files of
+    replaced images do not come again, and are not kept any more."""
     for path in paths:
+        if _is_original(path):
+            drop_originals(connection, past_pictures.c.original, [path])
+            continue
         of_picture = update(images).where(images.c.stem == _stem_of(path))
         if "/thumbs/" in path:
             connection.execute(of_picture.values(thumbs_spec=None))
@@ -243,13 +267,15 @@ _NEW_ELSEWHERE = select(func.count(images.c.venue_id.distinct())).where(
 def is_placeholder(connection: Connection, venue_id: int, old_sha256: str, new_sha256: str, run_id: int) -> bool:
     """Tell whether bytes that are about to replace a venue's own image are what a publisher shows when it has none.
 
-    PLACEHOLDER_VENUES others must have had the new ones before this run, and the old ones must be this venue's alone
-    and, as far as past images reach back, no other's. What changed in this run does not count: when a chain gives all
-    its venues a new image, it must not matter which of them comes first.
+    PLACEHOLDER_VENUES others must have had the new ones before this run, or an operator must have taken them back from
+    so many. The old ones must be this venue's alone and, as far as past images reach back, no other's. What changed in
+    this run does not count: when a chain gives all its venues a new image, the order of the venues must not matter.
     """
-    others = connection.scalar(_NEW_ELSEWHERE, {"new_sha256": new_sha256, "of_venue": venue_id, "of_run": run_id})
+    others = connection.scalar(_NEW_ELSEWHERE, {"new_sha256": new_sha256, "of_venue": venue_id, "of_run": run_id}) or 0
+    if others < PLACEHOLDER_VENUES:
+        others = venues_taken_back(connection, new_sha256)
     return (
-        (others or 0) >= PLACEHOLDER_VENUES
+        others >= PLACEHOLDER_VENUES
         and not _is_elsewhere(connection, old_sha256, venue_id)
         and not was_shown_elsewhere(connection, venue_id, old_sha256)
     )
@@ -278,12 +304,32 @@ def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str
 
 
 _OF_STEMS: Any = select(images.c.path, images.c.thumbs).where(images.c.stem.in_(bindparam("stems", expanding=True)))
+_OF_ORIGINALS: Any = select(past_pictures.c.original).where(
+    past_pictures.c.original.in_(bindparam("originals", expanding=True))
+)
+_OF_DIGESTS: Any = select(images.c.sha256).where(images.c.sha256.in_(bindparam("digests", expanding=True)))
 
 
 def named_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
-    """Return those of the paths that a row names, as an image or as a thumbnail."""
-    rows = connection.execute(_OF_STEMS, {"stems": list({_stem_of(path) for path in paths})})
-    return {path for row in rows for path in (row.path, *row.thumbs.values())}.intersection(paths)
+    """Return those of the paths that a row names, as an image, as a thumbnail or as the file of a replaced image."""
+    stems = list({_stem_of(path) for path in paths if not _is_original(path)})
+    rows = connection.execute(_OF_STEMS, {"stems": stems}) if stems else ()
+    named = {path for row in rows for path in (row.path, *row.thumbs.values())}
+    if originals := list(filter(_is_original, paths)):
+        named.update(connection.scalars(_OF_ORIGINALS, {"originals": originals}))
+    return named.intersection(paths)
+
+
+def needed_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
+    """Return `named_paths`, and the kept files of bytes that the ledger still has as an image: a crash between the new
+    file and its row left them, and the next run records them."""
+    digests = {path: path.partition("/")[2].partition(".")[0] for path in paths if _is_original(path)}
+    stored = set(connection.scalars(_OF_DIGESTS, {"digests": list(digests.values())}) if digests else ())
+    return named_paths(connection, paths) | {path for path, digest in digests.items() if digest in stored}
+
+
+def _is_original(path: str) -> bool:
+    return path.startswith(f"{ORIGINALS}/")
 
 
 def _stem_of(path: str) -> str:

@@ -35,8 +35,15 @@ _SESSION = (
 @contextmanager
 def nobody_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None]:
     """Hold the locks of these publishers and of all that ever ran. Raises BusyError when another process holds one."""
+    with locked(store, store.read(publishers_with_runs).union(publishers)):
+        yield
+
+
+@contextmanager
+def locked(store: Store, publishers: Iterable[str]) -> Iterator[None]:
+    """Hold the locks of these publishers. Raises BusyError when another process holds one."""
     with ExitStack() as stack:
-        for publisher in sorted(store.read(publishers_with_runs).union(publishers)):
+        for publisher in sorted(publishers):
             if not stack.enter_context(PublisherLock(store, publisher)).held:
                 raise BusyError(f"{publisher} is being crawled; try again when that has ended.")
         yield

@@ -1,45 +1,135 @@
-"""What a picture looked like before another one took its place: its thumbnail, kept for a bounded time."""
+"""Images that others have replaced: their thumbnails and their files, kept for a bounded time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import Connection, bindparam, delete, func, select, tuple_
+from sqlalchemy import Column, Connection, bindparam, delete, func, select, tuple_, update
 
 from trivia_scraper.db.schema import images, past_pictures, venues
 from trivia_scraper.images.paths import smallest_thumb
-from trivia_scraper.images.records import ImageRecord
+from trivia_scraper.images.records import ImageRecord, ReplacedImage
 
 KEPT_OF_ONE = 8
 """Changes of one venue's pictures of a kind. A publisher who sends other bytes at every request fills no disk."""
 LARGEST_THUMB = 200_000  # bytes; a larger one is not kept
 _AT_ONCE = 500
+_THUMBNAIL_DAYS, _ORIGINAL_DAYS = "PAST_PICTURES_KEPT_DAYS", "REPLACED_IMAGES_DAYS"
+_DIGITS = 12  # of a digest, in commands
+ALIKE_VENUES = 5
+"""Venues whose images, which differed, became the same in one run. Fewer are not reported."""
+ORIGINALS = "replaced"
+"""The folder of the store of images with the files of replaced ones."""
 FACTS = ("url", "sha256", "format", "bytes", "width", "height")
 _INSERT = past_pictures.insert()
+
+
+def original_path(record: ImageRecord) -> str:
+    """Return the path at which the file of a replaced image is kept."""
+    return f"{ORIGINALS}/{record.sha256}.{str(record.path).rpartition('.')[2]}"
 
 
 def record_replaced(
     connection: Connection,
     venue_id: int,
     kind: str,
-    before: ImageRecord,
+    replaced: ReplacedImage,
     after: ImageRecord,
-    thumbnail: bytes | None,
-    run_id: int,
+    run_id: int | None,
     now: datetime,
 ) -> None:
-    """Record that `after` has come in the place of `before`. thumbnail: of `before`."""
-    row = {"run_id": run_id, "at": now, "venue_id": venue_id, "kind": kind, "url": after.url}
-    row["before"], row["after"] = ({name: getattr(each, name) for name in FACTS} for each in (before, after))
-    thumb = thumbnail if thumbnail and len(thumbnail) <= LARGEST_THUMB else None
-    connection.execute(_INSERT, row | {"thumb": thumb})
+    """Record that `after` has come in the place of another image. run_id: None if an operator replaced it."""
+    row: dict[str, Any] = {"run_id": run_id, "at": now, "venue_id": venue_id, "kind": kind, "url": after.url}
+    row["before"], row["after"] = ({name: getattr(each, name) for name in FACTS} for each in (replaced.record, after))
+    thumb = replaced.thumbnail if replaced.thumbnail and len(replaced.thumbnail) <= LARGEST_THUMB else None
+    connection.execute(_INSERT, row | {"original": replaced.original, "thumb": thumb})
 
 
-def forget_past(connection: Connection, now: datetime, kept: timedelta) -> int:
-    """Delete what is older than `kept`, and of each venue's kind all but the newest KEPT_OF_ONE. Return how many."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of replaced images is kept: days of thumbnails, days and bytes of files."""
+
+    thumbnails: timedelta
+    originals: timedelta
+    most_bytes: int
+
+    @classmethod
+    def of(cls, value_of: Callable[[str], Any]) -> Self:
+        """value_of: returns the value of a setting."""
+        thumbnails, originals = (timedelta(days=value_of(name)) for name in (_THUMBNAIL_DAYS, _ORIGINAL_DAYS))
+        return cls(thumbnails, min(thumbnails, originals), value_of("REPLACED_IMAGES_MAX_MB") * 1_000_000)
+
+    @property
+    def keep_originals(self) -> bool:
+        return bool(self.originals and self.most_bytes)
+
+
+_KEPT = (
+    select(
+        *past_pictures.c["id", "at", "venue_id", "kind", "original"],
+        past_pictures.c.before["bytes"].as_integer().label("bytes"),
+    )
+    .where(past_pictures.c.original.is_not(None))
+    .order_by(past_pictures.c.id.desc())
+)
+
+
+def overdue_originals(connection: Connection, now: datetime, limits: Limits) -> tuple[list[int], list[str]]:
+    """Return the rows whose files are older than `limits`, too many of one venue's kind, or beyond the most bytes, and
+    the files that no other row names. The oldest go first."""
+    rows: list[int] = []
+    kept: set[str] = set()
+    going: set[str] = set()
+    of_one: Counter[tuple[int, str]] = Counter()
+    size = 0
+    for row in connection.execute(_KEPT):
+        of_one[row.venue_id, row.kind] += 1
+        goes = now - row.at > limits.originals or of_one[row.venue_id, row.kind] > KEPT_OF_ONE
+        if not goes and row.original not in kept:
+            size += row.bytes or 0
+            goes = size > limits.most_bytes
+        if goes:
+            rows.append(row.id)
+            going.add(row.original)
+        else:
+            kept.add(row.original)
+    return rows, sorted(going - kept)
+
+
+def expire(connection: Connection, now: datetime, limits: Limits) -> list[str]:
+    """Forget what is beyond `limits`. Return the files that no row names any more. The caller removes them after the
+    commit."""
+    rows, files = overdue_originals(connection, now, limits)
+    drop_originals(connection, past_pictures.c.id, rows)
+    of_deleted = {path for path in forget_past(connection, now, limits.thumbnails) if path}
+    still_kept = past_pictures.c.original.in_(of_deleted)
+    of_deleted.difference_update(connection.scalars(select(past_pictures.c.original).where(still_kept)))
+    return sorted({*files, *of_deleted})
+
+
+def drop_originals(connection: Connection, column: Column[Any], values: Sequence[Any]) -> None:
+    """Record of rows that their files are not kept any more."""
+    for start in range(0, len(values), _AT_ONCE):
+        of_some = column.in_(values[start : start + _AT_ONCE])
+        connection.execute(update(past_pictures).where(of_some).values(original=None))
+
+
+def kept_originals(connection: Connection) -> list[dict[str, Any]]:
+    """Return each kept file once, in the shape of the rows of image_queries.recorded_images."""
+    query = select(*past_pictures.c["original", "before"], venues.c.slug).join(venues).order_by(past_pictures.c.id)
+    rows = connection.execute(query.where(past_pictures.c.original.is_not(None)))
+    no_thumbs: dict[str, Any] = {"id": None, "stem": "", "thumbs": {}, "thumbs_spec": "", "modified_ns": None}
+    found = {row.original: {"venue": row.slug, "path": row.original, **row.before, **no_thumbs} for row in rows}
+    return list(found.values())
+
+
+def forget_past(connection: Connection, now: datetime, kept: timedelta) -> list[str | None]:
+    """Delete what is older than `kept`, and of each venue's kind all but the newest KEPT_OF_ONE. Return the `original`
+    of each row."""
     of_one = past_pictures.c["venue_id", "kind"]
     too_many = select(*of_one).group_by(*of_one).having(func.count() > KEPT_OF_ONE)
     newer = (
@@ -53,13 +143,54 @@ def forget_past(connection: Connection, now: datetime, kept: timedelta) -> int:
         .scalar_subquery()
     )
     # Two statements, so that each reads only what an index finds.
-    surplus = connection.execute(
-        delete(past_pictures).where(tuple_(*of_one).in_(too_many), newer >= KEPT_OF_ONE)
-    ).rowcount
-    return surplus + connection.execute(delete(past_pictures).where(past_pictures.c.at < now - kept)).rowcount
+    deleting = delete(past_pictures).returning(past_pictures.c.original)
+    surplus = connection.scalars(deleting.where(tuple_(*of_one).in_(too_many), newer >= KEPT_OF_ONE)).all()
+    return [*surplus, *connection.scalars(deleting.where(past_pictures.c.at < now - kept))]
 
 
 _other = past_pictures.alias()
+
+
+def venues_taken_back(connection: Connection, sha256: str) -> int:
+    """Count the venues in which an operator replaced these bytes by an earlier image."""
+    query = select(func.count(past_pictures.c.venue_id.distinct())).where(
+        past_pictures.c.run_id.is_(None),
+        past_pictures.c.before["sha256"].as_string() == sha256,
+    )
+    return connection.scalar(query) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Images of several venues that differed, and that one run replaced by the same bytes."""
+
+    sha256: str
+    venues: int
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.venues} venues that had different images have the same one now; it may be a stand-in"
+
+    def command(self, run_id: int) -> str:
+        return f"scrapy images restore --run {run_id} --digest {self.sha256[:_DIGITS]}"
+
+
+def alike_in(connection: Connection, run_ids: Collection[int]) -> dict[int, list[Alike]]:
+    """Return run -> the images that it brought to ALIKE_VENUES or more venues which had different ones."""
+    digests = (past_pictures.c[side]["sha256"].as_string().label(side) for side in ("before", "after"))
+    columns = past_pictures.c.run_id, past_pictures.c.venue_id, *digests
+    rows = select(*columns).where(past_pictures.c.run_id.in_(run_ids)).subquery()
+    number = func.count(rows.c.venue_id.distinct())
+    query = (
+        select(rows.c.run_id, rows.c.after, number.label("number"))
+        .group_by(rows.c.run_id, rows.c.after)
+        .having(number >= ALIKE_VENUES, func.count(rows.c.before.distinct()) >= ALIKE_VENUES)
+        .order_by(number.desc(), rows.c.after)
+    )
+    found: dict[int, list[Alike]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.run_id, []).append(Alike(row.after, row.number))
+    return found
 
 
 def was_shown_elsewhere(connection: Connection, venue_id: int, sha256: str) -> bool:

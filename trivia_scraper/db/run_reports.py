@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Connection, FromClause, func, sele
 
 from trivia_scraper.db import runs
 from trivia_scraper.db.queries import Identity, keys
-from trivia_scraper.db.replaced_images import Replaced, replaced_in
+from trivia_scraper.db.replaced_images import Alike, Replaced, alike_in, replaced_in
 from trivia_scraper.db.schema import decisions, history, performers, venue_merges, venues
 
 
@@ -54,6 +54,7 @@ class Report:
     changes: list[Change] = field(default_factory=list)
     replaced: list[Replaced] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    alike: list[Alike] = field(default_factory=list)
     totals: dict[str, int] = field(default_factory=dict)
 
 
@@ -70,6 +71,8 @@ def reports(connection: Connection, last: int, most: int, killed: Collection[int
     for run_id, (replaced, total) in replaced_in(connection, of_run, most).items():
         of_run[run_id].replaced.extend(replaced)
         of_run[run_id].totals["replaced"] = total
+    for run_id, alike in alike_in(connection, of_run).items():
+        of_run[run_id].alike.extend(alike)
     for run_id, failure, total in _failures(connection, of_run, most):
         of_run[run_id].failures.append(failure)
         of_run[run_id].totals["failures"] = total

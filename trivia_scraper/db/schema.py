@@ -229,6 +229,7 @@ images = Table(
     Column("status", String(16)),  # outcome of the last run that asked
     Column("reason", Words),
     Column("error", Words),
+    Column("pinned_at", UtcDateTime),  # since when it is kept whatever the publisher has; null: it is not pinned
     UniqueConstraint("venue_id", "kind", "url_digest"),
 )
 
@@ -256,15 +257,16 @@ decisions = Table(
     Column("found", Words),
 )
 
-# The thumbnail of a picture that another one has taken the place of, so that people can see what changed.
+# An image that another one has replaced: its thumbnail, which shows people what changed, and where its file is kept.
 past_pictures = Table(
     "past_pictures",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("run_id", ForeignKey("runs.id"), nullable=False, index=True),
+    Column("run_id", ForeignKey("runs.id"), index=True),  # null: `scrapy images restore` replaced it
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False),
     Column("kind", String(16), nullable=False),
+    Column("original", String(80), index=True),  # path of its kept file; null when it is not kept, or not any more
     Column("url", Words, nullable=False),  # of the one that came
     Column("before", JSON, nullable=False),  # url, sha256, format, bytes, width, height
     Column("after", JSON, nullable=False),  # the same

@@ -125,6 +125,8 @@ class CrawlProgress:
         for word, status in _PICTURES.items():
             if reasons := counters_below(counts, f"images/{status}/"):
                 yield f"pictures {word}", _listed(reasons)
+        for each in run.alike:
+            yield "alike", each.sentence if run.is_dry else f"{each.sentence}: {each.command(run.id)}"
         yield "received", decimal(self._bytes())
         yield "verdict", "; ".join([f"{outcome.verdict}{', a dry run' if run.is_dry else ''}", *outcome.reasons])
         if run.has_begun and not run.is_dry:

@@ -7,6 +7,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ from trivia_scraper.db.history import described_changes
 from trivia_scraper.db.image_decisions import forget_old
 from trivia_scraper.db.known_venues import Visit, mark_unread, visit_again
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.db.replaced_images import forget_past
+from trivia_scraper.db.replaced_images import Alike, Limits, alike_in, expire
 from trivia_scraper.db.spill import spill
 from trivia_scraper.errors import DatabaseError, UsageError
 from trivia_scraper.extensions.checks import check_run, has_component
@@ -50,6 +51,7 @@ logger = logging.getLogger(__name__)
 recorded: Final = object()
 """The signal of a run whose row has its verdict, while it still has the store and the lock; handlers get `run`."""
 NO_QUIZ = {"no_schedule"}  # why a listed venue was rejected: it is there, and says nothing of a quiz any more
+ALIKE = "replaced/alike"  # the count of images that differed, and that the run replaced by the same bytes
 _STATUSES = ("downloaded", "uptodate", "failed")
 
 
@@ -91,6 +93,8 @@ class Run:
         files = open_file_store(uri, make=writes, writes=False, settings=crawler.settings)  # `check_run` has written
         self.store: Store = RehearsalStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
+        self.limits = Limits.of(partial(value_of, crawler.settings))
+        self.alike: list[Alike] = []
         self.lock = PublisherLock(self.store, crawler.spidercls.name)
         self.visits: dict[str, Visit] = {}
         self.slugs: dict[str, str] = {}
@@ -224,19 +228,32 @@ class Run:
             complete = spider.arguments.complete
             self.outcome = judge(stats.get_stats(), settings, reason, failures, habits, complete=complete)
             if self.has_begun:
-                await self.store.in_thread(self._finish, spider)
+                overdue = await self.store.in_thread(self._finish, spider)
                 has_row = not self.is_dry
+                await self._remove_overdue(overdue)
         except (DatabaseError, SQLAlchemyError) as error:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
             unrecorded = f"its end could not be recorded: {explained(error)}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
+        for each in self.alike:
+            logger.warning("%s", each.sentence if self.is_dry else f"{each.sentence}: {each.command(self.id)}")
         logger.log(level, "%s", self.sentence(spider.name))
         if has_row:
             await self.crawler.signals.send_catch_log_async(recorded, run=self)
 
-    def _finish(self, connection: Connection, spider: Any) -> None:
-        """Record the end of a run in one transaction: what it did not find, its counts and its verdict."""
+    async def _remove_overdue(self, paths: list[str]) -> None:
+        try:
+            if paths:
+                await self.remove_files(paths)
+        except (DatabaseError, SQLAlchemyError) as error:
+            logger.warning("%d files of replaced images wait for `scrapy prune`: %s", len(paths), explained(error))
+
+    def _finish(self, connection: Connection, spider: Any) -> list[str]:
+        """Record the end of a run in one transaction: what it did not find, its counts and its verdict.
+
+        Return files that are to be removed once it is committed.
+        """
         assert self.outcome is not None
         settings, now = self.crawler.settings, utc_now()
         unread = [key for key, reason in spider.rejected.items() if reason not in NO_QUIZ]
@@ -248,11 +265,15 @@ class Run:
                 gone_after=value_of(settings, "GONE_AFTER_RUNS"), now=now,
             )  # fmt: skip
             self.outcome.counts.update({f"events/{status}": n for status, n in became.items()})
+        self.alike = alike_in(connection, [self.id]).get(self.id, [])
+        if self.alike:
+            self.outcome.counts[ALIKE] = sum(each.venues for each in self.alike)
         runs.finish(connection, self.id, self.outcome, now)
         forget_old(connection, now, timedelta(days=value_of(settings, "DECISIONS_KEPT_DAYS")))
-        forget_past(connection, now, timedelta(days=value_of(settings, "PAST_PICTURES_KEPT_DAYS")))
+        overdue = expire(connection, now, self.limits)
         if self.is_dry:
             self.changes = described_changes(connection, self.id)
+        return overdue
 
     def sentence(self, publisher: str) -> str:
         """Return the result of the run for the terminal and the log."""
@@ -265,5 +286,6 @@ class Run:
         told += [counted(n, f"pictures {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
         if skipped := counts.get("venues/skipped", 0):
             told.append(counted(skipped, "venues skipped, read lately (force_update=true reads them)"))
+        told += [each.sentence for each in self.alike]
         rehearsed = " in a dry run, which keeps nothing" if self.is_dry else ""
         return f"{publisher} {self.outcome.verdict}{rehearsed}: {', '.join(told)}."

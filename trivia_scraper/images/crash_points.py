@@ -19,6 +19,8 @@ class Step(StrEnum):
     """to the temporary file beside the target"""
     SYNCED = "synced"
     """the temporary file is on the disk"""
+    KEPT = "kept"
+    """the file that is replaced has a second path, where it is kept; only if it is to be kept"""
     RENAMED = "renamed"
     """over the target"""
     THUMBNAILS = "thumbnails"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.policy import Status
-from trivia_scraper.images.records import FIELDS, ImageRecord
+from trivia_scraper.images.records import FIELDS, ImageRecord, ReplacedImage
 from trivia_scraper.images.sqlite_reading import IMMUTABLE, Unchanged, reading_parameters
 from trivia_scraper.images.storage.base import FileStore
 
@@ -63,14 +63,13 @@ class Ledger(Protocol):
         reason: str | None = None,
         *,
         written: bool = False,
-        replaced: ImageRecord | None = None,
-        thumbnail: bytes | None = None,
+        replaced: Sequence[ReplacedImage] = (),
     ) -> ImageRecord:
         """Record `after` in the place of `before` and return it with its id.
 
         status and reason: the outcome that led to it, if it is one. written: the file was written just now; the row is
-        only made while the file exists, since another process may have removed it as unreferenced. replaced: the image
-        that had this place until now, and the smallest `thumbnail` of it.
+        only made while the file exists, since another process may have removed it as unreferenced. replaced: the images
+        that had this place until now.
 
         Raises FileNotFoundError when a `written` file is gone, SupersededError when the row of `before` is gone, and
         OSError when the ledger cannot be written.
@@ -123,8 +122,7 @@ class SqliteLedger:
         reason: str | None = None,
         *,
         written: bool = False,
-        replaced: ImageRecord | None = None,
-        thumbnail: bytes | None = None,
+        replaced: Sequence[ReplacedImage] = (),
     ) -> ImageRecord:
         with self._connection(make=True) as connection:
             assert connection is not None

@@ -203,7 +203,7 @@ class FreshImagesPipeline(ImagesPipeline):
     @property
     def _storer(self) -> ImageStorer:
         minimum = self.min_width, self.min_height
-        return ImageStorer(self.files, self.ledger, minimum, self.thumbs, self.thumbs_fit)
+        return ImageStorer(self.files, self.ledger, minimum, self.thumbs, self.thumbs_fit, self.kept_path)
 
     def open_spider(self, spider: Spider | None = None) -> None:
         if not is_asyncio_available():
@@ -243,6 +243,10 @@ class FreshImagesPipeline(ImagesPipeline):
         May raise ImageError to say why not.
         """
         return True
+
+    def kept_path(self, record: ImageRecord) -> str | None:
+        """Return the path where the file of an image is kept when another one replaces it; None, as here: nowhere."""
+        return None
 
     def candidate_urls(self, request: Request) -> Sequence[str]:
         """Return the URLs at which an image may be found, the best first; the request's own is the last.
@@ -309,6 +313,7 @@ class FreshImagesPipeline(ImagesPipeline):
         if decision.action == "keep":
             reason = Reason.ADOPTED if work.adopted else decision.reason
             await self._complete_thumbs(work, request, item)
+            await self._keep_shown(work)
             work.outcome = Outcome.of(work.record, Status.UPTODATE, reason)
             return work.outcome.as_result()
         if decision.action == "revalidate":
@@ -584,6 +589,7 @@ class FreshImagesPipeline(ImagesPipeline):
                 file=work.file,
                 expired=not forced and work.file == "ok" and self.is_expired(work.record),
                 shows_other_url=work.shown is not None,
+                pinned=work.pinned,
             )
         return work.decision
 
@@ -614,18 +620,22 @@ class FreshImagesPipeline(ImagesPipeline):
         """Return the outcome, for an image that was confirmed with the thumbnails that it lacked."""
         assert work.outcome is not None
         record = work.outcome.record
-        if work.outcome.status == Status.UPTODATE and work.lacks_thumbs and record is not None:
+        if work.outcome.status == Status.UPTODATE and record is not None:
             work.record = record
             await self._complete_thumbs(work, request, item)
+            await self._keep_shown(work)
             work.outcome = replace(work.outcome, record=work.record)
         return work.outcome
 
-    async def _remove_replaced(self, replaced: ImageRecord | None, stored: ImageRecord | None) -> None:
-        """Remove what an image left at its path: a file in another format, thumbnails that are not made any more."""
-        if replaced is not None and stored is not None and replaced.stem == stored.stem:
-            await self._remove_files(
-                {replaced.path, *replaced.thumbs.values()} - {stored.path, *stored.thumbs.values()}
-            )
+    async def _keep_shown(self, work: ImageWork) -> None:
+        if work.shown is not None:
+            await self.in_worker(self._storer.keep_shown, work)
+
+    async def _remove_replaced(self, replaced: Iterable[ImageRecord], stored: ImageRecord | None) -> None:
+        """Remove what images left at their path: a file in another format, thumbnails that are not made any more."""
+        for each in replaced:
+            if stored is not None and each.stem == stored.stem:
+                await self._remove_files({each.path, *each.thumbs.values()} - {stored.path, *stored.thumbs.values()})
 
     async def _remove_files(self, paths: Iterable[str | None]) -> None:
         """Remove files that were replaced; one that cannot be removed is an orphan from then on."""

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     FORCED = "forced"
 
     FRESH = "fresh"
+    PINNED = "pinned"
     ADOPTED = "adopted"
     NOT_MODIFIED = "not_modified"
     UNCHANGED = "unchanged"
@@ -61,6 +62,7 @@ MEANINGS: Final[dict[Status, dict[str, str]]] = {
     },
     Status.UPTODATE: {
         Reason.FRESH: "confirmed less than IMAGES_EXPIRES days ago; no request was sent",
+        Reason.PINNED: "pinned by an operator against the publisher; no request was sent, also in a forced refresh",
         Reason.ADOPTED: "a file without a row, written by Scrapy's own pipeline, became one; no request was sent",
         Reason.NOT_MODIFIED: "revalidated; the publisher answered 304",
         Reason.UNCHANGED: "downloaded again, and the bytes are those that are stored",
@@ -111,12 +113,17 @@ class Decision(NamedTuple):
     reason: Reason
 
 
-def decide(*, forced: bool, file: FileState | None, expired: bool, shows_other_url: bool) -> Decision:
+def decide(
+    *, forced: bool, file: FileState | None, expired: bool, shows_other_url: bool, pinned: bool = False
+) -> Decision:
     """Return what to do about one image, and why.
 
     forced: the run has force_refresh_images. file: how the stored file compares with its row, None without a row.
-    expired: see `is_expired`. shows_other_url: an image of the same place, from another URL, is stored.
+    expired: see `is_expired`. shows_other_url: an image of the same place, from another URL, is stored. pinned: the
+    stored image is kept whatever the publisher has; when it is lost, the publisher's is better than none.
     """
+    if pinned and file == "ok":
+        return Decision("keep", Reason.PINNED)
     if forced:
         return Decision("fetch", Reason.FORCED)
     if file is None:

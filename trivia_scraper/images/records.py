@@ -66,6 +66,8 @@ class ImageWork:
     outcome: Outcome | None = None
     persisted: list[Persisted] = field(default_factory=list)
     """Files that an overridden hook stored."""
+    pinned: bool = False
+    """Whether the stored image is kept whatever the publisher has."""
 
     @property
     def last_good(self) -> ImageRecord | None:
@@ -73,9 +75,20 @@ class ImageWork:
         return self.record if self.file == "ok" else self.fallback
 
     @property
-    def replaces(self) -> ImageRecord | None:
-        """The stored image that a new one takes the place of."""
-        return self.shown or (self.record if self.record.path else None)
+    def replaces(self) -> list[ImageRecord]:
+        """The stored images that a new one takes the place of: at its path, and in its item."""
+        return [each for each in (self.shown, self.record) if each is not None and each.path]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedImage:
+    """An image that another one takes the place of."""
+
+    record: ImageRecord
+    thumbnail: bytes | None = None
+    """The smallest one, if the ledger keeps thumbnails."""
+    original: str | None = None
+    """Where its file is kept, if it is."""
 
 
 @dataclass(frozen=True, slots=True)

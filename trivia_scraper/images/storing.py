@@ -19,8 +19,8 @@ from trivia_scraper.images.downloads import validators_of
 from trivia_scraper.images.ledger import Ledger, SupersededError
 from trivia_scraper.images.paths import Size, smallest_thumb, stem_of, thumbs_spec
 from trivia_scraper.images.policy import FileState, ImageError, Reason, Status
-from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome
-from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, state_of
+from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome, ReplacedImage
+from trivia_scraper.images.storage.base import NOTHING_KEPT, FileStat, FileStore, are_there, state_of
 from trivia_scraper.images.validate import SUFFIXES, CheckedImage, examine, sha256_of, suffix_of
 
 _WRITES = 3  # of one image, when another process removes its file between the rename and the row
@@ -32,12 +32,17 @@ ThumbFiles = dict[str, tuple[str, bytes]]
 """Name -> path and bytes."""
 
 
+def _kept_nowhere(record: ImageRecord) -> str | None:
+    return None
+
+
 @dataclass(frozen=True)
 class ImageStorer:
     """Stores images in `files` and records them in `ledger`.
 
     minimum: width and height in pixels below which an image is rejected. thumbs: name -> size in pixels. fit:
-    thumbnails show the whole image instead of filling their size.
+    thumbnails show the whole image instead of filling their size. kept_path: returns where the file of a replaced image
+    is kept, None if it is not.
     """
 
     files: FileStore
@@ -45,6 +50,7 @@ class ImageStorer:
     minimum: Size
     thumbs: Mapping[str, Size]
     fit: bool
+    kept_path: Callable[[ImageRecord], str | None] = _kept_nowhere
 
     @cached_property
     def thumbs_spec(self) -> str:
@@ -127,6 +133,27 @@ class ImageStorer:
         confirmed = self.ledger.save(record, confirmed, Status.UPTODATE, Reason.NOT_MODIFIED)
         return Outcome.of(confirmed, Status.UPTODATE, Reason.NOT_MODIFIED)
 
+    def keep_shown(self, work: ImageWork) -> None:
+        """Keep the image of another URL, whose place one takes that was stored before. Raises OSError."""
+        if work.shown is None or work.shown.sha256 == work.record.sha256:
+            return
+        replaced = self._replaced(work.shown)
+        for path, original in self._to_keep([replaced]).items():
+            self.files.keep(path, original)
+        self.ledger.save(work.record, work.record, replaced=[replaced])
+
+    def put(self, work: ImageWork, body: bytes, path: str, thumbs: dict[str, str]) -> ImageRecord:
+        """Store bytes that did not come from the publisher just now: no answer confirms them.
+
+        Raises ImageError, OSError and SupersededError; the stored image is then untouched.
+        """
+        image = self.examine(body)
+        unconfirmed = dict.fromkeys(("fetched_at", "checked_at", "etag", "last_modified"))
+        thumb_files = {name: (thumbs[name], made) for name, made in image.thumbs.items()}
+        stored = self._write(work, None, path, body, image, thumb_files, unconfirmed).record
+        assert stored is not None
+        return stored
+
     def store(
         self,
         work: ImageWork,
@@ -206,7 +233,7 @@ class ImageStorer:
     def _write(
         self,
         work: ImageWork,
-        reason: str,
+        reason: str | None,
         path: str,
         body: bytes,
         image: CheckedImage,
@@ -215,21 +242,22 @@ class ImageStorer:
     ) -> Outcome:
         record = work.record
         reached(Step.DECODED, path)
-        replaced = work.replaces
-        thumbnail = self._thumbnail_of(replaced)  # a new thumbnail may overwrite it
+        # Read now: a new thumbnail may overwrite an old one.
+        replaced = [self._replaced(each) for each in work.replaces if each.sha256 != image.sha256]
+        keep: Mapping[str, str] = self._to_keep(replaced)
+        status = Status.DOWNLOADED if reason else None
         for _ in range(_WRITES):
-            stat = self.files.write(path, body)
+            stat = self.files.write(path, body, keep=keep)
             thumbs, spec = self._write_thumbs(thumb_files)
             reached(Step.THUMBNAILS, path)
             stored = replace(record, path=path, thumbs=thumbs, thumbs_spec=spec, **_facts(body, image, stat), **times)
             try:
-                stored = self.ledger.save(
-                    record, stored, Status.DOWNLOADED, reason, written=True, replaced=replaced, thumbnail=thumbnail
-                )
+                stored = self.ledger.save(record, stored, status, reason, written=True, replaced=replaced)
             except FileNotFoundError:
+                keep = NOTHING_KEPT
                 continue
             reached(Step.LEDGER, path)
-            return Outcome.of(stored, Status.DOWNLOADED, reason, changed=record.sha256 != stored.sha256)
+            return Outcome.of(stored, Status.DOWNLOADED, reason or "", changed=record.sha256 != stored.sha256)
         raise FileNotFoundError(f"{path} was removed {_WRITES} times before its row was written")
 
     def _write_thumbs(self, thumb_files: ThumbFiles) -> tuple[dict[str, str], str | None]:
@@ -241,8 +269,20 @@ class ImageStorer:
             return {}, None
         return {name: path for name, (path, _) in thumb_files.items()}, self.thumbs_spec
 
-    def _thumbnail_of(self, record: ImageRecord | None) -> bytes | None:
-        if record is None or not self.ledger.keeps_thumbnails:
+    def _replaced(self, record: ImageRecord) -> ReplacedImage:
+        return ReplacedImage(record, self._thumbnail_of(record), self.kept_path(record))
+
+    def _to_keep(self, replaced: Iterable[ReplacedImage]) -> dict[str, str]:
+        """Return path -> second path of the files that are the recorded ones. After a crash between file and row the
+        path has the new bytes already, and the old ones are kept since then."""
+        return {
+            str(each.record.path): each.original
+            for each in replaced
+            if each.original is not None and self.file_state(each.record) == "ok"
+        }
+
+    def _thumbnail_of(self, record: ImageRecord) -> bytes | None:
+        if not self.ledger.keeps_thumbnails:
             return None
         path = smallest_thumb(record.thumbs, record.thumbs_spec)
         try:

@@ -41,8 +41,9 @@ def named_by(rows: Iterable[Mapping[str, Any]]) -> NamedPaths:
 
 
 def is_venue_path(path: str) -> bool:
-    """Tell whether the images of venues are stored at such a path: other files are not this project's."""
-    return path.startswith(("venues/", "performers/")) and is_slug_path(path)
+    """Tell whether images of venues, or the files of replaced ones, are stored at such a path: other files are not this
+    project's."""
+    return path.startswith(("venues/", "performers/", "replaced/")) and is_slug_path(path)
 
 
 def orphans(files: FileStore, named: NamedPaths, is_ours: Callable[[str], bool] = is_venue_path) -> Iterator[str]:
@@ -70,7 +71,8 @@ def verify(
 ) -> Iterator[Finding]:
     """Read every stored byte and yield what is wrong.
 
-    rows: those of db.image_queries.recorded_images, or ImageRecords as mappings. copies: gets row id -> digest and stat
+    rows: those of db.image_queries.recorded_images, or ImageRecords as mappings; without an id, files of replaced
+    images. copies: gets row id -> digest and stat
     of each image that is whole and yet not the file that was recorded, as after a move to another machine. is_ours:
     which files without a row count as orphaned.
     """
@@ -111,7 +113,7 @@ def _of_row(
             yield Finding("damaged", row["path"], venue)
         else:
             found = FileStat(len(body), stat.modified_ns if stat else row["modified_ns"])
-            if copies is not None and found != FileStat(row["bytes"], row["modified_ns"]):
+            if copies is not None and row["id"] is not None and found != FileStat(row["bytes"], row["modified_ns"]):
                 copies[row["id"]] = row["sha256"], found
     for path in row["thumbs"].values():
         thumb = files.read(path)

@@ -13,14 +13,21 @@ INVALID = "about:invalid"
 
 
 def requests_of(event: Event, kind: str, ledger: VenueImageLedger) -> list[Request]:
-    """Return a request for each image that the page names, then for each that only the event shows until now.
+    """Return a request for each image that the page names, then for each that only the event shows until now. A pinned
+    image takes the place of those of its kind that the page names.
 
     kind: of the event's own images, hero or logo. The `meta` of a request has `record` and `shown` (see ImageWork);
     `refused`, why no request can be sent; and `named`, whether the page names the image.
     """
     known = ledger.of_event(event.publisher, event.publisher_id, str(event.venue.slug))
     requests, missing = [], dict(known.shown)
+    pinned = {each: image for each, image in known.shown.items() if _is_pinned(image, event, known, ledger)}
+    for image in pinned.values():  # whatever the page names
+        requests.append(_request(image))
+        missing.pop(image.kind)
     for kind_, url in _named_images(event, kind):
+        if kind_ in pinned:
+            continue
         shown = known.shown.get(kind_)
         record = known.stored.get((kind_, url)) or known.new_record(kind_, url, _folder(event, kind_, known, ledger))
         requests.append(_request(record, shown if shown is not None and shown.url != url else None))
@@ -34,6 +41,13 @@ def _named_images(event: Event, kind: str) -> list[tuple[str, str]]:
     if event.performer is not None and event.performer.image_url:
         images.append(("performer", event.performer.image_url))
     return list(dict.fromkeys(images))
+
+
+def _is_pinned(image: VenueImageRecord, event: Event, known: EventImages, ledger: VenueImageLedger) -> bool:
+    """Tell whether an image that the event shows is pinned. A pin of a host's image ends with another host."""
+    if image.pinned_at is None or image.kind != "performer" or event.performer is None:
+        return image.pinned_at is not None
+    return image.stem.startswith(f"{ledger.host_folder(known, event.performer.name)}/")
 
 
 def _folder(event: Event, kind: str, known: EventImages, ledger: VenueImageLedger) -> str:

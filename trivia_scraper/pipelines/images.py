@@ -17,13 +17,14 @@ from scrapy.http import Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.db.image_ledger import VenueImageLedger, VenueImageRecord
+from trivia_scraper.db.replaced_images import original_path
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.downloads import wordpress_candidates, wordpress_scaled, wordpress_size
 from trivia_scraper.images.paths import Size, thumb_path
 from trivia_scraper.images.pipeline import WORK, FreshImagesPipeline, Info, with_suffix
 from trivia_scraper.images.policy import ImageError, Reason
-from trivia_scraper.images.records import ImageWork, Outcome
+from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import CheckedImage
 from trivia_scraper.items import Event, ImageResult
@@ -61,6 +62,10 @@ class VenueImagesPipeline(FreshImagesPipeline):
         if self.ledger.is_placeholder(own, image.sha256):
             raise ImageError(Reason.PLACEHOLDER, "many other venues have the same picture, and this one has its own")
         return True
+
+    def kept_path(self, record: ImageRecord) -> str | None:
+        """Keep the originals of replaced images, as long as REPLACED_IMAGES_DAYS and REPLACED_IMAGES_MAX_MB allow."""
+        return original_path(record) if self.run.limits.keep_originals else None
 
     # -- Where does it go? --------------------------------------------------------------------------------------------
 
@@ -103,7 +108,8 @@ class VenueImagesPipeline(FreshImagesPipeline):
         return requests
 
     def look_up(self, request: Request, stem: str, item: Any) -> ImageWork:
-        return ImageWork(request.meta["record"], request.meta["shown"])
+        record: VenueImageRecord = request.meta["record"]
+        return ImageWork(record, request.meta["shown"], pinned=record.pinned_at is not None)
 
     def recorded(self, request: Request, item: Any) -> ImageWork:
         return ImageWork(request.meta["record"], request.meta["shown"])

@@ -134,6 +134,7 @@ def _shown(report: Report, pairs: list[Pair], events: Sequence[StoredEvent], nam
         ],
         "became": list(_became(report.changes, names)),
         "failed": [(names.place(failure.slug), KINDS.get(failure.kind, ""), failure) for failure in report.failures],
+        "alike": [(each.sentence, each.command(row["id"])) for each in report.alike],
         "totals": report.totals | {"new": len(new)},
     }
 

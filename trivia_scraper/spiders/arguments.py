@@ -48,8 +48,8 @@ class SpiderArguments(BaseModel):
 
     force_refresh_images: Annotated[bool, BeforeValidator(_flag)] = Field(
         default=False,
-        description="fetch every image of the run again, whatever is stored, cached or recently seen; "
-        "visits venues that the freshness rule would skip",
+        description="fetch every image of the run again, except pinned ones, whatever is stored, cached or recently "
+        "seen; visits venues that the freshness rule would skip",
     )
     force_update: Annotated[bool, BeforeValidator(_flag)] = Field(
         default=False, description="visit venues scraped within SKIP_IF_UPDATED_WITHIN_DAYS too"

@@ -10,13 +10,25 @@ from sqlalchemy import func, insert, select
 from tests.support.events import event
 from tests.support.filled import NOW, begin, quiz, record
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.replaced_images import KEPT_OF_ONE, forget_past, replaced_in
+from trivia_scraper.db.replaced_images import (
+    ALIKE_VENUES,
+    KEPT_OF_ONE,
+    Limits,
+    alike_in,
+    expire,
+    forget_past,
+    kept_originals,
+    overdue_originals,
+    replaced_in,
+)
 from trivia_scraper.db.schema import past_pictures
 from trivia_scraper.db.venue_merges import merge, unmerge
 from trivia_scraper.db.venues import identify
 from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.items import Venue
 
 HERO = "hero"
+DAY = timedelta(days=1)
 
 
 def test_only_so_many_are_kept_and_only_for_so_long(store: Store, tmp_path: Path) -> None:
@@ -32,7 +44,7 @@ def test_only_so_many_are_kept_and_only_for_so_long(store: Store, tmp_path: Path
         remember("hero", day)
     remember("performer", 100)
     remember("performer", 1)
-    assert store.run(forget_past, now, timedelta(days=90)) == 3
+    assert len(store.run(forget_past, now, timedelta(days=90))) == 3
     kept = select(past_pictures.c.kind, func.min(past_pictures.c.at)).group_by(past_pictures.c.kind)
     oldest = dict(store.read(lambda connection: connection.execute(kept).all()))
     assert oldest["hero"] == now - timedelta(days=KEPT_OF_ONE)
@@ -55,3 +67,68 @@ def test_what_is_kept_goes_with_its_venue_when_two_are_one_and_comes_back(store:
     assert belongs_to() == "the-fox"
     store.run(unmerge, files, "the-hound", NOW)
     assert belongs_to() == "the-hound"
+
+
+def put_original(store: Store, run_id: int, days_ago: float, name: str, size: int, venue_id: int = 1) -> None:
+    row = {"run_id": run_id, "at": NOW - days_ago * DAY, "venue_id": venue_id, "kind": HERO, "url": "u"}
+    facts = {"original": f"replaced/{name}.jpg", "before": {"sha256": name, "bytes": size}, "after": {}}
+    store.run(lambda connection: connection.execute(insert(past_pictures), row | facts))
+
+
+def kept(store: Store) -> list[str]:
+    return sorted(row["path"].removeprefix("replaced/").removesuffix(".jpg") for row in store.read(kept_originals))
+
+
+def test_originals_are_kept_by_age_and_bytes_and_the_oldest_go_first(store: Store) -> None:
+    run_id = begin(store)
+    for number in range(1, 4):
+        store.run(identify, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
+    put_original(store, run_id, 40, "old", 100)
+    put_original(store, run_id, 9, "a", 600, 2)
+    put_original(store, run_id, 8, "b", 400, 3)
+    put_original(store, run_id, 41, "shared", 300)
+    put_original(store, run_id, 2, "shared", 300, 3)
+    limits = Limits(90 * DAY, 30 * DAY, 1000)
+    assert store.read(overdue_originals, NOW, limits)[1] == ["replaced/a.jpg", "replaced/old.jpg"]
+    assert store.run(expire, NOW, limits) == ["replaced/a.jpg", "replaced/old.jpg"]
+    assert kept(store) == ["b", "shared"]
+    assert store.run(expire, NOW, limits) == []
+    assert store.run(expire, NOW, Limits(90 * DAY, timedelta(0), 1000)) == ["replaced/b.jpg", "replaced/shared.jpg"]
+
+
+def test_the_file_of_a_row_that_is_deleted_goes_too(store: Store) -> None:
+    run_id = begin(store)
+    store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
+    put_original(store, run_id, 5, "first", 1)
+    row = {"run_id": run_id, "at": NOW, "venue_id": 1, "kind": HERO, "url": "u", "before": {}, "after": {}}
+    store.run(lambda connection: connection.execute(insert(past_pictures), [row] * KEPT_OF_ONE))
+    assert store.run(expire, NOW, Limits(90 * DAY, 30 * DAY, 1000)) == ["replaced/first.jpg"]
+
+
+def test_a_publisher_who_sends_other_bytes_every_time_fills_no_disk(store: Store) -> None:
+    run_id = begin(store)
+    store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
+    for number in range(KEPT_OF_ONE + 3):
+        put_original(store, run_id, 1, f"{number:02}", 1)
+    gone = store.run(expire, NOW, Limits(90 * DAY, 30 * DAY, 1000))
+    assert gone == [f"replaced/{number:02}.jpg" for number in range(3)]
+    assert len(kept(store)) == KEPT_OF_ONE
+
+
+def test_alike_are_many_venues_that_had_different_images(store: Store) -> None:
+    """A chain that gives all its venues another logo had one image before, and is not reported."""
+    run_id, other = begin(store), begin(store)
+
+    def replace(number: int, before: str, after: str, run: int) -> None:
+        row = {"run_id": run, "at": NOW, "venue_id": number, "kind": HERO, "url": "u"}
+        facts = {"before": {"sha256": before}, "after": {"sha256": after}}
+        store.run(lambda connection: connection.execute(insert(past_pictures), row | facts))
+
+    for number in range(1, ALIKE_VENUES + 1):
+        store.run(identify, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
+        replace(number, "logo", "new-logo", run_id)
+        replace(number, f"own-{number}", "stand-in", other if number == 1 else run_id)
+    assert store.read(alike_in, [run_id, other]) == {}, "one venue too few"
+    replace(1, "own-1", "stand-in", run_id)
+    (found,) = store.read(alike_in, [run_id, other])[run_id]
+    assert (found.sha256, found.venues) == ("stand-in", ALIKE_VENUES)

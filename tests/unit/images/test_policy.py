@@ -48,6 +48,13 @@ def test_an_ordinary_run_decides_by_the_table(
     assert decide(forced=False, file=file, expired=expired, shows_other_url=shows_other_url) == expected
 
 
+def test_a_pinned_image_is_kept_while_it_is_whole() -> None:
+    known = {"expired": True, "shows_other_url": False, "pinned": True}
+    for forced in (True, False):
+        assert decide(forced=forced, file="ok", **known) == Decision("keep", Reason.PINNED)
+        assert decide(forced=forced, file="missing", **known).action == "fetch", "the publisher's is better than none"
+
+
 @pytest.mark.parametrize(
     ("age", "expires_after", "expected"),
     [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.policy import FileState
@@ -14,6 +15,7 @@ from trivia_scraper.images.policy import FileState
 TEMPORARY = ".tmp-"
 ID_FILE = ".trivia-store"
 """Holds the id that a store shares with its database, so that neither is used with another one."""
+NOTHING_KEPT: Final[Mapping[str, str]] = MappingProxyType({})
 _SLUG_PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\\]")
 _LONGEST_NAME = 255  # bytes, of a file or directory
@@ -33,9 +35,19 @@ class FileStore(Protocol):
     """Whether nothing but this project changes the store, so that the ledger's word is enough and no file is looked
     at."""
 
-    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
+    def write(
+        self, path: str, body: bytes, *, lasting: bool = True, keep: Mapping[str, str] = NOTHING_KEPT
+    ) -> FileStat:
         """Replaces the file as a whole and returns once it is on the disk. Raises OSError; the old file is then
-        untouched. Not `lasting`: it can be made again, and a power cut may leave it empty or cut."""
+        untouched. Not `lasting`: it can be made again, and a power cut may leave it empty or cut. keep: files to `keep`
+        before the new one takes its place, path -> second path."""
+
+    def keep(self, path: str, second_path: str) -> None:
+        """Give a file a second path, which stays when the file at the first one is replaced or removed.
+
+        Return once it is on the disk. Nothing happens when there is no such file, or when the second path has a file:
+        its name is a digest of its bytes. Raises OSError.
+        """
 
     def read(self, path: str) -> bytes | None:
         """None when there is no such file."""

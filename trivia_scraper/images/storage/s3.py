@@ -7,7 +7,8 @@ environment variables of the same names. Scrapy logs settings at startup, so the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from posixpath import splitext
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from scrapy.settings import BaseSettings
 from trivia_scraper.errors import StorageError, UsageError, missing_part
 from trivia_scraper.formatting import without_credentials
 from trivia_scraper.images.crash_points import Step, reached
-from trivia_scraper.images.storage.base import ID_FILE, FileStat, check_path, is_path
+from trivia_scraper.images.storage.base import ID_FILE, NOTHING_KEPT, FileStat, check_path, is_path
 from trivia_scraper.options import flag
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}
@@ -116,7 +117,13 @@ class S3FileStore:
             "when_required in the environment"
         )
 
-    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
+    def write(
+        self, path: str, body: bytes, *, lasting: bool = True, keep: Mapping[str, str] = NOTHING_KEPT
+    ) -> FileStat:
+        for old, second in keep.items():
+            self.keep(old, second)
+        if keep:
+            reached(Step.KEPT, path)
         kind = _TYPES.get(splitext(path)[1], "application/octet-stream")
         try:
             self._client.put_object(
@@ -126,6 +133,10 @@ class S3FileStore:
             raise self._failed(self._key(path), error) from None
         reached(Step.RENAMED, path)
         return FileStat(len(body), None)
+
+    def keep(self, path: str, second_path: str) -> None:
+        source = {"Bucket": self.bucket, "Key": self._key(path)}
+        self._ask(partial(self._client.copy_object, CopySource=source, **self._put_options), second_path)
 
     def read(self, path: str) -> bytes | None:
         body: bytes | None = self._ask(self._whole, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from tests.support.paths import ROOT
 from tests.support.stored_file import NEW, OLD, PICTURE, SHA
 from trivia_scraper.errors import StorageError
+from trivia_scraper.images.storage import local
 from trivia_scraper.images.storage.base import state_of
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import named_by, orphans
@@ -90,6 +92,57 @@ def test_what_was_written_is_read_and_described(store: LocalFileStore) -> None:
     assert store.write(PICTURE, NEW).bytes == len(NEW)
     assert store.read(PICTURE) == NEW
     assert list(store.paths()) == [PICTURE]
+
+
+KEPT = "replaced/1f.jpg"
+
+
+def test_a_file_that_is_replaced_keeps_its_bytes_at_a_second_path(store: LocalFileStore) -> None:
+    store.write(PICTURE, OLD)
+    before = (store.root / PICTURE).stat()
+    store.write(PICTURE, NEW, keep={PICTURE: KEPT})
+    assert (store.read(PICTURE), store.read(KEPT)) == (NEW, OLD)
+    assert (store.root / KEPT).stat().st_ino == before.st_ino, "nothing was copied"
+    store.keep(PICTURE, KEPT)
+    assert store.read(KEPT) == OLD, "its name is a digest of its bytes"
+    store.keep("venues/the-bell/none.jpg", "replaced/2e.jpg")
+    assert sorted(store.paths()) == [KEPT, PICTURE]
+
+
+def test_the_second_path_is_on_the_disk_before_the_file_is_replaced(
+    store: LocalFileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write(PICTURE, OLD)
+    seen: list[str] = []
+    monkeypatch.setattr(local, "sync_directory", lambda each: seen.append(os.path.basename(each)))
+    monkeypatch.setattr(local, "reached", lambda step, path: seen.append(step))
+    store.write(PICTURE, NEW, keep={PICTURE: KEPT})
+    assert seen == ["written", "synced", "replaced", "images", "kept", "renamed", "the-bell"]
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP])
+def test_a_file_is_copied_where_it_cannot_have_two_paths(
+    store: LocalFileStore, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(code, "no hard links")
+
+    monkeypatch.setattr(os, "link", refuse)
+    store.write(PICTURE, OLD)
+    store.write(PICTURE, NEW, keep={PICTURE: KEPT})
+    assert (store.read(PICTURE), store.read(KEPT)) == (NEW, OLD)
+
+
+def test_a_file_that_cannot_be_kept_is_not_replaced(store: LocalFileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "link", refuse)
+    store.write(PICTURE, OLD)
+    with pytest.raises(OSError, match="No space left"):
+        store.write(PICTURE, NEW, keep={PICTURE: KEPT})
+    assert everything(store.root) == [PICTURE]
+    assert store.read(PICTURE) == OLD
 
 
 def test_an_empty_file_is_a_file(store: LocalFileStore) -> None:

@@ -4,7 +4,8 @@ Revision ID: 0004
 Revises: 0003
 
 `checksum` is the MD5 that Scrapy documents; `written_by_run` is the run that brought the bytes. Both are unknown for
-images of version 0.1.0.
+images of version 0.1.0. `pinned_at` is since when an image is kept whatever the publisher has. A replaced image has the
+path of its kept file, `original`, and no run when an operator replaced it.
 """
 
 import sqlalchemy as sa
@@ -13,11 +14,18 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
-_INDEXES = (("events", "last_run_id"), ("decisions", "at"), ("past_pictures", "at"))
+_INDEXES = (("events", "last_run_id"), ("decisions", "at"), ("past_pictures", "at"), ("past_pictures", "original"))
+_ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
     op.add_column("images", sa.Column("checksum", sa.String(length=32), nullable=True))
     op.add_column("images", sa.Column("written_by_run", sa.BigInteger(), nullable=True))
+    op.add_column("images", sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
+    with op.batch_alter_table("past_pictures") as past:  # SQLite copies the table to change a column
+        past.alter_column("run_id", existing_type=_ROW_ID, nullable=True)
+        # In front of the thumbnail: SQLite reads a row from its beginning to the last column that is wanted.
+        place = "kind" if op.get_bind().dialect.name == "sqlite" else None
+        past.add_column(sa.Column("original", sa.String(length=80), nullable=True), insert_after=place)
     for table, column in _INDEXES:
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column], unique=False)

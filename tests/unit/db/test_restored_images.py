@@ -1,0 +1,187 @@
+"""Which replaced image comes back, in place of which, and what a pin keeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.support.events import event, record
+from tests.support.filled import NOW
+from tests.support.one_run import OneRun, picture, result_of
+from trivia_scraper.db.image_ledger import VenueImageLedger, needed_paths
+from trivia_scraper.db.replaced_images import kept_originals, original_path
+from trivia_scraper.db.restored_images import Plan, forget_lost, pin, plan, replaced_of, restore, unpin
+from trivia_scraper.errors import NotFoundError
+from trivia_scraper.images.records import ImageWork
+from trivia_scraper.images.storing import ImageStorer
+from trivia_scraper.items import Performer
+from trivia_scraper.pipelines.image_requests import requests_of
+
+SLUG, URL, OTHER_URL = "the-fox", "https://a.example/bar.jpg", "https://a.example/other.jpg"
+OLD, NEW = picture("JPEG", (40, 30)), picture("JPEG", (41, 30))
+
+
+@pytest.fixture
+def keeping(one: OneRun) -> OneRun:
+    """A run that keeps what it replaces, after one that stored OLD at URL."""
+    one.storer = replace(one.storer, kept_path=original_path)
+    one.begin()
+    return one
+
+
+def operator(one: OneRun) -> ImageStorer:
+    return replace(one.storer, ledger=VenueImageLedger(one.store, one.files, lambda: None))
+
+
+def crawl(one: OneRun, body: bytes, url: str = URL, host: str = "Sam") -> None:
+    """A run whose page names the image at `url`."""
+    one.begin()
+    found = event(performer=Performer(host))
+    found.venue.slug = SLUG
+    found.image_urls = [url]
+    (request,) = requests_of(found, "hero", one.ledger)
+    of_image = request.meta["record"]
+    work = ImageWork(of_image, request.meta["shown"], file=one.storer.file_state(of_image) if of_image.path else None)
+    found.images = [result_of(one.take(work, body))]
+    stored = record(one.store, one.run.id, found)
+    for path in stored.superseded:
+        one.files.remove(path)
+
+
+def only(one: OneRun) -> Any:
+    return one.store.read(replaced_of, SLUG)[0]
+
+
+def bring_back(one: OneRun) -> None:
+    found = one.store.read(plan, only(one))
+    assert isinstance(found, Plan), found
+    restore(one.store, one.files, operator(one), found, NOW)
+
+
+def shown(one: OneRun) -> Any:
+    known = one.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    return known.shown["hero"]
+
+
+def test_an_image_in_another_format_comes_back_and_leaves_no_file_behind(keeping: OneRun) -> None:
+    crawl(keeping, picture("PNG", (41, 30)))
+    bring_back(keeping)
+    assert keeping.files.read(shown(keeping).path) == OLD
+    assert sum(path.startswith("venues/") for path in keeping.files.paths()) == 2
+    bring_back(keeping)
+    assert shown(keeping).path.endswith(".png")
+
+
+def test_an_image_of_another_url_takes_the_pointer_back(keeping: OneRun) -> None:
+    crawl(keeping, NEW, OTHER_URL)
+    assert shown(keeping).url == OTHER_URL
+    bring_back(keeping)
+    assert (shown(keeping).url, keeping.files.read(shown(keeping).path)) == (URL, OLD)
+    assert sum(path.startswith("venues/") for path in keeping.files.paths()) == 2
+    bring_back(keeping)
+    assert (shown(keeping).url, keeping.files.read(shown(keeping).path)) == (OTHER_URL, NEW)
+
+
+def test_both_images_are_kept_that_one_takes_the_place_of(keeping: OneRun) -> None:
+    """One at its path, of another night, and the one that the event showed."""
+    found = event()
+    found.venue.slug = SLUG
+    known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    other = known.new_record("hero", OTHER_URL, f"venues/{SLUG}")
+    keeping.take(ImageWork(other), NEW)
+    crawl(keeping, picture("JPEG", (42, 30)), OTHER_URL)
+    kept = {keeping.files.read(row["path"]) for row in keeping.store.read(kept_originals)}
+    assert kept == {OLD, NEW}
+
+
+def test_an_image_is_kept_when_one_that_was_stored_before_takes_its_place(keeping: OneRun) -> None:
+    known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    other = keeping.take(ImageWork(known.new_record("hero", OTHER_URL, f"venues/{SLUG}")), NEW).record
+    assert other is not None
+    keeping.storer.keep_shown(ImageWork(other, known.shown["hero"], file="ok"))
+    (kept,) = keeping.store.read(kept_originals)
+    assert keeping.files.read(kept["path"]) == OLD
+
+
+def test_a_kept_file_without_a_row_is_needed_while_the_ledger_has_its_bytes(keeping: OneRun) -> None:
+    """A crash between the new file and its row leaves it; the next run records it."""
+    work = keeping.work(event(venue=shown_venue()))
+    original = original_path(work.record)
+    keeping.files.write(str(work.record.path), NEW, keep={str(work.record.path): original})
+    assert keeping.store.read(needed_paths, [original, "replaced/ab.jpg"]) == {original}
+    again = keeping.work(event(venue=shown_venue()))
+    assert again.file == "damaged"
+    keeping.take(again, NEW)
+    (kept,) = keeping.store.read(kept_originals)
+    assert kept["path"] == original
+
+
+def shown_venue() -> Any:
+    venue = event().venue
+    venue.slug = SLUG
+    return venue
+
+
+def test_the_image_of_another_host_does_not_come_back(keeping: OneRun) -> None:
+    crawl(keeping, NEW)
+    row = only(keeping)
+    host = SimpleNamespace(**{**row._mapping, "kind": "performer"})
+    crawl(keeping, NEW, host="Alex")
+    assert keeping.store.read(plan, host) == "the venue shows no such image now"
+    with keeping.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE images SET kind = 'performer'")
+    assert keeping.store.read(plan, host) == "the venue has another host since"
+
+
+def test_a_damaged_original_is_one_sentence_and_then_not_kept(keeping: OneRun) -> None:
+    crawl(keeping, NEW)
+    (keeping.files.root / only(keeping).original).write_bytes(b"x")
+    with pytest.raises(NotFoundError, match="missing or damaged"):
+        bring_back(keeping)
+    assert keeping.store.read(plan, only(keeping)) == "its file is not kept any more"
+    assert keeping.files.read(shown(keeping).path) == NEW
+
+
+def test_a_restore_of_a_run_leaves_what_was_replaced_again(keeping: OneRun) -> None:
+    crawl(keeping, NEW)
+    of_run = only(keeping)
+    crawl(keeping, picture("JPEG", (42, 30)))
+    assert keeping.store.read(plan, of_run, undo=True) == "another image has replaced it since"
+    assert isinstance(keeping.store.read(plan, of_run), Plan)
+
+
+def test_a_pinned_image_takes_the_place_of_what_the_page_names(keeping: OneRun) -> None:
+    def named(*urls: str, kind: str = "hero") -> list[tuple[str, bool, bool]]:
+        found = event(venue=shown_venue(), image_urls=list(urls))
+        requests = requests_of(found, kind, keeping.ledger)
+        return [(each.url, each.meta["record"].pinned_at is not None, each.meta["named"]) for each in requests]
+
+    assert named(OTHER_URL) == [(OTHER_URL, False, True)]
+    assert named() == [(URL, False, False)]
+    (pinned,) = keeping.store.run(pin, SLUG, None, NOW)
+    assert keeping.store.run(pin, SLUG, "hero", NOW + timedelta(1))[0]["pinned_at"] == pinned["pinned_at"]
+    assert named(OTHER_URL, "https://a.example/third.jpg") == named() == [(URL, True, True)]
+    assert keeping.store.run(pin, SLUG, "logo", NOW) == []
+    assert [row["url"] for row in keeping.store.run(unpin, SLUG, None)] == [URL]
+    assert keeping.store.run(unpin, SLUG, None) == []
+
+
+def test_a_pin_outlives_a_restore_of_an_image_of_another_url(keeping: OneRun) -> None:
+    crawl(keeping, NEW, OTHER_URL)
+    keeping.store.run(pin, SLUG, None, NOW)
+    bring_back(keeping)
+    assert (shown(keeping).url, shown(keeping).pinned_at) == (URL, NOW)
+
+
+def test_forgetting_removes_the_row_of_a_lost_image_and_of_no_other(keeping: OneRun) -> None:
+    assert forget_lost(keeping.store, keeping.files, operator(keeping), SLUG, NOW, dry=False) == []
+    lost = shown(keeping)
+    keeping.files.remove(lost.path)
+    (found,) = forget_lost(keeping.store, keeping.files, operator(keeping), SLUG, NOW, dry=False)
+    assert (found["path"], found["outcome"]) == (lost.path, "forgotten")
+    known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    assert (known.shown, known.stored, list(keeping.files.paths())) == ({}, {}, [])

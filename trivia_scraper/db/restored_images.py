@@ -1,0 +1,219 @@
+"""What an operator does to a venue's images: put a replaced one back, pin one, accept that files were lost."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.event_images import point_elsewhere
+from trivia_scraper.db.history import record_history
+from trivia_scraper.db.image_ledger import (
+    COLUMNS,
+    EventImages,
+    VenueImageLedger,
+    VenueImageRecord,
+    record_of,
+    remove_unnamed,
+)
+from trivia_scraper.db.replaced_images import drop_originals
+from trivia_scraper.db.schema import (
+    event_images,
+    events,
+    history,
+    images,
+    past_pictures,
+    url_digest,
+    venue_keys,
+    venues,
+)
+from trivia_scraper.errors import NotFoundError
+from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.images.paths import thumb_path
+from trivia_scraper.images.records import ImageRecord, ImageWork
+from trivia_scraper.images.storage.base import FileStore
+from trivia_scraper.images.storing import ImageStorer
+
+_REPLACED = select(
+    *past_pictures.c["id", "run_id", "at", "venue_id", "kind", "original", "before", "after"], venues.c.slug
+).join(venues)
+Replaced = Any
+"""A replaced image: a row of past_pictures with the slug of its venue."""
+
+
+def replaced_of(connection: Connection, slug: str, kind: str | None = None) -> Sequence[Replaced]:
+    """Return what replaced images of a venue are recorded, newest first. kind: only of this kind."""
+    query = _REPLACED.where(venues.c.slug == slug).order_by(past_pictures.c.id.desc())
+    return connection.execute(query if kind is None else query.where(past_pictures.c.kind == kind)).all()
+
+
+def replaced_by(connection: Connection, run_id: int, kind: str | None = None, digest: str = "") -> list[Replaced]:
+    """Return the images that a run replaced, by venue. digest: only by an image whose digest begins like this."""
+    query = _REPLACED.where(past_pictures.c.run_id == run_id).order_by(venues.c.slug, past_pictures.c.id)
+    rows = connection.execute(query if kind is None else query.where(past_pictures.c.kind == kind))
+    return [row for row in rows if (row.after["sha256"] or "").startswith(digest)]
+
+
+def publishers_of(connection: Connection, slugs: Iterable[str]) -> set[str]:
+    """Return the publishers of these venues: who crawls one of them may change its images."""
+    query = select(venue_keys.c.publisher).join(venues).where(venues.c.slug == bindparam("of_slug")).distinct()
+    return {publisher for slug in set(slugs) for publisher in connection.scalars(query, {"of_slug": slug})}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an image comes back."""
+
+    replaced: Replaced
+    present: VenueImageRecord
+    """What the venue's events show now."""
+    target: VenueImageRecord
+    """The row that gets the image: the present one, or that of the image's own URL."""
+
+
+def plan(connection: Connection, replaced: Replaced, *, undo: bool = False) -> Plan | str:
+    """Return how a replaced image comes back, or why it does not. undo: only in place of the image that replaced it."""
+    before, after = replaced.before, replaced.after
+    shown = _shown(connection, replaced.venue_id, replaced.kind)
+    # What replaced it, if that is shown still.
+    shown.sort(key=lambda each: (each.sha256 != after["sha256"], each.url != after["url"]))
+    if obstacle := _obstacle(connection, replaced, shown, undo=undo):
+        return obstacle
+    present = shown[0]
+    if present.url == before["url"]:
+        return Plan(replaced, present, present)
+    key = {"venue_id": replaced.venue_id, "kind": replaced.kind, "url_digest": url_digest(before["url"])}
+    if row := connection.execute(select(*COLUMNS).filter_by(**key)).one_or_none():
+        return Plan(replaced, present, record_of(row))
+    folder = present.stem.rpartition("/")[0]
+    new = EventImages(replaced.venue_id, replaced.slug).new_record(replaced.kind, before["url"], folder)
+    return Plan(replaced, present, new)
+
+
+def _obstacle(
+    connection: Connection, replaced: Replaced, shown: Sequence[VenueImageRecord], *, undo: bool
+) -> str | None:
+    if not shown:
+        return "the venue shows no such image now"
+    if any(each.sha256 == replaced.before["sha256"] for each in shown):
+        return "it is shown already"
+    if undo and shown[0].sha256 != replaced.after["sha256"]:
+        return "another image has replaced it since"
+    if replaced.kind == "performer" and _has_another_host(connection, replaced):
+        return "the venue has another host since"
+    return "its file is not kept any more" if replaced.original is None else None
+
+
+def restore(store: Store, files: FileStore, storer: ImageStorer, found: Plan, now: datetime) -> ImageRecord:
+    """Put a replaced image back. The present one becomes a replaced image itself.
+
+    Raises NotFoundError when its file is gone or damaged, ImageError when it is not accepted, and OSError.
+    """
+    original = str(found.replaced.original)
+    body = files.read(original)
+    if body is None or hashlib.sha256(body).hexdigest() != found.replaced.before["sha256"]:
+        store.write(drop_originals, past_pictures.c.original, [original])
+        raise NotFoundError(f"the kept file {original} is missing or damaged, so the image cannot come back.")
+    target, present = found.target, found.present
+    work = ImageWork(target, present if target.id != present.id else None)
+    path = f"{target.stem}.{original.rpartition('.')[2]}"
+    thumbs = {name: thumb_path(target.stem, name) for name in storer.thumbs}
+    restored = storer.put(work, body, path, thumbs)
+    superseded = store.write(point_elsewhere, present, restored, now)
+    reached(Step.EVENT, path)
+    left = {*superseded, *_files_of(target)} - {*_files_of(restored)}
+    store.write(remove_unnamed, files, sorted(left))
+    return restored
+
+
+def operators_ledger(store: Store, files: FileStore) -> VenueImageLedger:
+    """Return the ledger for images that no run stores."""
+    return VenueImageLedger(store, files, lambda: None)
+
+
+def pin(connection: Connection, slug: str, kind: str | None, now: datetime) -> list[dict[str, Any]]:
+    """Pin the images that the events of a venue show, and return them. kind: only those of this kind."""
+    shown = select(event_images.c.image_id)
+    found = _rows_of(connection, slug, kind, images.c.id.in_(shown))
+    _set_pins(connection, [row["id"] for row in found if row["pinned_at"] is None], now)
+    return [row | {"pinned_at": row["pinned_at"] or now} for row in found]
+
+
+def unpin(connection: Connection, slug: str, kind: str | None) -> list[dict[str, Any]]:
+    """Release the pinned images of a venue, and return them. kind: only those of this kind."""
+    found = _rows_of(connection, slug, kind, images.c.pinned_at.is_not(None))
+    _set_pins(connection, [row["id"] for row in found], None)
+    return found
+
+
+def forget_lost(
+    store: Store, files: FileStore, storer: ImageStorer, slug: str, now: datetime, *, dry: bool
+) -> list[dict[str, Any]]:
+    """Accept that files of a venue's images are missing or damaged: forget these images, and make missing thumbnails of
+    the others again. Return `path` and `outcome` of each."""
+    found = []
+    for row in store.read(_rows_of, slug, None, images.c.path.is_not(None)):
+        record = record_of([row[column.name] for column in COLUMNS])
+        body = files.read(str(record.path))
+        if body is None or hashlib.sha256(body).hexdigest() != record.sha256:
+            if not dry:
+                store.write(remove_unnamed, files, store.write(_forget_image, record, now))
+            found.append({"path": record.path, "kind": record.kind, "outcome": "forgotten"})
+        elif not storer.has_thumbs(record) or not all(files.read(path) for path in record.thumbs.values()):
+            thumbs = {name: thumb_path(record.stem, name) for name in storer.thumbs}
+            found.append({"path": record.path, "kind": record.kind, "outcome": "thumbnails made again"})
+            if not dry:
+                storer.remake_thumbs(record, thumbs)
+    return found
+
+
+def _forget_image(connection: Connection, record: VenueImageRecord, now: datetime) -> list[str]:
+    old, new = {"sha256": record.sha256}, {"sha256": None}
+    record_history(connection, None, now, "image", int(record.id or 0), stored=old, changed=new)
+    return point_elsewhere(connection, record, None, now)
+
+
+def _files_of(record: ImageRecord) -> list[str]:
+    return [path for path in (record.path, *record.thumbs.values()) if path]
+
+
+def _shown(connection: Connection, venue_id: int, kind: str) -> list[VenueImageRecord]:
+    """Return the images of a kind that the events of a venue show; the one that most events show first."""
+    pointers = (
+        select(event_images.c.image_id, func.count().label("events")).group_by(event_images.c.image_id).subquery()
+    )
+    query = (
+        select(*COLUMNS)
+        .join(pointers, pointers.c.image_id == images.c.id)
+        .where(images.c.venue_id == venue_id, images.c.kind == kind, images.c.path.is_not(None))
+        .order_by(pointers.c.events.desc(), images.c.id)
+    )
+    return [record_of(row) for row in connection.execute(query)]
+
+
+def _has_another_host(connection: Connection, replaced: Replaced) -> bool:
+    """Tell whether an event of the venue changed its host in the run that replaced the image, or later."""
+    of_venue = select(events.c.id).where(events.c.venue_id == replaced.venue_id)
+    changed = select(history.c.id).where(
+        history.c.entity == "event",
+        history.c.entity_id.in_(of_venue),
+        history.c.field == "performer_id",
+        history.c.run_id >= replaced.run_id if replaced.run_id is not None else history.c.at >= replaced.at,
+    )
+    return connection.execute(changed.limit(1)).first() is not None
+
+
+def _rows_of(connection: Connection, slug: str, kind: str | None, *conditions: Any) -> list[dict[str, Any]]:
+    query = select(venues.c.slug.label("venue"), images).select_from(images.join(venues)).where(venues.c.slug == slug)
+    query = query.where(*conditions).order_by(images.c.kind, images.c.id)
+    rows = connection.execute(query if kind is None else query.where(images.c.kind == kind))
+    return [dict(row) for row in rows.mappings()]
+
+
+def _set_pins(connection: Connection, ids: Sequence[int], pinned_at: datetime | None) -> None:
+    connection.execute(update(images).where(images.c.id.in_(ids)).values(pinned_at=pinned_at))
