@@ -82,6 +82,10 @@ def _days(short: bool) -> list[_Rewrite]:
 _ROMAN = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")  # "i" is "and"
 # In this order; the days are English by then.
 _PHRASES: tuple[_Rewrite, ...] = (
+    (rf"\bco (?P<number>[2-9])(?:\.|-?(?:gi|ga|ci|cia|ty|ta))?(?= {_D})", r"co \g<number>."),
+    (r"\btyg\b\.?", "tygodnie"),
+    # A house number is not a start time, and "4/6" is not a date.
+    (r"\b(?:ul|al|pl)\. (?:\d+ )?[^\d,;|\n]+\d+[a-z]?(?:/\d+[a-z]?)?(?![\d:.])", " "),
     *((rf"\b(?:{forms})\b", name) for forms, name in zip(_MONTHS, MONTHS, strict=True)),
     *((rf"(?<=\d) {roman}\b", f" {name}") for roman, name in zip(_ROMAN, MONTHS[1:], strict=True)),
     (r"\b(?:co (?:dwa|2) tygodnie|co drugi tydzien|raz na (?:dwa|2) tygodnie|dwutygodni\w+)\b", "every two weeks"),
@@ -91,8 +95,8 @@ _PHRASES: tuple[_Rewrite, ...] = (
     (r"\b(?:dwa|2) razy w miesiacu\b", "twice a month"),
     (r"\b(?:raz w miesiacu|co miesiac|comiesieczn\w+)\b", "monthly"),
     (rf"{_EVERY}(?={_ORDINAL}(?: (?:i|oraz) {_ORDINAL})? {_D}.*miesiac)", ""),
-    (rf"\bco drug(?:i|a|ie) (?={_D})", "every other "),
-    (rf"\bco {_ORDINAL} (?={_D})", "every 3 weeks on "),
+    (rf"\bco (?:drug(?:i|a|ie)|2\.) (?={_D})", "every other "),
+    (rf"\bco (?:{_ORDINAL}|[6-9]\.) (?={_D})", "every 3 weeks on "),
     (rf"{_EVERY}{_ORDINAL} (?={_D})", "some "),  # of the month, or one in so many: the text does not say
     (rf"{_ORDINAL}(?:\s?(?:,|/|\bi\b|\boraz\b)\s?{_ORDINAL})*(?=\s{_D})", _ordinals),
     (r"\b(?:kazdego |w )?miesiac(?:a|u)\b", "of the month"),
