@@ -87,9 +87,21 @@ def _spoken(words: re.Match[str]) -> str:
     return f"{hour}:{'15' if words['part'] == 'quarter past' else '30'}"
 
 
+_HOURS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def _in_digits(words: re.Match[str]) -> str:
+    """Write "nine o'clock" as "9 o'clock"."""
+    return str(_HOURS.index(words[0]) + 1)
+
+
+_PEOPLE = r"(?:(?:people|teams|players|folks?|guests|everyone|you) )?(?:(?:start|begin|can|should) )?"
+
+
 # What has numbers or days in it and is no night, and what it becomes; in this order.
 _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![a-z])(?:12 ?)?(?:noon|midday)(?![a-z])", "12:00"),
+    (rf"\b(?:{'|'.join(_HOURS)})(?=\s?o'?clock\b)", _in_digits),
     (r"\b(?P<part>half(?: past)?|quarter past|quarter to) (?P<hour>1[0-2]|[1-9])(?![\d.:])", _spoken),
     (rf"(?P<day>{DAY})[\s:,-]*(?:time )?tb[acd]\b", r"\g<day> 0:00 "),
     (rf"(?:\buntil )?{DATE}", " "),
@@ -100,14 +112,18 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![\d:.])(?!\d{4}-\d{4}\b)(?=(?:[ -]?\d){7})\+?\d++(?:[ -]\d++)*(?![:.]\d|\s?[ap]\.?m)", " "),
     # A number that follows a word is that word's: "postcode 2000", "the 1800"; pence are no afternoon.
     (rf"\b(?!{_BEFORE_MILITARY})[a-z']{{3,}}\s(?:[01]\d|2[0-3])[0-5][05]\b(?!\s?(?:h|-|[ap]\.?m))", " "),
-    (r"(?<![\d:.])(?:1[3-9]|[2-9]\d)p\b", " "),
+    (r"(?<![\d:.])(?:1[3-9]|[2-9]\d)[ap]\b", " "),
     (r"\b(?:call|ph|phone|tel|text|sms|ring)\b[.: ]*(?:us )?(?:on )?\+?\d{3,}+(?:-\d++)*(?!\s?[ap:.])", " "),
     (r"\b(?:since|est\.?|established|in|of) (?:1[6-9]|20)\d\d\b", " "),
     (rf"{DAY}(?:\s?(?:-|\bto\b|\bthru\b|\bthrough\b|\buntil\b)\s?{DAY})+", _days_of_range),
     (rf"(?P<start>{TIME}|\d{{4}}|\d{{1,2}})\s?(?:-|to|until|till?)\s?(?P<end>{TIME}|\d{{4}})", _start_of_range),
-    (rf"{TIME} (?:doors|happy hour|regist\w+|finish|arrivals?|seating|sign[- ](?:in|up))\b", OTHER_CLOCK),
     (
-        r"\b(?:doors?|regist\w+|sign[- ](?:in|up)|arriv\w+|seat(?:ing|ed)|happy hour|food|dinner|meals?|kitchen|lunch"
+        rf"{TIME}(?:ish)? {_PEOPLE}(?:doors|happy hour|regist\w+|finish|arriv\w+|seating|sign[- ](?:in|up))\b",
+        OTHER_CLOCK,
+    ),
+    (
+        r"\b(?:doors?|regist\w+|sign[- ](?:in|up)|arriv\w+|(?:get|be) (?:here|there)|tables|last (?:round|question)"
+        r"|seat(?:ing|ed)|happy hour|food|dinner|meals?|kitchen|lunch"
         r"|roasts?|karaoke|bingo|raffles?|live music|open mic|dj|last orders"
         rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|closes?|before|after|by)(?:\s?(?:open|is|from|at|@|:|-|by))*\s?(?:{TIME}|\d{{1,2}}\b)",
         OTHER_CLOCK,
@@ -127,13 +143,32 @@ def without_other_numbers(text: str) -> str:
 
 
 # "at 8", "Tuesdays 8": a bare hour counts only where a clock is expected, and then it is an evening.
-_BARE_HOUR = re.compile(
-    rf"(?P<before>(?:\bat|@|\bnights?|{DAY}(?:\s?[:-])?|(?<!\d),"
-    rf"|(?:{DAY}|\bquiz|\btrivia|\bstart(?:s|ing)?) from),?\s?)"
-    r"(?P<hour>[1-9]|1[01])\s?(?:o'?clock)?"
-    rf"(?=[.;!]?\s?$|\s?(?:,|&|/|and|every|on)\s?{DAY}|\s(?:in the|upstairs|downstairs|sharp|prompt)\b)"
+_HOUR = r"(?P<hour>[1-9]|1[01])\s?(?:o'?clock)?"
+_BARE_HOURS = (
+    re.compile(
+        rf"(?P<before>(?:\bat|@|\baround|\babout|\bnights?|{DAY}(?:\s?[:-])?|(?<!\d),"
+        rf"|(?:{DAY}|\bquiz|\btrivia|\bquestions|\bstart(?:s|ing)?) from),?\s?)"
+        rf"{_HOUR}(?=[.;!]?\s?$|\s?(?:,|&|/|and|every|on)\s?{DAY}|\s(?:in the|upstairs|downstairs|sharp|prompt)\b)"
+    ),
+    re.compile(rf"(?P<before>(?:\bat|@)\s?){_HOUR}(?=[,;.!|]\s)"),
+)
+_OWN_HOUR = re.compile(
+    rf"(?P<before>{DAY}(?: nights?| evenings?)?\s?[:,-]?\s?(?:(?:at|from)\s|@\s?)?)"
+    rf"{_HOUR}(?=[.;!]?\s?$|\s?(?:(?:[,;.&|/+-]|and|then)\s?)?(?:(?:and|every|on)\s)?{DAY})"
 )
 
 
 def with_bare_hours(text: str) -> str:
-    return _BARE_HOUR.sub(lambda found: f"{found['before']}{int(found['hour']) + 12}:00", text)
+    """Write "Tuesdays at 8" as "Tuesdays at 20:00"."""
+    for pattern in _BARE_HOURS:
+        text = pattern.sub(_evening, text)
+    return text
+
+
+def with_own_hours(text: str) -> str:
+    """Write "Mondays at 7, Thursdays 8pm" as "Mondays at 19:00, Thursdays 8pm": each day has the hour beside it."""
+    return _OWN_HOUR.sub(_evening, text) if len(re.findall(DAY, text)) > 1 else text
+
+
+def _evening(found: re.Match[str]) -> str:
+    return f"{found['before']}{int(found['hour']) + 12}:00"
