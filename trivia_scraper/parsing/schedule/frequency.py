@@ -27,8 +27,23 @@ _WEEKLY = re.compile(
     r"(?<!bi[- ])\bweekly\b(?! (?:prize|jackpot|draw|raffle|winner|league|leader|bonus|special|theme))"
     r"|\b(?:every|each|(?:once|\dx) (?:an?|per|each|every)) week\b"
 )
+# Other things that are weekly or monthly: "the weekly folk session", "our monthly newsletter".
+_OF_ANOTHER_SUBJECT = re.compile(
+    r"\b(?:weekly|bi[- ]?weekly|fortnightly|monthly)\s(?:(?!\w*quiz|trivia)[a-z&'-]+\s){,2}"
+    r"(?:folk|jams?|sessions?|clubs?|markets?|fairs?|tastings?|darts|leagues?|comedy|choirs?|danc\w+|class(?:es)?"
+    r"|workshops?|raffles?|draws?|yoga|vinyl|films?|gigs?|meetings?|meet-?ups?|dinners?|roasts?|menus?|offers?|specials?"
+    r"|newsletters?|e?mails?|tournaments?|poker|pool|chess|board games|knitting|stand-?up|blues|jazz|bands?)\b"
+    rf"(?![^,;.!|()]*(?:quiz|trivia|{DAY}))"
+)
 _ORDINALS = rf"{ORDINAL}(?:\s?(?:,|&|and)\s?{ORDINAL})*"
 _OF_MONTH = re.compile(rf"\b{_ORDINALS} {DAY} (?:of|in) (?:(?:the|each|every) )?month")
+# Ranks of teams, and the order in which they come.
+_RANKS = re.compile(
+    rf"\b(?:prizes?|vouchers?|gift cards?|cards|cash|tabs?|win\w*)\b[^,;.()]{{,20}}? (?:for|to) (?:the )?"
+    rf"{ORDINAL}(?:(?:\s?[,/&]\s?|\s)(?:and )?{ORDINAL})*\b(?! {DAY})"
+    rf"|\b{ORDINAL}(?:(?:\s?[,/&]\s?|\s)(?:and )?{ORDINAL})*[- ](?:places?|prizes?|teams?|winners?)\b"
+    r"|\bfirst come\W{1,3}(?:and )?first serve\w*"
+)
 # Neither weekly nor fortnightly nor monthly; or it is, and not to be told on which days.
 _IRREGULAR = re.compile(
     r"\bbi-?monthly\b|\bquarterly\b|\b(?:every|each) (?:other|second|2nd|two|three|few|[2-9]) months?\b"
@@ -57,7 +72,7 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
 
     every, ordinals: what stands beside the day. alone: it is the only night of the text.
     """
-    text = _without_prizes(text)
+    text = _without_prizes(_RANKS.sub(" ", _OF_ANOTHER_SUBJECT.sub(" ", text)))
     text = _OF_MONTH.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)
     biweekly, monthly = _BIWEEKLY.search(text), _MONTHLY.search(text)
     every_week = _WEEKLY.search(text) or weekday in weekdays(" ".join(re.findall(rf"\b(?:every|each) {DAY}", text)))
