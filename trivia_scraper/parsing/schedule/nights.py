@@ -12,7 +12,7 @@ from trivia_scraper.parsing.schedule import dates, frequency
 from trivia_scraper.parsing.schedule.activities import of_the_quiz, without_idle_days
 from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, ORDINAL, weekdays
 from trivia_scraper.parsing.schedule.frequency import Recurrence
-from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, nights_of
+from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, Night, nights_of
 from trivia_scraper.parsing.schedule.polish import in_english
 from trivia_scraper.parsing.schedule.start_times import TIME
 from trivia_scraper.parsing.text import clean, first
@@ -46,26 +46,28 @@ def read_nights(
     Raises ScheduleError when the text names no day, or none that is clearly a quiz night.
     """
     kept = clean(raw)
-    lines = map(_normal, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
-    said, left = of_the_quiz(without_idle_days("\n".join(lines)))
-    line, others = _line_with_day(said)
-    nights = nights_of(line)
-    exceptions = " ".join(EXCEPTION.findall(line))
-    if not re.search(rf"holiday|month|{ORDINAL}|{DATE}", exceptions):
-        left_out = weekdays(exceptions)
-        nights = [night for night in nights if night.weekday not in left_out] or nights
-    if _ENDED.search(line):
+    written = map(_plain_line, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
+    said, left = of_the_quiz(without_idle_days(in_english("\n".join(written))))
+    lines, others = _lines_with_nights(said)
+    if any(map(_ENDED.search, lines)):
         raise ScheduleError(f"no night that is still held in {kept!r}")
+    nights: dict[int, Night] = {}
+    line_of: dict[int, str] = {}
+    for line in lines:
+        for night in _held_nights(line):
+            nights.setdefault(night.weekday, night).clocks.update(night.clocks)
+            line_of.setdefault(night.weekday, line)
     if kept is None or not nights:
         raise ScheduleError(f"no day of the week in {kept!r}")
     if len(nights) > _MOST_NIGHTS:
         raise ScheduleError(f"opening hours rather than quiz nights in {kept!r}")
     elsewhere = [*others, *(_normal((hint or "")[:_LONGEST]) for hint in hints)]
     schedules = []
-    for night in nights:
-        recurs, rrule = _recurrence([line, *elsewhere], left, night.weekday, len(nights) == 1, today)
+    for night in nights.values():
+        texts = [line_of[night.weekday], *elsewhere]
+        recurs, rrule = _recurrence(texts, left, night.weekday, len(nights) == 1, today)
         start_time = next(iter(night.clocks)) if len(night.clocks) == 1 else None
-        held = [EXCEPTION.sub(" ", text) for text in [line, *elsewhere]]
+        held = [EXCEPTION.sub(" ", text) for text in texts]
         starts_on = _starts_on(held, recurs, night.weekday, today)
         rrule = rrule and rrule + _until(held, night.weekday, starts_on, today)
         schedules.append(Schedule(kept, night.weekday, start_time, recurs, rrule, timezone, starts_on))
@@ -74,18 +76,46 @@ def read_nights(
 
 def _without_markup(text: str) -> str:
     """Write a page's blocks as lines, without other tags, and without addresses, whose words are of no schedule."""
-    text = re.sub(r"(?i)<(?:br|/?(?:p|div|li|ul|ol|tr|h[1-6]))\b[^<>]*>", "\n", text)
+    text = re.sub(r"(?i)<(?:/?(?:br|p|div|li|ul|ol|tr|h[1-6]))\b[^<>]*>", "\n", text)
     text = html.unescape(re.sub(r"<(?:!--(?:(?!-->).)*--|[a-zA-Z/][^<>]*)>", "", text))
     return re.sub(r"(?i)\b(?:https?://|www\.)[^\s<>]+|\b[\w.+-]{1,64}@[a-z][\w.-]{0,200}\.[a-z]+", "", text)
 
 
 def _normal(text: str) -> str:
-    """Return one line in lower case and English, with plain dashes and apostrophes; the words of a slug apart."""
+    """Return one line as `_plain_line` does, in English."""
+    return in_english(_plain_line(text))
+
+
+def _plain_line(text: str) -> str:
+    """Return one line in lower case, with plain dashes and apostrophes; the words of a slug apart."""
     line = re.sub("[~‐-―−]", "-", (clean(text) or "").lower().replace("’", "'"))
     line = re.sub(rf"({DAY})(?:(?<!day)(?<!days)\.|(?=\d))", r"\1 ", line)
     line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)
     line = line.replace("every-other", "every other") if " " in line else line.replace("-", " ").replace("_", " ")
-    return in_english(line)
+    return line
+
+
+def _lines_with_nights(text: str) -> tuple[list[str], list[str]]:
+    """Return the lines that state nights, and the others: the first line with a day, and, where it has a start time
+    too, each other line that has both."""
+    line, others = _line_with_day(text)
+    more = [each for each in others if _has_day_and_time(each)] if _has_day_and_time(line) else []
+    return [line, *more], [each for each in others if each not in more]
+
+
+def _has_day_and_time(line: str) -> bool:
+    nights = nights_of(line) if weekdays(line) and not re.search(DATE, line) else []
+    return bool(nights) and all(night.clocks for night in nights)
+
+
+def _held_nights(line: str) -> list[Night]:
+    """Return the nights of a line without those on days that it excludes."""
+    nights = nights_of(line)
+    exceptions = " ".join(EXCEPTION.findall(line))
+    if re.search(rf"holiday|month|{ORDINAL}|{DATE}", exceptions):
+        return nights
+    left_out = weekdays(exceptions)
+    return [night for night in nights if night.weekday not in left_out] or nights
 
 
 def _line_with_day(text: str) -> tuple[str, list[str]]:
@@ -101,9 +131,13 @@ def _line_with_day(text: str) -> tuple[str, list[str]]:
             line = f"{line} {after.pop(0)}"
         elif before and CLOCK_LINE.fullmatch(before[-1]):
             line = f"{before.pop()} {line}"
-        elif len(clocks := [each for each in after if re.search(TIME, each)]) == 1 and not any(map(weekdays, after)):
+        elif len(clocks := list(filter(_has_clock, after))) == 1 and not any(map(weekdays, after)):
             line = f"{line} {clocks[0]}" if CLOCK_LINE.fullmatch(clocks[0]) else line
     return line, [*before, *after]
+
+
+def _has_clock(line: str) -> bool:
+    return bool(re.search(TIME, line) or CLOCK_LINE.fullmatch(line))
 
 
 def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date | None) -> Recurrence:
