@@ -92,7 +92,8 @@ def _plain_line(text: str) -> str:
     line = re.sub(rf"({DAY})(?:(?<!day)(?<!days)\.|(?=\d))", r"\1 ", line)
     line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)
     line = line.replace("every-other", "every other") if " " in line else line.replace("-", " ").replace("_", " ")
-    return line
+    # "Like every other Tuesday" means each Tuesday.
+    return re.sub(rf"\b(like|as)((?: on| with| in)?) every other (?=week|month|{DAY})", r"\1\2 every ", line)
 
 
 def _lines_with_nights(text: str) -> tuple[list[str], list[str]]:
