@@ -31,6 +31,12 @@ _PLAIN = re.compile(
     r"|doors?|registration|per|person|our|your|all|are|back|returns?|again|join|come|down|first|second|early|general"
     r"|knowledge|adults?|kids|juniors?|seniors?|famil(?:y|ies))\b"
 )
+# "A weekly quiz": how often is said, so that the day of something else beside it is not its day.
+_REGULAR_QUIZ = re.compile(
+    rf"(?=.*(?:{_QUIZ}))(?!.*{DAY}).*\b(?:weekly|regular|monthly|fortnightly|(?:every|each|once an?) (?:week|month))\b"
+)
+_HEADING = re.compile(rf"\W*{DAY}(?: nights?)?\s?[:-]")
+_AGAIN = re.compile(rf"\bagain (?:on |every )?{DAY}")
 _EXCEPTION = re.compile(r"\b(?:no|not|except|excluding|instead of|closed|apart from)\b")
 _SENTENCE = re.compile(r"(?<=[;!?\n])|(?<=\.)(?=\s|$)")
 _CLAUSE = re.compile(r"(?<=[,|•·*★])|(?<= - )|(?<= / )|(?= (?:&|\+|and|then|plus) )")
@@ -101,7 +107,8 @@ def of_the_quiz(text: str) -> tuple[str, str]:
     units = _units(text)
     with_day = any(unit.kind == "quiz" and unit.days for unit in units)
     for unit in units:
-        if with_day and unit.kind is None and unit.days and re.search(r"[a-z]{3}", _PLAIN.sub(" ", unit.text)):
+        of_something = unit.kind is None and unit.days and re.search(r"[a-z]{3}", _PLAIN.sub(" ", unit.text))
+        if with_day and of_something and not _AGAIN.search(unit.text):
             unit.kind = "other"  # "Quiz Monday 7.30pm. Pie night Tuesday 6pm."
     _settle(units)
     if not any(unit.kind == "other" for unit in units):
@@ -111,8 +118,15 @@ def of_the_quiz(text: str) -> tuple[str, str]:
     said = "".join(unit.text for unit in kept).strip()
     if weekdays(said):
         return said, left
+    return _by_heading(text, units, said, left)
+
+
+def _by_heading(text: str, units: list[_Unit], said: str, left: str) -> tuple[str, str]:
+    """Give the quiz, beside which no day stands, the only day of the text: "Tuesday happy hour 5pm, trivia 7pm"."""
     days = weekdays(text)
-    if any(unit.kind == "quiz" for unit in units):  # "Tuesday happy hour 5pm, trivia 7pm"
+    if any(_REGULAR_QUIZ.match(unit.text) for unit in units) and not _HEADING.match(text):
+        return "", text
+    if any(unit.kind == "quiz" for unit in units):
         return (f"{DAY_NAMES[days.pop() - 1]} {said}", left) if len(days) == 1 else ("", text)
     return ("", text) if re.search(_OTHER_NIGHT, text) else (text, "")
 
@@ -135,12 +149,13 @@ def _without_dots(text: str) -> str:
 
 
 def _clauses(sentence: str) -> list[str]:
-    """Split at commas and dashes, but not behind "Monday -", and at an "and" between days."""
+    """Split at commas and dashes, but not behind "Monday -", and at an "and" between days or beside "a weekly quiz"."""
     clauses = [""]
     for piece in _CLAUSE.split(sentence):
         joined = re.match(r" (?:&|\+|and|then|plus) ", piece)
-        without_day = joined and not (weekdays(clauses[-1]) and weekdays(piece))
-        if without_day or re.fullmatch(rf"\W*{_SEVERAL}\s?-\s", clauses[-1]):
+        pair = (clauses[-1], piece)
+        apart = all(map(weekdays, pair)) or (any(map(_REGULAR_QUIZ.match, pair)) and any(map(weekdays, pair)))
+        if (joined and not apart) or re.fullmatch(rf"\W*{_SEVERAL}\s?-\s", clauses[-1]):
             clauses[-1] += piece
         else:
             clauses.append(piece)
@@ -173,6 +188,10 @@ def _settle(units: list[_Unit]) -> None:
             if any(unit.kind == "quiz" and unit.days for unit in own):
                 for unit in own:  # "Tue 4-10pm, Wed 4-10pm (quiz 8pm), Thu 4-11pm"
                     unit.kind = unit.kind or ("other" if unit.days else None)
+    for before, unit, after in zip(units, units[1:], units[2:], strict=False):
+        of_other = unit.kind is None and unit.is_bare_day and after.kind == "other" and not after.days
+        if of_other and _REGULAR_QUIZ.match(before.text):
+            unit.kind = "other"  # "A weekly quiz and, on Thursdays, karaoke"
     meaning = None
     for unit in units:
         if unit.kind is None:
