@@ -13,6 +13,7 @@ from typing import Any, Literal
 from price_parser import Price
 
 from trivia_scraper.items import Fee
+from trivia_scraper.parsing.schedule.dates import DAY
 from trivia_scraper.parsing.text import clean
 
 _DOLLARS = {"US": "USD", "AU": "AUD", "CA": "CAD", "NZ": "NZD", "SG": "SGD", "HK": "HKD"}
@@ -71,7 +72,8 @@ _ENTRY = (
     r"|buy[- ]in\b|wstęp\b|wpisowe\b"
 )
 _STATED = (
-    r"(?:(?:entry|entrance|admission|cover|ticket)(?: (?:fee|charge|price|cost))?|cost|price|fee|tickets|buy[- ]in"
+    r"(?:(?:udział(?: w (?:quizie|grze))?|quiz|gra|wstęp|wejście|bilet) kosztuje"
+    r"|(?:entry|entrance|admission|cover|ticket)(?: (?:fee|charge|price|cost))?|cost|price|fee|tickets|buy[- ]in"
     rf"|to (?:play|enter)|wstęp|wpisowe|bilet|cena|koszt|opłata)s?"
     rf"(?:\s?(?:[:=-]|is|are|only|just|{_PERSON}|{_TEAM}))*\s?"
 )
@@ -89,7 +91,16 @@ _COMPANY = re.compile(
     r"(?! ?(?:[.,]\d|[$£€%]|p\b|pounds|euros?|zł))(?: max\b)?"
     r"|(?<![\w$£€.,])\d\d\+(?!\w)"
 )
-_CLAUSES = re.compile(r"[|;•·!\n]|[,.]\s|\s[-–—]\s|\b(?:and|plus)\b(?! (?:over|up|older|above))|&|\s\+\s")
+# Times of day: "8pm", "godz. 19.15, 20.00", "o 19.30", "start: 19.00".
+_CLOCK = re.compile(
+    r"(?<![\d$£€.,:])\d{1,2}(?:[.:]\d\d)?\s?[ap]\.?m\b\.?"
+    rf"|\b(?:(?:(?:od|do|o) )?(?:godz\w*|g)\.? ?\d{{1,2}}(?:[.:]\d\d)?|(?:o|start\w*|time):? ?\d{{1,2}}[.:]\d\d)"
+    rf"(?:\s?(?:,|i|-)\s?\d{{1,2}}[.:]\d\d)*(?!\d|\s?{_CURRENCY})"
+)
+_CLAUSES = re.compile(
+    r"[|;•·!\n]|[,.]\s|\s/\s(?=[^\W\d]+:)|\b(?:with|into|for) (?:an?|the|our) (?=[$£€]\d[\d.,]*k? (?:\w+ )?jackpot)"
+    r"|\s[-–—]\s|\b(?:and|plus)\b(?! (?:over|up|older|above))|&|\s\+\s"
+)
 _PRIZE = re.compile(
     r"\b(?:prizes?|win|wins|winners?|winning|won|jackpots?|tabs?|vouchers?|gift ?cards?|credits?|raffles?|bonus\w*|cash"
     r"|snowball|rollover|pot|kitty|bottles?|drinks?|pints?|shots?|beers?|wings?|pizzas?|burgers?|meals?|food|off"
@@ -99,7 +110,7 @@ _PRIZE = re.compile(
 )
 _FOR_SOME = (
     r"\b(?:members?|students?|concessions?|nus|kids|child(?:ren)?|under|adults?|otherwise|advance|online|early bird"
-    r"|extra|additional|ulgowy|studen\w+|przedsprzeda\w+)\b"
+    r"|extra|additional|without|(?:bez|z) (?!opłat)\w+|ulgowy|studen\w+|przedsprzeda\w+)\b"
 )
 _ALTERNATIVE = re.compile(
     rf"{_FOR_SOME}|\b(?:from|up to|min(?:imum)?|max(?:imum)?|about|approx\w*|around|suggested|off|over"
@@ -113,11 +124,12 @@ _OPEN = re.compile(
 _FREE = re.compile(
     r"(?:\W|\b(?:it'?s|is|are|always|absolutely|completely|totally|100|all|quiz|trivia|entry|entrance|admission|events?"
     r"|games?|shows?|to|play|playing|join|enter|attend|for|everyone|cost|costs|price|fee|cover|charge|with|any|a"
-    r"|purchase|wstęp|of|the|per person|per team)\b)*"
+    r"|purchase|wstęp|of|the|per person|per team|this|our|one(?:'s)?|nights?)\b)*"
     r"\b(?:free|gratis|complimentary|none|nil|no (?:charge|cost|fee|cover|entry fee|cover charge|entrance fee)"
     r"|za darmo|bez opłat|darmow[yae]|bezpłatn(?:y|a|e|ie)|woln[ye])\b"
     r"(?:\W|\b(?:entry|entrance|admission|events?|to|play|join|enter|attend|for|everyone|all|of|charge|quiz|trivia|game"
-    r"|with|any|a|purchase|wstęp|per person|per team)\b)*"
+    rf"|with|any|a|purchase|wstęp|per person|per team|weekly|pub|(?:quiz|trivia)(?: nights?)? (?:every|each|on) {DAY}"
+    r"(?: nights?)?(?: at)?)\b)*"
 )
 # Beyond this many units of a currency, an amount that stands alone is more likely a prize: "£50", "500aed".
 _AGES = {"16", "18", "21"}
@@ -134,7 +146,8 @@ def read_fee(raw: Any, country: str | None = None) -> Fee:
     country: ISO 3166 alpha-2 code of the venue. It gives the currency of a bare number and of "$".
     """
     kept = clean(raw)
-    text = _BRACKETS.sub(_as_clause, _COMPANY.sub(" ", (kept or "").lower().replace("’", "'")))
+    text = _CLOCK.sub(" ", (kept or "").lower().replace("’", "'"))
+    text = _BRACKETS.sub(_as_clause, _COMPANY.sub(" ", text))
     text = re.sub(r" +", " ", text)
     if len(text) > _LONGEST or _OPEN.search(text):
         return Fee(raw=kept)
