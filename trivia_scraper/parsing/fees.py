@@ -8,6 +8,7 @@ amount stays null beside its raw text. Unknown is never free.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Literal
 
 from price_parser import Price
@@ -156,6 +157,18 @@ def read_fee(raw: Any, country: str | None = None) -> Fee:
         return Fee(raw=kept)
     ((amount, currency, per),) = found
     return Fee(kept, amount, currency, per)
+
+
+# A clock or a count; but not "10 zł", and not "50p", which cannot be an hour.
+_NUMBER_WITHOUT_CURRENCY = re.compile(
+    rf"(?<![£€$\d.,])(?!(?:1[3-9]|[2-9]\d)p\b)\d[\d.,:]*+(?: ?[ap]m\b)?(?! ?{_CURRENCY})", re.IGNORECASE
+)
+
+
+def read_fee_of_schedule(raw: Any, country: str | None = None) -> Fee:
+    """Read the fee in a text on nights as `read_fee` does; there, a number without a currency is not a price."""
+    kept = clean(raw)
+    return replace(read_fee(_NUMBER_WITHOUT_CURRENCY.sub(" ", kept or ""), country), raw=kept)
 
 
 _Found = tuple[int | None, str | None, Literal["person", "team"] | None]
