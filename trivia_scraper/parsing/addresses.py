@@ -33,10 +33,19 @@ _AUSTRALIAN = re.compile(
     re.IGNORECASE,
 )
 
+# "12 Smith St Fitzroy VIC 3065": the suburb begins behind the street. "High St North Dandenong" is two readings.
+_AUSTRALIAN_STREET = re.compile(
+    r"\d[a-z]?\s+(?:[\w'.]+\s+){1,3}?"
+    r"(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|highway|hwy|parade|pde|terrace|tce|court|ct|crescent|cres|place|pl"
+    r"|boulevard|blvd|esplanade)\.?\s+(?!north|south|east|west|upper|lower)(?P<city>[^\W\d](?:[^,\d]*[^,\d\s])?)"
+    r"\s+(?P<region>" + "|".join(AUSTRALIAN_STATES) + r")(?:\s*,\s*|\s+)(?P<postcode>\d{4})\b",
+    re.IGNORECASE,
+)
+
 
 def australian_address(address: str | None) -> Address:
     """Read town, state and postcode; nothing where the address is not of the known form."""
-    found = _AUSTRALIAN.search(address or "")
+    found = _AUSTRALIAN.search(address or "") or _AUSTRALIAN_STREET.search(address or "")
     if found is None:
         return Address()
     return Address(None if _NO_SUBURB.search(found["city"]) else found["city"], found["region"], found["postcode"])
@@ -60,6 +69,19 @@ _AMERICAN = re.compile(
     rf",\s*(?P<state>{'|'.join([*_STATES, *_STATES.values()])}),?\s+(?P<zip>{_ZIP})(?!\d)"
     rf"|,\s*(?P<province>{'|'.join(_PROVINCES)}),?\s+(?P<postal>[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b"
 )
+# "40 E 6th St, Tempe AZ 85281": without a comma before them, a state's letters count only behind a town, and with a ZIP
+# code of that state, by its first digit. "DE" may be Germany.
+_STATES_BY_DIGIT = (
+    *("CT MA ME NH NJ RI VT", "NY PA", "DC MD NC SC VA WV", "AL FL GA MS TN", "IN KY MI OH", "IA MN MT ND SD WI"),
+    *("IL KS MO NE", "AR LA OK TX", "AZ CO ID NM NV UT WY", "AK CA HI OR WA"),
+)
+_WITHOUT_COMMA = re.compile(
+    rf"(?:^|, ?)[^,\d]*[a-z.] (?:(?P<state>[A-Z]{{2}}) (?P<zip>{_ZIP})(?=,|$)"
+    rf"|(?P<province>{'|'.join(_PROVINCES)}) (?P<postal>[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b)"
+)
+_WITHOUT_ZIP = re.compile(
+    rf",\s*(?P<region>{'|'.join((*_STATES.values(), *_PROVINCES))})(?:,?\s(?:USA?|United States|Canada))?$"
+)
 _PLACE = re.compile(rf"(?P<city>[^,\d]*[^,\d\s])\s*,\s*(?P<region>{'|'.join((*_STATES.values(), *_PROVINCES))})")
 
 
@@ -68,11 +90,22 @@ def us_address(address: Any, place: Any = None) -> Address:
 
     A town is never cut out of an address: nothing stands between it and the street ("Suite 140 Denver, CO 80216").
     """
-    found = _AMERICAN.search(clean(address) or "")
+    line = clean(address) or ""
+    found = _AMERICAN.search(line) or _without_comma(line)
+    bare = _WITHOUT_ZIP.search(line)
     stated = _PLACE.fullmatch(clean(place) or "")
     region = found and (found["province"] or _STATES.get(found["state"], found["state"]))
     postcode = found and (found["zip"] or found["postal"])
-    return Address(stated and stated["city"], region or (stated and stated["region"]), postcode)
+    return Address(
+        stated and stated["city"], region or (bare and bare["region"]) or (stated and stated["region"]), postcode
+    )
+
+
+def _without_comma(line: str) -> re.Match[str] | None:
+    found = _WITHOUT_COMMA.search(line)
+    if found and found["state"] and found["state"] not in _STATES_BY_DIGIT[int(found["zip"][0])].split():
+        return None
+    return found
 
 
 # "ul. Zmyślona 7, 85-999 Bydgoszcz"
@@ -85,7 +118,23 @@ _POLISH_TOWN = re.compile(
 def polish_address(address: Any) -> Address:
     """Read the postcode, and the town that stands behind it."""
     found = _POLISH_TOWN.search(clean(address) or "")
-    return Address(found["city"], None, found["postcode"]) if found else Address()
+    return Address(_town_in(found["city"]), None, found["postcode"]) if found else Address()
+
+
+# Where a sentence goes on behind the town: "Sopot lub", "Gdańsk. Dbamy o". A short word before a dot is part of a name.
+_BEHIND_TOWN = re.compile(
+    r"(?:(?<=\w{3})\.|[!?;:|])\s.*|\s(?:lub|albo|oraz|i|w|we|na|przy|obok|koło|k|tuż|zapraszamy)\b.*"
+)
+
+
+def _town_in(words: str | None) -> str | None:
+    """Return the town at the beginning of running text; a small word is one of a name only in "nad Notecią"."""
+    names: list[str] = []
+    for word in _BEHIND_TOWN.sub("", words or "").split():
+        if names and names[0][0].isupper() and word[0].islower() and word not in {"nad", "pod"}:
+            break
+        names.append(word)
+    return " ".join(names) or None
 
 
 AREAS = (
@@ -148,7 +197,8 @@ def british_address(address: Any) -> Address:
         region = place.pop()
     if found and found.re is not EIRCODE and _LONDON.match(found["out"]):
         return Address("London", region, postcode)
-    town = place[-1] if len(place) > 1 and (nation or found) else None
+    named_alone = len(place) == 1 and nation and found  # "Cambridge England CB2 3AR"
+    town = place[-1] if named_alone or (len(place) > 1 and (nation or found)) else None
     if town and re.fullmatch(r"Dublin (?:\d{1,2}|6W)", town, re.IGNORECASE):
         town = town[:6]
     if town and (_STREET.search(town) or _COUNTRY.fullmatch(town)):

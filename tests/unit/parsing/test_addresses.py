@@ -40,6 +40,17 @@ from trivia_scraper.parsing.addresses import (
         ("1 High St, Mount Victoria, New South Wales, 2786", Address("Mount Victoria", "New South Wales", "2786")),
         ("1 Petrie Tce, Petrie Terrace, Queensland, 4000, AU", Address("Petrie Terrace", "Queensland", "4000")),
         ("1 Wharf Ln, Bondi Junction, New South Wales, 2022, AU", Address("Bondi Junction", "New South Wales", "2022")),
+        # No comma stands between street and suburb.
+        ("12 Smith St Fitzroy VIC 3065", Address("Fitzroy", "VIC", "3065")),
+        ("1 Fitzroy St St Kilda VIC 3182, Australia", Address("St Kilda", "VIC", "3182")),
+        ("12 St Kilda Rd Melbourne VIC 3004", Address("Melbourne", "VIC", "3004")),
+        ("5 The Parade Norwood SA 5067", Address("Norwood", "SA", "5067")),
+        ("1 High St Petrie Terrace QLD 4000", Address("Petrie Terrace", "QLD", "4000")),
+        ("12/88 Crown Street Surry Hills NSW 2010", Address("Surry Hills", "NSW", "2010")),
+        ("25 Bridge Rd Richmond Victoria 3121", Address("Richmond", "Victoria", "3121")),
+        ("3 Salamanca Pl Battery Point TAS 7004", Address("Battery Point", "TAS", "7004")),
+        ("44 Mitchell St Darwin City, NT 0800", Address()),
+        ("10 High St North Dandenong VIC 3175", Address()),
         # No suburb stands before the state.
         ("The Grand Hotel, Beach Rd, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
         ("12 Anzac Ave, Unit C, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
