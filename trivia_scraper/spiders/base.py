@@ -26,6 +26,7 @@ from trivia_scraper.images.failures import reason_of
 from trivia_scraper.items import Event, Fee, ImageKind, Schedule, Venue
 from trivia_scraper.parsing import places, text, urls
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
+from trivia_scraper.parsing.titles import is_not_yet_open
 from trivia_scraper.spiders.arguments import SpiderArguments
 
 
@@ -256,7 +257,12 @@ class PublisherSpider(Spider):
     def events(
         self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any
     ) -> Iterator[Event]:
-        """Yield one Event per night, named by `event_name`. facts: its other fields."""
+        """Yield one Event per night, named by `event_name`; none when the venue's name says that it is not open yet.
+
+        facts: its other fields.
+        """
+        if is_not_yet_open(venue.name):
+            return self.reject(publisher_id, "not_yet_open", venue.name)
         name = self.event_name.format(venue=venue.name)
         for night in nights:
             yield Event(self.name, publisher_id, source_url, name, venue=venue, schedule=night, **facts)
