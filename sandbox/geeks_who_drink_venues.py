@@ -68,7 +68,7 @@ class GeeksVenue(Venue):
     instagram: str | None = None
     description: str | None = None
     fee_text: str | None = None
-    fee: int | None = 0
+    fee: int | None = None
     """Cents; null where nobody can tell."""
     masters: str | None = None
     """What stands where the host's name goes; `host` is who that is."""
@@ -212,7 +212,7 @@ VENUES = [
           host="Dee Moss", hero=None, quirks=("default_avatar", "default_logo")),
     # Closed since the listing was made: its page is gone.
     venue(910000026, "Ghost Light Pub", "Ghost Light Pub", "350 Canal St", "New Orleans", "LA", "70199", "29.9500000",
-          "-90.0670000", "Thursday", "18:00", "America/Chicago", fee=None, quirks=("page_gone",)),
+          "-90.0670000", "Thursday", "18:00", "America/Chicago", quirks=("page_gone",)),
     venue(910000027, "Host Unknown", "Host Unknown", "72 N High St", "Columbus", "OH", "43299", "39.9640000",
           "-83.0010000", "Monday", "19:00", "America/New_York", website="#", facebook="#", quirks=("host_500",)),
     venue(910000028, "Listed Twice", "Listed Twice", "4040 Dahlia St", "Denver", "CO", "80299", "39.7739816",

@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 
 from trivia_scraper.cli.logging import logged_refusal
 from trivia_scraper.images.failures import reason_of
-from trivia_scraper.items import Event, Fee, ImageKind, Schedule, Venue
+from trivia_scraper.items import Event, ImageKind, Schedule, Venue
 from trivia_scraper.parsing import places, text, urls
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
 from trivia_scraper.parsing.titles import is_not_yet_open
@@ -62,8 +62,6 @@ class PublisherSpider(Spider):
     allowed_domains: list[str]
     country: str | None = None
     """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
-    fee = Fee()
-    """What a night costs, where the publisher says so once for all."""
     event_name: str
     """What `events` names an event, with {venue} where the venue's name goes."""
     picture_kind: ImageKind = "hero"

@@ -2,14 +2,12 @@
 
 Ids: `storeid`; names and postcodes repeat (there are three White Horses). Quirks: `description` is the schedule, and
 `filters` lists its days: a day more there is a night more, whose `raw` names the filters; other days there are counted
-and the text is kept. Every
-quiz costs £2.50, as the site says once for all.
+and the text is kept. The listing names hardly any fee.
 """
 
 import calendar
 from dataclasses import replace
 
-from trivia_scraper.items import Fee
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.titles import is_not_yet_open
 from trivia_scraper.spiders.platforms.storelocatorwidgets import StoreLocatorWidgetsSpider
@@ -19,7 +17,6 @@ class InquizitionSpider(StoreLocatorWidgetsSpider):
     name = "inquizition"
     country = "GB"
     event_name = "Inquizition Trivia at {venue}"
-    fee = Fee(amount=250, currency="GBP")
     finder = "https://inquizition.com/find-a-quiz/"
     allowed_domains = ["storelocatorwidgets.com", "inquizition.com"]
     start_urls = ["https://cdn.storelocatorwidgets.com/json/7f3962110f31589bc13cdc3b7b85cfd7"]

@@ -63,7 +63,6 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
         )
         words = text.lines(text.inside(data, "description")) or ""
         fee = read_fee_of_schedule(words, country)
-        usual = self.fee if country == self.country else Fee()
-        fee = usual if fee.amount is None else fee
+        fee = Fee() if fee.amount is None else fee
         nights = self.store_nights(publisher_id, store, timezone)
         yield from self.events(nights, publisher_id, f"{self.finder}#{publisher_id}", venue, fee=fee)

@@ -4,7 +4,7 @@ Set `start_urls` to the account's locations address, `country`, `event_name`, an
 location say when its quiz is, and which address is the venue's own page.
 """
 
-from trivia_scraper.items import Fee, Venue
+from trivia_scraper.items import Venue
 from trivia_scraper.parsing import addresses, places, text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
@@ -57,5 +57,4 @@ class StoreRocketSpider(PublisherSpider):
         )
         timezone = timezone or places.zone_in(country, venue.region)
         nights = self.nights(publisher_id, self.quiz_texts(location), timezone)
-        fee = self.fee if country == self.country else Fee()
-        yield from self.events(nights, publisher_id, page, venue, fee=fee)
+        yield from self.events(nights, publisher_id, page, venue)
