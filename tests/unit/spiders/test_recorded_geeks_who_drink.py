@@ -24,7 +24,7 @@ SHOWS = [
     ("2648773390", 2, "18:30", MOUNTAIN, "", None),
     ("3250193813", 4, "18:30", MOUNTAIN, "", None),
     ("2686872075", 3, "19:00", MOUNTAIN, "", None),
-    ("3279190093", 1, "18:00", None, "", None),  # its coordinates fell outside the recorded slice
+    ("3279190093", 1, "18:00", CENTRAL, "", None),  # by its ZIP code: its coordinates are outside the recorded slice
     ("2296822328", 3, "19:00", CENTRAL, "", None),
     ("3343527468", 2, "19:00", "America/Phoenix", "", "2026-09-08"),
     ("2563682090", 5, "19:00", CENTRAL, "4FR", None),
