@@ -24,6 +24,8 @@ _ENDED = re.compile(
     rf"\bcancell?ed\b(?! (?:on|this|next|\d|{MONTH}))"
     rf"|\b(?:discontinued|no longer (?:running|held|hosting|happening|on(?! {DAY}))|has (?:ended|finished))\b"
 )
+# "Doors open Tuesdays 7pm" is not a night of its own.
+_OF_THE_HOUSE = re.compile(r"\b(?:doors?|open(?:s|ing)?|kitchen|food|arrivals?|bookings?|closed)\b")
 
 
 class ScheduleError(ValueError):
@@ -100,13 +102,15 @@ def _lines_with_nights(text: str) -> tuple[list[str], list[str]]:
     """Return the lines that state nights, and the others: the first line with a day, and, where it has a start time
     too, each other line that has both."""
     line, others = _line_with_day(text)
-    more = [each for each in others if _has_day_and_time(each)] if _has_day_and_time(line) else []
+    more = list(filter(_has_day_and_time, others)) if _has_day_and_time(line) else []
     return [line, *more], [each for each in others if each not in more]
 
 
 def _has_day_and_time(line: str) -> bool:
-    nights = nights_of(line) if weekdays(line) and not re.search(DATE, line) else []
-    return bool(nights) and all(night.clocks for night in nights)
+    if not weekdays(line) or re.search(DATE, line) or _OF_THE_HOUSE.search(line):
+        return False
+    nights = nights_of(line)
+    return bool(nights) and all(night.clocks - {None} for night in nights)
 
 
 def _held_nights(line: str) -> list[Night]:

@@ -82,16 +82,19 @@ def _days(short: bool) -> list[_Rewrite]:
 _ROMAN = ("ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")  # "i" is "and"
 # In this order; the days are English by then.
 _PHRASES: tuple[_Rewrite, ...] = (
-    (rf"\bco (?P<number>[2-9])(?:\.|-?(?:gi|ga|ci|cia|ty|ta))?(?= {_D})", r"co \g<number>."),
+    (rf"\bco (?P<number>[2-9])(?:\.|-?(?:gi|ga|ci|cia|ty|ta))?(?= (?:{_D}|tydzien|miesiac)\b)", r"co \g<number>."),
     (r"\btyg\b\.?", "tygodnie"),
     # A house number is not a start time, and "4/6" is not a date.
     (r"\b(?:ul|al|pl)\. (?:\d+ )?[^\d,;|\n]+\d+[a-z]?(?:/\d+[a-z]?)?(?![\d:.])", " "),
     *((rf"\b(?:{forms})\b", name) for forms, name in zip(_MONTHS, MONTHS, strict=True)),
     *((rf"(?<=\d) {roman}\b", f" {name}") for roman, name in zip(_ROMAN, MONTHS[1:], strict=True)),
-    (r"\b(?:co (?:dwa|2) tygodnie|co drugi tydzien|raz na (?:dwa|2) tygodnie|dwutygodni\w+)\b", "every two weeks"),
-    (r"\bco (?:trzy|3|cztery|4|trzeci|czwarty) (?:tygodnie|tydzien)\b", "every 3 weeks"),
+    (
+        r"\b(?:co (?:dwa|2) tygodnie|co (?:drugi|2\.) tydzien|raz na (?:dwa|2) tygodnie|dwutygodni\w+)\b",
+        "every two weeks",
+    ),
+    (r"\bco (?:trzy|cztery|trzeci|czwarty|[3-9]\.?) (?:tygodnie|tygodni|tydzien)\b", "every 3 weeks"),
     (r"\b(?:co tydzien|kazdego tygodnia|raz w tygodniu|cotygodniow\w+)", "every week"),
-    (r"\b(?:co (?:dwa|2|trzy|3) miesiace|co drugi miesiac)\b", "every 2 months"),
+    (r"\b(?:co (?:dwa|trzy|[23]) miesiace|co (?:drugi|trzeci|[2-9]\.) miesiac)\b", "every 2 months"),
     (r"\b(?:dwa|2) razy w miesiacu\b", "twice a month"),
     (r"\b(?:raz w miesiacu|co miesiac|comiesieczn\w+)\b", "monthly"),
     (rf"{_EVERY}(?={_ORDINAL}(?: (?:i|oraz) {_ORDINAL})? {_D}.*miesiac)", ""),

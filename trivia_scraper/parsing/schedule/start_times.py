@@ -121,11 +121,13 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         rf"{TIME}(?:ish)? {_PEOPLE}(?:doors|happy hour|regist\w+|finish|arriv\w+|seating|sign[- ](?:in|up))\b",
         OTHER_CLOCK,
     ),
+    (rf"{TIME} (?:food|dinner|meals?)\b(?=.*{TIME} (?:quiz|trivia)\b)", OTHER_CLOCK),
     (
         r"\b(?:doors?|regist\w+|sign[- ](?:in|up)|arriv\w+|(?:get|be) (?:here|there)|tables|last (?:round|question)"
         r"|seat(?:ing|ed)|happy hour|food|dinner|meals?|kitchen|lunch"
         r"|roasts?|karaoke|bingo|raffles?|live music|open mic|dj|last orders"
-        rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|closes?|before|after|by)(?:\s?(?:open|is|from|at|@|:|-|by))*\s?(?:{TIME}|\d{{1,2}}\b)",
+        rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|closes?|before|after|by)(?:\s?(?:open|is|from|at|@|:|-|by))*\s?(?:{TIME}|\d{{1,2}}\b)"
+        r"(?! (?:quiz|trivia)\b)",
         OTHER_CLOCK,
     ),
     # "6.30 for 7pm" asks people in at half past six; the quiz is at seven.
