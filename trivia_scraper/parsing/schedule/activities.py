@@ -13,7 +13,8 @@ _QUIZ = r"\w*quiz\w*|\btrivia\w*"
 _OTHER_NIGHT = (
     r"\b(?:bingo|karaoke|poker|open[- ]mic(?:rophone)?|live (?:music|bands?|jazz)|djs?|comedy|raffles?|happy hours?"
     r"|kitchen|(?:opening|trading|business) (?:hours|times)|(?<!\w )hours(?=\s?:)|roasts?|carvery|brunch"
-    r"|survey says|drag|salsa|darts|acoustic|disco)\b"
+    r"|survey says|drag|salsa|darts|acoustic|disco|barbecues?|bbqs?|folk|jam (?:nights?|sessions?)"
+    r"|film (?:nights?|club)|book club)\b"
     rf"|(?<!doors )\bopen(?:s|ing)?\b(?=\s?(?::|from|at|daily|every ?day|till?|until|\d|{DAY}))"
 )
 _FARE = (

@@ -124,7 +124,7 @@ _PHRASES: tuple[_Rewrite, ...] = (
     (r"\b(?:koncert\w*|muzyka na zywo)\b", "live music"),
     (r"\d+(?:[.,]\d{1,2})? ?(?:zl|pln)(?![a-z])", " "),
     (rf"\b(?:(?:od |o )?godz\w*\.? ?|od |o |g\. ?|start\w* (?:o |godz\w*\.? )?){_HOUR}", _clock),
-    (r"(?<=day|ays),? (?P<hour>\d{1,2})(?P<minute>)(?=\s*(?:$|[,;]))", _clock),
+    (rf"(?<=day|ays),? (?P<hour>\d{{1,2}})(?P<minute>)(?=\s*(?:$|[,;|]|(?:i|oraz) (?:we? )?{_D}))", _clock),
     (r"(?<![\d.:])(?P<hour>\d{1,2})(?P<separator>[:.])(?P<minute>\d\d)(?![\d.:])", _dotted),
     (r"\b(?:i|oraz)\b", "and"),
     (r"\b(?:lub|albo)\b", "or"),

@@ -145,7 +145,7 @@ def without_other_numbers(text: str) -> str:
 
 
 # "at 8", "Tuesdays 8": a bare hour counts only where a clock is expected, and then it is an evening.
-_HOUR = r"(?P<hour>[1-9]|1[01])\s?(?:o'?clock)?"
+_HOUR = r"(?P<hour>[1-9]|1[01])(?:\s?o'?clock)?"
 _BARE_HOURS = (
     re.compile(
         rf"(?P<before>(?:\bat|@|\baround|\babout|\bnights?|{DAY}(?:\s?[:-])?|(?<!\d),"
@@ -156,7 +156,7 @@ _BARE_HOURS = (
 )
 _OWN_HOUR = re.compile(
     rf"(?P<before>{DAY}(?: nights?| evenings?)?\s?[:,-]?\s?(?:(?:at|from)\s|@\s?)?)"
-    rf"{_HOUR}(?=[.;!]?\s?$|\s?(?:(?:[,;.&|/+-]|and|then)\s?)?(?:(?:and|every|on)\s)?{DAY})"
+    rf"{_HOUR}(?=[.;!]?\s?$|\s?(?:(?:[,;.&|/+-]|and|then)\s?)?(?:(?:and|then|every|each|on)\s)*{DAY})"
 )
 
 
