@@ -111,7 +111,7 @@ _PRIZE = re.compile(
 )
 _FOR_SOME = (
     r"\b(?:members?|students?|concessions?|nus|kids|child(?:ren)?|under|adults?|otherwise|advance|online|early bird"
-    r"|extra|additional|without|(?:bez|z) (?!opłat)\w+|ulgowy|studen\w+|przedsprzeda\w+)\b"
+    r"|extra|additional|ulgowy|studen\w+|przedsprzeda\w+)\b"
 )
 _ALTERNATIVE = re.compile(
     rf"{_FOR_SOME}|\b(?:from|up to|min(?:imum)?|max(?:imum)?|about|approx\w*|around|suggested|off|over"
@@ -122,6 +122,7 @@ _OPEN = re.compile(
     r"\?|\bdonat(?:ions?|e)\b|\bplus fees\b"
     r"|\b(?:booking|service|transaction|card) (?:fees?|charge)\b|\bopłat\w+ (?:serwis|manip)\w+"
 )
+_WITH_OR_WITHOUT = re.compile(r"\b(?:without|bez|z)\b")
 _FREE = re.compile(
     r"(?:\W|\b(?:it'?s|is|are|always|absolutely|completely|totally|100|all|quiz|trivia|entry|entrance|admission|events?"
     r"|games?|shows?|to|play|playing|join|enter|attend|for|everyone|cost|costs|price|fee|cover|charge|with|any|a"
@@ -150,7 +151,7 @@ def read_fee(raw: Any, country: str | None = None) -> Fee:
     text = _CLOCK.sub(" ", (kept or "").lower().replace("’", "'"))
     text = _BRACKETS.sub(_as_clause, _COMPANY.sub(" ", text))
     text = re.sub(r" +", " ", text)
-    if len(text) > _LONGEST or _OPEN.search(text):
+    if len(text) > _LONGEST or _OPEN.search(text) or _names_two_offers(text):
         return Fee(raw=kept)
     found = {fee for clause in _clauses(text) for fee in _fees(*clause, country)}
     if len(found) != 1 or _UNCLEAR in found:
@@ -192,6 +193,13 @@ def _clauses(text: str) -> list[tuple[str, bool]]:
             clauses.append((clause.strip(), prize))
             prize = prize or bool(_PRIZE.search(clause))
     return clauses
+
+
+def _names_two_offers(text: str) -> bool:
+    """Return whether there are prices with something and without it: "35 zł z posiłkiem, bez posiłku 20 zł"."""
+    clauses = (clause for clause, _ in _clauses(text) if not _PRIZE.search(clause))
+    priced = [clause for clause in clauses if any(not _is_bare(each) for each in _AMOUNT.finditer(clause))]
+    return len(priced) > 1 and any(map(_WITH_OR_WITHOUT.search, priced))
 
 
 def _fees(clause: str, after_a_prize: bool, country: str | None) -> list[_Found]:
