@@ -110,7 +110,13 @@ def test_a_text_on_nights_has_a_fee_only_with_a_currency(raw: str, country: str,
     assert fee.raw == clean(raw)
 
 
-@pytest.mark.parametrize("piece", ["£", "£2 ", "free ", "prize ", "entry ", "- ", ", ", "1 ", "per ", "2p", "$1,", "("])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("£", "£2 ", "free ", "prize ", "entry ", "- ", ", ", "1 ", "per ", "2p", "$1,", "("),
+        *("free trivia every tue ", "godz. 19.15, ", "with a £5 ", "bez 5 zł, ", "kosztuje "),
+    ],
+)
 def test_a_hostile_text_does_not_hold_the_crawl_up(piece: str) -> None:
     before = process_time()
     read_fee(piece * (10_000 // len(piece)), "GB")

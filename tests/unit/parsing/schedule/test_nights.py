@@ -111,6 +111,16 @@ def test_a_text_that_states_no_frequency_is_weekly() -> None:
         "(tue if ",
         "second to last ",
         "co drugi wt ",
+        "co 2 wtorek ",
+        "ul. 3 maj ",
+        "mon 7 | ",
+        "mon 7pm\n",
+        "weekly quiz and ",
+        "monthly folk a ",
+        "1st, 2nd ",
+        "cash prizes for 1st ",
+        "7.30ish people ",
+        "6pm food 7pm trivia ",
     ],
 )
 def test_a_hostile_text_does_not_hold_the_crawl_up(piece: str) -> None:
