@@ -17,13 +17,13 @@ _TOKEN = re.compile(
 )
 EXCEPTION = re.compile(
     rf"\b(?:except|excluding|apart from|bar the (?={ORDINAL})|closed|not (?:on|the|during|every|{ORDINAL})"
-    r"|no (?:quiz|trivia|shows?|games?|events?)|skip\w*"
+    r"|no (?:quiz|trivia|shows?|games?|events?)|skip\w*|tak(?:es?|ing) a (?:\w+ )?break"
     rf"|cancell?ed (?=on|this|next|\d|{MONTH}|{DAY}))\b"
     rf".*?(?=[.;,!?|)]|\s-\s|\s(?:at |from )?{TIME}|$)"
 )
 CLOCK_LINE = re.compile(
     r"\W*(?:(?:quiz|trivia|(?:first )?questions?|starts?|starting|from|at|begins?|time|kicks? off|we|it|the|our)\b\W*)*"
-    rf"(?:{TIME}|\b(?<=at )\d{{1,2}}\b)"
+    rf"(?:{TIME}|\b(?:(?<=at )|(?<=quiz )|(?<=trivia ))\d{{1,2}}\b)"
     rf"(?:\s?(?:-|to|until|till?)\s?(?:{TIME}|late))?(?:\s?(?:start|sharp|prompt|onwards|(?:every|each) week))*\W*"
 )
 

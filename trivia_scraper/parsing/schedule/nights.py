@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from trivia_scraper.items import Frequency, Schedule
-from trivia_scraper.parsing.schedule import dates, frequency
+from trivia_scraper.parsing.schedule import dates, frequency, start_times
 from trivia_scraper.parsing.schedule.activities import of_the_quiz, without_idle_days
 from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, ORDINAL, weekdays
 from trivia_scraper.parsing.schedule.frequency import Recurrence
@@ -22,7 +22,20 @@ _LONGEST = 2_000
 _MOST_NIGHTS = 5
 _ENDED = re.compile(
     rf"\bcancell?ed\b(?! (?:on|this|next|\d|{MONTH}))"
-    rf"|\b(?:discontinued|no longer (?:running|held|hosting|happening|on(?! {DAY}))|has (?:ended|finished))\b"
+    rf"|\b(?:discontinued|no longer (?:running|held|hosting|happening|on(?! {DAY}))|has (?:ended|finished)"
+    rf"|(?:finished|ended) (?:on|in|last)|c[ao]me to an end"
+    r"|permanently closed|closed (?:down|permanently|for good)"
+    r"|(?:do not|don't|does not|doesn't|no longer|stopped) (?:do(?:ing)?|have|having|host(?:ing)?|run(?:ning)?"
+    r"|hold(?:ing)?)"
+    r" (?:an? |any |our |the )?(?:weekly )?(?:pub )?(?:quiz|trivia))\b"
+    r"|\bnot an? (?:pub )?(?:quiz|trivia)(?: night)?(?=\s?[,.;:!]|$)"
+    r"|\b(?:quiz|trivia)(?: nights?)?\?\W*(?:not? here|not? at|sorry|nope|no\W)"
+    r"|(?:^|[.;!?]\s)no (?:quiz|trivia)\w*(?:[.,;!]|$)"
+)
+_ONLY_PLANNED = re.compile(
+    r"\b(?:so (?:that )?we can|(?:plan\w*|hop(?:e|ing)|want\w*|like|aim\w*|thinking) (?:to|of|about)) (?:start"
+    r"|launch|set up|run)\w*"
+    r" (?:an? |our |up a )?(?:[a-z]+ )?(?:quiz|trivia)"
 )
 # "Doors open Tuesdays 7pm" is not a night of its own.
 _OF_THE_HOUSE = re.compile(r"\b(?:doors?|open(?:s|ing)?|kitchen|food|arrivals?|bookings?|closed)\b")
@@ -51,14 +64,15 @@ def read_nights(
     written = map(_plain_line, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
     said, left = of_the_quiz(without_idle_days(in_english("\n".join(written))))
     lines, others = _lines_with_nights(said)
-    if any(map(_ENDED.search, lines)):
+    if any(map(_ENDED.search, lines)) or any(map(_ONLY_PLANNED.search, lines)):
         raise ScheduleError(f"no night that is still held in {kept!r}")
     nights: dict[int, Night] = {}
     line_of: dict[int, str] = {}
     for line in lines:
         for night in _held_nights(line):
             nights.setdefault(night.weekday, night).clocks.update(night.clocks)
-            line_of.setdefault(night.weekday, line)
+            before = line_of.get(night.weekday)
+            line_of[night.weekday] = f"{before}; {line}" if before and before != line else line
     if kept is None or not nights:
         raise ScheduleError(f"no day of the week in {kept!r}")
     if len(nights) > _MOST_NIGHTS:
@@ -91,6 +105,9 @@ def _normal(text: str) -> str:
 def _plain_line(text: str) -> str:
     """Return one line in lower case, with plain dashes and apostrophes; the words of a slug apart."""
     line = re.sub("[~‐-―−]", "-", (clean(text) or "").lower().replace("’", "'"))
+    line = start_times.in_digits(re.sub("[\ufe0f\u20e3]", "", line))  # "8" in a keycap
+    line = re.sub(r"(?<= )\.{2,}(?= )", "", line)
+    line = re.sub(rf"\bfinal (?={DAY} (?:of|in)\b)", "last ", line)
     line = re.sub(rf"({DAY})(?:(?<!day)(?<!days)\.|(?=\d))", r"\1 ", line)
     line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)
     line = line.replace("every-other", "every other") if " " in line else line.replace("-", " ").replace("_", " ")
@@ -131,13 +148,14 @@ def _line_with_day(text: str) -> tuple[str, list[str]]:
     if number is None:
         return "", lines
     before, line, after = lines[:number], lines[number], lines[number + 1 :]
-    if not re.search(r"\d|noon|midday", line):
+    if not re.search(r"\d|noon|midday", re.sub(DATE, " ", line)):
         if after and CLOCK_LINE.fullmatch(after[0]):
             line = f"{line} {after.pop(0)}"
         elif before and CLOCK_LINE.fullmatch(before[-1]):
             line = f"{before.pop()} {line}"
         elif len(clocks := list(filter(_has_clock, after))) == 1 and not any(map(weekdays, after)):
-            line = f"{line} {clocks[0]}" if CLOCK_LINE.fullmatch(clocks[0]) else line
+            own = CLOCK_LINE.fullmatch(clocks[0]) or re.search(r"quiz|trivia", clocks[0])
+            line = f"{line} {clocks[0]}" if own else line
     return line, [*before, *after]
 
 
@@ -165,7 +183,7 @@ def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date 
 
 def _said(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
     """Read how often `text` says that the night on `day` is."""
-    if re.search(rf"\bmonth\b|\b{ORDINAL}\b(?! {MONTH})", " ".join(EXCEPTION.findall(text))):
+    if re.search(rf"\bmonth\b|\b{ORDINAL}\b(?! {MONTH})|\bnot every week\b", " ".join(EXCEPTION.findall(text))):
         return "irregular", None
     nights = nights_of(text)
     own = next((night for night in nights if night.weekday == day), None)

@@ -121,6 +121,17 @@ def test_a_text_that_states_no_frequency_is_weekly() -> None:
         "cash prizes for 1st ",
         "7.30ish people ",
         "6pm food 7pm trivia ",
+        "half past eight ",
+        "quiz - tue ",
+        "a quiz on tue and pool on tue ",
+        "tue 10.00 aerobics, 8pm quiz, ",
+        "tue, when ",
+        "7-8 quiz ",
+        "by tue 8 sep ",
+        " ... ",
+        "wpol do osmej ",
+        "na wtorek przenosimy z ",
+        "\nwt | ",
     ],
 )
 def test_a_hostile_text_does_not_hold_the_crawl_up(piece: str) -> None:
