@@ -19,6 +19,7 @@ from trivia_scraper.parsing.addresses import (
     polish_address,
     postcode_key,
     us_address,
+    us_state,
 )
 
 
@@ -93,6 +94,21 @@ def addresses() -> list[list[Any]]:
     cells = [line.split("\t") for line in lines if line and not line.startswith("#")]
     unescaped = [[cell.replace("\\r", "\r").replace("\\n", "\n") for cell in row] for row in cells]
     return [[None if cell == "-" else cell for cell in row] for row in unescaped]
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("Colorado", "CO"),
+        ("north carolina ", "NC"),
+        ("District of Columbia", "DC"),
+        ("TX", "TX"),
+        ("Ontario", "Ontario"),
+        (None, None),
+    ],
+)
+def test_a_state_has_one_spelling(region: str | None, expected: str | None) -> None:
+    assert us_state(region) == expected
 
 
 def test_an_address_says_what_its_row_says(subtests: pytest.Subtests) -> None:

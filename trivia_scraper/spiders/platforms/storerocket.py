@@ -53,17 +53,21 @@ class StoreRocketSpider(PublisherSpider):
         address, country = addresses.australian_address(stated), addresses.country_in(stated) or self.country
         latitude, longitude, timezone = self.place(location.get("lat"), location.get("lng"), country)
         region = text.clean(location.get("state")) or address.region
+        if country == "AU":
+            region = places.australian_state(region)
+        elif country == "US":
+            region = addresses.us_state(region)
         venue = Venue(
             name=name,
             address=stated,
             postcode=text.clean(location.get("postcode")) or address.postcode,
             city=text.plain(location.get("city")) or address.city,
-            region=places.australian_state(region) if country == "AU" else region,
+            region=region,
             country=country,
             latitude=latitude,
             longitude=longitude,
             phone=text.phone(location.get("phone"), country),
         )
-        timezone = timezone or places.zone_in(country, venue.region)
+        timezone = timezone or places.zone_in(country, venue.region, venue.postcode)
         nights = self.nights(publisher_id, self.quiz_texts(location), timezone)
         yield from self.events(nights, publisher_id, page, venue)
