@@ -86,7 +86,7 @@ _WITHOUT_COMMA = re.compile(
 )
 _WITHOUT_ZIP = re.compile(
     rf",\s*(?P<region>{'|'.join((*_STATES.values(), *_PROVINCES, *(_STATES.keys() - {'Washington'})))})"
-    r"(?:,?\s(?:USA?|United States|Canada))?$"
+    r"(?:,?\s(?:USA?|United States|Canada))?\.?$"
 )
 # "12 Elm St, Portland, OR 97214": what stands between the street and the state, with a comma on both sides.
 _AMERICAN_TOWN = re.compile(
@@ -258,7 +258,7 @@ def _one_line(address: Any) -> str:
     """Return the lines of an address with commas between them; "" for what is not text."""
     text = html.unescape(re.sub(r"<br\s?/?>", "\n", address, flags=re.IGNORECASE)) if isinstance(address, str) else ""
     lines = re.split(r"[\r\n]+", text)
-    return ", ".join(filter(None, map(clean, lines)))
+    return re.sub(r"\s[•|]\s", ", ", ", ".join(filter(None, map(clean, lines))))
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

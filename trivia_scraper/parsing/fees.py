@@ -68,11 +68,11 @@ _RANGE = re.compile(rf"\d\s?{_CURRENCY}?\s?(?:-|/|to|or)\s?{_CURRENCY}?\s?\d")
 
 _PER_PERSON = (
     r"p\.?p\b\.?|p/p\b|(?:per|a|/|from each)\s?(?:person|head|player|guest|punter|entrant|participant)\b|apiece\b"
-    r"|/\s?os(?:ob[aęy])?\b\.?|(?:za|od|na) osob[ęy]\b"
+    r"|/\s?os(?:ob[aęy])?\b\.?|(?:za|od|na) osob[ęy]\b|od (?:głowy|łebka)\b"
 )
 _PERSON = rf"{_PER_PERSON}|each\b|ea\b"
 _TEAM = (
-    r"(?:per|a|/)\s?(?:team|table)\b|team(?= entry)"
+    r"(?:per|a|/|for a|for each)\s?(?:team|table)\b|team(?= entry)"
     r"|(?:(?:za|od|na) |/\s?)(?:drużyn[ayę]|zespół|zespołu|stolik|stolika|ekip[ęy])\b"
 )
 _ENTRY = (
@@ -82,7 +82,7 @@ _ENTRY = (
 _STATED = (
     r"(?:(?:udział(?: w (?:quizie|grze))?|quiz|gra|wstęp|wejście|bilet) kosztuje|płaci(?:my|cie)?"
     r"|(?:entry|entrance|admission|cover|ticket)(?: (?:fee|charge|price|cost))?|cost|price|fee|tickets|buy[- ]in"
-    rf"|to (?:play|enter)|wstęp|wpisowe|wjazd|bilet|cena|koszt|opłata)s?"
+    rf"|to (?:play|enter)|wstęp|wpisowe|wjazd|bilet(?:y po)?|cena|koszt|opłata)s?"
     rf"(?:\s?(?:[:=-]|is|are|only|just|{_PERSON}|{_TEAM}))*\s?"
 )
 _SMALL = r"only|just|cash only|on the (?:night|door)|at the door"
@@ -108,18 +108,18 @@ _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]?")
 _COMPANY = re.compile(
     r"\b(?:of|up to|max(?:imum)?\.?)(?: (?:of|up to|team|size)){,2} (?:\d{1,2}|two|three|four|five|six|eight|ten)\b"
     r"(?! ?(?:[.,]\d|[$£€%]|p\b|pounds|euros?|zł))(?: max\b)?"
-    r"|(?<![\w$£€.,])\d\d\+(?!\w)"
+    r"|\bdo \d{1,2} os\w+|(?<![\w$£€.,])\d\d\+(?!\w)"
 )
 # Times of day: "8pm", "godz. 19.15, 20.00", "o 19.30", "start: 19.00".
 _CLOCK = re.compile(
     r"(?<![\d$£€.,:])\d{1,2}(?:[.:]\d\d)?\s?[ap]\.?m\b\.?"
-    rf"|{DAY},? (?:at )?\d{{1,2}}[.:]\d\d(?!\d|\s?{_CURRENCY}(?!\s?\d))"
+    rf"|(?:{DAY}|\b(?:pon|wt|śr|czw|pt|sob|niedz)\w*\.?),? (?:at )?\d{{1,2}}[.:]\d\d(?!\d|\s?{_CURRENCY}(?!\s?\d))"
     rf"|\b(?:(?:(?:koniec|od|do|o|ok\.) )?(?:godz\w*|g)\.? ?\d{{1,2}}(?:[.:]\d\d)?|(?:o|ok\.|około|do|koniec"
     rf"|start\w*|time):? ?\d{{1,2}}[.:]\d\d)"
     rf"(?:\s?(?:,|i|-)\s?\d{{1,2}}[.:]\d\d)*(?!\d|\s?{_CURRENCY})"
 )
 _CLAUSES = re.compile(
-    r"[|;•·!\n]|[,.]\s|\bwith (?=[$£€]\d)|\s/\s(?=[^\W\d]+:)|\b(?:with|into|for) (?:an?|the"
+    r"[|;•·!\n\U0001f300-\U0001faff]|[,.]\s|\bwith (?=[$£€]\d)|\s/\s(?=[^\W\d]+:)|\b(?:with|into|for) (?:an?|the"
     r"|our) (?=[$£€]\d[\d.,]*k? (?:\w+ )?jackpot)"
     r"|\s[-–—]\s|\b(?:and|plus)\b(?! (?:over|up|older|above))|&|\s\+\s"
 )
@@ -146,7 +146,7 @@ _OPEN = re.compile(
     r"\?|\bvip\b|\bdonat(?:ions?|e)\b|\bplus fees\b"
     r"|\b(?:booking|service|transaction|card) (?:fees?|charge)\b|\bopłat\w+ (?:serwis|manip)\w+"
 )
-_WITH_OR_WITHOUT = re.compile(r"\b(?:without|bez|z)\b")
+_WITH_OR_WITHOUT = re.compile(r"\b(?:without|bez|z|until|from then|thereafter)\b")
 _FREE = re.compile(
     r"(?:\W|\b(?:it'?s|is|are|always|absolutely|completely|totally|100|all|quiz|trivia|entry|entrance|admission|events?"
     r"|games?|shows?|to|play|playing|join|enter|attend|for|everyone|cost|costs|price|fee|cover|charge|with|any|a"
@@ -205,9 +205,9 @@ _NUMBER_WORDS = re.compile(
     rf"(?=(?:{'|'.join(words for words, _ in _WORDS)})(?![a-zł]))"
 )
 _AND_A_HALF = re.compile(rf"\b({'|'.join(_NUMBERS)}) (pounds?|euros?|dollars?) fifty\b")
-_NOTES = {"quid": 1, "pound": 1, "buck": 1, "dollar": 1, "euro": 1, "fiver": 5, "tenner": 10}
+_NOTES = {"fiver": 5, "tenner": 10, "dycha": 10, "dychę": 10}
 _NOTE = re.compile(
-    r"\b(?:a )?(?P<note>fiver|tenner)\b|\ba (?P<one>quid|pound|buck|dollar|euro)"
+    rf"\b(?:a )?(?P<note>{'|'.join(_NOTES)})\b|\ba (?P<one>quid|pound|buck|dollar|euro)"
     rf"(?=\s?(?:$|[.,!;|]|{_PERSON}|to (?:play|enter|join)|entry\b|in\b))"
 )
 _FORMER = re.compile(
@@ -222,7 +222,8 @@ def _lines(raw: Any) -> str:
     written = raw if isinstance(raw, str) else clean(raw) or ""
     text = html.unescape(re.sub(r"(?i)<(?:br|/p|/li|/div)\s?/?>", "\n", written))
     lines = filter(None, map(clean, re.split(r"[\r\n]+", text)))
-    return " | ".join(lines).lower().replace("’", "'").replace("free-to-", "free to ").replace("🆓", "free")
+    text = re.sub(r"</?[a-z]+>", " ", " | ".join(lines).lower())
+    return text.replace("’", "'").replace("free-to-", "free to ").replace("🆓", "free")
 
 
 def _in_digits(text: str, country: str | None) -> str:

@@ -85,6 +85,7 @@ def test_what_an_address_gives_stands_in_it(pieces: list[str]) -> None:
 FORMS = {
     "british": lambda address, place: british_address(address),
     "us": us_address,
+    "australian": lambda address, place: australian_address(address),
     "polish": lambda address, place: polish_address(address),
 }
 

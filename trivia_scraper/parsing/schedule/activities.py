@@ -10,7 +10,8 @@ from trivia_scraper.parsing.schedule.start_times import TIME
 
 # A machine, a book and a test of one's personality are no nights.
 _NO_NIGHT = (
-    r"\b(?:tv|radio|online|personality) quiz\w*|\bquiz (?:machines?|shows?|apps?|books?)\b|\btake (?:our|the"
+    r"\b(?:tv|radio|online|personality) quiz\w*|\b(?:quiz|trivia) aside\b|\bquiz (?:machines?|shows?|apps?|books?)\b"
+    r"|\btake (?:our|the"
     r"|this) quiz\b"
 )
 _QUIZ = r"\w*quiz\w*|\btrivia(?!l)\w*"
@@ -21,7 +22,7 @@ _OTHER_NIGHT = (
     r"|survey says|drag|salsa|darts|acoustic|disco|barbecues?|bbqs?|folk|jam (?:nights?|sessions?)"
     r"|live (?!quiz|trivia|host|in\b|at\b|on\b|from\b)[a-z]+|film (?:nights?|club)|book club|board ?games?(?: nights?)?"
     r"|gigs?|murder myster\w+|funerals?|match(?:es)?|dominoe?s?|crib(?:bage)?|(?:football|rugby) games?|kick-?offs?"
-    r"|pool(?! table)|snooker|chess|whist|tribute|bands?|box office|speed dating"
+    r"|pool(?! table)|snooker|chess|whist|tribute|bands?|box office|speed dating|draws?"
     r"|all games)\b"
     rf"|(?<!doors )\bopen(?:s|ing)?\b(?=\s?(?::|from|at|daily|every ?day|till?|until|\d|{DAY}))"
 )
@@ -86,7 +87,14 @@ _FORMER = (
         rf"|every),?)* {_SEVERAL}(?:(?: at)? {TIME})?",
         " ",
     ),
-    # Until when one may book.
+    # Until when one may book, and what was last week.
+    (
+        r"\b(?:regist\w+|book\w*|tickets?|sign[- ]ups?|entr(?:y|ies)|rsvp)(?:\s\w+){,2} (?:by|until|till?|before)"
+        rf" (?:{DATED_DAY}|{DATE}|{DAY})",
+        " ",
+    ),
+    (rf"\b(?:by|before) {DATE}", " "),
+    (rf"\blast (?:{DAY}'s|week(?:'s)?(?! (?:of|in)\b))", " "),
     (rf"\b(?:by|clos(?:es|ing)(?: on)?) (?:{DATED_DAY}|{DAY})(?:,? (?:at )?(?:noon|midday|{TIME}))?", " "),
     (rf"\b(?:instead of|rather than|no longer|not)(?: (?:on|held|a|every))* {_SEVERAL}", " "),
 )
@@ -123,7 +131,8 @@ class _Unit:
 
     @property
     def has_own_words(self) -> bool:
-        return bool(re.search(rf"[a-z]{{3}}|\b(?!{_SMALL_WORDS})[a-z]{{2}}\b", _PLAIN.sub(" ", self.text)))
+        said = _PLAIN.sub(" ", re.sub(r"\([^()]*\)", " ", self.text))
+        return bool(re.search(rf"[a-z]{{3}}|\b(?!{_SMALL_WORDS})[a-z]{{2}}\b", said))
 
     @property
     def stands_alone(self) -> bool:
@@ -185,7 +194,7 @@ def _by_heading(text: str, units: list[_Unit], said: str, left: str) -> tuple[st
         return "", text
     if any(unit.kind == "quiz" for unit in units):
         return (f"{_day_in(text)} {said}", left) if len(days) == 1 else ("", text)
-    return ("", text) if re.search(_OTHER_NIGHT, text) else (text, "")
+    return ("", text) if re.search(rf"{_OTHER_NIGHT}|\btastings?\b", text) else (text, "")
 
 
 def _day_in(text: str) -> str:
@@ -211,6 +220,8 @@ def _share_headings(units: list[_Unit]) -> None:
             continue
         dated = next(number for number, unit in enumerate(own) if unit.days)
         heading, behind = own[dated], own[dated + 1 :]
+        if heading.kind is None and heading.text.endswith("- ") and behind and behind[0].kind == "quiz":
+            heading.kind = "quiz"  # "Monday 7pm - quiz"
         if heading.kind is None and heading.timed and heading.has_own_words and any(unit.timed for unit in behind):
             heading.kind = "other"  # "Sunday 10am aerobics, 8pm quiz"
         if heading.kind == "other":

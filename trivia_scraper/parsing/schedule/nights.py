@@ -21,7 +21,7 @@ from trivia_scraper.parsing.text import clean, first
 _LONGEST = 2_000
 _MOST_NIGHTS = 5
 _ENDED = re.compile(
-    rf"\bcancell?ed\b(?! (?:on|this|next|\d|{MONTH}))"
+    rf"\bcancell?ed\b(?! (?:on|this|next|tonight|today|\d|{MONTH}))"
     rf"|\b(?:discontinued|no longer (?:running|held|hosting|happening|on(?! {DAY}))|has (?:ended|finished)"
     rf"|(?:finished|ended) (?:on|in|last)|c[ao]me to an end"
     r"|permanently closed|closed (?:down|permanently|for good)"
@@ -33,6 +33,8 @@ _ENDED = re.compile(
     r"|(?:^|[.;!?]\s)no (?:quiz|trivia)\w*(?:[.,;!]|$)"
 )
 _ONLY_PLANNED = re.compile(
+    r"\blooking for (?:an? )?(?:new )?(?:quiz |question )?(?:masters?|hosts?)\b"
+    r"|\blooking for an? (?:new )?quizmaster\b|"
     r"\b(?:so (?:that )?we can|(?:plan\w*|hop(?:e|ing)|want\w*|like|aim\w*|thinking) (?:to|of|about)) (?:start"
     r"|launch|set up|run)\w*"
     r" (?:an? |our |up a )?(?:[a-z]+ )?(?:quiz|trivia)"
@@ -62,7 +64,7 @@ def read_nights(
     """
     kept = clean(raw)
     written = map(_plain_line, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
-    said, left = of_the_quiz(without_idle_days(in_english("\n".join(written))))
+    said, left = of_the_quiz(without_idle_days(in_english(_joined(list(filter(None, written))))))
     lines, others = _lines_with_nights(said)
     if any(map(_ENDED.search, lines)) or any(map(_ONLY_PLANNED.search, lines)):
         raise ScheduleError(f"no night that is still held in {kept!r}")
@@ -90,6 +92,13 @@ def read_nights(
     return schedules
 
 
+def _joined(lines: Sequence[str]) -> str:
+    """Join the lines of a text; those of a board with a word or two on each line are one sentence."""
+    short = len(lines) > 2 and all(len(line.split()) <= 2 for line in lines)
+    is_board = short and len(list(filter(weekdays, lines))) == 1
+    return (" " if is_board else "\n").join(lines)
+
+
 def _without_markup(text: str) -> str:
     """Write a page's blocks as lines, without other tags, and without addresses, whose words are of no schedule."""
     text = re.sub(r"(?i)<(?:/?(?:br|p|div|li|ul|ol|tr|h[1-6]))\b[^<>]*>", "\n", text)
@@ -107,6 +116,7 @@ def _plain_line(text: str) -> str:
     line = re.sub("[~‐-―−]", "-", (clean(text) or "").lower().replace("’", "'"))
     line = start_times.in_digits(re.sub("[\ufe0f\u20e3]", "", line))  # "8" in a keycap
     line = re.sub(r"(?<= )\.{2,}(?= )", "", line)
+    line = re.sub(rf"\b(back|see you)((?: as usual)?) next (?={DAY})", r"\1\2 ", line)
     line = re.sub(rf"\bfinal (?={DAY} (?:of|in)\b)", "last ", line)
     line = re.sub(rf"({DAY})(?:(?<!day)(?<!days)\.|(?=\d))", r"\1 ", line)
     line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)

@@ -128,9 +128,12 @@ _PHRASES: tuple[_Rewrite, ...] = (
     (r"\b(?:quizu|quizow) nie (?:ma|bedzie)\b", "no quiz"),
     (
         r"\b(?:szach|planszow|gr(?:y|a|ami)? planszow|rzutk|dart|bilard|pilkarzyk|stand-?up|kabaret|potancow|warsztat"
-        r"|degustacj|mecz|transmisj|jam\b|joga|jogi|dancing|automat\w* do quiz|teleturniej)\w*",
+        r"|degustacj|mecz|transmisj|jam\b|joga|jogi|kurs|salsa|salsy|targ\b|dancing|automat\w* do quiz|teleturniej)\w*",
         "live music",
     ),
+    (r"\brozwiaz\w* (?:nasz |ten )?quiz\b", "take our quiz"),
+    (r"\bszukamy (?:prowadzac\w+|hosta|mistrza)", "looking for a host"),
+    (r"\bo ktorej\b", "time"),
     (r"\bpromocj\w+", "happy hour"),
     (r"\b(?:prosimy o przyb\w+(?: najpozniej)?|przyjdz\w*|zbiorka|najpozniej)\b", "arrive"),
     (r"\bpoczatek\b", "start"),

@@ -85,7 +85,7 @@ _PARTS = {"quarter past": 15, "half past": 30, "half": 30, "quarter to": -15}
 _MINUTES_IN_WORDS = {"fifteen": 15, "thirty": 30, "forty five": 45, "forty-five": 45}
 # What may follow an hour that has neither minutes nor "pm"; after "8 teams" it would be a number of those.
 _AFTER_HOUR = (
-    r"(?=[.;,!?)|]*\s*$|[.;,!?)|]+\s|\s[-/|+&@]\s"
+    r"(?=[.;,!?)|]*\s*$|[.;,!?)|]+\s|\s[-/|+&@*•]\s"
     r"|\s(?:in the|sharp|prompt\w*|start|onwards|upstairs|downstairs|with|for (?!\d)|til|till?|until|and|then|plus"
     rf"|every|each|on|so|bring|come|late|{DAY})\b)"
 )
@@ -100,6 +100,7 @@ _SPOKEN: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     ),
     # "12 o'clock" is noon: nobody starts a quiz at midnight.
     (rf"\b{_SPOKEN_HOUR}\s?o'?\s?clock\b(?!\s?[ap]\.?m| in the morning)", lambda words: _full_hour(_hour(words))),
+    (r"(?<![\d.:])(?P<hour>[1-9]|1[01])[ -]?ish\b", lambda words: _full_hour(_hour(words))),
     (rf"\b{_SPOKEN_HOUR}(?=\s?[ap]\.?\s?m\b)", lambda words: str(_hour(words))),
     (
         rf"(?:(?<=\bat )|(?<=\bfrom )|(?<=\bby )|(?<=\btill )"
@@ -113,6 +114,7 @@ def in_digits(text: str) -> str:
     """Write "half past eight", "seven-thirty" and "nine o'clock" as "8:30", "7:30" and "9pm", "at seven" as "at 7"."""
     for pattern, replacement in _SPOKEN:
         text = re.sub(pattern, replacement, text)
+    text = re.sub(r"\bl(?=\d?(?:st|nd|rd|th)\b)", "1", text)  # as scanners read it
     return re.sub(r"\b(\d{1,2})-(00|15|30|45)(?=\s?[ap]\.?m)", r"\1:\2", text)
 
 
@@ -196,6 +198,7 @@ _BARE_HOURS = (
         rf"|1[0-2]))?"
         r"(?=[.;,!)|/-]*\s*$|[.;,!|)]+\s|\s[-/]\s)"
     ),
+    re.compile(rf"(?P<before>{DAY},?\s){_HOUR}(?=[.;!)|]+(?:\s|$))"),
     re.compile(rf"(?P<before>(?<![\d$£€.,:-])){_HOUR}\s?-\s?(?:[1-9]|1[0-2])(?=\s(?:quiz|trivia)\b)"),
 )
 _OWN_HOUR = re.compile(
