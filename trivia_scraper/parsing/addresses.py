@@ -22,8 +22,7 @@ class Address(NamedTuple):
 # Behind a comma, before the state, and yet no suburb; "Albert Park", "Box Hill" and "Petrie Terrace" are some.
 _NO_SUBURB = re.compile(
     r"^(?:level|unit|shop|suite|ground|lot|tenancy)\b"
-    r"|\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|highway|hwy|parade|pde|tce|court|ct|crescent|cres|pl"
-    r"|boulevard"
+    r"|\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|highway|hwy|parade|pde|tce|court|ct|crescent|cres|pl|boulevard"
     r"|blvd|way|floor|hotel|tavern|pub|mall|shopping cent(?:re|er))\.?$",
     re.IGNORECASE,
 )
@@ -38,8 +37,7 @@ _AUSTRALIAN = re.compile(
 # "12 Smith St Fitzroy VIC 3065": the suburb begins behind the street. "High St North Dandenong" is two readings.
 _AUSTRALIAN_STREET = re.compile(
     r"\d[a-z]?\s+(?:[\w'.]+\s+){1,3}?"
-    r"(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|highway|hwy|parade|pde|terrace|tce|court|ct|crescent|cres"
-    r"|place|pl"
+    r"(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|highway|hwy|parade|pde|terrace|tce|court|ct|crescent|cres|place|pl"
     r"|boulevard|blvd|esplanade)\.?\s+(?!north|south|east|west|upper|lower)(?P<city>[^\W\d](?:[^,\d]*[^,\d\s])?)"
     r"\s+(?P<region>" + "|".join(AUSTRALIAN_STATES) + r")(?:\s*,\s*|\s+)(?P<postcode>\d{4})\b",
     re.IGNORECASE,
@@ -187,15 +185,13 @@ _COUNTRY = re.compile(
 _COUNTY = re.compile(
     r"(?:Co\.?|County) [A-Z]\w+|(?:(?:North|South|East|West|Mid)\.? )?(?:\w+shire|Yorks|Sussex|Midlands|Glamorgan)"
     r"|(?:East|West) Lothian|Greater (?:London|Manchester)|Isle of (?:Wight|Man)|Tyne (?:and|&) Wear"
-    r"|Merseyside|Teesside|Humberside|Cornwall|Cumbria|Devon|Dorset|Essex|Kent|Norfolk|Suffolk|Surrey|Somerset"
-    r"|Middlesex|Rutland|Midlothian"
+    r"|Merseyside|Teesside|Humberside|Cornwall|Cumbria|Devon|Dorset|Essex|Kent|Norfolk|Suffolk|Surrey|Somerset|Middlesex|Rutland|Midlothian"
     r"|(?:Bed|Berk|Buck|Camb|Derby|Hant|Hert|Lanc|Leic|Linc|Northant|Nott|Staff|Wilt|Worc)s|Glos|Oxon|Middx"
     r"|Northumberland|Fife|Gwent|Powys|Gwynedd|Clwyd|Dyfed|Leinster|Munster|Connacht|Ulster|Jersey|Guernsey",
     re.IGNORECASE,
 )
 _STREET = re.compile(
-    r"\d|^(?:the|university|college|school)\b|^(?:marina|seafront|promenade)$|\b(?:street|st|road|rd|lane|ln|avenue"
-    r"|ave|drive|dr|close|court|ct|place|pl|square|sq|way|walk|hill|green"
+    r"\d|^(?:the|university|college|school)\b|^(?:marina|seafront|promenade)$|\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|close|court|ct|place|pl|square|sq|way|walk|hill|green"
     r"|gate|row|terrace|crescent|mews|yard|wharf|quay|quays|parade|broadway|park|estate|house|building|buildings|floor"
     r"|centre|center|mall|market|approach|bridge|circus|common|cross|end|gardens?|grove|heath|mount|passage|path|rise"
     r"|side|strand|view|villas|arcade|embankment|precinct|alley|bank|corner|docks?|works|unit|units|suite|level|station"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -80,6 +81,21 @@ def test_what_an_address_gives_stands_in_it(pieces: list[str]) -> None:
     assert all(part is None or (part in address and part == part.strip(" ,")) for part in found)
     assert (found.region is None) is (found.postcode is None)
     assert found.region or not found.city
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("1 street ", "a, ", "a - ", "abcd. ", "<br>", "&nbsp;", "a TX 78701", "A, TX ", "Dublin 2 ", "NW1 1AA "),
+        *("85-110 a (", "Co. X, ", ", D.C.", "12 Smith St "),
+    ],
+)
+def test_a_hostile_address_does_not_hold_the_crawl_up(piece: str) -> None:
+    address = piece * (10_000 // len(piece))
+    before = process_time()
+    for read in (australian_address, british_address, country_in, polish_address, us_address):
+        read(f"{address}1")
+    assert process_time() - before < 0.5
 
 
 FORMS = {

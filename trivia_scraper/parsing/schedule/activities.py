@@ -10,9 +10,8 @@ from trivia_scraper.parsing.schedule.start_times import TIME
 
 # A machine, a book and a test of one's personality are no nights.
 _NO_NIGHT = (
-    r"\b(?:tv|radio|online|personality) quiz\w*|\b(?:quiz|trivia) aside\b|\bquiz (?:machines?|shows?|apps?|books?)\b"
-    r"|\btake (?:our|the"
-    r"|this) quiz\b"
+    r"\b(?:tv|radio|online|personality) quiz\w*|\b(?:quiz|trivia) aside\b|\btake (?:our|the|this) quiz\b"
+    r"|\bquiz (?:machines?|shows?|apps?|books?)\b"
 )
 _QUIZ = r"\w*quiz\w*|\btrivia(?!l)\w*"
 # What a night of its own is named for; without a quiz beside it, its day is no night of ours.
@@ -20,10 +19,10 @@ _OTHER_NIGHT = (
     r"\b(?:bingo|karaoke|poker|open[- ]mic(?:rophone)?|live (?:music|bands?|jazz)|djs?|comedy|raffles?|happy hours?"
     r"|kitchen|(?:opening|trading|business) (?:hours|times)|(?<!\w )hours(?=\s?:)|roasts?|carvery|brunch"
     r"|survey says|drag|salsa|darts|acoustic|disco|barbecues?|bbqs?|folk|jam (?:nights?|sessions?)"
-    r"|live (?!quiz|trivia|host|in\b|at\b|on\b|from\b)[a-z]+|film (?:nights?|club)|book club|board ?games?(?: nights?)?"
-    r"|gigs?|murder myster\w+|funerals?|match(?:es)?|dominoe?s?|crib(?:bage)?|(?:football|rugby) games?|kick-?offs?"
-    r"|pool(?! table)|snooker|chess|whist|tribute|bands?|box office|speed dating|draws?"
-    r"|all games)\b"
+    r"|live (?:acts?|blue\w+|covers|entertainment|football|rock|rugby|shows?|singers?|soul|sports?)|tribute|bands?"
+    r"|gigs?|film (?:nights?|club)|book club|board ?games?(?: nights?)?|chess|crib(?:bage)?|dominoe?s?|whist"
+    r"|pool(?! table)|snooker|match(?:es)?|(?:football|rugby) games?|all games|first kick-?off|murder myster\w+"
+    r"|speed dating|funerals?|(?:beer|cheese|gin|rum|whisk(?:e)?y|wine) tastings?|draws?|box office)\b"
     rf"|(?<!doors )\bopen(?:s|ing)?\b(?=\s?(?::|from|at|daily|every ?day|till?|until|\d|{DAY}))"
 )
 _FARE = (
@@ -35,12 +34,9 @@ _ACTIVITY = re.compile(rf"(?P<quiz>{_QUIZ})|(?P<night>{_OTHER_NIGHT})|(?P<fare>{
 _DAY_OR_ACTIVITY = re.compile(rf"(?P<day>{DAY})|{_ACTIVITY.pattern}")
 # What a clause may say of a day without naming another activity.
 _PLAIN = re.compile(
-    rf"{DAY}|{DATE}|{ORDINAL}|{TIME}|\b(?:{MONTH}|every|each|other|and|also|plus|then|from|until|till?|start\w*"
-    rf"|begin\w*"
-    r"|nights?|evenings?|afternoons?|arvo|mornings?|weekly|monthly|fortnight\w*|weeks?|months?|the|for|with|sharp"
-    r"|late|noon"
-    r"|midday|show|sessions?|hosted|host|upstairs|downstairs|bar|pub|lounge|room|garden|free|entry|teams?|bookings?"
-    r"|book"
+    rf"{DAY}|{DATE}|{ORDINAL}|{TIME}|\b(?:{MONTH}|every|each|other|and|also|plus|then|from|until|till?|start\w*|begin\w*"
+    r"|nights?|evenings?|afternoons?|arvo|mornings?|weekly|monthly|fortnight\w*|weeks?|months?|the|for|with|sharp|late|noon"
+    r"|midday|show|sessions?|hosted|host|upstairs|downstairs|bar|pub|lounge|room|garden|free|entry|teams?|bookings?|book"
     r"|doors?|registration|per|person|our|your|all|are|back|returns?|again|join|come|down|first|second|early|general"
     r"|knowledge|adults?|kids|juniors?|seniors?|famil(?:y|ies))\b"
 )
@@ -62,8 +58,9 @@ _SEVERAL = rf"{DAY}(?:\s?(?:-|to|&|and|,|/)\s?{DAY})*"
 _MOVED = r"\b(?:moved|moving|changed|switched|(?:put|pushed) back|postponed|rescheduled|rearranged)"
 _FORMER = (
     (rf"(?:\bon )?{_SEVERAL}\s?[-:,]?\s?(?:(?:the [a-z]+|we|it)(?: is| are|'re|'s) )?(?:closed|shut)\b", " , "),
-    (rf"\b(?:man|black|cyber|ruby) {DAY}|\b{DAY} leag\w+", " "),
-    (rf"(?m)^\W*{DAY}[\s|:]*-+[\s|]*$", " "),
+    (rf"\b(?:closed|shut) (?:on )?(?:{DATED_DAY}|{_SEVERAL})", " , "),
+    (rf"\b(?:man|black|cyber|ruby) {DAY}|\b{DAY} leaguers?\b", " "),
+    (rf"(?m)^\|\s?{DAY}\s?\|\s?-+\s?\|", " "),
     (rf"{DAY}\s?[-:]\s?(?:none|nothing|off|n/a)\b", " "),
     # "Sundays, with the jackpot played on the last Sunday of the month"
     (
@@ -194,7 +191,7 @@ def _by_heading(text: str, units: list[_Unit], said: str, left: str) -> tuple[st
         return "", text
     if any(unit.kind == "quiz" for unit in units):
         return (f"{_day_in(text)} {said}", left) if len(days) == 1 else ("", text)
-    return ("", text) if re.search(rf"{_OTHER_NIGHT}|\btastings?\b", text) else (text, "")
+    return ("", text) if re.search(_OTHER_NIGHT, text) else (text, "")
 
 
 def _day_in(text: str) -> str:
@@ -247,6 +244,7 @@ def _clauses(sentence: str) -> list[str]:
         pair = (clauses[-1], piece)
         apart = all(map(weekdays, pair)) or (any(map(_REGULAR_QUIZ.match, pair)) and any(map(weekdays, pair)))
         # "Pool on Tuesdays and quiz nights"
+        apart = apart or bool(re.match(r" then ", piece) and clauses[-1].endswith(","))
         apart = apart or bool(_OTHER_ON_DAY.search(pair[0]) and re.search(_QUIZ, piece) and not weekdays(piece))
         # "Tuesday - bingo", "The quiz - Monday, 8pm"
         behind_heading = re.fullmatch(rf"\W*(?:{ORDINAL} |every |each )?{_SEVERAL}\s?-\s", clauses[-1]) or (

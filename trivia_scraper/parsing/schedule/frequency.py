@@ -32,8 +32,7 @@ _WEEKLY = re.compile(
 _OF_ANOTHER_SUBJECT = re.compile(
     r"\b(?:weekly|bi[- ]?weekly|fortnightly|monthly)\s(?:(?!\w*quiz|trivia)[a-z&'-]+\s){,2}"
     r"(?:folk|jams?|sessions?|clubs?|markets?|fairs?|tastings?|darts|leagues?|comedy|choirs?|danc\w+|class(?:es)?"
-    r"|workshops?|raffles?|draws?|yoga|vinyl|films?|gigs?|meetings?|meet-?ups?|dinners?|roasts?|menus?|offers?"
-    r"|specials?"
+    r"|workshops?|raffles?|draws?|yoga|vinyl|films?|gigs?|meetings?|meet-?ups?|dinners?|roasts?|menus?|offers?|specials?"
     r"|newsletters?|e?mails?|tournaments?|poker|pool|chess|board games|knitting|stand-?up|blues|jazz|bands?)\b"
     rf"(?![^,;.!|()]*(?:quiz|trivia|{DAY}))"
 )
@@ -55,8 +54,9 @@ _IRREGULAR = re.compile(
     rf"|\bevery (?:[3-9]|three|four|five|six|few) (?:w(?:ee)?ks?|{DAY})"
     rf"|(?<!every )\b{_ORDINALS} weeks?\b|\bevery (?:1st|first|3rd|third|4th|fourth|5th|last) weeks?\b"
     r"|\b(?:once|twice|\w+ times) (?:an?|per|each|every) (?:year|season|term)\b|\btwice (?:an?|per|each|every) month\b"
-    r"|\b(?:of|in) (?:the|each|every) (?:term|semester|season|quarter)\b|\bmonths? (?:has|have|with) (?:five|5)\b"
-    r"|\bweek [a-d]\b|\bjust this once\b|\b(?:for )?one night only\b"
+    r"|\b(?:of|in) (?:each|every) (?:term|semester|season|quarter)\b|\bmonths? (?:has|have|with) (?:five|5)\b"
+    r"|\bweek [ab]\s?(?:[:=-]|quiz|trivia)|\b(?:quiz|trivia)(?: is)? (?:on )?week [ab]\b"
+    r"|\bjust this once\b|\b(?:for )?one night only\b"
     r"|\b(?:odd|even|most|some|selected|certain|various) weeks?\b|\bweeks? [1-5]\b(?!\s?[:.ap])|\boccasionally\b"
     rf"|\bone[- ]off\b|\bone week\b|{DAY}[ \d:.apm]{{,10}} or {DAY}|\b{ORDINAL} {DAY} (?:of|in) {MONTH}"
     rf"|\b(?:this|next|good|easter|bank holiday|some|most|odd|even|select(?:ed)?|certain|occasional|various) {DAY}"

@@ -23,21 +23,19 @@ _MOST_NIGHTS = 5
 _ENDED = re.compile(
     rf"\bcancell?ed\b(?! (?:on|this|next|tonight|today|\d|{MONTH}))"
     rf"|\b(?:discontinued|no longer (?:running|held|hosting|happening|on(?! {DAY}))|has (?:ended|finished)"
-    rf"|(?:finished|ended) (?:on|in|last)|c[ao]me to an end"
-    r"|permanently closed|closed (?:down|permanently|for good)"
-    r"|(?:do not|don't|does not|doesn't|no longer|stopped) (?:do(?:ing)?|have|having|host(?:ing)?|run(?:ning)?"
-    r"|hold(?:ing)?)"
-    r" (?:an? |any |our |the )?(?:weekly )?(?:pub )?(?:quiz|trivia))\b"
+    r"|permanently closed|closed (?:down|permanently|for good))\b"
+    r"|\b(?:quiz\w*|trivia|series) [^.;!?]{,40}\b(?:(?:finished|ended) (?:on|in|last)|c[ao]me to an end)\b"
+    r"|\b(?:(?:do|does) not|don't|doesn't|no longer|stopped) (?:do|have|hav|host|run|runn|hold)(?:ing)?"
+    r" (?:an? |any |our |the )?(?:weekly )?(?:pub )?(?:quiz|trivia)(?: nights?)?"
+    r"(?! (?:at|during|for|if|in|next|on|over|this|when)\b)\b"
     r"|\bnot an? (?:pub )?(?:quiz|trivia)(?: night)?(?=\s?[,.;:!]|$)"
     r"|\b(?:quiz|trivia)(?: nights?)?\?\W*(?:not? here|not? at|sorry|nope|no\W)"
     r"|(?:^|[.;!?]\s)no (?:quiz|trivia)\w*(?:[.,;!]|$)"
 )
 _ONLY_PLANNED = re.compile(
-    r"\blooking for (?:an? )?(?:new )?(?:quiz |question )?(?:masters?|hosts?)\b"
-    r"|\blooking for an? (?:new )?quizmaster\b|"
-    r"\b(?:so (?:that )?we can|(?:plan\w*|hop(?:e|ing)|want\w*|like|aim\w*|thinking) (?:to|of|about)) (?:start"
-    r"|launch|set up|run)\w*"
-    r" (?:an? |our |up a )?(?:[a-z]+ )?(?:quiz|trivia)"
+    r"\blooking for an? (?:new )?(?:quiz ?|question )?(?:master|host) (?:for|so|to)\b"
+    r"|\b(?:so (?:that )?we can|(?:plan\w*|hop(?:e|ing)|want\w*|like|aim\w*|thinking) (?:to|of|about))"
+    r" (?:start|launch|set up|run)\w* (?:an? |our |up a )?(?:[a-z]+ )?(?:quiz|trivia)"
 )
 # "Doors open Tuesdays 7pm" is not a night of its own.
 _OF_THE_HOUSE = re.compile(r"\b(?:doors?|open(?:s|ing)?|kitchen|food|arrivals?|bookings?|closed)\b")

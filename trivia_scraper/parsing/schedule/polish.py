@@ -132,7 +132,7 @@ _PHRASES: tuple[_Rewrite, ...] = (
         "live music",
     ),
     (r"\brozwiaz\w* (?:nasz |ten )?quiz\b", "take our quiz"),
-    (r"\bszukamy (?:prowadzac\w+|hosta|mistrza)", "looking for a host"),
+    (r"\bszukamy (?:prowadzac\w+|hosta|mistrza)", "looking for a host for"),
     (r"\bo ktorej\b", "time"),
     (r"\bpromocj\w+", "happy hour"),
     (r"\b(?:prosimy o przyb\w+(?: najpozniej)?|przyjdz\w*|zbiorka|najpozniej)\b", "arrive"),

@@ -103,7 +103,7 @@ _SPOKEN: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![\d.:])(?P<hour>[1-9]|1[01])[ -]?ish\b", lambda words: _full_hour(_hour(words))),
     (rf"\b{_SPOKEN_HOUR}(?=\s?[ap]\.?\s?m\b)", lambda words: str(_hour(words))),
     (
-        rf"(?:(?<=\bat )|(?<=\bfrom )|(?<=\bby )|(?<=\btill )"
+        rf"(?:(?<=\d for )|(?<=\bat )|(?<=\bfrom )|(?<=\bby )|(?<=\btill )"
         rf"|(?<=\buntil ))(?P<hour>{'|'.join(_HOURS)})\b{_AFTER_HOUR}",
         lambda words: str(_hour(words)),
     ),
@@ -164,8 +164,7 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         r"|football|rugby"
         r"|minibus|pick-?ups?|disco|bands?|acoustic|tunes|warm-?up|carols|bar (?:opens|closes|shuts)|shuts?"
         r"|roasts?|karaoke|bingo|raffles?|live music|open mic|djs?(?: (?:again|warm-up|set))?|last orders"
-        rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|closes?|before|after|by)(?:\s?(?:open|is|from|at|@|:|-"
-        rf"|by))*\s?(?:{TIME}|\d{{1,2}}\b)"
+        rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|closes?|before|after|by)(?:\s?(?:open|is|from|at|@|:|-|by))*\s?(?:{TIME}|\d{{1,2}}\b)"
         r"(?! (?:quiz|trivia)\b)",
         OTHER_CLOCK,
     ),
