@@ -163,7 +163,7 @@ _FREE_QUIZ = re.compile(
     r"|hosted |pub )*(?:(?:quiz|trivia)(?! (?:apps?|books?|sheets?|answers?))"
     r"|entry|admission|to (?:play|enter|join))\b"
     r"|\b(?:quiz|trivia|entry|admission)(?: itself)? is (?:always |completely |absolutely )?free\b(?! (?:if|when|with))"
-    r"|\b(?:play|enter|join)(?: in)? (?:for )?free\b"
+    r"|\b(?:play|enter|join)(?: in)? (?:for )?free(?=\s?(?:$|[.,;:!|)]|(?:and|at|every|in|on|to)\b))"
     r"|\bcosts? (?:you )?nothing\b|\b(?:don't|do not) pay (?:anything|a thing) to (?:play|enter|join)"
     r"|\b(?:won't|doesn't|does not|will not) cost (?:you )?(?:a (?:penny|thing|cent)|anything)\b"
     r"|\b(?:wejście|wstęp|udział|quiz)(?: jest)? (?:za darmo|darmow[aey]|bezpłatn[aey]|woln[ey])\b"
@@ -283,7 +283,8 @@ def _names_two_offers(text: str) -> bool:
 
 def _fees(clause: str, after_a_prize: bool, country: str | None) -> list[_Found]:
     free = _FREE_QUIZ.search(clause) and not (_ALTERNATIVE.search(clause) or _AMOUNT.search(clause))
-    if _FREE.fullmatch(clause) or (free and not re.search(r"\bwin\w*|\bprizes?\b", clause)):
+    of_something = re.search(r"\b(?:win\w*|prizes?|raffles?|draws?|drinks?|food)\b", clause)
+    if _FREE.fullmatch(clause) or (free and not of_something):
         return [(0, _currency_of(None, country), None)]
     if _PRIZE.search(clause):
         return []
@@ -305,6 +306,8 @@ def _is_bare(amount: re.Match[str]) -> bool:
 def _is_fee(amount: re.Match[str], clause: str, after_a_prize: bool) -> bool:
     before, after = clause[: amount.start()], clause[amount.end() :]
     first, second = _SENTENCE if _is_bare(amount) else _NIGHT_SENTENCE
+    if not re.search(r"\b(?:quiz|trivia)\b", before):
+        second = _SENTENCE[1]  # "$2 Tuesday" is an offer
     alone = bool(first.fullmatch(before) and second.fullmatch(after))
     entry = bool(_BEFORE.search(before) or re.match(rf"[^,]*?(?:{_ENTRY})", after))
     if _is_bare(amount):
