@@ -87,12 +87,13 @@ _WITHOUT_ZIP = re.compile(
     r"(?:,?\s(?:USA?|United States|Canada))?\.?$"
 )
 # "12 Elm St, Portland, OR 97214": what stands between the street and the state, with a comma on both sides.
-_AMERICAN_TOWN = re.compile(
-    r"(?:^|,)\s*(?P<city>(?!(?:suite|ste|unit|shop|floor|level|upper|lower|bldg|building|apt|rear|north|south|east"
-    r"|west)\b"
-    r"|[^,]*\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|boulevard|blvd|way|parkway|pkwy|highway|hwy|place|pl"
-    r"|court"
-    r"|ct|square|plaza|mall|center|floor|level|suite|building)\.?\s*,)[^\W\d][^,\d]*[^,\d\s])\s*$",
+_AMERICAN_TOWN = re.compile(r"(?:^|,)\s*(?P<city>[^\W\d][^,\d&@]*[^,\d\s&@])\s*$")
+_NO_AMERICAN_TOWN = re.compile(
+    r"(?:suite|ste|unit|shop|floor|level|upper|lower|bldg|building|apt|rear|inside|at|in|the|corner|downtown|uptown"
+    r"|midtown|patio)\b.*|(?:north|south|east|west)"
+    r"|.*\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|boulevard|blvd|way|parkway|pkwy|highway|hwy|place|pl|court|ct"
+    r"|plaza|mall|center|floor|level|suite|building|bar|pub|grille?|tavern|taproom|brewery|brewing|caf[eé]|restaurant|inn"
+    r"|hotel|club|lounge|hall|house|kitchen|saloon)\.?",
     re.IGNORECASE,
 )
 _PLACE = re.compile(rf"(?P<city>[^,\d]*[^,\d\s])\s*,\s*(?P<region>{'|'.join((*_STATES.values(), *_PROVINCES))})")
@@ -112,6 +113,8 @@ def us_address(address: Any, place: Any = None) -> Address:
     region = region or (bare and _letters(bare["region"]))
     before = line[: (found or bare).start()] if found or bare else ""  # type: ignore[union-attr]
     between = _AMERICAN_TOWN.search(before) if (found and found.re is _AMERICAN) or bare else None
+    if between and _NO_AMERICAN_TOWN.fullmatch(between["city"]):
+        between = None
     city = stated["city"] if stated else between and between["city"]
     postcode = found and (found["zip"] or found["postal"])
     return Address(city, region or (stated and stated["region"]), postcode)
