@@ -68,7 +68,7 @@ class GeeksVenue(Venue):
     instagram: str | None = None
     description: str | None = None
     fee_text: str | None = None
-    fee: int | None = 0
+    fee: int | None = None
     """Cents; null where nobody can tell."""
     masters: str | None = None
     """What stands where the host's name goes; `host` is who that is."""
@@ -149,7 +149,8 @@ VENUES = [
           "-104.9776302", "Wednesday", "19:00", "America/Denver", first="2024-01-18", brand="jbl",
           masters="Quizmaster: ", performer=avatar(1682500000002, "Your host")),
     venue(910000003, "The Casual Quart", "The Casual Quart", "8718 Plaza Way", "Omaha", "NE", "68199", "", "",
-          "Monday", "18:00", None, first="2026-05-11", point=False, brand="jdn", masters="Ash Plain", host="Ash Plain"),
+          "Monday", "18:00", "America/Chicago", first="2026-05-11", point=False, brand="jdn", masters="Ash Plain",
+          host="Ash Plain"),
     venue(910000004, "Desert Keg at The Outlets", "Desert Keg at The Outlets", "70 Sun Blvd Suite 4", "El Paso", "TX",
           "79999", "31.9110908", "-106.5861023", "Wednesday", "19:00", "America/Denver", frequency="monthly",
           rrule="FREQ=MONTHLY;BYDAY=2WE,4WE", times="2nd Wednesday at 7:00 pm & 4th Wednesday at 7:00 pm",
@@ -212,7 +213,7 @@ VENUES = [
           host="Dee Moss", hero=None, quirks=("default_avatar", "default_logo")),
     # Closed since the listing was made: its page is gone.
     venue(910000026, "Ghost Light Pub", "Ghost Light Pub", "350 Canal St", "New Orleans", "LA", "70199", "29.9500000",
-          "-90.0670000", "Thursday", "18:00", "America/Chicago", fee=None, quirks=("page_gone",)),
+          "-90.0670000", "Thursday", "18:00", "America/Chicago", quirks=("page_gone",)),
     venue(910000027, "Host Unknown", "Host Unknown", "72 N High St", "Columbus", "OH", "43299", "39.9640000",
           "-83.0010000", "Monday", "19:00", "America/New_York", website="#", facebook="#", quirks=("host_500",)),
     venue(910000028, "Listed Twice", "Listed Twice", "4040 Dahlia St", "Denver", "CO", "80299", "39.7739816",

@@ -32,8 +32,8 @@ class InquizitionVenue(Venue):
     """Where it is not simply every week."""
     point: bool = True
     """Whether the coordinates are the store's."""
-    fee: int = 250
-    """Pence."""
+    fee: int | None = None
+    """Pence; null when the text names none."""
     phone: str = ""
     website: str = ""
     country: str = "GB"

@@ -9,14 +9,17 @@ from tests.support.project import Project
 def test_a_field_that_nobody_finds_any_more_fails_the_run_by_name(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl().exit_code == 0
     venues = {event["publisher_id"]: event["source_url"] for event in project.events()}
+    fees = {event["publisher_id"]: event["fee"] for event in project.events()}
     for publisher_id in venues:
-        sandbox.edit(publisher_id, website=None, hero_src="/placeholder/venue.png")
+        sandbox.edit(publisher_id, website=None, hero_src="/placeholder/venue.png", quirks=["generic_hidden"])
     run = project.crawl(force_update="true")
     assert run.exit_code == 1
-    (reason,) = (each for each in project.runs()[0]["reasons"] if "have picture" in each)
-    assert reason.startswith("0 of ")
-    assert "events have picture, which" in reason
-    assert any(reason.endswith(f"at {url}?") for url in venues.values() if "/venues/" in url), reason
+    for field in ("picture", "fee"):  # a fee is what those words state, "free to play"
+        (reason,) = (each for each in project.runs()[0]["reasons"] if f"have {field}" in each)
+        assert reason.startswith("0 of ")
+        assert f"events have {field}, which" in reason
+        assert any(reason.endswith(f"at {url}?") for url in venues.values() if "/venues/" in url), reason
+    assert {event["publisher_id"]: event["fee"] for event in project.events()} == fees
     assert all(event["images"] for event in project.events() if event["publisher_id"] == "act-3rd-space-canberra")
     again = project.crawl(force_update="true")
     assert again.exit_code == 1, "a bad run does not become the habit"

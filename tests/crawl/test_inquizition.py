@@ -26,7 +26,8 @@ def test_every_night_of_the_data_set_and_nothing_else(project: Project, sandbox:
         weekly = f"FREQ=WEEKLY;BYDAY={WEEKDAYS[schedule['weekday'] - 1]}"
         assert (schedule["frequency"], schedule["rrule"]) == (store.frequency, store.rrule or weekly), store.name
         assert (schedule["timezone"], schedule["time_assumed"]) == ("Europe/London", False)
-        assert (event["fee"]["amount"], event["fee"]["currency"]) == (store.fee, "GBP"), store.name
+        fee, currency = event["fee"]["amount"], event["fee"]["currency"]
+        assert (fee, currency) == (store.fee, None if store.fee is None else "GBP"), store.name
         assert event["source_url"] == f"https://inquizition.com/find-a-quiz/#{store.number}"
         assert event["name"] == f"Inquizition Trivia at {store.name}"
         assert (event["performer"], event["images"]) == (None, [])

@@ -514,8 +514,8 @@ EDITS = (
     ),
     Edit(
         "a-night-that-ended-is-still-held",
-        "    if _ENDED.search(line):\n",
-        "    if _ENDED.fullmatch(line):\n",
+        "    if any(map(_ENDED.search, lines))",
+        "    if any(map(_ENDED.fullmatch, lines))",
         ("test_a_text_is_read_as_its_row_says",),
     ),
     Edit(

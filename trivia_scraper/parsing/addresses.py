@@ -5,6 +5,7 @@ A town is read only where an address says it in so many words: a street, a count
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any, NamedTuple
 
@@ -33,10 +34,20 @@ _AUSTRALIAN = re.compile(
     re.IGNORECASE,
 )
 
+# "12 Smith St Fitzroy VIC 3065": the suburb begins behind the street. "High St North Dandenong" is two readings.
+_AUSTRALIAN_STREET = re.compile(
+    r"\d[a-z]?\s+(?:[\w'.]+\s+){1,3}?"
+    r"(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|highway|hwy|parade|pde|terrace|tce|court|ct|crescent|cres|place|pl"
+    r"|boulevard|blvd|esplanade)\.?\s+(?!north|south|east|west|upper|lower)(?P<city>[^\W\d](?:[^,\d]*[^,\d\s])?)"
+    r"\s+(?P<region>" + "|".join(AUSTRALIAN_STATES) + r")(?:\s*,\s*|\s+)(?P<postcode>\d{4})\b",
+    re.IGNORECASE,
+)
+
 
 def australian_address(address: str | None) -> Address:
     """Read town, state and postcode; nothing where the address is not of the known form."""
-    found = _AUSTRALIAN.search(address or "")
+    text = _one_line(address)
+    found = _AUSTRALIAN.search(text) or _AUSTRALIAN_STREET.search(text)
     if found is None:
         return Address()
     return Address(None if _NO_SUBURB.search(found["city"]) else found["city"], found["region"], found["postcode"])
@@ -56,9 +67,34 @@ _STATES = {
 }
 _PROVINCES = ("AB", "BC", "MB", "NB", "NL", "NS", "NT", "NU", "ON", "PE", "QC", "SK", "YT")
 _ZIP = r"\d{5}(?:-\d{4})?"
+_ANY_STATE = "|".join([*_STATES, *_STATES.values(), r"D\.C\."])
 _AMERICAN = re.compile(
-    rf",\s*(?P<state>{'|'.join([*_STATES, *_STATES.values()])}),?\s+(?P<zip>{_ZIP})(?!\d)"
+    rf",\s*(?P<state>{_ANY_STATE})[,.]?\s+(?P<zip>{_ZIP})(?!\d)"
     rf"|,\s*(?P<province>{'|'.join(_PROVINCES)}),?\s+(?P<postal>[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b"
+)
+# "40 E 6th St, Tempe AZ 85281": without a comma before them, a state's letters count only behind a town, and with a ZIP
+# code of that state, by its first digit. "DE" may be Germany.
+_STATES_BY_DIGIT = (
+    *("CT MA ME NH NJ RI VT", "NY PA", "DC MD NC SC VA WV", "AL FL GA MS TN", "IN KY MI OH", "IA MN MT ND SD WI"),
+    *("IL KS MO NE", "AR LA OK TX", "AZ CO ID NM NV UT WY", "AK CA HI OR WA"),
+)
+_WITHOUT_COMMA = re.compile(
+    rf"[a-z.] (?:(?P<state>[A-Z]{{2}}) (?P<zip>{_ZIP})(?=,|$)"
+    rf"|(?P<province>{'|'.join(_PROVINCES)}) (?P<postal>[A-Z]\d[A-Z]\s?\d[A-Z]\d)\b)"
+)
+_WITHOUT_ZIP = re.compile(
+    rf",\s*(?P<region>{'|'.join((*_STATES.values(), *_PROVINCES, *(_STATES.keys() - {'Washington'})))})"
+    r"(?:,?\s(?:USA?|United States|Canada))?\.?$"
+)
+# "12 Elm St, Portland, OR 97214": what stands between the street and the state, with a comma on both sides.
+_AMERICAN_TOWN = re.compile(r"(?:^|,)\s*(?P<city>[^\W\d][^,\d&@]*[^,\d\s&@])\s*$")
+_NO_AMERICAN_TOWN = re.compile(
+    r"(?:suite|ste|unit|shop|floor|level|upper|lower|bldg|building|apt|rear|inside|at|in|the|corner|downtown|uptown"
+    r"|midtown|patio)\b.*|(?:north|south|east|west)"
+    r"|.*\b(?:street|st|road|rd|lane|ln|avenue|ave|drive|dr|boulevard|blvd|way|parkway|pkwy|highway|hwy|place|pl|court|ct"
+    r"|plaza|mall|center|floor|level|suite|building|bar|pub|grille?|tavern|taproom|brewery|brewing|caf[eé]|restaurant|inn"
+    r"|hotel|club|lounge|hall|house|kitchen|saloon)\.?",
+    re.IGNORECASE,
 )
 _PLACE = re.compile(rf"(?P<city>[^,\d]*[^,\d\s])\s*,\s*(?P<region>{'|'.join((*_STATES.values(), *_PROVINCES))})")
 
@@ -66,26 +102,70 @@ _PLACE = re.compile(rf"(?P<city>[^,\d]*[^,\d\s])\s*,\s*(?P<region>{'|'.join((*_S
 def us_address(address: Any, place: Any = None) -> Address:
     """Read state and ZIP code (in Canada, province and postal code) of an address; the town of `place`, "Denver, CO".
 
-    A town is never cut out of an address: nothing stands between it and the street ("Suite 140 Denver, CO 80216").
+    Without a place, the town is what stands alone between two commas before the state; it is never cut out of a street
+    ("Suite 140 Denver, CO 80216").
     """
-    found = _AMERICAN.search(clean(address) or "")
+    line = _one_line(address)
+    found = _AMERICAN.search(line) or _without_comma(line)
+    bare = _WITHOUT_ZIP.search(line)
     stated = _PLACE.fullmatch(clean(place) or "")
-    region = found and (found["province"] or _STATES.get(found["state"], found["state"]))
+    region = found and (found["province"] or _letters(found["state"]))
+    region = region or (bare and _letters(bare["region"]))
+    before = line[: (found or bare).start()] if found or bare else ""  # type: ignore[union-attr]
+    between = _AMERICAN_TOWN.search(before) if (found and found.re is _AMERICAN) or bare else None
+    if between and _NO_AMERICAN_TOWN.fullmatch(between["city"]):
+        between = None
+    city = stated["city"] if stated else between and between["city"]
     postcode = found and (found["zip"] or found["postal"])
-    return Address(stated and stated["city"], region or (stated and stated["region"]), postcode)
+    return Address(city, region or (stated and stated["region"]), postcode)
+
+
+_LETTERS = {name.casefold(): letters for name, letters in _STATES.items()}
+
+
+def us_state(region: str | None) -> str | None:
+    """Return the letters of a state, "CO" for "Colorado"; any other region as it is."""
+    return _LETTERS.get((region or "").strip().casefold(), region)
+
+
+def _letters(state: str) -> str:
+    return us_state(state.replace(".", "")) or state
+
+
+def _without_comma(line: str) -> re.Match[str] | None:
+    found = _WITHOUT_COMMA.search(line)
+    if found and found["state"] and found["state"] not in _STATES_BY_DIGIT[int(found["zip"][0])].split():
+        return None
+    return found
 
 
 # "ul. Zmyślona 7, 85-999 Bydgoszcz"
 _POLISH_TOWN = re.compile(
     r"(?<![\d-])(?P<postcode>\d\d-\d{3})(?![\d-])[ ,]*"
-    r"(?P<city>(?!(?:ul|al|pl)\b)[^\W\d](?:[^,\d(]*?[^\W\d])?(?=\s[-–—]\s|\s(?:tel|woj)\b|[^\w]*(?:[,\d(]|$)))?"
+    r"(?P<city>(?!(?:ul|al|pl)\b)[^\W\d](?:[^,\d()]*?[^\W\d])?(?=\s[-–—]\s|\s(?:tel|woj)\b|[^\w]*(?:[,\d()]|$)))?"
 )
 
 
 def polish_address(address: Any) -> Address:
     """Read the postcode, and the town that stands behind it."""
-    found = _POLISH_TOWN.search(clean(address) or "")
-    return Address(found["city"], None, found["postcode"]) if found else Address()
+    found = _POLISH_TOWN.search(_one_line(address))
+    return Address(_town_in(found["city"]), None, found["postcode"]) if found else Address()
+
+
+# Where a sentence goes on behind the town: "Sopot lub", "Gdańsk. Dbamy o". A short word before a dot is part of a name.
+_BEHIND_TOWN = re.compile(
+    r"(?:(?<=\w{3})\.|[!?;:|])\s.*|\s(?:lub|albo|oraz|i|w|we|na|przy|obok|koło|k|tuż|zapraszamy)\b.*"
+)
+
+
+def _town_in(words: str | None) -> str | None:
+    """Return the town at the beginning of running text; a small word is one of a name only in "nad Notecią"."""
+    names: list[str] = []
+    for word in _BEHIND_TOWN.sub("", words or "").split():
+        if names and names[0][0].isupper() and word[0].islower() and word not in {"nad", "pod"}:
+            break
+        names.append(word)
+    return " ".join(names) or None
 
 
 AREAS = (
@@ -123,13 +203,24 @@ _STREET = re.compile(
 )
 
 
+# "7 Wharf Road Nottingham"
+_BEHIND_STREET = re.compile(
+    r"\d.*\b(?:street|road|rd|lane|ln|avenue|ave|parade|terrace|crescent)\.?"
+    r"\s(?!(?:north|south|east|west|upper|lower|central|end|corner)\b)(?P<town>[^\W\d][^\d,]*)",
+    re.IGNORECASE,
+)
+_DUBLIN = re.compile(r"Dublin (?:\d{1,2}|6W)", re.IGNORECASE)
+
+
 def british_address(address: Any) -> Address:
     """Read town, nation or county, and postcode (or Eircode) of an address of one or several lines.
 
     The town is what stands between street and postcode, or before "England"; "London" wherever the postcode is one of
     its districts. An outward code that stands alone ("IP1") is kept as the postcode.
     """
-    text = _one_line(address)
+    text = re.sub(r"\s[-–—]\s|(?<=\w{4})\.\s", ", ", _one_line(address))
+    if len({found.group().upper().replace(" ", "") for found in POSTCODE.finditer(text)}) > 1:
+        return Address()  # of two places
     parts = [part for part in map(str.strip, text.split(",")) if part]
     region = None
     while len(parts) > 1 and (_COUNTRY.fullmatch(parts[-1]) or re.fullmatch(_NATIONS, parts[-1], re.IGNORECASE)):
@@ -144,12 +235,18 @@ def british_address(address: Any) -> Address:
     if nation:
         region = nation["nation"].title()
         place[-1:] = list(filter(None, [place[-1][: nation.start()].strip()]))
-    elif len(place) > 1 and _COUNTY.fullmatch(place[-1]):
+    county = not nation and len(place) > 1 and _COUNTY.fullmatch(place[-1])
+    if county:
         region = place.pop()
     if found and found.re is not EIRCODE and _LONDON.match(found["out"]):
         return Address("London", region, postcode)
-    town = place[-1] if len(place) > 1 and (nation or found) else None
-    if town and re.fullmatch(r"Dublin (?:\d{1,2}|6W)", town, re.IGNORECASE):
+    named_alone = len(place) == 1 and nation and found  # "Cambridge England CB2 3AR"
+    town = place[-1] if named_alone or (len(place) > 1 and (nation or found or county)) else None
+    if found and place and (behind_street := _BEHIND_STREET.fullmatch(place[-1])):
+        town = behind_street["town"]
+    if not town and place and _DUBLIN.fullmatch(place[-1]):
+        town = place[-1]
+    if town and _DUBLIN.fullmatch(town):
         town = town[:6]
     if town and (_STREET.search(town) or _COUNTRY.fullmatch(town)):
         town = None
@@ -158,8 +255,9 @@ def british_address(address: Any) -> Address:
 
 def _one_line(address: Any) -> str:
     """Return the lines of an address with commas between them; "" for what is not text."""
-    lines = re.split(r"[\r\n]+", address) if isinstance(address, str) else []
-    return ", ".join(filter(None, map(clean, lines)))
+    text = html.unescape(re.sub(r"<br\s?/?>", "\n", address, flags=re.IGNORECASE)) if isinstance(address, str) else ""
+    lines = re.split(r"[\r\n]+", text)
+    return re.sub(r"\s[•|]\s", ", ", ", ".join(filter(None, map(clean, lines))))
 
 
 def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

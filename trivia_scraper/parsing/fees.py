@@ -7,12 +7,15 @@ amount stays null beside its raw text. Unknown is never free.
 
 from __future__ import annotations
 
+import html
 import re
+from dataclasses import replace
 from typing import Any, Literal
 
 from price_parser import Price
 
 from trivia_scraper.items import Fee
+from trivia_scraper.parsing.schedule.dates import DAY
 from trivia_scraper.parsing.text import clean
 
 _DOLLARS = {"US": "USD", "AU": "AUD", "CA": "CAD", "NZ": "NZD", "SG": "SGD", "HK": "HKD"}
@@ -63,61 +66,107 @@ _AMOUNT = re.compile(
 )
 _RANGE = re.compile(rf"\d\s?{_CURRENCY}?\s?(?:-|/|to|or)\s?{_CURRENCY}?\s?\d")
 
-_PER_PERSON = r"p\.?p\b\.?|p/p\b|(?:per|a|/)\s?(?:person|head|player)\b|/\s?os(?:ob[aęy])?\b\.?|(?:za|od) osob[ęy]\b"
+_PER_PERSON = (
+    r"p\.?p\b\.?|p/p\b|(?:per|a|/|from each)\s?(?:person|head|player|guest|punter|entrant|participant)\b|apiece\b"
+    r"|/\s?os(?:ob[aęy])?\b\.?|(?:za|od|na) osob[ęy]\b|od (?:głowy|łebka)\b"
+)
 _PERSON = rf"{_PER_PERSON}|each\b|ea\b"
-_TEAM = r"(?:per|a|/)\s?team\b|team(?= entry)|(?:za|od) drużyn[ęy]\b"
+_TEAM = (
+    r"(?:per|a|/|for a|for each)\s?(?:team|table)\b|team(?= entry)"
+    r"|(?:(?:za|od|na) |/\s?)(?:drużyn[ayę]|zespół|zespołu|stolik|stolika|ekip[ęy])\b"
+)
 _ENTRY = (
     r"to (?:play|enter|join|take part)\b|entry(?: fee)?\b|entrance\b|admission\b|tickets?\b|cover(?: charge)?\b"
-    r"|buy[- ]in\b|wstęp\b|wpisowe\b"
+    r"|buy[- ]in\b|in(?=\s?(?:[.,;!|]|$))|gets you in\b|wstęp\b|wpisowe\b|wjazd\b|za udział\b"
 )
 _STATED = (
-    r"(?:(?:entry|entrance|admission|cover|ticket)(?: (?:fee|charge|price|cost))?|cost|price|fee|tickets|buy[- ]in"
-    rf"|to (?:play|enter)|wstęp|wpisowe|bilet|cena|koszt|opłata)s?"
+    r"(?:(?:udział(?: w (?:quizie|grze))?|quiz|gra|wstęp|wejście|bilet) kosztuje|płaci(?:my|cie)?"
+    r"|(?:entry|entrance|admission|cover|ticket)(?: (?:fee|charge|price|cost))?|cost|price|fee|tickets|buy[- ]in"
+    rf"|to (?:play|enter)|wstęp|wpisowe|wjazd|bilet(?:y po)?|cena|koszt|opłata)s?"
     rf"(?:\s?(?:[:=-]|is|are|only|just|{_PERSON}|{_TEAM}))*\s?"
 )
-_BARE = r"(?:\W|\b(?:only|just|cash only|on the (?:night|door)|at the door)\b)*"
+_SMALL = r"only|just|cash only|on the (?:night|door)|at the door"
+_BARE = rf"(?:\W|\b(?:{_SMALL})\b)*"
+# Beside an amount with a currency, the night may be named too: "Pub quiz Tuesday £2".
+_BEHIND_NIGHT = rf"(?:\W|\b(?:{_SMALL}|every|on(?= {DAY})|{DAY})\b)*"
+_NIGHT = (
+    rf"(?:\W|\b(?:{_SMALL}|it'?s|(?:pub |table )?quiz|trivia|nights?|weekly|every|each(?= {DAY})|on(?= {DAY})"
+    rf"|{DAY})\b)*"
+)
 _AFTER = re.compile(
-    rf"\s?(?:with (?:any|a) purchase |cash |only |(?:{_PERSON}|{_TEAM})\s?)*(?:{_ENTRY}|{_PERSON}|{_TEAM})"
+    rf"\s?(?:with (?:any|a) purchase |cash |only |sterling |(?:{_PERSON}|{_TEAM})\s?)*(?:{_ENTRY}|{_PERSON}|{_TEAM})"
 )
 _BEFORE = re.compile(rf"\b{_STATED}$")
+_NIGHT_SENTENCE = (
+    re.compile(rf"{_NIGHT}(?:{_STATED})?$"),
+    re.compile(rf"{_BEHIND_NIGHT}(?:{_AFTER.pattern})?{_BEHIND_NIGHT}$"),
+)
 _SENTENCE = re.compile(rf"{_BARE}(?:{_STATED})?$"), re.compile(rf"{_BARE}(?:{_AFTER.pattern})?{_BARE}$")
 
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]?")
 # "of up to 6", "max 5", "18+": how many may play, and how old.
 _COMPANY = re.compile(
-    r"\b(?:of|up to|max(?:imum)?\.?)(?: (?:of|up to|team|size)){,2} \d{1,2}\b"
+    r"\b(?:of|up to|max(?:imum)?\.?)(?: (?:of|up to|team|size)){,2} (?:\d{1,2}|two|three|four|five|six|eight|ten)\b"
     r"(?! ?(?:[.,]\d|[$£€%]|p\b|pounds|euros?|zł))(?: max\b)?"
-    r"|(?<![\w$£€.,])\d\d\+(?!\w)"
+    r"|\bdo \d{1,2} os\w+|(?<![\w$£€.,])\d\d\+(?!\w)"
 )
-_CLAUSES = re.compile(r"[|;•·!\n]|[,.]\s|\s[-–—]\s|\b(?:and|plus)\b(?! (?:over|up|older|above))|&|\s\+\s")
+# Times of day: "8pm", "godz. 19.15, 20.00", "o 19.30", "start: 19.00".
+_CLOCK = re.compile(
+    r"(?<![\d$£€.,:])\d{1,2}(?:[.:]\d\d)?\s?[ap]\.?m\b\.?"
+    rf"|(?:{DAY}|\b(?:pon|wt|śr|czw|pt|sob|niedz)\w*\.?),? (?:at )?\d{{1,2}}[.:]\d\d(?!\d|\s?{_CURRENCY}(?!\s?\d))"
+    rf"|\b(?:(?:(?:koniec|od|do|o|ok\.) )?(?:godz\w*|g)\.? ?\d{{1,2}}(?:[.:]\d\d)?|(?:o|ok\.|około|do|koniec"
+    rf"|start\w*|time):? ?\d{{1,2}}[.:]\d\d)"
+    rf"(?:\s?(?:,|i|-)\s?\d{{1,2}}[.:]\d\d)*(?!\d|\s?{_CURRENCY})"
+)
+_CLAUSES = re.compile(
+    r"[|;•·!\n\U0001f300-\U0001faff]|[,.]\s|\bwith (?=[$£€]\d)|\s/\s(?=[^\W\d]+:)|\b(?:with|into|for) (?:an?|the"
+    r"|our) (?=[$£€]\d[\d.,]*k? (?:\w+ )?jackpot)"
+    r"|\s[-–—]\s|\b(?:and|plus)\b(?! (?:over|up|older|above))|&|\s\+\s"
+)
 _PRIZE = re.compile(
     r"\b(?:prizes?|win|wins|winners?|winning|won|jackpots?|tabs?|vouchers?|gift ?cards?|credits?|raffles?|bonus\w*|cash"
     r"|snowball|rollover|pot|kitty|bottles?|drinks?|pints?|shots?|beers?|wings?|pizzas?|burgers?|meals?|food|off"
-    r"|(?:(?<!includes )(?<!including )(?:dinners?|lunch|brunch|pies?|curry|roasts?))|deposits?|refundable|redeemable"
+    r"|(?:(?<!includes )(?<!including )(?:dinners?|suppers?|lunch|brunch|pies?|curry|roasts?))|deposits?|refundable"
+    r"|redeemable"
     r"|minimum|spend"
     r"|discount\w*|deals?|specials?|nagrod\w+|wygra\w+)\b(?! only| (?:entry|to play))"
 )
 _FOR_SOME = (
-    r"\b(?:members?|students?|concessions?|nus|kids|child(?:ren)?|under|adults?|otherwise|advance|online|early bird"
+    r"\b(?:vip|standard|premium|members?|students?|concessions?|nus|kids|child(?:ren)?|under|adults?|otherwise"
+    r"|advance|online|early bird"
     r"|extra|additional|ulgowy|studen\w+|przedsprzeda\w+)\b"
 )
 _ALTERNATIVE = re.compile(
-    rf"{_FOR_SOME}|\b(?:from|up to|min(?:imum)?|max(?:imum)?|about|approx\w*|around|suggested|off|over"
+    rf"{_FOR_SOME}|\b(?:from(?! the| each|\s*(?:$|[|.,]))|up to|min(?:imum)?|max(?:imum)?|about|approx\w*|around"
+    rf"|suggested|off|over"
     rf"|(?:before|after) \d|(?!{_PERSON}|{_TEAM})od|do|first|second|optional)\b|~"
 )
 # What makes any amount beside it a part of the price, or a question.
 _OPEN = re.compile(
-    r"\?|\bdonat(?:ions?|e)\b|\bplus fees\b"
+    r"\?|\bvip\b|\bdonat(?:ions?|e)\b|\bplus fees\b"
     r"|\b(?:booking|service|transaction|card) (?:fees?|charge)\b|\bopłat\w+ (?:serwis|manip)\w+"
 )
+_WITH_OR_WITHOUT = re.compile(r"\b(?:without|bez|z|until|from then|thereafter)\b")
 _FREE = re.compile(
     r"(?:\W|\b(?:it'?s|is|are|always|absolutely|completely|totally|100|all|quiz|trivia|entry|entrance|admission|events?"
     r"|games?|shows?|to|play|playing|join|enter|attend|for|everyone|cost|costs|price|fee|cover|charge|with|any|a"
-    r"|purchase|wstęp|of|the|per person|per team)\b)*"
+    r"|purchase|wstęp|of|the|per person|per team|this|our|one(?:'s)?|nights?)\b)*"
     r"\b(?:free|gratis|complimentary|none|nil|no (?:charge|cost|fee|cover|entry fee|cover charge|entrance fee)"
     r"|za darmo|bez opłat|darmow[yae]|bezpłatn(?:y|a|e|ie)|woln[ye])\b"
     r"(?:\W|\b(?:entry|entrance|admission|events?|to|play|join|enter|attend|for|everyone|all|of|charge|quiz|trivia|game"
-    r"|with|any|a|purchase|wstęp|per person|per team)\b)*"
+    rf"|with|any|a|purchase|wstęp|per person|per team|weekly|pub|(?:quiz|trivia)(?: nights?)? (?:every|each|on) {DAY}"
+    r"(?: nights?)?(?: at)?)\b)*"
+)
+# What is not a fee for everyone is left out by the words beside it: prizes, alternatives.
+_FREE_QUIZ = re.compile(
+    r"(?:^|\b(?:a|our|the|for|is|it's|are|and|with|weekly|always|enjoy|to|this|every|play|come) )free (?:live "
+    r"|hosted |pub )*(?:(?:quiz|trivia)(?! (?:apps?|books?|sheets?|answers?))"
+    r"|entry|admission|to (?:play|enter|join))\b"
+    r"|\b(?:quiz|trivia|entry|admission)(?: itself)? is (?:always |completely |absolutely )?free\b(?! (?:if|when|with))"
+    r"|\b(?:play|enter|join)(?: in)? (?:for )?free(?=\s?(?:$|[.,;:!|)]|(?:and|at|every|in|on|to)\b))"
+    r"|\bcosts? (?:you )?nothing\b|\b(?:don't|do not) pay (?:anything|a thing) to (?:play|enter|join)"
+    r"|\b(?:won't|doesn't|does not|will not) cost (?:you )?(?:a (?:penny|thing|cent)|anything)\b"
+    r"|\b(?:wejście|wstęp|udział|quiz)(?: jest)? (?:za darmo|darmow[aey]|bezpłatn[aey]|woln[ey])\b"
 )
 # Beyond this many units of a currency, an amount that stands alone is more likely a prize: "£50", "500aed".
 _AGES = {"16", "18", "21"}
@@ -134,15 +183,72 @@ def read_fee(raw: Any, country: str | None = None) -> Fee:
     country: ISO 3166 alpha-2 code of the venue. It gives the currency of a bare number and of "$".
     """
     kept = clean(raw)
-    text = _BRACKETS.sub(_as_clause, _COMPANY.sub(" ", (kept or "").lower().replace("’", "'")))
+    text = _CLOCK.sub(" ", _in_digits(_lines(raw), country))
+    text = _BRACKETS.sub(_as_clause, _COMPANY.sub(" ", text))
     text = re.sub(r" +", " ", text)
-    if len(text) > _LONGEST or _OPEN.search(text):
+    if len(text) > _LONGEST or _OPEN.search(text) or _names_two_offers(text):
         return Fee(raw=kept)
     found = {fee for clause in _clauses(text) for fee in _fees(*clause, country)}
     if len(found) != 1 or _UNCLEAR in found:
         return Fee(raw=kept)
     ((amount, currency, per),) = found
     return Fee(kept, amount, currency, per)
+
+
+_NUMBERS = {
+    **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10},
+    **{"twelve": 12, "fifteen": 15, "twenty": 20, "twenty-five": 25, "thirty": 30, "forty": 40, "fifty": 50},
+    "sixty": 60,
+}
+_NUMBER_WORDS = re.compile(
+    rf"\b({'|'.join(sorted(_NUMBERS, key=len, reverse=True))})[ -]"
+    rf"(?=(?:{'|'.join(words for words, _ in _WORDS)})(?![a-zł]))"
+)
+_AND_A_HALF = re.compile(rf"\b({'|'.join(_NUMBERS)}) (pounds?|euros?|dollars?) fifty\b")
+_NOTES = {"fiver": 5, "tenner": 10, "dycha": 10, "dychę": 10}
+_NOTE = re.compile(
+    rf"\b(?:a )?(?P<note>{'|'.join(_NOTES)})\b|\ba (?P<one>quid|pound|buck|dollar|euro)"
+    rf"(?=\s?(?:$|[.,!;|]|{_PERSON}|to (?:play|enter|join)|entry\b|in\b))"
+)
+_FORMER = re.compile(
+    rf"\b(?:used to be|was|previously|wcześniej)\s{_CURRENCY}?\s?\d+(?:[.,]\d\d)?\s?{_CURRENCY}?,?\s(?:but )?(?=now"
+    rf"|teraz)"
+    rf"|\b(?:up|down|rises|rising|increases|increasing) from\s{_CURRENCY}?\s?\d+(?:[.,]\d\d)?\s?{_CURRENCY}?\sto\s"
+)
+
+
+def _lines(raw: Any) -> str:
+    """Return the text of a page in lower case, with " | " between its lines."""
+    written = raw if isinstance(raw, str) else clean(raw) or ""
+    text = html.unescape(re.sub(r"(?i)<(?:br|/p|/li|/div)\s?/?>", "\n", written))
+    lines = filter(None, map(clean, re.split(r"[\r\n]+", text)))
+    text = re.sub(r"</?[a-z]+>", " ", " | ".join(lines).lower())
+    return text.replace("’", "'").replace("free-to-", "free to ").replace("🆓", "free")
+
+
+def _in_digits(text: str, country: str | None) -> str:
+    """Write "two pounds" as "2 pounds", and "a fiver" in the currency of the country; leave former prices out."""
+
+    def note(found: re.Match[str]) -> str:
+        if found["note"]:
+            return f"{_NOTES[found['note']]} {(_CURRENCIES.get(country or '') or '').lower()}".strip()
+        return f"1 {found['one']}"
+
+    text = _AND_A_HALF.sub(lambda found: f"{_NUMBERS[found[1]]}.50 {found[2]}", text)
+    text = _NOTE.sub(note, _NUMBER_WORDS.sub(lambda found: f"{_NUMBERS[found[1]]} ", text))
+    return re.sub(r"\b(?:now|teraz)\b(?=\s\W?\d|\s(?:it'?s )?free)", " ", _FORMER.sub(" ", text))
+
+
+# A clock or a count; but not "10 zł", and not "50p", which cannot be an hour.
+_NUMBER_WITHOUT_CURRENCY = re.compile(
+    rf"(?<![£€$\d.,])(?!(?:1[3-9]|[2-9]\d)p\b)\d[\d.,:]*+(?: ?[ap]m\b)?(?! ?{_CURRENCY})", re.IGNORECASE
+)
+
+
+def read_fee_of_schedule(raw: Any, country: str | None = None) -> Fee:
+    """Read the fee in a text on nights as `read_fee` does; there, a number without a currency is not a price."""
+    kept = clean(raw)
+    return replace(read_fee(_NUMBER_WITHOUT_CURRENCY.sub(" ", kept or ""), country), raw=kept)
 
 
 _Found = tuple[int | None, str | None, Literal["person", "team"] | None]
@@ -168,8 +274,17 @@ def _clauses(text: str) -> list[tuple[str, bool]]:
     return clauses
 
 
+def _names_two_offers(text: str) -> bool:
+    """Return whether there are prices with something and without it: "35 zł z posiłkiem, bez posiłku 20 zł"."""
+    clauses = (clause for clause, _ in _clauses(text) if not _PRIZE.search(clause))
+    priced = [clause for clause in clauses if any(not _is_bare(each) for each in _AMOUNT.finditer(clause))]
+    return len(priced) > 1 and any(map(_WITH_OR_WITHOUT.search, priced))
+
+
 def _fees(clause: str, after_a_prize: bool, country: str | None) -> list[_Found]:
-    if _FREE.fullmatch(clause):
+    free = _FREE_QUIZ.search(clause) and not (_ALTERNATIVE.search(clause) or _AMOUNT.search(clause))
+    of_something = re.search(r"\b(?:win\w*|prizes?|raffles?|draws?|drinks?|food)\b", clause)
+    if _FREE.fullmatch(clause) or (free and not of_something):
         return [(0, _currency_of(None, country), None)]
     if _PRIZE.search(clause):
         return []
@@ -190,7 +305,10 @@ def _is_bare(amount: re.Match[str]) -> bool:
 
 def _is_fee(amount: re.Match[str], clause: str, after_a_prize: bool) -> bool:
     before, after = clause[: amount.start()], clause[amount.end() :]
-    alone = bool(_SENTENCE[0].fullmatch(before) and _SENTENCE[1].fullmatch(after))
+    first, second = _SENTENCE if _is_bare(amount) else _NIGHT_SENTENCE
+    if not re.search(r"\b(?:quiz|trivia)\b", before):
+        second = _SENTENCE[1]  # "$2 Tuesday" is an offer
+    alone = bool(first.fullmatch(before) and second.fullmatch(after))
     entry = bool(_BEFORE.search(before) or re.match(rf"[^,]*?(?:{_ENTRY})", after))
     if _is_bare(amount):
         if amount[0] in _AGES:

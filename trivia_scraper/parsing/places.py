@@ -49,15 +49,18 @@ def local_datetime(instant: Any, timezone: str | None) -> datetime | None:
         return None
 
 
-_AUSTRALIAN_ZONES = {
-    **dict.fromkeys(("australian capital territory", "act", "new south wales", "nsw"), "Australia/Sydney"),
-    **dict.fromkeys(("northern territory", "nt"), "Australia/Darwin"),
-    **dict.fromkeys(("queensland", "qld"), "Australia/Brisbane"),
-    **dict.fromkeys(("south australia", "sa"), "Australia/Adelaide"),
-    **dict.fromkeys(("tasmania", "tas"), "Australia/Hobart"),
-    **dict.fromkeys(("victoria", "vic"), "Australia/Melbourne"),
-    **dict.fromkeys(("western australia", "wa"), "Australia/Perth"),
-}
+_AUSTRALIA = (
+    ("Australian Capital Territory", "act", "Australia/Sydney"),
+    ("New South Wales", "nsw", "Australia/Sydney"),
+    ("Northern Territory", "nt", "Australia/Darwin"),
+    ("Queensland", "qld", "Australia/Brisbane"),
+    ("South Australia", "sa", "Australia/Adelaide"),
+    ("Tasmania", "tas", "Australia/Hobart"),
+    ("Victoria", "vic", "Australia/Melbourne"),
+    ("Western Australia", "wa", "Australia/Perth"),
+)
+_AUSTRALIAN_ZONES = {form: zone for name, short, zone in _AUSTRALIA for form in (name.lower(), short)}
+_AUSTRALIAN_NAMES = {form: name for name, short, _ in _AUSTRALIA for form in (name.lower(), short)}
 AUSTRALIAN_STATES = tuple(_AUSTRALIAN_ZONES)
 # Only states that have one zone: El Paso keeps Denver's time, and Paducah Chicago's.
 _AMERICAN_STATES = {
@@ -68,20 +71,52 @@ _AMERICAN_STATES = {
     "Pacific/Honolulu": "HI",
 }
 _AMERICAN_ZONES = {state: zone for zone, states in _AMERICAN_STATES.items() for state in states.split()}
+# In states with two zones, the first three digits of ZIP codes that lie wholly in one of them.
+_ZIP_ZONES = {
+    "AZ": {"America/Phoenix": "850-853"},
+    "FL": {"America/Chicago": "325", "America/New_York": "320-323 326-349"},
+    "ID": {"America/Boise": "836-837", "America/Los_Angeles": "838"},
+    "IN": {"America/Chicago": "463-464 477", "America/Indiana/Indianapolis": "460-462 466 468 474"},
+    "KS": {"America/Chicago": "660-676"},
+    "KY": {"America/Chicago": "420-424", "America/New_York": "403-406 410-412", "America/Kentucky/Louisville": "402"},
+    "MI": {"America/Detroit": "480-497"},
+    "ND": {"America/Chicago": "580-584"},
+    "NE": {"America/Chicago": "680-689"},
+    "NV": {"America/Los_Angeles": "889-891 894-897"},
+    "OR": {"America/Los_Angeles": "970-978"},
+    "SD": {"America/Chicago": "570-574", "America/Denver": "577"},
+    "TN": {"America/Chicago": "370-372 380-383", "America/New_York": "374 376 379"},
+    "TX": {"America/Chicago": "733 750-797", "America/Denver": "799 885"},
+}
 
 
-def zone_in(country: str | None, region: str | None = None) -> str | None:
+def _zone_of_zip(state: str, postcode: str) -> str | None:
+    for zone, areas in _ZIP_ZONES.get(state, {}).items():
+        for area in areas.split():
+            first, _, last = area.partition("-")
+            if first <= postcode[:3] <= (last or first):
+                return zone
+    return None
+
+
+def zone_in(country: str | None, region: str | None = None, postcode: str | None = None) -> str | None:
     """Return the zone of a country or a state that has only one; for venues whose coordinates are unknown.
 
     region: in the United States a state's letters, in Australia its name or short form.
+    postcode: decides in some American states with two zones.
     """
     state = (region or "").strip()
     if country == "US":
-        return _AMERICAN_ZONES.get(state.upper())
+        return _AMERICAN_ZONES.get(state.upper()) or _zone_of_zip(state.upper(), postcode or "")
     if country == "AU":
         return _AUSTRALIAN_ZONES.get(state.lower())
     zones = [zone for zone, its_country in _countries().items() if its_country == country]
     return zones[0] if len(zones) == 1 else None
+
+
+def australian_state(region: str | None) -> str | None:
+    """Return the full name of a state, "Victoria" for "VIC"; any other region as it is."""
+    return _AUSTRALIAN_NAMES.get((region or "").strip(" .").lower(), region)
 
 
 EARTH_METRES = 6_371_008.8  # mean radius

@@ -45,6 +45,11 @@ _HOSTED = re.compile(r"^(?:this event is )?(?:hosted by\s*:?)?\s*(?:★\s*\d*)?\
 _AT = re.compile(r"(?=.{,39}, [^,]*$).* @ (?P<name>.+), [^,]+")  # what stands before the town is cut at 40 characters
 _DASH = re.compile(r"\s[‐-―-]\s|\|")
 _LONGEST = 300
+_NOT_YET_OPEN = re.compile(
+    r"(?:^|.*[-‐-―:|(\[*!~,])\W*(?:(?:coming|opening|launching|starting|returning) (?:very )?soon|watch this space"
+    r"|(?:dates?|times?|day|night) (?:tba|tbc|tbd)|tba|tbc|tbd|to be (?:announced|confirmed))\W*",
+    re.IGNORECASE,
+)
 
 
 class Title(NamedTuple):
@@ -73,6 +78,11 @@ def read_title(raw: str | None) -> Title:
         names = [part for part in said if not re.fullmatch(_CADENCE, part, re.IGNORECASE)][:1]
         said = [part for part in said if part not in names]
     return Title(clean(", ".join(names)), clean(", ".join(said)))
+
+
+def is_not_yet_open(raw: str | None) -> bool:
+    """Return whether a name or a text ends in an announcement: "The Tin Drum - COMING SOON", "Opening soon!"."""
+    return bool(_NOT_YET_OPEN.fullmatch((clean(raw) or "")[:_LONGEST]))
 
 
 def place_in(raw: str | None) -> str | None:

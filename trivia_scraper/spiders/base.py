@@ -26,10 +26,11 @@ from twisted.python.failure import Failure
 
 from trivia_scraper.cli.logging import FewLines, logged_refusal
 from trivia_scraper.images.failures import reason_of
-from trivia_scraper.items import Event, Fee, ImageKind, Schedule, Venue
+from trivia_scraper.items import Event, ImageKind, Schedule, Venue
 from trivia_scraper.parsing import places, text, urls
 from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
+from trivia_scraper.parsing.titles import is_not_yet_open
 from trivia_scraper.spiders.arguments import SpiderArguments
 
 
@@ -81,8 +82,6 @@ class PublisherSpider(Spider):
     """Whether pages may redirect only to `allowed_domains`: see CheckedRedirects."""
     country: str | None = None
     """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
-    fee = Fee()
-    """What a night costs, where the publisher says so once for all."""
     event_name: str
     """What `events` names an event, with {venue} where the venue's name goes."""
     picture_kind: ImageKind = "hero"
@@ -289,7 +288,12 @@ class PublisherSpider(Spider):
     def events(
         self, nights: Iterable[Schedule], publisher_id: str, source_url: str, venue: Venue, **facts: Any
     ) -> Iterator[Event]:
-        """Yield one Event per night, named by `event_name`. facts: its other fields."""
+        """Yield one Event per night, named by `event_name`; none when the venue's name says that it is not open yet.
+
+        facts: its other fields.
+        """
+        if is_not_yet_open(venue.name):
+            return self.reject(publisher_id, "not_yet_open", venue.name)
         name = self.event_name.format(venue=venue.name)
         for night in nights:
             yield Event(self.name, publisher_id, source_url, name, venue=venue, schedule=night, **facts)

@@ -1,8 +1,8 @@
 """Geeks Who Drink (United States, Canada): Mother Brain's listing, a page per venue, and an ajax answer with the host.
 
 Ids: the venue's number, `data-podio`. Quirks: one bar can have several, one for each night, told apart by a day in
-brackets; titles carry other notes as well, while a place in brackets, or what follows an @, belongs to the name. Every
-quiz is free unless the venue's page has a fee.
+brackets; titles carry other notes as well, while a place in brackets, or what follows an @, belongs to the name. A fee
+is known only where the venue's page has one.
 """
 
 import re
@@ -43,12 +43,11 @@ class GeeksWhoDrinkSpider(MotherBrainSpider):
 
         country = events[0].venue.country
         fee = read_fee(words(".venue__fee"), country)
-        free = replace(read_fee("free", country), raw=None)
         said = [
             replace(
                 event,
                 description=words(".venue__description"),
-                fee=fee if fee.raw else free,
+                fee=fee,
                 venue=replace(
                     event.venue,
                     phone=text.phone(words(".venueHero__phone"), country),

@@ -1,16 +1,16 @@
 """Inquizition (Britain, mostly London): one storelocatorwidgets listing, no pages, no pictures.
 
 Ids: `storeid`; names and postcodes repeat (there are three White Horses). Quirks: `description` is the schedule, and
-`filters` lists its days: a day more there is a night more, other days there are counted and the text is kept. Every
-quiz costs £2.50, as the site says once for all.
+`filters` lists its days: a day more there is a night more, whose `raw` names the filters; other days there are counted
+and the text is kept. The listing names hardly any fee.
 """
 
 import calendar
 import logging
 from dataclasses import replace
 
-from trivia_scraper.items import Fee
 from trivia_scraper.parsing import text
+from trivia_scraper.parsing.titles import is_not_yet_open
 from trivia_scraper.spiders.base import short_repr
 from trivia_scraper.spiders.platforms.storelocatorwidgets import StoreLocatorWidgetsSpider
 
@@ -19,7 +19,6 @@ class InquizitionSpider(StoreLocatorWidgetsSpider):
     name = "inquizition"
     country = "GB"
     event_name = "Inquizition Trivia at {venue}"
-    fee = Fee(amount=250, currency="GBP")
     finder = "https://inquizition.com/find-a-quiz/"
     allowed_domains = ["storelocatorwidgets.com", "inquizition.com"]
     start_urls = ["https://cdn.storelocatorwidgets.com/json/7f3962110f31589bc13cdc3b7b85cfd7"]
@@ -29,15 +28,19 @@ class InquizitionSpider(StoreLocatorWidgetsSpider):
         filters = store.get("filters")
         tags = [(text.clean(tag) or "").lower() for tag in filters] if isinstance(filters, list) else []
         listed = {number: day for number, day in enumerate(calendar.day_name, 1) if day.lower() in tags}
-        nights = self.nights(publisher_id, [said, f"{' and '.join(listed.values())} {said}"], timezone)
+        if is_not_yet_open(said):
+            return self.nights(publisher_id, [said], timezone)
+        by_filters = f"{' and '.join(listed.values())} {said}"
+        nights = self.nights(publisher_id, [said, by_filters], timezone)
         days = {night.weekday for night in nights}
         more = [day for number, day in listed.items() if number not in days]
+        shown = "; ".join(filter(None, [text.clean(said), f"filters: {', '.join(listed.values())}"]))
         if not days <= listed.keys() and listed:
             self._count("nights/days_differ")
             message = "days differ: %.100s: %s, but filters %s"
             self.log_few(logging.WARNING, "days differ", message, publisher_id, short_repr(said), short_repr(filters))
         elif nights and more:
-            nights += [
-                replace(night, raw=nights[0].raw) for night in self.nights(publisher_id, [" and ".join(more)], timezone)
-            ]
+            nights += [replace(night, raw=shown) for night in self.nights(publisher_id, [" and ".join(more)], timezone)]
+        if listed and nights and nights[0].raw == text.clean(by_filters):
+            nights = [replace(night, raw=shown) for night in nights]
         return nights

@@ -1,8 +1,8 @@
 """Quizmeisters (Australia): one StoreRocket listing, one Webflow page per venue.
 
 Ids: the last part of the venue page's address, stable; a venue without a page has StoreRocket's location id. Quirks:
-Webflow leaves what it hides in the HTML (class w-condition-invisible); "Survey Says" and bingo are other shows; every
-quiz is free, which no page says.
+Webflow leaves what it hides in the HTML (class w-condition-invisible); "Survey Says" and bingo are other shows; a page
+says that its quiz is free in the words that all pages share.
 """
 
 import re
@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from trivia_scraper.items import Fee, Performer
 from trivia_scraper.parsing import text, urls
+from trivia_scraper.parsing.fees import read_fee
 from trivia_scraper.spiders.base import text_of
 from trivia_scraper.spiders.platforms.storerocket import StoreRocketSpider
 
@@ -23,7 +24,6 @@ class QuizmeistersSpider(StoreRocketSpider):
     name = "quizmeisters"
     country = "AU"
     event_name = "Quizmeisters Trivia at {venue}"
-    fee = Fee(amount=0, currency="AUD")
     allowed_domains = ["storerocket.io", "quizmeisters.com", "quizmeisters.com.au"]
     start_urls = ["https://storerocket.io/api/user/kDJ3BbK4mn/locations"]
 
@@ -54,17 +54,20 @@ class QuizmeistersSpider(StoreRocketSpider):
             ]
             return text.first(urls.web_link(anchor.attrib.get("href")) for anchor in anchors)
 
-        words = text.paragraphs(texts(OWN_WORDS))
+        own, generic = texts(OWN_WORDS), texts(GENERIC_WORDS)
+        words = text.paragraphs(own)
         if words is None or words.lower().startswith("lorem ipsum"):
-            words = text.paragraphs(texts(GENERIC_WORDS))
+            words = text.paragraphs(generic)
         numbers = filter(PHONE.fullmatch, texts(".venue-block .paragraph"))
         phone = text.first(text.phone(number, self.country) for number in numbers)
         host = text.first(texts(".host-info .host-name"))
         portrait = text.first(self.picture_urls(response, response.css(".host-info .host-image:not(.placeholder)")))
         for event in events:
+            fees = (read_fee(each, event.venue.country) for each in (*own, *generic))
             yield replace(
                 event,
                 description=words,
+                fee=next((fee for fee in fees if fee.amount is not None), Fee()),
                 on_break=bool(response.css(".on-break")),
                 performer=Performer(host, portrait) if host or portrait else None,
                 image_urls=self.picture_urls(response, response.css(".venue-photo"))[:1],

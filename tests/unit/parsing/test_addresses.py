@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from trivia_scraper.parsing.addresses import (
     polish_address,
     postcode_key,
     us_address,
+    us_state,
 )
 
 
@@ -40,6 +42,17 @@ from trivia_scraper.parsing.addresses import (
         ("1 High St, Mount Victoria, New South Wales, 2786", Address("Mount Victoria", "New South Wales", "2786")),
         ("1 Petrie Tce, Petrie Terrace, Queensland, 4000, AU", Address("Petrie Terrace", "Queensland", "4000")),
         ("1 Wharf Ln, Bondi Junction, New South Wales, 2022, AU", Address("Bondi Junction", "New South Wales", "2022")),
+        # No comma stands between street and suburb.
+        ("12 Smith St Fitzroy VIC 3065", Address("Fitzroy", "VIC", "3065")),
+        ("1 Fitzroy St St Kilda VIC 3182, Australia", Address("St Kilda", "VIC", "3182")),
+        ("12 St Kilda Rd Melbourne VIC 3004", Address("Melbourne", "VIC", "3004")),
+        ("5 The Parade Norwood SA 5067", Address("Norwood", "SA", "5067")),
+        ("1 High St Petrie Terrace QLD 4000", Address("Petrie Terrace", "QLD", "4000")),
+        ("12/88 Crown Street Surry Hills NSW 2010", Address("Surry Hills", "NSW", "2010")),
+        ("25 Bridge Rd Richmond Victoria 3121", Address("Richmond", "Victoria", "3121")),
+        ("3 Salamanca Pl Battery Point TAS 7004", Address("Battery Point", "TAS", "7004")),
+        ("44 Mitchell St Darwin City, NT 0800", Address()),
+        ("10 High St North Dandenong VIC 3175", Address()),
         # No suburb stands before the state.
         ("The Grand Hotel, Beach Rd, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
         ("12 Anzac Ave, Unit C, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
@@ -70,9 +83,25 @@ def test_what_an_address_gives_stands_in_it(pieces: list[str]) -> None:
     assert found.region or not found.city
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("1 street ", "a, ", "a - ", "abcd. ", "<br>", "&nbsp;", "a TX 78701", "A, TX ", "Dublin 2 ", "NW1 1AA "),
+        *("85-110 a (", "Co. X, ", ", D.C.", "12 Smith St "),
+    ],
+)
+def test_a_hostile_address_does_not_hold_the_crawl_up(piece: str) -> None:
+    address = piece * (10_000 // len(piece))
+    before = process_time()
+    for read in (australian_address, british_address, country_in, polish_address, us_address):
+        read(f"{address}1")
+    assert process_time() - before < 0.5
+
+
 FORMS = {
     "british": lambda address, place: british_address(address),
     "us": us_address,
+    "australian": lambda address, place: australian_address(address),
     "polish": lambda address, place: polish_address(address),
 }
 
@@ -82,6 +111,21 @@ def addresses() -> list[list[Any]]:
     cells = [line.split("\t") for line in lines if line and not line.startswith("#")]
     unescaped = [[cell.replace("\\r", "\r").replace("\\n", "\n") for cell in row] for row in cells]
     return [[None if cell == "-" else cell for cell in row] for row in unescaped]
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("Colorado", "CO"),
+        ("north carolina ", "NC"),
+        ("District of Columbia", "DC"),
+        ("TX", "TX"),
+        ("Ontario", "Ontario"),
+        (None, None),
+    ],
+)
+def test_a_state_has_one_spelling(region: str | None, expected: str | None) -> None:
+    assert us_state(region) == expected
 
 
 def test_an_address_says_what_its_row_says(subtests: pytest.Subtests) -> None:

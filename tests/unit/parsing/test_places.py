@@ -13,6 +13,7 @@ from tests.support.alike import north_of
 from trivia_scraper.db.venue_matching import LIKELY_METRES
 from trivia_scraper.parsing.places import (
     EARTH_METRES,
+    australian_state,
     box_around,
     country_of,
     local_datetime,
@@ -222,3 +223,80 @@ def test_every_point_within_the_distance_is_in_the_box(
     box = box_around(latitude, longitude, distance)
     assert box["south"] <= there[0] <= box["north"]
     assert box["west"] <= there[1] <= box["east"]
+
+
+@pytest.mark.parametrize(
+    ("state", "postcode", "latitude", "longitude"),
+    [
+        ("TX", "78701", 30.2672, -97.7431),  # Austin
+        ("TX", "79701", 31.9974, -102.0779),  # Midland
+        ("TX", "79901", 31.7619, -106.4850),  # El Paso
+        ("TN", "37201", 36.1627, -86.7816),  # Nashville
+        ("TN", "38103", 35.1495, -90.0490),  # Memphis
+        ("TN", "37902", 35.9606, -83.9207),  # Knoxville
+        ("TN", "37402", 35.0456, -85.3097),  # Chattanooga
+        ("KY", "40202", 38.2527, -85.7585),  # Louisville
+        ("KY", "40507", 38.0406, -84.5037),  # Lexington
+        ("KY", "42001", 37.0834, -88.6000),  # Paducah
+        ("KY", "42101", 36.9685, -86.4808),  # Bowling Green
+        ("IN", "46204", 39.7684, -86.1581),  # Indianapolis
+        ("IN", "46402", 41.5934, -87.3464),  # Gary
+        ("IN", "46601", 41.6764, -86.2520),  # South Bend
+        ("IN", "46802", 41.0793, -85.1394),  # Fort Wayne
+        ("IN", "47404", 39.1653, -86.5264),  # Bloomington
+        ("IN", "47708", 37.9716, -87.5711),  # Evansville
+        ("FL", "32502", 30.4213, -87.2169),  # Pensacola
+        ("FL", "32301", 30.4383, -84.2807),  # Tallahassee
+        ("FL", "33130", 25.7617, -80.1918),  # Miami
+        ("MI", "48226", 42.3314, -83.0458),  # Detroit
+        ("ID", "83702", 43.6150, -116.2023),  # Boise
+        ("ID", "83814", 47.6777, -116.7805),  # Coeur d'Alene
+        ("AZ", "85281", 33.4255, -111.9400),  # Tempe
+        ("NE", "68102", 41.2565, -95.9345),  # Omaha
+        ("KS", "67202", 37.6872, -97.3301),  # Wichita
+        ("ND", "58102", 46.8772, -96.7898),  # Fargo
+        ("SD", "57104", 43.5446, -96.7311),  # Sioux Falls
+        ("SD", "57701", 44.0805, -103.2310),  # Rapid City
+        ("OR", "97204", 45.5152, -122.6784),  # Portland
+        ("NV", "89101", 36.1699, -115.1398),  # Las Vegas
+    ],
+)
+def test_a_zip_code_gives_the_zone_of_its_town(state: str, postcode: str, latitude: float, longitude: float) -> None:
+    assert zone_in("US", state, postcode) == timezone_at(latitude, longitude)
+    assert zone_in("US", state) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "postcode"),
+    [
+        ("TX", "79843"),
+        ("KY", "42718"),
+        ("IN", "47546"),
+        ("TX", "37201"),
+        ("AK", "99501"),
+        ("TX", None),
+        (None, "78701"),
+    ],
+)
+def test_a_zip_code_of_an_area_with_two_zones_gives_none(state: str | None, postcode: str | None) -> None:
+    assert zone_in("US", state, postcode) is None
+
+
+@pytest.mark.parametrize(
+    ("region", "name"),
+    [
+        ("VIC", "Victoria"),
+        ("Vic.", "Victoria"),
+        ("victoria", "Victoria"),
+        ("Victoria", "Victoria"),
+        ("nsw", "New South Wales"),
+        ("QLD", "Queensland"),
+        ("WA", "Western Australia"),
+        ("ACT", "Australian Capital Territory"),
+        ("Auckland", "Auckland"),
+        ("", ""),
+        (None, None),
+    ],
+)
+def test_a_state_of_australia_has_one_name(region: str | None, name: str | None) -> None:
+    assert australian_state(region) == name

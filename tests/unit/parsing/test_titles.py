@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing.titles import read_title
+from trivia_scraper.parsing.titles import is_not_yet_open, read_title
 
 TITLES = [
     ("PUB QUIZ – The Brass Otter, Millbank – Every Tuesday", "The Brass Otter, Millbank", "Every Tuesday"),
@@ -70,3 +70,32 @@ PARTS = ["PUB QUIZ", " – ", "-", "Every", "Monday", "Mondays", " at ", "7pm", 
 @given(st.one_of(st.text(), st.lists(st.sampled_from(PARTS), max_size=60).map("".join)))
 def test_no_title_is_too_odd(raw: str) -> None:
     assert all(part is None or part.strip() for part in read_title(raw))
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("COMING SOON", True),
+        ("Coming soon!", True),
+        ("*** Opening soon ***", True),
+        ("Starting very soon...", True),
+        ("The Tin Drum - COMING SOON", True),
+        ("The Tin Drum – Coming Soon!", True),
+        ("The Tin Drum (opening soon)", True),
+        ("The Tin Drum: launching soon", True),
+        ("Grill'd Carseldine | coming soon", True),
+        ("To be announced", True),
+        ("TBC", True),
+        ("Day TBA", True),
+        ("Watch this space!", True),
+        ("The Tin Drum", False),
+        ("The Coming Soon Inn", False),
+        ("Coming soon: Tuesdays 7pm", False),
+        ("Tuesdays 7pm, new menu coming soon", False),
+        ("Tuesdays 7pm (back soon)", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_an_announcement_is_not_a_venue_that_is_open(raw: str | None, expected: bool) -> None:
+    assert is_not_yet_open(raw) is expected

@@ -11,7 +11,7 @@ from scrapy import Request
 from scrapy.http import HtmlResponse
 
 from tests.support.paths import ROOT
-from trivia_scraper.items import Event
+from trivia_scraper.items import Event, Fee
 from trivia_scraper.parsing.schedule import WEEKDAYS
 from trivia_scraper.spiders.geeks_who_drink import GeeksWhoDrinkSpider
 
@@ -24,7 +24,7 @@ SHOWS = [
     ("2648773390", 2, "18:30", MOUNTAIN, "", None),
     ("3250193813", 4, "18:30", MOUNTAIN, "", None),
     ("2686872075", 3, "19:00", MOUNTAIN, "", None),
-    ("3279190093", 1, "18:00", None, "", None),  # its coordinates fell outside the recorded slice
+    ("3279190093", 1, "18:00", CENTRAL, "", None),  # by its ZIP code: its coordinates are outside the recorded slice
     ("2296822328", 3, "19:00", CENTRAL, "", None),
     ("3343527468", 2, "19:00", "America/Phoenix", "", "2026-09-08"),
     ("2563682090", 5, "19:00", CENTRAL, "4FR", None),
@@ -43,7 +43,7 @@ def events_of(body: str) -> list[Event]:
     response = HtmlResponse(LISTING, body=body.encode(), encoding="utf-8", request=Request(LISTING))
     requests = list(spider.parse(response))
     assert (spider.failures, spider.rejected) == ([], {BINGO: "other_show"})
-    # The listing tells nothing of fees; a venue's page that tells nothing either means that it is free.
+    # Neither the listing nor an empty page of a venue states a fee.
     events = [event for request in requests for event in after_an_empty_page(request)]
     assert [request.meta["publisher_id"] for request in requests] == [event.publisher_id for event in events]
     return events
@@ -76,7 +76,7 @@ def test_every_recurring_show_and_nothing_else(spans: str) -> None:
         weekly = "weekly", f"FREQ=WEEKLY;BYDAY={WEEKDAYS[(event.schedule.weekday or 0) - 1]}"
         recurs = ("monthly", f"FREQ=MONTHLY;BYDAY={ordinals}") if ordinals else weekly
         assert (event.schedule.frequency, event.schedule.rrule) == recurs
-        assert (event.fee.amount, event.fee.currency) == (0, "USD")
+        assert event.fee == Fee()
         assert event.performer is None
 
 

@@ -30,7 +30,7 @@ def test_the_store_is_one_night(wrapped: str) -> None:
     assert (event.publisher_id, event.source_url) == ("97520779", "https://inquizition.com/find-a-quiz/#97520779")
     assert (schedule.raw, schedule.weekday, schedule.start_time) == (data["description"], 2, "18:30")
     assert (schedule.rrule, schedule.timezone, schedule.starts_on) == ("FREQ=WEEKLY;BYDAY=TU", "Europe/London", None)
-    assert event.fee == Fee(amount=250, currency="GBP")
+    assert event.fee == Fee()
     assert (venue.name, venue.address) == (store["name"], ", ".join(data["address"].split("\r\n")))
     assert (venue.city, venue.postcode, venue.country) == ("London", data["address"].split("\r\n")[-1], "GB")
     assert (str(venue.latitude), str(venue.longitude)) == (data["map_lat"], data["map_lng"])

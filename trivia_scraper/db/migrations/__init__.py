@@ -1,3 +1,3 @@
 """Alembic revisions. NEWEST is the last one, known without importing Alembic; a test holds it against the scripts."""
 
-NEWEST = "0005"
+NEWEST = "0006"

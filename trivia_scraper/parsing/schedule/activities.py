@@ -5,21 +5,30 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from trivia_scraper.parsing.schedule.dates import DATE, DAY, DAY_NAMES, MONTH, ORDINAL, weekdays
+from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, ORDINAL, weekdays
 from trivia_scraper.parsing.schedule.start_times import TIME
 
-_QUIZ = r"\w*quiz\w*|\btrivia\w*"
+# A machine, a book and a test of one's personality are no nights.
+_NO_NIGHT = (
+    r"\b(?:tv|radio|online|personality) quiz\w*|\b(?:quiz|trivia) aside\b|\btake (?:our|the|this) quiz\b"
+    r"|\bquiz (?:machines?|shows?|apps?|books?)\b"
+)
+_QUIZ = r"\w*quiz\w*|\btrivia(?!l)\w*"
 # What a night of its own is named for; without a quiz beside it, its day is no night of ours.
 _OTHER_NIGHT = (
     r"\b(?:bingo|karaoke|poker|open[- ]mic(?:rophone)?|live (?:music|bands?|jazz)|djs?|comedy|raffles?|happy hours?"
     r"|kitchen|(?:opening|trading|business) (?:hours|times)|(?<!\w )hours(?=\s?:)|roasts?|carvery|brunch"
-    r"|survey says|drag|salsa|darts|acoustic|disco)\b"
+    r"|survey says|drag|salsa|darts|acoustic|disco|barbecues?|bbqs?|folk|jam (?:nights?|sessions?)"
+    r"|live (?:acts?|blue\w+|covers|entertainment|football|rock|rugby|shows?|singers?|soul|sports?)|tribute|bands?"
+    r"|gigs?|film (?:nights?|club)|book club|board ?games?(?: nights?)?|chess|crib(?:bage)?|dominoe?s?|whist"
+    r"|pool(?! table)|snooker|match(?:es)?|(?:football|rugby) games?|all games|first kick-?off|murder myster\w+"
+    r"|speed dating|funerals?|(?:beer|cheese|gin|rum|whisk(?:e)?y|wine) tastings?|draws?|box office)\b"
     rf"|(?<!doors )\bopen(?:s|ing)?\b(?=\s?(?::|from|at|daily|every ?day|till?|until|\d|{DAY}))"
 )
 _FARE = (
     r"\b(?:tacos?|wings?|burgers?|pizzas?|steaks?|schni\w+|parm[aiy]s?|ribs?|curry|curries|meals?|dinners?|lunch(?:es)?"
     r"|food|specials?|deals?|cocktails?|drinks?|pints?|beers?|wine|pasta|seafood|oysters?|sushi|nachos|margaritas?"
-    r"|kids eat|ladies|locals|yoga|run club|football|footy|sports?|games? nights?|board games)\b"
+    r"|kids eat|ladies|locals|yoga|run club|football|footy|sports?|games? nights?|pies?|fish and chips|menus?)\b"
 )
 _ACTIVITY = re.compile(rf"(?P<quiz>{_QUIZ})|(?P<night>{_OTHER_NIGHT})|(?P<fare>{_FARE})")
 _DAY_OR_ACTIVITY = re.compile(rf"(?P<day>{DAY})|{_ACTIVITY.pattern}")
@@ -31,21 +40,59 @@ _PLAIN = re.compile(
     r"|doors?|registration|per|person|our|your|all|are|back|returns?|again|join|come|down|first|second|early|general"
     r"|knowledge|adults?|kids|juniors?|seniors?|famil(?:y|ies))\b"
 )
+_SMALL_WORDS = r"(?:a[mnst]|b[ey]|do|go|hr|i[fnst]|nd|o[fhnr]|pm|pp|rd|so|st|t[ho]|u[ps]|we)\b"
+# "A weekly quiz": how often is said, so that the day of something else beside it is not its day.
+_REGULAR_QUIZ = re.compile(
+    rf"(?=.*(?:{_QUIZ}))(?!.*{DAY}).*\b(?:weekly|regular|monthly|fortnightly|(?:every|each|once an?) (?:week|month))\b"
+)
+_HEADING = re.compile(rf"\W*{DAY}(?: nights?)?\s?[:-]")
+# Opening hours with the quiz among them: "Tue 4-10pm, Wed 4-10pm (quiz 8pm)".
+_IN_BRACKETS = re.compile(rf"\d[^()]*\([^()]*(?:{_QUIZ})[^()]*\)")
+_AGAIN = re.compile(rf"\bagain (?:on |every )?{DAY}")
+_OTHER_ON_DAY = re.compile(rf"(?:{_OTHER_NIGHT})[^,;.]{{,20}}? on (?:an? )?{DAY}(?!.*(?:{_QUIZ}))")
 _EXCEPTION = re.compile(r"\b(?:no|not|except|excluding|instead of|closed|apart from)\b")
 _SENTENCE = re.compile(r"(?<=[;!?\n])|(?<=\.)(?=\s|$)")
 _CLAUSE = re.compile(r"(?<=[,|•·*★])|(?<= - )|(?<= / )|(?= (?:&|\+|and|then|plus) )")
 
 _SEVERAL = rf"{DAY}(?:\s?(?:-|to|&|and|,|/)\s?{DAY})*"
-_MOVED = r"\b(?:moved|moving|changed|switched)"
+_MOVED = r"\b(?:moved|moving|changed|switched|(?:put|pushed) back|postponed|rescheduled|rearranged)"
 _FORMER = (
-    (rf"{_SEVERAL}\s?[-:]?\s?closed\b", " , "),
+    (rf"(?:\bon )?{_SEVERAL}\s?[-:,]?\s?(?:(?:the [a-z]+|we|it)(?: is| are|'re|'s) )?(?:closed|shut)\b", " , "),
+    (rf"\b(?:closed|shut) (?:on )?(?:{DATED_DAY}|{_SEVERAL})", " , "),
+    (rf"\b(?:man|black|cyber|ruby) {DAY}|\b{DAY} leaguers?\b", " "),
+    (rf"(?m)^\|\s?{DAY}\s?\|\s?-+\s?\|", " "),
+    (rf"{DAY}\s?[-:]\s?(?:none|nothing|off|n/a)\b", " "),
+    # "Sundays, with the jackpot played on the last Sunday of the month"
+    (
+        rf"\b(?:snowball|jackpot|rollover|raffle|final|draw)\w*\b[^,;.()]{{,30}}\b{ORDINAL} {DAY} (?:of|in) (?:the"
+        rf"|each|every) month",
+        " ",
+    ),
+    (
+        rf"{DAY}(?:'s)? (?:pub )?(?:quiz\w*|trivia)(?: nights?)? (?:has|have|is|was)(?: now)?(?: been)?"
+        r" (?:dropped|cancelled|axed|stopped|finished|ended|over|no more)\b",
+        " , ",
+    ),
     (rf"\bno (?:more|longer an?) (?:pub )?(?:quiz\w*|trivia)(?: nights?)?(?: on)? {_SEVERAL}", " "),
     (rf"{_MOVED} to (?P<new>{DAY}) from {DAY}", r" \g<new> "),
-    (rf"{_MOVED} from {DAY}(?: to)?", " "),
+    (rf"{_MOVED} from (?:{DATED_DAY}|{DAY})(?: to)?", " "),
     (rf"{DAY}(?P<clock>[^.;\n]{{,20}}?){_MOVED} to (?P<new>{DAY})", r"\g<new>\g<clock>"),
     (rf"\((?:(?!{DAY})[^()])*\bopens?\b(?:(?!{DAY})[^()])*\)", " "),
     (rf"\({_SEVERAL} (?:if|when|in case)\b[^()]*\)", " "),
-    (rf"\b(?:formerly|previously|used to be|was|were)(?: (?:on|held|a|every))* {_SEVERAL}(?:(?: at)? {TIME})?", " "),
+    (
+        rf"\b(?:formerly|previously|used to (?:be|host|have|hold|run|do)|was|were)(?: (?:on|held|here|hosted|a"
+        rf"|every),?)* {_SEVERAL}(?:(?: at)? {TIME})?",
+        " ",
+    ),
+    # Until when one may book, and what was last week.
+    (
+        r"\b(?:regist\w+|book\w*|tickets?|sign[- ]ups?|entr(?:y|ies)|rsvp)(?:\s\w+){,2} (?:by|until|till?|before)"
+        rf" (?:{DATED_DAY}|{DATE}|{DAY})",
+        " ",
+    ),
+    (rf"\b(?:by|before) {DATE}", " "),
+    (rf"\blast (?:{DAY}'s|week(?:'s)?(?! (?:of|in)\b))", " "),
+    (rf"\b(?:by|clos(?:es|ing)(?: on)?) (?:{DATED_DAY}|{DAY})(?:,? (?:at )?(?:noon|midday|{TIME}))?", " "),
     (rf"\b(?:instead of|rather than|no longer|not)(?: (?:on|held|a|every))* {_SEVERAL}", " "),
 )
 
@@ -80,6 +127,11 @@ class _Unit:
         return bool(self.days) and not self.timed
 
     @property
+    def has_own_words(self) -> bool:
+        said = _PLAIN.sub(" ", re.sub(r"\([^()]*\)", " ", self.text))
+        return bool(re.search(rf"[a-z]{{3}}|\b(?!{_SMALL_WORDS})[a-z]{{2}}\b", said))
+
+    @property
     def stands_alone(self) -> bool:
         """ "Kitchen open from 5pm" says nothing of the days around it; nor does "$2 tacos"."""
         return (
@@ -94,14 +146,23 @@ def of_the_quiz(text: str) -> tuple[str, str]:
 
     The first is without days where the days of the text are clearly, or possibly, those of something else.
     """
+    if re.search(_NO_NIGHT, text):
+        text = re.sub(_NO_NIGHT, " ", text)
+        if not re.search(_QUIZ, text):
+            return "", text
     if not _names_other(text) and not (re.search(_QUIZ, text) and len(re.findall(DAY, text)) > 1):
         return text, ""
-    if re.search(r"\balternat", text):
+    sentences = [sentence for sentence in _SENTENCE.split(text) if re.search(r"\balternat", sentence)]
+    if sentences and (any(re.search(_QUIZ, sentence) for sentence in sentences) or not re.search(_QUIZ, text)):
         return text, ""
     units = _units(text)
+    _share_headings(units)
     with_day = any(unit.kind == "quiz" and unit.days for unit in units)
-    for unit in units:
-        if with_day and unit.kind is None and unit.days and re.search(r"[a-z]{3}", _PLAIN.sub(" ", unit.text)):
+    in_opening_hours = any(unit.days and _IN_BRACKETS.search(unit.text) for unit in units)
+    for unit, after in zip(units, [*units[1:], None], strict=True):
+        named = bool(after and unit.text.endswith("- ") and not after.kind and not after.days and after.has_own_words)
+        of_something = unit.kind is None and unit.days and (in_opening_hours or unit.has_own_words or named)
+        if with_day and of_something and not _AGAIN.search(unit.text):
             unit.kind = "other"  # "Quiz Monday 7.30pm. Pie night Tuesday 6pm."
     _settle(units)
     if not any(unit.kind == "other" for unit in units):
@@ -111,10 +172,32 @@ def of_the_quiz(text: str) -> tuple[str, str]:
     said = "".join(unit.text for unit in kept).strip()
     if weekdays(said):
         return said, left
+    return _by_heading(text, units, said, left)
+
+
+def _by_heading(text: str, units: list[_Unit], said: str, left: str) -> tuple[str, str]:
+    """Give the quiz, beside which no day stands, the only day of the text: "Tuesday happy hour 5pm, trivia 7pm"."""
     days = weekdays(text)
-    if any(unit.kind == "quiz" for unit in units):  # "Tuesday happy hour 5pm, trivia 7pm"
-        return (f"{DAY_NAMES[days.pop() - 1]} {said}", left) if len(days) == 1 else ("", text)
+    of_quiz = {unit.sentence for unit in units if unit.kind == "quiz"}
+    if any(unit.kind == "quiz" and unit.timed for unit in units) or all(
+        unit.kind != "other" for unit in units if not unit.sentence
+    ):
+        of_quiz.add(0)  # "Sunday roasts served 12-6pm. Quiz at 7.30pm"
+    if of_quiz and not any(unit.days for unit in units if unit.sentence in of_quiz):
+        return "", text  # "Find our quiz online. New menu on Thursday."
+    if any(_REGULAR_QUIZ.match(unit.text) for unit in units) and not _HEADING.match(text):
+        return "", text
+    if any(unit.kind == "other" and _OTHER_ON_DAY.search(unit.text) for unit in units):
+        return "", text
+    if any(unit.kind == "quiz" for unit in units):
+        return (f"{_day_in(text)} {said}", left) if len(days) == 1 else ("", text)
     return ("", text) if re.search(_OTHER_NIGHT, text) else (text, "")
+
+
+def _day_in(text: str) -> str:
+    """Return the first day of a text, with the date beside it."""
+    found = re.search(DATED_DAY, text) or re.search(DAY, text)
+    return found[0] if found else ""
 
 
 def _units(text: str) -> list[_Unit]:
@@ -123,6 +206,25 @@ def _units(text: str) -> list[_Unit]:
         clauses = [part for clause in _clauses(sentence) for part in _parts(clause)]
         units += [_Unit(clause, number) for clause in clauses if re.search(r"\w", clause)]
     return units
+
+
+def _share_headings(units: list[_Unit]) -> None:
+    """Give the quiz the only day of its sentence where the day stands before it: "Sunday: roasts 12-6, quiz 8pm"."""
+    for sentence in sorted({unit.sentence for unit in units}):
+        own = [unit for unit in units if unit.sentence == sentence]
+        days = set().union(*(unit.days for unit in own))
+        if len(days) != 1 or re.search(rf"\b(?:on|every) (?:an? )?{DAY}", "".join(unit.text for unit in own)):
+            continue
+        dated = next(number for number, unit in enumerate(own) if unit.days)
+        heading, behind = own[dated], own[dated + 1 :]
+        if heading.kind is None and heading.text.endswith("- ") and behind and behind[0].kind == "quiz":
+            heading.kind = "quiz"  # "Monday 7pm - quiz"
+        if heading.kind is None and heading.timed and heading.has_own_words and any(unit.timed for unit in behind):
+            heading.kind = "other"  # "Sunday 10am aerobics, 8pm quiz"
+        if heading.kind == "other":
+            for unit in behind:
+                if unit.kind == "quiz" and not unit.days and not _REGULAR_QUIZ.match(unit.text):
+                    unit.text, unit.days = f" {_day_in(heading.text)} {unit.text}", days
 
 
 def _names_other(text: str) -> bool:
@@ -135,12 +237,21 @@ def _without_dots(text: str) -> str:
 
 
 def _clauses(sentence: str) -> list[str]:
-    """Split at commas and dashes, but not behind "Monday -", and at an "and" between days."""
+    """Split at commas and dashes, but not behind "Monday -", and at an "and" between days or beside "a weekly quiz"."""
     clauses = [""]
     for piece in _CLAUSE.split(sentence):
         joined = re.match(r" (?:&|\+|and|then|plus) ", piece)
-        without_day = joined and not (weekdays(clauses[-1]) and weekdays(piece))
-        if without_day or re.fullmatch(rf"\W*{_SEVERAL}\s?-\s", clauses[-1]):
+        pair = (clauses[-1], piece)
+        apart = all(map(weekdays, pair)) or (any(map(_REGULAR_QUIZ.match, pair)) and any(map(weekdays, pair)))
+        # "Pool on Tuesdays and quiz nights"
+        apart = apart or bool(re.match(r" then ", piece) and clauses[-1].endswith(","))
+        apart = apart or bool(_OTHER_ON_DAY.search(pair[0]) and re.search(_QUIZ, piece) and not weekdays(piece))
+        # "Tuesday - bingo", "The quiz - Monday, 8pm"
+        behind_heading = re.fullmatch(rf"\W*(?:{ORDINAL} |every |each )?{_SEVERAL}\s?-\s", clauses[-1]) or (
+            re.search(rf"(?:{_QUIZ})(?: nights?)? - $", clauses[-1]) and re.match(DAY, piece)
+        )
+        relative = re.match(r" (?:when|where)\b", piece)  # "Wednesdays, when trivia starts"
+        if (joined and not apart) or behind_heading or relative:
             clauses[-1] += piece
         else:
             clauses.append(piece)
@@ -173,6 +284,10 @@ def _settle(units: list[_Unit]) -> None:
             if any(unit.kind == "quiz" and unit.days for unit in own):
                 for unit in own:  # "Tue 4-10pm, Wed 4-10pm (quiz 8pm), Thu 4-11pm"
                     unit.kind = unit.kind or ("other" if unit.days else None)
+    for before, unit, after in zip(units, units[1:], units[2:], strict=False):
+        of_other = unit.kind is None and unit.is_bare_day and after.kind == "other" and not after.days
+        if of_other and _REGULAR_QUIZ.match(before.text):
+            unit.kind = "other"  # "A weekly quiz and, on Thursdays, karaoke"
     meaning = None
     for unit in units:
         if unit.kind is None:

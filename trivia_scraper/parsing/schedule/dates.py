@@ -45,12 +45,13 @@ DATE = (
 )
 DATED_DAY = rf"(?:{DAY},?\s\(?(?:the )?{DATE}|{DATE},?\s[(\[]?{DAY})"
 _START = re.compile(
-    r"\b(?:from|start\w*|begin\w*|commenc\w*|launch\w*|back|return\w*|resum\w*|first (?:quiz|night|event|game|show))\b"
+    r"\b(?:from|(?:re-?)?start\w*|begin\w*|commenc\w*|launch\w*|back|return\w*|resum\w*|first (?:quiz|night|event"
+    r"|game|show))\b"
     rf"(?:\s?(?:on|again|is|from))*\s(?:{DAY},?\s)?(?:the )?(?P<date>{DATE})"
 )
 _SPAN = re.compile(rf"(?P<date>{DATE})\s?(?:-|to|until|till?)\s?(?:{DAY},?\s)?(?P<end>{DATE})")
 _RUNS_ON = re.compile(
-    rf"{_START.pattern}|\b(?:every|each)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b"
+    rf"{_START.pattern}|\b(?:every|each) (?!weekday|day\b)|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days\b"
     rf"|\b(?:until|till?)(?: on)? (?:{DAY},?\s)?(?:the )?{DATE}"
 )
 _LIST = re.compile(rf"\d(?:st|nd|rd|th)?\s?(?:,|&|\band\b)\s?{DATE}")

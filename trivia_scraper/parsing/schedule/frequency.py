@@ -11,7 +11,8 @@ Recurrence = tuple[Frequency, str | None]
 """With the RRULE, where the text says which days."""
 
 _BIWEEKLY = re.compile(
-    rf"\bevery other (?:week|{DAY})|\bbi[- ]?weekly\b|\bfortnight(?:ly)?\b|\bevery (?:2|two|2nd|second) w(?:ee)?ks?\b"
+    rf"\bevery other (?:week|{DAY})|\bbi[- ]?weekly\b|\bf(?:ort|/)night(?:ly)?\b|\bevery (?:2|two|2nd"
+    rf"|second) w(?:ee)?ks?\b"
     rf"|\bevery (?:2|two|2nd|second) {DAY}|\bevery other(?= one\b|\W*$|\s?[),.;|])|\bevery (?:14|fourteen) days\b"
     rf"|\balternat(?:e|ing) (?:weeks?\b|{DAY})"
 )
@@ -27,8 +28,24 @@ _WEEKLY = re.compile(
     r"(?<!bi[- ])\bweekly\b(?! (?:prize|jackpot|draw|raffle|winner|league|leader|bonus|special|theme))"
     r"|\b(?:every|each|(?:once|\dx) (?:an?|per|each|every)) week\b"
 )
+# Other things that are weekly or monthly: "the weekly folk session", "our monthly newsletter".
+_OF_ANOTHER_SUBJECT = re.compile(
+    r"\b(?:weekly|bi[- ]?weekly|fortnightly|monthly)\s(?:(?!\w*quiz|trivia)[a-z&'-]+\s){,2}"
+    r"(?:folk|jams?|sessions?|clubs?|markets?|fairs?|tastings?|darts|leagues?|comedy|choirs?|danc\w+|class(?:es)?"
+    r"|workshops?|raffles?|draws?|yoga|vinyl|films?|gigs?|meetings?|meet-?ups?|dinners?|roasts?|menus?|offers?|specials?"
+    r"|newsletters?|e?mails?|tournaments?|poker|pool|chess|board games|knitting|stand-?up|blues|jazz|bands?)\b"
+    rf"(?![^,;.!|()]*(?:quiz|trivia|{DAY}))"
+)
 _ORDINALS = rf"{ORDINAL}(?:\s?(?:,|&|and)\s?{ORDINAL})*"
 _OF_MONTH = re.compile(rf"\b{_ORDINALS} {DAY} (?:of|in) (?:(?:the|each|every) )?month")
+_EVERY_OTHER_DAY = re.compile(rf"\bevery (?:other|2|two|2nd|second) {DAY}")
+# Ranks of teams, and the order in which they come.
+_RANKS = re.compile(
+    rf"\b(?:prizes?|vouchers?|gift cards?|cards|cash|tabs?|win\w*)\b[^,;.()]{{,20}}? (?:for|to) (?:the )?"
+    rf"{ORDINAL}(?:(?:\s?[,/&]\s?|\s)(?:and )?{ORDINAL})*\b(?! {DAY})"
+    rf"|\b{ORDINAL}(?:(?:\s?[,/&]\s?|\s)(?:and )?{ORDINAL})*[- ](?:places?|prizes?|teams?|winners?)\b"
+    r"|\bfirst come\W{1,3}(?:and )?first serve\w*"
+)
 # Neither weekly nor fortnightly nor monthly; or it is, and not to be told on which days.
 _IRREGULAR = re.compile(
     r"\bbi-?monthly\b|\bquarterly\b|\b(?:every|each) (?:other|second|2nd|two|three|few|[2-9]) months?\b"
@@ -36,6 +53,10 @@ _IRREGULAR = re.compile(
     rf"|\balternat\w+ (?!weeks?|{DAY})(?=.*\b(?:bingo|karaoke|open[- ]mic|poker|quiz|trivia|music))"
     rf"|\bevery (?:[3-9]|three|four|five|six|few) (?:w(?:ee)?ks?|{DAY})"
     rf"|(?<!every )\b{_ORDINALS} weeks?\b|\bevery (?:1st|first|3rd|third|4th|fourth|5th|last) weeks?\b"
+    r"|\b(?:once|twice|\w+ times) (?:an?|per|each|every) (?:year|season|term)\b|\btwice (?:an?|per|each|every) month\b"
+    r"|\b(?:of|in) (?:each|every) (?:term|semester|season|quarter)\b|\bmonths? (?:has|have|with) (?:five|5)\b"
+    r"|\bweek [ab]\s?(?:[:=-]|quiz|trivia)|\b(?:quiz|trivia)(?: is)? (?:on )?week [ab]\b"
+    r"|\bjust this once\b|\b(?:for )?one night only\b"
     r"|\b(?:odd|even|most|some|selected|certain|various) weeks?\b|\bweeks? [1-5]\b(?!\s?[:.ap])|\boccasionally\b"
     rf"|\bone[- ]off\b|\bone week\b|{DAY}[ \d:.apm]{{,10}} or {DAY}|\b{ORDINAL} {DAY} (?:of|in) {MONTH}"
     rf"|\b(?:this|next|good|easter|bank holiday|some|most|odd|even|select(?:ed)?|certain|occasional|various) {DAY}"
@@ -43,7 +64,8 @@ _IRREGULAR = re.compile(
     rf"|\bon the \d{{1,2}}(?:st|nd|rd|th)\b(?!\s?(?:of|floor|and|&|,|/|{DAY}|{MONTH}))"
     # "Sundays 7pm, the last Sunday of the month is bingo"
     rf"|{DAY}.*\b{ORDINAL} {DAY}(?: (?:of|in) (?:the|each|every) month)? (?:is|are|being|has|features)\b"
-    rf"|\((?=[^()]*\b{ORDINAL}\b(?! (?:orders?|entr|call|come|drink|prize|round|place|half|time|year|quiz|night"
+    rf"|\((?=[^()]*(?<!every )\b{ORDINAL}\b(?! (?:orders?|entr|call|come|drink|prize|round|place|half|time|year|quiz"
+    rf"|night"
     rf"|floor|(?:of )?{MONTH})))(?![^()]*month)"
 )
 
@@ -57,8 +79,9 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
 
     every, ordinals: what stands beside the day. alone: it is the only night of the text.
     """
-    text = _without_prizes(text)
+    text = _without_prizes(_RANKS.sub(" ", _OF_ANOTHER_SUBJECT.sub(" ", text)))
     text = _OF_MONTH.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)
+    text = _EVERY_OTHER_DAY.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)
     biweekly, monthly = _BIWEEKLY.search(text), _MONTHLY.search(text)
     every_week = _WEEKLY.search(text) or weekday in weekdays(" ".join(re.findall(rf"\b(?:every|each) {DAY}", text)))
     contradicted = ((every or every_week) and ordinals) or (every_week and (biweekly or monthly))
@@ -67,7 +90,7 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
     if ordinals:
         return "monthly", "FREQ=MONTHLY;BYDAY=" + ",".join(f"{each}{WEEKDAYS[weekday - 1]}" for each in ordinals)
     if biweekly or monthly:
-        if not alone:
+        if not alone and not (biweekly and _EVERY_OTHER_DAY.search(text)):
             return "irregular", None  # which of the nights is meant, the text does not say
         # Nor does it say which of the month's Tuesdays.
         return every_other_week(weekday) if biweekly else ("monthly", None)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from trivia_scraper.parsing.schedule import frequency, start_times
-from trivia_scraper.parsing.schedule.dates import DATED_DAY, DAY, MONTH, ORDINAL, ORDINALS, weekday, weekdays
+from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, ORDINAL, ORDINALS, weekday, weekdays
 from trivia_scraper.parsing.schedule.start_times import TIME
 
 _TOKEN = re.compile(
@@ -17,13 +17,14 @@ _TOKEN = re.compile(
 )
 EXCEPTION = re.compile(
     rf"\b(?:except|excluding|apart from|bar the (?={ORDINAL})|closed|not (?:on|the|during|every|{ORDINAL})"
-    r"|no (?:quiz|trivia|shows?|games?|events?)|skip\w*"
+    r"|no (?:quiz|trivia|shows?|games?|events?)|skip\w*|tak(?:es?|ing) a (?:\w+ )?break"
     rf"|cancell?ed (?=on|this|next|\d|{MONTH}|{DAY}))\b"
     rf".*?(?=[.;,!?|)]|\s-\s|\s(?:at |from )?{TIME}|$)"
 )
 CLOCK_LINE = re.compile(
-    rf"\W*(?:(?:quiz|trivia|starts?|starting|from|at|begins|time)\b\W*)*{TIME}"
-    rf"(?:\s?(?:-|to|until|till?)\s?(?:{TIME}|late))?(?:\s?(?:start|sharp|onwards))?\W*"
+    r"\W*(?:(?:quiz|trivia|(?:first )?questions?|starts?|starting|from|at|begins?|time|kicks? off|we|it|the|our)\b\W*)*"
+    rf"(?:{TIME}|\b(?:(?<=at )|(?<=quiz )|(?<=trivia ))\d{{1,2}}\b)"
+    rf"(?:\s?(?:-|to|until|till?)\s?(?:{TIME}|late))?(?:\s?(?:start|sharp|prompt|onwards|(?:every|each) week))*\W*"
 )
 
 
@@ -46,6 +47,8 @@ def _readable(line: str) -> str:
         undated = re.sub(dated, " ", text)
         text = undated if weekdays(undated) else text
     text = start_times.without_other_numbers(text)
+    if not re.search(DATE, line):
+        text = start_times.with_own_hours(text)
     if not frequency.is_monthly(text):
         # "every second Tuesday of the month" names one Tuesday, "every second Tuesday" a fortnight
         text = re.sub(rf"\bevery (?:2nd|second) (?={DAY})", "", text)

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from trivia_scraper.items import Frequency, Schedule
-from trivia_scraper.parsing.schedule import dates, frequency
+from trivia_scraper.parsing.schedule import dates, frequency, start_times
 from trivia_scraper.parsing.schedule.activities import of_the_quiz, without_idle_days
 from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, ORDINAL, weekdays
 from trivia_scraper.parsing.schedule.frequency import Recurrence
-from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, nights_of
+from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, Night, nights_of
 from trivia_scraper.parsing.schedule.polish import in_english
 from trivia_scraper.parsing.schedule.start_times import TIME
 from trivia_scraper.parsing.text import clean, first
@@ -21,9 +21,24 @@ from trivia_scraper.parsing.text import clean, first
 _LONGEST = 2_000
 _MOST_NIGHTS = 5
 _ENDED = re.compile(
-    rf"\bcancell?ed\b(?! (?:on|this|next|\d|{MONTH}))"
-    rf"|\b(?:discontinued|no longer (?:running|held|hosting|happening|on(?! {DAY}))|has (?:ended|finished))\b"
+    rf"\bcancell?ed\b(?! (?:on|this|next|tonight|today|\d|{MONTH}))"
+    rf"|\b(?:discontinued|no longer (?:running|held|hosting|happening|on(?! {DAY}))|has (?:ended|finished)"
+    r"|permanently closed|closed (?:down|permanently|for good))\b"
+    r"|\b(?:quiz\w*|trivia|series) [^.;!?]{,40}\b(?:(?:finished|ended) (?:on|in|last)|c[ao]me to an end)\b"
+    r"|\b(?:(?:do|does) not|don't|doesn't|no longer|stopped) (?:do|have|hav|host|run|runn|hold)(?:ing)?"
+    r" (?:an? |any |our |the )?(?:weekly )?(?:pub )?(?:quiz|trivia)(?: nights?)?"
+    r"(?! (?:at|during|for|if|in|next|on|over|this|when)\b)\b"
+    r"|\bnot an? (?:pub )?(?:quiz|trivia)(?: night)?(?=\s?[,.;:!]|$)"
+    r"|\b(?:quiz|trivia)(?: nights?)?\?\W*(?:not? here|not? at|sorry|nope|no\W)"
+    r"|(?:^|[.;!?]\s)no (?:quiz|trivia)\w*(?:[.,;!]|$)"
 )
+_ONLY_PLANNED = re.compile(
+    r"\blooking for an? (?:new )?(?:quiz ?|question )?(?:master|host) (?:for|so|to)\b"
+    r"|\b(?:so (?:that )?we can|(?:plan\w*|hop(?:e|ing)|want\w*|like|aim\w*|thinking) (?:to|of|about))"
+    r" (?:start|launch|set up|run)\w* (?:an? |our |up a )?(?:[a-z]+ )?(?:quiz|trivia)"
+)
+# "Doors open Tuesdays 7pm" is not a night of its own.
+_OF_THE_HOUSE = re.compile(r"\b(?:doors?|open(?:s|ing)?|kitchen|food|arrivals?|bookings?|closed)\b")
 
 
 class ScheduleError(ValueError):
@@ -46,46 +61,91 @@ def read_nights(
     Raises ScheduleError when the text names no day, or none that is clearly a quiz night.
     """
     kept = clean(raw)
-    lines = map(_normal, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
-    said, left = of_the_quiz(without_idle_days("\n".join(lines)))
-    line, others = _line_with_day(said)
-    nights = nights_of(line)
-    exceptions = " ".join(EXCEPTION.findall(line))
-    if not re.search(rf"holiday|month|{ORDINAL}|{DATE}", exceptions):
-        left_out = weekdays(exceptions)
-        nights = [night for night in nights if night.weekday not in left_out] or nights
-    if _ENDED.search(line):
+    written = map(_plain_line, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
+    said, left = of_the_quiz(without_idle_days(in_english(_joined(list(filter(None, written))))))
+    lines, others = _lines_with_nights(said)
+    if any(map(_ENDED.search, lines)) or any(map(_ONLY_PLANNED.search, lines)):
         raise ScheduleError(f"no night that is still held in {kept!r}")
+    nights: dict[int, Night] = {}
+    line_of: dict[int, str] = {}
+    for line in lines:
+        for night in _held_nights(line):
+            nights.setdefault(night.weekday, night).clocks.update(night.clocks)
+            before = line_of.get(night.weekday)
+            line_of[night.weekday] = f"{before}; {line}" if before and before != line else line
     if kept is None or not nights:
         raise ScheduleError(f"no day of the week in {kept!r}")
     if len(nights) > _MOST_NIGHTS:
         raise ScheduleError(f"opening hours rather than quiz nights in {kept!r}")
     elsewhere = [*others, *(_normal((hint or "")[:_LONGEST]) for hint in hints)]
     schedules = []
-    for night in nights:
-        recurs, rrule = _recurrence([line, *elsewhere], left, night.weekday, len(nights) == 1, today)
+    for night in nights.values():
+        texts = [line_of[night.weekday], *elsewhere]
+        recurs, rrule = _recurrence(texts, left, night.weekday, len(nights) == 1, today)
         start_time = next(iter(night.clocks)) if len(night.clocks) == 1 else None
-        held = [EXCEPTION.sub(" ", text) for text in [line, *elsewhere]]
+        held = [EXCEPTION.sub(" ", text) for text in texts]
         starts_on = _starts_on(held, recurs, night.weekday, today)
         rrule = rrule and rrule + _until(held, night.weekday, starts_on, today)
         schedules.append(Schedule(kept, night.weekday, start_time, recurs, rrule, timezone, starts_on))
     return schedules
 
 
+def _joined(lines: Sequence[str]) -> str:
+    """Join the lines of a text; those of a board with a word or two on each line are one sentence."""
+    short = len(lines) > 2 and all(len(line.split()) <= 2 for line in lines)
+    is_board = short and len(list(filter(weekdays, lines))) == 1
+    return (" " if is_board else "\n").join(lines)
+
+
 def _without_markup(text: str) -> str:
     """Write a page's blocks as lines, without other tags, and without addresses, whose words are of no schedule."""
-    text = re.sub(r"(?i)<(?:br|/?(?:p|div|li|ul|ol|tr|h[1-6]))\b[^<>]*>", "\n", text)
+    text = re.sub(r"(?i)<(?:/?(?:br|p|div|li|ul|ol|tr|h[1-6]))\b[^<>]*>", "\n", text)
     text = html.unescape(re.sub(r"<(?:!--(?:(?!-->).)*--|[a-zA-Z/][^<>]*)>", "", text))
     return re.sub(r"(?i)\b(?:https?://|www\.)[^\s<>]+|\b[\w.+-]{1,64}@[a-z][\w.-]{0,200}\.[a-z]+", "", text)
 
 
 def _normal(text: str) -> str:
-    """Return one line in lower case and English, with plain dashes and apostrophes; the words of a slug apart."""
+    """Return one line as `_plain_line` does, in English."""
+    return in_english(_plain_line(text))
+
+
+def _plain_line(text: str) -> str:
+    """Return one line in lower case, with plain dashes and apostrophes; the words of a slug apart."""
     line = re.sub("[~‐-―−]", "-", (clean(text) or "").lower().replace("’", "'"))
+    line = start_times.in_digits(re.sub("[\ufe0f\u20e3]", "", line))  # "8" in a keycap
+    line = re.sub(r"(?<= )\.{2,}(?= )", "", line)
+    line = re.sub(rf"\b(back|see you)((?: as usual)?) next (?={DAY})", r"\1\2 ", line)
+    line = re.sub(rf"\bfinal (?={DAY} (?:of|in)\b)", "last ", line)
     line = re.sub(rf"({DAY})(?:(?<!day)(?<!days)\.|(?=\d))", r"\1 ", line)
     line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)
     line = line.replace("every-other", "every other") if " " in line else line.replace("-", " ").replace("_", " ")
-    return in_english(line)
+    # "Like every other Tuesday" means each Tuesday.
+    return re.sub(rf"\b(like|as)((?: on| with| in)?) every other (?=week|month|{DAY})", r"\1\2 every ", line)
+
+
+def _lines_with_nights(text: str) -> tuple[list[str], list[str]]:
+    """Return the lines that state nights, and the others: the first line with a day, and, where it has a start time
+    too, each other line that has both."""
+    line, others = _line_with_day(text)
+    more = list(filter(_has_day_and_time, others)) if _has_day_and_time(line) else []
+    return [line, *more], [each for each in others if each not in more]
+
+
+def _has_day_and_time(line: str) -> bool:
+    if not weekdays(line) or re.search(DATE, line) or _OF_THE_HOUSE.search(line):
+        return False
+    nights = nights_of(line)
+    return bool(nights) and all(night.clocks - {None} for night in nights)
+
+
+def _held_nights(line: str) -> list[Night]:
+    """Return the nights of a line without those on days that it excludes."""
+    nights = nights_of(line)
+    exceptions = " ".join(EXCEPTION.findall(line))
+    if re.search(rf"holiday|month|{ORDINAL}|{DATE}", exceptions):
+        return nights
+    left_out = weekdays(exceptions)
+    return [night for night in nights if night.weekday not in left_out] or nights
 
 
 def _line_with_day(text: str) -> tuple[str, list[str]]:
@@ -96,14 +156,19 @@ def _line_with_day(text: str) -> tuple[str, list[str]]:
     if number is None:
         return "", lines
     before, line, after = lines[:number], lines[number], lines[number + 1 :]
-    if not re.search(r"\d|noon|midday", line):
+    if not re.search(r"\d|noon|midday", re.sub(DATE, " ", line)):
         if after and CLOCK_LINE.fullmatch(after[0]):
             line = f"{line} {after.pop(0)}"
         elif before and CLOCK_LINE.fullmatch(before[-1]):
             line = f"{before.pop()} {line}"
-        elif len(clocks := [each for each in after if re.search(TIME, each)]) == 1 and not any(map(weekdays, after)):
-            line = f"{line} {clocks[0]}" if CLOCK_LINE.fullmatch(clocks[0]) else line
+        elif len(clocks := list(filter(_has_clock, after))) == 1 and not any(map(weekdays, after)):
+            own = CLOCK_LINE.fullmatch(clocks[0]) or re.search(r"quiz|trivia", clocks[0])
+            line = f"{line} {clocks[0]}" if own else line
     return line, [*before, *after]
+
+
+def _has_clock(line: str) -> bool:
+    return bool(re.search(TIME, line) or CLOCK_LINE.fullmatch(line))
 
 
 def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date | None) -> Recurrence:
@@ -126,7 +191,7 @@ def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date 
 
 def _said(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
     """Read how often `text` says that the night on `day` is."""
-    if re.search(rf"\bmonth\b|\b{ORDINAL}\b(?! {MONTH})", " ".join(EXCEPTION.findall(text))):
+    if re.search(rf"\bmonth\b|\b{ORDINAL}\b(?! {MONTH})|\bnot every week\b", " ".join(EXCEPTION.findall(text))):
         return "irregular", None
     nights = nights_of(text)
     own = next((night for night in nights if night.weekday == day), None)

@@ -67,7 +67,7 @@ def _start_of_range(range_: re.Match[str]) -> str:
     if meridiem and not re.search(r"[ap]", start):
         first, last = (int(re.match(r"\d+", each)[0]) % 12 for each in (start, end))  # type: ignore[index]
         return f"{start}{meridiem[0]}" if 0 < last - first <= 4 else _UNKNOWN
-    began, ended = _minutes(start), _minutes(end)
+    began, ended = _minutes(start), 24 * 60 if re.fullmatch(r"0?0[:.]00", end) else _minutes(end)
     if began is None or ended is None:
         return start
     return _UNKNOWN if (ended - began) % (24 * 60) > _LONGEST_QUIZ else start
@@ -79,18 +79,65 @@ def _minutes(written: str) -> int | None:
     return 60 * int(read[:2]) + int(read[3:]) if read else None
 
 
-def _spoken(words: re.Match[str]) -> str:
-    """Write "quarter to 8" as "7:45"; "half 8" is half past eight, as in every English-speaking country."""
-    hour = int(words["hour"])
-    if words["part"] == "quarter to":
-        return f"{(hour - 2) % 12 + 1}:45"
-    return f"{hour}:{'15' if words['part'] == 'quarter past' else '30'}"
+_HOURS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_SPOKEN_HOUR = rf"(?P<hour>{'|'.join(_HOURS)}|1[0-2]|[1-9])"
+_PARTS = {"quarter past": 15, "half past": 30, "half": 30, "quarter to": -15}
+_MINUTES_IN_WORDS = {"fifteen": 15, "thirty": 30, "forty five": 45, "forty-five": 45}
+# What may follow an hour that has neither minutes nor "pm"; after "8 teams" it would be a number of those.
+_AFTER_HOUR = (
+    r"(?=[.;,!?)|]*\s*$|[.;,!?)|]+\s|\s[-/|+&@*•]\s"
+    r"|\s(?:in the|sharp|prompt\w*|start|onwards|upstairs|downstairs|with|for (?!\d)|til|till?|until|and|then|plus"
+    rf"|every|each|on|so|bring|come|late|{DAY})\b)"
+)
+_SPOKEN: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
+    (
+        rf"\b(?P<part>{'|'.join(_PARTS)}) {_SPOKEN_HOUR}(?=\s?[ap]\.?m\b|(?![\w.:])|[.:]\D|[.:]$)",
+        lambda words: _spoken(words, _PARTS[words["part"]]),
+    ),
+    (
+        rf"\b(?P<hour>{'|'.join(_HOURS)})[ -](?P<minutes>{'|'.join(_MINUTES_IN_WORDS)})\b",
+        lambda words: _spoken(words, _MINUTES_IN_WORDS[words["minutes"]]),
+    ),
+    # "12 o'clock" is noon: nobody starts a quiz at midnight.
+    (rf"\b{_SPOKEN_HOUR}\s?o'?\s?clock\b(?!\s?[ap]\.?m| in the morning)", lambda words: _full_hour(_hour(words))),
+    (r"(?<![\d.:])(?P<hour>[1-9]|1[01])[ -]?ish\b", lambda words: _full_hour(_hour(words))),
+    (rf"\b{_SPOKEN_HOUR}(?=\s?[ap]\.?\s?m\b)", lambda words: str(_hour(words))),
+    (
+        rf"(?:(?<=\d for )|(?<=\bat )|(?<=\bfrom )|(?<=\bby )|(?<=\btill )"
+        rf"|(?<=\buntil ))(?P<hour>{'|'.join(_HOURS)})\b{_AFTER_HOUR}",
+        lambda words: str(_hour(words)),
+    ),
+)
+
+
+def in_digits(text: str) -> str:
+    """Write "half past eight", "seven-thirty" and "nine o'clock" as "8:30", "7:30" and "9pm", "at seven" as "at 7"."""
+    for pattern, replacement in _SPOKEN:
+        text = re.sub(pattern, replacement, text)
+    text = re.sub(r"\bl(?=\d?(?:st|nd|rd|th)\b)", "1", text)  # as scanners read it
+    return re.sub(r"\b(\d{1,2})-(00|15|30|45)(?=\s?[ap]\.?m)", r"\1:\2", text)
+
+
+def _hour(words: re.Match[str]) -> int:
+    return _HOURS.index(words["hour"]) + 1 if words["hour"] in _HOURS else int(words["hour"])
+
+
+def _spoken(words: re.Match[str], minutes: int) -> str:
+    """Return "7:45" for quarter to eight; "half 8" is half past eight, as in every English-speaking country."""
+    hour = _hour(words)
+    return f"{hour}:{minutes}" if minutes > 0 else f"{(hour - 2) % 12 + 1}:{60 + minutes}"
+
+
+def _full_hour(hour: int) -> str:
+    return "12:00" if hour == 12 else f"{hour}pm"
+
+
+_PEOPLE = r"(?:(?:people|teams|players|folks?|guests|everyone|you) )?(?:(?:start|begin|can|should) )?"
 
 
 # What has numbers or days in it and is no night, and what it becomes; in this order.
 _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![a-z])(?:12 ?)?(?:noon|midday)(?![a-z])", "12:00"),
-    (r"\b(?P<part>half(?: past)?|quarter past|quarter to) (?P<hour>1[0-2]|[1-9])(?![\d.:])", _spoken),
     (rf"(?P<day>{DAY})[\s:,-]*(?:time )?tb[acd]\b", r"\g<day> 0:00 "),
     (rf"(?:\buntil )?{DATE}", " "),
     (r"[$£€]\s?\d[\d,]*(?:\.\d+)?(?:pp?\b|k\b)?|\b(?:aud|usd|gbp|eur|pln)\s?\d[\d.,]*", " "),
@@ -100,20 +147,30 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?<![\d:.])(?!\d{4}-\d{4}\b)(?=(?:[ -]?\d){7})\+?\d++(?:[ -]\d++)*(?![:.]\d|\s?[ap]\.?m)", " "),
     # A number that follows a word is that word's: "postcode 2000", "the 1800"; pence are no afternoon.
     (rf"\b(?!{_BEFORE_MILITARY})[a-z']{{3,}}\s(?:[01]\d|2[0-3])[0-5][05]\b(?!\s?(?:h|-|[ap]\.?m))", " "),
-    (r"(?<![\d:.])(?:1[3-9]|[2-9]\d)p\b", " "),
+    (r"(?<![\d:.])(?:1[3-9]|[2-9]\d)[ap]\b", " "),
     (r"\b(?:call|ph|phone|tel|text|sms|ring)\b[.: ]*(?:us )?(?:on )?\+?\d{3,}+(?:-\d++)*(?!\s?[ap:.])", " "),
     (r"\b(?:since|est\.?|established|in|of) (?:1[6-9]|20)\d\d\b", " "),
     (rf"{DAY}(?:\s?(?:-|\bto\b|\bthru\b|\bthrough\b|\buntil\b)\s?{DAY})+", _days_of_range),
     (rf"(?P<start>{TIME}|\d{{4}}|\d{{1,2}})\s?(?:-|to|until|till?)\s?(?P<end>{TIME}|\d{{4}})", _start_of_range),
-    (rf"{TIME} (?:doors|happy hour|regist\w+|finish|arrivals?|seating|sign[- ](?:in|up))\b", OTHER_CLOCK),
     (
-        r"\b(?:doors?|regist\w+|sign[- ](?:in|up)|arriv\w+|seat(?:ing|ed)|happy hour|food|dinner|meals?|kitchen|lunch"
-        r"|roasts?|karaoke|bingo|raffles?|live music|open mic|dj|last orders"
-        rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|closes?|before|after|by)(?:\s?(?:open|is|from|at|@|:|-|by))*\s?(?:{TIME}|\d{{1,2}}\b)",
+        rf"{TIME}(?:ish)? {_PEOPLE}(?:doors|happy hour|regist\w+|finish|arriv\w+|seating|sign[- ](?:in|up)|drinks|disco"
+        r"|(?:pre|warm)[- ]\w+|djs?|bands?|carriages|curfew|close|shut)\b",
+        OTHER_CLOCK,
+    ),
+    (rf"{TIME} (?:food|dinner|meals?)\b(?=.*{TIME} (?:quiz|trivia)\b)", OTHER_CLOCK),
+    (
+        r"\b(?:doors?|regist\w+|sign[- ](?:in|up)|arriv\w+|(?:get|be) (?:here|there)|tables|last (?:round|question)"
+        r"|seat(?:ing|ed)|happy hour|food|dinner|meals?|menu|kitchen|lunch|drinks|carriages|curfew|handed out|match"
+        r"|football|rugby"
+        r"|minibus|pick-?ups?|disco|bands?|acoustic|tunes|warm-?up|carols|bar (?:opens|closes|shuts)|shuts?"
+        r"|roasts?|karaoke|bingo|raffles?|live music|open mic|djs?(?: (?:again|warm-up|set))?|last orders"
+        rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|closes?|before|after|by)(?:\s?(?:open|is|from|at|@|:|-|by))*\s?(?:{TIME}|\d{{1,2}}\b)"
+        r"(?! (?:quiz|trivia)\b)",
         OTHER_CLOCK,
     ),
     # "6.30 for 7pm" asks people in at half past six; the quiz is at seven.
     (rf"(?:{TIME}|\b\d{{1,2}}) for (?:an? )?(?:prompt )?(?={TIME})", " "),
+    (rf"(?:,? but)?,? (?:not|instead of|rather than) (?:at )?{TIME}", " "),
     (rf"{TIME} for (?P<hour>[1-9]|1[01])(?=\s?(?:start|[,.;]|$))", r" \g<hour>:00 "),
     (rf"(?<![\d:.])\d{{1,2}}\s?(?:/|&|or\b|and\b)\s?{TIME}", _UNKNOWN),  # "7/8pm"
 )
@@ -127,13 +184,42 @@ def without_other_numbers(text: str) -> str:
 
 
 # "at 8", "Tuesdays 8": a bare hour counts only where a clock is expected, and then it is an evening.
-_BARE_HOUR = re.compile(
-    rf"(?P<before>(?:\bat|@|\bnights?|{DAY}(?:\s?[:-])?|(?<!\d),"
-    rf"|(?:{DAY}|\bquiz|\btrivia|\bstart(?:s|ing)?) from),?\s?)"
-    r"(?P<hour>[1-9]|1[01])\s?(?:o'?clock)?"
-    rf"(?=[.;!]?\s?$|\s?(?:,|&|/|and|every|on)\s?{DAY}|\s(?:in the|upstairs|downstairs|sharp|prompt)\b)"
+_HOUR = r"(?P<hour>[1-9]|1[01])"
+_BARE_HOURS = (
+    re.compile(
+        rf"(?P<before>(?:\bat|@|\baround|\babout|\bnights?|{DAY}(?:\s?[:/-])?|(?<!\d),"
+        rf"|(?:{DAY}|\bquiz|\btrivia|\bquestions|\bstart(?:s|ing)?) from),?\s?)"
+        rf"{_HOUR}(?=[.;!]?\s?$|\s?(?:,|&|/|and|every|on)\s?{DAY}|\s(?:in the|upstairs|downstairs|sharp|prompt)\b)"
+    ),
+    re.compile(rf"(?P<before>(?:\bat|@|\b(?:quiz|trivia|questions|{DAY}) from)\s?){_HOUR}{_AFTER_HOUR}"),
+    re.compile(
+        rf"(?P<before>\b(?:quiz(?:zes|zing)?|trivia|questions)(?: from)?\s?[:/-]?\s?){_HOUR}(?:\s?-\s?(?:[1-9]"
+        rf"|1[0-2]))?"
+        r"(?=[.;,!)|/-]*\s*$|[.;,!|)]+\s|\s[-/]\s)"
+    ),
+    re.compile(rf"(?P<before>{DAY},?\s){_HOUR}(?=[.;!)|]+(?:\s|$))"),
+    re.compile(rf"(?P<before>(?<![\d$£€.,:-])){_HOUR}\s?-\s?(?:[1-9]|1[0-2])(?=\s(?:quiz|trivia)\b)"),
 )
+_OWN_HOUR = re.compile(
+    rf"(?P<before>{DAY}(?: nights?| evenings?)?\s?[:,-]?\s?(?:(?:at|from)\s|@\s?)?)"
+    rf"{_HOUR}(?=[.;!]?\s?$|\s?(?:(?:[,;.&|/+-]|and|then)\s?)?(?:(?:and|then|every|each|on)\s)*{DAY}|\s@\s?[a-z])"
+)
+_HOUR_AT = re.compile(rf"(?P<before>\bat |@\s?|{DAY}(?: nights?| evenings?)? from ){_HOUR}{_AFTER_HOUR}")
 
 
 def with_bare_hours(text: str) -> str:
-    return _BARE_HOUR.sub(lambda found: f"{found['before']}{int(found['hour']) + 12}:00", text)
+    """Write "Tuesdays at 8" as "Tuesdays at 20:00"."""
+    for pattern in _BARE_HOURS:
+        text = pattern.sub(_evening, text)
+    return text
+
+
+def with_own_hours(text: str) -> str:
+    """Write "Mondays at 7, Thursdays 8pm" as "Mondays at 19:00, Thursdays 8pm": each day has the hour beside it."""
+    if len(re.findall(DAY, text)) < 2:
+        return text
+    return _HOUR_AT.sub(_evening, _OWN_HOUR.sub(_evening, text))
+
+
+def _evening(found: re.Match[str]) -> str:
+    return f"{found['before']}{int(found['hour']) + 12}:00"

@@ -117,7 +117,7 @@ class MotherBrainSpider(PublisherSpider):
         country = addresses.country_in(address) or self.country
         latitude, longitude, timezone = self.place(block.attrib.get("data-lat"), block.attrib.get("data-lon"), country)
         stated = addresses.us_address(address, block.xpath("string(.//h2/following-sibling::p)").get())
-        timezone = timezone or places.zone_in(country, stated.region)
+        timezone = timezone or places.zone_in(country, stated.region, stated.postcode)
         venue = Venue(
             name=name,
             address=address,

@@ -6,16 +6,11 @@ Set `start_urls` to the account's address below cdn.storelocatorwidgets.com/json
 """
 
 import json
-import re
-from dataclasses import replace
 
 from trivia_scraper.items import Fee, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
-from trivia_scraper.parsing.fees import read_fee
+from trivia_scraper.parsing.fees import read_fee_of_schedule
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
-
-# In a text on nights, a number without a currency is no price.
-CLOCKS = re.compile(r"(?<![£€$\d.,])\d[\d.,:]*(?: ?[ap]m\b)?")
 
 
 class StoreLocatorWidgetsSpider(PublisherSpider):
@@ -69,8 +64,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
             website=urls.web_link(text.inside(data, "website")),
         )
         words = text.lines(text.inside(data, "description")) or ""
-        fee = read_fee(CLOCKS.sub(" ", words), country)
-        usual = self.fee if country == self.country else Fee()
-        fee = usual if fee.amount is None else replace(fee, raw=text.clean(words))
+        fee = read_fee_of_schedule(words, country)
+        fee = Fee() if fee.amount is None else fee
         nights = self.store_nights(publisher_id, store, timezone)
         yield from self.events(nights, publisher_id, f"{self.finder}#{publisher_id}", venue, fee=fee)

@@ -4,7 +4,7 @@ Set `start_urls` to the account's locations address, `country`, `event_name`, an
 location say when its quiz is, and which address is the venue's own page.
 """
 
-from trivia_scraper.items import Fee, Venue
+from trivia_scraper.items import Venue
 from trivia_scraper.parsing import addresses, places, text
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
@@ -35,27 +35,39 @@ class StoreRocketSpider(PublisherSpider):
             else:
                 yield from events
 
+    def stated_address(self, location):
+        """Return the address in one line, from whichever fields the publisher has filled in."""
+        lines = (text.plain(location.get(key)) for key in ("address_line_1", "address_line_2"))
+        if street := ", ".join(filter(None, lines)):
+            rest = (text.plain(location.get(key)) for key in ("city", "state", "postcode", "country"))
+            street = ", ".join([street, *filter(None, rest)])
+        return text.first([text.plain(location.get("address")), text.plain(location.get("display_address")), street])
+
     def read_location(self, location, listing_url):
         """Yield one Event per night that the location's texts name."""
         name = text.plain(text.inside(location, "name"))
         page, publisher_id = self.venue_page(location) or (listing_url, text.clean(text.inside(location, "id")))
         if not name or not publisher_id:
             return self.reject(publisher_id or listing_url, "no_name" if publisher_id else "no_id", name)
-        stated = text.plain(location.get("address"))
+        stated = self.stated_address(location)
         address, country = addresses.australian_address(stated), addresses.country_in(stated) or self.country
         latitude, longitude, timezone = self.place(location.get("lat"), location.get("lng"), country)
+        region = text.clean(location.get("state")) or address.region
+        if country == "AU":
+            region = places.australian_state(region)
+        elif country == "US":
+            region = addresses.us_state(region)
         venue = Venue(
             name=name,
             address=stated,
             postcode=text.clean(location.get("postcode")) or address.postcode,
             city=text.plain(location.get("city")) or address.city,
-            region=text.clean(location.get("state")) or address.region,
+            region=region,
             country=country,
             latitude=latitude,
             longitude=longitude,
             phone=text.phone(location.get("phone"), country),
         )
-        timezone = timezone or places.zone_in(country, venue.region)
+        timezone = timezone or places.zone_in(country, venue.region, venue.postcode)
         nights = self.nights(publisher_id, self.quiz_texts(location), timezone)
-        fee = self.fee if country == self.country else Fee()
-        yield from self.events(nights, publisher_id, page, venue, fee=fee)
+        yield from self.events(nights, publisher_id, page, venue)

@@ -54,6 +54,60 @@ slw({
    "filters_bitwise": 1
   },
   {
+   "storeid": "990291",
+   "name": "Announced",
+   "display_order": "999999",
+   "data": {
+    "address": "91 Blank Row\r\nLondon\r\nN1 9ZZ",
+    "description": "COMING SOON",
+    "website": "",
+    "website_text": "Book your table",
+    "phone": "",
+    "email": "",
+    "priority_setting": "Random",
+    "map_lat": "51.5430",
+    "map_lng": "-0.1020",
+    "markerid": "default"
+   },
+   "custom_data": false,
+   "filters": [
+    "Wednesday"
+   ],
+   "google_placeid": "",
+   "update_code": "",
+   "update_storeid": "0",
+   "timezone": "Europe/London",
+   "country": "GB",
+   "filters_bitwise": 1
+  },
+  {
+   "storeid": "990292",
+   "name": "The Later Gate - COMING SOON",
+   "display_order": "999999",
+   "data": {
+    "address": "92 Blank Row\r\nLondon\r\nN1 9ZZ",
+    "description": "Wednesdays, 7pm",
+    "website": "",
+    "website_text": "Book your table",
+    "phone": "",
+    "email": "",
+    "priority_setting": "Random",
+    "map_lat": "51.5430",
+    "map_lng": "-0.1020",
+    "markerid": "default"
+   },
+   "custom_data": false,
+   "filters": [
+    "Wednesday"
+   ],
+   "google_placeid": "",
+   "update_code": "",
+   "update_storeid": "0",
+   "timezone": "Europe/London",
+   "country": "GB",
+   "filters_bitwise": 1
+  },
+  {
    "storeid": "990203",
    "name": "Day Only",
    "display_order": "999999",
