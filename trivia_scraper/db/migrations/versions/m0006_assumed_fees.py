@@ -1,7 +1,7 @@
 """Make the fees unknown that version 0.1.0 assumed.
 
 Revision ID: 0006
-Revises: 0004
+Revises: 0005
 
 Version 0.1.0 stored one constant fee for every night of three publishers whose pages state none. Such a fee has no
 words in `fee_raw`. It becomes unknown, with rows of history that belong to no run, because no venue changed. The next
