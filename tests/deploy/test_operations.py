@@ -1,4 +1,4 @@
-"""What docs/operations.md tells an operator to type, typed: on a machine with nothing but Debian's packages, into one
+"""What docs/install.md tells an operator to type, typed: on a machine with nothing but Debian's packages, into one
 shell, in the order of the page. Only the addresses are others: the sandbox's, a receiver's, a free port."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.debian import PACKAGES, Machine, Unavailable, machine
-from tests.support.operations_page import blocks, section
+from tests.support.doc_pages import blocks, section
 from tests.support.paths import ROOT
 from tests.support.receiver import Receiver, receiving
 
@@ -30,9 +30,8 @@ SECONDS_PER_BLOCK = 300
 
 
 def steps() -> dict[str, list[str]]:
-    return {
-        title: blocks(text) for title, text in re.findall(r"(?ms)^### \d+\. (.*?)\n(.*?)(?=^### |\Z)", section(FIRST))
-    }
+    text = section("install.md", FIRST)
+    return {title: blocks(step) for title, step in re.findall(r"(?ms)^### \d+\. (.*?)\n(.*?)(?=^### |\Z)", text)}
 
 
 class Shell:
@@ -292,7 +291,7 @@ def wait_until(true: Callable[[], bool], seconds: float, shell: Shell) -> None:
 def test_cron_runs_the_lines_refuses_an_overlap_keeps_exit_codes_and_mails(operated: Operated) -> None:
     operated.wait_for_job("refresh-1")
     made, sandbox = operated.machine, operated.sandbox
-    (block,) = blocks(section("cron instead of systemd"))
+    (block,) = blocks(section("install.md", "cron instead of systemd"))
     operated.shell.type(block)
     crontab = made.root / PROJECT.lstrip("/") / "deploy/crontab"
     given = crontab.read_text()
