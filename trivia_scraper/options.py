@@ -256,7 +256,7 @@ PLACES = (
         "$TRIVIA_HOME/spill",
         "a directory",
         text,
-        "Events that could not be stored. `scrapy db replay` loads them.",
+        "Events that could not be stored. `scrapy db replay FILE` loads them.",
     ),
     Option(
         "CATALOGUE_DIR",
