@@ -205,7 +205,7 @@ OPTIONS = (
     seconds(
         "QUEUE_STALLED_AFTER", 60, "After so many seconds without a sign of life, a worker's jobs go to another one."
     ),
-    days("DECISIONS_KEPT_DAYS", 90, "Days that `scrapy images explain` can look back."),
+    days("DECISIONS_KEPT_DAYS", 90, "Days that `scrapy images explain VENUE` can look back."),
     days("PAST_PICTURES_KEPT_DAYS", 90, "Days that thumbnails of replaced images are kept for the pages about runs."),
     days("HISTORY_KEPT_DAYS", 1095, "Days that changes are kept. The newest change of each field stays."),
     days(

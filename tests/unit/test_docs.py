@@ -13,6 +13,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
 from tests.support.paths import ROOT
+from trivia_scraper import __version__
 from trivia_scraper.spiders.arguments import SpiderArguments
 
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -31,6 +32,12 @@ def test_the_operators_page_has_every_argument_with_its_meaning() -> None:
     section = page.partition("\n## Spider arguments\n")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", section, re.MULTILINE)
     assert rows == [(name, field.description) for name, field in SpiderArguments.model_fields.items()]
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    newest = re.search(r"(?m)^## (\S+)", (ROOT / "CHANGELOG.md").read_text())
+    assert newest
+    assert newest[1] == __version__
 
 
 def anchors(text: str) -> set[str]:
