@@ -77,7 +77,7 @@ def test_to_postgresql_and_s3_and_back(
     remote = Project(tmp_path / "remote", sandbox.url, postgresql.empty())
     remote.environment |= bucket | {"IMAGES_STORE": f"s3://{BUCKET}/trivia/"}
 
-    _, here, elsewhere, _ = blocks(section("many-machines.md", "Moving to PostgreSQL and S3, and back"))
+    here, elsewhere = blocks(section("many-machines.md", "Move to PostgreSQL and S3, and back"))
     type_(here, project, there, f"s3://{BUCKET}/trivia/", **bucket)
     type_(elsewhere, remote, there, "")
     with closing(boto3.client("s3")) as client:
