@@ -24,7 +24,7 @@ from tests.support.receiver import Receiver, receiving
 PROJECT, STATE = "/opt/trivia_scraper", "/var/lib/trivia"
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 CITIES = "https://pubquiz.pl/bilety/"
-FIRST = "From an empty machine to a crawl every night"
+FIRST = "Debian with systemd"
 SECONDS_PER_JOB = 120
 SECONDS_PER_BLOCK = 300
 
@@ -155,12 +155,12 @@ def test_every_step_of_the_page_was_walked(operated: Operated) -> None:
     assert list(operated.printed) == [
         "Packages and a user",
         "Contact URL and alerts",
-        "Crawls by the clock",
+        "Timers",
         "The first crawl",
         "Every morning",
-        "Jobs over HTTP: scrapyd, a password, an egg",
+        "Jobs over HTTP with scrapyd",
     ]
-    timers = operated.printed["Crawls by the clock"].split()
+    timers = operated.printed["Timers"].split()
     spiders = operated.machine.run(f"cd {PROJECT} && .venv/bin/scrapy list").stdout.split()
     assert len(spiders) == 6
     for publisher in spiders:
