@@ -12,6 +12,7 @@ import pytest
 from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
+from tests.support.doc_pages import section
 from tests.support.paths import ROOT
 from trivia_scraper import __version__
 from trivia_scraper.spiders.arguments import SpiderArguments
@@ -28,9 +29,8 @@ def test_a_page_is_what_the_code_makes_of_it(name: str) -> None:
 
 
 def test_the_operators_page_has_every_argument_with_its_meaning() -> None:
-    page = (ROOT / "docs" / "operations.md").read_text()
-    section = page.partition("\n## Spider arguments\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", section, re.MULTILINE)
+    text = section("operations.md", "Spider arguments")
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", text, re.MULTILINE)
     assert rows == [(name, field.description) for name, field in SpiderArguments.model_fields.items()]
 
 
