@@ -1,8 +1,8 @@
-"""Inquizition (Britain, mostly London): one storelocatorwidgets listing, no pages, no pictures.
+"""Inquizition (Britain, mostly London): one storelocatorwidgets listing, without pages or images.
 
-Ids: `storeid`; names and postcodes repeat (there are three White Horses). Quirks: `description` is the schedule, and
-`filters` lists its days: a day more there is a night more, other days there are counted and the text is kept. Every
-quiz costs £2.50, as the site says once for all.
+Id: `storeid`. Names and postcodes repeat; there are three White Horses. `description` is the schedule, and `filters`
+lists its days. An additional day there is an additional night. If the days disagree, that is counted and the text is
+kept. Every quiz costs £2.50, as the site says once for all.
 """
 
 import calendar

@@ -1,8 +1,8 @@
 """Quizmeisters (Australia): one StoreRocket listing, one Webflow page per venue.
 
-Ids: the last part of the venue page's address, stable; a venue without a page has StoreRocket's location id. Quirks:
-Webflow leaves what it hides in the HTML (class w-condition-invisible); "Survey Says" and bingo are other shows; every
-quiz is free, which no page says.
+Id: the last part of the venue page's address, stable. A venue without a page has StoreRocket's location id. Webflow
+leaves hidden elements in the HTML (class w-condition-invisible). "Survey Says" and bingo are other shows. Every quiz is
+free, which no page says.
 """
 
 import re
