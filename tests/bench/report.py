@@ -118,8 +118,8 @@ def _introduction(small: Measured) -> str:
 
     make bench
 
-This command writes this page. It serves venues with a JPEG of 1600x900 each (about 260 kB, no two the same) from a local
-server, with one thumbnail of 300 pixels and no delays. Four programs take turns:
+This command writes this page. It serves venues with a JPEG of 1600x900 each (about 260 kB, no two the same) from a
+local server, with one thumbnail of 300 pixels and no delays. Four programs take turns:
 
 - stock: a minimal project with Scrapy's own `ImagesPipeline` (`tests/bench/stock`). It decodes each image in full
   and stores it encoded again, every time that it looks at an image;
