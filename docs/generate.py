@@ -1,4 +1,4 @@
-"""Makes docs/refresh.md, sources.md, settings.md and event.schema.json from the code: python docs/generate.py. A test compares."""
+"""Generate docs/refresh.md, sources.md, settings.md and event.schema.json from the code: python docs/generate.py."""
 
 from __future__ import annotations
 
@@ -58,13 +58,16 @@ def page() -> str:
     lines = [
         "# How a refresh decides",
         "",
-        "Made from the code by `python docs/generate.py`; do not edit.",
+        "    scrapy crawl quizmeisters -a force_refresh_images=true",
+        "    scrapy images explain 3rd-space-canberra         # the decisions on a venue's images, and their reasons",
+        "",
+        "Generated from the code by `python docs/generate.py`; do not edit.",
         "",
         "## Keep, revalidate or fetch",
         "",
-        "One pure function, `decide` in `trivia_scraper/images/policy.py`, looks at five facts. Age is the ledger's:",
-        "how long ago the publisher last confirmed the image. IMAGES_EXPIRES is 7 days in this project, and 90 in",
-        "[another one](images.md) that does not set it; 0 revalidates every time.",
+        "One pure function, `decide` in `trivia_scraper/images/policy.py`, decides from the first four columns. The age",
+        "comes from the ledger: the time since the publisher last confirmed the image. IMAGES_EXPIRES is 7 days in this",
+        "project, and 90 in [another project](images.md) that does not set it. 0 revalidates every time.",
         "",
         "| forced | ledger row for path and URL | stored file | age | decision (reason) | request |",
         "|---|---|---|---|---|---|",
@@ -75,20 +78,20 @@ def page() -> str:
         lines.append(f"| {forced} | {row} | {file} | {age} | {found.action} (`{found.reason}`) | {request} |")
     lines += [
         "",
-        "An operator pins an image with `scrapy images pin VENUE`. It stays also when the page names another URL, or none;",
-        "when its file is lost, the other rows of the table decide. A replaced image can be",
+        "An operator pins an image with `scrapy images pin VENUE`. It stays if the page names another URL, or none. If its",
+        "file is lost, the other rows of the table decide. A replaced image can be",
         "[restored](operations.md#images-that-were-replaced).",
         "",
-        "A file without a row is `adopted` first, in a store that Scrapy's own pipeline filled: its mtime is its age. The",
-        "images of venues are not adopted.",
+        "In a store that Scrapy's own pipeline filled, a file without a row is `adopted` first, and its mtime is its age.",
+        "Images of venues are not adopted.",
         "",
-        "The stored file is compared with its row by size and time of change. When only the time differs, the file is read",
-        "and its digest compared. A store on S3 is taken at the ledger's word; `scrapy images verify` reads it, and the next",
+        "The stored file is compared with its row by size and modification time. If only the time differs, the file is",
+        "read and its digest compared. On S3 the ledger is trusted: `scrapy images verify` reads the objects, and the next",
         "run downloads again what it finds missing or damaged.",
         "",
-        "A 304 keeps the file and moves `checked_at` only. An answer with exactly the stored bytes writes no file.",
-        "A venue that was read less than SKIP_IF_UPDATED_WITHIN_DAYS ago is visited all the same when one of its images or",
-        "thumbnails is missing or damaged, or when its last visit did not end in a stored event.",
+        "A 304 keeps the file and only moves `checked_at`. An answer with exactly the stored bytes writes no file. A venue",
+        "that was read less than SKIP_IF_UPDATED_WITHIN_DAYS ago is still visited if one of its images or thumbnails is",
+        "missing or damaged, or if its last visit did not end in a stored event.",
         "",
         "## Outcomes of an image",
         "",
@@ -107,9 +110,9 @@ def page() -> str:
         "",
         f"{', '.join(Step)}.",
         "",
-        "A process that ends at any of them leaves every venue with a complete image; `tests/crawl/test_never_worse.py` ends one",
-        "at each. It may also leave a temporary file, or a file that no row names:",
-        "`scrapy images prune` removes them.",
+        "A process that ends at any of these steps leaves every venue with a complete image. It may also leave a temporary",
+        "file, or a file that no row names; `scrapy images prune` removes them. `tests/crawl/test_never_worse.py` ends a",
+        "process at each step.",
         "",
     ]
     return "\n".join(lines)
@@ -121,32 +124,36 @@ def sources() -> str:
     loader = SpiderLoader.from_settings(settings)
     spiders = [loader.load(name) for name in loader.list()]
     lines = [
-        "# The publishers",
+        "# Publishers",
         "",
-        "Made from the spiders by `python docs/generate.py`; do not edit. [Adding one](adding-a-publisher.md).",
+        "    scrapy list",
+        "    scrapy crawl quizmeisters",
         "",
-        "| spider | where | listing | read by |",
+        "Generated from the spiders by `python docs/generate.py`; do not edit. To add one, see",
+        "[Adding a publisher](adding-a-publisher.md).",
+        "",
+        "| spider | country | listing | base class |",
         "|---|---|---|---|",
     ]
     for spider in spiders:
         base = spider.__mro__[1]
-        where = spider.country or "several countries"
+        where = spider.country or "several"
         lines.append(f"| `{spider.name}` | {where} | {', '.join(spider.start_urls)} | {base.__name__} |")
     for spider in spiders:
-        told, software = (inspect.getdoc(inspect.getmodule(each)) or "" for each in (spider, spider.__mro__[1]))
-        lines += ["", f"## {spider.name}", "", told]
+        described, software = (inspect.getdoc(inspect.getmodule(each)) or "" for each in (spider, spider.__mro__[1]))
+        lines += ["", f"## {spider.name}", "", described]
         if spider.__mro__[1].__module__ != "trivia_scraper.spiders.base":
             lines += ["", software.split("\n\n")[0]]
         own = spider.custom_settings or {}
         if own or spider.may_be_gone:
-            said = [f"`{name}` {value}" for name, value in own.items()]
-            said += ["a listed venue may have no page"] if spider.may_be_gone else []
-            lines += ["", f"Its own limits: {', '.join(said)}."]
+            limits = [f"`{name}` {value}" for name, value in own.items()]
+            limits += ["a listed venue may have no page"] if spider.may_be_gone else []
+            lines += ["", f"Limits of its own: {', '.join(limits)}."]
     return "\n".join(lines) + "\n"
 
 
 def event_schema() -> str:
-    """JSON Schema of a line of `scrapy export --format jsonl`, from the dataclasses and their docstrings."""
+    """Return the JSON Schema of a line of `scrapy export --format jsonl`, from the dataclasses and their docstrings."""
     described: tuple[type, ...] = (Venue, Schedule, Fee, Performer, StoredImage, StoredEvent)
     for each in described:
         each.__pydantic_config__ = ConfigDict(use_attribute_docstrings=True)  # type: ignore[attr-defined]
@@ -154,7 +161,7 @@ def event_schema() -> str:
     for each in described:
         del each.__pydantic_config__  # type: ignore[attr-defined]
     for part in (schema, *schema["$defs"].values()):
-        # What is not known is null in a line, and never left out.
+        # An unknown value is null in a line, and never left out.
         part |= {"required": list(part["properties"]), "additionalProperties": False}
         for field in part["properties"].values():
             field.pop("default", None)
@@ -167,22 +174,21 @@ def event_schema() -> str:
 
 
 def settings_page() -> str:
-    """The table of the project's own settings, from their declarations."""
+    """Return the page of the project's own settings, from their declarations."""
     lines = [
         "# Settings",
         "",
         "    scrapy crawl quizmeisters -s IMAGES_EXPIRES=1",
         "",
-        "Made from the code by `python docs/generate.py`; do not edit. Give a value with `-s NAME=VALUE` on one command, or",
-        "for good in `trivia_scraper/settings.py`, below the line that takes these defaults. On the command line a mapping is",
-        "JSON, and a list is JSON or separated by commas. A value that is not allowed ends the command with one sentence",
-        "before anything is requested.",
+        "Generated from the code by `python docs/generate.py`; do not edit. Set a value for one command with",
+        "`-s NAME=VALUE`, or permanently in `trivia_scraper/settings.py`, below the line that takes these defaults. On the",
+        "command line a mapping is JSON, and a list is JSON or separated by commas. An invalid value ends the command with",
+        "one sentence, before its first request.",
         "",
-        "Settings of Scrapy's own that have another default here, and the reason for it, are in `trivia_scraper/settings.py`.",
-        "Environment variables: [where state lives](operations.md#where-state-lives).",
+        "Names with * are also read from the environment ([Where state lives](operations.md#where-state-lives)). Scrapy's",
+        "settings that have another default here, with the reasons, are in `trivia_scraper/settings.py`.",
     ]
-    lines += ["", "Those of the first table whose names are marked with * are also read from the environment."]
-    parts = (("Where state lives, alerts", PLACES), ("Runs, politeness, retention", OPTIONS), ("Images", IMAGE_OPTIONS))
+    parts = (("State, alerts, queue", PLACES), ("Runs, politeness, retention", OPTIONS), ("Images", IMAGE_OPTIONS))
     for title, options in parts:
         lines += ["", f"## {title}", "", "| setting | default | takes | meaning |", "|---|---|---|---|"]
         lines += [

@@ -1,4 +1,4 @@
-"""Makes the README's pictures from the sandbox: python docs/pictures.py. The catalogue's needs Chromium."""
+"""Draw the images of the README from the sandbox: python docs/pictures.py. The catalogue's image needs Chromium."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHEET = 1400  # pixels, the width of desk and phone together
 
 
 def before_and_after() -> Image.Image:
-    """One venue's picture, before and after it changed at its publisher."""
+    """Return one venue's image, before and after it changed at its publisher, side by side."""
     with running_sandbox() as sandbox:
         url = next(picture["url"] for picture in sandbox.pictures() if picture["venue"] == VENUE)
         bodies = [sandbox.served(url)]
@@ -40,7 +40,7 @@ def before_and_after() -> Image.Image:
 
 
 def catalogue() -> Image.Image:
-    """The search on a desk, by day; a venue on a telephone, by night."""
+    """Return screenshots of the search on a desktop, light, and of a venue on a phone, dark."""
     with tempfile.TemporaryDirectory() as home, running_sandbox() as sandbox, running_browser() as browser:
         environment = os.environ | {"TRIVIA_HOME": home, "SANDBOX_SERVER": sandbox.url}
         for words in (*(("crawl", name) for name in PUBLISHERS), ("catalogue",)):

@@ -1,3 +1,3 @@
-"""A catalogue of pub-quiz nights, with photographs that are really fresh."""
+"""A catalogue of pub-quiz nights with fresh images."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

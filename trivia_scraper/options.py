@@ -268,9 +268,11 @@ OPTIONS = (
         "Seconds after QUEUE_TIME_LIMIT, or after its worker was stopped, until a job is killed.",
     ),
     seconds(
-        "QUEUE_STALLED_AFTER", 60, "After so many seconds without a sign of life, a worker's jobs go to another one."
+        "QUEUE_STALLED_AFTER",
+        60,
+        "After this many seconds without a sign of life, another worker gets a worker's jobs.",
     ),
-    days("DECISIONS_KEPT_DAYS", 90, "Days that `scrapy images explain` can look back."),
+    days("DECISIONS_KEPT_DAYS", 90, "Days that `scrapy images explain VENUE` can look back."),
     days("PAST_PICTURES_KEPT_DAYS", 90, "Days that thumbnails of replaced images are kept for the pages about runs."),
     days(
         "REPLACED_IMAGES_DAYS",
@@ -341,7 +343,7 @@ PLACES = (
         "$TRIVIA_HOME/spill",
         "a directory",
         directory,
-        "Events that could not be stored. `scrapy db replay` loads them.",
+        "Events that could not be stored. `scrapy db replay FILE` loads them.",
     ),
     Option(
         "CATALOGUE_DIR",

@@ -116,16 +116,18 @@ def _introduction(small: Measured) -> str:
     rounds = f"{small.rounds} rounds" if small.rounds > 1 else "one round"
     return f"""# Benchmarks
 
-Written by `make bench`. Venues with a JPEG of 1600x900 each (about 260 kB, no two the same) on a local server, one
-thumbnail of 300 pixels, no delays. Four programs take turns:
+    make bench
 
-- stock: a minimal project with Scrapy's own `ImagesPipeline` (`tests/bench/stock`). It decodes each image in full,
-  stores it encoded anew, and whenever it looks at an image again it does all of that again;
+This command writes this page. It serves venues with a JPEG of 1600x900 each (about 260 kB, no two the same) from a
+local server, with one thumbnail of 300 pixels and no delays. Four programs take turns:
+
+- stock: a minimal project with Scrapy's own `ImagesPipeline` (`tests/bench/stock`). It decodes each image in full
+  and stores it encoded again, every time that it looks at an image;
 - FreshImagesPipeline: the same project with that class in its ITEM_PIPELINES, and nothing else changed;
 - this project with its own settings, but without a feed and with thumbnails of the whole image, like stock's;
 - the bare limit (`tests/bench/bare.py`): aiohttp, the same decode, the same files, no Scrapy and no database.
 
-"Of the images" is a crawl less the same crawl of pages that name no images, run in the same round.
+"Of the images" is the cost of a crawl minus that of the same crawl of pages without images, in the same round.
 
 Machine: {machine}, {packages}. Medians of {rounds}."""
 
@@ -217,7 +219,7 @@ def _store(upserts: Sequence[Upserts]) -> str:
         slower = _ratio(first.per_second, each.per_second, UPSERT_GROWTH_LIMIT)
         rows.append([f"{each.events:,}", speed, slower, f"{each.memory / MEGABYTE:.0f} MB"])
     text = (
-        "## The store\n\nEvents that are stored already, unchanged, each whole (venue, event, host, two pictures) and "
+        "## The store\n\nEvents that are stored already, unchanged, each whole (venue, event, host, two images) and "
         "in a transaction of its own, on SQLite: `tests/bench/upserts.py`."
     )
     heads = ["events stored", "upserts a second", f"time each / that at {first.events:,}", "peak memory"]

@@ -221,7 +221,7 @@ def test_the_help_of_a_crawl_explains_the_spider_arguments(project: Project, com
     shown = project.scrapy(*command.split(), "-h").stdout
     for name in ("force_refresh_images", "force_update", "limit", "venue", "dry_run"):
         assert f"\n  {name}\n      " in shown
-    assert "at most so many venues" in shown
+    assert "at most this many venues" in shown
 
 
 def test_each_verb_has_a_help_of_its_own(project: Project) -> None:

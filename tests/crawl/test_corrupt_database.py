@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.operations_page import blocks, section
+from tests.support.doc_pages import blocks, section
 from tests.support.paths import ROOT
 from tests.support.project import Project
 
-KEEP, LOAD, SAVE = blocks(section("A corrupt database"))
+KEEP, LOAD, SAVE = blocks(section("operations.md", "A corrupt database"))
 
 
 def corrupt(project: Project, table: str = "decisions") -> None:

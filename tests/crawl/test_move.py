@@ -1,4 +1,4 @@
-"""One machine with SQLite and a directory moves to PostgreSQL and S3, and back, as docs/operations.md says."""
+"""One machine with SQLite and a directory moves to PostgreSQL and S3, and back, as docs/many-machines.md says."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from sandbox.client import Sandbox
+from tests.support.doc_pages import blocks, section
 from tests.support.dumps import HEADER, fill, lines, rows
-from tests.support.operations_page import blocks, section
 from tests.support.postgres import Server
 from tests.support.project import Project, picture_requests
 from trivia_scraper.db.dump import dump
@@ -77,7 +77,7 @@ def test_to_postgresql_and_s3_and_back(
     remote = Project(tmp_path / "remote", sandbox.url, postgresql.empty())
     remote.environment |= bucket | {"IMAGES_STORE": f"s3://{BUCKET}/trivia/"}
 
-    _, here, elsewhere, _ = blocks(section("Moving to PostgreSQL and S3, and back"))
+    here, elsewhere = blocks(section("many-machines.md", "Move to PostgreSQL and S3, and back"))
     type_(here, project, there, f"s3://{BUCKET}/trivia/", **bucket)
     type_(elsewhere, remote, there, "")
     with closing(boto3.client("s3")) as client:

@@ -116,7 +116,7 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
         told = project.scrapy("queue", *words)
         assert (told.exit_code, told.stderr) == (
             2,
-            "scrapy queue: the queue needs PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).\n",
+            "scrapy queue: the queue needs PostgreSQL, and DATABASE_URL names SQLite (docs/many-machines.md).\n",
         )
     assert not project.home.exists()
 

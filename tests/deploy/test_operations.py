@@ -1,4 +1,4 @@
-"""What docs/operations.md tells an operator to type, typed: on a machine with nothing but Debian's packages, into one
+"""What docs/install.md tells an operator to type, typed: on a machine with nothing but Debian's packages, into one
 shell, in the order of the page. Only the addresses are others: the sandbox's, a receiver's, a free port."""
 
 from __future__ import annotations
@@ -17,22 +17,21 @@ import pytest
 
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.debian import PACKAGES, Machine, Unavailable, machine
-from tests.support.operations_page import blocks, section
+from tests.support.doc_pages import blocks, section
 from tests.support.paths import ROOT
 from tests.support.receiver import Receiver, receiving
 
 PROJECT, STATE = "/opt/trivia_scraper", "/var/lib/trivia"
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 CITIES = "https://pubquiz.pl/bilety/"
-FIRST = "From an empty machine to a crawl every night"
+FIRST = "Debian with systemd"
 SECONDS_PER_JOB = 120
 SECONDS_PER_BLOCK = 300
 
 
 def steps() -> dict[str, list[str]]:
-    return {
-        title: blocks(text) for title, text in re.findall(r"(?ms)^### \d+\. (.*?)\n(.*?)(?=^### |\Z)", section(FIRST))
-    }
+    text = section("install.md", FIRST)
+    return {title: blocks(step) for title, step in re.findall(r"(?ms)^### \d+\. (.*?)\n(.*?)(?=^### |\Z)", text)}
 
 
 class Shell:
@@ -156,12 +155,12 @@ def test_every_step_of_the_page_was_walked(operated: Operated) -> None:
     assert list(operated.printed) == [
         "Packages and a user",
         "Contact URL and alerts",
-        "Crawls by the clock",
+        "Timers",
         "The first crawl",
         "Every morning",
-        "Jobs over HTTP: scrapyd, a password, an egg",
+        "Jobs over HTTP with scrapyd",
     ]
-    timers = operated.printed["Crawls by the clock"].split()
+    timers = operated.printed["Timers"].split()
     spiders = operated.machine.run(f"cd {PROJECT} && .venv/bin/scrapy list").stdout.split()
     assert len(spiders) == 6
     for publisher in spiders:
@@ -292,7 +291,7 @@ def wait_until(true: Callable[[], bool], seconds: float, shell: Shell) -> None:
 def test_cron_runs_the_lines_refuses_an_overlap_keeps_exit_codes_and_mails(operated: Operated) -> None:
     operated.wait_for_job("refresh-1")
     made, sandbox = operated.machine, operated.sandbox
-    (block,) = blocks(section("cron instead of systemd"))
+    (block,) = blocks(section("install.md", "cron instead of systemd"))
     operated.shell.type(block)
     crontab = made.root / PROJECT.lstrip("/") / "deploy/crontab"
     given = crontab.read_text()

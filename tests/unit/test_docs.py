@@ -9,12 +9,15 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from scrapy.commands import ScrapyCommand
 from scrapy.settings import Settings
 
+from tests.support.doc_pages import section
 from tests.support.paths import ROOT
+from trivia_scraper import __version__
 from trivia_scraper.spiders.arguments import SpiderArguments
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 MADE = runpy.run_path(str(ROOT / "docs" / "generate.py"))["PAGES"]
@@ -26,41 +29,68 @@ def test_a_page_is_what_the_code_makes_of_it(name: str) -> None:
 
 
 def test_the_operators_page_has_every_argument_with_its_meaning() -> None:
-    page = (ROOT / "docs" / "operations.md").read_text()
-    section = page.partition("\n## Spider arguments\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", section, re.MULTILINE)
+    text = section("operations.md", "Spider arguments")
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", text, re.MULTILINE)
     assert rows == [(name, field.description) for name, field in SpiderArguments.model_fields.items()]
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    newest = re.search(r"(?m)^## (\S+)", (ROOT / "CHANGELOG.md").read_text())
+    assert newest
+    assert newest[1] == __version__
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a page."""
+    without_code = re.sub(r"(?ms)^```.*?^```$", "", text)
+    headings = re.findall(r"(?m)^#+ (.*)$", without_code)
+    return {re.sub(r"[^\w\s-]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def links(page: Path) -> list[tuple[Path, str]]:
+    """Return file and anchor of each link to a file of this project."""
+    found = re.findall(r"\]\(([^)#\s]*)(?:#([^)\s]*))?\)", page.read_text())
+    return [
+        ((page.parent / target).resolve() if target else page, anchor)
+        for target, anchor in found
+        if "://" not in target
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_and_named_files_exist(page: Path) -> None:
-    text = page.read_text()
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        assert (page.parent / target).exists() or "://" in target, target
-    headings = [re.sub(r"[^\w\s-]", "", title).lower().replace(" ", "-") for title in re.findall("(?m)^#+ (.*)$", text)]
-    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= set(headings)
-    for name in re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", text):
+    for target, anchor in links(page):
+        assert target.exists(), target
+        assert not anchor or anchor in anchors(target.read_text()), f"{target.name}#{anchor}"
+    for name in re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", page.read_text()):
         assert (ROOT / name).exists() or (ROOT / "trivia_scraper" / name).exists(), name
 
 
-LINES = (ROOT / "docs" / "operations.md").read_text().splitlines()
-TYPED = [
-    command
-    for line in LINES
-    if re.match(r" {4,}(\w+=\S+ )*(scrapy|trivia) ", line)
-    for command in line.partition("#")[0].strip().split("; ")
-]
+def test_every_page_is_linked_from_the_readme() -> None:
+    linked = {target for target, _ in links(ROOT / "README.md")}
+    assert set(PAGES) - {ROOT / "README.md"} <= linked
 
 
-def test_every_command_of_the_operators_page_exists(subtests: pytest.Subtests) -> None:
-    for line in dict.fromkeys(TYPED):
+# A command in an indented block, after a prompt, or in a table. N stands for the number of a run.
+COMMAND = re.compile(r"(?m)^(?: {4,}|\$ |\|.*?`|.*; )?(?:[A-Z_]+=\S+ )*((?:scrapy|trivia) [^`;#\n]+)")
+TYPED = sorted({found.strip().replace(" N", " 7") for page in PAGES for found in COMMAND.findall(page.read_text())})
+
+
+def command_class(name: str) -> type[ScrapyCommand]:
+    package = "scrapy" if name in {"genspider", "list", "shell", "version"} else "trivia_scraper"
+    found: type[ScrapyCommand] = import_module(f"{package}.commands.{name.replace('-', '_')}").Command
+    return found
+
+
+def test_every_command_of_the_pages_exists(subtests: pytest.Subtests) -> None:
+    for line in TYPED:
         with subtests.test(line=line):
-            words = [word for word in line.split() if not re.match(r"[A-Z_]+=", word)]
-            command = import_module(f"trivia_scraper.commands.{words[1].replace('-', '_')}").Command()
+            words = line.split()
+            command = command_class(words[1])()
             command.settings = Settings()
             parser = argparse.ArgumentParser(conflict_handler="resolve")
             command.add_options(parser)
             _, rest = parser.parse_known_args(words[2:])
             assert [word for word in rest if word.startswith("-")] == []
             verbs = re.findall("[a-z]+", command.syntax()) if "|" in command.syntax() else []
-            assert not verbs or words[2].startswith("-") or words[2] in verbs
+            assert not verbs or len(words) == 2 or words[2].startswith("-") or words[2] in verbs

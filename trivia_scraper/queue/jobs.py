@@ -34,7 +34,7 @@ class Queue:
     def __init__(self, url: str) -> None:
         self.url, self._address = url, parse(url)
         if self._address.get_backend_name() != "postgresql":
-            raise UsageError("the queue needs PostgreSQL, and DATABASE_URL names SQLite (docs/operations.md).")
+            raise UsageError("the queue needs PostgreSQL, and DATABASE_URL names SQLite (docs/many-machines.md).")
         _, to_connect = self._address.get_dialect()().create_connect_args(self._address)
         self._to_connect: dict[str, Any] = {**connect_arguments(self._address), **to_connect}
         # One connection per look, and none kept: a pool of them takes long to get over a server that restarted.

@@ -55,7 +55,7 @@ class SpiderArguments(BaseModel):
         default=False, description="visit venues scraped within SKIP_IF_UPDATED_WITHIN_DAYS too"
     )
     limit: Annotated[int | None, BeforeValidator(_count)] = Field(
-        default=None, description="at most so many venues, counted after the skip rule, in listing order"
+        default=None, description="at most this many venues, counted after the skip rule, in listing order"
     )
     venue: Annotated[tuple[str, ...], BeforeValidator(_names)] = Field(
         default=(), description="only these venues: slugs or publisher's ids, comma-separated"

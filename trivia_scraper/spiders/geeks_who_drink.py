@@ -1,8 +1,8 @@
 """Geeks Who Drink (United States, Canada): Mother Brain's listing, a page per venue, and an ajax answer with the host.
 
-Ids: the venue's number, `data-podio`. Quirks: one bar can have several, one for each night, told apart by a day in
-brackets; titles carry other notes as well, while a place in brackets, or what follows an @, belongs to the name. A fee
-is known only where the venue's page has one.
+Id: the venue's number, `data-podio`. One bar can have several, one for each night, with the day in brackets in its
+title. Titles carry other notes too. A place in brackets, or after an @, belongs to the name. A fee is known only if the
+venue's page has one.
 """
 
 import re

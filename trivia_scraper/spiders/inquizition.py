@@ -1,8 +1,8 @@
-"""Inquizition (Britain, mostly London): one storelocatorwidgets listing, no pages, no pictures.
+"""Inquizition (Britain, mostly London): one storelocatorwidgets listing, without pages or images.
 
-Ids: `storeid`; names and postcodes repeat (there are three White Horses). Quirks: `description` is the schedule, and
-`filters` lists its days: a day more there is a night more, whose `raw` names the filters; other days there are counted
-and the text is kept. The listing names hardly any fee.
+Id: `storeid`. Names and postcodes repeat; there are three White Horses. `description` is the schedule, and `filters`
+lists its days. An additional day there is an additional night, and its `raw` names the filters. If the days disagree,
+that is counted and the text is kept. The listing names hardly any fee.
 """
 
 import calendar

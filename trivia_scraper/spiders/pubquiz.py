@@ -1,7 +1,7 @@
 """PubQuiz.pl (Poland): a WooCommerce shop of tickets. A page of cities, a page of cards per city, a page per venue.
 
-Ids: city and venue from the page's address ("bydgoszcz/pasibus"). Quirks: a venue has a card in several tabs of its
-city; its nights are known by dated tickets alone; beside a price stands the lowest one of 30 days, as the law wants.
+Id: city and venue from the page's address ("bydgoszcz/pasibus"). A venue has a card in several tabs of its city. Only
+dated tickets state its nights. Beside the price is the lowest price of 30 days, which the law requires.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Question One (mostly London): an archive of cards, one WordPress page per venue.
 
-Ids: the last part of the page's address, stable; the day that some of them carry need not be today's. Quirks: a page
-states day and clock, but how often only its title does, or its address; a quarter of the pages name no fee.
+Id: the last part of the page's address, stable. The day in some of them may be out of date. A page states day and start
+time, but only its title or address states how often. A quarter of the pages have no fee.
 """
 
 from trivia_scraper.items import Venue

@@ -1,8 +1,8 @@
 """Quizmeisters (Australia): one StoreRocket listing, one Webflow page per venue.
 
-Ids: the last part of the venue page's address, stable; a venue without a page has StoreRocket's location id. Quirks:
-Webflow leaves what it hides in the HTML (class w-condition-invisible); "Survey Says" and bingo are other shows; a page
-says that its quiz is free in the words that all pages share.
+Id: the last part of the venue page's address, stable. A venue without a page has StoreRocket's location id. Webflow
+leaves hidden elements in the HTML (class w-condition-invisible). "Survey Says" and bingo are other shows. A page says
+that its quiz is free in a text that all pages share.
 """
 
 import re

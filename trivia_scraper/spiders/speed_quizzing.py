@@ -1,7 +1,8 @@
 """SpeedQuizzing (wherever its hosts are): one page lists the coming week's bookings, most events have a page.
 
-Ids: `event_id`, in the page's address too, stays from week to week; `bid`, the booking, does not. Quirks: a third has
-no page; titles are cut at 40 characters; `.sm1` may be the host's words, and a host's firm the venue.
+Id: `event_id`, also in the page's address, which is the same every week; `bid`, the booking, is not. A third of the
+events have no page. Titles are cut at 40 characters. `.sm1` may be the host's text, and a host's company may be given
+as the venue.
 """
 
 import re

@@ -67,8 +67,8 @@ def test_most_true_pairs_of_the_table_need_no_person() -> None:
     one, two = (sum(count for (truth, _), count in counts.items() if truth == what) for what in ("one", "two"))
     assert counts["one", "same"] >= 0.85 * one
     page = " ".join((ROOT / "docs/operations.md").read_text("utf-8").split())
-    assert f"of its {two} pairs that are two pubs none is joined" in page
-    assert f"of the {one} that are one pub {counts['one', 'same']} are" in page
+    assert f"Of its {two} pairs of different pubs, none is joined." in page
+    assert f"Of its {one} pairs of one pub, {counts['one', 'same']} are joined" in page
 
 
 def test_neither_name_nor_place_alone_is_enough(subtests: pytest.Subtests) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from scrapy.settings import BaseSettings
 
-from tests.support.paths import ROOT
+from tests.support.doc_pages import section
 from trivia_scraper.db.runs import last_sent
 from trivia_scraper.errors import UsageError
 from trivia_scraper.extensions.alerts import Receiver, alert_urls, check_alerts, compose, is_news
@@ -108,9 +108,11 @@ def test_alert_urls(given: Any, urls: list[str]) -> None:
 
 
 def test_urls_of_the_documentation_are_understood(subtests: pytest.Subtests) -> None:
-    page = (ROOT / "docs/operations.md").read_text()
-    section = page.partition("\n## Alerts\n")[2].partition("\n## ")[0]
-    urls = [url for url in re.findall(r"[a-z]+://[^\s'`]+", section) if not url.startswith("https://")]
+    urls = [
+        url
+        for url in re.findall(r"[a-z]+://[^\s'`]+", section("operations.md", "Alerts"))
+        if not url.startswith("https://")
+    ]
     receivers = {url.partition("://")[0].rstrip("s") for url in urls if not url.endswith("://")}
     assert receivers == {"mailto", "ntfy", "slack", "tgram", "discord", "json"}
     for url in urls:
