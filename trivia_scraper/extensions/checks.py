@@ -90,7 +90,7 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
         check_directory(name, path)
     check_feeds(settings)
     metrics = settings["METRICS_FILE"]
-    if metrics and (why := unwritable_file(metrics)):
+    if metrics and (why := unwritable_file(metrics)) and not _is_made_with(database, metrics):
         raise StorageError(f"METRICS_FILE {metrics} cannot be written: {why}.")
     with closing(Store(database)) as store:
         if store.upgraded.before not in {None, store.upgraded.after}:
@@ -148,7 +148,7 @@ def check_feeds(settings: BaseSettings) -> None:
         if scheme not in schemes:
             raise UsageError(f"the feed {uri!r} takes a file or one of {', '.join(sorted(filter(None, schemes)))}.")
         if scheme in {"", "file"}:
-            _check_feed_file(uri, Path(unquote(urlsplit(path).path) if scheme else path))
+            _check_file(f"the feed {uri}", Path(unquote(urlsplit(path).path) if scheme else path))
 
 
 class _FeedFields(dict[str, Any]):
@@ -160,10 +160,19 @@ class _FeedFields(dict[str, Any]):
         return 1 if name == "batch_id" else getattr(PublisherSpider, name)
 
 
-def _check_feed_file(uri: str, file: Path) -> None:
+def _is_made_with(database: str, file: str) -> bool:
+    """Return whether a file is in the directory of an SQLite database, which the run makes when it is missing."""
+    url = connect.parse(database)
+    folder = Path(file).absolute().parent
+    is_file = url.get_backend_name() == "sqlite" and url.database
+    return bool(is_file) and not folder.exists() and Path(str(url.database)).absolute().parent == folder
+
+
+def _check_file(name: str, file: Path) -> None:
+    """Raise StorageError when a file, and its directory, can neither be written nor made. Create nothing."""
     try:
         why = unwritable_file(file) if file.parent.is_dir() else unwritable_directory(file.parent)
     except OSError as error:
         why = error.strerror
     if why:
-        raise StorageError(f"the feed {uri} cannot be written: {why}.")
+        raise StorageError(f"{name} cannot be written: {why}.")
