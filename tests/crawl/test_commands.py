@@ -88,7 +88,7 @@ def test_images_are_selected(filled: Project) -> None:
     assert len(filled.scrapy("images", "status", "--publisher", "quizmeisters", "--json").json) == 1
     for words in ("--failed", "--publisher pubquiz"):
         nothing = filled.scrapy("images", "status", *words.split())
-        assert (table(nothing.stdout), nothing.stderr) == ([], f"No picture matches {words}.\n")
+        assert (table(nothing.stdout), nothing.stderr) == ([], f"No image matches {words}.\n")
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_images_are_selected(filled: Project) -> None:
         ("events --town balarat", "no event in a town 'balarat' is stored; did you mean 'Ballarat'?"),
         ("events --town Nowhere", "no event in a town 'Nowhere' is stored; `scrapy events` lists the towns."),
         ("export --format csv --town balarat", "did you mean 'Ballarat'?"),
-        ("images status --venue the-fo", "no picture of a venue 'the-fo' is stored; did you mean 'the-fox'?"),
-        ("images status --venue the-hound", "no picture of a venue 'the-hound' is stored."),
+        ("images status --venue the-fo", "no image of a venue 'the-fo' is stored; did you mean 'the-fox'?"),
+        ("images status --venue the-hound", "no image of a venue 'the-hound' is stored."),
         ("images explain the-foxx", "nothing is known of pictures of a venue 'the-foxx'; did you mean 'the-fox'?"),
         ("venues merge the-fox the-hond", "there is no venue 'the-hond'; did you mean 'the-hound'?"),
         ("venues distinct the-foxx the-hound", "there is no venue 'the-foxx'; did you mean 'the-fox'?"),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox.client import Sandbox
-from tests.support.accidents import PulledPlug, SmallFiles
+from tests.support.accidents import NotInstalled, PulledPlug, SmallFiles
 from tests.support.project import Project
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.locks import PublisherLock
@@ -192,7 +192,7 @@ def test_a_disk_that_is_full_from_the_start_loses_nothing_in_silence(project: Pr
         database.execute(
             "CREATE TRIGGER refuse BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
         )
-    (project.home / "spill").touch()
+    (project.home / "spill/quizmeisters-1.jsonl").mkdir(parents=True)
     run = project.crawl(venue=SPACE)
     assert run.exit_code == 1
     assert "Traceback" not in run.stderr
@@ -205,21 +205,20 @@ def test_a_disk_that_is_full_from_the_start_loses_nothing_in_silence(project: Pr
     assert [item["publisher_id"] for item in project.crawl(venue=SPACE).items] == [SPACE], "the page is read again"
 
 
-def test_a_feed_that_cannot_be_written_fails_the_run(project: Project, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    feed = tmp_path / "file" / "feed.jsonl"
+def test_a_feed_that_cannot_be_written_fails_the_run(project: Project) -> None:
     project.environment["AWS_EC2_METADATA_DISABLED"] = "true"  # or boto3 looks for keys there
-    run = project.crawl("-o", str(feed), "-o", "s3://bucket/feed.jsonl", venue=SPACE)
+    run = project.crawl("-o", "/dev/full:jsonl", "-o", "s3://bucket/feed.jsonl", venue=SPACE)
     assert run.exit_code == 1
     assert "Traceback" not in run.stderr
     reasons = project.runs()[0]["reasons"]
-    assert f"the feed {feed} could not be written: File exists" in reasons
+    assert "the feed /dev/full could not be written: No space left on device" in reasons
     assert any(reason.startswith("the feed s3://bucket/feed.jsonl could not be written: ") for reason in reasons)
     assert [item["publisher_id"] for item in run.items] == [SPACE], "another feed is whole"
 
 
 def test_a_feed_that_cannot_begin_ends_the_run_before_a_request(project: Project, sandbox: Sandbox) -> None:
-    run = project.scrapy("crawl", "quizmeisters", "-s", 'FEEDS={"a.txt": {"format": "nonsense"}}')
+    words = "crawl", "quizmeisters", "-s", 'FEEDS={"s3://bucket/a.jsonl": {"format": "jsonlines"}}'
+    run = project.scrapy(*words, accident=NotInstalled("botocore"))
     assert (run.exit_code, sandbox.requests()) == (1, [])
     assert "a feed of FEEDS or -o cannot be written; the log says why" in project.runs()[0]["reasons"]
 

@@ -205,4 +205,4 @@ def test_the_catalogue_has_pictures_from_s3(project: Project, s3: Any) -> None:
     made = project.scrapy("catalogue")
     assert made.exit_code == 0, made.stderr
     assert f"{len(kept)} made, 0 kept from the last time. 1 missing in the store" in made.stdout
-    assert len(list((project.home / "catalogue/pictures").iterdir())) >= len(kept)
+    assert len(list((project.home / "catalogue/images").iterdir())) >= len(kept)

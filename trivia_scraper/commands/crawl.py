@@ -100,7 +100,7 @@ def _refusal(crawling: Awaitable[None]) -> TriviaError | None:
     from twisted.internet.defer import Deferred
 
     errors: list[BaseException | None] = []
-    if isinstance(crawling, Task) and not crawling.cancelled():
+    if isinstance(crawling, Task) and crawling.done() and not crawling.cancelled():
         errors.append(crawling.exception())
     elif isinstance(crawling, Deferred):  # of FORCE_CRAWLER_PROCESS
         crawling.addBoth(lambda result: errors.append(getattr(result, "value", None)))

@@ -333,9 +333,10 @@ def _is_original(path: str) -> bool:
 
 
 def _stem_of(path: str) -> str:
-    """The place that a picture's or a thumbnail's path belongs to."""
-    folder, _, thumb = path.partition("/thumbs/")
-    return stem_of(f"{folder}/{thumb.partition('/')[2]}" if thumb else path)
+    """Return the stem of an image's path, or of the image that a thumbnail's path belongs to."""
+    folder, is_thumb, rest = path.rpartition("/thumbs/")
+    _, is_sized, name = rest.partition("/")  # a venue may have the slug "thumbs"
+    return stem_of(f"{folder}/{name}" if is_thumb and is_sized else path)
 
 
 def unshown(connection: Connection) -> list[dict[str, Any]]:

@@ -137,7 +137,7 @@ class LocalFileStore:
     def read_id(self) -> str | None:
         try:
             return (self.root / ID_FILE).read_text("utf-8", "replace").strip()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
 
     def write_id(self, store_id: str) -> None:
