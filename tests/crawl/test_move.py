@@ -78,7 +78,7 @@ def test_to_postgresql_and_s3_and_back(
     remote.environment |= bucket | {"IMAGES_STORE": f"s3://{BUCKET}/trivia/"}
 
     here, elsewhere = blocks(section("many-machines.md", "Move to PostgreSQL and S3, and back"))
-    # 37 images with a thumbnail each; every forced refresh keeps the 35 that it replaces.
+    # 37 images with a thumbnail each. A forced refresh replaces all, and keeps 35 files: some images are the same.
     type_(here, project, there, f"s3://{BUCKET}/trivia/", 74 + 35, **bucket)
     type_(elsewhere, remote, there, "")
     with closing(boto3.client("s3")) as client:
