@@ -7,7 +7,6 @@ readers only.
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 from tests.support.drawn import encoded, quarters
@@ -25,7 +24,7 @@ def type_block(project: OtherProject, kind: str, text: str) -> None:
             opened.write(f"\n{text}")
         return
     for line in text.splitlines():
-        done = project.run(*shlex.split(line.removeprefix("$ ")))
+        done = project.run("sh", "-c", line.removeprefix("$ "))
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         assert not re.search("Traceback|ERROR|WARNING", done.stderr), f"{line}\n{done.stderr}"
 
