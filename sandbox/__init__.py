@@ -2,5 +2,5 @@
 
 A client sends what would be https://host/path?query to http://127.0.0.1:PORT/host/path?query. What it is asked over
 `/_sandbox/` changes what the sites answer: see control.py, and client.py for the same from Python. A publisher is one
-module: its hosts, its pages, its pictures.
+module: its hosts, its pages, its images.
 """

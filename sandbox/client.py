@@ -26,7 +26,7 @@ class LoggedRequest(TypedDict):
     at: float
 
 
-class ShownPicture(TypedDict):
+class ShownImage(TypedDict):
     url: str
     venue: str
     kind: str
@@ -46,7 +46,7 @@ class Sandbox:
         return f"{self.url}/{url.partition('://')[2]}"
 
     def change(self, urls: Iterable[str] | None = None) -> list[str]:
-        """New bytes under the old URLs; of every picture when none are given."""
+        """New bytes under the old URLs; of every image when none are given."""
         asked = {"all": True} if urls is None else {"urls": list(urls)}
         changed: list[str] = self._ask("POST", "change", asked)["changed"]
         return changed
@@ -59,7 +59,7 @@ class Sandbox:
         self._ask("DELETE", "behave")
 
     def move(self, venue: str, kind: str = "hero", url: str | None = None) -> str:
-        """The picture's new URL; the old one answers 404 unless another venue shows it too."""
+        """The image's new URL; the old one answers 404 unless another venue shows it too."""
         moved: str = self._ask("POST", "move", {"venue": venue, "kind": kind, "url": url})["url"]
         return moved
 
@@ -67,7 +67,7 @@ class Sandbox:
         self._ask("POST", "edit", {"venue": venue, **facts})
 
     def guests(self, count: int) -> list[str]:
-        """So many plain venues more; edit(venue, hero_src=...) lets one show any text as its picture's address."""
+        """So many plain venues more; edit(venue, hero_src=...) lets one show any text as its image's address."""
         venues: list[str] = self._ask("POST", "guests", {"count": count})["venues"]
         return venues
 
@@ -78,12 +78,12 @@ class Sandbox:
     def forget_requests(self) -> None:
         self._ask("DELETE", "requests")
 
-    def pictures(self) -> list[ShownPicture]:
-        shown: list[ShownPicture] = self._ask("GET", "pictures")
+    def images(self) -> list[ShownImage]:
+        shown: list[ShownImage] = self._ask("GET", "images")
         return shown
 
     def served(self, url: str) -> bytes:
-        """The picture's bytes as of now, whatever its faults; not logged as a request."""
+        """The image's bytes as of now, whatever its faults; not logged as a request."""
         return self._send("GET", f"served?url={quote(url, safe='')}")
 
     def reset(self) -> None:

@@ -2,12 +2,12 @@
 
 GET requests            every request to a publisher so far, in order
 DELETE requests         forgets them
-GET pictures            the venues' pictures that are shown now
-GET served?url=...      a picture's bytes as of now, whatever its faults
+GET images            the venues' images that are shown now
+GET served?url=...      an image's bytes as of now, whatever its faults
 POST change             {"urls": [...]} or {"all": true}: new bytes under the old URLs
 POST behave             {"url", "behaviour", "times", and the behaviour's own parameters}
 DELETE behave           heals everything
-POST move               {"venue", "kind", "url"}: a new URL for a venue's picture
+POST move               {"venue", "kind", "url"}: a new URL for a venue's image
 POST edit               {"venue", and the facts to change}
 POST guests             {"count"}: so many plain venues more at the end of Quizmeisters' listing
 POST reset              back to the beginning
@@ -113,15 +113,15 @@ class Control:
             raise Refused(f"count takes an integer from 1 to {MOST_GUESTS}, not {count!r}.")
         return web.json_response({"venues": self.state.guests(count)})
 
-    async def pictures(self, request: web.Request) -> web.Response:
+    async def images(self, request: web.Request) -> web.Response:
         return web.json_response(self.state.shown())
 
     async def served(self, request: web.Request) -> web.Response:
         url = request.query.get("url", "")
-        picture = self.state.picture(address(url))
-        if picture is None:
-            raise Refused(f"No picture is served at {url}.")
-        reply = await asyncio.to_thread(self.state.picture_reply, picture)
+        image = self.state.image(address(url))
+        if image is None:
+            raise Refused(f"No image is served at {url}.")
+        reply = await asyncio.to_thread(self.state.image_reply, image)
         return web.Response(body=reply.body, headers=reply.headers)
 
     async def reset(self, request: web.Request) -> web.Response:
@@ -150,7 +150,7 @@ def control_app(state: State) -> web.Application:
     app.router.add_post("/move", control.move)
     app.router.add_post("/edit", control.edit)
     app.router.add_post("/guests", control.guests)
-    app.router.add_get("/pictures", control.pictures)
+    app.router.add_get("/images", control.images)
     app.router.add_get("/served", control.served)
     app.router.add_post("/reset", control.reset)
     return app

@@ -45,14 +45,14 @@ class Demo:
         again = bool(self.store.read(list_runs))
         with running_sandbox(scale) as sandbox:
             self._say("The sandbox serves Quizmeisters at", sandbox.url)
-            # A sandbox begins with its first pictures; a store that an earlier demo left may hold their successors.
+            # A sandbox begins with its first images; a store that an earlier demo left may hold their successors.
             first = {"force_refresh_images": "true"} if again else {}
             label = "forced refresh, of what an earlier demo left" if again else "first crawl"
             self._crawl(sandbox.url, label, **first)
             shown = list(islice(self._heroes(), CHANGED_VENUES))
             before = [_facts(files, each["path"]) for each in shown]
             sandbox.change(each["url"] for each in shown)
-            self._say("Changed at the publisher:", f"{len(shown)} pictures, under their old addresses")
+            self._say("Changed at the publisher:", f"{len(shown)} images, under their old addresses")
             self._crawl(sandbox.url, "crawl without the flag", force_update="true")
             untouched = before == [_facts(files, each["path"]) for each in shown]
             self._crawl(sandbox.url, "forced refresh", force_refresh_images="true")
@@ -60,7 +60,7 @@ class Demo:
             served = [_digest(sandbox.served(each["url"])) for each in shown]
         self._show(shown, before, after)
         if not untouched or served != [each["digest"] for each in after]:
-            raise TriviaError("a stored picture is not what the sandbox serves; please report this.")
+            raise TriviaError("a stored image is not what the sandbox serves; please report this.")
         self._say(
             "\nWithout the flag nothing moved; with it, every file is byte for byte what the publisher serves now."
         )
@@ -68,8 +68,8 @@ class Demo:
         build(self.store, files, catalogue, base_url=None, now=utc_now())
         newest = self.store.read(list_runs, most=1)[0]["id"]
         self._say("Catalogue:", where_to_open(catalogue), "(open it in a browser)")
-        self._say("Changes:  ", where_to_open(catalogue, f"runs/{newest}.html"), "(the pictures before and after)")
-        self._say("Pictures: ", f"{self.setting('IMAGES_STORE')}/venues/")
+        self._say("Changes:  ", where_to_open(catalogue, f"runs/{newest}.html"), "(the images before and after)")
+        self._say("Images: ", f"{self.setting('IMAGES_STORE')}/venues/")
         self._say("Events:   ", f"{self.store.url}  (scrapy events, scrapy runs, scrapy images status)")
         self._say("Log:      ", str(self._log_file()))
 
@@ -87,14 +87,12 @@ class Demo:
             passed = subprocess.run(command, stderr=log, stdout=log, env=environment, check=False).returncode == 0  # noqa: S603
         run = self.store.read(list_runs, most=1)[0]
         counts: dict[str, int] = run["counts"]
-        pictures = ", ".join(
+        images = ", ".join(
             f"{number} {name.removeprefix('images/').replace('/', ': ')}"
             for name, number in counts.items()
             if name.startswith("images/") and name.count("/") == 2
         )
-        self._say(
-            f"  {what}: {run['verdict']}; {counts.get('events/stored', 0)} events; pictures: {pictures or 'none'}"
-        )
+        self._say(f"  {what}: {run['verdict']}; {counts.get('events/stored', 0)} events; images: {images or 'none'}")
         if not passed:
             raise TriviaError(f"that crawl failed; {self._log_file()} says why.")
 
@@ -112,9 +110,9 @@ class Demo:
         table = Table(title="The forced refresh, before and after", title_justify="left", show_lines=True)
         for column in ("venue, file", "", "bytes", "written (UTC)", "sha256"):
             table.add_column(column, overflow="fold")
-        for picture, old, new in zip(shown, before, after, strict=True):
+        for image, old, new in zip(shown, before, after, strict=True):
             both = [f"{old[fact]}\n{new[fact]}" for fact in ("bytes", "written", "digest")]
-            table.add_row(f"{picture['venue']}\n{picture['path'].rpartition('/')[2]}", "before\nafter", *both)
+            table.add_row(f"{image['venue']}\n{image['path'].rpartition('/')[2]}", "before\nafter", *both)
         self.console.print(table)
 
     def _say(self, *words: str, style: str | None = None) -> None:

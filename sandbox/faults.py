@@ -20,7 +20,7 @@ LOGIN_PAGE = """<!DOCTYPE html>
 <body><form method="post"><h1>Sign in</h1><input name="email"><input type="password"></form></body></html>
 """
 SVG = """<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200">
-<rect width="300" height="200" fill="#264"/><script>alert("a picture should not do this")</script></svg>
+<rect width="300" height="200" fill="#264"/><script>alert("an image should not do this")</script></svg>
 """
 
 
@@ -104,7 +104,7 @@ def not_modified_always(reply: Reply) -> Reply:
 
 
 def huge(reply: Reply, *, bytes: int | None = None, declared: bool = True) -> Reply:
-    """Begins like the picture; without `bytes` it never ends. Undeclared, it has no Content-Length."""
+    """Begins like the image; without `bytes` it never ends. Undeclared, it has no Content-Length."""
     if bytes is None:
         return replace(no_validators(reply), filler=None)
     size = int(positive("bytes", bytes))

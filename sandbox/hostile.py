@@ -1,4 +1,4 @@
-"""A picture server that means harm, or only looks as if: one URL per behaviour, and texts that are no URL of a picture.
+"""An image server that means harm, or only looks as if: one URL per behaviour, and texts that are no URL of an image.
 
 The behaviours live at `hostile.example` and below; with sandbox.guests() and edit(venue, hero_src=...) a venue's page
 shows any of them.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sandbox import hostile_http, hostile_wire
 from sandbox.hostile_case import HOST, Case
-from sandbox.hostile_pictures import PICTURES
+from sandbox.hostile_images import IMAGES
 from sandbox.publisher import address
 
 CASES: list[Case] = [
@@ -23,14 +23,14 @@ CASES: list[Case] = [
     *hostile_wire.LENGTHS,
     *hostile_wire.HEADERS,
     *hostile_wire.PACKED,
-    *PICTURES,
+    *IMAGES,
 ]
 _BY_ADDRESS = {address(case.url): case for case in CASES}
 
 
 @dataclass(frozen=True)
 class Text:
-    """What a page says where a picture's URL should be."""
+    """What a page says where an image's URL should be."""
 
     name: str
     text: str
@@ -39,9 +39,9 @@ class Text:
 
 
 STORED_URL = f"https://{HOST}/ok.jpg"
-NO_PICTURE = ("", "   ")
+NO_IMAGE = ("", "   ")
 TEXTS = [
-    # What stands there until a script loads the picture names none.
+    # What stands there until a script loads the image names none.
     Text("data", "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=", "unnamed"),
     Text("data_long", f"data:image/png;base64,{'A' * 100_000}", "unnamed"),
     *(

@@ -1,4 +1,4 @@
-"""A row of the hostile picture server: a URL, what it answers, and what is to come of it."""
+"""A row of the hostile image server: a URL, what it answers, and what is to come of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Case:
     url: str
     answer: Callable[[], Reply]
     reason: str | None
-    """Why it is refused, in the words of images/policy.py; null when it is a picture and to be stored."""
+    """Why it is refused, in the words of images/policy.py; null when it is an image and to be stored."""
     body: Callable[[], bytes] | None = None
     """The bytes to be stored, to the last one."""
 
@@ -33,10 +33,10 @@ def refused(name: str, reason: str, answer: Callable[[], Reply], **where: str) -
 def stored(
     name: str, body: Callable[[], bytes] = files.good, answer: Callable[[], Reply] | None = None, **where: str
 ) -> Case:
-    return Case(name, url_of(name, **where), answer or (lambda: picture(body())), None, body)
+    return Case(name, url_of(name, **where), answer or (lambda: image(body())), None, body)
 
 
-def picture(body: bytes, content_type: str | None = "image/jpeg", **headers: str) -> Reply:
+def image(body: bytes, content_type: str | None = "image/jpeg", **headers: str) -> Reply:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     # Without a type aiohttp would add one of its own; an empty one is as good as none.
     return Reply(200, {"Content-Type": content_type or "", **named}, body)
@@ -52,4 +52,4 @@ def to(location: str | None, number: int = 302) -> Callable[[], Reply]:
 
 
 def claim(body: bytes | Callable[[], bytes], content_type: str | None = "image/jpeg") -> Callable[[], Reply]:
-    return lambda: picture(body if isinstance(body, bytes) else body(), content_type)
+    return lambda: image(body if isinstance(body, bytes) else body(), content_type)

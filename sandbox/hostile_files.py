@@ -1,4 +1,4 @@
-"""Files that claim to be pictures: bombs, fakes, and pictures that only look suspicious. The same bytes every time."""
+"""Files that claim to be images: bombs, fakes, and images that only look suspicious. The same bytes every time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from sandbox.pictures import draw
+from sandbox.images import draw
 
 SIZE = (320, 180)
 PNG = b"\x89PNG\r\n\x1a\n"

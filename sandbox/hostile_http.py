@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count
 
 from sandbox import hostile_files as files
-from sandbox.hostile_case import HOST, picture, refused, status, stored, to
+from sandbox.hostile_case import HOST, image, refused, status, stored, to
 from sandbox.replies import Reply
 
 STATUSES = [
@@ -15,7 +15,7 @@ STATUSES = [
     *(refused(f"status_{number}", f"http_{number}", status(number)) for number in (404, 405, 410, 418, 451, 500, 999)),
     refused("status_201", "not_an_image", status(201)),  # a status of a whole image, with a page
     *(
-        stored(f"status_{number}_whole", answer=partial(replace, picture(files.good()), status=number))
+        stored(f"status_{number}_whole", answer=partial(replace, image(files.good()), status=number))
         for number in (201, 203, 226)
     ),
     refused("status_200_as_206", "http_206", lambda: Reply(206, {"Content-Range": "bytes 0-9/10"}, files.good())),
@@ -28,8 +28,8 @@ STATUSES = [
             ("words", 503, "later \u00e9"), ("empty", 503, ""),
         )
     ),
-    refused("status_401_login", "http_401", status(401, WWW_Authenticate='Basic realm="pictures"')),
-    refused("status_407", "http_407", status(407, Proxy_Authenticate='Basic realm="pictures"')),
+    refused("status_401_login", "http_401", status(401, WWW_Authenticate='Basic realm="images"')),
+    refused("status_407", "http_407", status(407, Proxy_Authenticate='Basic realm="images"')),
 ]  # fmt: skip
 
 REDIRECTS = [
@@ -71,21 +71,21 @@ REDIRECTS = [
 versions = count()
 
 VALIDATORS = [
-    stored("weak_tag", answer=lambda: picture(files.good(), ETag='W/"1"')),
-    stored("bare_tag", answer=lambda: picture(files.good(), ETag="not quoted, and a list")),
-    stored("empty_tag", answer=lambda: picture(files.good(), ETag="", Last_Modified="")),
-    stored("changing_tag", answer=lambda: picture(files.good(), ETag=f'"{next(versions)}"')),
-    stored("long_tag", answer=lambda: picture(files.good(), ETag=f'"{"x" * 8192}"')),
-    stored("injecting_tag", answer=lambda: picture(files.good(), ETag='"%0d%0aX-Injected: 1"')),
-    stored("future_date", answer=lambda: picture(files.good(), Last_Modified="Wed, 21 Oct 2065 07:28:00 GMT")),
-    stored("date_without_zone", answer=lambda: picture(files.good(), Last_Modified="Mon, 03 Mar 2025 09:30:00 -0000")),
-    stored("endless_year", answer=lambda: picture(
+    stored("weak_tag", answer=lambda: image(files.good(), ETag='W/"1"')),
+    stored("bare_tag", answer=lambda: image(files.good(), ETag="not quoted, and a list")),
+    stored("empty_tag", answer=lambda: image(files.good(), ETag="", Last_Modified="")),
+    stored("changing_tag", answer=lambda: image(files.good(), ETag=f'"{next(versions)}"')),
+    stored("long_tag", answer=lambda: image(files.good(), ETag=f'"{"x" * 8192}"')),
+    stored("injecting_tag", answer=lambda: image(files.good(), ETag='"%0d%0aX-Injected: 1"')),
+    stored("future_date", answer=lambda: image(files.good(), Last_Modified="Wed, 21 Oct 2065 07:28:00 GMT")),
+    stored("date_without_zone", answer=lambda: image(files.good(), Last_Modified="Mon, 03 Mar 2025 09:30:00 -0000")),
+    stored("endless_year", answer=lambda: image(
         files.good(), Last_Modified=f"Wed, 21 Oct {'9' * 20} 07:28:00 GMT", Date="Wed, 21 Oct 0000 07:28:00 GMT")),
-    stored("endless_zone", answer=lambda: picture(
+    stored("endless_zone", answer=lambda: image(
         files.good(), Last_Modified=f"Wed, 21 Oct 2015 07:28:00 +{'9' * 20}")),
-    stored("nonsense_date", answer=lambda: picture(files.good(), Last_Modified="yesterday")),
-    stored("cookies", answer=lambda: picture(files.good(), Set_Cookie="id=1; Domain=.example; Path=/")),
-    stored("disposition", answer=lambda: picture(
+    stored("nonsense_date", answer=lambda: image(files.good(), Last_Modified="yesterday")),
+    stored("cookies", answer=lambda: image(files.good(), Set_Cookie="id=1; Domain=.example; Path=/")),
+    stored("disposition", answer=lambda: image(
         files.good(), Content_Disposition='attachment; filename="../../../../etc/cron.d/x"')),
 ]  # fmt: skip
 
@@ -99,7 +99,7 @@ NAMES = [
         ("emoji", "/%F0%9F%8D%BA%F0%9F%8D%BB.jpg"), ("slash", "/a%2Fb.jpg"), ("newline", "/a%0d%0aERROR%20b.jpg"),
         ("ansi", "/%1b%5b31mred.jpg"), ("bad_utf8", "/%ff%fe.jpg"), ("bad_percent", "/100%.jpg"), ("folder", "/album/"),
         ("spaces", "/%20%20.jpg%20"), ("temporary", "/.tmp-1.jpg"), ("thumbs", "/thumbs/small/photo.jpg"),
-        # The guests' own pictures are called so.
+        # The guests' own images are called so.
         ("taken", "/other/photo.jpg"), ("taken_otherwise", "/other/PHOTO.JPEG"),
     )
 ]  # fmt: skip

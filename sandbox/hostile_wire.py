@@ -1,4 +1,4 @@
-"""Behaviours below the picture: how the answer is sent, cut, measured and packed."""
+"""Behaviours below the image: how the answer is sent, cut, measured and packed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zlib
 from functools import cache
 
 from sandbox import hostile_files as files
-from sandbox.hostile_case import picture, refused, stored
+from sandbox.hostile_case import image, refused, stored
 from sandbox.replies import Reply
 
 UNPACKED = 64 * 1024 * 1024
@@ -36,7 +36,7 @@ def gzip_bomb_twice() -> bytes:
 
 
 def packed(body: bytes, encoding: str) -> Reply:
-    return picture(body, Content_Encoding=encoding)
+    return image(body, Content_Encoding=encoding)
 
 
 def wire(*header_lines: str, body: bytes | None = None, start: str = "HTTP/1.1 200 OK", hold: float = 0.0) -> Reply:

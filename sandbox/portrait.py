@@ -41,7 +41,7 @@ def portrait(seed: str, label: str, version: int, *, backdrop: bool = True, blin
     if version % 2 == 0:
         microphone(brush, skin)
     name_plate(brush, label, shirt)
-    picture = image.reduce(SCALE)
+    small = image.reduce(SCALE)
     if not backdrop:
         mask = Image.new("RGB", image.size)
         cutout = Brush(mask, SCALE)
@@ -50,8 +50,8 @@ def portrait(seed: str, label: str, version: int, *, backdrop: bool = True, blin
         if version % 2 == 0:
             microphone(cutout, WHITE)
         name_plate(cutout, "", WHITE)
-        picture.putalpha(mask.convert("L").point([0] + [255] * 255).reduce(SCALE))
-    return picture
+        small.putalpha(mask.convert("L").point([0] + [255] * 255).reduce(SCALE))
+    return small
 
 
 def shoulders(brush: Brush, skin: Colour, hair: Colour, shirt: Colour, cut: str) -> None:

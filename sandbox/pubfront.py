@@ -54,12 +54,12 @@ def pub_front(seed: str, label: str, version: int, *, backdrop: bool = True, bli
     street(outdoors, house, chance)
     if version > 1:
         chalkboard(indoors, CHALK[(version - 2) % len(CHALK)])
-    picture = image.reduce(SCALE)
+    small = image.reduce(SCALE)
     if lamps:
-        picture = ImageChops.screen(picture, glow(house))
+        small = ImageChops.screen(small, glow(house))
     if not backdrop:
-        picture.putalpha(silhouette(house, version))
-    return picture
+        small.putalpha(silhouette(house, version))
+    return small
 
 
 def paint_sky(brush: Brush, hour: Hour, chance: random.Random) -> None:
@@ -129,7 +129,7 @@ def street(brush: Brush, house: House, chance: random.Random) -> None:
 
 
 def chalkboard(brush: Brush, words: str) -> None:
-    """Stands out from the second picture on: the sign, besides the light, that a photograph is a later one."""
+    """Stands out from the second small on: the sign, besides the light, that a photograph is a later one."""
     brush.shape(*EASEL, fill=(132, 88, 52))
     brush.shape(58, 488, 68, 412, 140, 412, 150, 488, fill=(38, 46, 44))
     first, _, second = words.partition(" ")

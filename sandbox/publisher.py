@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import unquote, urlsplit
 
-from sandbox.pictures import BY_SUFFIX
+from sandbox.images import BY_SUFFIX
 
 PHOTO_KINDS = ("hero", "performer")
 
@@ -34,7 +34,7 @@ class Photo:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Image:
     photo: Photo
     kind: str
     """The scene that it shows: one of PHOTO_KINDS, or "placeholder"."""
@@ -132,12 +132,12 @@ class Publisher(ABC, Generic[V]):
             key, venue = self.invented(number, random.Random(f"{type(self).__name__} {number}"))
             self.venues[key] = venue
 
-    def pictures(self) -> Iterator[Picture]:
+    def images(self) -> Iterator[Image]:
         for key, venue in self.venues.items():
             for kind in PHOTO_KINDS:
                 photo: Photo | None = getattr(venue, kind)
                 if photo is not None:
-                    yield Picture(photo, kind, key)
+                    yield Image(photo, kind, key)
 
     def move(self, key: str, kind: str, url: str | None) -> tuple[Photo | None, Photo]:
         """The photograph before (None when there was none) and after."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from jinja2 import Environment
 
-from sandbox.publisher import Page, Photo, Picture, Publisher, Visit, digest
+from sandbox.publisher import Image, Page, Photo, Publisher, Visit, digest
 from sandbox.pubquiz_venues import CITIES, UPLOADS, VENUES, Night, PubquizVenue, invented
 
 SITE = "https://pubquiz.pl"
@@ -34,16 +34,16 @@ CITY_PAGE = """<!DOCTYPE html><html lang="pl-PL"><body>
 {% for venues in tabs %}
   <div><ul class="products">
   {% for v in venues %}
-    {% set picture = v.hero.url if v.hero else stand_in %}
+    {% set image = v.hero.url if v.hero else stand_in %}
     <li class="product-category product{{ " first" if loop.first }}">
     <a href="{{ site }}/kategoria-produktu/{{ v.city }}/{{ v.slug }}/">
     {% if "lazy" in v.quirks %}
-    <img src="data:image/svg+xml,%3Csvg%3E%3C/svg%3E" data-src="{{ picture }}" alt="">
+    <img src="data:image/svg+xml,%3Csvg%3E%3C/svg%3E" data-src="{{ image }}" alt="">
     {% elif "lazy_srcset" in v.quirks %}
     <img src="data:image/svg+xml,%3Csvg%3E%3C/svg%3E" alt=""
-      data-srcset="{{ picture | replace("300x300", "100x100") }} 100w, {{ picture }} 300w">
+      data-srcset="{{ image | replace("300x300", "100x100") }} 100w, {{ image }} 300w">
     {% else %}
-    <img src="{{ picture }}" alt="{{ v.name }}">
+    <img src="{{ image }}" alt="{{ v.name }}">
     {% endif %}
     <h2 class="woocommerce-loop-category__title">{{ v.card_name }}
     {% if "counted" in v.quirks %}<mark class="count">({{ v.nights | length }})</mark>{% endif %}</h2></a></li>
@@ -123,12 +123,12 @@ class Pubquiz(Publisher[PubquizVenue]):
         venue = invented(number, chance)
         return f"{venue.city}/{venue.slug}", venue
 
-    def pictures(self) -> Iterator[Picture]:
-        yield from super().pictures()
-        yield Picture(STAND_IN, "placeholder")
+    def images(self) -> Iterator[Image]:
+        yield from super().images()
+        yield Image(STAND_IN, "placeholder")
         for venue in self.venues.values():
             if venue.hero and "original" in venue.quirks:
-                yield Picture(replace(venue.hero, url=SIZE.sub("", venue.hero.url)), "hero")
+                yield Image(replace(venue.hero, url=SIZE.sub("", venue.hero.url)), "hero")
 
     def new_url(self, venue: PubquizVenue, kind: str) -> str:
         before = getattr(venue, kind)

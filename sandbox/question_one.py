@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from jinja2 import Environment
 
-from sandbox.publisher import Page, Photo, Picture, Publisher, Visit
+from sandbox.publisher import Image, Page, Photo, Publisher, Visit
 from sandbox.question_one_venues import UPLOADS, VENUES, QuestionOneVenue, invented, photo
 
 SITE = "https://questionone.com"
@@ -114,13 +114,13 @@ class QuestionOne(Publisher[QuestionOneVenue]):
         venue = invented(number, chance)
         return venue.slug, venue
 
-    def pictures(self) -> Iterator[Picture]:
-        yield from super().pictures()
-        yield Picture(LOGO, "placeholder")
-        yield Picture(STAND_IN, "placeholder")
+    def images(self) -> Iterator[Image]:
+        yield from super().images()
+        yield Image(LOGO, "placeholder")
+        yield Image(STAND_IN, "placeholder")
         for venue in self.venues.values():
             if venue.hero and "original" in venue.quirks:
-                yield Picture(replace(venue.hero, url=SIZE.sub("", venue.hero.url)), "hero")
+                yield Image(replace(venue.hero, url=SIZE.sub("", venue.hero.url)), "hero")
 
     def new_url(self, venue: QuestionOneVenue, kind: str) -> str:
         before = getattr(venue, kind)

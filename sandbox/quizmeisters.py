@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from jinja2 import Environment
 
-from sandbox.publisher import Page, Photo, Picture, Publisher, Visit, digest
+from sandbox.publisher import Image, Page, Photo, Publisher, Visit, digest
 from sandbox.quizmeisters_venues import CDN, VENUES, QuizmeistersVenue, guest, invented, photo
 
 STOREROCKET = frozenset({"storerocket.io", "api.storerocket.io"})
@@ -103,12 +103,12 @@ class Quizmeisters(Publisher[QuizmeistersVenue]):
     def __init__(self) -> None:
         super().__init__({venue.slug if venue.page else str(venue.number): venue for venue in VENUES})
 
-    def pictures(self) -> Iterator[Picture]:
-        yield from super().pictures()
-        yield Picture(PLACEHOLDER, "placeholder")
-        yield Picture(HOST_PLACEHOLDER, "placeholder")
-        yield Picture(FORMER_PHOTO, "hero")
-        yield Picture(FORMER_HOST, "performer")
+    def images(self) -> Iterator[Image]:
+        yield from super().images()
+        yield Image(PLACEHOLDER, "placeholder")
+        yield Image(HOST_PLACEHOLDER, "placeholder")
+        yield Image(FORMER_PHOTO, "hero")
+        yield Image(FORMER_HOST, "performer")
 
     def invented(self, number: int, chance: random.Random) -> tuple[str, QuizmeistersVenue]:
         venue = invented(number, chance)

@@ -52,9 +52,9 @@ class Server:
         case = hostile.find(where)
         if case is not None:
             return await asyncio.to_thread(case.answer)
-        picture = self.state.picture(where)
-        if picture is not None and request.method in ("GET", "HEAD"):
-            return await asyncio.to_thread(self.state.picture_reply, picture)
+        image = self.state.image(where)
+        if image is not None and request.method in ("GET", "HEAD"):
+            return await asyncio.to_thread(self.state.image_reply, image)
         host, _, path = where.partition("?")[0].partition("/")
         if path == "robots.txt":
             robots = next((each.robots for each in self.state.publishers if host in each.hosts), Publisher.robots)

@@ -1,4 +1,4 @@
-"""What the sandbox serves at this moment: publishers, versions of pictures, faults; and the log of requests."""
+"""What the sandbox serves at this moment: publishers, versions of images, faults; and the log of requests."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from sandbox.faults import Fault, fault
 from sandbox.geeks_who_drink import GeeksWhoDrink
+from sandbox.images import draw, marked
 from sandbox.inquizition import Inquizition
-from sandbox.pictures import draw, marked
-from sandbox.publisher import Picture, Publisher, Refused, address
+from sandbox.publisher import Image, Publisher, Refused, address
 from sandbox.pubquiz import Pubquiz
 from sandbox.question_one import QuestionOne
 from sandbox.quizmeisters import Quizmeisters
@@ -57,30 +57,30 @@ class State:
             publisher.grow()
         self.versions: dict[str, int] = {}
         self.faults: dict[str, Fault] = {}
-        self._find_pictures()
+        self._find_images()
 
-    def _find_pictures(self) -> None:
-        self._pictures: dict[str, Picture] = {}
+    def _find_images(self) -> None:
+        self._images: dict[str, Image] = {}
         for publisher in self.publishers:
-            for picture in publisher.pictures():
-                self._pictures.setdefault(address(picture.photo.url), picture)
+            for image in publisher.images():
+                self._images.setdefault(address(image.photo.url), image)
 
-    def picture(self, where: str) -> Picture | None:
-        return self._pictures.get(where.partition("?")[0])
+    def image(self, where: str) -> Image | None:
+        return self._images.get(where.partition("?")[0])
 
     def shown(self) -> list[dict[str, str | None]]:
         return [
-            {"url": picture.photo.url, "venue": picture.venue, "kind": picture.kind, "format": picture.photo.format}
+            {"url": image.photo.url, "venue": image.venue, "kind": image.kind, "format": image.photo.format}
             for publisher in self.publishers
-            for picture in publisher.pictures()
-            if picture.venue is not None
+            for image in publisher.images()
+            if image.venue is not None
         ]
 
-    def picture_reply(self, picture: Picture) -> Reply:
-        """Draws the picture, so not to be called on the event loop."""
-        photo = picture.photo
+    def image_reply(self, image: Image) -> Reply:
+        """Draws the image, so not to be called on the event loop."""
+        photo = image.photo
         version = self.versions.get(address(photo.url), 1)
-        body, content_type = draw(picture.kind, photo.seed, photo.label, version, photo.format)
+        body, content_type = draw(image.kind, photo.seed, photo.label, version, photo.format)
         if photo.mark:
             body = marked(body, content_type, photo.mark)
         uploaded = FIRST_UPLOAD + timedelta(hours=version)
@@ -101,14 +101,14 @@ class State:
     def change(self, urls: Iterable[str]) -> list[str]:
         wanted = {address(url).partition("?")[0]: url for url in urls}
         for where, url in wanted.items():
-            if where not in self._pictures:
-                raise Refused(f"No picture is served at {url}.")
+            if where not in self._images:
+                raise Refused(f"No image is served at {url}.")
         for where in wanted:
             self.versions[where] = self.versions.get(where, 1) + 1
         return list(wanted.values())
 
     def change_all(self) -> list[str]:
-        return self.change([picture.photo.url for picture in self._pictures.values()])
+        return self.change([image.photo.url for image in self._images.values()])
 
     def behave(self, url: str, behaviour: str, parameters: Mapping[str, object], times: object) -> None:
         self.faults[address(url)] = fault(behaviour, parameters, times)
@@ -116,12 +116,12 @@ class State:
     def move(self, venue: str, kind: str, url: str | None) -> str:
         """The new URL; what is shown there is a newer photograph of the same house or host."""
         publisher = self._publisher_of(venue)
-        if url is not None and address(url) in self._pictures:
-            raise Refused(f"A picture is already served at {url}.")
+        if url is not None and address(url) in self._images:
+            raise Refused(f"An image is already served at {url}.")
         old, new = publisher.move(venue, kind, url)
         if old is not None:
             self.versions[address(new.url)] = self.versions.get(address(old.url), 1) + 1
-        self._find_pictures()
+        self._find_images()
         return new.url
 
     def edit(self, venue: str, facts: Mapping[str, object]) -> dict[str, object]:
@@ -131,10 +131,10 @@ class State:
         return {name: now[name] for name in facts}
 
     def guests(self, count: int) -> list[str]:
-        """Keys of new venues, each with a picture of its own."""
+        """Keys of new venues, each with an image of its own."""
         publisher = next(each for each in self.publishers if isinstance(each, Quizmeisters))
         keys = publisher.add_guests(count)
-        self._find_pictures()
+        self._find_images()
         return keys
 
     def _publisher_of(self, venue: str) -> Publisher[Any]:

@@ -75,7 +75,7 @@ class Performer:
 
 @dataclass(slots=True)
 class ImageResult:
-    """What became of one picture in this run, and which file the venue has now."""
+    """What became of one image in this run, and which file the venue has now."""
 
     kind: ImageKind
     url: str

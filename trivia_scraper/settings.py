@@ -68,11 +68,11 @@ DOWNLOAD_SLOTS = {
     host: {"concurrency": 4, "delay": 0.25} for host in ("cdn.prod.website-files.com", "uploads-ssl.webflow.com")
 }
 RETRY_TIMES = 2
-RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the picture's or the page's own line says it, with what stays
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the image's or the page's own line says it, with what stays
 DOWNLOAD_TIMEOUT = 30  # Scrapy's 180 lets one dead server hold a run for nine minutes
 MEDIA_ALLOW_REDIRECTS = True  # publishers move images; each hop is checked
 REDIRECT_MAX_TIMES = 5  # Scrapy's 20 is a loop by another name
-METAREFRESH_ENABLED = False  # a page in a picture's place must not say where to go on, nor a comment inside a JPEG
+METAREFRESH_ENABLED = False  # a page in an image's place must not say where to go on, nor a comment inside a JPEG
 
 # -- Many machines (`scrapy queue`) -----------------------------------------------------------------------------------
 QUEUE_PLANS = _place("QUEUE_PLANS")
@@ -117,7 +117,7 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "trivia_scraper.extensions.run.Run": 10,
     "trivia_scraper.extensions.progress.CrawlProgress": 20,
-    "scrapy.extensions.logstats.LogStats": None,  # tells pages and items, where a crawl is of venues and pictures
+    "scrapy.extensions.logstats.LogStats": None,  # tells pages and items, where a crawl is of venues and images
     "trivia_scraper.extensions.alerts.Alerts": 20,
     "trivia_scraper.extensions.metrics.Metrics": 30,
 }

@@ -1,1 +1,1 @@
-"""What a crawl with pictures costs, against Scrapy's own ImagesPipeline and against the bare work: `make bench`."""
+"""What a crawl with images costs, against Scrapy's own ImagesPipeline and against the bare work: `make bench`."""

@@ -26,9 +26,9 @@ def measured(count: int, rounds: int, repeats: int, directory: Path) -> Measured
             for key in one.turns():
                 cost = one.run(key)
                 costs[key].append(cost)
-                pictures = count if key.pictured else "no"
+                images = count if key.with_images else "no"
                 sys.stderr.write(
-                    f"round {number}/{rounds}: {key.project} {key.scenario}, {pictures} pictures: "
+                    f"round {number}/{rounds}: {key.project} {key.scenario}, {images} images: "
                     f"{cost.cpu:.2f} s CPU, {cost.wall:.2f} s, {cost.memory / 1e6:.0f} MB\n"
                 )
     return Measured(count, costs)
@@ -39,9 +39,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--runs", type=int, default=5, help="rounds whose medians count")
-    parser.add_argument("--large", type=int, default=3000, help="pictures of one more round; 0 leaves it out")
+    parser.add_argument("--large", type=int, default=3000, help="images of one more round; 0 leaves it out")
     parser.add_argument("--events", type=int, nargs="*", default=[1000, 100_000], help="stored when upserts are timed")
-    parser.add_argument("--quick", action="store_true", help="one round of a few pictures: does it run at all?")
+    parser.add_argument("--quick", action="store_true", help="one round of a few images: does it run at all?")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     chosen = parser.parse_args()
     if chosen.quick:

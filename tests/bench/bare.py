@@ -17,11 +17,11 @@ THUMBS = {"small": (300, 300)}
 
 
 def place(files: LocalFileStore, number: int, body: bytes) -> None:
-    picture = examine(body, thumbs=THUMBS, fit=True)
+    image = examine(body, thumbs=THUMBS, fit=True)
     folder = f"venues/bench-{number:05}"
-    files.write(f"{folder}/picture.{picture.suffix}", body)
-    for name, thumb in picture.thumbs.items():
-        files.write(f"{folder}/thumbs/{name}/picture.jpg", thumb, lasting=False)
+    files.write(f"{folder}/image.{image.suffix}", body)
+    for name, thumb in image.thumbs.items():
+        files.write(f"{folder}/thumbs/{name}/image.jpg", thumb, lasting=False)
 
 
 async def fetch_all(server: str, directory: str) -> None:
@@ -30,7 +30,7 @@ async def fetch_all(server: str, directory: str) -> None:
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     with ThreadPoolExecutor(THREADS) as workers:
         async with aiohttp.ClientSession(server, connector=connector, raise_for_status=True) as session:
-            async with session.get("/_bench/pictures") as response:
+            async with session.get("/_bench/images") as response:
                 waiting = enumerate(await response.json())
 
             async def fetch() -> None:

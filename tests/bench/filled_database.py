@@ -22,7 +22,7 @@ from trivia_scraper.db.schema import (
     events,
     history,
     images,
-    past_pictures,
+    past_images,
     performers,
     runs,
     url_digest,
@@ -55,7 +55,7 @@ def fill(store: Store, count: int, now: datetime = _NEWEST) -> None:
         event_images: (3 * count, _pointer),
         decisions: (3 * count, _decision),
         history: (2 * count, _change),
-        past_pictures: (count // 5, _replaced),
+        past_images: (count // 5, _replaced),
     }
     for table, (rows, make) in makers.items():
         each = (make(number, now) for number in range(rows))

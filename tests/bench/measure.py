@@ -27,7 +27,7 @@ Project = Literal["ours", "generic", "stock", "bare"]
 Scenario = Literal["first", "kept", "expired", "forced", "changed"]
 
 SCENARIOS: tuple[Scenario, ...] = ("first", "kept", "expired", "forced", "changed")
-# As the stock project has it: no feed, thumbnails of the whole picture, and so many requests at once to the one server
+# As the stock project has it: no feed, thumbnails of the whole image, and so many requests at once to the one server
 # that is behind every host here.
 ALIKE = ("-s", "FEEDS={}", "-s", "IMAGES_THUMBS_FIT=true", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=16")
 FORCE_UPDATE = ("-a", "force_update=true")  # or a run right after another would visit nobody
@@ -38,7 +38,7 @@ OURS: dict[Scenario, tuple[str, ...]] = {
     "forced": ("-a", "force_refresh_images=true"),
     "changed": ("-a", "force_refresh_images=true"),
 }
-# The stock pipeline has one way to look at a picture again, and it does the same work whatever it finds: this one run
+# The stock pipeline has one way to look at an image again, and it does the same work whatever it finds: this one run
 # is also what "forced" and "changed" are compared with.
 STOCK_OPTIONS: dict[Scenario, tuple[str, ...]] = {"first": (), "kept": (), "expired": ("-s", "IMAGES_EXPIRES=0")}
 # The stock project with one line changed.
@@ -62,7 +62,7 @@ class Cost:
     memory: int
     """Bytes of the largest resident set."""
     received: int = 0
-    """Bytes of pictures as sent by the server, headers included."""
+    """Bytes of images as sent by the server, headers included."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class Key:
 
     project: Project
     scenario: Scenario
-    pictured: bool
-    """False: the same crawl of pages that name no pictures; what it costs is not the pictures' fault."""
+    with_images: bool
+    """False: the same crawl of pages that name no images; what it costs is not the images' fault."""
 
 
 class Server:
@@ -80,8 +80,8 @@ class Server:
         self.url = url
         self._opener = build_opener(ProxyHandler({}))
 
-    def start_counting(self, pictured: bool, edition: int) -> None:
-        self._ask(f"start?pictured={'yes' if pictured else 'no'}&edition={edition}")
+    def start_counting(self, with_images: bool, edition: int) -> None:
+        self._ask(f"start?with_images={'yes' if with_images else 'no'}&edition={edition}")
 
     def counts(self) -> Mapping[str, int]:
         return self._ask("counts")
@@ -128,7 +128,9 @@ class Round:
         yield Key("stock", "first", True)
         yield Key("bare", "first", True)
         kept: list[Project] = ["ours", "generic", "stock"]
-        yield from [Key(project, "kept", pictured) for project in kept for pictured in (False, True)] * self.repeats
+        yield from [
+            Key(project, "kept", with_images) for project in kept for with_images in (False, True)
+        ] * self.repeats
         yield Key("stock", "expired", True)
         for project in kept[:2]:
             yield Key(project, "expired", True)
@@ -137,10 +139,10 @@ class Round:
 
     def run(self, key: Key) -> Cost:
         """Raises BenchError."""
-        home = self.directory / f"{key.project}-{'with' if key.pictured else 'without'}"
+        home = self.directory / f"{key.project}-{'with' if key.with_images else 'without'}"
         home.mkdir(exist_ok=True)
         os.sync()  # what the run before left to write is not this one's to wait for
-        self.server.start_counting(key.pictured, edition=2 if key.scenario == "changed" else 1)
+        self.server.start_counting(key.with_images, edition=2 if key.scenario == "changed" else 1)
         cost = self._execute(key, home)
         counts = self.server.counts()
         self._check(key, home, counts)
@@ -188,13 +190,13 @@ class Round:
 
     def _check(self, key: Key, home: Path, counts: Mapping[str, int]) -> None:
         """That it was the scenario which it is called: the files that it left and the answers that it got."""
-        expected = self.count if key.pictured else 0
+        expected = self.count if key.with_images else 0
         files = [path for path in (home / "images").rglob("*") if path.is_file() and path.name[0] != "."]
         thumbs = sum("thumbs" in path.parts for path in files)
         if (len(files) - thumbs, thumbs) != (expected, expected):
-            raise BenchError(f"{key} left {len(files) - thumbs} pictures and {thumbs} thumbnails, not {expected} each.")
+            raise BenchError(f"{key} left {len(files) - thumbs} images and {thumbs} thumbnails, not {expected} each.")
         status = "304" if key.project in {"ours", "generic"} and key.scenario == "expired" else "200"
-        answers = {f"pictures/{status}": expected} if expected and key.scenario != "kept" else {}
+        answers = {f"images/{status}": expected} if expected and key.scenario != "kept" else {}
         pages = {} if key.project == "bare" else {"pages": self.count}
         if {name: number for name, number in counts.items() if name != "bytes"} != answers | pages:
             raise BenchError(f"{key} should have been answered with {answers | pages}, not {dict(counts)}.")

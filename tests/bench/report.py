@@ -39,14 +39,14 @@ UPSERT_GROWTH_LIMIT = 1.5
 
 @dataclass(frozen=True)
 class Work:
-    """What the pictures of a scenario cost: the crawl, less the same crawl of pages that name no pictures."""
+    """What the images of a scenario cost: the crawl, less the same crawl of pages that name no images."""
 
     cpu: float
     wall: float
 
 
 class Measured:
-    """Medians over the rounds of one number of pictures."""
+    """Medians over the rounds of one number of images."""
 
     def __init__(self, count: int, costs: Mapping[Key, Sequence[Cost]]) -> None:
         self.count = count
@@ -83,13 +83,13 @@ class Measured:
 def _with(project: Project, scenario: Scenario) -> Key:
     if project == "stock" and scenario in {"forced", "changed"}:
         scenario = "expired"
-    return Key(project, scenario, pictured=True)
+    return Key(project, scenario, with_images=True)
 
 
 def _without(project: Project, scenario: Scenario) -> Key:
     """Only this project's first run fills a database: its others are compared with a later one."""
     first = project == "bare" or (project == "ours" and scenario == "first")
-    return Key(project, "first" if first else "kept", pictured=False)
+    return Key(project, "first" if first else "kept", with_images=False)
 
 
 def _in_parts(costs: Sequence[Cost], parts: int) -> list[Sequence[Cost]]:

@@ -27,7 +27,7 @@ from sandbox.quizmeisters_venues import QuizmeistersVenue, photo, venue
 SIZE = (1600, 900)
 DRAWINGS = 4
 GRAIN, BLUR, QUALITY = 30, 1.0, 82
-"""A photograph has noise in its colours too; with these, about 260 kB a picture."""
+"""A photograph has noise in its colours too; with these, about 260 kB an image."""
 COMMENT = b"\xff\xfe"
 JFIF_END = 20
 """Pillow's JPEGs begin with the start marker and a JFIF segment of 18 bytes; a comment may follow those."""
@@ -40,17 +40,17 @@ class BenchServer:
         listing = json.dumps({"success": True, "results": {"locations": [location(each) for each in venues]}})
         self.texts = {f"/storerocket.io{LISTING}": (listing.encode(), "application/json")}
         self.pages: dict[str, tuple[bytes, bytes]] = {}
-        """With and without its picture."""
-        self.pictures: dict[str, int] = {}
+        """With and without its image."""
+        self.images: dict[str, int] = {}
         for number, each in enumerate(venues):
-            without = bench_venue(number + 1, pictured=False)
+            without = bench_venue(number + 1, with_images=False)
             self.pages[routed(str(each.page))] = (venue_page(each).encode(), venue_page(without).encode())
             assert each.hero is not None
-            self.pictures[routed(each.hero.url)] = number
+            self.images[routed(each.hero.url)] = number
         self.modified = formatdate(usegmt=True)
-        self.pictured = True
+        self.with_images = True
         self.edition = "1"
-        """Another one, and every picture is another."""
+        """Another one, and every image is another."""
         self.counts: Counter[str] = Counter()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -59,8 +59,8 @@ class BenchServer:
         response = self.answer(request)
         await response.prepare(request)
         await response.write_eof()
-        if request.path in self.pictures:
-            self.counts[f"pictures/{response.status}"] += 1
+        if request.path in self.images:
+            self.counts[f"images/{response.status}"] += 1
             self.counts["bytes"] += response.body_length  # headers and body, in spite of its name
         elif request.path in self.pages:
             self.counts["pages"] += 1
@@ -68,13 +68,13 @@ class BenchServer:
 
     def answer(self, request: web.BaseRequest) -> web.Response:
         path = request.path
-        if (number := self.pictures.get(path)) is not None:
+        if (number := self.images.get(path)) is not None:
             headers = {"ETag": f'"{self.edition}-{number}"', "Last-Modified": self.modified}
             if request.headers.get("If-None-Match") == headers["ETag"]:
                 return web.Response(status=304, headers=headers)
-            return web.Response(body=self.picture(number), content_type="image/jpeg", headers=headers)
+            return web.Response(body=self.image(number), content_type="image/jpeg", headers=headers)
         if path in self.pages:
-            return web.Response(body=self.pages[path][0 if self.pictured else 1], content_type="text/html")
+            return web.Response(body=self.pages[path][0 if self.with_images else 1], content_type="text/html")
         if path in self.texts:
             body, content_type = self.texts[path]
             return web.Response(body=body, content_type=content_type)
@@ -82,9 +82,9 @@ class BenchServer:
             return web.Response(text=Publisher.robots)
         return web.Response(status=404)
 
-    def picture(self, number: int) -> bytes:
+    def image(self, number: int) -> bytes:
         """A drawing with a comment of its own: no two bodies are the same, and only the drawings are kept."""
-        comment = f"edition {self.edition} of picture {number}".encode()
+        comment = f"edition {self.edition} of image {number}".encode()
         drawn = self.drawings[number % DRAWINGS]
         segment = COMMENT + (len(comment) + 2).to_bytes(2, "big") + comment
         return b"".join((drawn[:JFIF_END], segment, drawn[JFIF_END:]))
@@ -92,22 +92,22 @@ class BenchServer:
     def control(self, request: web.BaseRequest) -> web.Response:
         what = request.path.removeprefix("/_bench/")
         if what == "start":
-            self.pictured = request.query["pictured"] == "yes"
+            self.with_images = request.query["with_images"] == "yes"
             self.edition = request.query["edition"]
             self.counts.clear()
-        elif what == "pictures":
-            return web.json_response(list(self.pictures) if self.pictured else [])
+        elif what == "images":
+            return web.json_response(list(self.images) if self.with_images else [])
         return web.json_response(self.counts)
 
 
-def bench_venue(number: int, *, pictured: bool = True) -> QuizmeistersVenue:
+def bench_venue(number: int, *, with_images: bool = True) -> QuizmeistersVenue:
     name = f"Bench {number:05}"
     south, east = divmod(number, 100)  # a kilometre apart, as pubs are at most
     return venue(
         number, f"act-bench-{number:05}", name, f"{number} Lonsdale St", "Braddon", f"{2000 + number % 900}",
         -35.2727 - south / 100, 149.1331 + east / 100,
         "Tuesdays at 7pm", description="Two hours of questions about how long things take.",
-        **({"hero": photo(f"act-bench-{number:05}.jpg", name)} if pictured else {"quirks": ("photo_absent",)}),
+        **({"hero": photo(f"act-bench-{number:05}.jpg", name)} if with_images else {"quirks": ("photo_absent",)}),
     )  # fmt: skip
 
 
@@ -120,8 +120,8 @@ def drawing(number: int) -> bytes:
     front = pub_front(f"bench {number}", "The Measure", 1).resize(SIZE, Image.Resampling.BICUBIC)
     grain = Image.merge("RGB", [Image.effect_noise(SIZE, GRAIN) for _ in "RGB"])
     file = BytesIO()
-    picture = ImageChops.add(front, grain.filter(ImageFilter.GaussianBlur(BLUR)), offset=-128)
-    picture.save(file, "JPEG", quality=QUALITY)
+    image = ImageChops.add(front, grain.filter(ImageFilter.GaussianBlur(BLUR)), offset=-128)
+    image.save(file, "JPEG", quality=QUALITY)
     return file.getvalue()
 
 

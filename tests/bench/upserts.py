@@ -1,7 +1,7 @@
 """How fast the store takes an event that it has already: `python -m tests.bench.upserts DIR EVENTS...`.
 
 For each number of EVENTS the store is filled up to it; then events are stored that are already there, unchanged, each
-whole (venue, event, host, two pictures) and in a transaction of its own, as a crawl does it. Prints JSON.
+whole (venue, event, host, two images) and in a transaction of its own, as a crawl does it. Prints JSON.
 """
 
 from __future__ import annotations

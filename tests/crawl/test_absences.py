@@ -15,7 +15,7 @@ SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
 
 
 def crawl(project: Project, exit_code: int = 0, *options: str, **arguments: str) -> dict[str, Any]:
-    """A run that visits everything and leaves the pictures alone. Returns its row."""
+    """A run that visits everything and leaves the images alone. Returns its row."""
     done = project.crawl(*options, **({"force_update": "true"} | arguments))
     assert done.exit_code == exit_code, done.stderr
     return project.runs()[0]
@@ -48,7 +48,7 @@ def test_gone_after_the_third_clean_run_and_back_when_seen(project: Project, san
     assert (run["verdict"], run["counts"]["events/gone"]) == ("passed", 1)
     gone = event(project, SPACE)
     assert (gone["status"], gone["last_seen_at"]) == ("gone", last_seen)
-    assert [picture["status"] for picture in gone["images"]] == ["downloaded"] * len(gone["images"])
+    assert [image["status"] for image in gone["images"]] == ["downloaded"] * len(gone["images"])
     assert crawl(project)["counts"].get("events/gone") is None
 
     sandbox.edit(SPACE, listed=True)

@@ -75,24 +75,24 @@ def test_every_link_leads_to_a_file_of_the_site_or_to_the_web(crawled: Project, 
             else:
                 assert parts.scheme in {"https", "http", "tel"}, address
     calendars = {path.relative_to(site).as_posix() for path in site.rglob("*.ics")}
-    pictures = {path.relative_to(site).as_posix() for path in (site / "images").iterdir()}
+    images = {path.relative_to(site).as_posix() for path in (site / "images").iterdir()}
     assert f"venues/{SPACE}.ics" in calendars
-    assert pictures
-    assert pictures | calendars <= named
+    assert images
+    assert images | calendars <= named
     venues = {f"venues/{row['venue']['slug']}.html" for row in crawled.events()}
     assert venues == {name for name in pages(site) if name.startswith("venues/")}
     assert venues <= named, "each is on its town's page"
 
 
-def test_pictures_are_made_again_and_say_how_large_they_are(crawled: Project, site: Path) -> None:
+def test_images_are_made_again_and_say_how_large_they_are(crawled: Project, site: Path) -> None:
     stored = set(crawled.files().values())
-    for picture in pages(site)[f"venues/{SPACE}.html"].css("img"):
-        path = site / "venues" / picture.attrib["src"]
-        with Image.open(path) as image:
-            assert (str(image.width), str(image.height)) == (picture.attrib["width"], picture.attrib["height"])
-            assert image.format == "JPEG"
-        assert picture.attrib["alt"]
-        widths = [int(each.split()[1].removesuffix("w")) for each in picture.attrib["srcset"].split(", ")]
+    for image in pages(site)[f"venues/{SPACE}.html"].css("img"):
+        path = site / "venues" / image.attrib["src"]
+        with Image.open(path) as opened:
+            assert (str(opened.width), str(opened.height)) == (image.attrib["width"], image.attrib["height"])
+            assert opened.format == "JPEG"
+        assert image.attrib["alt"]
+        widths = [int(each.split()[1].removesuffix("w")) for each in image.attrib["srcset"].split(", ")]
         assert widths == sorted(set(widths))
     assert all(path.read_bytes() not in stored for path in (site / "images").iterdir())
 
@@ -123,7 +123,7 @@ def test_an_image_of_the_site_that_a_power_cut_emptied_is_made_again(project: Pr
     assert {path.name: path.read_bytes() for path in (site / "images").iterdir()} == whole
 
 
-def test_a_picture_that_is_missing_or_damaged_is_counted_and_left_out(project: Project) -> None:
+def test_an_image_that_is_missing_or_damaged_is_counted_and_left_out(project: Project) -> None:
     rows = [row for row in project.ledger() if row["venue"] == SPACE]
     (project.images / rows[0]["path"]).unlink()
     (project.images / rows[1]["path"]).write_bytes(b"<html>not what the ledger says")

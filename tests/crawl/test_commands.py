@@ -101,7 +101,7 @@ def test_images_are_selected(filled: Project) -> None:
         ("export --format csv --town balarat", "did you mean 'Ballarat'?"),
         ("images status --venue the-fo", "no image of a venue 'the-fo' is stored; did you mean 'the-fox'?"),
         ("images status --venue the-hound", "no image of a venue 'the-hound' is stored."),
-        ("images explain the-foxx", "nothing is known of pictures of a venue 'the-foxx'; did you mean 'the-fox'?"),
+        ("images explain the-foxx", "nothing is known of images of a venue 'the-foxx'; did you mean 'the-fox'?"),
         ("venues merge the-fox the-hond", "there is no venue 'the-hond'; did you mean 'the-hound'?"),
         ("venues distinct the-foxx the-hound", "there is no venue 'the-foxx'; did you mean 'the-fox'?"),
         ("venues unmerge the-foxx", "there is no venue 'the-foxx'; did you mean 'the-fox'?"),

@@ -61,7 +61,7 @@ def test_a_crawl_outlives_the_connection(project: Project, sandbox: Sandbox, pos
     )
     assert re.search(r"\b[1-9] connections were ended", run.stderr)
     assert run.exit_code == 0, run.stderr
-    assert {picture["status"] for picture in run.pictures} == {"downloaded"}
+    assert {image["status"] for image in run.images} == {"downloaded"}
     assert project.runs()[0]["verdict"] == "passed"
     for row in project.ledger():
         assert project.files()[row["path"]] == sandbox.served(row["url"])

@@ -78,7 +78,7 @@ def test_a_crash_at_any_step_leaves_the_old_image_or_the_new_one(
             server.serve("/a.png", new)
             root = tmp_path / f"{image_format}-{step}"
             shutil.copytree(before.root, root)
-            killed = KilledAt(f"trivia_scraper.picture.{step}")
+            killed = KilledAt(f"trivia_scraper.image.{step}")
             assert crawl(root, "-a", "force_refresh_images=1", accident=killed) == -9
             stored = [path.read_bytes() for path in (root / "images" / "full").iterdir() if path.suffix]
             assert {OLD, new} & set(stored)

@@ -1,4 +1,4 @@
-"""The promise, through the real command: what is stored is what the publisher serves, or the last good picture and a
+"""The promise, through the real command: what is stored is what the publisher serves, or the last good image and a
 reason."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import pytest
 
 from sandbox.client import Sandbox
-from tests.support.project import Project, picture_requests
+from tests.support.project import Project, image_requests
 
 SPACE = "act-3rd-space-canberra"
 SPACE_SLUG = "3rd-space-canberra"
@@ -29,29 +29,29 @@ def assert_stored_is_served(project: Project, sandbox: Sandbox) -> None:
 def test_first_run_again_and_forced(project: Project, sandbox: Sandbox) -> None:
     first = project.crawl()
     assert first.exit_code == 0, first.stderr
-    asked = Counter(request["url"] for request in picture_requests(sandbox))
+    asked = Counter(request["url"] for request in image_requests(sandbox))
     assert set(asked.values()) == {1}
-    assert {picture["url"] for picture in first.pictures} == set(asked)
-    assert {(picture["status"], picture["reason"]) for picture in first.pictures} == {("downloaded", "new")}
+    assert {image["url"] for image in first.images} == set(asked)
+    assert {(image["status"], image["reason"]) for image in first.images} == {("downloaded", "new")}
     assert_stored_is_served(project, sandbox)
 
     sandbox.forget_requests()
     again = project.crawl(force_update="true")
     assert again.exit_code == 0
-    assert picture_requests(sandbox) == []
-    assert {(picture["status"], picture["reason"]) for picture in again.pictures} == {("uptodate", "fresh")}
+    assert image_requests(sandbox) == []
+    assert {(image["status"], image["reason"]) for image in again.images} == {("uptodate", "fresh")}
     assert project.runs()[0]["counts"]["events/stored/unchanged"] == len(again.items)
 
     sandbox.change()
     sandbox.forget_requests()
     forced = project.crawl(force_refresh_images="true")
     assert forced.exit_code == 0
-    requests = picture_requests(sandbox)
+    requests = image_requests(sandbox)
     assert Counter(request["url"] for request in requests) == asked
     for request in requests:
         assert request["headers"]["cache-control"] == "no-cache"
         assert not {"if-none-match", "if-modified-since"} & request["headers"].keys()
-    assert {(picture["status"], picture["reason"], picture["changed"]) for picture in forced.pictures} == {
+    assert {(image["status"], image["reason"], image["changed"]) for image in forced.images} == {
         ("downloaded", "forced", True)
     }
     assert_stored_is_served(project, sandbox)
@@ -73,7 +73,7 @@ def test_ordinary_run_skips_fresh_venues_but_marks_them_seen(project: Project, s
 
 
 def test_limit_is_exact_and_in_listing_order(project: Project, sandbox: Sandbox) -> None:
-    listed = [picture["venue"] for picture in sandbox.pictures()]
+    listed = [image["venue"] for image in sandbox.images()]
     run = project.crawl(limit="3")
     assert run.exit_code == 0
     assert {item["publisher_id"] for item in run.items} == set(list(dict.fromkeys(listed))[:3])
@@ -85,7 +85,7 @@ def test_one_venue_only_by_id_or_slug(project: Project, sandbox: Sandbox, name: 
     assert run.exit_code == 0
     assert [item["venue"]["slug"] for item in run.items] == [SPACE_SLUG]
     assert {path.split("/")[1] for path in project.files() if path.startswith("venues/")} == {SPACE_SLUG}
-    assert len(picture_requests(sandbox)) == 2
+    assert len(image_requests(sandbox)) == 2
 
 
 def test_unknown_venue_fails_by_name(project: Project) -> None:
@@ -120,8 +120,8 @@ def test_false_is_false(project: Project, sandbox: Sandbox, value: str) -> None:
     sandbox.forget_requests()
     run = project.crawl(venue=SPACE, force_refresh_images=value, force_update="yes")
     assert run.exit_code == 0
-    assert picture_requests(sandbox) == []
-    assert {picture["reason"] for picture in run.pictures} == {"fresh"}
+    assert image_requests(sandbox) == []
+    assert {image["reason"] for image in run.images} == {"fresh"}
 
 
 def test_arguments_of_a_job_runner_pass_and_its_id_is_kept(project: Project) -> None:
@@ -136,7 +136,7 @@ def test_forced_refresh_reaches_hero_and_performer_of_a_venue_scraped_just_now(
     before = project.files()
     sandbox.change()
     run = project.crawl(venue=SPACE, force_refresh_images="TRUE")
-    assert {picture["kind"] for picture in run.pictures if picture["changed"]} == {"hero", "performer"}
+    assert {image["kind"] for image in run.images if image["changed"]} == {"hero", "performer"}
     after = project.files()
     assert set(after) == set(before)
     assert all(after[path] != before[path] for path in after)
@@ -164,7 +164,7 @@ def test_verify_names_a_harmed_file_and_the_next_ordinary_run_repairs_it(
     ]
     run = project.crawl(venue=SPACE)
     assert run.exit_code == 0
-    assert {picture["reason"] for picture in run.pictures} == {"fresh", "missing" if harm == "deleted" else "damaged"}
+    assert {image["reason"] for image in run.images} == {"fresh", "missing" if harm == "deleted" else "damaged"}
     assert file.read_bytes() == body
     assert project.findings() == []
 
@@ -176,11 +176,7 @@ def test_a_file_that_was_put_back_by_hand_after_verify_missed_it_is_asked_for_on
     assert project.verify().exit_code == 1
     (project.images / path).write_bytes(body)
     reasons = [
-        next(
-            picture["reason"]
-            for picture in project.crawl(venue=SPACE, force_update="1").pictures
-            if picture["path"] == path
-        )
+        next(image["reason"] for image in project.crawl(venue=SPACE, force_update="1").images if image["path"] == path)
         for _ in range(2)
     ]
     assert reasons == ["damaged", "fresh"]
@@ -192,31 +188,31 @@ def test_a_restored_backup_with_other_file_times_is_not_downloaded_again(project
         (project.images / path).touch()
     sandbox.forget_requests()
     assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
-    assert picture_requests(sandbox) == []
+    assert image_requests(sandbox) == []
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_expired_picture_is_revalidated(project: Project, sandbox: Sandbox) -> None:
+def test_expired_image_is_revalidated(project: Project, sandbox: Sandbox) -> None:
     checked = {row["url"]: (row["checked_at"], row["fetched_at"]) for row in project.ledger()}
     sandbox.forget_requests()
     run = project.crawl("-s", "IMAGES_EXPIRES=0", venue=SPACE, force_update="1")
-    assert {picture["reason"] for picture in run.pictures} == {"not_modified"}
-    assert all("if-none-match" in request["headers"] for request in picture_requests(sandbox))
+    assert {image["reason"] for image in run.images} == {"not_modified"}
+    assert all("if-none-match" in request["headers"] for request in image_requests(sandbox))
     for row in project.ledger():
         assert row["checked_at"] > checked[row["url"]][0]
         assert row["fetched_at"] == checked[row["url"]][1]
     sandbox.change()
     run = project.crawl("-s", "IMAGES_EXPIRES=0", venue=SPACE, force_update="1")
-    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("downloaded", "expired")}
+    assert {(image["status"], image["reason"]) for image in run.images} == {("downloaded", "expired")}
     assert_stored_is_served(project, sandbox)
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_picture_under_a_new_url_replaces_the_old_file(project: Project, sandbox: Sandbox) -> None:
+def test_image_under_a_new_url_replaces_the_old_file(project: Project, sandbox: Sandbox) -> None:
     old = {row["kind"]: row["path"] for row in project.ledger()}
     sandbox.move(SPACE)
     run = project.crawl(venue=SPACE, force_update="1")
-    assert {picture["kind"]: picture["reason"] for picture in run.pictures} == {
+    assert {image["kind"]: image["reason"] for image in run.images} == {
         "hero": "url_changed",
         "performer": "fresh",
     }
@@ -227,29 +223,29 @@ def test_picture_under_a_new_url_replaces_the_old_file(project: Project, sandbox
 
 @pytest.mark.parametrize("moved", [False, True])
 @pytest.mark.usefixtures("crawled_venue")
-def test_failed_refresh_leaves_the_good_picture_and_says_why(project: Project, sandbox: Sandbox, moved: bool) -> None:
+def test_failed_refresh_leaves_the_good_image_and_says_why(project: Project, sandbox: Sandbox, moved: bool) -> None:
     before = project.files()
-    url = sandbox.move(SPACE) if moved else next(p["url"] for p in sandbox.pictures() if p["venue"] == SPACE)
+    url = sandbox.move(SPACE) if moved else next(p["url"] for p in sandbox.images() if p["venue"] == SPACE)
     sandbox.behave(url, "status", status=404)
     run = project.crawl(venue=SPACE, force_refresh_images="1")
     assert project.files() == before
-    hero = next(picture for picture in run.pictures if picture["kind"] == "hero")
+    hero = next(image for image in run.images if image["kind"] == "hero")
     assert (hero["status"], hero["reason"], hero["error"]) == ("failed", "http_404", "HTTP 404")
     assert hero["path"] in before
     assert "Traceback" not in run.stderr
-    shown = next(picture for picture in project.events()[0]["images"] if picture["kind"] == "hero")
+    shown = next(image for image in project.events()[0]["images"] if image["kind"] == "hero")
     assert shown["path"] == hero["path"]
     assert project.runs()[0]["counts"]["images/failed/http_404"] == 1
-    assert run.exit_code == 1, "one of two pictures is over the limit of a fifth"
+    assert run.exit_code == 1, "one of two images is over the limit of a fifth"
 
 
 def test_one_url_of_two_venues_is_one_download_and_a_file_in_each_folder(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(venue="qld-barnacle-bills-cairns,qld-barnacle-bills-port-douglas")
     assert run.exit_code == 0
-    assert len(picture_requests(sandbox)) == 1
+    assert len(image_requests(sandbox)) == 1
     (first, one), (second, other) = project.files().items()
     assert (first.split("/")[1], second.split("/")[1]) == ("barnacle-bills-cairns", "barnacle-bills-port-douglas")
-    assert one == other == sandbox.served(run.pictures[0]["url"])
+    assert one == other == sandbox.served(run.images[0]["url"])
 
 
 def test_two_pubs_of_one_name_keep_their_slugs_in_either_order(project: Project, sandbox: Sandbox) -> None:
@@ -281,13 +277,13 @@ def test_two_nights_a_week_are_two_events(project: Project, sandbox: Sandbox) ->
     assert run.exit_code == 0, run.stderr
     assert {event["schedule"]["weekday"] for event in project.events()} == {2, 4}
     assert {event["night"] for event in project.events()} == {1, 2}
-    assert {picture["reason"] for picture in run.pictures} == {"new"}
-    assert len(picture_requests(sandbox)) == project.runs()[0]["counts"]["images/downloaded"] == 2
+    assert {image["reason"] for image in run.images} == {"new"}
+    assert len(image_requests(sandbox)) == project.runs()[0]["counts"]["images/downloaded"] == 2
     project.crawl(venue=SPACE, force_update="1")
     assert len(project.events()) == 2
     sandbox.change()
     project.crawl("-s", "CONCURRENT_ITEMS=1", venue=SPACE, force_refresh_images="1")
-    assert project.runs()[0]["counts"]["events/stored/changed"] == 2, "the picture that both show is new for both"
+    assert project.runs()[0]["counts"]["events/stored/changed"] == 2, "the image that both show is new for both"
 
 
 BROKEN_LISTINGS: list[tuple[str, dict[str, Any], str]] = [
@@ -326,11 +322,11 @@ def test_a_listing_whose_nights_cannot_be_read_any_more_fails(project: Project, 
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_page_that_names_no_picture_any_more_says_so_and_keeps_the_last(project: Project, sandbox: Sandbox) -> None:
+def test_a_page_that_names_no_image_any_more_says_so_and_keeps_the_last(project: Project, sandbox: Sandbox) -> None:
     before = project.files()
     sandbox.edit(SPACE, hero_src="")
     run = project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=SPACE, force_refresh_images="1")
-    hero = next(picture for picture in run.pictures if picture["kind"] == "hero")
+    hero = next(image for image in run.images if image["kind"] == "hero")
     assert (hero["status"], hero["reason"], hero["path"] in before) == ("failed", "unnamed", True)
     assert project.files() == before
     assert len(project.events()[0]["images"]) == 2
@@ -348,7 +344,7 @@ def test_a_new_host_without_a_portrait_does_not_get_the_old_ones(project: Projec
     project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=SPACE, force_update="1")
     event = next(event for event in project.events() if event["publisher_id"] == SPACE)
     assert event["performer"]["name"] == "Another Host"
-    assert {picture["kind"] for picture in event["images"]} == {"hero"}
+    assert {image["kind"] for image in event["images"]} == {"hero"}
 
 
 @pytest.mark.usefixtures("crawled_venue")
@@ -370,13 +366,13 @@ def test_a_store_is_either_live_or_of_the_sandbox(project: Project) -> None:
     assert len(run.stderr.splitlines()) == 1
 
 
-def test_sums_of_pictures_agree_in_item_ledger_and_counts(project: Project, sandbox: Sandbox) -> None:
+def test_sums_of_images_agree_in_item_ledger_and_counts(project: Project, sandbox: Sandbox) -> None:
     project.crawl(limit="8")
-    hero = next(picture["url"] for picture in sandbox.pictures() if picture["venue"] == SPACE)
+    hero = next(image["url"] for image in sandbox.images() if image["venue"] == SPACE)
     sandbox.behave(hero, "status", status=410)
-    sandbox.change([picture["url"] for picture in sandbox.pictures()[3:6]])
+    sandbox.change([image["url"] for image in sandbox.images()[3:6]])
     run = project.crawl(limit="8", force_refresh_images="1")
-    in_items = Counter(f"images/{picture['status']}/{picture['reason']}" for picture in run.pictures)
+    in_items = Counter(f"images/{image['status']}/{image['reason']}" for image in run.images)
     in_run = {k: v for k, v in project.runs()[0]["counts"].items() if k.startswith("images/") and k.count("/") == 2}
     in_ledger = Counter(f"images/{row['status']}/{row['reason']}" for row in project.ledger())
     assert in_items == in_run == in_ledger

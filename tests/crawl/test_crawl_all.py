@@ -41,7 +41,7 @@ def test_each_publisher_has_its_run_its_log_and_its_line_in_one_table(project: P
         assert runs[publisher]["arguments"] == {"limit": 2}
         log = (project.home / "log" / f"{publisher}.log").read_text()
         assert f"{publisher} passed: 2 events stored" in log
-    assert rows["quizmeisters"]["pictures"] == {"downloaded": 4}
+    assert rows["quizmeisters"]["images"] == {"downloaded": 4}
     assert all(row["thumbs"] in (None, {}) for row in project.ledger()), "-s reaches every crawl"
 
 
@@ -51,7 +51,7 @@ def test_one_that_fails_and_one_that_runs_already(project: Project, sandbox: San
         done = project.scrapy("crawl-all", *TWO)
         assert done.exit_code == 1
         (heading, failed, running) = (line.split("\t") for line in done.stdout.splitlines())
-        assert heading == ["publisher", "verdict", "events", "pictures", "duration", "reasons"]
+        assert heading == ["publisher", "verdict", "events", "images", "duration", "reasons"]
         assert failed[:4] == ["quizmeisters", "failed", "0", "-"]
         assert failed[5] == f"the listing {LISTING} could not be had through SANDBOX_SERVER {sandbox.url}: HTTP 404"
         assert running[:2] == ["speed_quizzing", "already running"]

@@ -14,7 +14,7 @@ def test_a_field_that_nobody_finds_any_more_fails_the_run_by_name(project: Proje
         sandbox.edit(publisher_id, website=None, hero_src="/placeholder/venue.png", quirks=["generic_hidden"])
     run = project.crawl(force_update="true")
     assert run.exit_code == 1
-    for field in ("picture", "fee"):  # a fee is what those words state, "free to play"
+    for field in ("image", "fee"):  # a fee is what those words state, "free to play"
         (reason,) = (each for each in project.runs()[0]["reasons"] if f"have {field}" in each)
         assert reason.startswith("0 of ")
         assert f"events have {field}, which" in reason

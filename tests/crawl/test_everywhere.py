@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.client import Sandbox
 from tests.support.paths import ROOT
-from tests.support.project import Finished, Project, picture_requests
+from tests.support.project import Finished, Project, image_requests
 
 PROCESSES = ("CrawlerProcess", "AsyncCrawlerProcess")
 RUNNERS = ("CrawlerRunner", "AsyncCrawlerRunner")
@@ -61,8 +61,8 @@ def stopped(project: Project, command: list[str], how: signal.Signals) -> float:
 @pytest.fixture
 def slow(sandbox: Sandbox) -> None:
     """Let every image wait for a minute."""
-    for picture in sandbox.pictures()[4:]:
-        sandbox.behave(picture["url"], "slow", seconds=60)
+    for image in sandbox.images()[4:]:
+        sandbox.behave(image["url"], "slow", seconds=60)
 
 
 @pytest.mark.parametrize("way", [*PROCESSES, *RUNNERS])
@@ -81,7 +81,7 @@ def test_a_script_makes_the_runs_of_scrapy_crawl(project: Project, sandbox: Sand
         assert run["arguments"] == {"limit": 2, "force_refresh_images": True}
         assert run["counts"]["venues/visited"] == 2
         assert run["counts"]["images/downloaded/forced"] > 0
-    assert len(project.files()) >= len(picture_requests(sandbox)) > 0
+    assert len(project.files()) >= len(image_requests(sandbox)) > 0
     assert project.findings() == []
     assert "Traceback" not in done.stderr
 
@@ -92,7 +92,7 @@ def test_runspider_makes_the_run_of_scrapy_crawl(project: Project, sandbox: Sand
     assert done.exit_code == 0, done.stderr
     (run,) = project.runs()
     assert (run["verdict"], run["arguments"]) == ("passed", {"venue": [VENUE], "force_refresh_images": True})
-    assert len(project.files()) == len(picture_requests(sandbox)) > 0
+    assert len(project.files()) == len(image_requests(sandbox)) > 0
 
     sandbox.behave("https://storerocket.io/api/user/kDJ3BbK4mn/locations", "status", status=404)
     failed = project.scrapy("runspider", QUIZMEISTERS)
@@ -228,9 +228,9 @@ def test_images_are_fresh_when_pages_come_from_a_cache(project: Project, sandbox
     sandbox.change()
     sandbox.forget_requests()
     again = project.crawl(*cache, "-s", "SKIP_IF_UPDATED_WITHIN_DAYS=0", venue=VENUE)
-    assert {picture["reason"] for picture in again.pictures} == {"fresh"}
+    assert {image["reason"] for image in again.images} == {"fresh"}
     forced = project.crawl(*cache, venue=VENUE, force_refresh_images="true")
-    assert {(picture["reason"], picture["changed"]) for picture in forced.pictures} == {("forced", True)}
+    assert {(image["reason"], image["changed"]) for image in forced.images} == {("forced", True)}
     assert len(pages(sandbox)) == 1, "a forced run reads pages from the publisher too"
 
 

@@ -60,7 +60,7 @@ def test_every_venue_of_the_data_set_and_nothing_else(project: Project, sandbox:
             host = {"name": known.host, "image_url": known.performer and known.performer.url}
         assert event["performer"] == host, known.name
         shown = {("logo", known.hero and known.hero.url), ("performer", host and host["image_url"])}
-        assert {(picture["kind"], picture["url"]) for picture in event["images"]} == {each for each in shown if each[1]}
+        assert {(image["kind"], image["url"]) for image in event["images"]} == {each for each in shown if each[1]}
     full = next(event for event in run.items if event["publisher_id"] == "910000001")
     assert full["description"] == "Small room, big screen."
     assert [full["venue"][name] for name in ("phone", "website", "facebook", "instagram")] == [
@@ -70,10 +70,10 @@ def test_every_venue_of_the_data_set_and_nothing_else(project: Project, sandbox:
         "https://www.instagram.com/pinebarrel.example",
     ]
 
-    assert {picture["reason"] for picture in run.pictures} == {"new"}
-    for picture in run.pictures:
-        assert project.files()[picture["path"]] == sandbox.served(picture["url"])
-        assert picture["path"].rpartition(".")[2] == {"PNG": "png", "JPEG": "jpg"}[picture["format"].upper()]
+    assert {image["reason"] for image in run.images} == {"new"}
+    for image in run.images:
+        assert project.files()[image["path"]] == sandbox.served(image["url"])
+        assert image["path"].rpartition(".")[2] == {"PNG": "png", "JPEG": "jpg"}[image["format"].upper()]
     assert not any("special-event" in request["url"] for request in sandbox.requests())
     # Yesterday's nonce came out of the page cache; today's is good, whatever status the answer has.
     assert asked(sandbox) == ["page", "0f9e8d7c6b", "page", "a1b2c3d4e5"]
@@ -139,11 +139,11 @@ def test_a_changed_logo_without_an_extension_is_refreshed_and_what_cannot_be_had
     limits = ("-s", "MAX_FAILED_IMAGES=1", "-s", "MAX_FAILED_PAGES=1")
     run = project.crawl(*limits, publisher="geeks_who_drink", venue=venues, force_refresh_images="1")
     assert run.exit_code == 0, run.stderr
-    assert Counter(picture["reason"] for picture in run.pictures) == {"forced": 2, "unnamed": 1}
+    assert Counter(image["reason"] for image in run.images) == {"forced": 2, "unnamed": 1}
     after = project.files()
     assert set(after) == set(before)
     changed = {path for path in after if after[path] != before[path]}
-    assert changed == {picture["path"] for picture in first.pictures if picture["kind"] == "logo"}
+    assert changed == {image["path"] for image in first.images if image["kind"] == "logo"}
     with_host, with_fee = project.events()
     assert with_host["performer"]["name"] == "Robin Example"
     assert len(with_host["images"]) == 2

@@ -29,8 +29,8 @@ def metrics(project: Project) -> dict[str, dict[tuple[str, ...], float]]:
 def test_what_a_monitor_is_told_of_two_publishers(project: Project, sandbox: Sandbox) -> None:
     assert project.scrapy("health", "--json").exit_code == 1, "nothing was ever crawled"
     project.environment["METRICS_FILE"] = str(project.home / "trivia.prom")
-    picture = next(each for each in sandbox.pictures() if each["venue"] == SPACE and each["kind"] == "hero")
-    sandbox.behave(picture["url"], "status", status=404)
+    image = next(each for each in sandbox.images() if each["venue"] == SPACE and each["kind"] == "hero")
+    sandbox.behave(image["url"], "status", status=404)
     assert project.crawl().exit_code == 0
     assert project.crawl(publisher="speed_quizzing").exit_code == 0
 
@@ -45,11 +45,11 @@ def test_what_a_monitor_is_told_of_two_publishers(project: Project, sandbox: San
         "events": len([event for event in project.events() if event["publisher"] == "quizmeisters"]),
         "problems": [],
     }
-    pictures = sum(run["counts"].get(f"images/{status}", 0) for status in ("downloaded", "uptodate", "failed"))
-    assert quizmeisters["failed_pictures"] == round(1 / pictures, 3)
+    images = sum(run["counts"].get(f"images/{status}", 0) for status in ("downloaded", "uptodate", "failed"))
+    assert quizmeisters["failed_images"] == round(1 / images, 3)
     assert quizmeisters["age_hours"] == 0
     assert quizmeisters["next_run_expected_at"] > quizmeisters["last_good_at"]
-    assert speed_quizzing["failed_pictures"] is None or speed_quizzing["failed_pictures"] == 0
+    assert speed_quizzing["failed_images"] is None or speed_quizzing["failed_images"] == 0
 
     found = metrics(project)
     assert found["trivia_last_run_passed"] == {("quizmeisters",): 1, ("speed_quizzing",): 1}

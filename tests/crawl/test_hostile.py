@@ -1,7 +1,7 @@
-"""Only pictures get in: every behaviour of sandbox/hostile.py through a real crawl, and what is left in store, ledger
+"""Only images get in: every behaviour of sandbox/hostile.py through a real crawl, and what is left in store, ledger
 and log.
 
-One crawl stores a good picture for every venue; in the next each venue's page names a hostile address instead. The
+One crawl stores a good image for every venue; in the next each venue's page names a hostile address instead. The
 subtests then look at one venue each.
 """
 
@@ -43,7 +43,7 @@ CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True)
 class Shown:
-    """What a venue's page names as its picture, and what is to come of it."""
+    """What a venue's page names as its image, and what is to come of it."""
 
     name: str
     src: str
@@ -98,10 +98,10 @@ class World:
     requests: list[Any] = field(default_factory=list)
     peak: int = 0
 
-    def picture(self, run: Finished, name: str) -> dict[str, Any]:
+    def image(self, run: Finished, name: str) -> dict[str, Any]:
         (item,) = (item for item in run.items if item["publisher_id"] == self.venue_of[name])
-        (picture,) = item["images"]
-        found: dict[str, Any] = picture
+        (image,) = item["images"]
+        found: dict[str, Any] = image
         return found
 
 
@@ -123,11 +123,9 @@ def make_world(home: Path) -> World:
 def crawled(world: World, sandbox: Sandbox) -> World:
     project = world.project
     names = [f"venue_{number}" for number in range(len(hostile.VENUE_NAMES))]
-    # Guests share a few houses: only a venue whose picture is its own alone is spared one that many others show.
+    # Guests share a few houses: only a venue whose image is its own alone is spared one that many others show.
     keys = sandbox.guests(len(SHOWN) + len(names) + 2)
-    world.venue_of = dict(
-        zip([*(shown.name for shown in SHOWN), *names, "no_picture", "secret_file"], keys, strict=True)
-    )
+    world.venue_of = dict(zip([*(shown.name for shown in SHOWN), *names, "no_image", "secret_file"], keys, strict=True))
     for name, venue_name in zip(names, hostile.VENUE_NAMES, strict=True):
         sandbox.edit(world.venue_of[name], name=venue_name)
 
@@ -142,7 +140,7 @@ def crawled(world: World, sandbox: Sandbox) -> World:
     world.before = project.files()
 
     sources = {shown.name: shown.src for shown in SHOWN}
-    sources |= {"no_picture": "  ", "secret_file": (world.outside / "secret.png").as_uri()}
+    sources |= {"no_image": "  ", "secret_file": (world.outside / "secret.png").as_uri()}
     for name, src in sources.items():
         sandbox.edit(world.venue_of[name], hero_src=src)
     peak = project.home / "peak"
@@ -151,49 +149,49 @@ def crawled(world: World, sandbox: Sandbox) -> World:
     world.counts = project.runs()[0]["counts"]
     world.after = project.files()
     world.shown_after = {
-        event["publisher_id"]: [picture["path"] for picture in event["images"]] for event in project.events()
+        event["publisher_id"]: [image["path"] for image in event["images"]] for event in project.events()
     }
 
     controls = [world.venue_of[shown.name] for shown in STORED]
     world.again = project.crawl(*LIMITS, "-s", "IMAGES_EXPIRES=0", venue=",".join(controls), force_update="true")
 
-    urls = {picture["venue"]: picture["url"] for picture in sandbox.pictures()}
+    urls = {image["venue"]: image["url"] for image in sandbox.images()}
     turned = {world.venue_of[shown.name]: turn for shown, turn in zip(REFUSED, TURNED, strict=False)}
     for venue, (behaviour, parameters, _) in turned.items():
         sandbox.edit(venue, hero_src=None)
-        # The sandbox answers that one with the good picture, so whoever follows is found out.
+        # The sandbox answers that one with the good image, so whoever follows is found out.
         itself = {"to": f"{sandbox.url}/_sandbox/served?url={quote(urls[venue])}"}
         sandbox.behave(urls[venue], behaviour, **(itself if parameters is THE_SANDBOX_ITSELF else parameters))
     run = project.crawl(*LIMITS, venue=",".join(turned), force_refresh_images="true")
-    pictures = {item["publisher_id"]: item["images"][0] for item in run.items}
-    world.turned = {number: pictures[venue] for number, venue in enumerate(turned)}
+    images = {item["publisher_id"]: item["images"][0] for item in run.items}
+    world.turned = {number: images[venue] for number, venue in enumerate(turned)}
     world.after_turned = project.files()
     world.requests = sandbox.requests()
     return world
 
 
-def test_hostile_input_costs_no_venue_its_picture(tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_hostile_input_costs_no_venue_its_image(tmp_path: Path, subtests: pytest.Subtests) -> None:
     world = make_world(tmp_path)
     for shown in REFUSED:
         with subtests.test("refused", shown=shown.name):
-            assert_refused_input_leaves_the_good_picture_and_one_line_with_a_reason(world, shown)
+            assert_refused_input_leaves_the_good_image_and_one_line_with_a_reason(world, shown)
     for shown in STORED:
         with subtests.test("stored", shown=shown.name):
-            assert_picture_is_stored_byte_for_byte_under_a_safe_name_with_a_thumbnail(world, shown)
+            assert_image_is_stored_byte_for_byte_under_a_safe_name_with_a_thumbnail(world, shown)
         with subtests.test("checked again", shown=shown.name):
-            assert_odd_validators_do_not_keep_a_picture_from_being_checked_again(world, shown)
+            assert_odd_validators_do_not_keep_an_image_from_being_checked_again(world, shown)
     for number, (behaviour, _, reason) in enumerate(TURNED):
         with subtests.test("turned", behaviour=behaviour, reason=reason):
-            assert_address_that_turns_hostile_leaves_the_good_picture(world, number)
+            assert_address_that_turns_hostile_leaves_the_good_image(world, number)
     for number, name in enumerate(hostile.VENUE_NAMES):
         with subtests.test("venue", name=ascii(name)[:40]):
             assert_venue_with_a_hostile_name_has_a_safe_folder_of_its_own(world, number)
     for check in (
         assert_two_urls_that_end_in_one_file_name_are_two_files,
-        assert_page_without_a_picture_keeps_the_one_that_was_there,
+        assert_page_without_an_image_keeps_the_one_that_was_there,
         assert_secret_file_is_neither_stored_nor_touched,
         assert_nothing_outside_the_store_is_touched_and_ghostscript_is_not_called,
-        assert_log_has_one_warning_per_refused_picture_and_no_line_that_a_page_wrote,
+        assert_log_has_one_warning_per_refused_image_and_no_line_that_a_page_wrote,
         assert_credentials_are_not_stored_logged_or_sent,
         assert_images_are_asked_for_with_the_origin_of_their_page,
         assert_counts_of_the_run_are_those_of_its_items_and_the_crawl_went_on,
@@ -204,75 +202,75 @@ def test_hostile_input_costs_no_venue_its_picture(tmp_path: Path, subtests: pyte
             check(world)
 
 
-def assert_refused_input_leaves_the_good_picture_and_one_line_with_a_reason(world: World, shown: Shown) -> None:
-    good = world.picture(world.first, shown.name)
-    picture = world.picture(world.run, shown.name)
-    assert (picture["status"], picture["reason"]) == ("failed", shown.reason), picture["error"]
-    assert picture["error"]
-    assert picture["path"] == good["path"]
+def assert_refused_input_leaves_the_good_image_and_one_line_with_a_reason(world: World, shown: Shown) -> None:
+    good = world.image(world.first, shown.name)
+    image = world.image(world.run, shown.name)
+    assert (image["status"], image["reason"]) == ("failed", shown.reason), image["error"]
+    assert image["error"]
+    assert image["path"] == good["path"]
     assert world.after[good["path"]] == world.before[good["path"]]
     assert world.shown_after[world.venue_of[shown.name]] == [good["path"]]
-    lines = [line for line in world.run.stderr.splitlines() if "picture failed" in line and good["path"] in line]
+    lines = [line for line in world.run.stderr.splitlines() if "image failed" in line and good["path"] in line]
     assert len(lines) == 1
-    assert f"picture failed: {shown.reason}: " in lines[0]
+    assert f"image failed: {shown.reason}: " in lines[0]
 
 
-def assert_picture_is_stored_byte_for_byte_under_a_safe_name_with_a_thumbnail(world: World, shown: Shown) -> None:
-    picture = world.picture(world.run, shown.name)
-    assert (picture["status"], picture["reason"]) == ("downloaded", "forced"), picture["error"]
-    folder, slug, name = picture["path"].split("/")
-    assert (folder, slug) == ("venues", world.picture(world.first, shown.name)["path"].split("/")[1])
+def assert_image_is_stored_byte_for_byte_under_a_safe_name_with_a_thumbnail(world: World, shown: Shown) -> None:
+    image = world.image(world.run, shown.name)
+    assert (image["status"], image["reason"]) == ("downloaded", "forced"), image["error"]
+    folder, slug, name = image["path"].split("/")
+    assert (folder, slug) == ("venues", world.image(world.first, shown.name)["path"].split("/")[1])
     assert SAFE_NAME.fullmatch(name)
     assert shown.body is not None
-    body = world.after[picture["path"]]
+    body = world.after[image["path"]]
     assert body == shown.body()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of broken metadata
-        image = Image.open(BytesIO(read_container(body).body))
-    assert name.endswith(f".{SUFFIXES[str(image.format)]}")
-    assert (picture["width"], picture["height"]) == image.size
-    assert world.shown_after[world.venue_of[shown.name]] == [picture["path"]]
-    with Image.open(world.project.images / picture["thumbs"]["small"]) as thumb:
+        opened = Image.open(BytesIO(read_container(body).body))
+    assert name.endswith(f".{SUFFIXES[str(opened.format)]}")
+    assert (image["width"], image["height"]) == opened.size
+    assert world.shown_after[world.venue_of[shown.name]] == [image["path"]]
+    with Image.open(world.project.images / image["thumbs"]["small"]) as thumb:
         thumb.load()
         assert (thumb.format, thumb.size, thumb.mode) == ("JPEG", (300, 300), "RGB")
 
 
-def assert_odd_validators_do_not_keep_a_picture_from_being_checked_again(world: World, shown: Shown) -> None:
-    picture = world.picture(world.again, shown.name)
-    assert picture["status"] == "uptodate", picture["error"]
-    assert picture["reason"] in {"not_modified", "unchanged"}
+def assert_odd_validators_do_not_keep_an_image_from_being_checked_again(world: World, shown: Shown) -> None:
+    image = world.image(world.again, shown.name)
+    assert image["status"] == "uptodate", image["error"]
+    assert image["reason"] in {"not_modified", "unchanged"}
 
 
-def assert_address_that_turns_hostile_leaves_the_good_picture(world: World, number: int) -> None:
-    picture = world.turned[number]
-    assert (picture["status"], picture["reason"]) == ("failed", TURNED[number][2]), picture["error"]
-    assert world.after_turned[picture["path"]] == world.before[picture["path"]]
+def assert_address_that_turns_hostile_leaves_the_good_image(world: World, number: int) -> None:
+    image = world.turned[number]
+    assert (image["status"], image["reason"]) == ("failed", TURNED[number][2]), image["error"]
+    assert world.after_turned[image["path"]] == world.before[image["path"]]
 
 
 def assert_venue_with_a_hostile_name_has_a_safe_folder_of_its_own(world: World, number: int) -> None:
-    path = world.picture(world.first, f"venue_{number}")["path"]
+    path = world.image(world.first, f"venue_{number}")["path"]
     folder, slug, name = path.split("/")
     assert folder == "venues"
     assert re.fullmatch(r"photo-[0-9a-f]{8}\.jpg", name)
     assert SAFE_SLUG.fullmatch(slug)
-    assert [picture["path"].split("/")[1] for picture in world.first.pictures].count(slug) == 1
+    assert [image["path"].split("/")[1] for image in world.first.images].count(slug) == 1
 
 
 def assert_two_urls_that_end_in_one_file_name_are_two_files(world: World) -> None:
     for name in ("name_taken", "name_taken_otherwise"):
-        assert re.fullmatch(r"photo-[0-9a-f]{8}\.jpg", world.picture(world.run, name)["path"].split("/")[2])
+        assert re.fullmatch(r"photo-[0-9a-f]{8}\.jpg", world.image(world.run, name)["path"].split("/")[2])
 
 
-def assert_page_without_a_picture_keeps_the_one_that_was_there(world: World) -> None:
-    (item,) = (item for item in world.run.items if item["publisher_id"] == world.venue_of["no_picture"])
-    path = world.picture(world.first, "no_picture")["path"]
-    assert [(picture["reason"], picture["path"]) for picture in item["images"]] == [("unnamed", path)]
+def assert_page_without_an_image_keeps_the_one_that_was_there(world: World) -> None:
+    (item,) = (item for item in world.run.items if item["publisher_id"] == world.venue_of["no_image"])
+    path = world.image(world.first, "no_image")["path"]
+    assert [(image["reason"], image["path"]) for image in item["images"]] == [("unnamed", path)]
     assert world.after[path] == world.before[path]
-    assert world.shown_after[world.venue_of["no_picture"]] == [path]
+    assert world.shown_after[world.venue_of["no_image"]] == [path]
 
 
 def assert_secret_file_is_neither_stored_nor_touched(world: World) -> None:
-    assert world.picture(world.run, "secret_file")["reason"] == "refused_url"
+    assert world.image(world.run, "secret_file")["reason"] == "refused_url"
     secret = (world.outside / "secret.png").read_bytes()
     assert secret.endswith(b"the secret")
     assert secret not in world.after.values()
@@ -285,13 +283,13 @@ def assert_nothing_outside_the_store_is_touched_and_ghostscript_is_not_called(wo
     assert not [path for path in world.project.images.rglob("*") if path.is_symlink() or ".tmp-" in path.name]
 
 
-def assert_log_has_one_warning_per_refused_picture_and_no_line_that_a_page_wrote(world: World) -> None:
+def assert_log_has_one_warning_per_refused_image_and_no_line_that_a_page_wrote(world: World) -> None:
     lines = world.run.stderr.splitlines()
     assert "Traceback" not in world.run.stderr
     assert [line for line in lines if CONTROLS.search(line) or "ERROR forged" in line[:40]] == []
     loud = [line for line in lines if line[9:].startswith(("WARNING", "ERROR"))]
-    assert [line for line in loud if "picture failed: " not in line and "have the same one now" not in line] == []
-    assert len(loud) == len(REFUSED) + 2  # the secret file, and the page that names no picture
+    assert [line for line in loud if "image failed: " not in line and "have the same one now" not in line] == []
+    assert len(loud) == len(REFUSED) + 2  # the secret file, and the page that names no image
     assert max(map(len, loud)) < 1000
 
 
@@ -311,7 +309,7 @@ def assert_images_are_asked_for_with_the_origin_of_their_page(world: World) -> N
 
 
 def assert_counts_of_the_run_are_those_of_its_items_and_the_crawl_went_on(world: World) -> None:
-    in_items = Counter(f"images/{picture['status']}/{picture['reason']}" for picture in world.run.pictures)
+    in_items = Counter(f"images/{image['status']}/{image['reason']}" for image in world.run.images)
     in_run = {k: v for k, v in world.counts.items() if k.startswith("images/") and k.count("/") == 2}
     assert in_items == in_run
     assert world.run.exit_code == 0, world.run.stderr[-2000:]
@@ -346,9 +344,9 @@ def test_link_in_the_store_leads_nowhere(project: Project, sandbox: Sandbox, tmp
     run = project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=key, force_refresh_images="1")
     assert {each: each.stat().st_mtime_ns for each in outside.rglob("*")} == before
     assert (outside / target.name).read_bytes() == body
-    (picture,) = run.pictures
+    (image,) = run.images
     if what == "folder":
-        assert (picture["status"], picture["reason"]) == ("failed", "storage")
+        assert (image["status"], image["reason"]) == ("failed", "storage")
     else:
-        assert (picture["status"], picture["path"], target.is_symlink()) == ("downloaded", path, False)
+        assert (image["status"], image["path"], target.is_symlink()) == ("downloaded", path, False)
     assert "Traceback" not in run.stderr

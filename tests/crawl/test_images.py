@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from sandbox.client import Sandbox
 from tests.support.accidents import NoFileMayBeOpened
-from tests.support.project import Project, picture_requests
+from tests.support.project import Project, image_requests
 from trivia_scraper.db.schema import venue_keys
 from trivia_scraper.images.policy import is_known
 
@@ -28,11 +28,11 @@ def opened(project: Project, path: str) -> Image.Image:
     return Image.open(io.BytesIO((project.images / path).read_bytes()))
 
 
-def test_thumbnails_are_made_again_from_the_stored_picture(project: Project, sandbox: Sandbox) -> None:
+def test_thumbnails_are_made_again_from_the_stored_image(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(venue=SPACE)
     made = thumbs(project)
     assert {Image.open(io.BytesIO(thumb)).size for thumb in made.values()} == {(300, 300)}
-    assert {Path(path).name for picture in run.pictures for path in picture["thumbs"].values()} == set(made)
+    assert {Path(path).name for image in run.images for path in image["thumbs"].values()} == set(made)
 
     for path in project.images.rglob("thumbs/*/*"):
         path.unlink()
@@ -43,12 +43,10 @@ def test_thumbnails_are_made_again_from_the_stored_picture(project: Project, san
     other = '{"small": [120, 120], "wide": [400, 100]}'
     run = project.crawl("-s", f"IMAGES_THUMBS={other}", "-s", "IMAGES_THUMBS_FIT=True", venue=SPACE, force_update="1")
     assert run.exit_code == 0, run.stderr
-    sizes = {
-        name: {opened(project, picture["thumbs"][name]).size for picture in run.pictures} for name in ("small", "wide")
-    }
+    sizes = {name: {opened(project, image["thumbs"][name]).size for image in run.images} for name in ("small", "wide")}
     assert all(max(size) <= 120 for size in sizes["small"])
     assert all(width <= 400 and height <= 100 for width, height in sizes["wide"])
-    assert picture_requests(sandbox) == []
+    assert image_requests(sandbox) == []
     project.crawl(venue=SPACE, force_update="1")
     assert thumbs(project) == made, "the size that is no longer wanted goes"
     assert project.findings() == []
@@ -56,24 +54,24 @@ def test_thumbnails_are_made_again_from_the_stored_picture(project: Project, san
 
 @pytest.mark.parametrize("gone", ["http_404", "unnamed"])
 @pytest.mark.usefixtures("crawled_venue")
-def test_thumbnails_of_a_picture_that_its_publisher_has_no_more_are_made_again(
+def test_thumbnails_of_an_image_that_its_publisher_has_no_more_are_made_again(
     project: Project, sandbox: Sandbox, gone: str
 ) -> None:
     made = thumbs(project)
     for path in project.images.rglob("thumbs/*/*"):
         path.unlink()
-    for picture in sandbox.pictures():
-        sandbox.behave(picture["url"], "status", status=404)
+    for image in sandbox.images():
+        sandbox.behave(image["url"], "status", status=404)
     if gone == "unnamed":
         sandbox.edit(SPACE, hero_src="  ")
     run = project.crawl("-s", "IMAGES_EXPIRES=0", venue=SPACE, force_update="1")
-    assert gone in {picture["reason"] for picture in run.pictures} <= {gone, "http_404"}
+    assert gone in {image["reason"] for image in run.images} <= {gone, "http_404"}
     assert thumbs(project) == made
     assert project.runs()[0]["counts"]["thumbs/remade"] == 2
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_thumbnails_follow_a_changed_picture_and_go_with_a_superseded_one(project: Project, sandbox: Sandbox) -> None:
+def test_thumbnails_follow_a_changed_image_and_go_with_a_superseded_one(project: Project, sandbox: Sandbox) -> None:
     before = thumbs(project)
     sandbox.change()
     project.crawl(venue=SPACE, force_refresh_images="1")
@@ -86,13 +84,13 @@ def test_thumbnails_follow_a_changed_picture_and_go_with_a_superseded_one(projec
     assert thumbs(project).keys() != before.keys()
 
 
-def test_transparent_and_rotated_pictures_are_kept_as_served_and_their_thumbnails_are_right(
+def test_transparent_and_rotated_images_are_kept_as_served_and_their_thumbnails_are_right(
     project: Project, sandbox: Sandbox
 ) -> None:
     run = project.crawl(venue="nt-red-centre-taphouse,wa-the-pearlers-arms")
-    by_format = {picture["format"]: picture for picture in run.pictures}
-    for picture in run.pictures:
-        assert (project.images / picture["path"]).read_bytes() == sandbox.served(picture["url"])
+    by_format = {image["format"]: image for image in run.images}
+    for image in run.images:
+        assert (project.images / image["path"]).read_bytes() == sandbox.served(image["url"])
     transparent = opened(project, by_format["PNG"]["thumbs"]["small"])
     assert transparent.mode == "RGB"
     assert transparent.getpixel((2, 2)) == (255, 255, 255)
@@ -100,7 +98,7 @@ def test_transparent_and_rotated_pictures_are_kept_as_served_and_their_thumbnail
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_run_that_keeps_everything_opens_no_picture(project: Project) -> None:
+def test_a_run_that_keeps_everything_opens_no_image(project: Project) -> None:
     closed = NoFileMayBeOpened(str(project.images / "venues"))
     assert project.crawl(accident=closed, venue=SPACE, force_update="1").exit_code == 0
     assert project.crawl(accident=closed, venue=SPACE, force_refresh_images="1").exit_code == 71, "the guard works"
@@ -128,19 +126,19 @@ def test_a_harmed_thumbnail_is_named_and_made_again_by_the_next_ordinary_run(
     assert (verified.exit_code, {each["problem"] for each in verified.json}) == (1, {problem})
     assert project.crawl(venue=SPACE).exit_code == 0
     assert thumbs(project) == made
-    assert [each["url"] for each in picture_requests(sandbox) if SPACE in each["url"]] == []
+    assert [each["url"] for each in image_requests(sandbox) if SPACE in each["url"]] == []
     assert project.findings() == []
 
 
-def test_a_kept_picture_of_two_nights_is_counted_once(project: Project, sandbox: Sandbox) -> None:
+def test_a_kept_image_of_two_nights_is_counted_once(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, schedule="Tuesdays and Thursdays at 7pm")
     project.crawl(venue=SPACE)
     run = project.crawl(venue=SPACE, force_update="1")
-    assert [picture["reason"] for picture in run.pictures] == ["fresh"] * 4
+    assert [image["reason"] for image in run.images] == ["fresh"] * 4
     assert project.runs()[0]["counts"]["images/uptodate/fresh"] == 2
 
 
-def test_a_venue_that_was_merged_into_another_gets_its_pictures_there(project: Project, sandbox: Sandbox) -> None:
+def test_a_venue_that_was_merged_into_another_gets_its_images_there(project: Project, sandbox: Sandbox) -> None:
     other = "nsw-the-commercial-hotel"
     project.crawl(venue=f"{SPACE},{other}")
     store = project.store()
@@ -153,9 +151,7 @@ def test_a_venue_that_was_merged_into_another_gets_its_pictures_there(project: P
         store.close()
     run = project.crawl(venue=SPACE, force_update="1")
     assert run.exit_code == 0, run.stderr
-    assert {picture["path"].split("/")[1] for picture in run.pictures if picture["kind"] == "hero"} == {
-        "the-commercial-hotel"
-    }
+    assert {image["path"].split("/")[1] for image in run.images if image["kind"] == "hero"} == {"the-commercial-hotel"}
 
 
 @pytest.mark.usefixtures("crawled_venue")
@@ -166,27 +162,23 @@ def test_an_address_that_is_empty_is_refused(project: Project) -> None:
         assert "IMAGES_STORE is empty" in run.stderr
 
 
-def picture_of_many(sandbox: Sandbox) -> tuple[str, list[str]]:
+def image_of_many(sandbox: Sandbox) -> tuple[str, list[str]]:
     """A hero URL, and venues that are made to show it: six with a quiz, so that each has as many others as it takes."""
-    heroes = [
-        picture
-        for picture in sandbox.pictures()
-        if picture["kind"] == "hero" and picture["venue"] not in {SPACE, NO_QUIZ}
-    ]
-    venues = list(dict.fromkeys(picture["venue"] for picture in heroes))[1:7]
+    heroes = [image for image in sandbox.images() if image["kind"] == "hero" and image["venue"] not in {SPACE, NO_QUIZ}]
+    venues = list(dict.fromkeys(image["venue"] for image in heroes))[1:7]
     url = heroes[0]["url"]
     for venue in venues:
         sandbox.edit(venue, hero_src=url)
     return url, venues
 
 
-def test_a_placeholder_never_replaces_a_picture_of_the_venues_own(project: Project, sandbox: Sandbox) -> None:
-    url, venues = picture_of_many(sandbox)
+def test_a_placeholder_never_replaces_an_image_of_the_venues_own(project: Project, sandbox: Sandbox) -> None:
+    url, venues = image_of_many(sandbox)
     project.crawl(venue=",".join([SPACE, *venues]))
     before = project.files()
     sandbox.edit(SPACE, hero_src=url)
     run = project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=SPACE, force_update="1")
-    hero = next(picture for picture in run.pictures if picture["kind"] == "hero")
+    hero = next(image for image in run.images if image["kind"] == "hero")
     assert (hero["status"], hero["reason"]) == ("failed", "placeholder")
     assert hero["path"] in before
     assert project.files() == before
@@ -196,38 +188,38 @@ def test_a_placeholder_never_replaces_a_picture_of_the_venues_own(project: Proje
     }
 
 
-def test_a_chain_may_change_the_picture_that_its_venues_share(project: Project, sandbox: Sandbox) -> None:
-    _, venues = picture_of_many(sandbox)
+def test_a_chain_may_change_the_image_that_its_venues_share(project: Project, sandbox: Sandbox) -> None:
+    _, venues = image_of_many(sandbox)
     project.crawl(venue=",".join(venues))
     sandbox.change()
     run = project.crawl(venue=",".join(venues), force_refresh_images="1")
-    heroes = [picture for picture in run.pictures if picture["kind"] == "hero"]
-    assert [(picture["status"], picture["reason"]) for picture in heroes] == [("downloaded", "forced")] * len(venues)
+    heroes = [image for image in run.images if image["kind"] == "hero"]
+    assert [(image["status"], image["reason"]) for image in heroes] == [("downloaded", "forced")] * len(venues)
     for row in project.ledger():
         assert project.files()[row["path"]] == sandbox.served(row["url"])
 
 
-def test_the_last_venue_of_a_chain_gets_its_new_picture_in_a_later_run_too(project: Project, sandbox: Sandbox) -> None:
-    _, venues = picture_of_many(sandbox)
+def test_the_last_venue_of_a_chain_gets_its_new_image_in_a_later_run_too(project: Project, sandbox: Sandbox) -> None:
+    _, venues = image_of_many(sandbox)
     project.crawl(venue=",".join(venues))
     sandbox.change()
     project.crawl(venue=",".join(venues[1:]), force_refresh_images="1")
     rehearsed = project.crawl(venue=venues[0], force_refresh_images="1", dry_run="1")
     assert "placeholder" not in rehearsed.stderr
     run = project.crawl(venue=venues[0], force_refresh_images="1")
-    hero = next(picture for picture in run.pictures if picture["kind"] == "hero")
+    hero = next(image for image in run.images if image["kind"] == "hero")
     assert (hero["status"], hero["reason"]) == ("downloaded", "forced")
 
 
 def test_a_host_of_many_venues_is_no_placeholder(project: Project, sandbox: Sandbox) -> None:
-    portrait = next(picture["url"] for picture in sandbox.pictures() if picture["kind"] == "performer")
+    portrait = next(image["url"] for image in sandbox.images() if image["kind"] == "performer")
     venues = sandbox.guests(6)
     for venue in venues:
         sandbox.edit(venue, hero_src=portrait)
     project.crawl(venue=",".join([*venues, "qld-the-gilded-galah"]))
     sandbox.edit("qld-the-gilded-galah", host="Everywhere")
     run = project.crawl(venue="qld-the-gilded-galah", force_refresh_images="1")
-    assert {picture["status"] for picture in run.pictures if picture["kind"] == "performer"} <= {
+    assert {image["status"] for image in run.images if image["kind"] == "performer"} <= {
         "uptodate",
         "downloaded",
     }
@@ -235,7 +227,7 @@ def test_a_host_of_many_venues_is_no_placeholder(project: Project, sandbox: Sand
 
 @pytest.mark.usefixtures("crawled_venue")
 def test_explain_tells_each_decision_with_its_run_flag_and_finding(project: Project, sandbox: Sandbox) -> None:
-    hero = next(picture["url"] for picture in sandbox.pictures() if picture["venue"] == SPACE)
+    hero = next(image["url"] for image in sandbox.images() if image["venue"] == SPACE)
     sandbox.behave(hero, "html")
     project.crawl(venue=SPACE, force_refresh_images="1")
     project.crawl(venue=SPACE, force_update="1")
@@ -286,15 +278,15 @@ def test_an_http_cache_does_not_answer_for_the_publisher(project: Project, sandb
     project.crawl(*cache, venue=SPACE)
     sandbox.change()
     run = project.crawl(*cache, venue=SPACE, force_refresh_images="1")
-    assert {picture["reason"] for picture in run.pictures} == {"forced"}
+    assert {image["reason"] for image in run.images} == {"forced"}
     for row in project.ledger():
         assert project.files()[row["path"]] == sandbox.served(row["url"])
     sandbox.change()
     run = project.crawl(*cache, "-s", "IMAGES_EXPIRES=0", venue=SPACE, force_update="1")
-    assert {picture["reason"] for picture in run.pictures} == {"expired"}
+    assert {image["reason"] for image in run.images} == {"expired"}
     for file in project.files():
         (project.images / file).unlink()
     run = project.crawl(*cache, venue=SPACE)
-    assert {picture["reason"] for picture in run.pictures} == {"missing"}
+    assert {image["reason"] for image in run.images} == {"missing"}
     for row in project.ledger():
         assert project.files()[row["path"]] == sandbox.served(row["url"])

@@ -16,7 +16,7 @@ from sandbox.client import Sandbox
 from tests.support.doc_pages import blocks, section
 from tests.support.dumps import HEADER, fill, lines, rows
 from tests.support.postgres import Server
-from tests.support.project import Project, picture_requests
+from tests.support.project import Project, image_requests
 from trivia_scraper.db.dump import dump
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock
@@ -27,7 +27,7 @@ TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[dict[str, str]]:
-    """The environment of a machine that keeps its pictures on S3."""
+    """The environment of a machine that keeps its images on S3."""
     moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     moto.start()
     environment = {
@@ -52,7 +52,7 @@ def type_(block: str, project: Project, file: Path, target: str, **environment: 
         assert scrapy == "scrapy"
         done = project.scrapy(*words, **environment)
         assert done.exit_code == 0, (line, done.stderr)
-        summaries = r"scrapy images: copied \d+ files to \S+|37 (?:images|pictures) are stored and every one .*"
+        summaries = r"scrapy images: copied \d+ files to \S+|37 (?:images|images) are stored and every one .*"
         assert all(re.fullmatch(summaries, each) for each in done.stderr.splitlines()), (line, done.stderr)
 
 
@@ -60,9 +60,9 @@ def assert_nothing_is_asked_for_again(project: Project, sandbox: Sandbox) -> Non
     sandbox.forget_requests()
     done = project.crawl(force_update="1")
     assert done.exit_code == 0, done.stderr
-    assert len(done.pictures) > 30
-    assert {picture["reason"] for picture in done.pictures} == {"fresh"}
-    assert picture_requests(sandbox) == []
+    assert len(done.images) > 30
+    assert {image["reason"] for image in done.images} == {"fresh"}
+    assert image_requests(sandbox) == []
     assert {count for count in project.runs()[0]["counts"] if count.startswith("events/stored/")} == {
         "events/stored/unchanged"
     }

@@ -11,41 +11,41 @@ from urllib.parse import urlsplit
 import pytest
 
 from sandbox.client import Sandbox
-from tests.support.project import Project, picture_requests
+from tests.support.project import Project, image_requests
 
 SPACE = "act-3rd-space-canberra"
 LISTING_HOST = "storerocket.io"
 CDN = "https://cdn.prod.website-files.com"
 
 
-def test_a_pause_that_a_host_asks_for_is_kept_and_then_the_picture_arrives(project: Project, sandbox: Sandbox) -> None:
-    hero = next(picture["url"] for picture in sandbox.pictures() if picture["venue"] == SPACE)
+def test_a_pause_that_a_host_asks_for_is_kept_and_then_the_image_arrives(project: Project, sandbox: Sandbox) -> None:
+    hero = next(image["url"] for image in sandbox.images() if image["venue"] == SPACE)
     sandbox.behave(hero, "status", status=429, retry_after=1, times=1)
     run = project.crawl(venue=SPACE)
     assert run.exit_code == 0
-    assert {picture["reason"] for picture in run.pictures} == {"new"}
-    first, second = (request["at"] for request in picture_requests(sandbox) if request["url"] == hero)
+    assert {image["reason"] for image in run.images} == {"new"}
+    first, second = (request["at"] for request in image_requests(sandbox) if request["url"] == hero)
     assert second - first >= 1
 
 
 def test_a_host_that_never_stops_asking_is_left_alone(project: Project, sandbox: Sandbox) -> None:
-    for picture in sandbox.pictures():
-        sandbox.behave(picture["url"], "status", status=503, retry_after=3600)
+    for image in sandbox.images():
+        sandbox.behave(image["url"], "status", status=503, retry_after=3600)
     # With no delay at all, Scrapy 2.19 starts everything that waits in a site's queue at once.
     one_by_one = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", "-s", "DOWNLOAD_DELAY=0.02")
     run = project.crawl(*one_by_one, "-s", "RETRY_AFTER_MAX=0.2", "-s", "RETRY_TIMES=1", limit="20")
     assert run.exit_code == 1
-    assert {picture["reason"] for picture in run.pictures} == {"http_503"}
+    assert {image["reason"] for image in run.images} == {"http_503"}
     assert len(run.items) == len(project.events()) > 10
-    assert len(picture_requests(sandbox)) < len(run.pictures), "most are not asked for any more"
+    assert len(image_requests(sandbox)) < len(run.images), "most are not asked for any more"
 
 
-def test_robots_txt_that_forbids_pictures_is_obeyed(project: Project, sandbox: Sandbox) -> None:
+def test_robots_txt_that_forbids_images_is_obeyed(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(f"{CDN}/robots.txt", "text", body="User-agent: *\nDisallow: /\n")
     run = project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=SPACE)
     assert run.exit_code == 0
-    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("failed", "robots")}
-    assert picture_requests(sandbox) == []
+    assert {(image["status"], image["reason"]) for image in run.images} == {("failed", "robots")}
+    assert image_requests(sandbox) == []
 
 
 @pytest.mark.parametrize(("status", "reason"), [(404, "new"), (500, "robots")])
@@ -54,7 +54,7 @@ def test_a_missing_robots_txt_allows_and_a_broken_one_forbids(
 ) -> None:
     sandbox.behave(f"{CDN}/robots.txt", "status", status=status)
     run = project.crawl("-s", "RETRY_TIMES=0", venue=SPACE)
-    assert {picture["reason"] for picture in run.pictures} == {reason}
+    assert {image["reason"] for image in run.images} == {reason}
 
 
 @pytest.mark.parametrize(

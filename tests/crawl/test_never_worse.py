@@ -1,4 +1,4 @@
-"""Whatever happens to a crawl, and wherever: no venue is without a whole picture, and the next ordinary run sets
+"""Whatever happens to a crawl, and wherever: no venue is without a whole image, and the next ordinary run sets
 things right."""
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Aftermath:
 
 
 def shown_paths(project: Project) -> list[str]:
-    return [picture["path"] for event in project.events() for picture in event["images"]]
+    return [image["path"] for event in project.events() for image in event["images"]]
 
 
 def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
@@ -53,8 +53,8 @@ def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
             if case == "url_changed":
                 sandbox.move(SPACE)
                 sandbox.move(SPACE, "performer")
-            shown = [picture for picture in sandbox.pictures() if picture["venue"] == SPACE]
-            served = {picture["url"]: sandbox.served(picture["url"]) for picture in shown}
+            shown = [image for image in sandbox.images() if image["venue"] == SPACE]
+            served = {image["url"]: sandbox.served(image["url"]) for image in shown}
             steps = [step for each, step in ACCIDENTS if each == case]
 
             def suffer(step: Step, case: str = case, served: dict[str, bytes] = served) -> Aftermath:
@@ -72,19 +72,19 @@ def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
                     yield case, step, after
 
 
-def test_a_crash_at_any_step_costs_no_venue_its_picture(tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_a_crash_at_any_step_costs_no_venue_its_image(tmp_path: Path, subtests: pytest.Subtests) -> None:
     """Kill a crawl at each step: no venue loses its image, and the next run and prune clean up."""
     seen = []
     for case, step, after in aftermaths(tmp_path):
         seen.append((case, step))
         with subtests.test("crash", case=case, step=step):
-            assert_every_picture_is_whole(after)
+            assert_every_image_is_whole(after)
         with subtests.test("repair", case=case, step=step):
             assert_nothing_is_left(after, case)
     assert sorted(seen) == sorted(ACCIDENTS)
 
 
-def assert_every_picture_is_whole(after: Aftermath) -> None:
+def assert_every_image_is_whole(after: Aftermath) -> None:
     assert after.crash.exit_code == -9, "the accident has to happen"
     if after.shown_before:
         assert after.shown
@@ -105,7 +105,7 @@ def assert_nothing_is_left(after: Aftermath, case: str) -> None:
     for row in project.ledger():
         body = files[row["path"]]
         assert hashlib.sha256(body).hexdigest() == row["sha256"]
-        # An ordinary run does not finish a forced one: a picture that was fresh before the crash stays as it was.
+        # An ordinary run does not finish a forced one: an image that was fresh before the crash stays as it was.
         assert body == after.served[row["url"]] or (case == "forced" and body == after.shown_before[row["path"]])
     assert sorted(shown_paths(project)) == sorted(row["path"] for row in project.ledger())
     assert {each.problem for each in project.findings()} <= {"orphaned"}
@@ -117,7 +117,7 @@ def assert_nothing_is_left(after: Aftermath, case: str) -> None:
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_the_shown_picture_stays_until_its_event_is_stored(project: Project, sandbox: Sandbox) -> None:
+def test_the_shown_image_stays_until_its_event_is_stored(project: Project, sandbox: Sandbox) -> None:
     """A superseded file is removed only after its event is stored."""
     sandbox.move(SPACE)
     assert project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), venue=SPACE, force_update="1").exit_code == -9
@@ -126,15 +126,15 @@ def test_the_shown_picture_stays_until_its_event_is_stored(project: Project, san
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_full_disk_leaves_every_picture_and_says_storage(project: Project, sandbox: Sandbox) -> None:
+def test_a_full_disk_leaves_every_image_and_says_storage(project: Project, sandbox: Sandbox) -> None:
     before = project.files()
     sandbox.change()
     run = project.crawl(accident=FullDisk(), venue=SPACE, force_refresh_images="1")
     assert run.exit_code == 1
-    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("failed", "storage")}
-    assert all("No space left" in picture["error"] for picture in run.pictures)
+    assert {(image["status"], image["reason"]) for image in run.images} == {("failed", "storage")}
+    assert all("No space left" in image["error"] for image in run.images)
     assert project.files() == before
-    assert sorted(picture["path"] for picture in run.pictures) == sorted(before)
+    assert sorted(image["path"] for image in run.images) == sorted(before)
     assert "Traceback" not in run.stderr
 
 
@@ -142,7 +142,7 @@ def test_a_full_disk_leaves_every_picture_and_says_storage(project: Project, san
 def test_a_disk_that_is_full_for_thumbnails_only_costs_thumbnails_only(project: Project, sandbox: Sandbox) -> None:
     sandbox.change()
     run = project.crawl(accident=FullDisk("/thumbs/"), venue=SPACE, force_refresh_images="1")
-    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("downloaded", "forced")}
+    assert {(image["status"], image["reason"]) for image in run.images} == {("downloaded", "forced")}
     for row in project.ledger():
         assert project.files()[row["path"]] == sandbox.served(row["url"])
     assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
@@ -151,11 +151,11 @@ def test_a_disk_that_is_full_for_thumbnails_only_costs_thumbnails_only(project: 
 
 
 @pytest.mark.parametrize(("times", "outcome"), [(1, ("downloaded", "new")), (9, ("failed", "storage"))])
-def test_a_picture_that_is_gone_before_it_has_its_row_is_written_again_but_not_for_ever(
+def test_an_image_that_is_gone_before_it_has_its_row_is_written_again_but_not_for_ever(
     project: Project, times: int, outcome: tuple[str, str]
 ) -> None:
     run = project.crawl(accident=RemovedAsUnnamed(project.images, times), venue=SPACE)
-    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {outcome}
+    assert {(image["status"], image["reason"]) for image in run.images} == {outcome}
     assert sorted(project.files()) == sorted(row["path"] for row in project.ledger() if row["path"])
     assert "Traceback" not in run.stderr
 

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 
 from sandbox.client import Sandbox
 from tests.support.postgres import Server
-from tests.support.project import Project, picture_requests
+from tests.support.project import Project, image_requests
 from tests.support.stored import stored_events
 from trivia_scraper.db import history, image_decisions, image_queries, runs
 
@@ -49,7 +49,7 @@ def test_crawls_on_postgresql_are_those_on_sqlite(project: Project, sandbox: San
         unchanged = each.crawl(limit="5", force_update="1")
         assert unchanged.exit_code == 0, unchanged.stderr
         assert changes(each) == {"unchanged"}
-        assert picture_requests(sandbox) == []
+        assert image_requests(sandbox) == []
 
         sandbox.change()
         forced = each.crawl(limit="5", force_refresh_images="1")

@@ -18,7 +18,7 @@ import pytest
 from sandbox.client import Sandbox
 from tests.support import forked
 from tests.support.paths import ROOT
-from tests.support.project import FORKSERVER, Project, picture_requests
+from tests.support.project import FORKSERVER, Project, image_requests
 
 COLUMNS, ROWS = 160, 50
 LIVE = re.compile(r"quizmeisters (?:asks|(\d+)/(\d+) venues)")
@@ -110,8 +110,8 @@ def unwrapped(rows: list[str]) -> list[str]:
 def test_a_crawl_on_a_terminal(project: Project, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
     """Crawl with one missing image."""
     project.home.mkdir()
-    picture = next(each["url"] for each in sandbox.pictures() if each["venue"] == SPACE)
-    sandbox.behave(picture, "status", status=404)
+    image = next(each["url"] for each in sandbox.images() if each["venue"] == SPACE)
+    sandbox.behave(image, "status", status=404)
     seen = on_a_terminal(project, "crawl", "quizmeisters", *SLOWLY, accident=QuickRefresh())
     with subtests.test("one line lives below the log"):
         assert_one_line_lives_below_the_log(seen)
@@ -138,8 +138,8 @@ def assert_one_line_lives_below_the_log(seen: Seen) -> None:
 
 def assert_it_says_what_has_arrived(seen: Seen) -> None:
     last = [row for rows in seen.states for row in rows if LIVE.match(row)][-1]
-    pictures = r"pictures \d+ downloaded, 0 kept, 1 failed"
-    told = rf"quizmeisters \d+/34 venues, [\d:]+ left, {pictures}, [\d.]+ \w+ at [\d.]+ \w+/s"
+    images = r"images \d+ downloaded, 0 kept, 1 failed"
+    told = rf"quizmeisters \d+/34 venues, [\d:]+ left, {images}, [\d.]+ \w+ at [\d.]+ \w+/s"
     assert re.fullmatch(told, last), last
 
 
@@ -162,8 +162,8 @@ def assert_the_table_at_the_end_is_right(project: Project, seen: Seen) -> None:
     assert table == {
         "venues": "34 listed, 28 visited, 6 dropped",
         "events": f"{counts['events/stored/new']} new",
-        "pictures downloaded": f"{counts['images/downloaded/new']} new",
-        "pictures failed": "1 http_404",
+        "images downloaded": f"{counts['images/downloaded/new']} new",
+        "images failed": "1 http_404",
         "verdict": "passed",
         "more": f"scrapy runs {run['id']}",
     }
@@ -200,10 +200,10 @@ def test_elsewhere_there_are_plain_lines(project: Project, sandbox: Sandbox, env
     assert done.exit_code == 0
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", done.stderr)
     told = [line.partition(": ")[2] for line in done.stderr.splitlines() if "extensions.progress" in line]
-    assert re.fullmatch(r"\d+ of 34 venues done; pictures: \d+ downloaded, 0 kept, 0 failed; .* [kM]B", told[1])
+    assert re.fullmatch(r"\d+ of 34 venues done; images: \d+ downloaded, 0 kept, 0 failed; .* [kM]B", told[1])
     assert told[-6] == "venues: 34 listed, 28 visited, 6 dropped"
     assert told[-2:] == ["verdict: passed", f"more: scrapy runs {project.runs()[0]['id']}"]
-    assert picture_requests(sandbox)
+    assert image_requests(sandbox)
 
 
 def test_a_dumb_terminal_gets_plain_lines(project: Project) -> None:

@@ -48,7 +48,7 @@ def age(path: Path, days: float = 4000) -> Path:
 def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl(venue=f"{SPACE},{OTHER}").exit_code == 0
     assert all(number == 0 for number in removed(project).values())
-    shown, pictures = project.events(), project.files()
+    shown, images = project.events(), project.files()
     (feed,) = project.home.glob("feeds/quizmeisters/*.jsonl")
     age(feed)
     age(project.home / "feeds/quizmeisters/2015.jsonl", 4100)
@@ -67,7 +67,7 @@ def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Proj
 
     would = removed(project, "--dry-run")
     rows = {"decisions": 0, "changes": 0, "runs": 0}
-    assert would == rows | {"logs": 2, "feeds": 1, "spilled": 0, "pictures": 1, "replaced": 0}
+    assert would == rows | {"logs": 2, "feeds": 1, "spilled": 0, "images": 1, "replaced": 0}
     assert (project.home / "log/quizmeisters.log").exists()
     assert removed(project) == would
     assert feed.exists(), "the last good run's"
@@ -78,7 +78,7 @@ def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Proj
     assert not (project.home / "images/venues/gone/old.jpg").exists()
     assert (project.home / "images/venues/gone/young.jpg").exists()
     assert project.events() == shown
-    assert project.files().items() >= pictures.items()
+    assert project.files().items() >= images.items()
     assert sum(removed(project).values()) == 0
     found = project.scrapy("images", "prune", "--json").json
     assert [each["path"] for each in found] == ["venues/gone/young.jpg"], "images prune asks for no age"
@@ -86,19 +86,19 @@ def test_the_command_removes_what_is_old_and_nothing_that_is_shown(project: Proj
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_picture_goes_with_its_thumbnails_or_is_not_said_to_have_gone(project: Project, sandbox: Sandbox) -> None:
-    picture = next(row for row in project.ledger() if row["kind"] == "hero")
+def test_an_image_goes_with_its_thumbnails_or_is_not_said_to_have_gone(project: Project, sandbox: Sandbox) -> None:
+    image = next(row for row in project.ledger() if row["kind"] == "hero")
     database = sqlite3.connect(project.home / "trivia.db")
     database.execute("DELETE FROM event_images")
     database.commit()
     database.close()
-    age(project.home / "images" / picture["path"])
-    assert removed(project)["pictures"] == 0
-    assert picture["path"] in project.files()
-    for path in picture["thumbs"].values():
+    age(project.home / "images" / image["path"])
+    assert removed(project)["images"] == 0
+    assert image["path"] in project.files()
+    for path in image["thumbs"].values():
         age(project.home / "images" / path)
-    assert removed(project)["pictures"] == 2
-    assert picture["path"] not in project.files()
+    assert removed(project)["images"] == 2
+    assert image["path"] not in project.files()
 
 
 @pytest.mark.usefixtures("crawled_venue")
@@ -122,7 +122,7 @@ def test_spilled_events_go_once_a_later_run_has_read_them(project: Project, sand
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_while_a_crawl_runs_its_pictures_wait_and_the_rest_goes(project: Project, sandbox: Sandbox) -> None:
+def test_while_a_crawl_runs_its_images_wait_and_the_rest_goes(project: Project, sandbox: Sandbox) -> None:
     age(project.home / "images/venues/gone/old.jpg")
     age(project.home / "log/quizmeisters.log")
     store = project.store()
@@ -132,9 +132,9 @@ def test_while_a_crawl_runs_its_pictures_wait_and_the_rest_goes(project: Project
     finally:
         store.close()
     assert done.exit_code == 0
-    assert done.stderr.startswith("scrapy prune: superseded pictures wait: quizmeisters is being crawled")
+    assert done.stderr.startswith("scrapy prune: superseded images wait: quizmeisters is being crawled")
     assert {row["what"]: row["removed"] for row in done.json if row["removed"]} == {"logs": 1}
-    assert removed(project)["pictures"] == 1
+    assert removed(project)["images"] == 1
 
 
 def test_a_foreign_database_does_not_empty_the_store(project: Project, sandbox: Sandbox) -> None:

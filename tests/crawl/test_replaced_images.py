@@ -33,15 +33,15 @@ def replaced(project: Project, run_id: int) -> dict[str, Pair]:
 
 
 def small(project: Project, kind: str) -> bytes:
-    """The thumbnail that a venue of one picture of this kind shows."""
+    """The thumbnail that a venue of one image of this kind shows."""
     (path,) = (row["thumbs"]["small"] for row in project.ledger() if row["kind"] == kind)
     body: bytes = (project.images / path).read_bytes()
     return body
 
 
-def test_the_thumbnail_of_a_replaced_picture_is_kept_with_the_run(project: Project, sandbox: Sandbox) -> None:
+def test_the_thumbnail_of_a_replaced_image_is_kept_with_the_run(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=SPACE)
-    assert replaced(project, 1) == {}, "a first picture takes nobody's place"
+    assert replaced(project, 1) == {}, "a first image takes nobody's place"
     first = small(project, HERO)
     (digest,) = (row["sha256"] for row in project.ledger() if row["kind"] == HERO)
 
@@ -65,7 +65,7 @@ def test_the_thumbnail_of_a_replaced_picture_is_kept_with_the_run(project: Proje
     assert pair.row.thumb_path is None
 
 
-def test_a_picture_from_another_address_takes_the_place_of_the_one_that_was_shown(
+def test_an_image_from_another_address_takes_the_place_of_the_one_that_was_shown(
     project: Project, sandbox: Sandbox
 ) -> None:
     project.crawl(venue=SPACE)

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.client import Sandbox
 from tests.support.accidents import PulledPlug
-from tests.support.project import Project, picture_requests
+from tests.support.project import Project, image_requests
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.replaced_images import ORIGINALS
 from trivia_scraper.images.crash_points import Step
@@ -95,10 +95,10 @@ def test_a_pinned_image_is_kept_against_the_publisher(project: Project, sandbox:
     sandbox.change()
     sandbox.forget_requests()
     run = project.crawl(venue=SPACE, force_refresh_images="1")
-    (image,) = (image for image in run.pictures if image["kind"] == "hero")
+    (image,) = (image for image in run.images if image["kind"] == "hero")
     assert (image["status"], image["reason"]) == ("uptodate", "pinned")
     assert stored(project) == first
-    assert len(picture_requests(sandbox)) == len(run.pictures) - 1
+    assert len(image_requests(sandbox)) == len(run.images) - 1
     status = images_command(project, "status", "--venue", SLUG)
     assert {row["kind"]: bool(row["pinned_at"]) for row in status}["hero"]
     explained = images_command(project, "explain", SLUG)
@@ -157,7 +157,7 @@ def test_a_stand_in_of_many_venues_is_named_and_taken_back(project: Project, san
     assert {path: after[path] for path in before} == before
     assert project.verify().exit_code == 0
     again = project.crawl(force_refresh_images="1")
-    reasons = [image["reason"] for image in again.pictures if image["url"] in others]
+    reasons = [image["reason"] for image in again.images if image["url"] in others]
     assert reasons == ["placeholder"] * 7, "what was taken back from many venues is a stand-in"
     assert "replaced/alike" not in project.runs()[0]["counts"]
 

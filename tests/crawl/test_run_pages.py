@@ -58,7 +58,7 @@ def small(body: bytes) -> bytes:
     return examine(body, thumbs={"small": (300, 300)}).thumbs["small"]
 
 
-def test_the_demo_says_where_the_changed_pictures_are_and_they_are_there(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_the_demo_says_where_the_changed_images_are_and_they_are_there(tmp_path: Path, sandbox: Sandbox) -> None:
     project = Project(tmp_path / "var", sandbox.url)
     done = project.scrapy("demo")
     assert done.exit_code == 0, done.stderr
@@ -68,7 +68,7 @@ def test_the_demo_says_where_the_changed_pictures_are_and_they_are_there(tmp_pat
     assert f"Changes:   {(site / 'runs/3.html').as_uri()}" in done.stdout
     pairs = shown(site, page(site, "runs/3.html"))
     assert len(pairs) == 3
-    before = {hashlib.sha256(small(sandbox.served(each["url"]))).digest() for each in sandbox.pictures()}
+    before = {hashlib.sha256(small(sandbox.served(each["url"]))).digest() for each in sandbox.images()}
     after = {hashlib.sha256(small(body)).digest() for body in project.files().values()}
     for bodies, said in pairs.values():
         old, new = (hashlib.sha256(body).digest() for body in bodies)
@@ -84,7 +84,7 @@ class Crawled:
     project: Project
     site: Path
     changed: str
-    """Ids of venues: of one whose picture changed under its URL."""
+    """Ids of venues: of one whose image changed under its URL."""
     moved: str
     broken: str
     missing: str
@@ -98,7 +98,7 @@ class Crawled:
 @pytest.fixture
 def crawled(project: Project, sandbox: Sandbox) -> Iterator[Crawled]:
     """Runs 2 and 3 meet every kind of change, run 4 is killed in the middle, run 5 has not ended."""
-    heroes = {each["venue"]: each["url"] for each in sandbox.pictures() if each["kind"] == "hero"}
+    heroes = {each["venue"]: each["url"] for each in sandbox.images() if each["kind"] == "hero"}
     own = [venue for venue, url in heroes.items() if list(heroes.values()).count(url) == 1 and venue.startswith("nsw")]
     moved, broken, missing, resting, late = own[:5]
     sandbox.edit(late, listed=False)
@@ -127,8 +127,8 @@ def test_the_pages_about_real_runs(
 ) -> None:
     with subtests.test("a page shows what its run changed"):
         assert_a_page_shows_what_its_run_changed(crawled)
-    with subtests.test("every replaced picture is shown before and after"):
-        assert_every_replaced_picture_is_shown_before_and_after(crawled, sandbox)
+    with subtests.test("every replaced image is shown before and after"):
+        assert_every_replaced_image_is_shown_before_and_after(crawled, sandbox)
     with subtests.test("runs that did not end say so"):
         assert_runs_that_did_not_end_say_so(crawled)
     with subtests.test("the dashboard has every number that it plots"):
@@ -156,11 +156,11 @@ def assert_a_page_shows_what_its_run_changed(crawled: Crawled) -> None:
     assert third.css(".pairs > li") == []
 
 
-def assert_every_replaced_picture_is_shown_before_and_after(crawled: Crawled, sandbox: Sandbox) -> None:
+def assert_every_replaced_image_is_shown_before_and_after(crawled: Crawled, sandbox: Sandbox) -> None:
     pairs = shown(crawled.site, page(crawled.site, "runs/2.html"))
     assert pairs.keys() == {crawled.name(crawled.changed), crawled.name(crawled.moved)}
     sandbox.reset()
-    heroes = {each["venue"]: each["url"] for each in sandbox.pictures() if each["kind"] == "hero"}
+    heroes = {each["venue"]: each["url"] for each in sandbox.images() if each["kind"] == "hero"}
     for venue in (crawled.changed, crawled.moved):
         (before, after), said = pairs[crawled.name(venue)]
         assert before == small(sandbox.served(heroes[venue]))
@@ -193,14 +193,14 @@ def assert_the_dashboard_has_every_number_that_it_plots(crawled: Crawled) -> Non
     numbers = [text(cell) for cell in publishers.css("tbody .number")]
     assert numbers[:4] == [str(statuses.count(status)) for status in ("active", "on_break", "missing", "gone")]
     assert [text(row).split()[0] for row in plotted.css("tbody tr")] == ["4", "3", "2", "1"], "5 has not ended"
-    pictures = dashboard.css("img")
-    assert len(pictures) == 6
-    assert all(each.attrib["alt"].endswith(".") and len(each.attrib["alt"]) > 15 for each in pictures)
+    images = dashboard.css("img")
+    assert len(images) == 6
+    assert all(each.attrib["alt"].endswith(".") and len(each.attrib["alt"]) > 15 for each in images)
     for path in (crawled.site / "charts").iterdir():
         drawn = Selector(path.read_text().partition("?>")[2], type="xml")
         drawn.remove_namespaces()
         assert drawn.xpath("/svg/title/text()").get("") in {text(each) for each in dashboard.css("h2")}
-        assert drawn.xpath("/svg/desc/text()").get() in {each.attrib["alt"] for each in pictures}
+        assert drawn.xpath("/svg/desc/text()").get() in {each.attrib["alt"] for each in images}
         assert drawn.xpath("//comment() | //script | //@onclick | //image | //foreignObject").getall() == []
         assert "@import" not in path.read_text()
         assert "url(" not in path.read_text()

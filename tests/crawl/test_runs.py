@@ -164,7 +164,7 @@ def test_what_the_database_would_not_take_waits_in_a_file_and_is_replayed(projec
     (event,) = (each for each in project.events() if each["publisher_id"] == SPACE)
     assert (event["schedule"]["weekday"], len(event["images"])) == (3, 2)
     visited = project.crawl(venue=f"{SPACE},{OTHER}")
-    assert [item["publisher_id"] for item in visited.items] == [SPACE], "its pictures are settled by the next run"
+    assert [item["publisher_id"] for item in visited.items] == [SPACE], "its images are settled by the next run"
     assert project.scrapy("db", "replay", str(file), "--json").json == {"loaded": 0, "newer": 1, "refused": 0}
 
 

@@ -14,13 +14,13 @@ from moto.server import ThreadedMotoServer
 from scrapy.settings import Settings
 
 from sandbox.client import Sandbox
-from tests.support.project import Project, picture_requests
+from tests.support.project import Project, image_requests
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import ID_FILE
 
 SPACE = "act-3rd-space-canberra"
-BUCKET = "pictures"
+BUCKET = "images"
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def s3(server: str, project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client, with an empty bucket; the project keeps its pictures there."""
+    """A client, with an empty bucket; the project keeps its images there."""
     environment = {
         "AWS_ENDPOINT_URL": server,
         "AWS_ACCESS_KEY_ID": "test",
@@ -61,15 +61,15 @@ def test_crawl_refresh_verify_and_prune(project: Project, sandbox: Sandbox, s3: 
     first = project.crawl(venue=SPACE)
     assert first.exit_code == 0, first.stderr
     assert "planted-secret" not in first.stderr
-    for picture in first.pictures:
-        assert objects(s3)[picture["path"]] == sandbox.served(picture["url"])
-        assert picture["thumbs"]["small"] in objects(s3)
-        assert s3.head_object(Bucket=BUCKET, Key=f"trivia/{picture['path']}")["ContentType"] == "image/jpeg"
+    for image in first.images:
+        assert objects(s3)[image["path"]] == sandbox.served(image["url"])
+        assert image["thumbs"]["small"] in objects(s3)
+        assert s3.head_object(Bucket=BUCKET, Key=f"trivia/{image['path']}")["ContentType"] == "image/jpeg"
 
     sandbox.change()
     sandbox.forget_requests()
     assert project.crawl(venue=SPACE, force_update="1").exit_code == 0
-    assert picture_requests(sandbox) == []
+    assert image_requests(sandbox) == []
     assert project.crawl(venue=SPACE, force_refresh_images="1").exit_code == 0
     for row in project.ledger():
         assert objects(s3)[row["path"]] == sandbox.served(row["url"])
@@ -101,17 +101,17 @@ def test_crawl_refresh_verify_and_prune(project: Project, sandbox: Sandbox, s3: 
 def test_a_failed_refresh_leaves_the_object(project: Project, sandbox: Sandbox, s3: Any) -> None:
     project.crawl(venue=SPACE)
     before = objects(s3)
-    for picture in sandbox.pictures():
-        if picture["venue"] == SPACE:
-            sandbox.behave(picture["url"], "html")
+    for image in sandbox.images():
+        if image["venue"] == SPACE:
+            sandbox.behave(image["url"], "html")
     run = project.crawl(venue=SPACE, force_refresh_images="1")
-    assert {picture["reason"] for picture in run.pictures} == {"not_an_image"}
+    assert {image["reason"] for image in run.images} == {"not_an_image"}
     assert objects(s3) == before
 
 
 @pytest.mark.parametrize(
     ("uri", "exit_code"),
-    [(f"s3://{BUCKET}/no-last-slash", 2), ("s3:///", 2), ("s3://no-such-bucket/", 1), ("gs://pictures/", 2)],
+    [(f"s3://{BUCKET}/no-last-slash", 2), ("s3:///", 2), ("s3://no-such-bucket/", 1), ("gs://images/", 2)],
 )
 def test_an_unusable_address_is_one_sentence_at_the_start(project: Project, s3: Any, uri: str, exit_code: int) -> None:
     run = project.scrapy("crawl", "quizmeisters", IMAGES_STORE=uri)
@@ -125,7 +125,7 @@ def test_no_object_is_looked_at_in_a_run_that_keeps_everything(project: Project,
     for key in objects(s3):
         s3.delete_object(Bucket=BUCKET, Key=f"trivia/{key}")
     run = project.crawl(venue=SPACE, force_update="1")
-    assert {picture["reason"] for picture in run.pictures} == {"fresh"}, "the ledger's word is enough"
+    assert {image["reason"] for image in run.images} == {"fresh"}, "the ledger's word is enough"
 
 
 class CutsEveryObject(BaseHTTPRequestHandler):
@@ -177,7 +177,7 @@ def test_an_object_that_ends_before_its_end_is_one_sentence_and_costs_no_event(
     assert f"s3://{BUCKET}/trivia/venues/" in verified.stderr
     assert "reading from response stream" in verified.stderr
     run = project.crawl(venue=SPACE, force_refresh_images="1")
-    assert {(picture["status"], picture["reason"]) for picture in run.pictures} == {("failed", "storage")}
+    assert {(image["status"], image["reason"]) for image in run.images} == {("failed", "storage")}
     assert "Traceback" not in run.stderr
 
 
@@ -198,9 +198,9 @@ def test_paths_that_leave_the_prefix_are_refused(s3: Any) -> None:
             store.write(path, b"x")
 
 
-def test_the_catalogue_has_pictures_from_s3(project: Project, s3: Any) -> None:
+def test_the_catalogue_has_images_from_s3(project: Project, s3: Any) -> None:
     crawled = project.crawl(venue=SPACE)
-    lost, *kept = [picture["path"] for picture in crawled.pictures]
+    lost, *kept = [image["path"] for image in crawled.images]
     s3.delete_object(Bucket=BUCKET, Key=f"trivia/{lost}")
     made = project.scrapy("catalogue")
     assert made.exit_code == 0, made.stderr

@@ -22,7 +22,7 @@ from trivia_scraper.db.schema import metadata
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 SPACE = "act-3rd-space-canberra"
-DATABASE, ALERT, MAIL, PICTURE = "d8tabase/p@ss", "al3rt-token", "smtp-w0rd", "p1cture-pass"
+DATABASE, ALERT, MAIL, IMAGE = "d8tabase/p@ss", "al3rt-token", "smtp-w0rd", "p1cture-pass"
 TELEGRAM = "987654321:t3legram_token_0123456789abcdefghijk"
 # They fail: nothing listens there. Telegram's error has the whole URL.
 OTHER_RECEIVERS = f"mailto://somebody:{MAIL}@127.0.0.1:9?from=b@pubs.example&to=a@pubs.example tgram://{TELEGRAM}/42"
@@ -33,7 +33,7 @@ ENVIRONMENT = {
 }
 PROXY, SERVER, BUCKET = "pr0xy-w0rd", "s4ndbox-w0rd", "buck3t-key"
 SECRETS = (
-    *(DATABASE, quote(DATABASE), quote(DATABASE, safe=""), ALERT, MAIL, TELEGRAM, PICTURE, PROXY, SERVER, BUCKET),
+    *(DATABASE, quote(DATABASE), quote(DATABASE, safe=""), ALERT, MAIL, TELEGRAM, IMAGE, PROXY, SERVER, BUCKET),
     *ENVIRONMENT.values(),
 )
 
@@ -55,7 +55,7 @@ def project(tmp_path: Path, sandbox: Sandbox, postgresql: postgres.Server) -> Pr
 
 
 def written(project: Project) -> Iterator[str]:
-    """All that runs left behind: files, but for pictures, and every row of every table."""
+    """All that runs left behind: files, but for images, and every row of every table."""
     for path in project.home.parent.rglob("*"):
         if path.is_file() and project.images not in path.parents:
             yield path.read_text(errors="replace")
@@ -68,7 +68,7 @@ def written(project: Project) -> Iterator[str]:
 
 
 def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project, sandbox: Sandbox) -> None:
-    sandbox.edit(SPACE, hero_src=f"https://somebody:{PICTURE}@cdn.prod.website-files.com/photo.jpg")
+    sandbox.edit(SPACE, hero_src=f"https://somebody:{IMAGE}@cdn.prod.website-files.com/photo.jpg")
     with receiving() as receiver:
         project.environment["ALERT_URLS"] = (
             f"{receiver.json_url.replace('//', f'//user:{ALERT}@')}/{ALERT}?:key={ALERT} {OTHER_RECEIVERS}"

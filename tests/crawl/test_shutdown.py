@@ -16,10 +16,10 @@ from scrapy.settings import Settings
 from sandbox.client import Sandbox
 from sandbox.hostile_case import url_of
 from tests.support.paths import ROOT
-from tests.support.project import Project, picture_requests
+from tests.support.project import Project, image_requests
 from trivia_scraper.pipelines.images import VenueImagesPipeline
 
-PAGES, PICTURES = "www.quizmeisters.com", "cdn.prod.website-files.com"
+PAGES, IMAGES = "www.quizmeisters.com", "cdn.prod.website-files.com"
 SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end of the process alone
 
 
@@ -49,7 +49,7 @@ def stopped(
 
 
 def test_requests_that_wait_for_their_turn_are_dropped(project: Project, sandbox: Sandbox) -> None:
-    pace = {host: {"delay": delay, "concurrency": 1} for host, delay in ((PAGES, 2), (PICTURES, 0))}
+    pace = {host: {"delay": delay, "concurrency": 1} for host, delay in ((PAGES, 2), (IMAGES, 0))}
     seconds, log = stopped(project, signal.SIGTERM, lambda: stored(project) >= 2, f"DOWNLOAD_SLOTS={json.dumps(pace)}")
     assert seconds < SECONDS, log
     (run,) = project.runs()
@@ -83,31 +83,31 @@ def hostile_requests(sandbox: Sandbox) -> int:
     return sum("scans_at_the_limit" in request["url"] for request in sandbox.requests())
 
 
-def test_pauses_are_cut_short_and_pictures_that_were_dropped_come_with_the_next_run(
+def test_pauses_are_cut_short_and_images_that_were_dropped_come_with_the_next_run(
     project: Project, sandbox: Sandbox
 ) -> None:
-    """Pages come in, and hang upon pictures that are slow, or whose host asks for a long pause."""
+    """Pages come in, and hang upon images that are slow, or whose host asks for a long pause."""
     before = project.crawl(limit="2")
     assert before.exit_code == 0
-    for number, picture in enumerate(sandbox.pictures()):
+    for number, image in enumerate(sandbox.images()):
         if number % 2:
-            sandbox.behave(picture["url"], "slow", seconds=100)
+            sandbox.behave(image["url"], "slow", seconds=100)
         else:
-            sandbox.behave(picture["url"], "status", status=503, retry_after=100)
+            sandbox.behave(image["url"], "status", status=503, retry_after=100)
     sandbox.forget_requests()
-    seconds, log = stopped(project, signal.SIGINT, lambda: bool(picture_requests(sandbox)), "STOP_GRACE=1")
+    seconds, log = stopped(project, signal.SIGINT, lambda: bool(image_requests(sandbox)), "STOP_GRACE=1")
     assert seconds < SECONDS + 1, log
     run, _ = project.runs()
     assert run["verdict"] == "interrupted"
     dropped = run["counts"]["images/failed/stopped"]
     assert dropped > 5
-    assert f"{dropped} pictures were not waited for" in run["reasons"][0]
+    assert f"{dropped} images were not waited for" in run["reasons"][0]
     assert "Traceback" not in log
 
     sandbox.heal()
     rest = project.crawl()
     assert rest.exit_code == 0, rest.stderr
-    assert all(picture["status"] != "failed" for picture in rest.pictures)
+    assert all(image["status"] != "failed" for image in rest.images)
     assert len(project.ledger()) > dropped
     assert all(row["path"] for row in project.ledger())
     assert project.findings() == []

@@ -82,8 +82,8 @@ def test_what_the_pages_say_is_stored_and_nothing_else(
     assert {event["venue"]["website"] for event in events.values()} == {None}
     assert events["30004"]["description"] == "Prizes, £45"
     assert events["30007"]["description"] == "Prizes, £30 | Max 5 per team | Age 18+"
-    pictures = {event_id for event_id, event in events.items() if event["images"]}
-    assert pictures == {"30001", "30005", "30007", "30010", "30017"}
+    images = {event_id for event_id, event in events.items() if event["images"]}
+    assert images == {"30001", "30005", "30007", "30010", "30017"}
     for row in project.ledger():
         assert project.files()[row["path"]] == sandbox.served(row["url"])
         assert row["kind"] == "performer"

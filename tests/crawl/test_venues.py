@@ -59,21 +59,21 @@ def venues_by_id(project: Project) -> dict[str, str]:
 
 def heroes_by_id(project: Project) -> dict[str, str]:
     return {
-        event["publisher_id"]: picture["path"]
+        event["publisher_id"]: image["path"]
         for event in project.events()
-        for picture in event["images"]
-        if picture["kind"] == "hero"
+        for image in event["images"]
+        if image["kind"] == "hero"
     }
 
 
-def assert_pictures_are_served(project: Project, sandbox: Sandbox) -> None:
+def assert_images_are_served(project: Project, sandbox: Sandbox) -> None:
     """Every event shows its own publisher's photograph, from a file that is there."""
     files = project.files()
     for event in project.events():
         assert event["images"]
-        for picture in event["images"]:
-            assert files[picture["path"]] == sandbox.served(picture["url"]), picture["path"]
-        (hero,) = (picture for picture in event["images"] if picture["kind"] == "hero")
+        for image in event["images"]:
+            assert files[image["path"]] == sandbox.served(image["url"]), image["path"]
+        (hero,) = (image for image in event["images"] if image["kind"] == "hero")
         if event["publisher"] == "rival":
             assert hero["url"] == hero_of(event["publisher_id"].removeprefix("rival-"))
         assert hero["path"].startswith(f"venues/{event['venue']['slug']}/")
@@ -100,7 +100,7 @@ def test_one_pub_with_two_publishers_is_one_venue_with_two_events(both: Project,
     assert slugs[SPACE] == slugs[f"rival-{SPACE}"] == SPACE_SLUG
     assert (slugs[GALAH], slugs[f"rival-{GALAH}"]) == (GALAH_SLUG, NEST)
     assert slugs[f"rival-{COMPASS}"] == "lighthouse-bar"
-    assert_pictures_are_served(both, served)
+    assert_images_are_served(both, served)
     (matched,) = both.scrapy("venues", "matches", "--json").json
     assert (matched["venue"], matched["publisher"], matched["id"]) == (SPACE_SLUG, "rival", f"rival-{SPACE}")
     assert matched["likeness"] >= 0.9
@@ -126,7 +126,7 @@ def test_pairs_in_doubt_are_listed_until_a_person_decides(both: Project) -> None
     assert both.scrapy("venues", "duplicates").stderr == "No two venues look like one.\n"
 
 
-def test_a_merge_moves_events_and_pictures_and_crawls_of_both_keep_it(both: Project, served: Sandbox) -> None:
+def test_a_merge_moves_events_and_images_and_crawls_of_both_keep_it(both: Project, served: Sandbox) -> None:
     heroes = heroes_by_id(both)
     done = both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     assert done.exit_code == 0, done.stderr
@@ -136,17 +136,17 @@ def test_a_merge_moves_events_and_pictures_and_crawls_of_both_keep_it(both: Proj
     assert heroes_by_id(both)[GALAH] == heroes[GALAH]
     assert not [path for path in both.files() if NEST in path]
     assert both.findings() == []
-    assert_pictures_are_served(both, served)
+    assert_images_are_served(both, served)
     told = both.scrapy("images", "explain", NEST, "--json")
     assert {row["url"] for row in told.json} >= {hero_of(GALAH)}, "its old slug leads to the kept venue"
 
     once = dump(both)
     for _ in range(2):
         runs_of_both = crawl_both(both, force_update="true")
-        assert {picture["status"] for run in runs_of_both for picture in run.pictures} == {"uptodate"}
+        assert {image["status"] for run in runs_of_both for image in run.images} == {"uptodate"}
         assert dump(both) == once
     forced = crawl_both(both, force_refresh_images="true")
-    assert {picture["reason"] for run in forced for picture in run.pictures} == {"unchanged"}
+    assert {image["reason"] for run in forced for image in run.images} == {"unchanged"}
     assert both.findings() == []
     assert both.scrapy("venues", "duplicates", "--json").json == []
     by_old_slug = both.crawl(*SPIDERS, publisher="rival", venue=NEST, force_update="true")
@@ -161,10 +161,10 @@ def test_unmerge_gives_everything_back(both: Project, served: Sandbox) -> None:
     assert done.exit_code == 0, done.stderr
     assert both.files() == files
     assert both.findings() == []
-    assert_pictures_are_served(both, served)
+    assert_images_are_served(both, served)
     after = dump(both)
     for table in ("venue_keys", "venues", "events", "performers", "images"):
-        # A host or picture that both venues had has a new number, and was fetched for the one that stayed.
+        # A host or image that both venues had has a new number, and was fetched for the one that stayed.
         own = (
             "updated_at",
             "modified_ns",
@@ -192,7 +192,7 @@ def test_what_arrives_after_a_merge_goes_back_with_its_publisher(both: Project, 
     assert venues_by_id(both)[f"rival-{COMPASS}"] == "lighthouse-bar"
     assert venues_by_id(both)[f"rival-{GALAH}"] == GALAH_SLUG
     assert both.findings() == []
-    assert_pictures_are_served(both, served)
+    assert_images_are_served(both, served)
 
 
 def test_a_chain_of_merges_is_undone_from_its_end(both: Project) -> None:
@@ -209,7 +209,7 @@ def test_a_chain_of_merges_is_undone_from_its_end(both: Project) -> None:
     assert both.findings() == []
 
 
-def test_a_renamed_venue_keeps_its_slug_and_its_pictures(both: Project, served: Sandbox) -> None:
+def test_a_renamed_venue_keeps_its_slug_and_its_images(both: Project, served: Sandbox) -> None:
     slugs, files = venues_by_id(both), both.files()
     served.edit(GALAH, name="The Silver Swan")
     both.crawl(venue=OURS, force_update="true")
@@ -227,7 +227,7 @@ def test_a_wrong_match_is_taken_apart_for_good(both: Project, served: Sandbox) -
     assert f"rival-{SPACE}" in {item["publisher_id"] for item in run.items}, "its page is read although it was fresh"
     assert venues_by_id(both)[f"rival-{SPACE}"] == own
     assert {event["venue"]["name"] for event in both.events() if event["venue"]["slug"] == own} == {NAMES[SPACE]}
-    assert_pictures_are_served(both, served)
+    assert_images_are_served(both, served)
     assert both.findings() == []
     assert own not in both.scrapy("venues", "duplicates").stdout
     assert both.scrapy("venues", "unmatch", f"rival/rival-{SPACE}").exit_code == 1
@@ -283,7 +283,7 @@ def test_a_crash_at_any_step_leaves_nothing_worse_than_an_orphan(
     slug = {"merge": (NEST, GALAH_SLUG), "unmerge": (GALAH_SLUG, NEST)}[verb]
     crash = both.scrapy("venues", *words, accident=PulledPlug(step, "kill"))
     assert crash.exit_code == -9, "the accident has to happen"
-    assert_pictures_are_served(both, served)
+    assert_images_are_served(both, served)
     assert venues_by_id(both)[f"rival-{GALAH}"] == slug[STEPS.index(step) >= STEPS.index(Step.LEDGER)]
     assert {each.problem for each in both.findings()} <= {"orphaned"}
     assert both.prune_images().left == []
@@ -291,7 +291,7 @@ def test_a_crash_at_any_step_leaves_nothing_worse_than_an_orphan(
     assert not list(both.images.rglob(".tmp-*"))
     both.scrapy("venues", *words)
     assert venues_by_id(both)[f"rival-{GALAH}"] == slug[1]
-    assert_pictures_are_served(both, served)
+    assert_images_are_served(both, served)
     assert both.findings() == []
 
 
@@ -299,13 +299,13 @@ def test_a_full_disk_is_a_sentence_and_nothing_was_merged(both: Project, served:
     before, files = dump(both), both.files()
     done = both.scrapy("venues", "merge", GALAH_SLUG, NEST, accident=FullDisk())
     assert done.exit_code == 1
-    assert "nothing was changed, because a picture could not be copied" in done.stderr
+    assert "nothing was changed, because an image could not be copied" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert (dump(both), both.files()) == (before, files)
 
 
 @pytest.mark.parametrize("harm", ["missing", "damaged"])
-def test_a_harmed_picture_is_not_taken_for_whole_by_a_merge(both: Project, served: Sandbox, harm: str) -> None:
+def test_a_harmed_image_is_not_taken_for_whole_by_a_merge(both: Project, served: Sandbox, harm: str) -> None:
     path = heroes_by_id(both)[f"rival-{GALAH}"]
     if harm == "missing":
         (both.images / path).unlink()
@@ -315,20 +315,20 @@ def test_a_harmed_picture_is_not_taken_for_whole_by_a_merge(both: Project, serve
     if harm == "missing":  # a look at a damaged one would itself have it repaired
         assert [each.problem for each in both.findings()] == [harm]
     crawl_both(both)
-    assert_pictures_are_served(both, served)
+    assert_images_are_served(both, served)
     assert both.findings() == []
 
 
-def test_of_one_picture_at_two_venues_the_whole_file_stays(both: Project, served: Sandbox) -> None:
+def test_of_one_image_at_two_venues_the_whole_file_stays(both: Project, served: Sandbox) -> None:
     """Both publishers show the host's portrait under one URL; the kept venue's copy is the damaged one."""
     portraits = {
-        event["publisher_id"]: picture["path"]
+        event["publisher_id"]: image["path"]
         for event in both.events()
-        for picture in event["images"]
-        if picture["kind"] == "performer"
+        for image in event["images"]
+        if image["kind"] == "performer"
     }
     assert portraits[GALAH] != portraits[f"rival-{GALAH}"]
     (both.images / portraits[GALAH]).write_bytes(b"rotten")
     assert both.scrapy("venues", "merge", GALAH_SLUG, NEST).exit_code == 0
-    assert_pictures_are_served(both, served)
+    assert_images_are_served(both, served)
     assert both.findings() == []

@@ -96,8 +96,8 @@ def listed(project: Project) -> dict[str, int]:
     return {name: counts[name] for name in counts if not name.startswith(("images/", "events/", "missing/"))}
 
 
-def assert_pictures_are_those_of_the_pages(run: Finished, sandbox: Sandbox) -> None:
-    heroes = {picture["venue"]: picture["url"] for picture in sandbox.pictures() if picture["kind"] == "hero"}
+def assert_images_are_those_of_the_pages(run: Finished, sandbox: Sandbox) -> None:
+    heroes = {image["venue"]: image["url"] for image in sandbox.images() if image["kind"] == "hero"}
     for item in run.items:
         hero = heroes.get(item["publisher_id"])
         assert item["image_urls"] == ([hero] if hero else [])
@@ -114,7 +114,7 @@ def test_question_one(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(publisher="question_one")
     assert run.exit_code == 0, run.stderr[-2000:]
     assert nights(run) == {publisher_id: [each] for publisher_id, each in QUESTION_ONE_NIGHTS.items()}
-    assert_pictures_are_those_of_the_pages(run, sandbox)
+    assert_images_are_those_of_the_pages(run, sandbox)
     assert listed(project) == {
         "venues/listed": 26,
         "venues/visited": 26,
@@ -130,7 +130,7 @@ def test_question_one(project: Project, sandbox: Sandbox) -> None:
     of = {item["publisher_id"]: item for item in run.items}
     otter = of["pub-quiz-the-brass-otter-millbank-every-tuesday"]
     assert otter["name"] == "Quiz Night at The Brass Otter, Millbank"
-    assert otter["description"] == "Two rounds and a picture sheet.\n\nKitchen open until nine."
+    assert otter["description"] == "Two rounds and an image sheet.\n\nKitchen open until nine."
     assert (otter["venue"]["phone"], otter["venue"]["website"]) == ("+442079460101", "https://brassotter.example/")
     assert (otter["venue"]["postcode"], otter["venue"]["country"]) == ("SW1P 9ZZ", "GB")
     boat = of["pub-quiz-the-paper-boat-galleydon"]
@@ -149,7 +149,7 @@ def test_pubquiz(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(publisher="pubquiz")
     assert run.exit_code == 0, run.stderr[-2000:]
     assert nights(run) == PUBQUIZ_NIGHTS
-    assert_pictures_are_those_of_the_pages(run, sandbox)
+    assert_images_are_those_of_the_pages(run, sandbox)
     assert listed(project) == {
         "venues/listed": 20,
         "venues/visited": 20,
@@ -255,7 +255,7 @@ def test_an_upload_is_taken_before_a_size_of_it_and_never_given_up_for_one(proje
     before = project.files()
     sandbox.behave(uploads[both[0]], "status", status=503)
     run = project.crawl(publisher="question_one", force_refresh_images="true")
-    assert [picture["reason"] for picture in run.pictures if picture["url"] == both[0]] == ["http_503"]
+    assert [image["reason"] for image in run.images if image["url"] == both[0]] == ["http_503"]
     assert project.files() == before
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.pictures import draw
+from sandbox.images import draw
 from tests.support.paths import ROOT
 
 PAGE = ROOT / "docs" / "adding-a-publisher.md"
@@ -42,11 +42,11 @@ def the_invented_site(pages: Path) -> Iterator[str]:
             url = f"https:/{self.path}"
             metas = (meta for meta in pages.glob("*/meta.json") if json.loads(meta.read_text())["url"] == url)
             case = next(metas, None)
-            picture = self.path.endswith(".jpg")
-            found = draw("hero", "seed", "The Tin Drum", 1, "jpeg")[0] if picture else b""
+            image = self.path.endswith(".jpg")
+            found = draw("hero", "seed", "The Tin Drum", 1, "jpeg")[0] if image else b""
             body = (case.parent / "body.html").read_bytes() if case else found
             self.send_response(200 if body else 404)
-            self.send_header("Content-Type", "image/jpeg" if picture else "text/html; charset=utf-8")
+            self.send_header("Content-Type", "image/jpeg" if image else "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

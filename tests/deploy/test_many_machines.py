@@ -41,13 +41,13 @@ sandbox, hidden, guests = Sandbox(sys.argv[1]), json.loads(sys.argv[2]), int(sys
 for venue in hidden:
     sandbox.edit(venue, listed=False)
 sandbox.guests(guests)
-boto3.client("s3").create_bucket(Bucket="pictures")
+boto3.client("s3").create_bucket(Bucket="images")
 """
 LOOK = """
 import json, sys
 import boto3
 from sandbox.client import Sandbox
-pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket="pictures")
+pages = boto3.client("s3").get_paginator("list_objects_v2").paginate(Bucket="images")
 keys = [each["Key"] for page in pages for each in page.get("Contents", ())]
 print(json.dumps({"requests": [each["url"] for each in Sandbox(sys.argv[1]).requests()], "objects": keys}))
 """
@@ -97,7 +97,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
             "DATABASE_URL": f"postgresql+psycopg://postgres@{third.address}/{name}",
-            "IMAGES_STORE": "s3://pictures/trivia/",
+            "IMAGES_STORE": "s3://images/trivia/",
             "SANDBOX_SERVER": f"http://{third.address}:{SANDBOX_PORT}",
             "AWS_ENDPOINT_URL": f"http://{third.address}:{S3_PORT}",
             "AWS_ACCESS_KEY_ID": "test",
@@ -178,7 +178,7 @@ def test_the_plug_of_one_of_two_machines_is_pulled_half_way_and_nothing_is_missi
     assert looked.returncode == 0, looked.stderr
     seen = json.loads(looked.stdout)
     stored = {key.removeprefix("trivia/") for key in seen["objects"]}
-    assert stored == {picture["path"] for event in every_event for picture in event["images"]}
+    assert stored == {image["path"] for event in every_event for image in event["images"]}
     assert len(stored) >= VENUES_LISTED
     assert site.scrapy(two, "images", "verify").returncode == 0
     pages = Counter(url for url in seen["requests"] if url in {event["source_url"] for event in events})

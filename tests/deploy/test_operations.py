@@ -86,14 +86,14 @@ class Operated:
     def trivia(self, *words: str) -> Any:
         return json.loads(self.machine.run(f"trivia {' '.join(words)} --json").stdout)
 
-    def pictures(self) -> dict[str, tuple[str, bytes]]:
-        """Path -> URL and bytes of every picture in the ledger."""
-        images = self.machine.root / STATE.lstrip("/") / "images"
+    def images(self) -> dict[str, tuple[str, bytes]]:
+        """Path -> URL and bytes of every image in the ledger."""
+        folder = self.machine.root / STATE.lstrip("/") / "images"
         rows = self.trivia("images", "status")
-        return {row["path"]: (row["url"], (images / row["path"]).read_bytes()) for row in rows}
+        return {row["path"]: (row["url"], (folder / row["path"]).read_bytes()) for row in rows}
 
     def assert_as_served(self) -> None:
-        wrong = [path for path, (url, body) in self.pictures().items() if body != self.sandbox.served(url)]
+        wrong = [path for path, (url, body) in self.images().items() if body != self.sandbox.served(url)]
         assert wrong == []
 
     def wait_for_job(self, job: str) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def test_every_step_of_the_page_was_walked(operated: Operated) -> None:
 def test_a_forced_refresh_by_the_unit_and_one_by_a_deployed_egg(operated: Operated) -> None:
     run = operated.wait_for_job("refresh-1")
     assert (run["verdict"], run["arguments"]) == ("passed", {"force_refresh_images": True})
-    assert len(operated.pictures()) > 30
+    assert len(operated.images()) > 30
     operated.assert_as_served()
     (by_unit,) = [run for run in operated.trivia("runs") if run["arguments"] and not run["job_id"]][:1]
     assert (by_unit["verdict"], by_unit["arguments"]) == ("passed", {"force_refresh_images": True})

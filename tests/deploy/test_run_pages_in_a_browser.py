@@ -27,7 +27,7 @@ HOSTILE = '</script><script>pwned=1</script><img src=x onerror="pwned=2">\u202e"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) -> str:
-    """Run 3 replaces three pictures and cannot have a fourth, run 4 is of a publisher of whom nothing can be trusted,
+    """Run 3 replaces three images and cannot have a fourth, run 4 is of a publisher of whom nothing can be trusted,
     run 5 has not ended."""
     sandbox = _running_sandbox
     sandbox.reset()
@@ -65,7 +65,7 @@ def nothing_to_complain_of(browser: Browser) -> Iterator[None]:
     assert [address for address in browser.requests() if not address.startswith(("file:", "about:", "data:"))] == []
 
 
-def load_pictures(browser: Browser) -> None:
+def load_images(browser: Browser) -> None:
     """Those too that wait until somebody scrolls to them."""
     browser.driver.execute_async_script(
         "const done = arguments[0];"
@@ -80,14 +80,14 @@ def load_pictures(browser: Browser) -> None:
 def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, dark: bool) -> None:
     browser.be(width=width, dark=dark)
     browser.open(f"{site}/{page}")
-    load_pictures(browser)
+    load_images(browser)
     assert browser.faults() == []
     assert browser.run("return document.scrollingElement.scrollWidth") <= width
     assert browser.run("return [...document.images].filter((each) => !each.naturalWidth).map((each) => each.src)") == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_from_the_search_to_a_picture_before_and_after(browser: Browser, site: str, width: int) -> None:
+def test_from_the_search_to_an_image_before_and_after(browser: Browser, site: str, width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/index.html")
     browser.one("nav a[href='runs.html']").click()
@@ -95,7 +95,7 @@ def test_from_the_search_to_a_picture_before_and_after(browser: Browser, site: s
     assert browser.one("h1").text == "Quizmeisters, run 3"
     pairs = browser.all(".pairs > li")
     assert len(pairs) == 3
-    load_pictures(browser)
+    load_images(browser)
     for pair in pairs:
         before, after = pair.find_elements("tag name", "img")
         assert before.size["width"] == after.size["width"] > 120
@@ -119,7 +119,7 @@ def test_the_navigation_says_where_one_is(browser: Browser, site: str, page: str
 def test_plots_are_lettered_in_the_ink_of_their_page(browser: Browser, site: str, dark: bool) -> None:
     browser.be(dark=dark)
     browser.open(f"{site}/dashboard.html")
-    load_pictures(browser)
+    load_images(browser)
     ink = (181, 165, 148) if dark else (107, 93, 80)  # --quiet of site.css
     for plot in browser.all(".plot"):
         shot = Image.open(BytesIO(plot.screenshot_as_png)).convert("RGB")

@@ -156,7 +156,7 @@ def deploy(daemon: Daemon, project: Path, environment: Mapping[str, str]) -> Non
 
 
 def stored(home: Path) -> dict[str, tuple[str, bytes]]:
-    """Path -> URL and bytes of every picture in the ledger."""
+    """Path -> URL and bytes of every image in the ledger."""
     store = Store(f"sqlite:///{home / 'trivia.db'}")
     rows = store.run(image_queries.catalogue)
     store.close()
@@ -172,8 +172,8 @@ def run_of(job: str, home: Path, daemon: Daemon) -> dict[str, Any]:
     return found[0]
 
 
-def assert_as_served(pictures: dict[str, tuple[str, bytes]], sandbox: Sandbox) -> None:
-    assert [path for path, (url, body) in pictures.items() if body != sandbox.served(url)] == []
+def assert_as_served(images: dict[str, tuple[str, bytes]], sandbox: Sandbox) -> None:
+    assert [path for path, (url, body) in images.items() if body != sandbox.served(url)] == []
 
 
 def files_below(directory: Path) -> set[str]:
@@ -258,8 +258,8 @@ def test_without_an_egg_it_serves_the_project_it_is_started_in(
         daemon.schedule("at-once", venue="act-3rd-space-canberra")
         daemon.wait_for("at-once")
         run_of("at-once", project / "var", daemon)
-        pictures = stored(project / "var")
-        assert {path.split("/")[1] for path in pictures if path.startswith("venues/")} == {"3rd-space-canberra"}
-        assert_as_served(pictures, sandbox)
+        images = stored(project / "var")
+        assert {path.split("/")[1] for path in images if path.startswith("venues/")} == {"3rd-space-canberra"}
+        assert_as_served(images, sandbox)
     # Which git ignores.
     assert {path.name for path in project.iterdir()} - checkout == {"var"}

@@ -152,7 +152,7 @@ def tell(recorder: Recorder) -> None:
     for publisher in PUBLISHERS:
         crawl(publisher)
     recorder.rows("rows-first")
-    shown = [each for each in sandbox.pictures() if each["venue"] and each["kind"] == "hero"]
+    shown = [each for each in sandbox.images() if each["venue"] and each["kind"] == "hero"]
     heroes = sorted({each["url"] for each in shown})
     sandbox.change(heroes[:12])
     recorder.now += timedelta(hours=20)

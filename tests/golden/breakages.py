@@ -35,7 +35,7 @@ EDITS = (
         "a-304-that-was-not-asked-for-confirms",
         "if response.status == 304 and may_confirm:",
         "if response.status == 304 and work.file:",
-        ("test_hostile_input_costs_no_venue_its_picture",),
+        ("test_hostile_input_costs_no_venue_its_image",),
     ),
     Edit(
         "forced-refresh-skips-fresh-venues",
@@ -89,7 +89,7 @@ EDITS = (
         "two-nights-count-an-image-twice",
         "        if outcome is None:\n            outcome = self._outcomes[key]",
         "        if outcome is None or not outcome.cancelled():\n            outcome = self._outcomes[key]",
-        ("test_a_kept_picture_of_two_nights_is_counted_once",),
+        ("test_a_kept_image_of_two_nights_is_counted_once",),
     ),
     # Never worse
     Edit(
@@ -110,7 +110,7 @@ EDITS = (
         "a-row-may-name-a-file-that-is-gone",
         "if files is not None and not is_written(files, after):",
         "if files is not None and not after.path:",
-        ("test_a_picture_that_is_gone_before_it_has_its_row_is_written_again_but_not_for_ever",),
+        ("test_an_image_that_is_gone_before_it_has_its_row_is_written_again_but_not_for_ever",),
     ),
     Edit(
         "superseded-file-removed-too-early",
@@ -119,7 +119,7 @@ EDITS = (
         "            if each.record is not record:\n"
         "                self.files.remove(str(each.record.path))\n"
         "        for _ in range(_WRITES):\n",
-        ("test_the_shown_picture_stays_until_its_event_is_stored",),
+        ("test_the_shown_image_stays_until_its_event_is_stored",),
     ),
     Edit(
         "old-format-removed-before-writing",
@@ -131,7 +131,7 @@ EDITS = (
         "the-superseded-file-stays",
         "if recorded.superseded:",
         "if not recorded.superseded:",
-        ("test_picture_under_a_new_url_replaces_the_old_file",),
+        ("test_image_under_a_new_url_replaces_the_old_file",),
     ),
     Edit(
         "a-file-that-a-row-names-is-removed",
@@ -183,13 +183,13 @@ EDITS = (
         "a-failed-download-moves-the-pointer",
         '        if result.status != "failed"\n    ]',
         "    ]",
-        ("test_failed_refresh_leaves_the_good_picture_and_says_why",),
+        ("test_failed_refresh_leaves_the_good_image_and_says_why",),
     ),
     Edit(
         "failure-without-the-last-good-image",
         'return self.record if self.file == "ok" else self.fallback',
         'return self.record if self.file == "missing" else self.fallback',
-        ("test_failed_refresh_leaves_the_good_picture_and_says_why",),
+        ("test_failed_refresh_leaves_the_good_image_and_says_why",),
     ),
     Edit(
         "placeholder-replaces-own-image",
@@ -226,7 +226,7 @@ EDITS = (
         "formats-that-are-not-kept-get-in",
         '_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]',
         '_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "EPS", "PPM"]',
-        ("test_what_is_no_picture_of_a_kept_format_is_refused_with_its_reason",),
+        ("test_what_is_no_image_of_a_kept_format_is_refused_with_its_reason",),
     ),
     Edit(
         "truncated-images-get-in",
@@ -235,7 +235,7 @@ EDITS = (
         "                ImageFile.LOAD_TRUNCATED_IMAGES = True\n"
         "                image.load()\n"
         "                made =",
-        ("test_a_picture_that_is_cut_short_is_refused",),
+        ("test_an_image_that_is_cut_short_is_refused",),
     ),
     Edit(
         "animations-are-not-read-to-their-end",
@@ -296,7 +296,7 @@ EDITS = (
         "redirect-to-a-private-address",
         "        check_url(request.url, self.allowed)",
         '        if "redirect_times" not in request.meta:\n            check_url(request.url, self.allowed)',
-        ("test_hostile_input_costs_no_venue_its_picture",),
+        ("test_hostile_input_costs_no_venue_its_image",),
     ),
     Edit(
         "broken-robots-txt-allows",
@@ -314,7 +314,7 @@ EDITS = (
         "retry-after-is-not-respected",
         "            if remaining <= 0:\n                return",
         "            if remaining > 0:\n                return",
-        ("test_a_pause_that_a_host_asks_for_is_kept_and_then_the_picture_arrives",),
+        ("test_a_pause_that_a_host_asks_for_is_kept_and_then_the_image_arrives",),
     ),
     # Venues
     Edit(
@@ -339,7 +339,7 @@ EDITS = (
         "a-renamed-venue-gets-another-slug",
         'values = {**changed, "postcode_key": key, "updated_at": now}',
         'values = {**changed, "postcode_key": key, "updated_at": now, "slug": facts["name"].lower().replace(" ", "-")}',
-        ("test_a_renamed_venue_keeps_its_slug_and_its_pictures",),
+        ("test_a_renamed_venue_keeps_its_slug_and_its_images",),
     ),
     Edit(
         "another-publisher-overrules-the-first",

@@ -25,7 +25,7 @@ from scrapy.spiderloader import SpiderLoader
 from scrapy.utils.project import get_project_settings
 
 from sandbox.client import Sandbox, SandboxError, running_sandbox
-from sandbox.pictures import ENCODINGS, SCENES, draw
+from sandbox.images import ENCODINGS, SCENES, draw
 from tests.support.paths import ROOT
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
@@ -66,7 +66,7 @@ def sandbox(running: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def hero(sandbox: Sandbox) -> str:
-    return picture(sandbox, VENUE)
+    return image(sandbox, VENUE)
 
 
 def get(sandbox: Sandbox, url: str, method: str = "GET", **headers: str) -> Answer:
@@ -92,8 +92,8 @@ def raw(sandbox: Sandbox, url: str) -> Iterator[HTTPResponse]:
         yield response
 
 
-def picture(sandbox: Sandbox, venue: str, kind: str = "hero") -> str:
-    (url,) = [shown["url"] for shown in sandbox.pictures() if shown["venue"] == venue and shown["kind"] == kind]
+def image(sandbox: Sandbox, venue: str, kind: str = "hero") -> str:
+    (url,) = [shown["url"] for shown in sandbox.images() if shown["venue"] == venue and shown["kind"] == kind]
     return url
 
 
@@ -170,9 +170,9 @@ def test_unknown_and_robots(sandbox: Sandbox) -> None:
         assert "Allow: /" in get(sandbox, f"https://{host}/robots.txt").text
 
 
-def test_every_picture_is_what_it_says(sandbox: Sandbox) -> None:
+def test_every_image_is_what_it_says(sandbox: Sandbox) -> None:
     formats = set()
-    for shown in sandbox.pictures():
+    for shown in sandbox.images():
         answer = get(sandbox, shown["url"])
         image = Image.open(BytesIO(answer.body))
         image.load()
@@ -216,7 +216,7 @@ def test_validators_give_304_without_a_body(sandbox: Sandbox, hero: str) -> None
 
 def test_change_gives_new_bytes_under_the_old_url(sandbox: Sandbox, hero: str) -> None:
     before = get(sandbox, hero)
-    other = picture(sandbox, "qld-the-gilded-galah")
+    other = image(sandbox, "qld-the-gilded-galah")
     untouched = sandbox.served(other)
     assert sandbox.change([hero]) == [hero]
     after = get(sandbox, hero, If_None_Match=before.headers["etag"])
@@ -235,7 +235,7 @@ def dates(answer: Answer) -> float:
     return parsedate_to_datetime(answer.headers["last-modified"]).timestamp()
 
 
-def test_served_is_the_good_picture_and_leaves_no_trace(sandbox: Sandbox, hero: str) -> None:
+def test_served_is_the_good_image_and_leaves_no_trace(sandbox: Sandbox, hero: str) -> None:
     body = get(sandbox, hero).body
     sandbox.behave(hero, "status", status=500, times=1)
     sandbox.forget_requests()
@@ -267,7 +267,7 @@ def test_move_gives_a_new_url_and_a_new_photograph(sandbox: Sandbox, hero: str) 
     before = sandbox.served(hero)
     moved = sandbox.move(VENUE)
     assert moved != hero
-    assert picture(sandbox, VENUE) == moved
+    assert image(sandbox, VENUE) == moved
     assert moved in get(sandbox, PAGE).text
     assert get(sandbox, hero).status == 404
     assert get(sandbox, moved).body != before
@@ -276,9 +276,9 @@ def test_move_gives_a_new_url_and_a_new_photograph(sandbox: Sandbox, hero: str) 
     assert get(sandbox, host).headers["content-type"] == "image/png"
 
 
-def test_move_of_a_shared_picture_leaves_it_to_the_other_venue(sandbox: Sandbox) -> None:
-    shared = picture(sandbox, "qld-barnacle-bills-cairns")
-    assert shared == picture(sandbox, "qld-barnacle-bills-port-douglas")
+def test_move_of_a_shared_image_leaves_it_to_the_other_venue(sandbox: Sandbox) -> None:
+    shared = image(sandbox, "qld-barnacle-bills-cairns")
+    assert shared == image(sandbox, "qld-barnacle-bills-port-douglas")
     bytes_before = sandbox.served(shared)
     sandbox.move("qld-barnacle-bills-cairns")
     assert get(sandbox, shared).body == bytes_before
@@ -366,7 +366,7 @@ def test_truncated_promises_more_than_it_sends(sandbox: Sandbox, hero: str) -> N
     assert caught.value.partial == good[: len(good) // 2]
 
 
-def test_cut_file_is_a_whole_answer_with_half_a_picture(sandbox: Sandbox, hero: str) -> None:
+def test_cut_file_is_a_whole_answer_with_half_an_image(sandbox: Sandbox, hero: str) -> None:
     sandbox.behave(hero, "cut_file")
     answer = get(sandbox, hero)
     assert int(answer.headers["content-length"]) == len(answer.body)
@@ -404,7 +404,7 @@ def test_any_url_can_misbehave(sandbox: Sandbox) -> None:
 
 
 def test_one_url_in_two_spellings_is_one_url(sandbox: Sandbox) -> None:
-    url = picture(sandbox, "vic-cafe-zoe")
+    url = image(sandbox, "vic-cafe-zoe")
     assert "%C3%A9" in url
     sandbox.behave(url.replace("%C3%A9", "%c3%a9").replace("https:", "http:"), "status", status=500)
     assert get(sandbox, url).status == 500
@@ -426,7 +426,7 @@ def test_one_url_in_two_spellings_is_one_url(sandbox: Sandbox) -> None:
         ("behave", {"url": PAGE, "behaviour": "status", "status": 99}, "status takes 200 to 599, not 99."),
         ("behave", {"url": PAGE, "behaviour": "redirect", "to": "https://a/\r\nX: y"}, "redirect would need a control"),
         ("behave", {"url": "act", "behaviour": "empty"}, "'act' is not an http or https URL."),
-        ("change", {"urls": [PAGE]}, f"No picture is served at {PAGE}."),
+        ("change", {"urls": [PAGE]}, f"No image is served at {PAGE}."),
         ("change", {}, 'It takes {"urls": [...]} or {"all": true}.'),
         ("move", {"venue": "act-3rd"}, "No publisher has a venue 'act-3rd'."),
         ("move", {"venue": VENUE, "kind": "logo"}, "No photograph is called 'logo'; it takes one of hero, performer."),
@@ -475,8 +475,7 @@ def test_a_signal_ends_it_quietly_even_while_it_serves(number: signal.Signals) -
 
 def test_it_runs_from_another_directory(tmp_path: Path) -> None:
     program = (
-        "from sandbox.client import running_sandbox\n"
-        "with running_sandbox() as sandbox: print(len(sandbox.pictures()))\n"
+        "from sandbox.client import running_sandbox\nwith running_sandbox() as sandbox: print(len(sandbox.images()))\n"
     )
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -1,4 +1,4 @@
-"""The sandbox at real scale: as many venues as the publishers list, every picture a file of its own, and quick."""
+"""The sandbox at real scale: as many venues as the publishers list, every image a file of its own, and quick."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from sandbox.client import Sandbox, running_sandbox
+from sandbox.images import draw, marked
 from sandbox.invented import pub_name
-from sandbox.pictures import draw, marked
 from sandbox.publisher import Publisher
 from sandbox.state import State
 from tests.sandbox.test_sandbox import get
@@ -49,8 +49,8 @@ def test_the_traps_of_the_small_scale_come_first() -> None:
         assert list(real.venues.items())[: len(small.venues)] == list(small.venues.items())
 
 
-def test_pictures_that_are_painted_alike_are_files_of_their_own(sandbox: Sandbox) -> None:
-    photos = [picture.photo for publisher in State("real").publishers for picture in publisher.pictures()]
+def test_images_that_are_painted_alike_are_files_of_their_own(sandbox: Sandbox) -> None:
+    photos = [image.photo for publisher in State("real").publishers for image in publisher.images()]
     marked_ones = [photo for photo in photos if photo.mark]
     assert len({photo.url for photo in marked_ones}) > 700
     assert len({photo.mark for photo in marked_ones}) == len({photo.url for photo in marked_ones})
@@ -62,7 +62,7 @@ def test_pictures_that_are_painted_alike_are_files_of_their_own(sandbox: Sandbox
 
 
 @pytest.mark.parametrize("format_name", ["jpeg", "rotated_jpeg", "png", "transparent_png"])
-def test_a_mark_changes_the_file_and_not_the_picture(format_name: str) -> None:
+def test_a_mark_changes_the_file_and_not_the_image(format_name: str) -> None:
     plain, content_type = draw("hero", "seed", "Pub", 1, format_name)
     other = marked(plain, content_type, "ä" * 20)
     assert other != plain

@@ -16,7 +16,7 @@ from random import Random
 
 from sqlalchemy import Connection, select
 
-from sandbox.client import Sandbox, SandboxError, ShownPicture, running_sandbox
+from sandbox.client import Sandbox, SandboxError, ShownImage, running_sandbox
 from tests.soak.oracle import Oracle
 from tests.support import forked
 from tests.support.accidents import KilledAt
@@ -37,7 +37,7 @@ CRAWLS = {
 }
 ACTIONS = {"forced": 6, "ordinary": 3, "updated": 2, "expired": 4, "verify": 1, "prune": 3, "merge": 3, "copy": 2}
 """Name -> how often it is chosen."""
-STEPS = [f"trivia_scraper.picture.{step}" for step in Step]
+STEPS = [f"trivia_scraper.image.{step}" for step in Step]
 FILE_EVENTS = ["os.rename", "os.remove"]  # Python's own audit events
 BEHAVIOURS = ("truncated", "cut_file", "empty", "html", "close", "status")
 MOST_MERGES = 4
@@ -184,8 +184,8 @@ class Soak:
 
     # -- The publishers -----------------------------------------------------------------------------------------------
 
-    def _images(self) -> list[ShownPicture]:
-        return [image for image in self.sandbox.pictures() if _is_of_publishers(image["url"])]
+    def _images(self) -> list[ShownImage]:
+        return [image for image in self.sandbox.images() if _is_of_publishers(image["url"])]
 
     def _change(self, moves: bool) -> None:
         """Change some images, and let one misbehave. moves: one may get another URL."""

@@ -64,7 +64,7 @@ class Oracle:
 
     def not_served(self) -> Iterator[str]:
         """Yield a sentence for each image or thumbnail that is not what is served now."""
-        current = {image["url"] for image in self.sandbox.pictures()}
+        current = {image["url"] for image in self.sandbox.images()}
         rows = {row["path"]: row for row in self.project.ledger()}
         for key, image in sorted(self._shown()):
             if image["url"] not in current:

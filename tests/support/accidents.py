@@ -1,4 +1,4 @@
-"""What can happen to a crawl: the plug is pulled, or the disk is full, at a named step of a picture's way.
+"""What can happen to a crawl: the plug is pulled, or the disk is full, at a named step of an image's way.
 
 Steps are told apart by their audit events, so the code that runs is the product's own, unchanged.
 """
@@ -23,14 +23,14 @@ from trivia_scraper.images.crash_points import Step
 
 @dataclass(frozen=True)
 class PulledPlug:
-    """Ends the process the first time that a picture reaches `step`."""
+    """Ends the process the first time that an image reaches `step`."""
 
     step: Step
     how: Literal["exit", "kill"]
 
     def __call__(self) -> None:
         def pull(event: str, arguments: Any) -> None:
-            if event == f"trivia_scraper.picture.{self.step}":
+            if event == f"trivia_scraper.image.{self.step}":
                 if self.how == "kill":
                     os.kill(os.getpid(), signal.SIGKILL)
                 os._exit(70)
@@ -70,7 +70,7 @@ class FullDisk:
 
     def __call__(self) -> None:
         def refuse(event: str, arguments: Any) -> None:
-            if event == f"trivia_scraper.picture.{Step.WRITTEN}" and self.part in arguments[0]:
+            if event == f"trivia_scraper.image.{Step.WRITTEN}" and self.part in arguments[0]:
                 raise OSError(errno.ENOSPC, "No space left on device")
 
         sys.addaudithook(refuse)
@@ -78,7 +78,7 @@ class FullDisk:
 
 @dataclass(frozen=True)
 class RemovedAsUnnamed:
-    """Another process takes every new picture away before it has its row, so many times each."""
+    """Another process takes every new image away before it has its row, so many times each."""
 
     store: Path
     times: int
@@ -87,7 +87,7 @@ class RemovedAsUnnamed:
         met: Counter[str] = Counter()
 
         def remove(event: str, arguments: Any) -> None:
-            if event == f"trivia_scraper.picture.{Step.THUMBNAILS}":
+            if event == f"trivia_scraper.image.{Step.THUMBNAILS}":
                 met[arguments[0]] += 1
                 if met[arguments[0]] <= self.times:
                     Path(self.store, arguments[0]).unlink()
@@ -115,7 +115,7 @@ class SmallFiles:
 
 @dataclass(frozen=True)
 class ServerEndsConnections:
-    """The PostgreSQL server ends every connection to `database`, once, the first time that a picture reaches `step`."""
+    """The PostgreSQL server ends every connection to `database`, once, the first time that an image reaches `step`."""
 
     step: Step
     host: str
@@ -127,7 +127,7 @@ class ServerEndsConnections:
         ended: list[Any] = []
 
         def end(event: str, arguments: Any) -> None:
-            if event == f"trivia_scraper.picture.{self.step}" and not ended:
+            if event == f"trivia_scraper.image.{self.step}" and not ended:
                 ended.append(event)
                 with psycopg.connect(host=self.host, user="postgres", dbname="postgres") as connection:
                     every = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"

@@ -43,26 +43,26 @@ def record(
     event: Event,
     run_id: int,
     now: datetime = NOW,
-    pictures: Iterable[tuple[str, str, str]] = (),
+    images: Iterable[tuple[str, str, str]] = (),
     files: LocalFileStore | None = None,
 ) -> None:
-    """As the pipelines do. pictures: (kind, URL, what the publisher serves there)."""
-    take_pictures(store, event, run_id, now, pictures, files)
+    """As the pipelines do. images: (kind, URL, what the publisher serves there)."""
+    take_images(store, event, run_id, now, images, files)
     store.run(events.record, event, run_id, now)
 
 
-def take_pictures(
+def take_images(
     store: Store,
     event: Event,
     run_id: int,
     now: datetime,
-    pictures: Iterable[tuple[str, str, str]],
+    images: Iterable[tuple[str, str, str]],
     files: LocalFileStore | None = None,
 ) -> None:
     """What comes before an event is stored; where that fails, all of it."""
     event.venue.slug = store.run(identify, event.publisher, event.publisher_id, event.venue, now)
     event.images = []
-    for kind, url, body in pictures:
+    for kind, url, body in images:
         before = image_record(store, event, kind, url)
         digest = hashlib.sha256(body.encode()).hexdigest()
         if before.sha256 == digest:

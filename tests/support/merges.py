@@ -20,7 +20,7 @@ HOUND = Venue("The Hound", city="Leeds", country="GB", phone="+441130000000", po
 
 
 def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Venue, host: str | None = None) -> None:
-    """One event with its picture and its host's, as a crawl stores them. A file's bytes are its URL."""
+    """One event with its image and its host's, as a crawl stores them. A file's bytes are its URL."""
     facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
     run_id = store.run(runs.begin, publisher=publisher, now=NOW, **facts)
     found = Event(publisher, "1", "https://p.example/", "Quiz", venue=replace(venue))
@@ -41,9 +41,9 @@ def carry_out(store: Store, files: LocalFileStore, done: Outcome) -> None:
     rows = store.run(image_queries.catalogue)
     assert list(verify(rows, files, named_by(rows))) == []
     for event in store.run(stored_events):
-        for picture in event["images"]:
-            assert files.read(picture["path"]) == picture["url"].encode()
+        for image in event["images"]:
+            assert files.read(image["path"]) == image["url"].encode()
 
 
 def paths(store: Store, publisher: str) -> list[str]:
-    return [picture["path"] for event in store.run(stored_events, publisher) for picture in event["images"]]
+    return [image["path"] for event in store.run(stored_events, publisher) for image in event["images"]]

@@ -28,7 +28,7 @@ STEM = "venues/the-fox/bar-ca204b7a"
 SIZES = {"small": (30, 30)}
 
 
-def picture(image_format: str, size: tuple[int, int]) -> bytes:
+def image(image_format: str, size: tuple[int, int]) -> bytes:
     file = BytesIO()
     Image.new("RGB", size, "red").save(file, image_format)
     return file.getvalue()

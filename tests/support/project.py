@@ -51,8 +51,8 @@ class Finished:
         return json.loads(self.stdout)
 
     @property
-    def pictures(self) -> list[dict[str, Any]]:
-        return [picture for item in self.items for picture in item["images"]]
+    def images(self) -> list[dict[str, Any]]:
+        return [image for item in self.items for image in item["images"]]
 
 
 class Project:
@@ -157,7 +157,7 @@ class Project:
             store.close()
 
 
-def picture_requests(sandbox: Sandbox) -> list[Any]:
-    """What was asked of the publishers' picture hosts since the log was last forgotten."""
-    shown = {picture["url"] for picture in sandbox.pictures()}
+def image_requests(sandbox: Sandbox) -> list[Any]:
+    """What was asked of the publishers' image hosts since the log was last forgotten."""
+    shown = {image["url"] for image in sandbox.images()}
     return [request for request in sandbox.requests() if request["url"] in shown]

@@ -169,16 +169,16 @@ def test_files_are_synced_between_the_last_write_and_the_switch(
 
 def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> None:
     with publishing(tmp_path / "site", "site") as edition:
-        edition.write("pictures/a.jpg", b"bytes")
-        assert edition.earlier("pictures") == []
-    first = (tmp_path / "site/pictures/a.jpg").stat()
+        edition.write("images/a.jpg", b"bytes")
+        assert edition.earlier("images") == []
+    first = (tmp_path / "site/images/a.jpg").stat()
     with publishing(tmp_path / "site", "site") as edition:
-        assert edition.earlier("pictures") == ["a.jpg"]
-        assert edition.read_earlier("pictures/a.jpg") == b"bytes"
-        edition.keep("pictures/a.jpg")
+        assert edition.earlier("images") == ["a.jpg"]
+        assert edition.read_earlier("images/a.jpg") == b"bytes"
+        edition.keep("images/a.jpg")
         with pytest.raises(FileNotFoundError):
-            edition.keep("pictures/b.jpg")
-    assert (tmp_path / "site/pictures/a.jpg").stat().st_ino == first.st_ino
+            edition.keep("images/b.jpg")
+    assert (tmp_path / "site/images/a.jpg").stat().st_ino == first.st_ino
 
 
 @pytest.mark.parametrize("path", ["../a.html", "/etc/a", "a//b", "a/../b", "A.html", "", ".hidden", "a/\0"])

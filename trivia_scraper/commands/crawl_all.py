@@ -80,7 +80,7 @@ class Command(ProjectCommand):
         else:
             for row in rows:
                 row["duration"] = _clock(row["seconds"])
-            show_table(rows, ("publisher", "verdict", "events", "pictures", "duration", "reasons"), "")
+            show_table(rows, ("publisher", "verdict", "events", "images", "duration", "reasons"), "")
         return max((_code(crawl) for crawl in done), key=WORST_LAST.index)
 
 
@@ -114,7 +114,7 @@ def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | Non
         "exit_code": _code(crawl),
         "run": run["id"] if run else None,
         "events": counts.get("events/stored", 0),
-        "pictures": {what: counts[f"images/{what}"] for what in get_args(ImageStatus) if f"images/{what}" in counts},
+        "images": {what: counts[f"images/{what}"] for what in get_args(ImageStatus) if f"images/{what}" in counts},
         "seconds": round(crawl.seconds, 1),
         "reasons": reasons,
         "log": str(crawl.log),

@@ -136,7 +136,7 @@ class Command(VerbCommand):
         return self._report(opts, shown(address), counts, f"of {opts.file} were loaded", then)
 
     def _report(self, opts: argparse.Namespace, url: str, counts: dict[str, int], done: str, then: str = "") -> int:
-        several = f"{counts['venues']} venues, {counts['events']} events and {counts['images']} pictures"
+        several = f"{counts['venues']} venues, {counts['events']} events and {counts['images']} images"
         sentence = f"{sum(counts.values())} rows {done}, with {several}{then}."
         show_facts(opts, {"database": url, "rows": counts}, sentence)
         return OK

@@ -20,7 +20,7 @@ NARROW = {each: each for each in ("venue", "publisher", "day", "time", "city", "
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 SELECTION = ("publisher", "venue", "town", "status")
 """Options that select events."""
-COLUMNS = ("venue", "publisher", "id", "day", "time", "frequency", "city", "status", "pictures")
+COLUMNS = ("venue", "publisher", "id", "day", "time", "frequency", "city", "status", "images")
 
 
 class Command(ProjectCommand):
@@ -74,7 +74,7 @@ def _line(event: StoredEvent) -> dict[str, Any]:
         "frequency": event.schedule.frequency,
         "city": event.venue.city,
         "status": event.status,
-        "pictures": len(event.images),
+        "images": len(event.images),
     }
 
 

@@ -17,7 +17,7 @@ NARROW = {
     "last_good_at": "last good",
     "age_hours": "hours",
     "events": "events",
-    "failed_pictures": "failed",
+    "failed_images": "failed",
     "next_run_expected_at": "next",
 }
 COLUMNS = tuple(NARROW)

@@ -51,9 +51,9 @@ class Command(VerbCommand):
 
     def add_verbs(self) -> None:
         status = self.add_verb("status", self._status)
-        status.add_argument("--venue", metavar="SLUG", help="only pictures of this venue")
-        add_repeatable(status, "--publisher", "PUBLISHER", "only pictures in events of this publisher")
-        status.add_argument("--failed", action="store_true", help="only pictures whose last download failed")
+        status.add_argument("--venue", metavar="SLUG", help="only images of this venue")
+        add_repeatable(status, "--publisher", "PUBLISHER", "only images in events of this publisher")
+        status.add_argument("--failed", action="store_true", help="only images whose last download failed")
         verify = self.add_verb("verify", self._verify)
         prune = self.add_verb("prune", self._prune)
         prune.add_argument("--dry-run", action="store_true", help="list the files, remove nothing")
@@ -63,7 +63,7 @@ class Command(VerbCommand):
         explain = self.add_verb("explain", self._explain, "VENUE [options]")
         explain.add_argument("venue", metavar="VENUE", help="slug or publisher's id of the venue")
         explain.add_argument("--last", type=whole_number(), default=EXPLAINED, metavar="N",
-                             help=f"decisions per picture (default: {EXPLAINED})")  # fmt: skip
+                             help=f"decisions per image (default: {EXPLAINED})")  # fmt: skip
         restore = self.add_verb("restore", self._restore, "VENUE|--run N [options]")
         restore.add_argument("venue", nargs="?", metavar="VENUE", help="slug or publisher's id of the venue")
         restore.add_argument("--to", metavar="RUN|DIGEST",
@@ -86,7 +86,7 @@ class Command(VerbCommand):
             add_json_option(parser)
 
     def _status(self, opts: argparse.Namespace) -> int:
-        """List every picture, where it is, when it was fetched and checked, and how its last run ended."""
+        """List every image, where it is, when it was fetched and checked, and how its last run ended."""
         from trivia_scraper.db.image_queries import each_image
         from trivia_scraper.db.runs import publishers_with_runs
 
@@ -136,7 +136,7 @@ class Command(VerbCommand):
         if copies or harmed:
             self._record(copies, harmed)
         stored = store.read(count_stored)
-        all_well = f"{stored} pictures are stored and every one is as the ledger says."
+        all_well = f"{stored} images are stored and every one is as the ledger says."
         nothing = all_well if stored else "No images are stored, so there is nothing to verify."
         show_rows(opts, findings, ("problem", "path", "venue"), nothing)
         return OK if stored and not findings else FAILED
@@ -200,7 +200,7 @@ class Command(VerbCommand):
         return FAILED if left_out else OK
 
     def _explain(self, opts: argparse.Namespace) -> int:
-        """Show the last decisions on each picture of a venue."""
+        """Show the last decisions on each image of a venue."""
         from trivia_scraper.db.image_decisions import explain
         from trivia_scraper.db.venues import did_you_mean_venue, slugs_of
 
@@ -211,7 +211,7 @@ class Command(VerbCommand):
         decisions = store.read(explain, slugs[0], opts.last) if slugs else []
         if not decisions:
             hint = "." if slugs else store.read(did_you_mean_venue, opts.venue)
-            raise NotFoundError(f"nothing is known of pictures of a venue {opts.venue!r}{hint}")
+            raise NotFoundError(f"nothing is known of images of a venue {opts.venue!r}{hint}")
         columns = ("kind", "run", "at", "forced", "status", "reason", "found", "url")
         show_rows(opts, decisions, columns, "", NARROW_EXPLAINED)
         return OK

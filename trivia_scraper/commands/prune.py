@@ -28,7 +28,7 @@ AGES = {
     "logs": "LOGS_KEPT_DAYS",
     "feeds": "FEEDS_KEPT_DAYS",
     "spilled": "SPILL_KEPT_DAYS",
-    "pictures": "SUPERSEDED_KEPT_DAYS",
+    "images": "SUPERSEDED_KEPT_DAYS",
     "replaced": "REPLACED_IMAGES_DAYS",
 }
 
@@ -48,7 +48,7 @@ class Command(ProjectCommand):
         self.before = {kind: now - timedelta(days=days) for kind, days in kept_days.items()}
         self.dry, self.failed = opts.dry_run, False
         store = self.open_store(writes=not self.dry)
-        counts = self._rows(store) | self._old_files(store) | self._pictures(store) | self._originals(store)
+        counts = self._rows(store) | self._old_files(store) | self._images(store) | self._originals(store)
         column = "would_remove" if self.dry else "removed"
         rows: list[dict[str, object]] = [
             {"what": what, column: number, "kept_days": kept_days[what]} for what, number in counts.items()
@@ -95,20 +95,20 @@ class Command(ProjectCommand):
             counts[what] = len(found) - len(left)
         return counts
 
-    def _pictures(self, store: Store) -> dict[str, int]:
+    def _images(self, store: Store) -> dict[str, int]:
         from trivia_scraper.db.unreferenced_images import prune
 
         files = self.open_files(store, writes=not self.dry)
         try:
-            pruned = prune(store, files, dry=self.dry, before=self.before["pictures"])
+            pruned = prune(store, files, dry=self.dry, before=self.before["images"])
         except RefusedError as refusal:
             self.failed = True
             complain(self.name, refusal, FAILED)
-            return {"pictures": 0}
+            return {"images": 0}
         self._complain_of(pruned.left)
         if pruned.waits:
-            print(f"scrapy {self.name}: superseded pictures wait: {pruned.waits}", file=sys.stderr)
-        return {"pictures": len(pruned.found) - len(pruned.left)}
+            print(f"scrapy {self.name}: superseded images wait: {pruned.waits}", file=sys.stderr)
+        return {"images": len(pruned.found) - len(pruned.left)}
 
     def _originals(self, store: Store) -> dict[str, int]:
         """Remove the files of replaced images that are beyond their limits."""

@@ -92,7 +92,7 @@ class Command(VerbCommand):
         return OK
 
     def _merge(self, opts: argparse.Namespace) -> int:
-        """Move the events and pictures of the second venue to the first, which keeps its slug and folder."""
+        """Move the events and images of the second venue to the first, which keeps its slug and folder."""
         from trivia_scraper.db.venue_merges import merge
 
         done = self._carry_out(merge, opts.kept, opts.gone)
@@ -140,7 +140,7 @@ class Command(VerbCommand):
             with nobody_crawls(store):
                 done = store.run(function, files, *words, utc_now())
         except OSError as error:
-            raise RefusedError(f"nothing was changed, because a picture could not be copied: {error}.") from None
+            raise RefusedError(f"nothing was changed, because an image could not be copied: {error}.") from None
         for path in done.moves.placed:
             reached(Step.LEDGER, path)
         for path, why in store.run(remove_unnamed, files, done.moves.superseded):
@@ -165,4 +165,4 @@ def _sides(pairs: Sequence[Pair], places: Places) -> Iterator[dict[str, Any]]:
 
 
 def _counted(done: Outcome) -> str:
-    return f"{counted(done.events, 'events')} and {counted(len(done.moves.placed), 'files of pictures')} moved"
+    return f"{counted(done.events, 'events')} and {counted(len(done.moves.placed), 'files of images')} moved"

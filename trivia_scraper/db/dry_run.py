@@ -12,7 +12,7 @@ from sqlalchemy import URL, Connection, select
 from trivia_scraper.db.connect import open_reader, parse, refusal, shown
 from trivia_scraper.db.engine import Store, look
 from trivia_scraper.db.runs import Source, check_source
-from trivia_scraper.db.schema import decisions, history, metadata, past_pictures, store_identity
+from trivia_scraper.db.schema import decisions, history, metadata, past_images, store_identity
 from trivia_scraper.errors import DatabaseError
 
 _NOT_NEEDED = (decisions, history, store_identity)  # no run reads older rows of them
@@ -69,6 +69,6 @@ def _copy(target: Connection, source: Connection) -> None:
     for table in metadata.sorted_tables:
         if table in _NOT_NEEDED:
             continue
-        columns = [column for column in table.c if column is not past_pictures.c.thumb]
+        columns = [column for column in table.c if column is not past_images.c.thumb]
         for rows in source.execute(select(*columns)).mappings().partitions(_AT_ONCE):
             target.execute(table.insert(), [dict(row) for row in rows])

@@ -1,4 +1,4 @@
-"""The pointer: which pictures an event shows. It moves last, and only to a picture that is there."""
+"""The pointer: which images an event shows. It moves last, and only to an image that is there."""
 
 from __future__ import annotations
 
@@ -17,15 +17,13 @@ from trivia_scraper.db.schema import event_images, events, images, url_digest
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.items import ImageResult
 
-_PICTURES = select(
+_IMAGES = select(
     images.c.id, images.c.venue_id, images.c.kind, images.c.url, images.c.sha256, images.c.status, images.c.reason
 )
 _OF_EVENT = (
-    _PICTURES.join(event_images)
-    .where(event_images.c.event_id == bindparam("of_event"))
-    .order_by(event_images.c.position)
+    _IMAGES.join(event_images).where(event_images.c.event_id == bindparam("of_event")).order_by(event_images.c.position)
 )
-_PICTURE = _PICTURES.where(
+_IMAGE = _IMAGES.where(
     images.c.venue_id == bindparam("of_venue"),
     images.c.kind == bindparam("of_kind"),
     images.c.url_digest == bindparam("of_url_digest"),
@@ -41,7 +39,7 @@ class Pointed:
     superseded: list[str]
     """Files that no event shows any more; their rows are gone, and the caller removes them after the commit."""
     before: dict[tuple[str, str], tuple[str | None, str | None]]
-    """(kind, URL) -> (status, reason) of an earlier run, for the pictures that the event shows and named again."""
+    """(kind, URL) -> (status, reason) of an earlier run, for the images that the event shows and named again."""
 
 
 def point(
@@ -55,17 +53,17 @@ def point(
     is_new: bool = False,
     new_host: bool = False,
 ) -> Pointed:
-    """Moves an event's pointers to the pictures of this run that did not fail.
+    """Moves an event's pointers to the images of this run that did not fail.
 
-    A kind whose picture failed, or which the page no longer names, keeps its pointer; but a `new_host` does not get
-    the old one's face. is_new: the event was stored just now, and its first pictures are no change.
+    A kind whose image failed, or which the page no longer names, keeps its pointer; but a `new_host` does not get
+    the old one's face. is_new: the event was stored just now, and its first images are no change.
     """
     before: Sequence[Any] = () if is_new else connection.execute(_OF_EVENT, {"of_event": event_id}).all()
     shown = {(row.venue_id, row.kind, row.url): row for row in before}
     arrived = [
         shown.get((venue_id, result.kind, result.url))
         or connection.execute(
-            _PICTURE, {"of_venue": venue_id, "of_kind": result.kind, "of_url_digest": url_digest(result.url)}
+            _IMAGE, {"of_venue": venue_id, "of_kind": result.kind, "of_url_digest": url_digest(result.url)}
         ).one()
         for result in results
         if result.status != "failed"

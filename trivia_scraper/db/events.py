@@ -1,4 +1,4 @@
-"""One event, one transaction: venue, host, event, pointers to pictures, history."""
+"""One event, one transaction: venue, host, event, pointers to images, history."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def record(
             record_history(connection, run_id, now, "event", event_id, stored=stored, changed=told)
         new_host = "performer_id" in changed
         pointed = point(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
-        # A new picture is a change, under a new URL or under the old one.
+        # A new image is a change, under a new URL or under the old one.
         differs = bool(told) or pointed.moved or any(image.changed for image in event.images)
         values = changed | seen | ({"updated_at": now} if differs else {})
         connection.execute(setting(events, *values), {"of_id": event_id, **values})

@@ -32,8 +32,8 @@ class Health:
     """Since then; null when that is in the future, because a clock is wrong."""
     events: int
     """Active and on a break."""
-    failed_pictures: float | None
-    """Share of the pictures that the newest ended run named; null when it named none."""
+    failed_images: float | None
+    """Share of the images that the newest ended run named; null when it named none."""
     next_run_expected_at: datetime | None
     """Null: none is expected."""
     problems: list[str]
@@ -83,7 +83,7 @@ def _of(connection: Connection, publisher: str, now: datetime, every: float | No
         if good_at and not from_future
         else None,
         events=statuses.get("active", 0) + statuses.get("on_break", 0),
-        failed_pictures=_failed_pictures(ended["counts"] if ended else {}),
+        failed_images=_failed_images(ended["counts"] if ended else {}),
         next_run_expected_at=due,
         problems=list(_problems(good, ended, every, is_due=is_due, from_future=from_future)),
         statuses=statuses,
@@ -91,7 +91,7 @@ def _of(connection: Connection, publisher: str, now: datetime, every: float | No
     )
 
 
-def _failed_pictures(counts: Mapping[str, int]) -> float | None:
+def _failed_images(counts: Mapping[str, int]) -> float | None:
     asked = sum(counts.get(f"images/{status}", 0) for status in ("downloaded", "uptodate", "failed"))
     return round(counts.get("images/failed", 0) / asked, 3) if asked else None
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, func, select
 
-from trivia_scraper.db.schema import events, history, images, past_pictures, performers, runs, venue_merges, venues
+from trivia_scraper.db.schema import events, history, images, past_images, performers, runs, venue_merges, venues
 
 _INSERT = history.insert()
 _CHANGE = ("entity", "of", "field", "old", "new", "at")
@@ -184,7 +184,7 @@ class _Names:
         stored = select(images.c.path, images.c.bytes).filter_by(sha256=digest).order_by(images.c.id).limit(1)
         if row := self._connection.execute(stored).first():
             return row.path, row.bytes
-        for side in (past_pictures.c.before, past_pictures.c.after):
+        for side in (past_images.c.before, past_images.c.after):
             size = select(side["bytes"].as_integer()).where(side["sha256"].as_string() == digest).limit(1)
             if (found := self._connection.scalar(size)) is not None:
                 return None, found

@@ -1,4 +1,4 @@
-"""Why each picture was kept or asked for, run by run."""
+"""Why each image was kept or asked for, run by run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def record_outcomes(
     run_id: int,
     now: datetime,
 ) -> list[Decided]:
-    """How each picture of an event fared: the last outcome on its row of the ledger, every outcome as a decision.
+    """How each image of an event fared: the last outcome on its row of the ledger, every outcome as a decision.
 
     before: (kind, URL) -> (status, reason) that the ledger has; a row that would not change is left alone.
 
@@ -68,7 +68,7 @@ def record_kept(connection: Connection, kept: list[Decided]) -> None:
 
 
 def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:
-    """The newest decisions on a venue's pictures with the flag that was in force, at most `last` per picture."""
+    """The newest decisions on a venue's images with the flag that was in force, at most `last` per image."""
     query = (
         select(
             decisions.c.kind,
@@ -87,9 +87,9 @@ def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str
     told: dict[tuple[str, str], int] = {}
     result = []
     for row in connection.execute(query).mappings():
-        picture = row["kind"], row["url"]
-        told[picture] = told.get(picture, 0) + 1
-        if told[picture] <= last:
+        image = row["kind"], row["url"]
+        told[image] = told.get(image, 0) + 1
+        if told[image] <= last:
             forced = bool(row["arguments"].get("force_refresh_images"))
             result.append({name: row[name] for name in row if name != "arguments"} | {"forced": forced})
     return result

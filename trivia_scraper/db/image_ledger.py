@@ -25,7 +25,7 @@ from trivia_scraper.db.schema import (
     event_images,
     events,
     images,
-    past_pictures,
+    past_images,
     performers,
     storable,
     url_digest,
@@ -236,11 +236,11 @@ def free_stem(connection: Connection, folder: str, url: str) -> str:
 
 
 def record_copies(connection: Connection, copies: Mapping[int, tuple[str, FileStat]]) -> None:
-    """copies: row id -> digest and stat of a file that was found to be the recorded picture. Until its time is recorded
+    """copies: row id -> digest and stat of a file that was found to be the recorded image. Until its time is recorded
     every run would read it to find out."""
     for row_id, (sha256, stat) in copies.items():
-        of_picture = update(images).where(images.c.id == row_id, images.c.sha256 == sha256)
-        connection.execute(of_picture.values(bytes=stat.bytes, modified_ns=stat.modified_ns))
+        of_image = update(images).where(images.c.id == row_id, images.c.sha256 == sha256)
+        connection.execute(of_image.values(bytes=stat.bytes, modified_ns=stat.modified_ns))
 
 
 def distrust(connection: Connection, paths: Iterable[str]) -> None:
@@ -248,13 +248,13 @@ def distrust(connection: Connection, paths: Iterable[str]) -> None:
     replaced images do not come again, and are not kept any more."""
     for path in paths:
         if _is_original(path):
-            drop_originals(connection, past_pictures.c.original, [path])
+            drop_originals(connection, past_images.c.original, [path])
             continue
-        of_picture = update(images).where(images.c.stem == _stem_of(path))
+        of_image = update(images).where(images.c.stem == _stem_of(path))
         if "/thumbs/" in path:
-            connection.execute(of_picture.values(thumbs_spec=None))
+            connection.execute(of_image.values(thumbs_spec=None))
         else:
-            connection.execute(of_picture.where(images.c.path == path).values(bytes=None, modified_ns=None))
+            connection.execute(of_image.where(images.c.path == path).values(bytes=None, modified_ns=None))
 
 
 _NEW_ELSEWHERE = select(func.count(images.c.venue_id.distinct())).where(
@@ -304,8 +304,8 @@ def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str
 
 
 _OF_STEMS: Any = select(images.c.path, images.c.thumbs).where(images.c.stem.in_(bindparam("stems", expanding=True)))
-_OF_ORIGINALS: Any = select(past_pictures.c.original).where(
-    past_pictures.c.original.in_(bindparam("originals", expanding=True))
+_OF_ORIGINALS: Any = select(past_images.c.original).where(
+    past_images.c.original.in_(bindparam("originals", expanding=True))
 )
 _OF_DIGESTS: Any = select(images.c.sha256).where(images.c.sha256.in_(bindparam("digests", expanding=True)))
 
@@ -349,7 +349,7 @@ def unshown(connection: Connection) -> list[dict[str, Any]]:
 
 
 def forget(connection: Connection, image_ids: Iterable[int]) -> list[str]:
-    """Deletes the rows of pictures that no event shows. Returns their files, which the caller removes after the
+    """Deletes the rows of images that no event shows. Returns their files, which the caller removes after the
     commit."""
     paths = []
     for image_id in image_ids:

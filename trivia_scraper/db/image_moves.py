@@ -1,6 +1,6 @@
-"""Pictures that come to belong to another venue: copied into its folder first, then named by their row.
+"""Images that come to belong to another venue: copied into its folder first, then named by their row.
 
-The old files are removed by the caller once the rows are committed, so a venue has its pictures at every instant. A
+The old files are removed by the caller once the rows are committed, so a venue has its images at every instant. A
 process that dies on the way leaves copies that no row names, which `scrapy images prune` finds.
 """
 
@@ -16,7 +16,7 @@ from trivia_scraper.db import image_ledger
 from trivia_scraper.db.schema import images
 from trivia_scraper.images.paths import thumb_path
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.verify import thumbs_and_picture
+from trivia_scraper.images.verify import thumbs_and_image
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Moves:
 def give(
     connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str | None, moves: Moves
 ) -> None:
-    """A picture's row goes to another venue, and its files into `folder`; None: they are in the right one.
+    """An image's row goes to another venue, and its files into `folder`; None: they are in the right one.
 
     Raises OSError when a file cannot be read or written.
     """
@@ -39,14 +39,14 @@ def give(
     if folder is not None:
         stem = image_ledger.free_stem(connection, folder, row["url"])
         values |= {"stem": stem, **_copied(files, row, stem, moves)}
-        moves.superseded += thumbs_and_picture(dict(row))
+        moves.superseded += thumbs_and_image(dict(row))
     connection.execute(update(images).filter_by(id=row["id"]).values(values))
 
 
 def duplicate(
     connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str, moves: Moves
 ) -> int:
-    """The same picture for a second venue. Returns the id of its row. Raises OSError."""
+    """The same image for a second venue. Returns the id of its row. Raises OSError."""
     stem = image_ledger.free_stem(connection, folder, row["url"])
     own = {"venue_id": venue_id, "stem": stem, **_copied(files, row, stem, moves)}
     values = {name: value for name, value in {**row, **own}.items() if name != "id"}
@@ -54,7 +54,7 @@ def duplicate(
 
 
 def is_whole(files: FileStore, row: Row[Any] | None) -> bool:
-    """Whether a picture's file is the one that its row records."""
+    """Whether an image's file is the one that its row records."""
     body = files.read(row.path) if row is not None and row.path is not None else None
     return row is not None and body is not None and hashlib.sha256(body).hexdigest() == row.sha256
 

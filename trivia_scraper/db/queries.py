@@ -1,4 +1,4 @@
-"""Whole events, as commands and exports read them: with venue, host and pictures, in one shape and one order.
+"""Whole events, as commands and exports read them: with venue, host and images, in one shape and one order.
 
 A reader of many events passes a function to `Store.read` that consumes them before it returns: it gets one state of the
 store, and at most _AT_ONCE events of it are in memory.
@@ -33,7 +33,7 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoredImage:
-    """A picture that an event shows, as the ledger knows it."""
+    """An image that an event shows, as the ledger knows it."""
 
     kind: ImageKind
     url: str
@@ -209,15 +209,15 @@ def with_keys(connection: Connection, wanted: Iterable[Key]) -> Iterator[tuple[K
         rows = {row["id"]: row for row in connection.execute(_EVENTS, ids).mappings()}
         places = {"ids": list({key.venue_id for key in some})}
         homes = {row["id"]: row for row in connection.execute(_VENUES, places).mappings()}
-        pictures: defaultdict[int, list[RowMapping]] = defaultdict(list)
+        images: defaultdict[int, list[RowMapping]] = defaultdict(list)
         for row in connection.execute(_IMAGES, ids).mappings():
-            pictures[row["event_id"]].append(row)
+            images[row["event_id"]].append(row)
         for key in some:
-            yield key, _event(rows[key.id], homes[key.venue_id], pictures[key.id])
+            yield key, _event(rows[key.id], homes[key.venue_id], images[key.id])
 
 
-def _event(row: RowMapping, home: RowMapping, pictures: Iterable[RowMapping]) -> StoredEvent:
-    shown = [StoredImage(**{name: picture[name] for name in StoredImage.__dataclass_fields__}) for picture in pictures]
+def _event(row: RowMapping, home: RowMapping, stored: Iterable[RowMapping]) -> StoredEvent:
+    shown = [StoredImage(**{name: each[name] for name in StoredImage.__dataclass_fields__}) for each in stored]
     face = next((image.url for image in shown if image.kind == "performer"), None)
     host = row["performer_name"]
     return StoredEvent(

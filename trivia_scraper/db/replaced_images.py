@@ -10,12 +10,12 @@ from typing import Any, Self
 
 from sqlalchemy import Column, Connection, bindparam, delete, func, select, tuple_, update
 
-from trivia_scraper.db.schema import images, past_pictures, venues
+from trivia_scraper.db.schema import images, past_images, venues
 from trivia_scraper.images.paths import smallest_thumb
 from trivia_scraper.images.records import ImageRecord, ReplacedImage
 
 KEPT_OF_ONE = 8
-"""Changes of one venue's pictures of a kind. A publisher who sends other bytes at every request fills no disk."""
+"""Changes of one venue's images of a kind. A publisher who sends other bytes at every request fills no disk."""
 LARGEST_THUMB = 200_000  # bytes; a larger one is not kept
 _AT_ONCE = 500
 _THUMBNAIL_DAYS, _ORIGINAL_DAYS = "PAST_PICTURES_KEPT_DAYS", "REPLACED_IMAGES_DAYS"
@@ -25,7 +25,7 @@ ALIKE_VENUES = 5
 ORIGINALS = "replaced"
 """The folder of the store of images with the files of replaced ones."""
 FACTS = ("url", "sha256", "format", "bytes", "width", "height")
-_INSERT = past_pictures.insert()
+_INSERT = past_images.insert()
 
 
 def original_path(record: ImageRecord) -> str:
@@ -70,11 +70,11 @@ class Limits:
 
 _KEPT = (
     select(
-        *past_pictures.c["id", "at", "venue_id", "kind", "original"],
-        past_pictures.c.before["bytes"].as_integer().label("bytes"),
+        *past_images.c["id", "at", "venue_id", "kind", "original"],
+        past_images.c.before["bytes"].as_integer().label("bytes"),
     )
-    .where(past_pictures.c.original.is_not(None))
-    .order_by(past_pictures.c.id.desc())
+    .where(past_images.c.original.is_not(None))
+    .order_by(past_images.c.id.desc())
 )
 
 
@@ -104,10 +104,10 @@ def expire(connection: Connection, now: datetime, limits: Limits) -> list[str]:
     """Forget what is beyond `limits`. Return the files that no row names any more. The caller removes them after the
     commit."""
     rows, files = overdue_originals(connection, now, limits)
-    drop_originals(connection, past_pictures.c.id, rows)
+    drop_originals(connection, past_images.c.id, rows)
     of_deleted = {path for path in forget_past(connection, now, limits.thumbnails) if path}
-    still_kept = past_pictures.c.original.in_(of_deleted)
-    of_deleted.difference_update(connection.scalars(select(past_pictures.c.original).where(still_kept)))
+    still_kept = past_images.c.original.in_(of_deleted)
+    of_deleted.difference_update(connection.scalars(select(past_images.c.original).where(still_kept)))
     return sorted({*files, *of_deleted})
 
 
@@ -115,13 +115,13 @@ def drop_originals(connection: Connection, column: Column[Any], values: Sequence
     """Record of rows that their files are not kept any more."""
     for start in range(0, len(values), _AT_ONCE):
         of_some = column.in_(values[start : start + _AT_ONCE])
-        connection.execute(update(past_pictures).where(of_some).values(original=None))
+        connection.execute(update(past_images).where(of_some).values(original=None))
 
 
 def kept_originals(connection: Connection) -> list[dict[str, Any]]:
     """Return each kept file once, in the shape of the rows of image_queries.recorded_images."""
-    query = select(*past_pictures.c["original", "before"], venues.c.slug).join(venues).order_by(past_pictures.c.id)
-    rows = connection.execute(query.where(past_pictures.c.original.is_not(None)))
+    query = select(*past_images.c["original", "before"], venues.c.slug).join(venues).order_by(past_images.c.id)
+    rows = connection.execute(query.where(past_images.c.original.is_not(None)))
     no_thumbs: dict[str, Any] = {"id": None, "stem": "", "thumbs": {}, "thumbs_spec": "", "modified_ns": None}
     found = {row.original: {"venue": row.slug, "path": row.original, **row.before, **no_thumbs} for row in rows}
     return list(found.values())
@@ -130,32 +130,32 @@ def kept_originals(connection: Connection) -> list[dict[str, Any]]:
 def forget_past(connection: Connection, now: datetime, kept: timedelta) -> list[str | None]:
     """Delete what is older than `kept`, and of each venue's kind all but the newest KEPT_OF_ONE. Return the `original`
     of each row."""
-    of_one = past_pictures.c["venue_id", "kind"]
+    of_one = past_images.c["venue_id", "kind"]
     too_many = select(*of_one).group_by(*of_one).having(func.count() > KEPT_OF_ONE)
     newer = (
         select(func.count())
         .select_from(_other)
         .where(
-            _other.c.venue_id == past_pictures.c.venue_id,
-            _other.c.kind == past_pictures.c.kind,
-            _other.c.id > past_pictures.c.id,
+            _other.c.venue_id == past_images.c.venue_id,
+            _other.c.kind == past_images.c.kind,
+            _other.c.id > past_images.c.id,
         )
         .scalar_subquery()
     )
     # Two statements, so that each reads only what an index finds.
-    deleting = delete(past_pictures).returning(past_pictures.c.original)
+    deleting = delete(past_images).returning(past_images.c.original)
     surplus = connection.scalars(deleting.where(tuple_(*of_one).in_(too_many), newer >= KEPT_OF_ONE)).all()
-    return [*surplus, *connection.scalars(deleting.where(past_pictures.c.at < now - kept))]
+    return [*surplus, *connection.scalars(deleting.where(past_images.c.at < now - kept))]
 
 
-_other = past_pictures.alias()
+_other = past_images.alias()
 
 
 def venues_taken_back(connection: Connection, sha256: str) -> int:
     """Count the venues in which an operator replaced these bytes by an earlier image."""
-    query = select(func.count(past_pictures.c.venue_id.distinct())).where(
-        past_pictures.c.run_id.is_(None),
-        past_pictures.c.before["sha256"].as_string() == sha256,
+    query = select(func.count(past_images.c.venue_id.distinct())).where(
+        past_images.c.run_id.is_(None),
+        past_images.c.before["sha256"].as_string() == sha256,
     )
     return connection.scalar(query) or 0
 
@@ -177,9 +177,9 @@ class Alike:
 
 def alike_in(connection: Connection, run_ids: Collection[int]) -> dict[int, list[Alike]]:
     """Return run -> the images that it brought to ALIKE_VENUES or more venues which had different ones."""
-    digests = (past_pictures.c[side]["sha256"].as_string().label(side) for side in ("before", "after"))
-    columns = past_pictures.c.run_id, past_pictures.c.venue_id, *digests
-    rows = select(*columns).where(past_pictures.c.run_id.in_(run_ids)).subquery()
+    digests = (past_images.c[side]["sha256"].as_string().label(side) for side in ("before", "after"))
+    columns = past_images.c.run_id, past_images.c.venue_id, *digests
+    rows = select(*columns).where(past_images.c.run_id.in_(run_ids)).subquery()
     number = func.count(rows.c.venue_id.distinct())
     query = (
         select(rows.c.run_id, rows.c.after, number.label("number"))
@@ -194,14 +194,14 @@ def alike_in(connection: Connection, run_ids: Collection[int]) -> dict[int, list
 
 
 def was_shown_elsewhere(connection: Connection, venue_id: int, sha256: str) -> bool:
-    """Whether another venue's picture that was replaced had these bytes."""
-    elsewhere = past_pictures.c.before["sha256"].as_string() == sha256, past_pictures.c.venue_id != venue_id
-    return connection.execute(select(past_pictures.c.id).where(*elsewhere).limit(1)).first() is not None
+    """Whether another venue's image that was replaced had these bytes."""
+    elsewhere = past_images.c.before["sha256"].as_string() == sha256, past_images.c.venue_id != venue_id
+    return connection.execute(select(past_images.c.id).where(*elsewhere).limit(1)).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """A picture that a run replaced. `before` and `after` are FACTS."""
+    """An image that a run replaced. `before` and `after` are FACTS."""
 
     id: int
     slug: str
@@ -211,42 +211,42 @@ class Replaced:
     before: dict[str, Any]
     after: dict[str, Any]
     next_id: int | None
-    """Of the row of which `after` is the `before`; null while it is the venue's picture."""
+    """Of the row of which `after` is the `before`; null while it is the venue's image."""
     thumb_path: str | None
-    """Of `after`, where the store of pictures has it: while it is a picture of the venue's."""
+    """Of `after`, where the store of images has it: while it is an image of the venue's."""
 
 
 def replaced_in(connection: Connection, run_ids: Collection[int], most: int) -> dict[int, tuple[list[Replaced], int]]:
-    """Run -> the first `most` pictures that it replaced, by venue, and how many there are, as far as they are kept.
+    """Run -> the first `most` images that it replaced, by venue, and how many there are, as far as they are kept.
 
     No thumbnails: they are had with `thumbs`.
     """
-    number = func.row_number().over(partition_by=past_pictures.c.run_id, order_by=past_pictures.c.id)
-    total = func.count().over(partition_by=past_pictures.c.run_id)
-    first = select(past_pictures.c.id, number.label("number"), total.label("total"))
-    few = first.where(past_pictures.c.run_id.in_(run_ids)).subquery()
+    number = func.row_number().over(partition_by=past_images.c.run_id, order_by=past_images.c.id)
+    total = func.count().over(partition_by=past_images.c.run_id)
+    first = select(past_images.c.id, number.label("number"), total.label("total"))
+    few = first.where(past_images.c.run_id.in_(run_ids)).subquery()
     following = (
         select(func.min(_other.c.id))
         .where(
-            _other.c.venue_id == past_pictures.c.venue_id,
-            _other.c.kind == past_pictures.c.kind,
-            _other.c.id > past_pictures.c.id,
-            _other.c.before["sha256"].as_string() == past_pictures.c.after["sha256"].as_string(),
+            _other.c.venue_id == past_images.c.venue_id,
+            _other.c.kind == past_images.c.kind,
+            _other.c.id > past_images.c.id,
+            _other.c.before["sha256"].as_string() == past_images.c.after["sha256"].as_string(),
         )
-        .correlate(past_pictures)
+        .correlate(past_images)
         .scalar_subquery()
     )
     query = (
         select(
-            *(past_pictures.c[name] for name in ("id", "run_id", "venue_id", "kind", "before", "after")),
+            *(past_images.c[name] for name in ("id", "run_id", "venue_id", "kind", "before", "after")),
             venues.c.slug,
             venues.c.name,
             following.label("next_id"),
             few.c.total,
         )
-        .select_from(past_pictures.join(few, few.c.id == past_pictures.c.id).join(venues))
+        .select_from(past_images.join(few, few.c.id == past_images.c.id).join(venues))
         .where(few.c.number <= most)
-        .order_by(venues.c.slug, past_pictures.c.id)
+        .order_by(venues.c.slug, past_images.c.id)
     )
     rows = connection.execute(query).all()
     today = _thumbs_today(connection, {row.venue_id for row in rows})
@@ -269,9 +269,9 @@ def _thumbs_today(connection: Connection, venue_ids: Collection[int]) -> dict[tu
 
 
 def thumbs(connection: Connection, ids: Collection[int]) -> dict[int, bytes]:
-    """Row -> thumbnail of the picture that went; rows without one, and rows that are no longer there, are left out."""
-    query = select(past_pictures.c.id, past_pictures.c.thumb).where(
-        past_pictures.c.id.in_(bindparam("ids", expanding=True)), past_pictures.c.thumb.is_not(None)
+    """Row -> thumbnail of the image that went; rows without one, and rows that are no longer there, are left out."""
+    query = select(past_images.c.id, past_images.c.thumb).where(
+        past_images.c.id.in_(bindparam("ids", expanding=True)), past_images.c.thumb.is_not(None)
     )
     wanted = sorted(ids)
     return {

@@ -27,7 +27,7 @@ from trivia_scraper.db.schema import (
     events,
     history,
     images,
-    past_pictures,
+    past_images,
     url_digest,
     venue_keys,
     venues,
@@ -40,22 +40,22 @@ from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storing import ImageStorer
 
 _REPLACED = select(
-    *past_pictures.c["id", "run_id", "at", "venue_id", "kind", "original", "before", "after"], venues.c.slug
+    *past_images.c["id", "run_id", "at", "venue_id", "kind", "original", "before", "after"], venues.c.slug
 ).join(venues)
 Replaced = Any
-"""A replaced image: a row of past_pictures with the slug of its venue."""
+"""A replaced image: a row of past_images with the slug of its venue."""
 
 
 def replaced_of(connection: Connection, slug: str, kind: str | None = None) -> Sequence[Replaced]:
     """Return what replaced images of a venue are recorded, newest first. kind: only of this kind."""
-    query = _REPLACED.where(venues.c.slug == slug).order_by(past_pictures.c.id.desc())
-    return connection.execute(query if kind is None else query.where(past_pictures.c.kind == kind)).all()
+    query = _REPLACED.where(venues.c.slug == slug).order_by(past_images.c.id.desc())
+    return connection.execute(query if kind is None else query.where(past_images.c.kind == kind)).all()
 
 
 def replaced_by(connection: Connection, run_id: int, kind: str | None = None, digest: str = "") -> list[Replaced]:
     """Return the images that a run replaced, by venue. digest: only by an image whose digest begins like this."""
-    query = _REPLACED.where(past_pictures.c.run_id == run_id).order_by(venues.c.slug, past_pictures.c.id)
-    rows = connection.execute(query if kind is None else query.where(past_pictures.c.kind == kind))
+    query = _REPLACED.where(past_images.c.run_id == run_id).order_by(venues.c.slug, past_images.c.id)
+    rows = connection.execute(query if kind is None else query.where(past_images.c.kind == kind))
     return [row for row in rows if (row.after["sha256"] or "").startswith(digest)]
 
 
@@ -117,7 +117,7 @@ def restore(store: Store, files: FileStore, storer: ImageStorer, found: Plan, no
     original = str(found.replaced.original)
     body = files.read(original)
     if body is None or hashlib.sha256(body).hexdigest() != found.replaced.before["sha256"]:
-        store.write(drop_originals, past_pictures.c.original, [original])
+        store.write(drop_originals, past_images.c.original, [original])
         raise NotFoundError(f"the kept file {original} is missing or damaged, so the image cannot come back.")
     target, present = found.target, found.present
     work = ImageWork(target, present if target.id != present.id else None)

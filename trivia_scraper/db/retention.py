@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, e
 
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import always_kept
-from trivia_scraper.db.schema import decisions, events, history, past_pictures, runs
+from trivia_scraper.db.schema import decisions, events, history, past_images, runs
 
 BATCH = 2000
 
@@ -52,7 +52,7 @@ def forget_runs(
     unneeded = and_(
         runs.c.id.not_in(select(decisions.c.run_id).where(decisions.c.at >= decisions_before)),
         ~changed,
-        ~exists().where(past_pictures.c.run_id == runs.c.id),  # every run removes old ones
+        ~exists().where(past_images.c.run_id == runs.c.id),  # every run removes old ones
         runs.c.id.not_in(select(events.c.last_run_id).where(events.c.last_run_id.is_not(None))),
         runs.c.id.not_in(kept),
     )

@@ -162,7 +162,7 @@ performers = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("venue_id", ForeignKey("venues.id"), nullable=False),
-    Column("name", Words, nullable=False),  # "" for a host who has a picture and no name
+    Column("name", Words, nullable=False),  # "" for a host who has an image and no name
     Column("slug", String(80), nullable=False, unique=True),
     UniqueConstraint("venue_id", "name"),
 )
@@ -201,7 +201,7 @@ events = Table(
     UniqueConstraint("publisher", "publisher_id", "night"),
 )
 
-# The ledger: what is known of a venue's picture at a URL, and of the file kept for it.
+# The ledger: what is known of a venue's image at a URL, and of the file kept for it.
 images = Table(
     "images",
     metadata,
@@ -233,7 +233,7 @@ images = Table(
     UniqueConstraint("venue_id", "kind", "url_digest"),
 )
 
-# The pointer: which pictures an event shows now.
+# The pointer: which images an event shows now.
 event_images = Table(
     "event_images",
     metadata,
@@ -242,7 +242,7 @@ event_images = Table(
     Column("position", Integer, nullable=False),
 )
 
-# Why a picture was kept or asked for, and what came of it: one row per picture and run, kept for a bounded time.
+# Why an image was kept or asked for, and what came of it: one row per image and run, kept for a bounded time.
 decisions = Table(
     "decisions",
     metadata,
@@ -258,7 +258,7 @@ decisions = Table(
 )
 
 # An image that another one has replaced: its thumbnail, which shows people what changed, and where its file is kept.
-past_pictures = Table(
+past_images = Table(
     "past_pictures",
     metadata,
     Column("id", RowId, primary_key=True),

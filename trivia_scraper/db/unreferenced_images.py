@@ -1,4 +1,4 @@
-"""Files in the picture store that nothing needs: superseded, orphaned, and temporary ones of dead processes."""
+"""Files in the image store that nothing needs: superseded, orphaned, and temporary ones of dead processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import nobody_crawls
 from trivia_scraper.errors import BusyError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.verify import orphans, thumbs_and_picture
+from trivia_scraper.images.verify import orphans, thumbs_and_image
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, bef
         # Between a file and its row, and between a row and its pointer, a crawl leaves for a moment what looks
         # superfluous.
         with nobody_crawls(store):
-            rows = [row for row in store.read(image_ledger.unshown) if _is_old(files, thumbs_and_picture(row), before)]
+            rows = [row for row in store.read(image_ledger.unshown) if _is_old(files, thumbs_and_image(row), before)]
             superfluous = list(_superfluous(store, files, rows, before))
             if not (force or dry):
                 _refuse(store, files, superfluous)
@@ -54,14 +54,14 @@ def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, bef
 def _superfluous(
     store: Store, files: FileStore, unshown: list[dict[str, Any]], before: datetime | None
 ) -> Iterator[dict[str, Any]]:
-    paths = {path for row in unshown for path in thumbs_and_picture(row)}
+    paths = {path for row in unshown for path in thumbs_and_image(row)}
     yield from ({"what": "superseded", "path": path} for path in sorted(paths))
     unnamed = orphans(files, lambda paths: store.read(image_ledger.needed_paths, paths))
     yield from ({"what": "orphaned", "path": path} for path in unnamed if _is_old(files, [path], before))
 
 
 def _is_old(files: FileStore, paths: Iterable[str], before: datetime | None) -> bool:
-    """Whether all of them are: a picture goes with its thumbnails."""
+    """Whether all of them are: an image goes with its thumbnails."""
     if before is None:
         return True
     limit, stats = before.timestamp() * 1e9, map(files.stat, paths)

@@ -22,7 +22,7 @@ from trivia_scraper.db.schema import (
     events,
     history,
     images,
-    past_pictures,
+    past_images,
     performers,
     venue_keys,
     venue_merges,
@@ -32,7 +32,7 @@ from trivia_scraper.db.venue_matching import compare
 from trivia_scraper.db.venues import current_slug, decide, merge_facts, new_venue, performer, venue_of
 from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.verify import thumbs_and_picture
+from trivia_scraper.images.verify import thumbs_and_image
 from trivia_scraper.items import Venue
 from trivia_scraper.parsing.names import nearest
 
@@ -63,10 +63,10 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
         "filled": merge_facts(connection, kept, dict(gone), None, now, only_unknown=True),
         "hosts": _merge_hosts(connection, kept["id"], gone["id"]),
     }
-    moved["pictures"] = _merge_pictures(connection, files, kept, gone, moved["hosts"], moves)
+    moved["images"] = _merge_images(connection, files, kept, gone, moved["hosts"], moves)
     ids = connection.scalars(select(events.c.id).filter_by(venue_id=gone["id"])).all()
     move_events(connection, ids, gone, kept, now)
-    for told in (decisions, past_pictures):
+    for told in (decisions, past_images):
         connection.execute(update(told).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"]))
     evidence = {"matched_by": "merge", "score": compared.likeness, "distance": compared.distance}
     connection.execute(update(venue_keys).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"], **evidence))
@@ -100,7 +100,7 @@ def _merge_hosts(connection: Connection, kept_id: int, gone_id: int) -> list[dic
     return found
 
 
-def _merge_pictures(
+def _merge_images(
     connection: Connection,
     files: FileStore,
     kept: RowMapping,
@@ -117,11 +117,11 @@ def _merge_pictures(
         twin = connection.execute(select(images).filter_by(**same)).one_or_none()
         if twin is not None and (row["path"] is None or is_whole(files, twin)):
             _replace(connection, row["id"], twin.id)
-            moves.superseded += thumbs_and_picture(dict(row))
+            moves.superseded += thumbs_and_image(dict(row))
             continue
         if twin is not None:
             _replace(connection, twin.id, row["id"])
-            moves.superseded += thumbs_and_picture(dict(twin._mapping))
+            moves.superseded += thumbs_and_image(dict(twin._mapping))
         folder: str | None = f"venues/{kept['slug']}"
         if row["kind"] == "performer":
             host = into.get(row["stem"].split("/")[1])
@@ -176,9 +176,9 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
             again = {"venue_id": done["gone_id"], "name": host["name"], "slug": host["slug"]}
             connection.execute(inserting(connection, performers), again)
     keys = [Key(key["publisher"], key["publisher_id"]) for key in moved["keys"]]
-    hosts, pictures = {host["slug"] for host in moved["hosts"]}, set(moved["pictures"])
+    hosts, images = {host["slug"] for host in moved["hosts"]}, set(moved["images"])
     back = venue_of(connection, gone_slug)
-    outcome = _detach(connection, files, kept, back, keys, now, hosts=hosts, pictures=pictures)
+    outcome = _detach(connection, files, kept, back, keys, now, hosts=hosts, shown_ids=images)
     filled: dict[str, Any] = {name: None for name, value in moved["filled"].items() if kept[name] == value}
     if filled:
         values = {**filled, "updated_at": now}
@@ -221,11 +221,11 @@ def _detach(
     now: datetime,
     *,
     hosts: Collection[str] = (),
-    pictures: Collection[int] = (),
+    shown_ids: Collection[int] = (),
 ) -> Outcome:
     """Move what the keys brought from the venue `kept` to the venue `own`, which has the keys already.
 
-    Images that events of both show are copied. hosts, pictures: slugs, and ids of rows, that move too unless an event
+    Images that events of both show are copied. hosts, shown_ids: slugs, and ids of rows, that move too unless an event
     that stays shows them.
     """
     ids: list[int] = []
@@ -237,19 +237,19 @@ def _detach(
     moves = Moves()
     rows = connection.execute(select(images).filter_by(venue_id=kept["id"]).order_by(images.c.id)).mappings().all()
     for row in rows:
-        picture = row["id"]
+        image = row["id"]
         folder: str | None = f"venues/{own['slug']}"
         if row["kind"] == "performer":
             folder = folders.get(row["stem"].split("/")[1])
-        if picture in goes and picture in stays:
+        if image in goes and image in stays:
             copy = duplicate(connection, files, row, own["id"], folder or row["stem"].rpartition("/")[0], moves)
             of_own = select(events.c.id).filter_by(venue_id=own["id"])
             pointers = update(event_images).where(event_images.c.event_id.in_(of_own))
-            connection.execute(pointers.filter_by(image_id=picture).values(image_id=copy))
-        elif picture in goes or (picture in pictures and picture not in stays):
+            connection.execute(pointers.filter_by(image_id=image).values(image_id=copy))
+        elif image in goes or (image in shown_ids and image not in stays):
             give(connection, files, row, own["id"], folder, moves)
             same = {"venue_id": kept["id"], "kind": row["kind"], "url": row["url"]}
-            for told in (decisions, past_pictures):
+            for told in (decisions, past_images):
                 connection.execute(update(told).filter_by(**same).values(venue_id=own["id"]))
     return Outcome(str(own["slug"]), len(ids), moves)
 

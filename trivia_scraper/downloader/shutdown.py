@@ -4,7 +4,7 @@ Python cannot end a thread. So what a stopped crawl waits for in threads has a l
 the process ends whatever its threads do.
 
 By itself Scrapy, once stopped, still sends what has left its scheduler: a page for each of CONCURRENT_REQUESTS and the
-pictures of the pages read, DOWNLOAD_DELAY (with AutoThrottle up to a minute) apart, after whatever pause a Retry-After
+images of the pages read, DOWNLOAD_DELAY (with AutoThrottle up to a minute) apart, after whatever pause a Retry-After
 asks for. That is minutes.
 """
 

@@ -33,7 +33,7 @@ _REFRESH_SECONDS = 0.5
 _SPEED_SECONDS = 600  # over which the time left is estimated: a polite crawl takes one page in seconds
 _CHANGES = ("new", "changed", "unchanged")
 _ABSENCES = ("missing", "gone", "errors")
-_PICTURES = {"downloaded": "downloaded", "kept": "uptodate", "failed": "failed"}
+_IMAGES = {"downloaded": "downloaded", "kept": "uptodate", "failed": "failed"}
 
 
 class CrawlProgress:
@@ -95,13 +95,13 @@ class CrawlProgress:
         visits, ended = self._count("venues/visited"), self._ended()
         listed = self._count("venues/listed")
         done = min(listed, listed - visits + ended)  # a venue that is not visited is done
-        pictures = ", ".join(f"{self._count(f'images/{status}')} {word}" for word, status in _PICTURES.items())
+        images = ", ".join(f"{self._count(f'images/{status}')} {word}" for word, status in _IMAGES.items())
         arrived = self._bytes()
         if self.shown is not None:
-            told = f"pictures {pictures}, {decimal(arrived)}"
+            told = f"images {images}, {decimal(arrived)}"
             self.shown.update(min(ended, visits), visits, f"{done}/{listed} venues", told, arrived)
         else:
-            logger.info("%d of %d venues done; pictures: %s; %s", done, listed, pictures, decimal(arrived))
+            logger.info("%d of %d venues done; images: %s; %s", done, listed, images, decimal(arrived))
 
     def _ended(self) -> int:
         """Count the visits of venues that have ended, with or without an event."""
@@ -122,9 +122,9 @@ class CrawlProgress:
         events = [(what, counts.get(f"events/stored/{what}", 0)) for what in _CHANGES]
         events += [(what, counts.get(f"events/{what}", 0)) for what in _ABSENCES]
         yield "events", _listed(events)
-        for word, status in _PICTURES.items():
+        for word, status in _IMAGES.items():
             if reasons := counters_below(counts, f"images/{status}/"):
-                yield f"pictures {word}", _listed(reasons)
+                yield f"images {word}", _listed(reasons)
         for each in run.alike:
             yield "alike", each.sentence if run.is_dry else f"{each.sentence}: {each.command(run.id)}"
         yield "received", decimal(self._bytes())
@@ -161,13 +161,13 @@ class LiveLine:
         atexit.register(self.end)  # also after a second Ctrl-C: a terminal must get its cursor back
         self.progress.start()
 
-    def update(self, ended: int, visits: int, venues: str, pictures: str, arrived: int) -> None:
+    def update(self, ended: int, visits: int, venues: str, images: str, arrived: int) -> None:
         """Show the progress. ended, visits: for estimating the time that is left."""
         self.progress.update(self.line, completed=ended, total=visits)
         task = self.progress.tasks[self.line]
         left = self.time_left.render(task).plain
         rate = f" at {decimal(int(arrived / task.elapsed))}/s" if task.elapsed else ""
-        self.progress.update(self.line, told=f"{venues}, {left} left, {pictures}{rate}", refresh=True)
+        self.progress.update(self.line, told=f"{venues}, {left} left, {images}{rate}", refresh=True)
 
     def end(self) -> None:
         self.progress.stop()

@@ -283,7 +283,7 @@ class Run:
         counts = self.outcome.counts
         told = [counted(counts.get("events/stored", 0), "events stored")]
         told += [counted(n, f"events {what}") for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))]
-        told += [counted(n, f"pictures {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
+        told += [counted(n, f"images {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
         if skipped := counts.get("venues/skipped", 0):
             told.append(counted(skipped, "venues skipped, read lately (force_update=true reads them)"))
         told += [each.sentence for each in self.alike]

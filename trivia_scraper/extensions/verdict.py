@@ -66,8 +66,8 @@ def judge(
     reasons += _dead_selectors(counts, settings, habits)
     reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, at_stake, habits.rejected_page)
     if close_reason == "shutdown":
-        pages, pictures = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
-        dropped = f" ({pages} pages and {pictures} pictures were not waited for)" if pages or pictures else ""
+        pages, images = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
+        dropped = f" ({pages} pages and {images} images were not waited for)" if pages or images else ""
         return Outcome(close_reason, "interrupted", [f"stopped before its end{dropped}", *reasons], counts)
     if close_reason != "finished":
         reasons.insert(0, f"it was closed early ({close_reason})")
@@ -128,7 +128,12 @@ def _coverage(counts: Mapping[str, int], settings: BaseSettings) -> Iterator[str
     for what, least in value_of(settings, "MIN_COVERAGE").items():
         found = read - counts.get(f"missing/{what}", 0)
         if found < read * float(least):
-            yield f"{found} of {read} events have {what.replace('_', ' ')}, under MIN_COVERAGE's {float(least):.0%}"
+            yield f"{found} of {read} events have {_in_words(what)}, under MIN_COVERAGE's {float(least):.0%}"
+
+
+def _in_words(field: str) -> str:
+    """Return a key of FIELDS for people. "picture" is the word of version 0.1.0, kept in settings and stored counts."""
+    return field.replace("_", " ").replace("picture", "image")
 
 
 def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: Habits) -> Iterator[str]:
@@ -139,7 +144,7 @@ def _dead_selectors(counts: Mapping[str, int], settings: BaseSettings, habits: H
         chance = 2 * sqrt(usual * (1 - usual) / read)
         if found < read * (usual - drop - chance):
             yield (
-                f"{found} of {read} events have {what.replace('_', ' ')}, which {usual:.0%} had in earlier runs: does "
+                f"{found} of {read} events have {_in_words(what)}, which {usual:.0%} had in earlier runs: does "
                 f"the spider still find it at {habits.first_without.get(what, 'its place')}?"
             )
 
@@ -155,7 +160,7 @@ def _shares(
         ("listed venues", "venues/dropped", counts.get("venues/listed", 0), value_of(settings, "MAX_DROPPED_VENUES")),
         ("pages", "pages/failed", at_stake, value_of(settings, "MAX_FAILED_PAGES")),
         ("pages", "pages/gone", at_stake, value_of(settings, "MAX_GONE_PAGES")),
-        ("pictures", "images/failed", _sum(counts, "images/"), value_of(settings, "MAX_FAILED_IMAGES")),
+        ("images", "images/failed", _sum(counts, "images/"), value_of(settings, "MAX_FAILED_IMAGES")),
     ):
         failed = counts.get(part, 0) - counts.get(f"{part}/stopped", 0)
         if failed > whole * limit:

@@ -1,6 +1,6 @@
-"""The steps between a publisher's answer and a venue's new picture, by name.
+"""The steps between a publisher's answer and a venue's new image, by name.
 
-A process can end at any of them; none may leave a venue without a whole picture. Each step raises an audit event (PEP
+A process can end at any of them; none may leave a venue without a whole image. Each step raises an audit event (PEP
 578), where whoever wants to know, or to pull the plug there, can listen.
 """
 
@@ -25,7 +25,7 @@ class Step(StrEnum):
     """over the target"""
     THUMBNAILS = "thumbnails"
     LEDGER = "ledger"
-    """the picture's row is committed"""
+    """the image's row is committed"""
     EVENT = "event"
     """the event's row and its pointers are committed"""
     REMOVED = "removed"
@@ -33,4 +33,4 @@ class Step(StrEnum):
 
 
 def reached(step: Step, path: str) -> None:
-    sys.audit(f"trivia_scraper.picture.{step}", path)
+    sys.audit(f"trivia_scraper.image.{step}", path)

@@ -56,14 +56,14 @@ def thumbnail_sizes(setting: Any) -> dict[str, Size]:
 
 
 def draft_size(image: Image.Image, sizes: Iterable[Size], *, fit: bool) -> Size:
-    """The smallest scale to decode at that still covers every thumbnail, whichever way the picture is turned."""
+    """The smallest scale to decode at that still covers every thumbnail, whichever way the image is turned."""
     wanted = [scale for size in sizes for scale in (_scale(image, size, fit), _scale(image, size[::-1], fit))]
     scale = max([1 / 8, *wanted])
     return math.ceil(image.width * scale), math.ceil(image.height * scale)
 
 
 def _scale(image: Image.Image, size: Size, fit: bool) -> float:
-    """Of the picture that lies inside `size`, or that covers it; at most 1."""
+    """Of the image that lies inside `size`, or that covers it; at most 1."""
     ratios = size[0] / image.width, size[1] / image.height
     return min(1.0, min(ratios) if fit else max(ratios))
 
@@ -176,7 +176,7 @@ def _differs(image: Image.Image, key: int) -> Image.Image:
 
 
 def _standard_colours(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """To sRGB by the picture's own profile, when it has one that says something else and can be read."""
+    """To sRGB by the image's own profile, when it has one that says something else and can be read."""
     if not profile or image.mode not in {"RGB", "CMYK", "L"}:
         return image
     try:

@@ -39,7 +39,7 @@ MAX_SCANS = 100  # of a progressive JPEG, each as much work as the first; encode
 MAX_SCANNED_PIXELS = 1_000_000_000  # of all scans; 50 megapixels in ten scans are half of it
 MAX_MOVING_PIXELS = 200_000_000  # of all frames of an animation
 MAX_FRAME_PIXELS = 12_500_000  # of each: Pillow holds several copies while it composes the next one
-_LARGE = threading.Lock()  # one large picture at a time: 50 megapixels that cannot be read at a fraction take 200 MB
+_LARGE = threading.Lock()  # one large image at a time: 50 megapixels that cannot be read at a fraction take 200 MB
 _AVIF = threading.Lock()  # one decoder process at a time, for its memory
 _AVIF_TIMEOUT = 60  # seconds; the process has a limit of CPU time too
 _UNREAD_AVIF = "an AVIF image that this decoder cannot read, though browsers may"
@@ -89,7 +89,7 @@ def examine(
     """Decode the whole image, so that a cut one is found, and make its thumbnails.
 
     minimum: width and height below which it is refused. thumbs: name -> size in pixels, filled and centre-cropped; with
-    `fit` the whole picture goes inside that size. sha256: of `body`, when it is known.
+    `fit` the whole image goes inside that size. sha256: of `body`, when it is known.
 
     Raises ImageError.
     """
@@ -221,7 +221,7 @@ def _read_frames(image: Image.Image) -> None:
             image.seek(frame)
         except EOFError:
             return
-        pixels += image.width * image.height  # each time, because a frame of a GIF can enlarge the picture
+        pixels += image.width * image.height  # each time, because a frame of a GIF can enlarge the image
         if pixels > MAX_MOVING_PIXELS or image.width * image.height > MAX_FRAME_PIXELS:
             break
         image.load()
@@ -233,7 +233,7 @@ def _unidentified(body: bytes, container: Container) -> ImageError:
     if suffix and not container.complete:
         return ImageError(Reason.TRUNCATED, f"{len(body)} bytes without the end of the file")
     if name := other_format(body):
-        return ImageError(Reason.FORMAT, f"a picture in a format that is not kept: {name}")
+        return ImageError(Reason.FORMAT, f"an image in a format that is not kept: {name}")
     if suffix == "avif":
         return ImageError(Reason.FORMAT, _UNREAD_AVIF)
     return ImageError(Reason.NOT_AN_IMAGE, f"the bytes begin with {body[:16]!r}")
@@ -252,7 +252,7 @@ def _reason(error: Exception, body: bytes) -> Reason:
     return Reason.FORMAT if suffix_of(body) == "avif" else Reason.NOT_AN_IMAGE
 
 
-# Pictures to somebody, but not to every browser, or files that can do more than show a picture.
+# Images to somebody, but not to every browser, or files that can do more than show an image.
 _OTHER_FORMATS = {
     b"BM": "BMP",
     b"II*\0": "TIFF",
@@ -271,7 +271,7 @@ _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}
 
 
 def other_format(body: bytes) -> str | None:
-    """The name of a picture format that is not kept; None when the bytes look like no picture at all."""
+    """The name of an image format that is not kept; None when the bytes look like no image at all."""
     for signature, name in _OTHER_FORMATS.items():
         if body.startswith(signature):
             return name

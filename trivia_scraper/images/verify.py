@@ -24,7 +24,7 @@ class Finding:
     """Slug; None for a file that no row of the ledger names, and in projects without venues."""
 
 
-def thumbs_and_picture(row: Mapping[str, Any]) -> Iterator[str]:
+def thumbs_and_image(row: Mapping[str, Any]) -> Iterator[str]:
     """The files of a row of the ledger."""
     if row["path"] is not None:
         yield row["path"]
@@ -37,7 +37,7 @@ NamedPaths = Callable[[list[str]], Collection[str]]
 
 def named_by(rows: Iterable[Mapping[str, Any]]) -> NamedPaths:
     """Return the function for rows in memory."""
-    return {path for row in rows for path in thumbs_and_picture(row)}.intersection
+    return {path for row in rows for path in thumbs_and_image(row)}.intersection
 
 
 def is_venue_path(path: str) -> bool:
@@ -93,7 +93,7 @@ def confirmed(
     image meanwhile has changed row and file, and nothing is wrong with either."""
     suspected = {finding.path for finding in findings}
     for row in rows:
-        if not suspected.isdisjoint({*thumbs_and_picture(row), _thumbs_of(row)}):
+        if not suspected.isdisjoint({*thumbs_and_image(row), _thumbs_of(row)}):
             yield from (finding for finding in _of_row(row, files) if finding.path in suspected)
     for path in orphans(files, named, is_ours):
         if path in suspected:
@@ -137,7 +137,7 @@ def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore
     """Copy the files of `rows`, those of db.image_queries.recorded_images.
 
     Yield None for each copied one, else a finding.
-    A picture is copied when it is the one that was recorded. Thumbnails have no digest; `images verify` looks at them.
+    An image is copied when it is the one that was recorded. Thumbnails have no digest; `images verify` looks at them.
     Twice does no harm. Raises OSError when `target` refuses one.
     """
 
@@ -150,7 +150,7 @@ def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore
         target.write(path, body)
         return None
 
-    todo = ((path, row) for row in rows for path in thumbs_and_picture(row))
+    todo = ((path, row) for row in rows for path in thumbs_and_image(row))
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="copies") as workers:
         while some := list(islice(todo, 10 * _AT_ONCE)):  # a mistake at the target ends it soon
             yield from workers.map(one, *zip(*some, strict=True))

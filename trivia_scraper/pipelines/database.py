@@ -53,4 +53,4 @@ class StorePipeline:
                 await self.run.store.in_thread(record_kept, kept)
         except (DatabaseError, SQLAlchemyError) as error:
             self.stats.inc_value("trivia/decisions/lost", len(kept))
-            logger.warning("%d decisions to keep a picture were not recorded: %s", len(kept), explained(error))
+            logger.warning("%d decisions to keep an image were not recorded: %s", len(kept), explained(error))

@@ -60,7 +60,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
         if not isinstance(own, VenueImageRecord) or own.sha256 in {None, image.sha256} or own.kind != "hero":
             return True
         if self.ledger.is_placeholder(own, image.sha256):
-            raise ImageError(Reason.PLACEHOLDER, "many other venues have the same picture, and this one has its own")
+            raise ImageError(Reason.PLACEHOLDER, "many other venues have the same image, and this one has its own")
         return True
 
     def kept_path(self, record: ImageRecord) -> str | None:
@@ -97,7 +97,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
 
     def _look_up_requests(self, event: Event) -> list[Request]:
         spider: Any = self.crawler.spider
-        requests = requests_of(event, spider.picture_kind, self.ledger)
+        requests = requests_of(event, spider.image_kind, self.ledger)
         for request in requests:  # in the same turn of this thread
             try:
                 request.meta[WORK] = self.open_work(request, self.file_path(request), {}, event)
@@ -119,7 +119,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     ) -> dict[str, Any] | None:
         kept = await super().media_to_download(request, info, item=item)
         if not request.meta["named"]:
-            raise ImageError(Reason.UNNAMED, "the page names no picture of this kind any more")
+            raise ImageError(Reason.UNNAMED, "the page names no image of this kind any more")
         if request.meta["refused"]:
             raise ImageError(Reason.REFUSED_URL, request.meta["refused"])
         return kept
@@ -142,7 +142,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     def log_failure(self, request: Request, outcome: Outcome, status: int | None) -> None:
         kept = f"{outcome.record.path} stays" if outcome.record else "there is none to keep"
         kind, url = request.meta["record"].kind, outcome.url
-        logger.warning("picture failed: %s: %s %.300s (%s); %s", outcome.reason, kind, url, outcome.error, kept)
+        logger.warning("image failed: %s: %s %.300s (%s); %s", outcome.reason, kind, url, outcome.error, kept)
 
     def item_completed(self, results: Any, item: Event, info: Info) -> Event:
         item.images = [ImageResult(**{name: result[name] for name in _FIELDS}) for _, result in results]

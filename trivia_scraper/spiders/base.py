@@ -52,9 +52,9 @@ _REJECTIONS = {
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
 _REPR.maxstring = _REPR.maxother = 300
-# What publishers show where a picture is missing, and what is too small to keep.
+# What publishers show where an image is missing, and what is too small to keep.
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
-# Where an <img> has its address; pages that load pictures late keep something else in srcset and src.
+# Where an <img> has its address; pages that load images late keep something else in srcset and src.
 _SOURCES = ("data-srcset", "data-lazy-srcset", "data-src", "data-lazy-src", "srcset", "src")
 
 
@@ -84,7 +84,7 @@ class PublisherSpider(Spider):
     """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
     event_name: str
     """What `events` names an event, with {venue} where the venue's name goes."""
-    picture_kind: ImageKind = "hero"
+    image_kind: ImageKind = "hero"
     """What the addresses in an event's `image_urls` show."""
     may_be_gone = False
     """Whether this publisher lists venues whose pages are not there; elsewhere a 404 is a failed page."""
@@ -314,7 +314,7 @@ class PublisherSpider(Spider):
             self._count("dropped/coordinates")
         return None, None, None
 
-    def picture_urls(self, response: Response, images: Iterable[Selector]) -> list[str]:
+    def image_urls(self, response: Response, images: Iterable[Selector]) -> list[str]:
         """Return the largest address of each <img> node, in order, without the stand-ins for a missing image."""
         return [urls.absolute(response.url, source) for image in images if (source := self._source(image))]
 
@@ -322,9 +322,9 @@ class PublisherSpider(Spider):
         attributes = image.attrib
         values = [(name, attributes[name].strip()) for name in _SOURCES if name in attributes]
         named = [urls.largest_candidate(value) if name.endswith("srcset") else value for name, value in values]
-        pictures = [source for source in named if source and not any(each in source.lower() for each in _STAND_INS)]
-        linked = [source for source in pictures if not source.lower().startswith("data:")]
-        if pictures and not linked:
+        images = [source for source in named if source and not any(each in source.lower() for each in _STAND_INS)]
+        linked = [source for source in images if not source.lower().startswith("data:")]
+        if images and not linked:
             self._count("dropped/inline_picture")
         return text.first(linked)
 

@@ -23,7 +23,7 @@ MAPS = re.compile(r"//(?:maps\.|(?:www\.)?google\.[a-z.]+/maps|goo\.gl/maps)", r
 class GeeksWhoDrinkSpider(MotherBrainSpider):
     name = "geeks_who_drink"
     country = "US"
-    picture_kind = "logo"
+    image_kind = "logo"
     event_name = "Geeks Who Drink Trivia at {venue}"
     data_zone = "America/Denver"
     other_shows = frozenset({"bng", "bngt"})

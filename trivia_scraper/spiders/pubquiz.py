@@ -50,7 +50,7 @@ class PubquizSpider(WooCommerceSpider):
             raise ListingError(f"the listing {response.url} names no cities")
         yield from self.listing_requests(response, cities.values())
 
-    def read_venue(self, response, title, city, picture=None):
+    def read_venue(self, response, title, city, image=None):
         facts: dict[str, str | None] = {}
         for line in response.css(".checklist li"):
             label, _, value = (text_of(line) or "").partition(":")
@@ -74,7 +74,7 @@ class PubquizSpider(WooCommerceSpider):
                 phone=text.phone(facts.get("telefon"), self.country),
             ),
             performer=Performer(host) if host else None,
-            image_urls=list(filter(None, [picture])),
+            image_urls=list(filter(None, [image])),
         )
         offers = list(self.offers(response))
         for show in shows(offers, name, city, self.timezone):

@@ -11,8 +11,8 @@ from trivia_scraper.parsing.titles import read_title
 from trivia_scraper.spiders.base import text_of
 from trivia_scraper.spiders.platforms.wordpress import WordPressArchiveSpider
 
-# A page's own pictures: neither the site's, nor those of other venues' cards.
-PICTURES = """//img[contains(concat(@src, @srcset, @data-src, @data-srcset, @data-lazy-src), '/uploads/')]
+# A page's own images: neither the site's, nor those of other venues' cards.
+IMAGES = """//img[contains(concat(@src, @srcset, @data-src, @data-srcset, @data-lazy-src), '/uploads/')]
     [not(ancestor-or-self::*[self::header or self::footer or self::nav or self::aside
         or contains(@class, 'media-card') or contains(@class, 'logo') or contains(@src, 'logo')])]"""
 
@@ -34,7 +34,7 @@ class QuestionOneSpider(WordPressArchiveSpider):
     def card_facts(self, card):
         return {"slot": text_of(card.css(".excerpt"))}
 
-    def read_venue(self, response, title, picture=None, slot=None):
+    def read_venue(self, response, title, image=None, slot=None):
         def blocks(icon):
             for block in response.css(".text-with-icon"):
                 if any(address.endswith(f"#{icon}") for address in block.css("use").xpath("@*").getall()):
@@ -51,7 +51,7 @@ class QuestionOneSpider(WordPressArchiveSpider):
         address = addresses.british_address(stated)
         country = addresses.country_in(stated) or self.country
         links = [link for block in blocks("link") for link in block.css("a::attr(href)").getall()]
-        pictures = self.picture_urls(response, response.xpath(PICTURES)) or list(filter(None, [picture]))
+        images = self.image_urls(response, response.xpath(IMAGES)) or list(filter(None, [image]))
         cadences = [heading.cadence, read_title(title).cadence]
         schedules = self.nights(
             publisher_id,
@@ -74,5 +74,5 @@ class QuestionOneSpider(WordPressArchiveSpider):
             venue,
             description=text.paragraphs([text_of(words) for words in response.css(".post-content-area p")]),
             fee=read_fee(field("tag"), country),
-            image_urls=pictures[:1],
+            image_urls=images[:1],
         )

@@ -61,7 +61,7 @@ class QuizmeistersSpider(StoreRocketSpider):
         numbers = filter(PHONE.fullmatch, texts(".venue-block .paragraph"))
         phone = text.first(text.phone(number, self.country) for number in numbers)
         host = text.first(texts(".host-info .host-name"))
-        portrait = text.first(self.picture_urls(response, response.css(".host-info .host-image:not(.placeholder)")))
+        portrait = text.first(self.image_urls(response, response.css(".host-info .host-image:not(.placeholder)")))
         for event in events:
             fees = (read_fee(each, event.venue.country) for each in (*own, *generic))
             yield replace(
@@ -70,7 +70,7 @@ class QuizmeistersSpider(StoreRocketSpider):
                 fee=next((fee for fee in fees if fee.amount is not None), Fee()),
                 on_break=bool(response.css(".on-break")),
                 performer=Performer(host, portrait) if host or portrait else None,
-                image_urls=self.picture_urls(response, response.css(".venue-photo"))[:1],
+                image_urls=self.image_urls(response, response.css(".venue-photo"))[:1],
                 venue=replace(
                     event.venue,
                     phone=event.venue.phone or phone,

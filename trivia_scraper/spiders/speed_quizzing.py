@@ -47,7 +47,7 @@ class SpeedQuizzingSpider(PublisherSpider):
         shared = response.css("[property='og:title']::attr(content)")
         title = text.clean(shared.re_first("•([^•]+)")) or ""
         host = read_host(words(host_section.css("h3, .host-name")) or shared.re_first("(?i)hosted by[^•]+"))
-        portrait = text.first(self.picture_urls(response, host_section.css("img.host-img")))
+        portrait = text.first(self.image_urls(response, host_section.css("img.host-img")))
 
         marked = response.css("p.mb-0:has([class*=fa-map-marker])")
         described = response.css("[name=description]").re_first("Join the fun at ([^,]+),")

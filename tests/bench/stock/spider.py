@@ -1,4 +1,4 @@
-"""The listing, every venue's page, every page's picture."""
+"""The listing, every venue's page, every page's image."""
 
 from __future__ import annotations
 

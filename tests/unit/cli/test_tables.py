@@ -23,15 +23,15 @@ RUN = {
     **{"id": 12345, "publisher": "geeks_who_drink", "started_at": NOW, "finished_at": NOW, "verdict": "passed"},
     **{"reasons": [], "arguments": {"force_refresh_images": True, "limit": 5}, "job_id": None},
 }
-PICTURE = {
+IMAGE = {
     **{"venue": "the-old-commercial-hotel-wagga", "kind": "performer", "fetched_at": NOW, "checked_at": NOW},
     **{"path": f"performers/the-old-commercial-hotel-wagga/{DIGEST[:24]}_priya-nandakumar.jpg", "bytes": 123456},
     **{"status": "downloaded", "reason": "unchanged", "placeholder": None},
 }
-PICTURE["file"] = PICTURE["path"]
+IMAGE["file"] = IMAGE["path"]
 HEALTH = {
     **{"publisher": "geeks_who_drink", "verdict": "passed", "last_good_at": NOW, "age_hours": 123.4},
-    **{"events": 1020, "failed_pictures": 100.0, "next_run_expected_at": NOW},
+    **{"events": 1020, "failed_images": 100.0, "next_run_expected_at": NOW},
 }
 
 
@@ -50,7 +50,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize(
     ("row", "narrow"),
-    [(RUN, runs.NARROW), (PICTURE, images.NARROW_STATUS), (HEALTH, health.NARROW)],
+    [(RUN, runs.NARROW), (IMAGE, images.NARROW_STATUS), (HEALTH, health.NARROW)],
     ids=["runs", "images", "health"],
 )
 def test_eighty_columns_break_no_word(
@@ -75,8 +75,8 @@ def test_arguments_are_shown_as_they_are_typed(on_terminal: Callable[..., str]) 
 
 @pytest.mark.parametrize("columns", [80, 100])
 def test_a_long_path_and_a_long_reason_get_the_room_that_is_left(on_terminal: Callable[..., str], columns: int) -> None:
-    lines = on_terminal(columns, PICTURE, images.NARROW_STATUS).splitlines()
-    assert "".join(line[: lines[0].index("fetched")].strip() for line in lines[1:]) == PICTURE["path"]
+    lines = on_terminal(columns, IMAGE, images.NARROW_STATUS).splitlines()
+    assert "".join(line[: lines[0].index("fetched")].strip() for line in lines[1:]) == IMAGE["path"]
     assert len(lines) <= 4
     reason = "the listing https://listings.example/of/all/venues names 3 venues where the last one named 800"
     row = RUN | {"reasons": [reason], "arguments": {}}
@@ -134,12 +134,12 @@ def test_digests_and_times_are_short_where_there_is_no_room(on_terminal: Callabl
 
 
 def test_a_pipe_gets_whole_values(capsys: pytest.CaptureFixture[str]) -> None:
-    show_table([PICTURE], PICTURE, "", images.NARROW_STATUS)
+    show_table([IMAGE], IMAGE, "", images.NARROW_STATUS)
     heading, line = capsys.readouterr().out.splitlines()
-    assert heading.split("\t") == list(PICTURE)
+    assert heading.split("\t") == list(IMAGE)
     fields = line.split("\t")
-    assert len(fields) == len(PICTURE)
-    assert {PICTURE["path"], f"{NOW:%Y-%m-%dT%H:%M:%SZ}"} <= set(fields)
+    assert len(fields) == len(IMAGE)
+    assert {IMAGE["path"], f"{NOW:%Y-%m-%dT%H:%M:%SZ}"} <= set(fields)
 
 
 def test_a_pipe_gets_nothing_but_the_heading_of_an_empty_list(capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,7 +134,7 @@ def test_a_copy_has_the_id_of_its_database(tmp_path: Path, capfd: pytest.Capture
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
         run_id = begin(store)
         files = LocalFileStore(tmp_path / "images")
-        record(store, quiz("fox"), run_id, pictures=[("hero", "https://a.example/x.jpg", "bytes")], files=files)
+        record(store, quiz("fox"), run_id, images=[("hero", "https://a.example/x.jpg", "bytes")], files=files)
         finish(store, run_id, NOW)
     other = LocalFileStore(tmp_path / "other")
     other.write_id("of another database")

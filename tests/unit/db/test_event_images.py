@@ -19,12 +19,12 @@ from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.records import Outcome
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import thumbs_and_picture
+from trivia_scraper.images.verify import thumbs_and_image
 from trivia_scraper.items import Event, ImageResult, Venue
 
 
 def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
-    """The event with a picture that was downloaded and recorded."""
+    """The event with an image that was downloaded and recorded."""
     found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
     before = image_record(store, found, "hero", "https://a.example/bar.jpg")
     store_image(store, before, b"image", run_id, sha256=digest, thumbs={})
@@ -32,7 +32,7 @@ def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
     return found
 
 
-def test_a_picture_is_a_change_of_an_event_that_was_known_without_it(store: Store) -> None:
+def test_an_image_is_a_change_of_an_event_that_was_known_without_it(store: Store) -> None:
     def told(run_id: int) -> list[tuple[str, str, str | None, str | None]]:
         rows = store.read(history.changes_of_run, run_id)
         return [(row["entity"], row["field"], row["old"], row["new"]) for row in rows]
@@ -69,7 +69,7 @@ def test_an_image_that_fails_keeps_all_images_of_its_kind(
     """The page names two of three images. The third is removed only when both of them are known to be good."""
     found = event()
     urls = [f"https://a.example/{name}.jpg" for name in ("bar", "garden", "former")]
-    filled.record(store, found, begin(store), pictures=[("hero", url, url) for url in urls], files=files)
+    filled.record(store, found, begin(store), images=[("hero", url, url) for url in urls], files=files)
     stored = store.read(image_queries.catalogue)
     assert [row["url"] for row in stored] == urls
     found.images = [
@@ -78,7 +78,7 @@ def test_an_image_that_fails_keeps_all_images_of_its_kind(
     ]
     recorded = record(store, begin(store), found)
     assert [row["url"] for row in store.read(image_queries.catalogue)] == urls[:kept]
-    assert recorded.superseded == [path for row in stored[kept:] for path in thumbs_and_picture(row)]
+    assert recorded.superseded == [path for row in stored[kept:] for path in thumbs_and_image(row)]
 
 
 def test_a_superseded_file_that_cannot_be_removed_is_counted(

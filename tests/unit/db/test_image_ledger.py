@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from tests.support.events import event, record
 from tests.support.filled import begin, image_record, store_image
-from tests.support.one_run import STEM, URL, OneRun, picture
+from tests.support.one_run import STEM, URL, OneRun, image
 from trivia_scraper.db import image_ledger, image_queries
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import images
@@ -76,7 +76,7 @@ def test_an_image_whose_row_another_process_took_away_is_not_recorded(store: Sto
 
 def test_a_stand_in_is_what_many_others_had_before_the_run(store: Store, tmp_path: Path) -> None:
     one = OneRun(store, LocalFileStore(tmp_path / "images"))
-    stand_in, own = picture("JPEG", (40, 30)), picture("JPEG", (41, 30))
+    stand_in, own = image("JPEG", (40, 30)), image("JPEG", (41, 30))
     place(one, "pub-own", own)
     for number in range(image_queries.PLACEHOLDER_VENUES):
         place(one, f"pub-{number}", stand_in)

@@ -35,7 +35,7 @@ FIRST_RELEASE = "0002"
 
 
 def fill(url: str) -> list[dict[str, Any]]:
-    """One event that shows one picture; as `scrapy events` has it."""
+    """One event that shows one image; as `scrapy events` has it."""
     with closing(Store(url)) as store:
         run_id = begin(store)
         record(store, run_id, event())

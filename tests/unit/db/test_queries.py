@@ -27,7 +27,7 @@ def test_the_order_is_that_of_the_identities_on_both_engines(request: pytest.Fix
 
 def test_a_dictionary_is_that_of_dataclasses(store: Store) -> None:
     run_id = begin(store)
-    record(store, quiz("a", performer=Performer("Sam")), run_id, pictures=[("hero", "https://a.example/a.jpg", "a")])
+    record(store, quiz("a", performer=Performer("Sam")), run_id, images=[("hero", "https://a.example/a.jpg", "a")])
     record(store, quiz("b"), run_id)
     for event in store.read(lambda connection: list(stored_events(connection))):
         assert event.as_dict() == asdict(event)

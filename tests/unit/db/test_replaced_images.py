@@ -21,7 +21,7 @@ from trivia_scraper.db.replaced_images import (
     overdue_originals,
     replaced_in,
 )
-from trivia_scraper.db.schema import past_pictures
+from trivia_scraper.db.schema import past_images
 from trivia_scraper.db.venue_merges import merge, unmerge
 from trivia_scraper.db.venues import identify
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -38,14 +38,14 @@ def test_only_so_many_are_kept_and_only_for_so_long(store: Store, tmp_path: Path
 
     def remember(kind: str, days_ago: int) -> None:
         row = {"run_id": run_id, "at": now - timedelta(days=days_ago), "venue_id": 1, "kind": kind, "url": "u"}
-        store.run(lambda connection: connection.execute(insert(past_pictures), row | {"before": {}, "after": {}}))
+        store.run(lambda connection: connection.execute(insert(past_images), row | {"before": {}, "after": {}}))
 
     for day in range(KEPT_OF_ONE + 2, 0, -1):
         remember("hero", day)
     remember("performer", 100)
     remember("performer", 1)
     assert len(store.run(forget_past, now, timedelta(days=90))) == 3
-    kept = select(past_pictures.c.kind, func.min(past_pictures.c.at)).group_by(past_pictures.c.kind)
+    kept = select(past_images.c.kind, func.min(past_images.c.at)).group_by(past_images.c.kind)
     oldest = dict(store.read(lambda connection: connection.execute(kept).all()))
     assert oldest["hero"] == now - timedelta(days=KEPT_OF_ONE)
 
@@ -56,7 +56,7 @@ def test_what_is_kept_goes_with_its_venue_when_two_are_one_and_comes_back(store:
         record(store, quiz(name), run_id, NOW, [("hero", f"https://a.example/{name}.jpg", name)], files)
     row = {"run_id": run_id, "at": NOW, "venue_id": 2, "kind": HERO, "url": "https://a.example/hound.jpg"}
     facts = {"before": {"sha256": "1"}, "after": {"sha256": "2"}}
-    store.run(lambda connection: connection.execute(insert(past_pictures), row | facts))
+    store.run(lambda connection: connection.execute(insert(past_images), row | facts))
 
     def belongs_to() -> str:
         (kept,), _ = store.read(replaced_in, [run_id], 10)[run_id]
@@ -72,7 +72,7 @@ def test_what_is_kept_goes_with_its_venue_when_two_are_one_and_comes_back(store:
 def put_original(store: Store, run_id: int, days_ago: float, name: str, size: int, venue_id: int = 1) -> None:
     row = {"run_id": run_id, "at": NOW - days_ago * DAY, "venue_id": venue_id, "kind": HERO, "url": "u"}
     facts = {"original": f"replaced/{name}.jpg", "before": {"sha256": name, "bytes": size}, "after": {}}
-    store.run(lambda connection: connection.execute(insert(past_pictures), row | facts))
+    store.run(lambda connection: connection.execute(insert(past_images), row | facts))
 
 
 def kept(store: Store) -> list[str]:
@@ -101,7 +101,7 @@ def test_the_file_of_a_row_that_is_deleted_goes_too(store: Store) -> None:
     store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
     put_original(store, run_id, 5, "first", 1)
     row = {"run_id": run_id, "at": NOW, "venue_id": 1, "kind": HERO, "url": "u", "before": {}, "after": {}}
-    store.run(lambda connection: connection.execute(insert(past_pictures), [row] * KEPT_OF_ONE))
+    store.run(lambda connection: connection.execute(insert(past_images), [row] * KEPT_OF_ONE))
     assert store.run(expire, NOW, Limits(90 * DAY, 30 * DAY, 1000)) == ["replaced/first.jpg"]
 
 
@@ -122,7 +122,7 @@ def test_alike_are_many_venues_that_had_different_images(store: Store) -> None:
     def replace(number: int, before: str, after: str, run: int) -> None:
         row = {"run_id": run, "at": NOW, "venue_id": number, "kind": HERO, "url": "u"}
         facts = {"before": {"sha256": before}, "after": {"sha256": after}}
-        store.run(lambda connection: connection.execute(insert(past_pictures), row | facts))
+        store.run(lambda connection: connection.execute(insert(past_images), row | facts))
 
     for number in range(1, ALIKE_VENUES + 1):
         store.run(identify, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.events import event, record
 from tests.support.filled import NOW
-from tests.support.one_run import OneRun, picture, result_of
+from tests.support.one_run import OneRun, image, result_of
 from trivia_scraper.db.image_ledger import VenueImageLedger, needed_paths
 from trivia_scraper.db.replaced_images import kept_originals, original_path
 from trivia_scraper.db.restored_images import Plan, forget_lost, pin, plan, replaced_of, restore, unpin
@@ -22,7 +22,7 @@ from trivia_scraper.items import Performer
 from trivia_scraper.pipelines.image_requests import requests_of
 
 SLUG, URL, OTHER_URL = "the-fox", "https://a.example/bar.jpg", "https://a.example/other.jpg"
-OLD, NEW = picture("JPEG", (40, 30)), picture("JPEG", (41, 30))
+OLD, NEW = image("JPEG", (40, 30)), image("JPEG", (41, 30))
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def shown(one: OneRun) -> Any:
 
 
 def test_an_image_in_another_format_comes_back_and_leaves_no_file_behind(keeping: OneRun) -> None:
-    crawl(keeping, picture("PNG", (41, 30)))
+    crawl(keeping, image("PNG", (41, 30)))
     bring_back(keeping)
     assert keeping.files.read(shown(keeping).path) == OLD
     assert sum(path.startswith("venues/") for path in keeping.files.paths()) == 2
@@ -93,7 +93,7 @@ def test_both_images_are_kept_that_one_takes_the_place_of(keeping: OneRun) -> No
     known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
     other = known.new_record("hero", OTHER_URL, f"venues/{SLUG}")
     keeping.take(ImageWork(other), NEW)
-    crawl(keeping, picture("JPEG", (42, 30)), OTHER_URL)
+    crawl(keeping, image("JPEG", (42, 30)), OTHER_URL)
     kept = {keeping.files.read(row["path"]) for row in keeping.store.read(kept_originals)}
     assert kept == {OLD, NEW}
 
@@ -149,7 +149,7 @@ def test_a_damaged_original_is_one_sentence_and_then_not_kept(keeping: OneRun) -
 def test_a_restore_of_a_run_leaves_what_was_replaced_again(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     of_run = only(keeping)
-    crawl(keeping, picture("JPEG", (42, 30)))
+    crawl(keeping, image("JPEG", (42, 30)))
     assert keeping.store.read(plan, of_run, undo=True) == "another image has replaced it since"
     assert isinstance(keeping.store.read(plan, of_run), Plan)
 

@@ -68,7 +68,7 @@ def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) ->
     (stored,) = store.read(stored_events)
     plain = HOSTILE.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
     assert stored["name"] == stored["venue"]["name"] == stored["fee"]["raw"] == plain
-    assert {picture["reason"] for picture in stored["images"]} == {reason}
+    assert {image["reason"] for image in stored["images"]} == {reason}
     assert [row["url"] for row in store.read(image_queries.catalogue)] == [
         url.replace(HOSTILE, plain) for _, url in wanted
     ]

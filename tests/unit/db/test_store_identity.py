@@ -24,7 +24,7 @@ def filled(store: Store, files: LocalFileStore) -> Store:
     """Three images, whose store has no id yet, as one of version 0.1.0."""
     run_id = begin(store)
     for name in ("fox", "hound", "crown"):
-        record(store, quiz(name), run_id, pictures=[("hero", f"https://a.example/{name}.jpg", name)], files=files)
+        record(store, quiz(name), run_id, images=[("hero", f"https://a.example/{name}.jpg", name)], files=files)
     return store
 
 

@@ -58,11 +58,11 @@ def outcome(
         (GOOD | {"images/failed": 10, "images/failed/http_404": 10}, []),
         (
             GOOD | {"images/failed": 11, "images/failed/timeout": 11},
-            ["11 of 51 pictures failed (timeout 11), over the limit of 20%"],
+            ["11 of 51 images failed (timeout 11), over the limit of 20%"],
         ),
         (
             {"venues/listed": 1, "venues/visited": 1, "events/stored": 1, "images/failed": 1, "images/failed/dns": 1},
-            ["1 of 1 pictures failed (dns 1), over the limit of 20%"],
+            ["1 of 1 images failed (dns 1), over the limit of 20%"],
         ),
         (GOOD | {"events/errors": 1}, ["1 event could not be stored (see the log)"]),
         (
@@ -70,7 +70,7 @@ def outcome(
             [
                 "2 events could not be stored (see the log)",
                 "20 of 20 pages failed, over the limit of 10%",
-                "40 of 80 pictures failed (dns 40), over the limit of 20%",
+                "40 of 80 images failed (dns 40), over the limit of 20%",
             ],
         ),
         # Venues that are no event are counted, and are no failure.

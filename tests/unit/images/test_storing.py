@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.events import event
-from tests.support.one_run import STEM, OneRun, picture
+from tests.support.one_run import STEM, OneRun, image
 
 
 def test_a_row_is_synced_with_its_event_unless_nothing_else_could_tell(one: OneRun) -> None:
@@ -11,16 +11,16 @@ def test_a_row_is_synced_with_its_event_unless_nothing_else_could_tell(one: OneR
     sqlite = one.store.engine.dialect.name == "sqlite"
     one.levels.clear()
     one.begin()
-    one.crawl(event(), picture("JPEG", (41, 30)))
+    one.crawl(event(), image("JPEG", (41, 30)))
     assert one.levels == [normal] * sqlite
     one.begin()
-    outcome = one.crawl(event(), picture("PNG", (41, 30)))
+    outcome = one.crawl(event(), image("PNG", (41, 30)))
     assert one.levels == [normal, full] * sqlite, "the JPEG goes after it"
     assert outcome.record is not None
     assert outcome.record.path == f"{STEM}.png"
     one.files.trusted = True
     one.begin()
-    one.crawl(event(), picture("PNG", (42, 30)))
+    one.crawl(event(), image("PNG", (42, 30)))
     assert one.levels == [normal, full, full] * sqlite, "no run looks at such a store's files"
 
 
@@ -29,7 +29,7 @@ def test_the_same_bytes_are_not_written_again(one: OneRun) -> None:
     found.venue.slug = "the-fox"
     one.begin()
     work = one.work(found)
-    outcome = one.take(work, picture("JPEG", (40, 30)))
+    outcome = one.take(work, image("JPEG", (40, 30)))
     assert (outcome.status, outcome.reason, outcome.changed) == ("uptodate", "unchanged", False)
     assert outcome.record is not None
     assert outcome.record.modified_ns == work.record.modified_ns

@@ -29,7 +29,7 @@ from trivia_scraper.images.validate import examine
 @pytest.mark.parametrize(
     "name", ["jpeg", "progressive jpeg", "cmyk jpeg", "png", "palette png", "png with alpha", "webp", "gif"]
 )
-def test_a_thumbnail_shows_the_picture_in_its_colours(name: str) -> None:
+def test_a_thumbnail_shows_the_image_in_its_colours(name: str) -> None:
     assert corners(thumb(WHOLE[name]())) == ["red", "green", "blue", "white"]
 
 
@@ -63,7 +63,7 @@ def test_a_turned_photograph_has_an_upright_thumbnail_and_its_own_size(
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1", "CMYK"])
-def test_a_large_picture_has_the_thumbnail_of_a_small_one(mode: str) -> None:
+def test_a_large_image_has_the_thumbnail_of_a_small_one(mode: str) -> None:
     format_name = "JPEG" if mode == "CMYK" else "PNG"
     large, small = (thumb(encoded(quarters(*size).convert(mode), format_name)) for size in ((900, 700), (180, 140)))
     difference = ImageChops.difference(large.resize((8, 8)), small.resize((8, 8)))
@@ -82,7 +82,7 @@ def test_a_thumbnail_fills_its_size_from_the_centre() -> None:
 @pytest.mark.parametrize(
     ("size", "expected"), [((300, 100), (40, 13)), ((100, 300), (13, 40)), ((80, 80), (40, 40)), ((20, 10), (20, 10))]
 )
-def test_a_fitting_thumbnail_lies_whole_inside_its_size_and_is_never_larger_than_the_picture(
+def test_a_fitting_thumbnail_lies_whole_inside_its_size_and_is_never_larger_than_the_image(
     size: tuple[int, int], expected: tuple[int, int]
 ) -> None:
     made = thumb(encoded(quarters(*size), "PNG"), fit=True)

@@ -1,4 +1,4 @@
-"""Bytes of unknown origin: a picture with upright, white, plain thumbnails, or a reason why it is none."""
+"""Bytes of unknown origin: an image with upright, white, plain thumbnails, or a reason why it is none."""
 
 from __future__ import annotations
 
@@ -50,24 +50,24 @@ def refusal(body: bytes, **options: Any) -> str:
 
 
 @pytest.mark.parametrize("make", [*(pytest.param(make, id=name) for name, make in WHOLE.items()), AVIF])
-def test_a_picture_is_described_by_what_its_bytes_are(make: Callable[[], bytes]) -> None:
+def test_an_image_is_described_by_what_its_bytes_are(make: Callable[[], bytes]) -> None:
     body = make()
-    with Image.open(BytesIO(body)) as image:
-        expected = (image.format, *image.size)
-    picture = examine(body, thumbs=SMALL)
-    assert (picture.format, picture.width, picture.height) == expected
-    assert picture.sha256 == hashlib.sha256(body).hexdigest()
-    assert picture.suffix == {"JPEG": "jpg"}.get(picture.format, picture.format.lower())
-    made = Image.open(BytesIO(picture.thumbs["small"]))
+    with Image.open(BytesIO(body)) as opened:
+        expected = (opened.format, *opened.size)
+    image = examine(body, thumbs=SMALL)
+    assert (image.format, image.width, image.height) == expected
+    assert image.sha256 == hashlib.sha256(body).hexdigest()
+    assert image.suffix == {"JPEG": "jpg"}.get(image.format, image.format.lower())
+    made = Image.open(BytesIO(image.thumbs["small"]))
     assert (made.format, made.mode, made.size) == ("JPEG", "RGB", (40, 40))
 
 
-def test_a_picture_with_a_second_view_inside_is_a_jpeg() -> None:
+def test_an_image_with_a_second_view_inside_is_a_jpeg() -> None:
     body = encoded(quarters(), "MPO", save_all=True, append_images=[noise()])
-    with Image.open(BytesIO(body)) as image:
-        assert image.format == "MPO"
-    picture = examine(body, thumbs=SMALL)
-    assert (picture.format, picture.suffix, picture.width, picture.height) == ("JPEG", "jpg", 160, 120)
+    with Image.open(BytesIO(body)) as opened:
+        assert opened.format == "MPO"
+    image = examine(body, thumbs=SMALL)
+    assert (image.format, image.suffix, image.width, image.height) == ("JPEG", "jpg", 160, 120)
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
 
@@ -82,7 +82,7 @@ def test_no_thumbnail_is_made_that_was_not_asked_for() -> None:
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.9, 0.99])
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "GIF", pytest.param("AVIF", marks=needs_avif)])
-def test_a_picture_that_is_cut_short_is_refused(format_name: str, share: float) -> None:
+def test_an_image_that_is_cut_short_is_refused(format_name: str, share: float) -> None:
     body = encoded(noise(), format_name)
     assert refusal(body[: int(len(body) * share)], thumbs=SMALL) == "truncated"
 
@@ -105,11 +105,11 @@ def test_an_animation_that_lacks_its_last_frames_is_refused(format_name: str) ->
 
 
 @pytest.mark.parametrize("name", ["jpeg", "png", "gif", "webp"])
-def test_what_follows_a_whole_picture_does_not_spoil_it(name: str) -> None:
+def test_what_follows_a_whole_image_does_not_spoil_it(name: str) -> None:
     body = WHOLE[name]() + b"\n<script>alert(1)</script>PK\3\4"
-    picture = examine(body, thumbs=SMALL)
-    assert picture.sha256 == hashlib.sha256(body).hexdigest()
-    assert b"<script>" not in picture.thumbs["small"]
+    image = examine(body, thumbs=SMALL)
+    assert image.sha256 == hashlib.sha256(body).hexdigest()
+    assert b"<script>" not in image.thumbs["small"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_what_follows_a_whole_picture_does_not_spoil_it(name: str) -> None:
         ),
     ],
 )
-def test_what_is_no_picture_of_a_kept_format_is_refused_with_its_reason(body: bytes, reason: str) -> None:
+def test_what_is_no_image_of_a_kept_format_is_refused_with_its_reason(body: bytes, reason: str) -> None:
     assert refusal(body, thumbs=SMALL) == reason
 
 
@@ -170,7 +170,7 @@ def test_an_animation_has_a_limit_of_frames() -> None:
         ((2, 2), (2, 2), False),
     ],
 )
-def test_a_single_pixel_is_a_picture_unless_more_is_asked(
+def test_a_single_pixel_is_an_image_unless_more_is_asked(
     size: tuple[int, int], minimum: tuple[int, int], refused: bool
 ) -> None:
     body = encoded(Image.new("RGB", size, RED), "PNG")
@@ -184,7 +184,7 @@ def test_a_single_pixel_is_a_picture_unless_more_is_asked(
 @pytest.mark.parametrize(
     "exif", [b"Exif\0\0", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\xff" * 40]
 )
-def test_broken_metadata_does_not_cost_the_picture(exif: bytes) -> None:
+def test_broken_metadata_does_not_cost_the_image(exif: bytes) -> None:
     body = encoded(quarters(), "JPEG", exif=exif, quality=95)
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
@@ -200,16 +200,16 @@ BODIES = {
     name=st.sampled_from(sorted(BODIES)),
     flips=st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=12),
 )
-def test_flipped_bytes_make_another_picture_or_a_refusal(name: str, flips: list[tuple[int, int]]) -> None:
+def test_flipped_bytes_make_another_image_or_a_refusal(name: str, flips: list[tuple[int, int]]) -> None:
     body = bytearray(BODIES[name])
     for place, mask in flips:
         body[place % len(body)] ^= mask
     try:
-        picture = examine(bytes(body), thumbs=SMALL)
+        image = examine(bytes(body), thumbs=SMALL)
     except ImageError as error:
         known = is_known("failed", error.reason)
     else:
-        known = picture.thumbs.keys() == SMALL.keys()
+        known = image.thumbs.keys() == SMALL.keys()
     assert known
 
 
@@ -219,7 +219,7 @@ def test_flipped_bytes_make_another_picture_or_a_refusal(name: str, flips: list[
     start=st.sampled_from([b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"RIFF\0\1\0\0WEBPVP8 ", b""]),
     rest=st.binary(max_size=200),
 )
-def test_bytes_that_only_begin_like_a_picture_are_refused(start: bytes, rest: bytes) -> None:
+def test_bytes_that_only_begin_like_an_image_are_refused(start: bytes, rest: bytes) -> None:
     with pytest.raises(ImageError):
         examine(start + rest)
 
@@ -231,7 +231,7 @@ def test_the_digest_is_of_the_bytes_as_served() -> None:
 MOST_MEMORY = 400 * 1024 * 1024
 
 
-def test_largest_picture_costs_little_more_than_its_pixels(tmp_path: Path) -> None:
+def test_largest_image_costs_little_more_than_its_pixels(tmp_path: Path) -> None:
     peak = tmp_path / "peak"
     process = FORKSERVER.Process(target=examine_largest, args=(peak,))
     process.start()
@@ -343,7 +343,7 @@ def test_avif_file_that_cannot_be_read_is_not_said_to_be_no_image(brand: bytes) 
 
 @pytest.mark.filterwarnings("ignore:::PIL")
 @pytest.mark.parametrize("format_name", ["rotated_jpeg", "png", "webp", "gif", "avif"])
-def test_mutated_pictures_are_pictures_or_refused(format_name: str) -> None:
+def test_mutated_images_are_images_or_refused(format_name: str) -> None:
     body = hostile_files.good(format_name)
     chance = random.Random(format_name)
     reasons = set()

@@ -15,8 +15,9 @@ from PIL import Image
 
 from tests.support.events import event
 from tests.support.media import URL, ImageProject, image
-from tests.support.one_run import STEM, OneRun, picture
-from tests.support.stored_file import OLD, OTHER, PICTURE, overwrite, row
+from tests.support.one_run import STEM, OneRun
+from tests.support.one_run import image as encoded_image
+from tests.support.stored_file import IMAGE, OLD, OTHER, overwrite, row
 from trivia_scraper.commands import images as command
 from trivia_scraper.db import image_queries
 from trivia_scraper.images import __main__ as command_of_store
@@ -27,7 +28,7 @@ from trivia_scraper.images.verify import Finding, confirmed, named_by, verify
 def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None:
     before = one.store.read(image_queries.catalogue)
     one.begin()
-    one.crawl(event(), picture("PNG", (41, 30)))
+    one.crawl(event(), encoded_image("PNG", (41, 30)))
     one.files.remove(f"{STEM}.jpg")
     found = list(verify(before, one.files, named_by(before)))
     assert {finding.problem for finding in found} == {"missing", "orphaned"}
@@ -58,10 +59,10 @@ THUMB = "venues/the-bell/thumbs/small/hero.jpg"
         ([row(thumbs={"small": THUMB})], []),
         ([row(), row(path=THUMB, sha256=hashlib.sha256(thumbnail()).hexdigest())], []),
         ([row()], [Finding("orphaned", THUMB, None)]),
-        ([], [Finding("orphaned", PICTURE, None), Finding("orphaned", THUMB, None)]),
+        ([], [Finding("orphaned", IMAGE, None), Finding("orphaned", THUMB, None)]),
         (
             [row(sha256="0" * 64, thumbs={"small": THUMB})],
-            [Finding("damaged", PICTURE, "the-bell")],
+            [Finding("damaged", IMAGE, "the-bell")],
         ),
         (
             [
@@ -73,33 +74,33 @@ THUMB = "venues/the-bell/thumbs/small/hero.jpg"
             [
                 Finding("missing", "venues/the-bell/gone.jpg", "the-bell"),
                 Finding("missing", "venues/the-bell/thumbs/wide/hero.jpg", "the-bell"),
-                Finding("orphaned", PICTURE, None),
+                Finding("orphaned", IMAGE, None),
             ],
         ),
-        # A picture that never came has a row and no file.
+        # An image that never came has a row and no file.
         ([row(thumbs={"small": THUMB}), row(path=None, sha256=None, venue="the-crown")], []),
     ],
 )
 def test_verify_compares_the_ledger_with_the_store_both_ways(
     files: LocalFileStore, rows: list[dict[str, Any]], findings: list[Finding]
 ) -> None:
-    files.write(PICTURE, OLD)
+    files.write(IMAGE, OLD)
     files.write(THUMB, thumbnail())
     (files.root / "venues/.tmp-abc").write_bytes(b"half")
     assert list(verify(rows, files, named_by(rows))) == findings
 
 
 def test_verify_reads_every_byte(files: LocalFileStore) -> None:
-    files.write(PICTURE, OLD)
+    files.write(IMAGE, OLD)
     overwrite(files, OTHER, same_time=True)
-    assert list(verify([row()], files, named_by([row()]))) == [Finding("damaged", PICTURE, "the-bell")]
+    assert list(verify([row()], files, named_by([row()]))) == [Finding("damaged", IMAGE, "the-bell")]
 
 
 def test_the_command_reads_the_rows_again_for_its_second_look(
     one: OneRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A crawl that has just replaced a file may record it in between."""
-    replacement = picture("JPEG", (41, 30))
+    replacement = encoded_image("JPEG", (41, 30))
     one.files.write(f"{STEM}.jpg", replacement)
 
     def crawl(_: float) -> None:

@@ -9,14 +9,14 @@ import pytest
 from scrapy import Request
 
 from tests.support.events import event
-from tests.support.one_run import SIZES, STEM, URL, OneRun, picture
+from tests.support.one_run import SIZES, STEM, URL, OneRun, image
 from trivia_scraper.images.pipeline import WORK
 from trivia_scraper.pipelines.images import VenueImagesPipeline
 
 
 def opened(one: OneRun, kind: type[VenueImagesPipeline]) -> VenueImagesPipeline:
     pipeline: Any = object.__new__(kind)
-    pipeline.crawler = SimpleNamespace(spider=SimpleNamespace(picture_kind="hero"))
+    pipeline.crawler = SimpleNamespace(spider=SimpleNamespace(image_kind="hero"))
     pipeline.__dict__ |= {"ledger": one.ledger, "files": one.files}
     pipeline.min_width, pipeline.min_height, pipeline.thumbs, pipeline.thumbs_fit = 1, 1, SIZES, False
     return cast("VenueImagesPipeline", pipeline)
@@ -42,7 +42,7 @@ def test_a_hook_of_a_subclass_that_raises_keeps_the_venues_own_image(one: OneRun
         raise KeyError("nothing of that name")
 
     found = event("vic-the-fox", image_urls=[URL])
-    one.crawl(found, picture("JPEG", (60, 40)))
+    one.crawl(found, image("JPEG", (60, 40)))
     pipeline = opened(one, type("Raising", (VenueImagesPipeline,), {hook: raising}))
     (request,) = pipeline._look_up_requests(found)
     assert WORK not in request.meta

@@ -1,4 +1,4 @@
-"""What happened to a picture: the limits of site/image_similarity.py, held against what publishers do to theirs."""
+"""What happened to an image: the limits of site/image_similarity.py, held against what publishers do to theirs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from sandbox.pictures import draw
+from sandbox.images import draw
 from trivia_scraper.images.validate import examine
 from trivia_scraper.site.image_similarity import Sample, distance, resemblance
 
 Change = Callable[[Image.Image], bytes]
 
 
-def encoded(image: Image.Image, picture_format: str = "JPEG", **options: Any) -> bytes:
+def encoded(image: Image.Image, image_format: str = "JPEG", **options: Any) -> bytes:
     file = BytesIO()
-    image.save(file, picture_format, **{"quality": 85, **options})
+    image.save(file, image_format, **{"quality": 85, **options})
     return file.getvalue()
 
 
@@ -56,7 +56,7 @@ def with_another_date(image: Image.Image) -> bytes:
     return encoded(poster)
 
 
-# What is done to a picture, and what may be said of it. docs/catalogue.md has the distances that were measured.
+# What is done to an image, and what may be said of it. docs/catalogue.md has the distances that were measured.
 CHANGES: list[tuple[str, Change, set[str]]] = [
     ("JPEG at quality 30", lambda image: encoded(image, quality=30), {"same"}),
     ("JPEG at quality 10", lambda image: encoded(image, quality=10), {"same"}),
@@ -90,7 +90,7 @@ def drawn(pub: int, version: int) -> bytes:
 
 
 @pytest.mark.parametrize(("change", "allowed"), [each[1:] for each in CHANGES], ids=[each[0] for each in CHANGES])
-def test_what_is_said_of_a_changed_picture(
+def test_what_is_said_of_a_changed_image(
     photographs: list[tuple[Image.Image, Sample]], change: Change, allowed: set[str]
 ) -> None:
     pairs = [(before, sample(change(photograph))) for photograph, before in photographs]

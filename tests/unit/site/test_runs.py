@@ -18,7 +18,7 @@ from tests.support.filled import begin, quiz, record
 from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import events as events_table
-from trivia_scraper.db.schema import history, past_pictures, venues
+from trivia_scraper.db.schema import history, past_images, venues
 from trivia_scraper.db.schema import runs as runs_table
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Event
@@ -58,10 +58,10 @@ def replace(
         venue_id = connection.scalar(select(venues.c.id).filter_by(slug=slug_of.venue.slug))
         row = {"run_id": run_id, "at": NOW, "venue_id": venue_id, "kind": "hero", "url": size["url"], "thumb": body}
         told = {"before": size | {"sha256": before}, "after": size | {"sha256": after} | facts}
-        connection.execute(insert(past_pictures), row | told)
+        connection.execute(insert(past_images), row | told)
 
 
-def test_what_happened_to_a_picture_is_said(store: Store, tmp_path: Path) -> None:
+def test_what_happened_to_an_image_is_said(store: Store, tmp_path: Path) -> None:
     files = LocalFileStore(tmp_path / "images")
     first = begin(store, NOW)
     pubs = {name: quiz(name) for name in ("smaller", "webp", "blue", "own", "lost", "junk", *"abcdef")}

@@ -22,7 +22,7 @@ if not FOLDER.is_dir():
 
 ARCHIVE = "https://questionone.com/venues/"
 PHOTOS = "https://questionone.com/wp-content/uploads"
-# Publisher, file, its address -> what a listing leads to: address, name of the venue, picture.
+# Publisher, file, its address -> what a listing leads to: address, name of the venue, image.
 LISTINGS: list[tuple[str, str, str, list[tuple[str, str | None, str | None]]]] = [
     (
         "question_one",
@@ -84,7 +84,7 @@ def test_a_recorded_listing_leads_where_it_says(
     spider = record.spiders()[publisher]()
     found = list(spider.parse(page(publisher, name, Request(url))))
     assert spider.failures == []
-    assert [(each.url, each.meta.get("venue_name"), each.cb_kwargs.get("picture")) for each in found] == expected
+    assert [(each.url, each.meta.get("venue_name"), each.cb_kwargs.get("image")) for each in found] == expected
 
 
 @pytest.mark.parametrize(("publisher", "name", "url", "sent", "expected"), VENUES)

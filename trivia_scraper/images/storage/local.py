@@ -1,4 +1,4 @@
-"""Where pictures are kept. A file is whole or not there: nobody ever sees half of one, whatever crashes. Of thumbnails,
+"""Where images are kept. A file is whole or not there: nobody ever sees half of one, whatever crashes. Of thumbnails,
 which can be made again, a power cut may leave half; `scrapy images verify` finds it."""
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ class S3FileStore:
     Raises UsageError for another address, StorageError for a bucket that is missing or cannot be reached.
     """
 
-    # A HEAD for every picture of every run would cost more than the run; `scrapy images verify` looks at the objects.
+    # A HEAD for every image of every run would cost more than the run; `scrapy images verify` looks at the objects.
     trusted = True
 
     def __init__(self, uri: str, settings: BaseSettings | None = None) -> None:

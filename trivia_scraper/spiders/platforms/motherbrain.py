@@ -131,7 +131,7 @@ class MotherBrainSpider(PublisherSpider):
             for night in self.nights(publisher_id, self.night_texts(block, first), timezone)
         ]
         page = response.urljoin(f"/venues/{publisher_id}")
-        logos = self.picture_urls(response, block.css(".quizBlock__logo"))
+        logos = self.image_urls(response, block.css(".quizBlock__logo"))
         yield from self.events(nights, publisher_id, page, venue, image_urls=logos[:1])
 
     def night_texts(self, block, first):
@@ -159,7 +159,7 @@ class MotherBrainSpider(PublisherSpider):
         masters = dict.fromkeys(filter(None, map(text.clean, re.split(r"(?i)\bquizmasters?\s*:", written))))
         name = ", ".join(masters)
         if 0 < len(name) <= LONGEST_HOST:
-            portrait = text.first(self.picture_urls(response, answer.css(".quizzes__meta .quiz__avatar img")))
+            portrait = text.first(self.image_urls(response, answer.css(".quizzes__meta .quiz__avatar img")))
             events = [replace(event, performer=Performer(name, portrait)) for event in events]
         yield from events
 

@@ -27,7 +27,7 @@ class WordPressSpider(PublisherSpider):
         return title
 
     def card_facts(self, card):
-        """Return what else a card says: keywords for `read_venue`, beside `title` and `picture`."""
+        """Return what else a card says: keywords for `read_venue`, beside `title` and `image`."""
         return {}
 
     def cards(self, response):
@@ -40,8 +40,8 @@ class WordPressSpider(PublisherSpider):
         for card in found:
             # WooCommerce marks how many products there are.
             title = " ".join(card.css(self.card_title).xpath(".//text()[not(ancestor::mark)]").getall())
-            picture = text.first(self.picture_urls(response, card.css("img")))
-            yield card.xpath("descendant-or-self::a/@href").get(), title, {"picture": picture} | self.card_facts(card)
+            image = text.first(self.image_urls(response, card.css("img")))
+            yield card.xpath("descendant-or-self::a/@href").get(), title, {"image": image} | self.card_facts(card)
 
     def venue_requests(self, response, entries, **kwargs):
         """Request the page of each venue once, however many cards it has on this page."""

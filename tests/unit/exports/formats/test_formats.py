@@ -61,8 +61,8 @@ def hostile(store: Store) -> Store:
             "fee": Fee(text, 500, "GBP", "person"),
             "performer": Performer(text),
         }
-        pictures = [("hero", f"https://p.example/{number}?{text}", "body")]
-        record(store, quiz(f"{number} {text}"[:200], **facts), run_id, pictures=pictures)
+        images = [("hero", f"https://p.example/{number}?{text}", "body")]
+        record(store, quiz(f"{number} {text}"[:200], **facts), run_id, images=images)
     finish(store, run_id)
     return store
 

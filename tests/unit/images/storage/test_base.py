@@ -9,28 +9,28 @@ from typing import Any
 
 import pytest
 
-from tests.support.stored_file import OLD, OTHER, PICTURE, SHA, overwrite, row
+from tests.support.stored_file import IMAGE, OLD, OTHER, SHA, overwrite, row
 from trivia_scraper.images.storage.base import state_of
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import named_by, verify
 
 
 def touch(files: LocalFileStore) -> None:
-    os.utime(files.root / PICTURE, ns=(1, 1))
+    os.utime(files.root / IMAGE, ns=(1, 1))
 
 
 @pytest.mark.parametrize(
     ("accident", "expected"),
     [
         (lambda files: None, "ok"),
-        (lambda files: files.remove(PICTURE), "missing"),
-        (lambda files: files.write(PICTURE, OLD[:-1]), "damaged"),
-        (lambda files: files.write(PICTURE, OLD + b"o"), "damaged"),
-        (lambda files: files.write(PICTURE, b""), "damaged"),
+        (lambda files: files.remove(IMAGE), "missing"),
+        (lambda files: files.write(IMAGE, OLD[:-1]), "damaged"),
+        (lambda files: files.write(IMAGE, OLD + b"o"), "damaged"),
+        (lambda files: files.write(IMAGE, b""), "damaged"),
         (lambda files: overwrite(files, OLD[:-1], same_time=True), "damaged"),
         (lambda files: overwrite(files, OTHER, same_time=False), "damaged"),
         (touch, "ok"),
-        (lambda files: files.write(PICTURE, OLD), "ok"),
+        (lambda files: files.write(IMAGE, OLD), "ok"),
     ],
     ids=[
         "nothing",
@@ -47,24 +47,24 @@ def touch(files: LocalFileStore) -> None:
 def test_a_file_is_compared_with_what_was_recorded(
     files: LocalFileStore, accident: Callable[[LocalFileStore], Any], expected: str
 ) -> None:
-    written = files.write(PICTURE, OLD)
+    written = files.write(IMAGE, OLD)
     accident(files)
-    state, stat = state_of(files, PICTURE, written.bytes, written.modified_ns, SHA)
+    state, stat = state_of(files, IMAGE, written.bytes, written.modified_ns, SHA)
     assert state == expected
-    assert stat == files.stat(PICTURE)
+    assert stat == files.stat(IMAGE)
 
 
 def test_a_file_whose_size_and_time_are_right_is_not_read(files: LocalFileStore) -> None:
-    written = files.write(PICTURE, OLD)
+    written = files.write(IMAGE, OLD)
     overwrite(files, OTHER, same_time=True)
-    assert state_of(files, PICTURE, written.bytes, written.modified_ns, SHA)[0] == "ok"
+    assert state_of(files, IMAGE, written.bytes, written.modified_ns, SHA)[0] == "ok"
     assert [finding.problem for finding in verify([row()], files, named_by([row()]))] == ["damaged"]
 
 
 def test_a_row_without_a_time_is_settled_by_the_bytes(files: LocalFileStore) -> None:
-    stat = files.write(PICTURE, OLD)
-    assert state_of(files, PICTURE, len(OLD), None, SHA) == ("ok", stat)
-    assert state_of(files, PICTURE, len(OLD), None, "0" * 64) == ("damaged", stat)
+    stat = files.write(IMAGE, OLD)
+    assert state_of(files, IMAGE, len(OLD), None, SHA) == ("ok", stat)
+    assert state_of(files, IMAGE, len(OLD), None, "0" * 64) == ("damaged", stat)
 
 
 def test_a_path_that_is_none_of_the_stores_counts_as_missing(files: LocalFileStore) -> None:
@@ -75,4 +75,4 @@ def test_the_word_of_the_ledger_is_enough_for_a_store_that_only_this_project_cha
     class Bucket(LocalFileStore):
         trusted = True
 
-    assert state_of(Bucket(tmp_path), PICTURE, 1, None, SHA) == ("ok", None)
+    assert state_of(Bucket(tmp_path), IMAGE, 1, None, SHA) == ("ok", None)

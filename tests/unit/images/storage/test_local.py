@@ -1,4 +1,4 @@
-"""A stored picture is whole or not there, and nothing outside the store is ever read or written."""
+"""A stored image is whole or not there, and nothing outside the store is ever read or written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.paths import ROOT
-from tests.support.stored_file import NEW, OLD, PICTURE, SHA
+from tests.support.stored_file import IMAGE, NEW, OLD, SHA
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage import local
 from trivia_scraper.images.storage.base import state_of
@@ -72,11 +72,11 @@ def test_a_new_folder_is_on_the_disk_before_its_file_counts_as_written(
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", noted)
-    store.write(PICTURE, OLD)
-    names = (PICTURE, "venues/the-bell", "", "venues")
+    store.write(IMAGE, OLD)
+    names = (IMAGE, "venues/the-bell", "", "venues")
     assert synced == [os.stat(store.root / name).st_ino for name in names]
     synced.clear()
-    store.write(PICTURE, NEW)
+    store.write(IMAGE, NEW)
     assert synced == [os.stat(store.root / name).st_ino for name in names[:2]]
     synced.clear()
     store.write("venues/the-bell/thumbs/small/hero.jpg", NEW, lasting=False)
@@ -84,39 +84,39 @@ def test_a_new_folder_is_on_the_disk_before_its_file_counts_as_written(
 
 
 def test_what_was_written_is_read_and_described(store: LocalFileStore) -> None:
-    stat = store.write(PICTURE, OLD)
-    assert store.read(PICTURE) == OLD
-    assert store.stat(PICTURE) == stat
+    stat = store.write(IMAGE, OLD)
+    assert store.read(IMAGE) == OLD
+    assert store.stat(IMAGE) == stat
     assert stat.bytes == len(OLD)
-    assert (store.root / PICTURE).stat().st_mtime_ns == stat.modified_ns
-    assert store.write(PICTURE, NEW).bytes == len(NEW)
-    assert store.read(PICTURE) == NEW
-    assert list(store.paths()) == [PICTURE]
+    assert (store.root / IMAGE).stat().st_mtime_ns == stat.modified_ns
+    assert store.write(IMAGE, NEW).bytes == len(NEW)
+    assert store.read(IMAGE) == NEW
+    assert list(store.paths()) == [IMAGE]
 
 
 KEPT = "replaced/1f.jpg"
 
 
 def test_a_file_that_is_replaced_keeps_its_bytes_at_a_second_path(store: LocalFileStore) -> None:
-    store.write(PICTURE, OLD)
-    before = (store.root / PICTURE).stat()
-    store.write(PICTURE, NEW, keep={PICTURE: KEPT})
-    assert (store.read(PICTURE), store.read(KEPT)) == (NEW, OLD)
+    store.write(IMAGE, OLD)
+    before = (store.root / IMAGE).stat()
+    store.write(IMAGE, NEW, keep={IMAGE: KEPT})
+    assert (store.read(IMAGE), store.read(KEPT)) == (NEW, OLD)
     assert (store.root / KEPT).stat().st_ino == before.st_ino, "nothing was copied"
-    store.keep(PICTURE, KEPT)
+    store.keep(IMAGE, KEPT)
     assert store.read(KEPT) == OLD, "its name is a digest of its bytes"
     store.keep("venues/the-bell/none.jpg", "replaced/2e.jpg")
-    assert sorted(store.paths()) == [KEPT, PICTURE]
+    assert sorted(store.paths()) == [KEPT, IMAGE]
 
 
 def test_the_second_path_is_on_the_disk_before_the_file_is_replaced(
     store: LocalFileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.write(PICTURE, OLD)
+    store.write(IMAGE, OLD)
     seen: list[str] = []
     monkeypatch.setattr(local, "sync_directory", lambda each: seen.append(os.path.basename(each)))
     monkeypatch.setattr(local, "reached", lambda step, path: seen.append(step))
-    store.write(PICTURE, NEW, keep={PICTURE: KEPT})
+    store.write(IMAGE, NEW, keep={IMAGE: KEPT})
     assert seen == ["written", "synced", "replaced", "images", "kept", "renamed", "the-bell"]
 
 
@@ -128,9 +128,9 @@ def test_a_file_is_copied_where_it_cannot_have_two_paths(
         raise OSError(code, "no hard links")
 
     monkeypatch.setattr(os, "link", refuse)
-    store.write(PICTURE, OLD)
-    store.write(PICTURE, NEW, keep={PICTURE: KEPT})
-    assert (store.read(PICTURE), store.read(KEPT)) == (NEW, OLD)
+    store.write(IMAGE, OLD)
+    store.write(IMAGE, NEW, keep={IMAGE: KEPT})
+    assert (store.read(IMAGE), store.read(KEPT)) == (NEW, OLD)
 
 
 def test_a_file_that_cannot_be_kept_is_not_replaced(store: LocalFileStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,31 +138,31 @@ def test_a_file_that_cannot_be_kept_is_not_replaced(store: LocalFileStore, monke
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "link", refuse)
-    store.write(PICTURE, OLD)
+    store.write(IMAGE, OLD)
     with pytest.raises(OSError, match="No space left"):
-        store.write(PICTURE, NEW, keep={PICTURE: KEPT})
-    assert everything(store.root) == [PICTURE]
-    assert store.read(PICTURE) == OLD
+        store.write(IMAGE, NEW, keep={IMAGE: KEPT})
+    assert everything(store.root) == [IMAGE]
+    assert store.read(IMAGE) == OLD
 
 
 def test_an_empty_file_is_a_file(store: LocalFileStore) -> None:
-    store.write(PICTURE, b"")
-    assert store.read(PICTURE) == b""
-    assert list(store.paths()) == [PICTURE]
+    store.write(IMAGE, b"")
+    assert store.read(IMAGE) == b""
+    assert list(store.paths()) == [IMAGE]
 
 
 def test_what_is_not_there_is_none_and_can_be_removed(store: LocalFileStore) -> None:
-    assert store.read(PICTURE) is None
-    assert store.stat(PICTURE) is None
-    store.remove(PICTURE)
-    store.write(PICTURE, OLD)
-    store.remove(PICTURE)
-    assert store.read(PICTURE) is None
+    assert store.read(IMAGE) is None
+    assert store.stat(IMAGE) is None
+    store.remove(IMAGE)
+    store.write(IMAGE, OLD)
+    store.remove(IMAGE)
+    assert store.read(IMAGE) is None
     assert list(store.paths()) == []
 
 
 def test_every_file_is_listed_and_no_temporary_one(store: LocalFileStore) -> None:
-    paths = {PICTURE, "venues/the-bell/thumbs/small/hero.jpg", "performers/sam/sam.png", "readme.txt"}
+    paths = {IMAGE, "venues/the-bell/thumbs/small/hero.jpg", "performers/sam/sam.png", "readme.txt"}
     for path in paths:
         store.write(path, OLD)
     (store.root / "venues/the-bell/.tmp-abc").write_bytes(NEW)
@@ -171,7 +171,7 @@ def test_every_file_is_listed_and_no_temporary_one(store: LocalFileStore) -> Non
 
 def test_a_reader_never_sees_half_a_file(store: LocalFileStore) -> None:
     bodies = [bytes([letter]) * size for letter, size in ((1, 2_000_000), (2, 1_000_000), (3, 3_000_000))]
-    store.write(PICTURE, bodies[0])
+    store.write(IMAGE, bodies[0])
     done = threading.Event()
     torn: list[tuple[int, int]] = []
     reads = 0
@@ -179,7 +179,7 @@ def test_a_reader_never_sees_half_a_file(store: LocalFileStore) -> None:
     def read() -> None:
         nonlocal reads
         while not done.is_set():
-            body = store.read(PICTURE)
+            body = store.read(IMAGE)
             reads += 1
             if body not in bodies:
                 torn.append((len(body or b""), len(set(body or b""))))
@@ -187,7 +187,7 @@ def test_a_reader_never_sees_half_a_file(store: LocalFileStore) -> None:
     reader = threading.Thread(target=read)
     reader.start()
     for turn in range(60):
-        store.write(PICTURE, bodies[turn % len(bodies)])
+        store.write(IMAGE, bodies[turn % len(bodies)])
     done.set()
     reader.join()
     assert torn == []
@@ -199,15 +199,15 @@ def test_writers_of_one_file_leave_one_whole_file(store: LocalFileStore) -> None
 
     def write(body: bytes) -> None:
         for _ in range(5):
-            store.write(PICTURE, body)
+            store.write(IMAGE, body)
 
     writers = [threading.Thread(target=write, args=(body,)) for body in bodies]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
-    assert store.read(PICTURE) in bodies
-    assert everything(store.root) == [PICTURE]
+    assert store.read(IMAGE) in bodies
+    assert everything(store.root) == [IMAGE]
 
 
 FILE_LIMIT = """
@@ -225,19 +225,19 @@ except OSError as error:
 
 @pytest.mark.parametrize("existed", [True, False])
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(store: LocalFileStore, existed: bool) -> None:
-    before = store.write(PICTURE, OLD) if existed else None
-    ended = child(FILE_LIMIT, str(store.root), PICTURE)
+    before = store.write(IMAGE, OLD) if existed else None
+    ended = child(FILE_LIMIT, str(store.root), IMAGE)
     assert (ended.stdout, ended.stderr) == ("File too large\n", "")
-    assert store.stat(PICTURE) == before
-    assert store.read(PICTURE) == (OLD if existed else None)
-    assert everything(store.root) == ([PICTURE] if existed else [])
+    assert store.stat(IMAGE) == before
+    assert store.read(IMAGE) == (OLD if existed else None)
+    assert everything(store.root) == ([IMAGE] if existed else [])
 
 
 POWER_CUT = """
 import os, sys
 from trivia_scraper.images.storage.local import LocalFileStore
 store = LocalFileStore(sys.argv[1])
-sys.addaudithook(lambda event, _: os._exit(9) if event == f"trivia_scraper.picture.{sys.argv[3]}" else None)
+sys.addaudithook(lambda event, _: os._exit(9) if event == f"trivia_scraper.image.{sys.argv[3]}" else None)
 store.write(sys.argv[2], b"n" * 20_000)
 """
 
@@ -246,19 +246,19 @@ store.write(sys.argv[2], b"n" * 20_000)
 def test_a_process_that_dies_leaves_the_old_file_or_the_new_and_its_remains_are_known(
     store: LocalFileStore, step: str, expected: bytes
 ) -> None:
-    store.write(PICTURE, OLD)
-    assert child(POWER_CUT, str(store.root), PICTURE, step).returncode == 9
-    assert store.read(PICTURE) == expected
-    assert list(store.paths()) == [PICTURE]
+    store.write(IMAGE, OLD)
+    assert child(POWER_CUT, str(store.root), IMAGE, step).returncode == 9
+    assert store.read(IMAGE) == expected
+    assert list(store.paths()) == [IMAGE]
     remains = list(store.temporaries())
     assert len(remains) == (0 if step == "renamed" else 1)
     for path in remains:
         store.remove(path)
-    assert everything(store.root) == [PICTURE]
+    assert everything(store.root) == [IMAGE]
 
 
 def test_a_temporary_file_belongs_to_its_living_writer(store: LocalFileStore) -> None:
-    child(POWER_CUT, str(store.root), PICTURE, "written")
+    child(POWER_CUT, str(store.root), IMAGE, "written")
     (left,) = store.temporaries()
     host, process, name = left.rpartition(".tmp-")[2].split("-")
     living = f"venues/the-bell/.tmp-{host}-{os.getppid()}-{name}"
@@ -310,7 +310,7 @@ def test_a_link_to_another_directory_is_not_followed(store: LocalFileStore, tmp_
     link = store.root / "venues" / depth
     link.parent.mkdir(parents=True, exist_ok=True)
     link.symlink_to(outside, target_is_directory=True)
-    path = "venues/hero.jpg" if depth == "." else PICTURE
+    path = "venues/hero.jpg" if depth == "." else IMAGE
     with pytest.raises(StorageError, match="leads out of the store through a link"):
         store.write(path, NEW)
     with pytest.raises(StorageError, match="leads out of the store through a link"):
@@ -324,26 +324,26 @@ def test_a_link_to_another_file_is_neither_read_nor_written_through(store: Local
     secret = tmp_path / "secret"
     secret.write_bytes(OLD)
     store.write("venues/the-bell/other.jpg", OLD)
-    (store.root / PICTURE).symlink_to(secret)
-    assert store.read(PICTURE) is None
-    assert state_of(store, PICTURE, len(OLD), None, SHA)[0] == "damaged"
-    store.write(PICTURE, NEW)
+    (store.root / IMAGE).symlink_to(secret)
+    assert store.read(IMAGE) is None
+    assert state_of(store, IMAGE, len(OLD), None, SHA)[0] == "damaged"
+    store.write(IMAGE, NEW)
     assert secret.read_bytes() == OLD
-    assert store.read(PICTURE) == NEW
-    assert not (store.root / PICTURE).is_symlink()
-    (store.root / PICTURE).unlink()
-    (store.root / PICTURE).symlink_to(secret)
-    store.remove(PICTURE)
+    assert store.read(IMAGE) == NEW
+    assert not (store.root / IMAGE).is_symlink()
+    (store.root / IMAGE).unlink()
+    (store.root / IMAGE).symlink_to(secret)
+    store.remove(IMAGE)
     assert secret.read_bytes() == OLD
-    assert not (store.root / PICTURE).is_symlink()
+    assert not (store.root / IMAGE).is_symlink()
 
 
 def test_the_root_itself_may_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "disk").mkdir()
     (tmp_path / "images").symlink_to(tmp_path / "disk", target_is_directory=True)
     store = LocalFileStore(tmp_path / "images")
-    store.write(PICTURE, OLD)
-    assert (tmp_path / "disk" / PICTURE).read_bytes() == OLD
+    store.write(IMAGE, OLD)
+    assert (tmp_path / "disk" / IMAGE).read_bytes() == OLD
 
 
 NOT_MINE = """

@@ -1,4 +1,4 @@
-"""Pictures as files: drawn, encoded and kept; the same arguments always give the same bytes."""
+"""Images as files: drawn, encoded and kept; the same arguments always give the same bytes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ ENCODINGS: dict[str, Encoding] = {
 BY_SUFFIX = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp", "gif": "gif", "avif": "avif"}
 
 
-# About 60 kB each: enough for every picture of the six publishers, and still bounded when a test changes them for ever.
+# About 60 kB each: enough for every image of the six publishers, and still bounded when a test changes them for ever.
 @lru_cache(maxsize=512)
 def draw(
     kind: str, seed: str, label: str, version: int, format_name: str, *, size: tuple[int, int] | None = None
@@ -76,7 +76,7 @@ def draw(
 
 
 def marked(body: bytes, content_type: str, mark: str) -> bytes:
-    """The same picture in another file: a JPEG or PNG with a comment of at most 65,000 bytes."""
+    """The same image in another file: a JPEG or PNG with a comment of at most 65,000 bytes."""
     text = mark.encode()
     if content_type == "image/jpeg":
         # Behind the first segment, which says that this is a JPEG, and how long it is itself.

@@ -1,4 +1,4 @@
-"""Behaviours of the picture itself: fakes, bombs, cut files, and controls that must be kept as they are."""
+"""Behaviours of the image itself: fakes, bombs, cut files, and controls that must be kept as they are."""
 
 from __future__ import annotations
 
@@ -93,4 +93,4 @@ ODD = [
            claim(partial(files.jpeg_with, 0xFE, files.REFRESH), "text/html")),
 ]  # fmt: skip
 
-PICTURES: list[Case] = [*FAKES, *TYPES, *BROKEN, *SMALL_AND_LARGE, *ODD]
+IMAGES: list[Case] = [*FAKES, *TYPES, *BROKEN, *SMALL_AND_LARGE, *ODD]

@@ -1,4 +1,4 @@
-"""Draw the images of the README from the sandbox: python docs/pictures.py. The catalogue's image needs Chromium."""
+"""Draw the images of the README from the sandbox: python docs/images.py. The catalogue's image needs Chromium."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ SHEET = 1400  # pixels, the width of desk and phone together
 def before_and_after() -> Image.Image:
     """Return one venue's image, before and after it changed at its publisher, side by side."""
     with running_sandbox() as sandbox:
-        url = next(picture["url"] for picture in sandbox.pictures() if picture["venue"] == VENUE)
+        url = next(image["url"] for image in sandbox.images() if image["venue"] == VENUE)
         bodies = [sandbox.served(url)]
         sandbox.change([url])
         bodies.append(sandbox.served(url))
-    pictures = [Image.open(BytesIO(body)) for body in bodies]
-    height = round(pictures[0].height * WIDTH / pictures[0].width)
+    images = [Image.open(BytesIO(body)) for body in bodies]
+    height = round(images[0].height * WIDTH / images[0].width)
     sheet = Image.new("RGB", (2 * WIDTH + GAP, height), "white")
-    for place, picture in enumerate(pictures):
-        sheet.paste(picture.resize((WIDTH, height), Image.Resampling.LANCZOS), (place * (WIDTH + GAP), 0))
+    for place, image in enumerate(images):
+        sheet.paste(image.resize((WIDTH, height), Image.Resampling.LANCZOS), (place * (WIDTH + GAP), 0))
     return sheet
 
 
@@ -67,8 +67,8 @@ def shot(browser: Browser, address: str, width: int, *, dark: bool) -> Image.Ima
     return Image.open(BytesIO(browser.driver.get_screenshot_as_png())).convert("RGB")
 
 
-PICTURES = {"before-after.jpg": before_and_after, "catalogue.jpg": catalogue}
+IMAGES = {"before-after.jpg": before_and_after, "catalogue.jpg": catalogue}
 
 if __name__ == "__main__":
-    for name, make in PICTURES.items():
+    for name, make in IMAGES.items():
         make().save(Path(__file__).parent / name, quality=85)
