@@ -46,7 +46,7 @@ class Sandbox:
         return f"{self.url}/{url.partition('://')[2]}"
 
     def change(self, urls: Iterable[str] | None = None) -> list[str]:
-        """New bytes under the old URLs; of every image when none are given."""
+        """Serve new bytes at these URLs, or at every image's URL if none is given."""
         asked = {"all": True} if urls is None else {"urls": list(urls)}
         changed: list[str] = self._ask("POST", "change", asked)["changed"]
         return changed
@@ -59,7 +59,7 @@ class Sandbox:
         self._ask("DELETE", "behave")
 
     def move(self, venue: str, kind: str = "hero", url: str | None = None) -> str:
-        """The image's new URL; the old one answers 404 unless another venue shows it too."""
+        """Move an image and return its new URL. The old one answers 404 unless another venue shows it too."""
         moved: str = self._ask("POST", "move", {"venue": venue, "kind": kind, "url": url})["url"]
         return moved
 
@@ -83,7 +83,7 @@ class Sandbox:
         return shown
 
     def served(self, url: str) -> bytes:
-        """The image's bytes as of now, whatever its faults; not logged as a request."""
+        """Return an image's present bytes without its faults. It is not logged as a request."""
         return self._send("GET", f"served?url={quote(url, safe='')}")
 
     def reset(self) -> None:

@@ -82,7 +82,7 @@ def wrong_type(reply: Reply, *, content_type: str = "text/html") -> Reply:
 
 
 def headers(reply: Reply, *, headers: dict[str, str | None]) -> Reply:
-    """Sets response headers; a null takes one away."""
+    """Set response headers; null removes one."""
     if not all(isinstance(value, str | None) for value in headers.values()):
         raise ValueError("headers takes an object of strings and nulls.")
     changed = {name.lower() for name in headers}
@@ -156,7 +156,7 @@ def positive(name: str, value: float) -> float:
 
 
 def fault(behaviour: str, parameters: Mapping[str, object], times: object = None) -> Fault:
-    """Raises Refused with one sentence when it could not be applied."""
+    """Return a fault to apply. Raises Refused with one sentence if there is no such fault."""
     function = BEHAVIOURS.get(behaviour)
     if function is None:
         raise Refused(f"No behaviour is called {behaviour!r}; there are {', '.join(BEHAVIOURS)}.")

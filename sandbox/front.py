@@ -10,7 +10,7 @@ from sandbox.publisher import Publisher
 
 
 def crawling(server: str) -> str:
-    """What to type. server: the sandbox's own address."""
+    """Return what to type. server: the sandbox's own address."""
     return f"SANDBOX_SERVER={server} scrapy crawl quizmeisters"
 
 

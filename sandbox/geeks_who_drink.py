@@ -124,7 +124,7 @@ def address_in_full(venue: GeeksVenue) -> str:
 
 
 def first_time(venue: GeeksVenue) -> str:
-    """The first night's wall clock at the venue, kept as though the venue were in Denver."""
+    """Return the first night's local time at the venue, written as if the venue were in Denver."""
     if venue.first_time is not None or venue.clock is None:
         return venue.first_time or ""
     shown = datetime.fromisoformat(f"{venue.first}T{venue.clock}").replace(tzinfo=ZoneInfo("America/Denver"))

@@ -58,7 +58,7 @@ def photograph(mode: str = "RGB") -> Image.Image:
 
 @cache
 def of_format(format_name: str) -> bytes:
-    """The photograph in a format that no browser would be sent."""
+    """Return the photograph in a format that browsers do not show."""
     return saved(photograph(), format_name)
 
 
@@ -106,7 +106,7 @@ def gif_of(frames: int, width: int, height: int) -> bytes:
 
 @cache
 def jpeg_of_scans(count: int = 120_000, side: int = 4000) -> bytes:
-    """A progressive JPEG of one colour whose last scan is repeated. At 16 megapixels each costs 3 ms to decode."""
+    """Return a progressive JPEG of one colour whose last scan is repeated. Each costs 3 ms to decode."""
     body = saved(Image.new("L", (side, side), 90), "JPEG", progressive=True)
     last = body.rindex(b"\xff\xda")
     return body[:last] + body[last:-2] * count + body[-2:]
@@ -114,7 +114,7 @@ def jpeg_of_scans(count: int = 120_000, side: int = 4000) -> bytes:
 
 @cache
 def jpeg_of_views(count: int = 4000) -> bytes:
-    """A JPEG whose index names this many views, at one place where looking for their end is slow."""
+    """Return a JPEG whose index names this many views, at one place where looking for their end is slow."""
     body = good()
     index = b"II*\0" + struct.pack("<IH", 8, 3) + struct.pack("<HHI4s", 0xB000, 7, 4, b"0100")
     index += struct.pack("<HHII", 0xB001, 4, 1, count) + struct.pack("<HHIII", 0xB002, 7, 16 * count, 50, 0)
@@ -127,14 +127,14 @@ def jpeg_of_views(count: int = 4000) -> bytes:
 
 
 def half_zeros() -> bytes:
-    """A JPEG of which half was received and the other half is a hole."""
+    """Return a JPEG whose second half is zeros."""
     body = good()
     return body[: len(body) // 2] + bytes(len(body) - len(body) // 2)
 
 
 @cache
 def gif_between_frames() -> bytes:
-    """An animation cut where a frame begins."""
+    """Return an animation that is cut where a frame begins."""
     body = saved(photograph(), "GIF", save_all=True, append_images=[photograph().rotate(180)], duration=50)
     return body[: body.rindex(b"\x21\xf9\x04")]
 
@@ -171,7 +171,7 @@ def with_zip() -> bytes:
 
 
 def jpeg_with(marker: int, content: bytes) -> bytes:
-    """The good JPEG with one more segment in front."""
+    """Return the good JPEG with one more segment in front."""
     whole = good()
     return whole[:2] + struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content + whole[2:]
 
@@ -181,6 +181,6 @@ def jpeg_with_exif(content: bytes) -> bytes:
 
 
 def exif_orientation(kind: int, count: int, value: bytes) -> bytes:
-    """A directory of one entry, the orientation, that is its own successor."""
+    """Return an EXIF directory with only the orientation, whose next directory is itself."""
     entry = struct.pack("<HHI4s", 0x0112, kind, count, value)
     return b"II*\0" + struct.pack("<IH", 8, 1) + entry + struct.pack("<I", 8)

@@ -104,7 +104,7 @@ class House:
         brush.box(middle - 52, GROUND, 104, 6, (170, 166, 160))
 
     def front(self, brush: Brush) -> None:
-        """What stands before the wall and its windows: verandah or awning, and the fascia that takes the name."""
+        """Draw what is before the wall: verandah or awning, and the fascia with the name."""
         start, end = (self.left - 30, self.right + 30) if self.verandah else (self.left - 8, self.right + 8)
         if self.verandah:
             for x in (self.left - 18, self.middle - 78, self.middle + 78, self.right + 18):

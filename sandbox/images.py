@@ -66,7 +66,7 @@ BY_SUFFIX = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp", "gif":
 def draw(
     kind: str, seed: str, label: str, version: int, format_name: str, *, size: tuple[int, int] | None = None
 ) -> tuple[bytes, str]:
-    """The file and its content type. `size` crops to fit; without it the scene keeps its own."""
+    """Draw a file and return it with its content type. size: crop to fit; without it the scene has its own size."""
     encoding = ENCODINGS[format_name]
     scene, backdrop = SCENES[kind], encoding.backdrop
     frames = [scene(seed, label, version, backdrop=backdrop, blink=frame > 0) for frame in range(encoding.frames)]
@@ -76,7 +76,7 @@ def draw(
 
 
 def marked(body: bytes, content_type: str, mark: str) -> bytes:
-    """The same image in another file: a JPEG or PNG with a comment of at most 65,000 bytes."""
+    """Return the same image in another file: a JPEG or PNG with a comment of at most 65,000 bytes."""
     text = mark.encode()
     if content_type == "image/jpeg":
         # Behind the first segment, which says that this is a JPEG, and how long it is itself.

@@ -34,7 +34,7 @@ class Inquizition(Publisher[InquizitionVenue]):
         return venue.number, venue
 
     def new_url(self, venue: InquizitionVenue, kind: str) -> str:
-        """The publisher shows none of its own; a venue's web site would have to do."""
+        """Return a URL for an image, although this publisher shows none."""
         return f"https://inquizition.com/pictures/{venue.number}-{kind}.jpg"
 
     def page(self, visit: Visit) -> Page | None:

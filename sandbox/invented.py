@@ -35,6 +35,6 @@ def person(number: int) -> str:
 
 
 def photo(url: str, number: int) -> Photo:
-    """A file of its own below a JPEG's or PNG's URL, showing one of a few scenes."""
+    """Return a file of its own below a JPEG's or PNG's URL, showing one of a few scenes."""
     scene = number % SCENES
     return Photo(url, f"Free House No. {scene + 1}", format_of(url), seed=f"scene {scene}", mark=digest(url, 32))

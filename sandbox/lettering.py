@@ -38,7 +38,7 @@ def plain(text: str) -> str:
 
 
 def fitting_size(text: str, width: float, largest: int) -> int:
-    """The largest type size, in pixels, at which the text is no wider than `width`."""
+    """Return the largest type size, in pixels, at which the text is no wider than `width`."""
     return max(8, min(largest, int(largest * width / max(1.0, face(largest).getlength(plain(text))))))
 
 

@@ -149,7 +149,7 @@ def glow(house: House) -> Image.Image:
 
 
 def silhouette(house: House, version: int) -> Image.Image:
-    """The alpha channel: opaque where the house and what stands on its pavement are."""
+    """Return the alpha channel: opaque where the house and its pavement are."""
     canvas = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE))
     brush = Brush(canvas, SCALE)
     house.walls(brush)

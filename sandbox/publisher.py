@@ -140,7 +140,7 @@ class Publisher(ABC, Generic[V]):
                     yield Image(photo, kind, key)
 
     def move(self, key: str, kind: str, url: str | None) -> tuple[Photo | None, Photo]:
-        """The photograph before (None when there was none) and after."""
+        """Replace a photograph and return the one before (None if there was none) and the new one."""
         venue = self.venues[key]
         if kind not in PHOTO_KINDS:
             raise Refused(f"No photograph is called {kind!r}; it takes one of {', '.join(PHOTO_KINDS)}.")

@@ -89,7 +89,7 @@ def venue(
 
 
 def guest(number: int) -> QuizmeistersVenue:
-    """A plain venue, for tests that need many. Only a few houses are drawn, because drawing takes time."""
+    """Return a plain venue, for tests that need many. They share a few drawn houses, because drawing takes time."""
     hero = Photo(f"{CDN}/guests/{number}/photo.jpg", "The Guest House", "jpeg", seed=f"guest {number % 16}")
     return venue(
         910000 + number, f"nsw-guest-house-{number}", f"Guest House {number}", f"{number} George St", "Sydney", "2000",

@@ -82,7 +82,7 @@ def application(scale: Scale) -> web.Application:
 
 
 def run(port: int, scale: Scale = "small") -> int:
-    """Serves until SIGINT or SIGTERM; returns the exit code."""
+    """Serve until SIGINT or SIGTERM. Return the exit code."""
     try:
         listener = socket.create_server(("127.0.0.1", port))
     except OSError as error:

@@ -114,7 +114,7 @@ class State:
         self.faults[address(url)] = fault(behaviour, parameters, times)
 
     def move(self, venue: str, kind: str, url: str | None) -> str:
-        """The new URL; what is shown there is a newer photograph of the same house or host."""
+        """Move an image and return its new URL, which shows a newer photograph of the same house or host."""
         publisher = self._publisher_of(venue)
         if url is not None and address(url) in self._images:
             raise Refused(f"An image is already served at {url}.")

@@ -53,7 +53,7 @@ def point(
     is_new: bool = False,
     new_host: bool = False,
 ) -> Pointed:
-    """Moves an event's pointers to the images of this run that did not fail.
+    """Move an event's pointers to the images of this run that did not fail.
 
     A kind whose image failed, or which the page no longer names, keeps its pointer; but a `new_host` does not get
     the old one's face. is_new: the event was stored just now, and its first images are no change.

@@ -63,12 +63,12 @@ def record_outcomes(
 
 
 def record_kept(connection: Connection, kept: list[Decided]) -> None:
-    """What `record_outcomes` returned, of one or many events."""
+    """Store the decisions that `record_outcomes` returned for one or many events."""
     connection.execute(_DECIDE, kept)
 
 
 def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str, Any]]:
-    """The newest decisions on a venue's images with the flag that was in force, at most `last` per image."""
+    """Return the newest decisions on a venue's images, at most `last` per image, with the flag of their run."""
     query = (
         select(
             decisions.c.kind,
@@ -96,5 +96,5 @@ def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str
 
 
 def forget_old(connection: Connection, now: datetime, kept: timedelta) -> int:
-    """Deletes decisions older than `kept`. Returns how many."""
+    """Delete decisions older than `kept`. Return how many."""
     return connection.execute(delete(decisions).where(decisions.c.at < now - kept)).rowcount

@@ -31,7 +31,7 @@ class Moves:
 def give(
     connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str | None, moves: Moves
 ) -> None:
-    """An image's row goes to another venue, and its files into `folder`; None: they are in the right one.
+    """Move an image's row to another venue, and its files into `folder`. None: they are there already.
 
     Raises OSError when a file cannot be read or written.
     """
@@ -46,7 +46,7 @@ def give(
 def duplicate(
     connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str, moves: Moves
 ) -> int:
-    """The same image for a second venue. Returns the id of its row. Raises OSError."""
+    """Copy an image for a second venue. Return the id of the new row. Raises OSError."""
     stem = image_ledger.free_stem(connection, folder, row["url"])
     own = {"venue_id": venue_id, "stem": stem, **_copied(files, row, stem, moves)}
     values = {name: value for name, value in {**row, **own}.items() if name != "id"}
@@ -54,14 +54,16 @@ def duplicate(
 
 
 def is_whole(files: FileStore, row: Row[Any] | None) -> bool:
-    """Whether an image's file is the one that its row records."""
+    """Return whether an image's file has the recorded digest."""
     body = files.read(row.path) if row is not None and row.path is not None else None
     return row is not None and body is not None and hashlib.sha256(body).hexdigest() == row.sha256
 
 
 def _copied(files: FileStore, row: RowMapping, stem: str, moves: Moves) -> dict[str, Any]:
-    """What the ledger has to say of the copies. A missing or damaged file is as missing or damaged in its new place,
-    where the next run finds it and repairs it."""
+    """Copy an image's files and return the columns of their row.
+
+    A missing or damaged file is missing or damaged in its new place too, and the next run repairs it there.
+    """
     if row["path"] is None:
         return {"path": None, "thumbs": {}}
     path = f"{stem}.{row['path'].rpartition('.')[2]}"

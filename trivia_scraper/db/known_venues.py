@@ -80,11 +80,10 @@ _IS_THERE = events.c.status.in_(["active", "on_break"]) | ~exists().where(
 def mark_listed(
     connection: Connection, publisher: str, listed: Collection[str], visited: Collection[str], now: datetime
 ) -> None:
-    """A listing names these venues. Which of their nights still exist, the visited ones' pages will tell; the others'
-    are taken to.
+    """Record that a listing names these venues. The nights of those that are not visited count as seen.
 
-    The visited ones count as not scraped from now until their event is stored: a run that dies, or a page that fails,
-    must not leave them to the skip rule of the next run.
+    The visited ones count as not scraped until their event is stored, so that after a crash or a failed page the next
+    run does not skip them.
     """
     unvisited = set(listed) - set(visited)
     for ids, table, values, rows in (
@@ -98,7 +97,7 @@ def mark_listed(
 
 
 def visit_again(connection: Connection, publisher: str, ids: Collection[str]) -> None:
-    """Whoever of them is listed next is read at once, whatever the skip rule says."""
+    """Make the next run that lists these venues read their pages, whatever the skip rule says."""
     mark_listed(connection, publisher, (), ids, utc_now())
 
 
@@ -126,6 +125,6 @@ def mark_unread(
 
 
 def _in_hundreds(values: Collection[str]) -> Iterable[list[str]]:
-    """In an order that is always the same, so that two processes never wait for each other's rows."""
+    """Yield the values in sorted hundreds. Two processes that lock rows in one order never wait for each other."""
     ordered = sorted(values)
     return (ordered[start : start + 100] for start in range(0, len(ordered), 100))

@@ -26,7 +26,9 @@ class Pruned:
 
 
 def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, before: datetime | None = None) -> Pruned:
-    """before: younger files stay, where the store knows the age of a file. force: also when most of it would go.
+    """Remove files that no row names, or list them if `dry`.
+
+    before: younger files are kept, if the store knows their age. force: also if that is most of the store.
 
     Raises RefusedError.
     """
@@ -61,7 +63,7 @@ def _superfluous(
 
 
 def _is_old(files: FileStore, paths: Iterable[str], before: datetime | None) -> bool:
-    """Whether all of them are: an image goes with its thumbnails."""
+    """Return whether an image and its thumbnails are all old enough: they are removed together."""
     if before is None:
         return True
     limit, stats = before.timestamp() * 1e9, map(files.stat, paths)
@@ -69,11 +71,11 @@ def _is_old(files: FileStore, paths: Iterable[str], before: datetime | None) -> 
 
 
 def _refuse(store: Store, files: FileStore, superfluous: list[dict[str, Any]]) -> None:
-    """An empty or a foreign ledger names nothing, and everything would look superfluous."""
+    """Refuse to remove most of a store: the database is probably empty, or another one's."""
     everything = sum(1 for _ in files.paths())
     if 2 * len(superfluous) > everything > 2:
         raise RefusedError(
-            f"{len(superfluous)} of {everything} files would go: is {store.url} the database of this store? "
+            f"{len(superfluous)} of {everything} files would be removed: is {store.url} the database of this store? "
             "`scrapy images prune --dry-run` lists them, `--force` removes them."
         )
 

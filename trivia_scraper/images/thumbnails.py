@@ -56,20 +56,20 @@ def thumbnail_sizes(setting: Any) -> dict[str, Size]:
 
 
 def draft_size(image: Image.Image, sizes: Iterable[Size], *, fit: bool) -> Size:
-    """The smallest scale to decode at that still covers every thumbnail, whichever way the image is turned."""
+    """Return the smallest size to decode at that covers every thumbnail, whichever way the image is turned."""
     wanted = [scale for size in sizes for scale in (_scale(image, size, fit), _scale(image, size[::-1], fit))]
     scale = max([1 / 8, *wanted])
     return math.ceil(image.width * scale), math.ceil(image.height * scale)
 
 
 def _scale(image: Image.Image, size: Size, fit: bool) -> float:
-    """Of the image that lies inside `size`, or that covers it; at most 1."""
+    """Return the scale, at most 1, at which the image covers `size`, or with `fit` lies inside it."""
     ratios = size[0] / image.width, size[1] / image.height
     return min(1.0, min(ratios) if fit else max(ratios))
 
 
 def note_transparency(image: ImageFile.ImageFile) -> None:
-    """Put what of an image is transparent into its `info`, before it is loaded.
+    """Note in `info` what is transparent in an image, before it is loaded.
 
     `shown`: the area of a GIF's first frame if it is smaller than the image. Browsers show nothing around it.
     `transparency`: the colour key of a PNG, as the colour that its pixels will have in Pillow.
@@ -88,7 +88,7 @@ def note_transparency(image: ImageFile.ImageFile) -> None:
 
 
 def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
-    """A JPEG that fills `size`, centre-cropped; with `fit` one that lies whole inside it."""
+    """Return a JPEG that fills `size`, centre-cropped, or with `fit` one that lies whole inside it."""
     upright = _upright(_reduced(image, size), image)
     if fit:
         scale = min(1.0, size[0] / upright.width, size[1] / upright.height)

@@ -206,7 +206,7 @@ def _lacks_a_view(image: MpoImageFile, body: bytes) -> bool:
 
 
 def _check_animation(image: Image.Image, counted: int) -> None:
-    """counted: frames of a GIF, which does not say how many it has."""
+    """Refuse an animation with too many frames or pixels. counted: frames of a GIF, which has no such field."""
     frames = counted if image.format == "GIF" else image.n_frames  # type: ignore[attr-defined]
     pixels = image.width * image.height
     if frames > MAX_FRAMES or pixels > MAX_FRAME_PIXELS or frames * pixels > MAX_MOVING_PIXELS:
@@ -214,7 +214,7 @@ def _check_animation(image: Image.Image, counted: int) -> None:
 
 
 def _read_frames(image: Image.Image) -> None:
-    """Decodes every frame after the first, which alone would hide that an animation is cut."""
+    """Decode every frame after the first, to notice a cut animation."""
     pixels = 0
     for frame in range(1, MAX_FRAMES + 1):
         try:
@@ -271,7 +271,7 @@ _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}
 
 
 def other_format(body: bytes) -> str | None:
-    """The name of an image format that is not kept; None when the bytes look like no image at all."""
+    """Return the name of an image format that is not kept, or None if the bytes are not an image."""
     for signature, name in _OTHER_FORMATS.items():
         if body.startswith(signature):
             return name

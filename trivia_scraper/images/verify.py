@@ -25,7 +25,7 @@ class Finding:
 
 
 def thumbs_and_image(row: Mapping[str, Any]) -> Iterator[str]:
-    """The files of a row of the ledger."""
+    """Yield the paths of a row's image and thumbnails."""
     if row["path"] is not None:
         yield row["path"]
     yield from row["thumbs"].values()

@@ -22,7 +22,7 @@ def with_ascii_host(url: str) -> str:
 
 
 def _in_ascii(host: str) -> str:
-    """Raises ValueError."""
+    """Encode a host name as browsers do (UTS 46). Raises ValueError."""
     if host.isascii():
         return host
     import idna  # its tables take longer to load than the rest of this package

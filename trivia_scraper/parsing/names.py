@@ -151,7 +151,10 @@ def _read(name: str) -> _Name:
 
 
 def _tail(name: str) -> frozenset[str]:
-    """Nothing when what is left would be no name: "Wetherspoon - The Moon Under Water"; nor for "Fox, Hound & Hare"."""
+    """Return the words after the last separator if the rest is still a name, else nothing.
+
+    Nothing for "Wetherspoon - The Moon Under Water" and "Fox, Hound & Hare".
+    """
     found = _TAIL.match(unicodedata.normalize("NFKC", name).strip())
     if found is None or _LIST.search(found["tail"]) or not set(_words(found["name"])) - _KINDS - _SILENT:
         return frozenset()

@@ -68,7 +68,7 @@ class ValidatePipeline:
             item.performer = Performer(None, portrait) if portrait else None
 
     def _count_fields(self, item: Event) -> None:
-        """What the verdict judges: of the events read, how many lack each field, and which was the first."""
+        """Count the fields that the event lacks, and note the first page that lacks each, for the verdict."""
         self.stats.inc_value("trivia/events/read")
         spider: Any = self.crawler.spider
         has_page = item.publisher_id in spider.venue_pages
