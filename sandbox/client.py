@@ -67,7 +67,7 @@ class Sandbox:
         self._ask("POST", "edit", {"venue": venue, **facts})
 
     def guests(self, count: int) -> list[str]:
-        """So many plain venues more; edit(venue, hero_src=...) lets one show any text as its image's address."""
+        """Add this many plain venues; edit(venue, hero_src=...) lets one show any text as its image's address."""
         venues: list[str] = self._ask("POST", "guests", {"count": count})["venues"]
         return venues
 

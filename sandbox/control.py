@@ -9,7 +9,7 @@ POST behave             {"url", "behaviour", "times", and the behaviour's own pa
 DELETE behave           heals everything
 POST move               {"venue", "kind", "url"}: a new URL for a venue's image
 POST edit               {"venue", and the facts to change}
-POST guests             {"count"}: so many plain venues more at the end of Quizmeisters' listing
+POST guests             {"count"}: this many more plain venues at the end of Quizmeisters' listing
 POST reset              back to the beginning
 """
 

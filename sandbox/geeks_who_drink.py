@@ -170,7 +170,7 @@ class GeeksWhoDrink(Publisher[GeeksVenue]):
         if visit.path == AJAX:
             return self.ajax(visit)
         if visit.path.strip("/") == "venues":
-            # A page cache stands before the site: who comes first gets yesterday's page, and yesterday's nonce.
+            # The site has a page cache: the first visitor gets yesterday's page, with yesterday's nonce.
             nonce, self.seen = NONCE if self.seen else EXPIRED, True
             return Page(_finder.render(nonce=nonce))
         folder, _, number = visit.path.strip("/").partition("/")

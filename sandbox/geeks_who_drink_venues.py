@@ -1,7 +1,7 @@
 """The venues of the sandbox's Geeks Who Drink: real towns, invented bars and people, each holding a trap or two.
 
 A row is the venue's number, title, name, street, town, state, zip code, latitude, longitude, the day and the clock of
-its quiz, and its time zone, as a person who stands there would say them; then whatever is out of the ordinary.
+its quiz, and its time zone, as a person there would say them; then whatever is out of the ordinary.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class GeeksVenue(Venue):
     longitude: str
     day: str
     clock: str | None
-    """Null: nothing of the listing tells it."""
+    """Null if the listing does not say it."""
     zone: str | None
-    """IANA; null where the coordinates do not tell."""
+    """IANA name; null if the coordinates do not decide it."""
     first: str = "2024-02-13"
     """The date in Denver of the first night, of which data-time is made."""
     first_time: str | None = None
-    """What stands in data-time instead."""
+    """The value of data-time instead."""
     times: str | None = None
     """In words, instead of "Tuesdays at" and data-time."""
     frequency: str = "weekly"
@@ -69,9 +69,9 @@ class GeeksVenue(Venue):
     description: str | None = None
     fee_text: str | None = None
     fee: int | None = None
-    """Cents; null where nobody can tell."""
+    """Cents; null if unclear."""
     masters: str | None = None
-    """What stands where the host's name goes; `host` is who that is."""
+    """The text in place of the host's name; `host` is the person."""
     quirks: tuple[str, ...] = ()
     """Names that the templates look for."""
 
@@ -98,7 +98,7 @@ def venue(
     )  # fmt: skip
 
 
-# Where venues of a sandbox at real scale stand: town, state, zip code, a point in it, its zone.
+# Places of venues of a sandbox at real scale: town, state, zip code, a point in it, its zone.
 TOWNS = (
     ("Denver", "CO", "80299", 39.7400, -104.9900, "America/Denver"),
     ("Austin", "TX", "78799", 30.2670, -97.7430, "America/Chicago"),

@@ -41,7 +41,7 @@ class Text:
 STORED_URL = f"https://{HOST}/ok.jpg"
 NO_IMAGE = ("", "   ")
 TEXTS = [
-    # What stands there until a script loads the image names none.
+    # The placeholder until a script loads the image names no file.
     Text("data", "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=", "unnamed"),
     Text("data_long", f"data:image/png;base64,{'A' * 100_000}", "unnamed"),
     *(

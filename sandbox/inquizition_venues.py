@@ -50,7 +50,7 @@ def store(
     )  # fmt: skip
 
 
-# Where stores of a sandbox at real scale stand: street, rest of the address, a point.
+# Places of stores of a sandbox at real scale: street, rest of the address, a point.
 PLACES = (
     ("Cheapside", "London\r\nEC2V 9ZZ", 51.5140, -0.0930), ("Lordship Lane", "East Dulwich\r\nLondon\r\nSE22 9ZZ",
      51.4540, -0.0760), ("Chiswick High Road", "London\r\nW4 9ZZ", 51.4925, -0.2580),
@@ -79,7 +79,7 @@ STORES = [
           ("Sunday",), (7, "19:00"), website="https://whitehorse-green.example/"),
     store(97000003, "The White Horse", "154 Ferry Road\r\nLondon\r\nNW3 9ZZ", "51.5555", "-0.1630", "Mondays, 8pm",
           ("Monday",), (1, "20:00")),
-    # No words at all, only a filter: the day stands, and no clock is made up.
+    # No words, only a filter: the day counts, and no time is invented.
     store(97000004, "The White Horse", "20 Pottery Rye\r\nLondon\r\nSE15 9ZZ", "51.4715", "-0.0690", "",
           ("Sunday",), (7, None)),
     store(97000005, "The Railway", "2 Signal Road\r\nStreatham\r\nLondon\r\nSW16 9ZZ", "51.4240", "-0.1315",

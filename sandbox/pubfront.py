@@ -129,7 +129,7 @@ def street(brush: Brush, house: House, chance: random.Random) -> None:
 
 
 def chalkboard(brush: Brush, words: str) -> None:
-    """Stands out from the second small on: the sign, besides the light, that a photograph is a later one."""
+    """Draw a chalkboard before the house, which photographs after the first version have."""
     brush.shape(*EASEL, fill=(132, 88, 52))
     brush.shape(58, 488, 68, 412, 140, 412, 150, 488, fill=(38, 46, 44))
     first, _, second = words.partition(" ")

@@ -17,7 +17,7 @@ PHOTO_KINDS = ("hero", "performer")
 
 
 class Refused(Exception):
-    """What was asked cannot be done; the text is one sentence for whoever asked."""
+    """A command that cannot be done. The text is one sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Publisher(ABC, Generic[V]):
     """Host and path at which a crawl begins."""
     robots = "User-agent: *\nAllow: /\n"
     real_size = 0
-    """Venues that the real publisher lists, as far as is known; `grow` fills up to so many."""
+    """Venues that the real publisher lists, as far as is known; `grow` adds venues up to this number."""
 
     def __init__(self, venues: Mapping[str, V]) -> None:
         """`venues` by the publisher's own id."""
@@ -150,7 +150,7 @@ class Publisher(ABC, Generic[V]):
             label = venue.host or "Your host" if kind == "performer" else venue.name
             new = Photo(url, label, format_of(url), seed=url)
         elif format_of(url) == format_of(old.url):
-            # The suffix does not tell a transparent PNG or a rotated JPEG from a plain one.
+            # A transparent PNG or a rotated JPEG has the suffix of a plain one.
             new = replace(old, url=url)
         else:
             new = replace(old, url=url, format=format_of(url))

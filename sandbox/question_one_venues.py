@@ -50,7 +50,7 @@ def venue(
     return QuestionOneVenue(slug=slug, title=title, slot=slot, fee=fee, address=address, **rest)
 
 
-# Where venues of a sandbox at real scale stand.
+# Places of venues of a sandbox at real scale.
 AREAS = (
     ("Camberwell", "SE5"), ("Stoke Newington", "N16"), ("Hackney", "E8"), ("Ealing", "W5"), ("Balham", "SW12"),
     ("Kilburn", "NW6"), ("Deptford", "SE8"), ("Walthamstow", "E17"), ("Finchley", "N3"), ("Acton", "W3"),

@@ -97,7 +97,7 @@ def guest(number: int) -> QuizmeistersVenue:
     )  # fmt: skip
 
 
-# Where venues of a sandbox at real scale stand: state, town, postcode, a point in it.
+# Places of venues of a sandbox at real scale: state, town, postcode, a point in it.
 TOWNS = (
     ("act", "Dickson", "2602", -35.2510, 149.1400), ("nsw", "Parramatta", "2150", -33.8150, 151.0010),
     ("nsw", "Dubbo", "2830", -32.2430, 148.6040), ("nt", "Palmerston", "0830", -12.4860, 130.9830),

@@ -29,7 +29,7 @@ class Reply:
     cut_after: int | None = None
     """Bytes of the body after which the connection closes; 0 is before the headers."""
     raw: bytes | None = None
-    """Sent instead of status, headers and body, as it stands; `pause` seconds later the connection closes."""
+    """Sent unchanged instead of status, headers and body; `pause` seconds later the connection closes."""
 
 
 def page_reply(status: int, text: str, content_type: str = "text/html; charset=utf-8") -> Reply:
@@ -42,7 +42,7 @@ def small_page(status: int, sentence: str) -> Reply:
 
 
 def conditional(reply: Reply, asked: Mapping[str, str]) -> Reply:
-    """304 instead, when the request's validators (names in lower case) still hold; ETag goes before the date."""
+    """304 instead, when the request's validators (names in lower case) still hold; the ETag is checked first."""
     if reply.status != 200:
         return reply
     tag, modified = reply.headers.get("ETag"), reply.headers.get("Last-Modified")

@@ -36,7 +36,7 @@ class SpeedQuizzingVenue(Venue):
     dates: tuple[str, ...]
     """On which it is booked."""
     venue_text: str | None = None
-    """What stands in the venue's place on the page when that is not its name."""
+    """The text in place of the venue's name on the page, if it is another one."""
     theme: str = "0"
     day_said: str | None = None
     """The listing's word for the weekday when that is wrong."""
@@ -138,7 +138,7 @@ VENUES = [
     gone(30031, "53.3498", "-6.2603", 6),
 ]  # fmt: skip
 
-# Where events of a sandbox at real scale stand: town, postcode, a point in it, what a game costs there.
+# Places of events of a sandbox at real scale: town, postcode, a point in it, what a game costs there.
 TOWNS = (
     ("Croydon", "CR0", 51.3730, -0.1000, "£2 to play"), ("Leicester", "LE1 9ZZ", 52.6360, -1.1330, "£1.50 to play"),
     ("Stockport", "SK1", 53.4090, -2.1570, "FREE to play"), ("Paisley", "PA1 9ZZ", 55.8450, -4.4240, "£1 to play"),

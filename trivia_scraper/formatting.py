@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 # Not tab and line ends. U+2028 and U+2029 end lines too, for some.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-# They turn the direction of whatever follows, also beyond the text in which they stand. The marks U+200E and U+200F do
+# They turn the direction of whatever follows, also beyond the text in which they are. The marks U+200E and U+200F do
 # not, and Arabic and Hebrew need them.
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
-# In ASCII JSON these stand in strings only. Escaped, the text may be put into a page as it is.
+# In ASCII JSON these are in strings only. Escaped, the text may be put into a page as it is.
 _IN_PAGES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 # Where a cell begins, also for a program that takes ; or a tab for the end of one, or a line end inside of quotes.
 _CELL = r"(?:\A|(?<=[;\t\r\n]))"

@@ -51,7 +51,7 @@ class Processes:
             stdin=DEVNULL,
             stdout=log,
             stderr=log,
-            # A terminal's Ctrl-C goes to the whole group, and with the one from `stop` Scrapy would count two.
+            # A terminal's Ctrl-C reaches the whole group, and with the one from `stop` Scrapy would count two.
             start_new_session=True,
         )
         self._running.add(process)

@@ -84,7 +84,7 @@ SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000  # bytes of pages whose events are under 
 # -- Safety -----------------------------------------------------------------------------------------------------------
 DOWNLOAD_MAXSIZE = 20 * 1024 * 1024  # whatever has no bound of its own; Scrapy's 1 GB is an invitation
 DOWNLOAD_WARNSIZE = 0
-DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy does not unless told
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy does not by default
 TELNETCONSOLE_ENABLED = False  # a port that runs any Python, with its password in the log
 REMOTE_CONTROL_ENABLED = False  # the same over HTTP
 COOKIES_ENABLED = False  # nobody logs in
@@ -117,7 +117,7 @@ ITEM_PIPELINES = {
 EXTENSIONS = {
     "trivia_scraper.extensions.run.Run": 10,
     "trivia_scraper.extensions.progress.CrawlProgress": 20,
-    "scrapy.extensions.logstats.LogStats": None,  # tells pages and items, where a crawl is of venues and images
+    "scrapy.extensions.logstats.LogStats": None,  # counts pages and items; a crawl is about venues and images
     "trivia_scraper.extensions.alerts.Alerts": 20,
     "trivia_scraper.extensions.metrics.Metrics": 30,
 }

@@ -61,7 +61,7 @@ def show_json(value: Any) -> None:
 
 @contextmanager
 def until_pipe_closes() -> Iterator[None]:
-    """Print no more once the reader of a pipe has ended, as `| head` does. The command goes on to its exit code."""
+    """Print no more once the reader of a pipe has ended, as `| head` does. The command continues to its exit code."""
     try:
         yield
         sys.stdout.flush()
@@ -83,7 +83,7 @@ def show_json_rows(rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _writes_ascii() -> bool:
-    """Tell whether letters have to be escaped, because standard output does not take UTF-8."""
+    """Return whether letters have to be escaped, because standard output does not take UTF-8."""
     return (sys.stdout.encoding or "").lower() not in {"utf-8", "utf8"}
 
 

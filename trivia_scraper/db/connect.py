@@ -200,8 +200,8 @@ def _sqlite(url: URL, *, writes: bool = True) -> Engine:
         if connection.info.get("modes") != (reads, provisional):
             driver: Any = connection.connection.driver_connection
             driver.execute(f"PRAGMA query_only={reads:d}")
-            # FULL: a superseded file goes after its commit, and the commit must not be the one to be lost. It syncs
-            # what was committed with NORMAL before it, too.
+            # FULL: a superseded file is removed after its commit, which must not be lost then. It also syncs what was
+            # committed with NORMAL before it.
             driver.execute(f"PRAGMA synchronous={'NORMAL' if provisional else 'FULL'}")
             connection.info["modes"] = reads, provisional
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

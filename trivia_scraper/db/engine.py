@@ -97,7 +97,7 @@ class Store:
             return function(connection, *args, **kwargs)
 
     def reserve(self, connections: int) -> None:
-        """Open so many connections at once, for this process alone. Raises DatabaseError when a server refuses one.
+        """Open this many connections at once, for this process alone. Raises DatabaseError when a server refuses one.
 
         The pool keeps them, so that a crawl finds out before its first request. Nobody counts those of SQLite.
         """

@@ -133,7 +133,7 @@ def _changes(connection: Connection, run_id: int) -> list[RowMapping]:
 
 
 class _Names:
-    """What the ids and digests in rows of history stand for. Asks the database once per id."""
+    """Names for the ids and digests in rows of history. Asks the database once per id."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

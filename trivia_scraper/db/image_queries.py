@@ -53,8 +53,10 @@ _OF_VENUES: Any = _ROWS.where(venues.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def recorded_images(store: Store) -> Iterator[dict[str, Any]]:
-    """Yield every row of the ledger with its venue, a few venues in each transaction: whoever looks at the files takes
-    longer than a transaction may."""
+    """Yield every row of the ledger with its venue, a few venues in each transaction.
+
+    A caller that reads the files takes longer than a transaction may.
+    """
     after = ""
     while some := store.read(_next_venues, after):
         yield from store.read(_images_of, [venue.id for venue in some])

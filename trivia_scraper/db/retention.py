@@ -14,7 +14,7 @@ from trivia_scraper.db.schema import decisions, events, history, past_images, ru
 BATCH = 2000
 
 _later = history.alias()
-# Calendars tell when an event last changed, and in what; so of each field the newest change stays, however old.
+# Calendars show when an event last changed. So the newest change of each field is kept, however old.
 _IS_OUTDATED = exists().where(
     _later.c.entity == history.c.entity,
     _later.c.entity_id == history.c.entity_id,

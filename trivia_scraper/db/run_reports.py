@@ -1,6 +1,6 @@
 """What runs did, as people read it: which values changed, at which venue, and which images failed.
 
-Everything is of the newest runs and bounded: a publisher that renames every pub is told of in a few hundred lines.
+Everything is of the newest runs and bounded: a publisher that renames every pub takes a few hundred lines.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The last step before the network: keeps the pauses that hosts ask for, bounds the headers of answers, and leads to
 the sandbox when there is one.
 
-With SANDBOX_SERVER set, every request for https://host/path goes to SANDBOX_SERVER/host/path and nothing leaves the
+With SANDBOX_SERVER set, every request for https://host/path is sent to SANDBOX_SERVER/host/path and nothing leaves the
 machine. A download handler and not a downloader middleware: here a request keeps its own URL in every queue, filter
 and log, nothing can be ordered behind the switch, and a request that waited in its site's queue still meets the latest
 pause.
@@ -28,7 +28,7 @@ from trivia_scraper.errors import UsageError
 from trivia_scraper.options import value_of
 
 READ_AT_ONCE = 256 * 1024
-"""Bytes. Twisted takes 64 kB from a socket, and each of these reads goes through all its layers and Scrapy's signals:
+"""Bytes. Twisted takes 64 kB from a socket, and each read passes all its layers and Scrapy's signals:
 for a photograph that is no small part of what it costs."""
 
 

@@ -66,6 +66,6 @@ def _bounded_parser(stock: Any) -> Any:
 
 
 def is_too_large(error: BaseException) -> bool:
-    """Tell whether HeadersTooLargeError is what Scrapy's error comes from."""
+    """Return whether HeadersTooLargeError is what Scrapy's error comes from."""
     failures = getattr(error.__cause__, "reasons", ())
     return any(failure.check(HeadersTooLargeError) for failure in failures)

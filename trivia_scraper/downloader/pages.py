@@ -13,7 +13,7 @@ from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.options import value_of
 
 MOST_TAGS = 100_000
-"""Of one page. The largest listing has a quarter of it. So many cost about 1 s of CPU and 100 MB."""
+"""Of one page. The largest listing has a quarter of it. This many cost about 1 s of CPU and 100 MB."""
 MOST_ATTRIBUTES = 500
 """Of one tag. What libxml2 needs for them grows with their square: 80,000 in 700 kB take 9 s."""
 _TAG = re.compile(r"<(?:!--|([a-z][^\s/>]*+))", re.IGNORECASE)
@@ -23,7 +23,7 @@ _RAW = {None: "-->", "script": "</script", "style": "</style"}
 
 
 class BoundedPages:
-    """Bounds what a spider is called with: PAGE_MAXSIZE bytes, and as HTML or XML so many tags and attributes."""
+    """Bounds what a spider is called with: PAGE_MAXSIZE bytes, and as HTML or XML MOST_TAGS and MOST_ATTRIBUTES."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.most_bytes = value_of(crawler.settings, "PAGE_MAXSIZE")

@@ -48,7 +48,7 @@ class Pauses:
     def after(self, name: str, response: Response) -> None:
         """Note what the host answered."""
         if response.status < 400 and name in self.hosts:
-            self.hosts[name].pauses = 0  # its pause goes on: this answer may have been under way before it
+            self.hosts[name].pauses = 0  # its pause continues: this answer may have been under way before it
         wait = seconds(response.headers.get("Retry-After"), datetime.now(UTC), self.longest)
         if response.status not in _STATUSES or wait is None:
             return

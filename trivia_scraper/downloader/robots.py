@@ -1,4 +1,4 @@
-"""robots.txt by RFC 9309: a site whose robots.txt cannot be had is not crawled; a site that has none is."""
+"""robots.txt by RFC 9309: a site whose robots.txt cannot be fetched is not crawled; a site without one is."""
 
 from __future__ import annotations
 

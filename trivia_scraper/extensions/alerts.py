@@ -31,7 +31,7 @@ from trivia_scraper.formatting import iso, one_line, without_markup
 from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
-# Entries of ALERT_URLS. A comma may also stand inside a URL, so it separates only where a scheme follows.
+# Entries of ALERT_URLS. A comma may also be inside a URL, so it separates only where a scheme follows.
 _BETWEEN_URLS = re.compile(r"\s+|,+(?=[A-Za-z][A-Za-z0-9+.-]*://)|,+(?=\s|$)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,19}://")
 _LONGEST_REASON, _LONGEST_BODY = 300, 1500  # characters; Discord refuses more than 2,000

@@ -55,7 +55,7 @@ def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
 
 
 def has_component(settings: BaseSettings, name: str, kind: type) -> bool:
-    """Tell whether a setting like ITEM_PIPELINES enables a component of this class. Raises UsageError."""
+    """Return whether a setting like ITEM_PIPELINES enables a component of this class. Raises UsageError."""
     value_of(settings, name)  # of each component of the setting, or a wrong one would be a traceback in the next line
     listed = build_component_list(settings.get_component_priority_dict_with_base(name))
     components = [load_component(name, each) for each in listed]

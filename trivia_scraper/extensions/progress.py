@@ -138,7 +138,7 @@ class LiveLine:
 
     def __init__(self, publisher: str) -> None:
         self.console = Console(stderr=True, highlight=False)
-        # One column, which is cut at its end where the terminal is narrow: what matters most stands first.
+        # One column, which is cut at its end where the terminal is narrow: what matters most is first.
         self.progress = Progress(
             TextColumn("{task.description} {task.fields[told]}", markup=False),
             console=self.console,

@@ -56,7 +56,7 @@ _STATUSES = ("downloaded", "uptodate", "failed")
 
 
 def is_run(crawler: Crawler) -> bool:
-    """Tell whether a crawl is a run: one by a publisher's spider that does not only look at pages.
+    """Return whether a crawl is a run: one by a publisher's spider that does not only look at pages.
 
     `scrapy fetch`, `parse` and `check` put a `start` of their own into the spider's class, and `scrapy shell` creates
     the components before the spider.

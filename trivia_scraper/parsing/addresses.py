@@ -1,6 +1,6 @@
 """What addresses say: town, region, postcode and country. Pure.
 
-A town is read only where an address says it in so many words: a street, a county or a part of a town is never one.
+A town is read only where an address says it expressly: a street, a county or a part of a town is never one.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ _WITHOUT_ZIP = re.compile(
     rf",\s*(?P<region>{'|'.join((*_STATES.values(), *_PROVINCES, *(_STATES.keys() - {'Washington'})))})"
     r"(?:,?\s(?:USA?|United States|Canada))?\.?$"
 )
-# "12 Elm St, Portland, OR 97214": what stands between the street and the state, with a comma on both sides.
+# "12 Elm St, Portland, OR 97214": the part between the street and the state, with a comma on both sides.
 _AMERICAN_TOWN = re.compile(r"(?:^|,)\s*(?P<city>[^\W\d][^,\d&@]*[^,\d\s&@])\s*$")
 _NO_AMERICAN_TOWN = re.compile(
     r"(?:suite|ste|unit|shop|floor|level|upper|lower|bldg|building|apt|rear|inside|at|in|the|corner|downtown|uptown"
@@ -147,12 +147,12 @@ _POLISH_TOWN = re.compile(
 
 
 def polish_address(address: Any) -> Address:
-    """Read the postcode, and the town that stands behind it."""
+    """Read the postcode, and the town after it."""
     found = _POLISH_TOWN.search(_one_line(address))
     return Address(_town_in(found["city"]), None, found["postcode"]) if found else Address()
 
 
-# Where a sentence goes on behind the town: "Sopot lub", "Gdańsk. Dbamy o". A short word before a dot is part of a name.
+# Where a sentence continues after the town: "Sopot lub", "Gdańsk. Dbamy o". A short word with a dot is part of a name.
 _BEHIND_TOWN = re.compile(
     r"(?:(?<=\w{3})\.|[!?;:|])\s.*|\s(?:lub|albo|oraz|i|w|we|na|przy|obok|koło|k|tuż|zapraszamy)\b.*"
 )
@@ -318,7 +318,7 @@ def postcode_key(country: str | None, postcode: str | None) -> str | None:
 
 
 def is_of_one_street(key: str | None) -> bool:
-    """Return whether a key of `postcode_key` stands for a few houses ("SE15 4JR", "1012 AB").
+    """Return whether a key of `postcode_key` covers a few houses ("SE15 4JR", "1012 AB").
 
     Others stand for a town or a district ("3350", "80209", "IP1").
     """

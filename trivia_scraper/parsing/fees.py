@@ -168,7 +168,7 @@ _FREE_QUIZ = re.compile(
     r"|\b(?:won't|doesn't|does not|will not) cost (?:you )?(?:a (?:penny|thing|cent)|anything)\b"
     r"|\b(?:wejście|wstęp|udział|quiz)(?: jest)? (?:za darmo|darmow[aey]|bezpłatn[aey]|woln[ey])\b"
 )
-# Beyond this many units of a currency, an amount that stands alone is more likely a prize: "£50", "500aed".
+# Beyond this many units of a currency, an amount alone is more likely a prize: "£50", "500aed".
 _AGES = {"16", "18", "21"}
 """Numbers without a currency that are rather the age one must have "to play"."""
 _LARGEST_BARE, _LARGEST_STATED = 20, 1000

@@ -29,7 +29,7 @@ _SPELLINGS |= {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
 _SPELLINGS |= {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th"}
 _SPELLINGS |= {"six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10"}
 _LEAST_BEGINNING = 4
-"""Characters of a name that tell which one is meant."""
+"""The characters of a name that identify it."""
 _MISSPELT = 75
 """Percent; an unknown name that is at least so similar to a known one is taken for a typing error."""
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
@@ -50,7 +50,7 @@ IN_DOUBT = 0.85
 @dataclass(frozen=True, slots=True)
 class _Name:
     words: tuple[str, ...]
-    """That tell it from others, in order."""
+    """The words that distinguish it, in order."""
     kinds: frozenset[str]
     tail: frozenset[str]
     """Words behind a comma or a dash, which may be its part of the town."""

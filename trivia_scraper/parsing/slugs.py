@@ -65,7 +65,7 @@ def file_stem(url: str) -> str:
         last = unquote(basename(urlsplit(url).path.rstrip("/")))
     except ValueError:  # no address at all; the ledger has a row for it all the same
         last = ""
-    # Only a chain of image extensions goes; "at-7.55.33-pm.png" keeps its inner dots.
+    # Only a chain of image extensions is cut; "at-7.55.33-pm.png" keeps its inner dots.
     while (bare := _IMAGE_SUFFIX.sub("", last)) != last:
         last = bare
     ascii_name = slugify(APOSTROPHES.sub("", last), regex_pattern=r"[^-a-zA-Z0-9._]+", lowercase=True)

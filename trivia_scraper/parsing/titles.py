@@ -42,7 +42,7 @@ _BEHIND = re.compile(
 )
 _KIND = re.compile(rf"^pub\s*qui+z+(?:\s*[:|‐-―-]\s*|\s+(?:at|@)\s+|\s+(?={_CADENCE} (?:at|@) )|$)", re.IGNORECASE)
 _HOSTED = re.compile(r"^(?:this event is )?(?:hosted by\s*:?)?\s*(?:★\s*\d*)?\s*", re.IGNORECASE)
-_AT = re.compile(r"(?=.{,39}, [^,]*$).* @ (?P<name>.+), [^,]+")  # what stands before the town is cut at 40 characters
+_AT = re.compile(r"(?=.{,39}, [^,]*$).* @ (?P<name>.+), [^,]+")  # the part before the town is cut at 40 characters
 _DASH = re.compile(r"\s[‐-―-]\s|\|")
 _LONGEST = 300
 _NOT_YET_OPEN = re.compile(

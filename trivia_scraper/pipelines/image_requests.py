@@ -44,7 +44,7 @@ def _named_images(event: Event, kind: str) -> list[tuple[str, str]]:
 
 
 def _is_pinned(image: VenueImageRecord, event: Event, known: EventImages, ledger: VenueImageLedger) -> bool:
-    """Tell whether an image that the event shows is pinned. A pin of a host's image ends with another host."""
+    """Return whether an image that the event shows is pinned. A pin of a host's image ends with another host."""
     if image.pinned_at is None or image.kind != "performer" or event.performer is None:
         return image.pinned_at is not None
     return image.stem.startswith(f"{ledger.host_folder(known, event.performer.name)}/")

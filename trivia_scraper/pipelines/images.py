@@ -1,7 +1,7 @@
 """Images of events. A run with `force_refresh_images=true` downloads every one again, each to its venue's own path.
 
-This class says what is this project's: the spider argument, which stored image is good enough, where an image goes, and
-which may take the place of which. images/pipeline.py does the rest, for any project; docs/refresh.md has the table.
+This class has what is this project's own: the spider argument, which stored image is good enough, where an image is
+stored, and which may replace which. images/pipeline.py does the rest, for any project; docs/refresh.md has the table.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Tells whether two images show the same, by their thumbnails: of a replaced image nothing else is kept.
+"""Decides whether two images show the same, by their thumbnails: of a replaced image nothing else is kept.
 
-A difference hash tells how alike the outlines are, whatever the encoding and the size; it is blind to colours, and to
-a date that was changed in one corner. So the patches of both are compared besides. docs/catalogue.md has what was
-measured; tests/unit/site/test_image_similarity.py holds the limits against it.
+A difference hash measures how alike the outlines are, whatever the encoding and the size. It does not see colours, or a
+date that was changed in one corner, so the patches of both are compared too. docs/catalogue.md has the measurements, and
+tests/unit/site/test_image_similarity.py holds the limits against them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every publisher's spider shares: arguments, requests for venues, and a name for everything that goes wrong.
+"""What every publisher's spider shares: arguments, requests for venues, and a name for every failure.
 
 A publisher's file sets the constants, then `read_listing` and, where venues have pages, `read_venue`. Both are
 functions of the response and of what they themselves sent along with its request: which of the listed venues are
@@ -35,7 +35,7 @@ from trivia_scraper.spiders.arguments import SpiderArguments
 
 
 class ListingError(ValueError):
-    """A listing that is not what this publisher's listings are. Fails the run; its text goes into the verdict."""
+    """A listing that is not what this publisher's listings are. Fails the run; its text is part of the verdict."""
 
 
 GONE = {"http_404", "http_410"}
@@ -83,7 +83,7 @@ class PublisherSpider(Spider):
     country: str | None = None
     """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
     event_name: str
-    """What `events` names an event, with {venue} where the venue's name goes."""
+    """What `events` names an event, with {venue} for the venue's name."""
     image_kind: ImageKind = "hero"
     """What the addresses in an event's `image_urls` show."""
     may_be_gone = False
@@ -315,7 +315,7 @@ class PublisherSpider(Spider):
         return None, None, None
 
     def image_urls(self, response: Response, images: Iterable[Selector]) -> list[str]:
-        """Return the largest address of each <img> node, in order, without the stand-ins for a missing image."""
+        """Return the largest address of each <img> node, in order, without placeholders."""
         return [urls.absolute(response.url, source) for image in images if (source := self._source(image))]
 
     def _source(self, image: Selector) -> str | None:

@@ -176,7 +176,7 @@ def of_the_quiz(text: str) -> tuple[str, str]:
 
 
 def _by_heading(text: str, units: list[_Unit], said: str, left: str) -> tuple[str, str]:
-    """Give the quiz, beside which no day stands, the only day of the text: "Tuesday happy hour 5pm, trivia 7pm"."""
+    """Give the quiz, which has no day beside it, the only day of the text: "Tuesday happy hour 5pm, trivia 7pm"."""
     days = weekdays(text)
     of_quiz = {unit.sentence for unit in units if unit.kind == "quiz"}
     if any(unit.kind == "quiz" and unit.timed for unit in units) or all(
@@ -209,7 +209,7 @@ def _units(text: str) -> list[_Unit]:
 
 
 def _share_headings(units: list[_Unit]) -> None:
-    """Give the quiz the only day of its sentence where the day stands before it: "Sunday: roasts 12-6, quiz 8pm"."""
+    """Give the quiz the only day of its sentence where the day is before it: "Sunday: roasts 12-6, quiz 8pm"."""
     for sentence in sorted({unit.sentence for unit in units}):
         own = [unit for unit in units if unit.sentence == sentence]
         days = set().union(*(unit.days for unit in own))
@@ -259,7 +259,7 @@ def _clauses(sentence: str) -> list[str]:
 
 
 def _parts(clause: str) -> list[str]:
-    """Split "Trivia Wed 7pm bingo Thu 6pm" into a part per activity, also where no comma stands between them."""
+    """Split "Trivia Wed 7pm bingo Thu 6pm" into a part per activity, also without a comma between them."""
     if len(re.findall(DAY, clause)) < 2:
         return [clause]
     found = list(_DAY_OR_ACTIVITY.finditer(clause))

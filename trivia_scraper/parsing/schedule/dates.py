@@ -98,7 +98,7 @@ def is_list(text: str) -> bool:
 
 
 def is_one_date(text: str, day: int) -> bool:
-    """Return whether one date stands beside the weekday `day`; "Thursday 10, 17 and 24 September" has three."""
+    """Return whether one date is beside the weekday `day`; "Thursday 10, 17 and 24 September" has three."""
     return dated_days(text).count(day) == 1 and not is_list(text)
 
 
@@ -113,7 +113,7 @@ def _only(dates: Iterable[date | None]) -> date | None:
 
 
 def dated_days(text: str) -> list[int]:
-    """List the weekdays that stand beside a date."""
+    """List the weekdays beside a date."""
     return [weekday(day[0]) for found in re.finditer(DATED_DAY, text) if (day := re.search(DAY, found[0]))]
 
 

@@ -46,7 +46,7 @@ _RANKS = re.compile(
     rf"|\b{ORDINAL}(?:(?:\s?[,/&]\s?|\s)(?:and )?{ORDINAL})*[- ](?:places?|prizes?|teams?|winners?)\b"
     r"|\bfirst come\W{1,3}(?:and )?first serve\w*"
 )
-# Neither weekly nor fortnightly nor monthly; or it is, and not to be told on which days.
+# Neither weekly nor fortnightly nor monthly; or it is, on unknown days.
 _IRREGULAR = re.compile(
     r"\bbi-?monthly\b|\bquarterly\b|\b(?:every|each) (?:other|second|2nd|two|three|few|[2-9]) months?\b"
     r"|\balternat\w+ months?\b|\balternat\w+ (?:with|between)\b"

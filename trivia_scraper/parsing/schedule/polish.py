@@ -156,7 +156,7 @@ _PHRASES: tuple[_Rewrite, ...] = (
     (rf"{_EVERY}(?={_ORDINAL}(?: (?:i|oraz) {_ORDINAL})? {_D}.*miesiac)", ""),
     (rf"\bco (?:drug(?:i|a|ie)|2\.) (?={_D})", "every other "),
     (rf"\bco (?:{_ORDINAL}|[6-9]\.) (?={_D})", "every 3 weeks on "),
-    (rf"{_EVERY}{_ORDINAL} (?={_D})", "some "),  # of the month, or one in so many: the text does not say
+    (rf"{_EVERY}{_ORDINAL} (?={_D})", "some "),  # of the month, or one in that many: the text does not say
     (rf"{_ORDINAL}(?:\s?(?:,|/|\bi\b|\boraz\b)\s?{_ORDINAL})*(?=\s{_D})", _ordinals),
     (r"\b(?:kazdego |w )?miesiac(?:a|u)\b", "of the month"),
     (rf"{_EVERY}(?={_D})", "every "),

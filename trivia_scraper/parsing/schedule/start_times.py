@@ -21,7 +21,7 @@ CLOCK = (
 _LONGEST_QUIZ = 5 * 60 + 30
 """Minutes."""
 _UNKNOWN, OTHER_CLOCK = " 0:00 ", " ~ "
-"""A clock that stands for "unknown", and one that is not the quiz's."""
+"""A time that means "unknown", and one that is not the quiz's."""
 _BEFORE_MILITARY = (
     rf"(?:{DAY}|at|from|starts?|starting|begins?|beginning|start time|time|quiz|trivia|nights?|evenings?|weekly|monthly"
     r"|fortnightly|weeks?|months?|and|or|to|till?|until|then|for|by|doors?|sharp|about|around|approx|circa|godz)\s"
@@ -29,7 +29,7 @@ _BEFORE_MILITARY = (
 
 
 def clock(token: re.Match[str]) -> str | None:
-    """Return "HH:MM"; None for a clock that cannot be (25:00, 13pm) or that stands for "unknown" (midnight)."""
+    """Return "HH:MM"; None for an impossible time (25:00, 13pm) or one that means "unknown" (midnight)."""
     if digits := token["military"] or token["digits"]:
         meridiem = token["digits_meridiem"]
         hour, minute = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)

@@ -3,9 +3,9 @@ with a venue's host.
 
 The listing's page carries a nonce, with which admin-ajax.php answers. A nonce is good for half a day to a day, and a
 page cache may hand out an older one. So a listing that is refused is requested again, with the nonce of a page fetched
-anew; the second refusal fails the run. The answer's status says little: a whole listing may come with a 500.
+again; the second refusal fails the run. The answer's status says little: a whole listing may come with a 500.
 
-A venue's recurring block is an event; one-off shows have blocks under the same id, and adverts stand among them.
+A venue's recurring block is an event; one-off shows have blocks under the same id, and adverts are among them.
 data-time is the first night, stored so that its clock in `data_zone` is the clock at the venue, wherever that is; its
 date is no day of the week. Set `start_urls` to the listing's page, `event_name`, the attributes below,
 `venue_name`, and `read_venue`, which ends with `host_requests`.
@@ -53,7 +53,7 @@ class MotherBrainSpider(PublisherSpider):
         return response.urljoin(f"{AJAX}?{urlencode(query)}")
 
     def read_listing(self, response, renewed=False):
-        """Read the page or the listing. renewed: the listing was refused once, and its nonce fetched anew."""
+        """Read the page or the listing. renewed: the listing was refused once, and its nonce fetched again."""
         if urlsplit(response.url).path != AJAX:
             yield self._answer_request(response, renewed)
         elif LISTING_MARK in response.body:

@@ -29,7 +29,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
             yield from self.read_store(store)
 
     def jsonp(self, response):
-        """Return the object with which the answer calls its callback, whatever stands around it."""
+        """Return the object with which the answer calls its callback, whatever is around it."""
         body = response.body.decode("utf-8", "replace")
         try:
             return json.JSONDecoder().raw_decode(body, body.index("{"))[0]

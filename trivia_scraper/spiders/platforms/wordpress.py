@@ -20,7 +20,7 @@ class WordPressSpider(PublisherSpider):
     venue_folder: str
     """The part of every venue page's address after which come those that its id is made of."""
     id_parts = 1
-    """So many, counted from the end."""
+    """This many, counted from the end."""
 
     def venue_name(self, title):
         """Return the venue's name in a card's title, or None."""
