@@ -1,7 +1,7 @@
 """Decides whether two images show the same, by their thumbnails: of a replaced image nothing else is kept.
 
 A difference hash measures how alike the outlines are, whatever the encoding and the size. It does not see colours, or a
-date that was changed in one corner, so the patches of both are compared too. docs/catalogue.md has the measurements, and
+date that was changed in one corner, so the patches of both are compared too. docs/catalogue.md has the measurements;
 tests/unit/site/test_image_similarity.py holds the limits against them.
 """
 
