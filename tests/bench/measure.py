@@ -16,6 +16,7 @@ from typing import Literal
 from urllib.request import ProxyHandler, build_opener
 
 from tests.support.paths import ROOT
+from trivia_scraper.db.schema import ORIGINALS
 
 STOCK = Path(__file__).parent / "stock"
 KIBIBYTE = 1 if sys.platform == "darwin" else 1024
@@ -189,9 +190,10 @@ class Round:
         return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * KIBIBYTE)
 
     def _check(self, key: Key, home: Path, counts: Mapping[str, int]) -> None:
-        """That it was the scenario which it is called: the files that it left and the answers that it got."""
+        """Check that a run was what it is called, by the files that it left and the answers that it got."""
         expected = self.count if key.with_images else 0
-        files = [path for path in (home / "images").rglob("*") if path.is_file() and path.name[0] != "."]
+        every = [path for path in (home / "images").rglob("*") if path.is_file() and path.name[0] != "."]
+        files = [path for path in every if ORIGINALS not in path.parts]
         thumbs = sum("thumbs" in path.parts for path in files)
         if (len(files) - thumbs, thumbs) != (expected, expected):
             raise BenchError(f"{key} left {len(files) - thumbs} images and {thumbs} thumbnails, not {expected} each.")
