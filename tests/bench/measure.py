@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.request import ProxyHandler, build_opener
 
 from tests.support.paths import ROOT
-from trivia_scraper.db.schema import ORIGINALS
+from trivia_scraper.db.replaced_images import ORIGINALS
 
 STOCK = Path(__file__).parent / "stock"
 KIBIBYTE = 1 if sys.platform == "darwin" else 1024
