@@ -103,7 +103,7 @@ def test_recorded_at_makes_nothing(filled: Store, tmp_path: Path) -> None:
     if make_url(url).get_backend_name() == "sqlite":
         with filled.engine.begin() as connection:
             connection.exec_driver_sql("DROP TABLE store_identity")
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0008'")
         behind = read_recorded_at(url)
         assert behind is not None
         assert (behind.store_id, len(behind.some)) == (None, 3)
