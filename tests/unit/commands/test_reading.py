@@ -74,6 +74,19 @@ def test_a_database_that_was_never_crawled_into_is_not_all_well(
     assert "nothing was crawled into the database sqlite:///" in refusal(tmp_path / "home", command, capfd)
 
 
+@pytest.mark.parametrize(
+    "command", ["db dump OUT", "export --format csv -o OUT", "calendars -o OUT", "catalogue -o OUT"]
+)
+def test_a_database_without_events_replaces_no_good_file(
+    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_bytes(b"the last good one")
+    with closing(Store(f"sqlite:///{tmp_path}/home/trivia.db")) as store:
+        finish(store, begin(store))
+    line = refusal(tmp_path / "home", command, capfd)
+    assert "no event is stored in sqlite:///" in line
+
+
 @pytest.mark.parametrize("command", ["health", "images verify", "db dump OUT", "prune"])
 def test_other_databases_are_refused(command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     home = tmp_path / "home"
