@@ -96,6 +96,19 @@ def _locked(part: Path, file: str | os.PathLike[str]) -> int:
         os.close(descriptor)
 
 
+def place_new(made: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+    """Move a file that is whole to a path without a file. Raises FileExistsError, which leaves both, and OSError."""
+    try:
+        os.link(made, path)  # unlike a rename it replaces nothing
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+        os.replace(made, path)
+    else:
+        os.unlink(made)
+
+
 def sync_directory(directory: str | os.PathLike[str]) -> None:
     """Bring to the disk what was made, renamed or removed in a directory. Raises OSError."""
     descriptor = os.open(directory, os.O_RDONLY)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.accidents import KilledAt
 from tests.support.project import FORKSERVER
-from trivia_scraper.atomic import publishing, whole_file
+from trivia_scraper.atomic import place_new, publishing, whole_file
 from trivia_scraper.errors import BusyError, OutputError
 
 FILES = [f"pages/{number}.html" for number in range(20)]
@@ -242,3 +242,20 @@ def test_two_do_not_write_one_file(tmp_path: Path) -> None:
         overwrite(tmp_path)
     with pytest.raises(OutputError, match="No such file"):
         overwrite(tmp_path / "nowhere" / "events.jsonl")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_is_placed_where_none_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    made, path = tmp_path / "made", tmp_path / "path"
+    made.write_bytes(b"new")
+    place_new(made, path)
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("path", b"new")]
+    made.write_bytes(b"newer")
+    with pytest.raises(FileExistsError):
+        place_new(made, path)
+    assert (made.read_bytes(), path.read_bytes()) == (b"newer", b"new")

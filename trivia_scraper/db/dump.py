@@ -44,7 +44,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
-from trivia_scraper.atomic import sync_directory, whole_binary
+from trivia_scraper.atomic import place_new, sync_directory, whole_binary
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.engine import Store
@@ -123,7 +123,7 @@ def load_new(address: URL, path: Path) -> dict[str, int]:
         with part.open("rb") as file:
             os.fsync(file.fileno())
         try:
-            os.link(part, target)  # unlike a rename it replaces nothing
+            place_new(part, target)
         except FileExistsError:
             raise DumpError(_NOT_EMPTY) from None
     sync_directory(target.parent)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,6 +127,23 @@ def test_a_new_file_is_there_when_it_is_whole(store: Store, tmp_path: Path) -> N
     with closing(Store(f"sqlite:///{home}/trivia.db", writes=False)) as loaded:
         loaded.read(dump, again)
     assert rows(again) == rows(path), "the id that it shares with its images is among them"
+    with pytest.raises(DumpError, match="is not empty"):
+        load_new(address, path)
+    assert [each.name for each in home.iterdir()] == ["trivia.db"]
+
+
+def test_a_new_file_needs_no_hard_links(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    path, home = tmp_path / "dump.gz", tmp_path / "home"
+    counts = store.read(dump, path)
+    monkeypatch.setattr(os, "link", refuse)
+    address = parse(f"sqlite:///{home}/trivia.db")
+    assert load_new(address, path) == counts
+    with closing(Store(f"sqlite:///{home}/trivia.db", writes=False)) as loaded:
+        loaded.read(dump, tmp_path / "again.gz")
+    assert rows(tmp_path / "again.gz") == rows(path)
     with pytest.raises(DumpError, match="is not empty"):
         load_new(address, path)
     assert [each.name for each in home.iterdir()] == ["trivia.db"]
