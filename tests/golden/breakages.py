@@ -704,7 +704,7 @@ EDITS = (
     ),
     Edit(
         "a-site-of-another-database-is-replaced",
-        "if not force and earlier >= _FEW and 2 * venues < earlier:",
+        "if previous >= _FEW and 2 * venues < previous:",
         "if False:",
         ("test_a_publication_that_would_lose_most_of_its_venues_stays",),
     ),

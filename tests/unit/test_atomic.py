@@ -170,11 +170,11 @@ def test_files_are_synced_between_the_last_write_and_the_switch(
 def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> None:
     with publishing(tmp_path / "site", "site") as edition:
         edition.write("images/a.jpg", b"bytes")
-        assert edition.earlier("images") == []
+        assert edition.list_previous("images") == []
     first = (tmp_path / "site/images/a.jpg").stat()
     with publishing(tmp_path / "site", "site") as edition:
-        assert edition.earlier("images") == ["a.jpg"]
-        assert edition.read_earlier("images/a.jpg") == b"bytes"
+        assert edition.list_previous("images") == ["a.jpg"]
+        assert edition.read_previous("images/a.jpg") == b"bytes"
         edition.keep("images/a.jpg")
         with pytest.raises(FileNotFoundError):
             edition.keep("images/b.jpg")
