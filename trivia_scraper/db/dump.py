@@ -68,7 +68,7 @@ def dump(connection: Connection, path: Path) -> dict[str, int]:
 
     Raises OutputError and OSError, and then leaves the file that was there.
     """
-    # Without a name and a time in it.
+    # No file name and no time in the gzip header: equal rows give equal bytes.
     with whole_binary(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
         return _write(connection, packed)
 
@@ -161,8 +161,8 @@ def _check_header(header: Mapping[str, Any], path: Path) -> None:
     if header.get("revision") != migrations.NEWEST:
         raise DumpError(
             f"{path} is of a database at revision {header.get('revision')}, and this version's is "
-            f"{migrations.NEWEST}: dump it again with this version, which upgrades it first, "
-            f"or load it with version {header.get('version')}."
+            f"{migrations.NEWEST}: run `scrapy db upgrade` on that database, then dump it again, "
+            f"or load the dump with version {header.get('version')}."
         )
 
 

@@ -70,7 +70,8 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
     assert "update this one" in refused({**HEADER, "format_version": 2})
     sentence = refused({**HEADER, "revision": "9999", "version": "7.0"})
     assert f"at revision 9999, and this version's is {migrations.NEWEST}" in sentence
-    assert "version 7.0" in sentence
+    assert "run `scrapy db upgrade` on that database, then dump it again" in sentence
+    assert sentence.endswith("or load the dump with version 7.0.")
     first = metadata.sorted_tables[0].name
     assert f"the table {first} does not begin" in refused(HEADER)
     for count, last_id in ((-1, None), (0, 2**63), (2**70, 1), (True, 1)):
