@@ -117,7 +117,7 @@ class Command(ProjectCommand):
         from trivia_scraper.db.image_ledger import remove_unnamed
         from trivia_scraper.db.replaced_images import Limits, expire, overdue_originals
 
-        limits = Limits.of(partial(value_of, self.settings))
+        limits = Limits.from_settings(partial(value_of, self.settings))
         if self.dry:
             return {"replaced": len(store.read(overdue_originals, utc_now(), limits)[1])}
         overdue = store.run(expire, utc_now(), limits)

@@ -66,8 +66,8 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
     moved["images"] = _merge_images(connection, files, kept, gone, moved["hosts"], moves)
     ids = connection.scalars(select(events.c.id).filter_by(venue_id=gone["id"])).all()
     move_events(connection, ids, gone, kept, now)
-    for told in (decisions, past_images):
-        connection.execute(update(told).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"]))
+    for table in (decisions, past_images):
+        connection.execute(update(table).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"]))
     evidence = {"matched_by": "merge", "score": compared.likeness, "distance": compared.distance}
     connection.execute(update(venue_keys).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"], **evidence))
     row = {"kept_slug": kept_slug, "gone_slug": gone_slug, "gone_id": gone["id"], "merged_at": now}
@@ -249,8 +249,8 @@ def _detach(
         elif image in goes or (image in shown_ids and image not in stays):
             give(connection, files, row, own["id"], folder, moves)
             same = {"venue_id": kept["id"], "kind": row["kind"], "url": row["url"]}
-            for told in (decisions, past_images):
-                connection.execute(update(told).filter_by(**same).values(venue_id=own["id"]))
+            for table in (decisions, past_images):
+                connection.execute(update(table).filter_by(**same).values(venue_id=own["id"]))
     return Outcome(str(own["slug"]), len(ids), moves)
 
 
