@@ -174,7 +174,7 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def refusal(state: str, url: str) -> DatabaseError:
-    """Return the error for a database that is in this state: "missing", "read-only", "never crawled", or one of migrate.State.
+    """Return the error for a database in this state: "missing", "read-only", "never crawled", or one of migrate.State.
 
     url: as `shown` returns it.
     """
