@@ -423,8 +423,8 @@ EDITS = (
     ),
     Edit(
         "the-publishers-lock-is-shared",
-        "fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)",
-        "fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)",
+        "fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)",
         ("test_in_one_process_it_is_had_once_and_released_in_the_end[sqlite]",),
     ),
     Edit(
