@@ -96,6 +96,19 @@ def _locked(part: Path, file: str | os.PathLike[str]) -> int:
         os.close(descriptor)
 
 
+def place_new(made: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
+    """Move a file that is whole to a path without a file. Raises FileExistsError, which leaves both, and OSError."""
+    try:
+        os.link(made, path)  # unlike a rename it replaces nothing
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+        os.replace(made, path)
+    else:
+        os.unlink(made)
+
+
 def sync_directory(directory: str | os.PathLike[str]) -> None:
     """Bring to the disk what was made, renamed or removed in a directory. Raises OSError."""
     descriptor = os.open(directory, os.O_RDONLY)
@@ -143,14 +156,14 @@ class Edition:
         except OSError:  # a file system without hard links, or a file that has too many
             shutil.copyfile(self._previous / path, place)
 
-    def read_earlier(self, path: str) -> bytes:
-        """Return the bytes of a file of the previous version. Raises FileNotFoundError."""
+    def read_previous(self, path: str) -> bytes:
+        """Return the bytes of a file of the previous version. Raises OSError."""
         if self._previous is None:
             raise FileNotFoundError(path)
         return (self._previous / path).read_bytes()
 
-    def earlier(self, folder: str) -> list[str]:
-        """Return the names of the files that the previous version has in `folder`."""
+    def list_previous(self, folder: str) -> list[str]:
+        """Return the names of the files that the previous version has in `folder`. Raises OSError."""
         try:
             return os.listdir(self._previous / folder) if self._previous else []
         except FileNotFoundError:
@@ -169,9 +182,8 @@ def publishing(directory: str | os.PathLike[str], kind: str) -> Iterator[Edition
     """Yield the next version of `directory`, which replaces the last one when the block ends without an exception.
 
     `DIR` is a symbolic link to a version in `.DIR.versions` beside it, and one rename moves the link after all files
-    are on the disk. The previous
-    version is kept until the next one is begun, for readers that have it open; what a killed process left is then
-    removed too.
+    are on the disk. The previous version is kept until the next one is begun, for readers that have it open; what a
+    killed process left is then removed too.
 
     kind: a word for the contents; a directory of one kind never replaces one of another.
 

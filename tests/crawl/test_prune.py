@@ -143,7 +143,7 @@ def test_a_foreign_database_does_not_empty_the_store(project: Project, sandbox: 
         age(path)
     (project.home / "trivia.db").unlink()
     project.store().close()
-    for setting, sentence in (("False", "has the images of another database"), ("True", "is sqlite:///")):
+    for setting, sentence in (("False", "belongs to another database"), ("True", "is sqlite:///")):
         done = project.scrapy("prune", "-s", f"ADOPT_IMAGES_STORE={setting}")
         assert done.exit_code == 1
         assert sentence in done.stderr

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -206,3 +208,13 @@ def test_the_catalogue_has_images_from_s3(project: Project, s3: Any) -> None:
     assert made.exit_code == 0, made.stderr
     assert f"{len(kept)} made, 0 kept from the last time. 1 missing in the store" in made.stdout
     assert len(list((project.home / "catalogue/images").iterdir())) >= len(kept)
+
+
+def test_a_crawl_checks_the_bucket_once(project: Project, s3: Any, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in ("a bucket without an id", "the bucket of this database"):
+        with caplog.at_level(logging.INFO, "werkzeug"):
+            assert project.crawl(venue=SPACE).exit_code == 0
+        requests = [record.getMessage() for record in caplog.records]
+        checks = [found[1] for each in requests if (found := re.search(r"([A-Z]+) /\S+/\.check-", each))]
+        assert checks == ["PUT", "GET", "DELETE"]
+        caplog.clear()

@@ -49,7 +49,7 @@ def test_a_crawl_does_not_take_the_store_of_another_database(project: Project, s
     words = ("crawl", "quizmeisters", "-a", f"venue={SPACE}", "-a", f"dry_run={dry_run}")
     done = project.scrapy(*words, DATABASE_URL=f"sqlite:///{other}")
     assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1), done.stderr
-    assert "has the images of another database than DATABASE_URL names; `-s ADOPT_IMAGES_STORE=True`" in done.stderr
+    assert "belongs to another database than DATABASE_URL. Add `-s ADOPT_IMAGES_STORE=True`" in done.stderr
     assert sandbox.requests() == []
     assert project.files() == before
     assert not other.exists()
@@ -62,7 +62,7 @@ def test_a_disk_that_is_not_mounted_is_not_filled(project: Project, sandbox: San
     for words in (("crawl", "quizmeisters"), ("images", "verify"), ("catalogue",), ("images", "prune")):
         done = project.scrapy(*words)
         assert (done.exit_code, len(done.stderr.splitlines())) == (1, 1), done.stderr
-        assert "a disk may not be mounted" in done.stderr
+        assert "is the disk mounted?" in done.stderr
     assert sandbox.requests() == []
     assert not project.images.exists()
     adopted = project.crawl("-s", "ADOPT_IMAGES_STORE=True", venue=SPACE)

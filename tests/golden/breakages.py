@@ -423,8 +423,8 @@ EDITS = (
     ),
     Edit(
         "the-publishers-lock-is-shared",
-        "fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)",
-        "fcntl.flock(self._file, fcntl.LOCK_SH | fcntl.LOCK_NB)",
+        "fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)",
         ("test_in_one_process_it_is_had_once_and_released_in_the_end[sqlite]",),
     ),
     Edit(
@@ -704,7 +704,7 @@ EDITS = (
     ),
     Edit(
         "a-site-of-another-database-is-replaced",
-        "if not force and earlier >= _FEW and 2 * venues < earlier:",
+        "if previous >= _FEW and 2 * venues < previous:",
         "if False:",
         ("test_a_publication_that_would_lose_most_of_its_venues_stays",),
     ),

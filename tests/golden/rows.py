@@ -71,7 +71,7 @@ class NaturalRows:
         if column == "written_by_run":  # no foreign key: runs are pruned
             return self.key("runs", value)
         if (table, column) == ("venue_merges", "moved"):
-            return plain(value | {"images": [self.key("images", number) for number in value["images"]]})
+            return plain(value | {"pictures": [self.key("images", number) for number in value["pictures"]]})
         return plain(value)
 
     def __iter__(self) -> Iterator[tuple[str, Row]]:

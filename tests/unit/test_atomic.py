@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.accidents import KilledAt
 from tests.support.project import FORKSERVER
-from trivia_scraper.atomic import publishing, whole_file
+from trivia_scraper.atomic import place_new, publishing, whole_file
 from trivia_scraper.errors import BusyError, OutputError
 
 FILES = [f"pages/{number}.html" for number in range(20)]
@@ -170,11 +170,11 @@ def test_files_are_synced_between_the_last_write_and_the_switch(
 def test_files_of_the_version_before_are_kept_without_a_copy(tmp_path: Path) -> None:
     with publishing(tmp_path / "site", "site") as edition:
         edition.write("images/a.jpg", b"bytes")
-        assert edition.earlier("images") == []
+        assert edition.list_previous("images") == []
     first = (tmp_path / "site/images/a.jpg").stat()
     with publishing(tmp_path / "site", "site") as edition:
-        assert edition.earlier("images") == ["a.jpg"]
-        assert edition.read_earlier("images/a.jpg") == b"bytes"
+        assert edition.list_previous("images") == ["a.jpg"]
+        assert edition.read_previous("images/a.jpg") == b"bytes"
         edition.keep("images/a.jpg")
         with pytest.raises(FileNotFoundError):
             edition.keep("images/b.jpg")
@@ -242,3 +242,20 @@ def test_two_do_not_write_one_file(tmp_path: Path) -> None:
         overwrite(tmp_path)
     with pytest.raises(OutputError, match="No such file"):
         overwrite(tmp_path / "nowhere" / "events.jsonl")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_is_placed_where_none_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    made, path = tmp_path / "made", tmp_path / "path"
+    made.write_bytes(b"new")
+    place_new(made, path)
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == [("path", b"new")]
+    made.write_bytes(b"newer")
+    with pytest.raises(FileExistsError):
+        place_new(made, path)
+    assert (made.read_bytes(), path.read_bytes()) == (b"newer", b"new")

@@ -221,5 +221,5 @@ def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
     arguments = SpiderArguments.parse(given)
     Run.check_is_enabled(settings)
     check_alerts(settings)
-    check_run(settings, arguments)
+    check_run(settings, arguments, ahead=True)
     return arguments

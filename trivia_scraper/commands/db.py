@@ -101,7 +101,7 @@ class Command(VerbCommand):
         from trivia_scraper.db.dump import dump
         from trivia_scraper.db.locks import nobody_crawls
 
-        store = self.open_store()
+        store = self.open_filled_store()
         try:
             with nullcontext() if opts.while_crawling else nobody_crawls(store):
                 counts = store.read(dump, Path(opts.file))

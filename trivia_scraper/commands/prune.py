@@ -20,6 +20,7 @@ from trivia_scraper.options import value_of
 
 if TYPE_CHECKING:
     from trivia_scraper.db.engine import Store
+    from trivia_scraper.images.storage.base import FileStore
 
 AGES = {
     "decisions": "DECISIONS_KEPT_DAYS",
@@ -48,7 +49,9 @@ class Command(ProjectCommand):
         self.before = {kind: now - timedelta(days=days) for kind, days in kept_days.items()}
         self.dry, self.failed = opts.dry_run, False
         store = self.open_store(writes=not self.dry)
-        counts = self._rows(store) | self._old_files(store) | self._images(store) | self._originals(store)
+        files = self.open_files(store, writes=not self.dry)  # before anything is removed, because it may be refused
+        counts = self._rows(store) | self._old_files(store) | self._images(store, files)
+        counts |= self._originals(store, files)
         column = "would_remove" if self.dry else "removed"
         rows: list[dict[str, object]] = [
             {"what": what, column: number, "kept_days": kept_days[what]} for what, number in counts.items()
@@ -95,10 +98,9 @@ class Command(ProjectCommand):
             counts[what] = len(found) - len(left)
         return counts
 
-    def _images(self, store: Store) -> dict[str, int]:
+    def _images(self, store: Store, files: FileStore) -> dict[str, int]:
         from trivia_scraper.db.unreferenced_images import prune
 
-        files = self.open_files(store, writes=not self.dry)
         try:
             pruned = prune(store, files, dry=self.dry, before=self.before["images"])
         except RefusedError as refusal:
@@ -110,16 +112,16 @@ class Command(ProjectCommand):
             print(f"scrapy {self.name}: superseded images wait: {pruned.waits}", file=sys.stderr)
         return {"images": len(pruned.found) - len(pruned.left)}
 
-    def _originals(self, store: Store) -> dict[str, int]:
+    def _originals(self, store: Store, files: FileStore) -> dict[str, int]:
         """Remove the files of replaced images that are beyond their limits."""
         from trivia_scraper.db.image_ledger import remove_unnamed
         from trivia_scraper.db.replaced_images import Limits, expire, overdue_originals
 
-        limits = Limits.of(partial(value_of, self.settings))
+        limits = Limits.from_settings(partial(value_of, self.settings))
         if self.dry:
             return {"replaced": len(store.read(overdue_originals, utc_now(), limits)[1])}
         overdue = store.run(expire, utc_now(), limits)
-        left = store.run(remove_unnamed, self.open_files(store, writes=True), overdue)
+        left = store.run(remove_unnamed, files, overdue)
         self._complain_of(left)
         return {"replaced": len(overdue) - len(left)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ _REFUSALS: dict[str, str] = {
     "foreign": "the database {} belongs to another program: TRIVIA_HOME or DATABASE_URL is wrong.",
     "never crawled": "nothing was crawled into the database {} yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
     "behind": "the database {} is of an earlier version; `scrapy db upgrade` upgrades it, and so does the next crawl.",
+    "read-only": "the database {} is read-only.",
     "newer": "the database {} was upgraded by a newer version of trivia_scraper; update this one.",
     "unreleased": "the database {} is of an unreleased version and cannot be upgraded; start with a new one.",
 }
@@ -87,6 +89,14 @@ def connect_arguments(url: URL) -> dict[str, int | str]:
 def is_missing(url: URL) -> bool:
     """Return whether the URL names a file that does not exist. Opening it would create one."""
     return _is_file(url) and not Path(str(url.database)).exists()
+
+
+def is_read_only(url: URL) -> bool:
+    """Return whether the URL names an SQLite file that cannot be written, or in whose directory SQLite cannot write."""
+    if not _is_file(url):
+        return False
+    path = Path(str(url.database)).resolve()
+    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK))
 
 
 def open_engine(url: URL) -> Engine:
@@ -164,7 +174,7 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def refusal(state: str, url: str) -> DatabaseError:
-    """Return the error for a database that is in this state: "missing", "never crawled", or one of migrate.State.
+    """Return the error for a database in this state: "missing", "read-only", "never crawled", or one of migrate.State.
 
     url: as `shown` returns it.
     """

@@ -44,7 +44,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper import __version__
-from trivia_scraper.atomic import sync_directory, whole_binary
+from trivia_scraper.atomic import place_new, sync_directory, whole_binary
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import explained
 from trivia_scraper.db.engine import Store
@@ -68,7 +68,7 @@ def dump(connection: Connection, path: Path) -> dict[str, int]:
 
     Raises OutputError and OSError, and then leaves the file that was there.
     """
-    # Without a name and a time in it.
+    # No file name and no time in the gzip header: equal rows give equal bytes.
     with whole_binary(path) as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
         return _write(connection, packed)
 
@@ -123,7 +123,7 @@ def load_new(address: URL, path: Path) -> dict[str, int]:
         with part.open("rb") as file:
             os.fsync(file.fileno())
         try:
-            os.link(part, target)  # unlike a rename it replaces nothing
+            place_new(part, target)
         except FileExistsError:
             raise DumpError(_NOT_EMPTY) from None
     sync_directory(target.parent)
@@ -161,8 +161,8 @@ def _check_header(header: Mapping[str, Any], path: Path) -> None:
     if header.get("revision") != migrations.NEWEST:
         raise DumpError(
             f"{path} is of a database at revision {header.get('revision')}, and this version's is "
-            f"{migrations.NEWEST}: dump it again with this version, which upgrades it first, "
-            f"or load it with version {header.get('version')}."
+            f"{migrations.NEWEST}: run `scrapy db upgrade` on that database, then dump it again, "
+            f"or load the dump with version {header.get('version')}."
         )
 
 

@@ -20,6 +20,7 @@ from trivia_scraper.db.connect import (
     Upgraded,
     in_words,
     is_missing,
+    is_read_only,
     is_unguarded,
     open_engine,
     open_reader,
@@ -65,6 +66,8 @@ class Store:
             facts = _look(self._address)
             if facts["state"] not in ({"current", "behind", "empty"} if make else {"current"}):
                 raise refusal(facts["state"], self.url)
+            if writes and is_read_only(self._address):
+                raise refusal("read-only", self.url)
             self.engine = open_engine(self._address) if writes else open_reader(self._address)
             self.upgraded = Upgraded(migrations.NEWEST, migrations.NEWEST)
             if facts["state"] != "current":

@@ -59,12 +59,14 @@ def health(
     by_name = {publisher for publisher, hours in expected_every.items() if publisher != EVERYBODY and hours}
     wanted = set(named) or publishers_with_runs(connection) | by_name
     return [
-        _of(connection, publisher, now, expected_every.get(publisher, expected_every.get(EVERYBODY)), killed)
+        _read_health(connection, publisher, now, expected_every.get(publisher, expected_every.get(EVERYBODY)), killed)
         for publisher in sorted(wanted)
     ]
 
 
-def _of(connection: Connection, publisher: str, now: datetime, every: float | None, killed: Collection[int]) -> Health:
+def _read_health(
+    connection: Connection, publisher: str, now: datetime, every: float | None, killed: Collection[int]
+) -> Health:
     newest = newest_of_every_venue(connection, publisher, killed=killed)
     good = newest_of_every_venue(connection, publisher, "passed")
     ended = newest_of_every_venue(connection, publisher, "passed", "failed")

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Self
 
 from sqlalchemy import Connection, create_engine, text
@@ -30,6 +31,9 @@ _SESSION = (
     *("idle_session_timeout = 0", "tcp_keepalives_idle = 30", "tcp_keepalives_interval = 10"),
     *("tcp_keepalives_count = 3", "tcp_user_timeout = 60000"),
 )
+
+_LOOK_SECONDS, _PAUSE_SECONDS = 0.2, 0.01
+"""How long a lock is requested again that a process may hold for an instant, because it looks at it."""
 
 
 @contextmanager
@@ -93,6 +97,23 @@ def _lock_path(database: Path, publisher: str) -> Path:
     return path.with_name(f"{path.name}.{publisher}.lock")
 
 
+def _lock(file: int) -> None:
+    """Lock a file, which `killed_runs` of another process may hold for an instant.
+
+    Raises BlockingIOError when a run holds it.
+    """
+    until = monotonic() + _LOOK_SECONDS
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if monotonic() > until:
+                raise
+            sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
 class PublisherLock:
     """A lock that is held from `acquire` to `release`, or to the end of the process or of its connection.
 
@@ -112,7 +133,7 @@ class PublisherLock:
         self._session: Connection | None = None
 
     def acquire(self) -> bool:
-        """Return whether the lock is held now. Never waits. Raises DatabaseError when that is unknown."""
+        """Return whether the lock is held now. Waits for no other run. Raises DatabaseError when that is unknown."""
         if not self.held:
             self.held = self._lock_session() if self._store.engine.dialect.name == "postgresql" else self._lock_file()
         return self.held
@@ -154,7 +175,7 @@ class PublisherLock:
             return True  # no process that crawls is without the file
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT if self._store.writes else os.O_RDONLY, 0o666)
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(self._file)
         except OSError as error:
             self.release()
             if isinstance(error, BlockingIOError):

@@ -58,8 +58,8 @@ class Limits:
     most_bytes: int
 
     @classmethod
-    def of(cls, value_of: Callable[[str], Any]) -> Self:
-        """value_of: returns the value of a setting."""
+    def from_settings(cls, value_of: Callable[[str], Any]) -> Self:
+        """Return the limits that the settings say. value_of: returns the value of a setting."""
         thumbnails, originals = (timedelta(days=value_of(name)) for name in (_THUMBNAIL_DAYS, _ORIGINAL_DAYS))
         return cls(thumbnails, min(thumbnails, originals), value_of("REPLACED_IMAGES_MAX_MB") * 1_000_000)
 

@@ -24,7 +24,7 @@ Sent = tuple[str, Mapping[str, Any]]
 _SENT, _NOT_SENT = "alerts/told", "alerts/failed"
 _HAS_SENT = runs.c.counts[_SENT].as_integer() > 0
 IS_WHOLE = runs.c.arguments["shard"].as_string().is_(None)
-"""Whether a run crawled the whole listing. Version 0.1.0 also crawled shards of it: migration 0003 turned complete sets
+"""Whether a run crawled the whole listing. Version 0.1.0 also crawled shards of it: migration 0007 turned complete sets
 of them into whole runs. The other shard runs are shown, and are not evidence of anything."""
 _IS_GOOD = and_(runs.c.verdict == "passed", IS_WHOLE)
 _PARTIAL = ("limit", "venue")  # spider arguments

@@ -16,7 +16,7 @@ from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import is_venue_path
 
 SETTING = "ADOPT_IMAGES_STORE"
-_ALL_THE_SAME = f"`-s {SETTING}=True` uses them together all the same."
+_ANYWAY = f"Add `-s {SETTING}=True` to use them together anyway."
 _LOOKED_AT = 20
 
 
@@ -64,14 +64,12 @@ def check_match(recorded: Recorded, files: FileStore, place: str, *, may_be_empt
     store_id = files.read_id()
     if store_id is not None:
         if store_id != recorded.store_id:
-            raise RefusedError(f"{place} has the images of another database than DATABASE_URL names; {_ALL_THE_SAME}")
+            raise RefusedError(f"{place} belongs to another database than DATABASE_URL. {_ANYWAY}")
     elif not any(map(is_venue_path, files.paths())):
         if recorded.some and not may_be_empty:
-            raise RefusedError(
-                f"{place} has no images, and the database knows some: a disk may not be mounted; {_ALL_THE_SAME}"
-            )
+            raise RefusedError(f"{place} has no images, but the database lists some: is the disk mounted? {_ANYWAY}")
     elif not _are_most_there(recorded.some, files):
-        raise RefusedError(f"{place} has images that the database does not know; {_ALL_THE_SAME}")
+        raise RefusedError(f"{place} has images that the database does not list. {_ANYWAY}")
 
 
 def adopt(store: Store, files: FileStore) -> None:

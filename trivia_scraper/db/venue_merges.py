@@ -36,6 +36,9 @@ from trivia_scraper.images.verify import thumbs_and_image
 from trivia_scraper.items import Venue
 from trivia_scraper.parsing.names import nearest
 
+_IMAGES = "pictures"
+"""The key of `moved` for the ids of images. It is stored, so it keeps the word of version 0.1.0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -63,11 +66,11 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
         "filled": merge_facts(connection, kept, dict(gone), None, now, only_unknown=True),
         "hosts": _merge_hosts(connection, kept["id"], gone["id"]),
     }
-    moved["images"] = _merge_images(connection, files, kept, gone, moved["hosts"], moves)
+    moved[_IMAGES] = _merge_images(connection, files, kept, gone, moved["hosts"], moves)
     ids = connection.scalars(select(events.c.id).filter_by(venue_id=gone["id"])).all()
     move_events(connection, ids, gone, kept, now)
-    for told in (decisions, past_images):
-        connection.execute(update(told).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"]))
+    for table in (decisions, past_images):
+        connection.execute(update(table).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"]))
     evidence = {"matched_by": "merge", "score": compared.likeness, "distance": compared.distance}
     connection.execute(update(venue_keys).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"], **evidence))
     row = {"kept_slug": kept_slug, "gone_slug": gone_slug, "gone_id": gone["id"], "merged_at": now}
@@ -176,7 +179,7 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
             again = {"venue_id": done["gone_id"], "name": host["name"], "slug": host["slug"]}
             connection.execute(inserting(connection, performers), again)
     keys = [Key(key["publisher"], key["publisher_id"]) for key in moved["keys"]]
-    hosts, images = {host["slug"] for host in moved["hosts"]}, set(moved["images"])
+    hosts, images = {host["slug"] for host in moved["hosts"]}, set(moved[_IMAGES])
     back = venue_of(connection, gone_slug)
     outcome = _detach(connection, files, kept, back, keys, now, hosts=hosts, shown_ids=images)
     filled: dict[str, Any] = {name: None for name, value in moved["filled"].items() if kept[name] == value}
@@ -249,8 +252,8 @@ def _detach(
         elif image in goes or (image in shown_ids and image not in stays):
             give(connection, files, row, own["id"], folder, moves)
             same = {"venue_id": kept["id"], "kind": row["kind"], "url": row["url"]}
-            for told in (decisions, past_images):
-                connection.execute(update(told).filter_by(**same).values(venue_id=own["id"]))
+            for table in (decisions, past_images):
+                connection.execute(update(table).filter_by(**same).values(venue_id=own["id"]))
     return Outcome(str(own["slug"]), len(ids), moves)
 
 

@@ -24,7 +24,7 @@ from trivia_scraper.errors import StorageError, UsageError
 from trivia_scraper.images.options import IMAGE_OPTIONS
 from trivia_scraper.images.pipeline import FreshImagesPipeline
 from trivia_scraper.images.settings import REDIRECTS
-from trivia_scraper.images.storage import check_uri, open_file_store
+from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.options import (
     OF_SCRAPY,
     OPTIONS,
@@ -41,17 +41,31 @@ from trivia_scraper.spiders.base import PublisherSpider
 _SERVER = re.compile(r"http://[^/@?#\s]+(?:/[^@?#\s]*)?")
 
 logger = logging.getLogger(__name__)
+# Beginnings of the settings that name the places of a run, and how they are used.
+_OF_PLACES = (
+    *("ADOPT_IMAGES_STORE", "AWS_", "DATABASE_URL", "DOWNLOAD_HANDLERS", "FEED", "HTTPCACHE_", "IMAGES_STORE"),
+    *("JOBDIR", "METRICS_FILE", "SANDBOX_SERVER", "SPILL_DIR"),
+)
+_checked_ahead: list[dict[str, Any]] = []
 
 
-def check_run(settings: BaseSettings, arguments: SpiderArguments) -> None:
-    """Refuse what would stop the run of any publisher. Raises UsageError, DatabaseError, StorageError."""
+def check_run(settings: BaseSettings, arguments: SpiderArguments, *, ahead: bool = False) -> None:
+    """Refuse what would stop the run of any publisher. Raises UsageError, DatabaseError, StorageError.
+
+    ahead: a command checks before its log begins. The run that it begins then does not look at the same places again,
+    which would cost several requests in a bucket.
+    """
     check_settings(settings, (*OPTIONS, *PLACES, *OF_SCRAPY, *IMAGE_OPTIONS, REDIRECTS))
     if arguments.force_refresh_images and not has_component(settings, "ITEM_PIPELINES", FreshImagesPipeline):
         raise UsageError(
             "force_refresh_images=true needs the image pipeline: ITEM_PIPELINES must include "
             "trivia_scraper.pipelines.images.VenueImagesPipeline."
         )
-    _check_places(settings, dry=arguments.dry_run)
+    places = {name: value for name, value in settings.copy_to_dict().items() if name.startswith(_OF_PLACES)}
+    checked = [places | {"dry_run": arguments.dry_run}]
+    if ahead or _checked_ahead != checked:
+        _check_places(settings, dry=arguments.dry_run)
+    _checked_ahead[:] = checked if ahead else []
 
 
 def has_component(settings: BaseSettings, name: str, kind: type) -> bool:
@@ -70,7 +84,6 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     check_handlers(settings)
     source: Source = "sandbox" if sandbox else "live"
     images, database = settings["IMAGES_STORE"], settings["DATABASE_URL"]
-    connect.parse(database)
     files = open_file_store(images, make=False, writes=not dry, settings=settings)
     recorded = read_recorded_at(database)
     if recorded is not None and not value_of(settings, "ADOPT_IMAGES_STORE"):
@@ -78,10 +91,9 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
     if dry:
         dry_run.check(database, source)
         return
-    check_uri(settings["IMAGES_STORE"])
     places = {"SPILL_DIR": settings["SPILL_DIR"]}
-    if "://" not in settings["IMAGES_STORE"]:
-        places["IMAGES_STORE"] = settings["IMAGES_STORE"]
+    if "://" not in images:
+        places["IMAGES_STORE"] = images
     if settings["JOBDIR"]:
         places["JOBDIR"] = settings["JOBDIR"]
     if settings.getbool("HTTPCACHE_ENABLED"):
@@ -97,7 +109,7 @@ def _check_places(settings: BaseSettings, *, dry: bool) -> None:
             # `scrapy crawl` checks before its log begins; Python then prints a warning on standard error.
             logger.warning("%s", store.upgraded.sentence(store.url))
         store.read(check_source, source)
-        adopt(store, open_file_store(images, settings=settings))
+        adopt(store, open_file_store(images, writes=False, settings=settings))  # a directory is made now
 
 
 def _is_server(address: str) -> bool:

@@ -93,7 +93,7 @@ class Run:
         files = open_file_store(uri, make=writes, writes=False, settings=crawler.settings)  # `check_run` has written
         self.store: Store = RehearsalStore(url) if self.is_dry else Store(url)
         self.files: FileStore = OverlayFileStore(files) if self.is_dry else files
-        self.limits = Limits.of(partial(value_of, crawler.settings))
+        self.limits = Limits.from_settings(partial(value_of, crawler.settings))
         self.alike: list[Alike] = []
         self.lock = PublisherLock(self.store, crawler.spidercls.name)
         self.visits: dict[str, Visit] = {}

@@ -72,9 +72,8 @@ def verify(
     """Read every stored byte and yield what is wrong.
 
     rows: those of db.image_queries.recorded_images, or ImageRecords as mappings; without an id, files of replaced
-    images. copies: gets row id -> digest and stat
-    of each image that is whole and yet not the file that was recorded, as after a move to another machine. is_ours:
-    which files without a row count as orphaned.
+    images. copies: gets row id -> digest and stat of each image that is whole and yet not the file that was recorded,
+    as after a move to another machine. is_ours: which files without a row count as orphaned.
     """
     for row in rows:
         yield from _of_row(row, files, copies)

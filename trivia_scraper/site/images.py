@@ -59,7 +59,7 @@ class Made:
 
 
 def add_images(edition: Edition, stored: Iterable[StoredImage], files: FileStore) -> Made:
-    """Make the sizes of each of these images, or keep those of the edition before that are whole.
+    """Make the sizes of each of these images, or keep those of the previous version that are whole.
 
     A name has the digests of the stored image and of the file itself: a changed image has other names, and a file that
     a power cut damaged is noticed.
@@ -70,8 +70,8 @@ def add_images(edition: Edition, stored: Iterable[StoredImage], files: FileStore
     for image in stored:
         if image.sha256 and image.path:
             paths[image.sha256].add(image.path)
-    earlier = _earlier(edition)
-    sizes = {digest: found for digest in paths if (found := _kept(edition, earlier.get(digest[:_DIGITS])))}
+    previous = _previous_files(edition)
+    sizes = {digest: found for digest in paths if (found := _kept(edition, previous.get(digest[:_DIGITS])))}
     kept = len(sizes)
     lost = {"missing": 0, "damaged": 0}
     new = sorted(paths.keys() - sizes.keys())
@@ -87,11 +87,15 @@ def add_images(edition: Edition, stored: Iterable[StoredImage], files: FileStore
 
 
 def _kept(edition: Edition, names: list[re.Match[str]] | None) -> Sizes:
-    """Keep these files if all are whole. Return their sizes, else none."""
+    """Keep these files if all can be read and are whole. Return their sizes, else none."""
     found = []
     for name in names or ():
         size = Size(int(name["width"]), int(name["height"]), f"{FOLDER}/{name[0]}")
-        if not sha256_of(edition.read_earlier(size.path)).startswith(name["own"]):
+        try:
+            body = edition.read_previous(size.path)
+        except OSError:  # of a damaged disk
+            return ()
+        if not sha256_of(body).startswith(name["own"]):
             return ()
         found.append(size)
     for size in found:
@@ -130,10 +134,14 @@ def _made(edition: Edition, digest: str, body: bytes) -> Sizes | Loss:
     return tuple(sorted(made))
 
 
-def _earlier(edition: Edition) -> dict[str, list[re.Match[str]]]:
-    """Return beginning of a digest -> names of its files."""
+def _previous_files(edition: Edition) -> dict[str, list[re.Match[str]]]:
+    """Return beginning of a digest -> names of its files in the previous version."""
     found: defaultdict[str, list[re.Match[str]]] = defaultdict(list)
-    for name in edition.earlier(FOLDER):
+    try:
+        names = edition.list_previous(FOLDER)
+    except OSError:
+        return found
+    for name in names:
         if match := _NAME.fullmatch(name):
             found[match["digest"]].append(match)
     return found

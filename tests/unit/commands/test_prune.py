@@ -1,15 +1,21 @@
-"""Feeds that are older than a setting allows."""
+"""What `scrapy prune` removes, and when it removes nothing."""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tests.support.filled import begin, finish, quiz, record
+from tests.support.in_process import scrapy_in_process, settings_of
 from trivia_scraper.commands import prune
+from trivia_scraper.db.engine import Store
+from trivia_scraper.images.storage.local import LocalFileStore
 
 
 def age(path: Path, days: float = 4000) -> Path:
@@ -34,3 +40,26 @@ def test_a_directory_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> 
     assert list(prune._spilled_runs(tmp_path)) == [12]
     with pytest.raises(NotADirectoryError):  # or the runs of spilled events would be removed
         list(prune._spilled_runs(tmp_path / "quizmeisters-12.jsonl"))
+
+
+def test_a_store_that_is_refused_is_refused_before_anything_is_removed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files = LocalFileStore(tmp_path / "images")
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store:
+        run_id = begin(store)
+        record(store, quiz("fox"), run_id, images=[("hero", "https://a.example/x.jpg", "bytes")], files=files)
+        finish(store, run_id)
+    files.write_id("of another database")
+    log = age(tmp_path / "log/quizmeisters.log")
+    database, count = tmp_path / "trivia.db", "SELECT count(*) FROM decisions"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE decisions SET at = '2015-01-01 00:00:00.000000'")
+        connection.commit()
+        (before,) = connection.execute(count).fetchone()
+    assert before
+    assert scrapy_in_process(settings_of(tmp_path), "prune") == 1
+    assert "another database" in capfd.readouterr().err
+    assert log.exists()
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute(count).fetchone() == (before,)

@@ -74,6 +74,19 @@ def test_a_database_that_was_never_crawled_into_is_not_all_well(
     assert "nothing was crawled into the database sqlite:///" in refusal(tmp_path / "home", command, capfd)
 
 
+@pytest.mark.parametrize(
+    "command", ["db dump OUT", "export --format csv -o OUT", "calendars -o OUT", "catalogue -o OUT"]
+)
+def test_a_database_without_events_replaces_no_good_file(
+    command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_bytes(b"the last good one")
+    with closing(Store(f"sqlite:///{tmp_path}/home/trivia.db")) as store:
+        finish(store, begin(store))
+    line = refusal(tmp_path / "home", command, capfd)
+    assert "no event is stored in sqlite:///" in line
+
+
 @pytest.mark.parametrize("command", ["health", "images verify", "db dump OUT", "prune"])
 def test_other_databases_are_refused(command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     home = tmp_path / "home"
@@ -123,8 +136,8 @@ def test_the_stores_of_two_databases_are_told_apart(tmp_path: Path, capfd: pytes
     for command in ("images verify", "images prune", "images prune --dry-run", "prune", "catalogue"):
         assert scrapy_in_process(settings, *command.split()) == 1, command
         (line,) = capfd.readouterr().err.splitlines()
-        assert "has the images of another database than DATABASE_URL names" in line
-        assert line.endswith("`-s ADOPT_IMAGES_STORE=True` uses them together all the same.")
+        assert "belongs to another database than DATABASE_URL." in line
+        assert line.endswith(" Add `-s ADOPT_IMAGES_STORE=True` to use them together anyway.")
     for command in ("images prune", "prune", "catalogue"):
         assert scrapy_in_process(settings, *command.split(), "-s", "ADOPT_IMAGES_STORE=True") == 0, command
     assert files.read_id() == "of another database", "only a crawl gives a store another id"
@@ -140,7 +153,7 @@ def test_a_copy_has_the_id_of_its_database(tmp_path: Path, capfd: pytest.Capture
     other.write_id("of another database")
     settings = settings_of(tmp_path)
     assert scrapy_in_process(settings, "images", "copy", "--to", str(tmp_path / "other")) == 1
-    assert f"--to {tmp_path}/other has the images of another database" in capfd.readouterr().err
+    assert f"--to {tmp_path}/other belongs to another database" in capfd.readouterr().err
     assert list(other.paths()) == []
     assert scrapy_in_process(settings, "images", "copy", "--to", str(tmp_path / "copy")) == 1, "it has no thumbnail"
     copied = LocalFileStore(tmp_path / "copy")

@@ -1,4 +1,4 @@
-"""Migration 0006: the fees that version 0.1.0 assumed become unknown, and no habit of coverage."""
+"""Migration 0010: the fees that version 0.1.0 assumed become unknown, and no habit of coverage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.stored import stored_events
 from trivia_scraper.db import migrate, runs, schema
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.history import changes_since
-from trivia_scraper.db.migrations.versions import m0006_assumed_fees as migration
+from trivia_scraper.db.migrations.versions import m0010_assumed_fees as migration
 from trivia_scraper.items import Fee
 
 ASSUMED, STATED = Fee(amount=0, currency="AUD"), Fee("$5 per person", 500, "AUD", "person")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,7 +70,8 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
     assert "update this one" in refused({**HEADER, "format_version": 2})
     sentence = refused({**HEADER, "revision": "9999", "version": "7.0"})
     assert f"at revision 9999, and this version's is {migrations.NEWEST}" in sentence
-    assert "version 7.0" in sentence
+    assert "run `scrapy db upgrade` on that database, then dump it again" in sentence
+    assert sentence.endswith("or load the dump with version 7.0.")
     first = metadata.sorted_tables[0].name
     assert f"the table {first} does not begin" in refused(HEADER)
     for count, last_id in ((-1, None), (0, 2**63), (2**70, 1), (True, 1)):
@@ -125,6 +128,23 @@ def test_a_new_file_is_there_when_it_is_whole(store: Store, tmp_path: Path) -> N
     with closing(Store(f"sqlite:///{home}/trivia.db", writes=False)) as loaded:
         loaded.read(dump, again)
     assert rows(again) == rows(path), "the id that it shares with its images is among them"
+    with pytest.raises(DumpError, match="is not empty"):
+        load_new(address, path)
+    assert [each.name for each in home.iterdir()] == ["trivia.db"]
+
+
+def test_a_new_file_needs_no_hard_links(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    path, home = tmp_path / "dump.gz", tmp_path / "home"
+    counts = store.read(dump, path)
+    monkeypatch.setattr(os, "link", refuse)
+    address = parse(f"sqlite:///{home}/trivia.db")
+    assert load_new(address, path) == counts
+    with closing(Store(f"sqlite:///{home}/trivia.db", writes=False)) as loaded:
+        loaded.read(dump, tmp_path / "again.gz")
+    assert rows(tmp_path / "again.gz") == rows(path)
     with pytest.raises(DumpError, match="is not empty"):
         load_new(address, path)
     assert [each.name for each in home.iterdir()] == ["trivia.db"]

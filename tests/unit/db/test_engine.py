@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
@@ -56,6 +57,18 @@ def test_what_writes_is_no_reader(store: Store) -> None:
         store.read(add_venue, "written")
     store.run(add_venue, "written")
     assert store.read(count) == 1
+
+
+def test_a_database_that_cannot_be_written_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = f"sqlite:///{tmp_path}/trivia.db"
+    Store(url).close()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # as on a disk that is mounted read-only
+    for make in (True, False):
+        with pytest.raises(DatabaseError) as refused:
+            Store(url, make=make)
+        assert str(refused.value) == f"the database {url} is read-only."
+    with closing(Store(url, writes=False)) as reader:
+        assert reader.read(count) == 0
 
 
 def test_what_a_writer_has_read_nobody_changes_before_it_has_written(database: str) -> None:

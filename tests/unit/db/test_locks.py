@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from multiprocessing.connection import Connection
@@ -89,6 +91,18 @@ def test_looking_for_killed_runs_makes_no_file(tmp_path: Path) -> None:
         run_id = begin(store)
         assert killed_runs(store) == {run_id}
     assert not list(tmp_path.glob("*.lock"))
+
+
+def test_a_look_at_the_lock_keeps_no_crawl_from_beginning(tmp_path: Path) -> None:
+    with closing(Store(f"sqlite:///{tmp_path}/trivia.db")) as store, PublisherLock(store, "quizmeisters") as lock:
+        lock.release()
+        with (tmp_path / "trivia.db.quizmeisters.lock").open() as looked_at:
+            fcntl.flock(looked_at, fcntl.LOCK_SH)  # as killed_runs does
+            end = threading.Timer(0.05, fcntl.flock, (looked_at, fcntl.LOCK_UN))
+            end.start()
+            had = lock.acquire()
+            end.join()
+        assert had
 
 
 def test_in_one_process_it_is_had_once_and_released_in_the_end(store: Store) -> None:

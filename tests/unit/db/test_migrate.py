@@ -32,6 +32,7 @@ from trivia_scraper.items import ImageResult
 
 AT_ONCE = 6
 FIRST_RELEASE = "0002"
+UNRELEASED = "is of an unreleased version and cannot be upgraded; start with a new one."
 
 
 def fill(url: str) -> list[dict[str, Any]]:
@@ -241,7 +242,7 @@ def test_a_database_with_tables_of_others_is_not_taken_for_a_new_one(empty_datab
     ("revision", "state", "sentence"),
     [
         ("9999", "newer", "was upgraded by a newer version of trivia_scraper; update this one."),
-        ("0001", "unreleased", "is of an unreleased version and cannot be upgraded; start with a new one."),
+        *((each, "unreleased", UNRELEASED) for each in ("0001", "0003", "0004", "0005", "0006")),
     ],
 )
 def test_a_database_of_an_unknown_revision_is_refused(

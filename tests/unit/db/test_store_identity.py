@@ -14,9 +14,9 @@ from trivia_scraper.db.store_identity import Recorded, adopt, check_match, read_
 from trivia_scraper.errors import RefusedError
 from trivia_scraper.images.storage.local import LocalFileStore
 
-FOREIGN = "has the images of another database"
-EMPTY = "has no images, and the database knows some: a disk may not be mounted"
-UNKNOWN = "has images that the database does not know"
+FOREIGN = "belongs to another database than DATABASE_URL."
+EMPTY = "has no images, but the database lists some: is the disk mounted?"
+UNKNOWN = "has images that the database does not list."
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def filled(store: Store, files: LocalFileStore) -> Store:
 def refuse(recorded: Recorded, files: LocalFileStore) -> str:
     with pytest.raises(RefusedError) as error:
         check_match(recorded, files, "IMAGES_STORE x")
-    assert str(error.value).endswith("`-s ADOPT_IMAGES_STORE=True` uses them together all the same.")
+    assert str(error.value).endswith(" Add `-s ADOPT_IMAGES_STORE=True` to use them together anyway.")
     return str(error.value)
 
 
@@ -103,7 +103,7 @@ def test_recorded_at_makes_nothing(filled: Store, tmp_path: Path) -> None:
     if make_url(url).get_backend_name() == "sqlite":
         with filled.engine.begin() as connection:
             connection.exec_driver_sql("DROP TABLE store_identity")
-            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0004'")
+            connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0008'")
         behind = read_recorded_at(url)
         assert behind is not None
         assert (behind.store_id, len(behind.some)) == (None, 3)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
+from sqlalchemy import Connection, select
+
+from tests.golden.databases import read_script
 from tests.support.filled import NOW
 from tests.support.merges import FOX, HOUND, carry_out, paths, record_venue
 from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import venue_merges
 from trivia_scraper.db.venue_merges import merge, unmerge
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Venue
@@ -62,3 +69,15 @@ def test_a_venue_that_comes_back_finds_its_number_free(store: Store, files: Loca
     record_venue(store, files, "others", Venue("The Badger"))
     store.run(unmerge, files, "the-hound", NOW)
     assert sorted({row["venue"]["slug"] for row in store.run(stored_events)}) == ["the-badger", "the-fox", "the-hound"]
+
+
+def test_a_merge_of_the_first_release_is_undone(tmp_path: Path, files: LocalFileStore) -> None:
+    with closing(sqlite3.connect(tmp_path / "old.db")) as connection:
+        connection.executescript(read_script("sqlite"))
+    with closing(Store(f"sqlite:///{tmp_path}/old.db")) as store:
+        pending = select(venue_merges.c.gone_slug).where(venue_merges.c.undone_at.is_(None)).order_by(venue_merges.c.id)
+        slugs = store.read(lambda each: each.scalars(pending).all())
+        assert slugs
+        for slug in reversed(slugs):
+            store.run(unmerge, files, slug, NOW)
+        assert store.read(Connection.scalar, pending) is None

@@ -1,4 +1,4 @@
-"""Migration 0003: what becomes of the shard runs of version 0.1.0."""
+"""Migration 0007: what becomes of the shard runs of version 0.1.0."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.filled import NOW
 from trivia_scraper.db import migrate, runs, schema
 from trivia_scraper.db.engine import Store
 
-BEFORE, AFTER = "0002", "0003"
+BEFORE, AFTER = "0002", "0007"
 
 
 class Upgrade:

@@ -65,7 +65,7 @@ class FileStore(Protocol):
         """Temporary files whose writer is gone."""
 
     def read_id(self) -> str | None:
-        """Return the id of the store, or None when it has none yet. Raises OSError."""
+        """Return the id, or None when the store has none yet or an empty one. Raises StorageError."""
 
     def write_id(self, store_id: str) -> None:
         """Give the store an id. Raises OSError."""

@@ -136,9 +136,11 @@ class LocalFileStore:
 
     def read_id(self) -> str | None:
         try:
-            return (self.root / ID_FILE).read_text("utf-8", "replace").strip()
+            return (self.root / ID_FILE).read_text("utf-8", "replace").strip() or None
         except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as error:
+            raise StorageError(f"{self.root / ID_FILE} cannot be read: {error.strerror}.") from None
 
     def write_id(self, store_id: str) -> None:
         with whole_file(self.root / ID_FILE) as file:

@@ -167,7 +167,7 @@ class S3FileStore:
 
     def read_id(self) -> str | None:
         body: bytes | None = self._ask(self._whole, ID_FILE)
-        return None if body is None else body.decode("utf-8", "replace").strip()
+        return (body or b"").decode("utf-8", "replace").strip() or None
 
     def write_id(self, store_id: str) -> None:
         self.write(ID_FILE, f"{store_id}\n".encode())

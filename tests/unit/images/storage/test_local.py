@@ -18,7 +18,7 @@ from tests.support.paths import ROOT
 from tests.support.stored_file import IMAGE, NEW, OLD, SHA
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage import local
-from trivia_scraper.images.storage.base import state_of
+from trivia_scraper.images.storage.base import ID_FILE, state_of
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import named_by, orphans
 
@@ -407,3 +407,14 @@ def test_the_id_is_not_one_of_its_images(tmp_path: Path) -> None:
     assert list(store.temporaries()) == []
     with pytest.raises(StorageError):
         store.write(".trivia-store", b"")
+
+
+def test_an_id_that_cannot_be_read_is_one_sentence_and_an_empty_one_is_none(tmp_path: Path) -> None:
+    store = LocalFileStore(tmp_path)
+    (tmp_path / ID_FILE).write_bytes(b"\n")
+    assert store.read_id() is None
+    (tmp_path / ID_FILE).unlink()
+    (tmp_path / ID_FILE).mkdir()
+    with pytest.raises(StorageError) as refused:
+        store.read_id()
+    assert str(refused.value) == f"{tmp_path}/{ID_FILE} cannot be read: Is a directory."

@@ -212,3 +212,11 @@ def test_a_store_that_answers_with_other_bytes_is_refused(bucket: Bucket) -> Non
 def test_a_store_that_is_only_read_is_not_written_to(bucket: Bucket) -> None:
     bucket.refused_methods = {"PUT"}
     open_file_store("s3://bucket/x/", writes=False, settings=bucket.settings)
+
+
+def test_an_empty_id_is_none(client: Client) -> None:
+    store = open_file_store("s3://bucket/", writes=False)
+    client.put = {"Body": b"\n"}
+    assert store.read_id() is None
+    client.put = {"Body": b"0123abc\n"}
+    assert store.read_id() == "0123abc"

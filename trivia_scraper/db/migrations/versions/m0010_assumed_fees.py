@@ -1,7 +1,7 @@
 """Make the fees unknown that version 0.1.0 assumed.
 
-Revision ID: 0006
-Revises: 0005
+Revision ID: 0010
+Revises: 0009
 
 Version 0.1.0 stored one constant fee for every night of three publishers whose pages state none. Such a fee has no
 words in `fee_raw`. It becomes unknown, with rows of history that belong to no run, because no venue changed. The next
@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0010"
+down_revision = "0009"
 
 PUBLISHERS = ("geeks_who_drink", "inquizition", "quizmeisters")
 FIELDS = ("fee_amount", "fee_currency", "fee_per")

@@ -1,6 +1,6 @@
 """Turn the shard runs of version 0.1.0 that were a complete crawl into one whole run.
 
-Revision ID: 0003
+Revision ID: 0007
 Revises: 0002
 
 Version 0.1.0 could crawl a publisher in shards. Their runs have an argument `shard` ("2/4"), and those of one plan
@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
+revision = "0007"
 down_revision = "0002"
 
 RUNS = sa.table(

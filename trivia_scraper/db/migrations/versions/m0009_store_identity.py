@@ -1,7 +1,7 @@
 """Give the database an id, which it shares with its store of images.
 
-Revision ID: 0005
-Revises: 0004
+Revision ID: 0009
+Revises: 0008
 
 The store gets the same id from the first crawl.
 """
@@ -11,8 +11,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:

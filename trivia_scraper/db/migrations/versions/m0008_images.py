@@ -1,7 +1,7 @@
 """What the image pipeline records now, and indexes for what each run looks up or deletes.
 
-Revision ID: 0004
-Revises: 0003
+Revision ID: 0008
+Revises: 0007
 
 `checksum` is the MD5 that Scrapy documents; `written_by_run` is the run that brought the bytes. Both are unknown for
 images of version 0.1.0. `pinned_at` is since when an image is kept whatever the publisher has. A replaced image has the
@@ -11,8 +11,8 @@ path of its kept file, `original`, and no run when an operator replaced it.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0008"
+down_revision = "0007"
 
 _INDEXES = (("events", "last_run_id"), ("decisions", "at"), ("past_pictures", "at"), ("past_pictures", "original"))
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
