@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any, Self
 
 from sqlalchemy import Column, Connection, bindparam, delete, func, select, tuple_, update
@@ -66,6 +67,32 @@ class Limits:
     @property
     def keep_originals(self) -> bool:
         return bool(self.originals and self.most_bytes)
+
+
+class OriginalsOfRun:
+    """Bounds the files of replaced images that one run keeps: older ones are only removed at its end.
+
+    Its threads share it.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._paths: set[str] = set()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def path_for(self, record: ImageRecord) -> str | None:
+        """Return where the file of a replaced image is kept, or None once the run has kept enough."""
+        path = original_path(record)
+        with self._lock:
+            if not self._limits.keep_originals or path in self._paths:
+                return path if path in self._paths else None
+            size = record.bytes or 0
+            if self._bytes + size > self._limits.most_bytes:
+                return None
+            self._paths.add(path)
+            self._bytes += size
+        return path
 
 
 _KEPT = (
