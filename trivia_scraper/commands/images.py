@@ -132,7 +132,7 @@ class Command(VerbCommand):
             sleep(_SETTLING_SECONDS)
             found = list(confirmed(found, _recorded(store), files, named))
         findings = [asdict(finding) for finding in found]
-        harmed = [finding["path"] for finding in findings if finding["problem"] != "orphaned"]
+        harmed = [finding["path"] for finding in findings if finding["problem"] in {"missing", "damaged"}]
         if copies or harmed:
             self._record(copies, harmed)
         stored = store.read(count_stored)
