@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -148,6 +149,8 @@ class FreshImagesPipeline(ImagesPipeline):
         crawler.signals.connect(self._stop, stopping)
         self._shared = SharedOutcomes()
         self._claims = PathClaims()
+        self._not_kept: deque[OSError] = deque()
+        self._why_not_kept: set[int | str] = set()
         self._count = crawler.stats.inc_value if crawler.stats else lambda *_: None
         self._converts = self._overrides("get_images") or self._overrides("convert_image")
         self._stores_itself = self._overrides("file_downloaded") or self._overrides("image_downloaded")
@@ -203,7 +206,20 @@ class FreshImagesPipeline(ImagesPipeline):
     @property
     def _storer(self) -> ImageStorer:
         minimum = self.min_width, self.min_height
-        return ImageStorer(self.files, self.ledger, minimum, self.thumbs, self.thumbs_fit, self.kept_path)
+        keeping = self.kept_path, self._not_kept.append
+        return ImageStorer(self.files, self.ledger, minimum, self.thumbs, self.thumbs_fit, *keeping)
+
+    def _report_not_kept(self) -> None:
+        """Count the files of replaced images that could not be kept, and log the first of each reason."""
+        while self._not_kept:
+            error = self._not_kept.popleft()
+            self._count(f"{self.STATS_PREFIX}files/not_kept")
+            reason = error.errno or type(error).__name__
+            if reason not in self._why_not_kept:
+                self._why_not_kept.add(reason)
+                logger.warning(
+                    "the file of a replaced image could not be kept: %s; more files may follow for this reason", error
+                )
 
     def open_spider(self, spider: Spider | None = None) -> None:
         if not is_asyncio_available():
@@ -219,6 +235,7 @@ class FreshImagesPipeline(ImagesPipeline):
 
     def close_spider(self) -> None:
         self._workers.shutdown(wait=self._until.at is None)
+        self._report_not_kept()
         if "ledger" in vars(self):
             self.ledger.close()
 
@@ -374,6 +391,7 @@ class FreshImagesPipeline(ImagesPipeline):
             may_replace=self.may_replace,
             convert=partial(self._converted, response, request, info, item) if self._converts else None,
         )
+        self._report_not_kept()
         stored, replaced = work.outcome.record, work.replaces
         assert stored is not None
         if stored.thumbs_spec is None and self.thumbs:
@@ -630,6 +648,7 @@ class FreshImagesPipeline(ImagesPipeline):
     async def _keep_shown(self, work: ImageWork) -> None:
         if work.shown is not None:
             await self.in_worker(self._storer.keep_shown, work)
+            self._report_not_kept()
 
     async def _remove_replaced(self, replaced: Iterable[ImageRecord], stored: ImageRecord | None) -> None:
         """Remove what images left at their path: a file in another format, thumbnails that are not made any more."""

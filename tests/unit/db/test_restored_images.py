@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -111,13 +112,30 @@ def test_a_kept_file_without_a_row_is_needed_while_the_ledger_has_its_bytes(keep
     """A crash between the new file and its row leaves it; the next run records it."""
     work = keeping.work(event(venue=shown_venue()))
     original = original_path(work.record)
-    keeping.files.write(str(work.record.path), NEW, keep={str(work.record.path): original})
+    keeping.files.keep(str(work.record.path), original)
+    keeping.files.write(str(work.record.path), NEW)
     assert keeping.store.read(needed_paths, [original, "replaced/ab.jpg"]) == {original}
     again = keeping.work(event(venue=shown_venue()))
     assert again.file == "damaged"
     keeping.take(again, NEW)
     (kept,) = keeping.store.read(kept_originals)
     assert kept["path"] == original
+
+
+@pytest.mark.parametrize("url", [URL, OTHER_URL])
+def test_an_image_is_replaced_although_its_file_cannot_be_kept(
+    keeping: OneRun, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    errors: list[OSError] = []
+    keeping.storer = replace(keeping.storer, on_not_kept=errors.append)
+    monkeypatch.setattr(keeping.files, "keep", refuse)
+    crawl(keeping, NEW, url)
+    assert keeping.files.read(shown(keeping).path) == NEW
+    assert (only(keeping).original, len(errors)) == (None, 1)
+    assert keeping.store.read(plan, only(keeping)) == "its file is not kept any more"
 
 
 def shown_venue() -> Any:

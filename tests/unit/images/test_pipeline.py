@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import hashlib
 import os
@@ -1363,6 +1364,32 @@ def test_the_scaled_version_of_an_upload_that_is_gone_is_not_asked_for(candidate
     run = candidates.run(NAMED)
     assert [request.url for request in run.requests] == [UPLOAD, NAMED]
     assert stored(candidates) == drawn(80, 60)
+
+
+# -- Kept files of replaced images -------------------------------------------------------------------------------------
+
+
+class Keeping(FreshImagesPipeline):
+    def kept_path(self, record: Any) -> str:
+        return f"replaced/{record.sha256}.png"
+
+
+def test_a_file_that_cannot_be_kept_is_counted_and_its_reason_logged_once(
+    project: ImageProject, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **more: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    project.site.answers[OTHER_URL] = RED
+    project.run(URL, OTHER_URL)
+    project.site.answers |= {URL: BLUE, OTHER_URL: BLUE}
+    project.pipeline = Keeping
+    monkeypatch.setattr(LocalFileStore, "keep", refuse)
+    run = project.force(URL, OTHER_URL)
+    assert run.stats["files/not_kept"] == 2
+    assert run.stats["images/downloaded/forced"] == 2
+    assert set(project.files().values()) == {BLUE}
+    assert caplog.text.count("could not be kept: [Errno 13] Permission denied") == 1
 
 
 # -- Hooks that raise --------------------------------------------------------------------------------------------------
