@@ -81,7 +81,6 @@ _OF_VENUE = (
     .order_by(images.c.id)
 )
 _OF_STEM = select(*COLUMNS).where(images.c.stem == bindparam("of_stem"))
-_OF_URL = select(*COLUMNS).where(images.c.url == bindparam("of_url"), images.c.path.is_not(None)).limit(2)
 _OF_KEY = select(*COLUMNS).where(*(images.c[name] == bindparam(name) for name in ("venue_id", "kind", "url_digest")))
 
 
@@ -127,10 +126,6 @@ class VenueImageLedger:
         row = self.store.read(lambda connection: connection.execute(_OF_STEM, {"of_stem": stem}).one_or_none())
         record = record_of(row) if row is not None else None
         return (record, None) if record is None or record.url == url else (None, record)
-
-    def of_url(self, url: str) -> ImageRecord | None:
-        rows = self.store.read(lambda connection: connection.execute(_OF_URL, {"of_url": url}).all())
-        return record_of(rows[0]) if len(rows) == 1 else None
 
     def save(
         self,

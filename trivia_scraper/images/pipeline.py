@@ -294,10 +294,9 @@ class FreshImagesPipeline(ImagesPipeline):
         try:
             stem = stem_of(self.file_path(request, info=getattr(self, "spiderinfo", None), item=item))
         except Exception:
-            record, shown = self.ledger.of_url(request.url), None
-        else:
-            record, shown = self.ledger.find(stem, request.url)
-        return ImageWork(record or ImageRecord(url=request.url, stem=""), shown)
+            return ImageWork(ImageRecord(url=request.url, stem=""))  # nobody knows which image of this URL is meant
+        record, shown = self.ledger.find(stem, request.url)
+        return ImageWork(record or ImageRecord(url=request.url, stem=stem), shown)
 
     # -- Scrapy's hooks -----------------------------------------------------------------------------------------------
 
