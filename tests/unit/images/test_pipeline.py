@@ -1318,22 +1318,58 @@ def test_a_larger_image_counts_when_it_is_the_same(candidates: ImageProject) -> 
 def test_a_larger_image_that_shows_something_else_does_not_count(candidates: ImageProject, other: bytes) -> None:
     candidates.run(NAMED)
     candidates.site.answers[UPLOAD] = other
-    assert candidates.force(NAMED).outcome == ("downloaded", "forced")
+    run = candidates.force(NAMED)
+    assert run.outcome == ("downloaded", "forced")
+    assert [request.url for request in run.requests] == [UPLOAD, NAMED], "each is downloaded once"
     assert stored(candidates) == drawn(80, 60)
 
 
 def test_a_wrong_image_that_is_stored_is_replaced(candidates: ImageProject) -> None:
     candidates.site.answers |= {NAMED: drawn(80, 60, turned=True)}
-    candidates.pipeline = type("Trusting", (Candidates,), {"_is_same_image": always})
-    candidates.run(NAMED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline_module, "is_same_image", lambda *_: True)
+        candidates.run(NAMED)
     assert stored(candidates) == drawn()
-    candidates.pipeline = Candidates
     candidates.force(NAMED)
     assert stored(candidates) == drawn(80, 60, turned=True)
 
 
-async def always(*_: Any) -> bool:
-    return True
+BROKEN = [
+    pytest.param(drawn()[:-20], "truncated", id="truncated"),
+    pytest.param(Response(UPLOAD, status=500), "http_500", id="http_500"),
+    pytest.param(DownloadTimeoutError(), "timeout", id="timeout"),
+]
+
+
+@pytest.mark.parametrize(("broken", "reason"), BROKEN)
+def test_a_better_candidate_that_is_broken_costs_no_first_image(
+    candidates: ImageProject, broken: Any, reason: str
+) -> None:
+    candidates.site.answers[UPLOAD] = broken
+    run = candidates.run(NAMED)
+    assert run.outcome == ("downloaded", "new")
+    assert [request.url for request in run.requests] == [UPLOAD, NAMED]
+    assert stored(candidates) == drawn(80, 60)
+
+
+@pytest.mark.parametrize(("broken", "reason"), BROKEN)
+def test_a_better_candidate_that_is_broken_keeps_the_larger_image(
+    candidates: ImageProject, broken: Any, reason: str
+) -> None:
+    candidates.run(NAMED)
+    candidates.site.answers[UPLOAD] = broken
+    run = candidates.force(NAMED)
+    assert run.outcome == ("failed", reason)
+    assert [request.url for request in run.requests] == [UPLOAD]
+    assert stored(candidates) == drawn()
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_named_image_that_fails_is_asked_for_once(candidates: ImageProject, status: int) -> None:
+    candidates.site.answers |= {UPLOAD: drawn(400, 400), NAMED: Response(NAMED, status=status)}
+    run = candidates.run(NAMED)
+    assert [request.url for request in run.requests] == [UPLOAD, NAMED]
+    assert candidates.files() == {}
 
 
 @pytest.mark.parametrize(("upload", "expected"), [(drawn(), drawn()), (drawn(400, 400), None)])
@@ -1418,6 +1454,16 @@ def test_a_hook_that_raises_keeps_the_last_good_image(project: ImageProject, hoo
         assert (run.outcome, run.result["path"]) == (("failed", "hook"), PATH)
     assert run.stats["images/failed/hook"] == 1
     assert project.files() == before
+
+
+def test_an_item_whose_path_is_unknown_does_not_get_the_image_of_another(project: ImageProject) -> None:
+    class ByItem(FreshImagesPipeline):
+        def file_path(self, request: Request, response: Any = None, info: Any = None, *, item: Any = None) -> str:
+            return f"{item['slug']}/x.jpg"
+
+    project.pipeline = ByItem
+    run = project.run({"image_urls": [URL], "images": [], "slug": "a"}, {"image_urls": [URL], "images": []})
+    assert [len(item["images"]) for item in run.items] == [1, 0]
 
 
 def test_a_hook_that_raises_an_unknown_reason_is_a_hook_that_failed(project: ImageProject) -> None:
