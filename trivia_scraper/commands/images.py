@@ -124,7 +124,7 @@ class Command(VerbCommand):
         files = self.open_files(store)
 
         def named(paths: list[str]) -> set[str]:
-            return store.read(image_ledger.needed_paths, paths)
+            return store.read(image_ledger.paths_to_keep, paths)
 
         copies: dict[int, tuple[str, FileStat]] = {}
         found = list(verify(_recorded(store), files, named, copies))
@@ -134,21 +134,21 @@ class Command(VerbCommand):
         findings = [asdict(finding) for finding in found]
         harmed = [finding["path"] for finding in findings if finding["problem"] in {"missing", "damaged"}]
         if copies or harmed:
-            self._record(copies, harmed)
+            self._record(files, copies, harmed)
         stored = store.read(count_stored)
         all_well = f"{stored} images are stored and every one is as the ledger says."
         nothing = all_well if stored else "No images are stored, so there is nothing to verify."
         show_rows(opts, findings, ("problem", "path", "venue"), nothing)
         return OK if stored and not findings else FAILED
 
-    def _record(self, copies: dict[int, tuple[str, FileStat]], harmed: list[str]) -> None:
+    def _record(self, files: FileStore, copies: dict[int, tuple[str, FileStat]], harmed: list[str]) -> None:
         """Record what `images verify` found, for the next run. The database may be read-only."""
         from trivia_scraper.db import image_ledger
 
         try:
             store = self.open_store(writes=True)
             store.run(image_ledger.record_copies, copies)
-            store.run(image_ledger.distrust, harmed)
+            store.run(image_ledger.distrust, files, harmed)
         except DatabaseError as error:
             complain(self.name, f"the next run will not know of it, because {error}", FAILED)
 

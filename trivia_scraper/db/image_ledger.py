@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -238,18 +240,29 @@ def record_copies(connection: Connection, copies: Mapping[int, tuple[str, FileSt
         connection.execute(of_image.values(bytes=stat.bytes, modified_ns=stat.modified_ns))
 
 
-def distrust(connection: Connection, paths: Iterable[str]) -> None:
-    """These images and thumbnails were found missing or damaged: the next run gets or makes them again. Kept files of
-    replaced images do not come again, and are not kept any more."""
+def distrust(connection: Connection, files: FileStore, paths: Iterable[str]) -> None:
+    """Record that images and thumbnails were found missing or damaged: the next run gets or makes them again.
+
+    Kept files of replaced images do not come again: they are removed and count as not kept.
+    """
     for path in paths:
         if _is_original(path):
-            drop_originals(connection, past_images.c.original, [path])
+            with suppress(OSError):  # then it is reported again
+                _drop_damaged_original(connection, files, path)
             continue
         of_image = update(images).where(images.c.stem == _stem_of(path))
         if "/thumbs/" in path:
             connection.execute(of_image.values(thumbs_spec=None))
         else:
             connection.execute(of_image.where(images.c.path == path).values(bytes=None, modified_ns=None))
+
+
+def _drop_damaged_original(connection: Connection, files: FileStore, path: str) -> None:
+    """Remove the file too: by its name, the next replacement would take it for the kept one."""
+    body = files.read(path)
+    if body is None or hashlib.sha256(body).hexdigest() != _digest_of(path):  # a crawl may just have kept it again
+        files.remove(path)
+        drop_originals(connection, past_images.c.original, [path])
 
 
 _NEW_ELSEWHERE = select(func.count(images.c.venue_id.distinct())).where(
@@ -282,13 +295,14 @@ def _is_elsewhere(connection: Connection, sha256: str, venue_id: int) -> bool:
 
 
 def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str]) -> list[tuple[str, str]]:
-    """Removes those of `paths` that no row names, while no other process can come to name one: this is a transaction.
+    """Remove those of `paths` that are not `paths_to_keep`, while no other process can come to name one: this is a
+    transaction.
 
-    Returns (path, error) for each that could not be removed.
+    Return (path, error) for each that could not be removed.
     """
     kept = []
     for path in paths:
-        if named_paths(connection, [path]):
+        if paths_to_keep(connection, [path]):
             continue
         try:
             files.remove(path)
@@ -305,7 +319,7 @@ _OF_ORIGINALS: Any = select(past_images.c.original).where(
 _OF_DIGESTS: Any = select(images.c.sha256).where(images.c.sha256.in_(bindparam("digests", expanding=True)))
 
 
-def named_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
+def paths_with_row(connection: Connection, paths: Sequence[str]) -> set[str]:
     """Return those of the paths that a row names, as an image, as a thumbnail or as the file of a replaced image."""
     stems = list({_stem_of(path) for path in paths if not _is_original(path)})
     rows = connection.execute(_OF_STEMS, {"stems": stems}) if stems else ()
@@ -315,16 +329,20 @@ def named_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
     return named.intersection(paths)
 
 
-def needed_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
-    """Return `named_paths`, and the kept files of bytes that the ledger still has as an image: a crash between the new
-    file and its row left them, and the next run records them."""
-    digests = {path: path.partition("/")[2].partition(".")[0] for path in paths if _is_original(path)}
+def paths_to_keep(connection: Connection, paths: Sequence[str]) -> set[str]:
+    """Return `paths_with_row`, and the kept files of bytes that the ledger still has as an image: a crawl is about to
+    record them, or the next one does after a crash between the new file and its row."""
+    digests = {path: _digest_of(path) for path in paths if _is_original(path)}
     stored = set(connection.scalars(_OF_DIGESTS, {"digests": list(digests.values())}) if digests else ())
-    return named_paths(connection, paths) | {path for path, digest in digests.items() if digest in stored}
+    return paths_with_row(connection, paths) | {path for path, digest in digests.items() if digest in stored}
 
 
 def _is_original(path: str) -> bool:
     return path.startswith(f"{ORIGINALS}/")
+
+
+def _digest_of(original: str) -> str:
+    return original.partition("/")[2].partition(".")[0]
 
 
 def _stem_of(path: str) -> str:

@@ -18,10 +18,10 @@ from trivia_scraper.db.image_ledger import (
     EventImages,
     VenueImageLedger,
     VenueImageRecord,
+    distrust,
     record_of,
     remove_unnamed,
 )
-from trivia_scraper.db.replaced_images import drop_originals
 from trivia_scraper.db.schema import (
     event_images,
     events,
@@ -117,7 +117,7 @@ def restore(store: Store, files: FileStore, storer: ImageStorer, found: Plan, no
     original = str(found.replaced.original)
     body = files.read(original)
     if body is None or hashlib.sha256(body).hexdigest() != found.replaced.before["sha256"]:
-        store.write(drop_originals, past_images.c.original, [original])
+        store.write(distrust, files, [original])
         raise NotFoundError(f"the kept file {original} is missing or damaged, so the image cannot come back.")
     target, present = found.target, found.present
     work = ImageWork(target, present if target.id != present.id else None)

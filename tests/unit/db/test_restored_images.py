@@ -13,7 +13,7 @@ import pytest
 from tests.support.events import event, record
 from tests.support.filled import NOW
 from tests.support.one_run import OneRun, image, result_of
-from trivia_scraper.db.image_ledger import VenueImageLedger, needed_paths
+from trivia_scraper.db.image_ledger import VenueImageLedger, distrust, paths_to_keep, remove_unnamed
 from trivia_scraper.db.replaced_images import kept_originals, original_path
 from trivia_scraper.db.restored_images import Plan, forget_lost, pin, plan, replaced_of, restore, unpin
 from trivia_scraper.errors import NotFoundError
@@ -114,7 +114,7 @@ def test_a_kept_file_without_a_row_is_needed_while_the_ledger_has_its_bytes(keep
     original = original_path(work.record)
     keeping.files.keep(str(work.record.path), original)
     keeping.files.write(str(work.record.path), NEW)
-    assert keeping.store.read(needed_paths, [original, "replaced/ab.jpg"]) == {original}
+    assert keeping.store.read(paths_to_keep, [original, "replaced/ab.jpg"]) == {original}
     again = keeping.work(event(venue=shown_venue()))
     assert again.file == "damaged"
     keeping.take(again, NEW)
@@ -162,6 +162,50 @@ def test_a_damaged_original_is_one_sentence_and_then_not_kept(keeping: OneRun) -
         bring_back(keeping)
     assert keeping.store.read(plan, only(keeping)) == "its file is not kept any more"
     assert keeping.files.read(shown(keeping).path) == NEW
+
+
+@pytest.mark.parametrize("found_by", ["verify", "restore"])
+def test_a_damaged_original_is_removed_and_kept_anew_by_the_next_replacement(keeping: OneRun, found_by: str) -> None:
+    crawl(keeping, NEW)
+    original = only(keeping).original
+    if found_by == "restore":
+        keeping.files.write(original, b"rotten")
+        with pytest.raises(NotFoundError):
+            bring_back(keeping)
+        crawl(keeping, OLD)
+    else:
+        bring_back(keeping)
+        keeping.files.write(original, b"rotten")
+        keeping.store.write(distrust, keeping.files, [original])
+    assert keeping.files.stat(original) is None
+    crawl(keeping, image("JPEG", (44, 30)))
+    assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
+    bring_back(keeping)
+
+
+def test_an_original_that_is_whole_by_now_is_not_removed(keeping: OneRun) -> None:
+    """A crawl may keep it between the look of verify and its record."""
+    crawl(keeping, NEW)
+    original = only(keeping).original
+    keeping.store.write(distrust, keeping.files, [original])
+    assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
+
+
+def test_an_original_is_not_removed_between_the_new_file_and_its_row(
+    keeping: OneRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another publisher's run removes the files of rows that expired, and shares this one."""
+    original = original_path(shown(keeping))
+    keeping.files.write(original, OLD)
+    write = keeping.files.write
+
+    def write_and_expire(path: str, *more: Any, **options: Any) -> Any:
+        keeping.store.write(remove_unnamed, keeping.files, [original])
+        return write(path, *more, **options)
+
+    monkeypatch.setattr(keeping.files, "write", write_and_expire)
+    crawl(keeping, NEW)
+    assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
 
 
 def test_a_restore_of_a_run_leaves_what_was_replaced_again(keeping: OneRun) -> None:
