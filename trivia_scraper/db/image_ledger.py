@@ -39,7 +39,7 @@ from trivia_scraper.images.ledger import SupersededError, is_written
 from trivia_scraper.images.paths import stem_of
 from trivia_scraper.images.policy import Status
 from trivia_scraper.images.records import FIELDS, ImageRecord, ReplacedImage
-from trivia_scraper.images.storage.base import FileStat, FileStore
+from trivia_scraper.images.storage.base import FileStat, FileStore, state_of
 from trivia_scraper.parsing.slugs import distinct_stem, file_stem
 
 
@@ -119,6 +119,11 @@ class VenueImageLedger:
         """Return where the images of a venue's host go. A host who is new gets a row, and with it a slug."""
         found = self.store.read(_host_slug, known.venue_id, name)
         return f"performers/{found or self.store.write(performer, known.venue_id, known.venue_slug, name)[1]}"
+
+    def has_file(self, record: VenueImageRecord) -> bool:
+        """Tell whether the store has the recorded file."""
+        recorded = str(record.path), record.bytes or 0, record.modified_ns, record.sha256 or ""
+        return state_of(self._files, *recorded)[0] == "ok"
 
     def is_placeholder(self, own: VenueImageRecord, sha256: str) -> bool:
         """Tell whether `sha256` is a stand-in that must not take the place of `own`."""

@@ -232,6 +232,24 @@ def test_a_pinned_image_takes_the_place_of_what_the_page_names(keeping: OneRun) 
     assert keeping.store.run(unpin, SLUG, None) == []
 
 
+@pytest.mark.parametrize("harm", ["missing", "damaged"])
+def test_a_pinned_image_that_is_lost_lets_through_what_the_page_names(keeping: OneRun, harm: str) -> None:
+    keeping.store.run(pin, SLUG, None, NOW)
+    path = shown(keeping).path
+    keeping.files.remove(path)
+    if harm == "damaged":
+        keeping.files.write(path, b"x")
+
+    def urls(*named: str) -> list[str]:
+        return [
+            each.url for each in requests_of(event(venue=shown_venue(), image_urls=[*named]), "hero", keeping.ledger)
+        ]
+
+    assert urls(OTHER_URL) == [OTHER_URL]
+    assert urls(URL) == [URL]
+    assert urls() == [URL], "the publisher may still have it"
+
+
 def test_a_pin_outlives_a_restore_of_an_image_of_another_url(keeping: OneRun) -> None:
     crawl(keeping, NEW, OTHER_URL)
     keeping.store.run(pin, SLUG, None, NOW)
