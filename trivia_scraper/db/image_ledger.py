@@ -19,6 +19,7 @@ from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.replaced_images import (
     ORIGINALS,
     drop_originals,
+    is_recorded,
     record_replaced,
     venues_taken_back,
     was_shown_elsewhere,
@@ -204,6 +205,8 @@ def save(
         old, new = {"sha256": before.sha256}, {"sha256": after.sha256}
         record_history(connection, run_id, now, "image", row_id, stored=old, changed=new)
     for each in replaced:
+        if files is None and is_recorded(connection, after.venue_id, after.kind, each.record, after):
+            continue  # by an earlier run whose event was not stored
         # In this transaction nobody else can remove the file.
         is_kept = each.original is not None and kept_in is not None and kept_in.stat(each.original) is not None
         found = each if is_kept else replace(each, original=None)

@@ -50,6 +50,14 @@ def record_replaced(
     connection.execute(_INSERT, row | {"original": replaced.original, "thumb": thumb})
 
 
+def is_recorded(connection: Connection, venue_id: int, kind: str, before: ImageRecord, after: ImageRecord) -> bool:
+    """Tell whether this replacement is the newest one of the venue's kind."""
+    of_one = select(past_images.c.before, past_images.c.after).filter_by(venue_id=venue_id, kind=kind)
+    newest = connection.execute(of_one.order_by(past_images.c.id.desc()).limit(1)).first()
+    digests = (newest.before.get("sha256"), newest.after.get("sha256")) if newest else None
+    return digests == (before.sha256, after.sha256)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of replaced images is kept: days of thumbnails, days and bytes of files."""

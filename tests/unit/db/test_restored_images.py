@@ -103,7 +103,10 @@ def test_an_image_is_kept_when_one_that_was_stored_before_takes_its_place(keepin
     known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
     other = keeping.take(ImageWork(known.new_record("hero", OTHER_URL, f"venues/{SLUG}")), NEW).record
     assert other is not None
-    keeping.storer.keep_shown(ImageWork(other, known.shown["hero"], file="ok"))
+    for _ in range(2):  # the database refuses the event of the first run
+        keeping.begin()
+        keeping.storer.keep_shown(ImageWork(other, known.shown["hero"], file="ok"))
+    assert len(keeping.store.read(replaced_of, SLUG)) == 1, "it is one replacement"
     (kept,) = keeping.store.read(kept_originals)
     assert keeping.files.read(kept["path"]) == OLD
 
