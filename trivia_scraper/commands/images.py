@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from trivia_scraper.db.engine import Store
-    from trivia_scraper.db.restored_images import Replaced
+    from trivia_scraper.db.restored_images import ReplacedRow
     from trivia_scraper.images.storage.base import FileStat, FileStore
     from trivia_scraper.images.storing import ImageStorer
 
@@ -245,7 +245,7 @@ class Command(VerbCommand):
             complain(self.name, note, OK)
         return OK if len(done) == len(rows) else FAILED
 
-    def _choose(self, store: Store, opts: argparse.Namespace) -> Replaced:
+    def _choose(self, store: Store, opts: argparse.Namespace) -> ReplacedRow:
         """Return the replaced image of a venue that is to come back. Raises NotFoundError."""
         from trivia_scraper.db.restored_images import plan, replaced_of
 
@@ -273,7 +273,7 @@ class Command(VerbCommand):
         store: Store,
         files: FileStore,
         storer: ImageStorer,
-        row: Replaced,
+        row: ReplacedRow,
         opts: argparse.Namespace,
     ) -> dict[str, Any]:
         """Restore an image unless it is a dry run, and return what is shown of it."""

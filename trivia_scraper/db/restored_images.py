@@ -42,17 +42,18 @@ from trivia_scraper.images.storing import ImageStorer
 _REPLACED = select(
     *past_images.c["id", "run_id", "at", "venue_id", "kind", "original", "before", "after"], venues.c.slug
 ).join(venues)
-Replaced = Any
+ReplacedRow = Any
 """A replaced image: a row of past_images with the slug of its venue."""
+SHOWN_ALREADY = "it is shown already"
 
 
-def replaced_of(connection: Connection, slug: str, kind: str | None = None) -> Sequence[Replaced]:
+def replaced_of(connection: Connection, slug: str, kind: str | None = None) -> Sequence[ReplacedRow]:
     """Return what replaced images of a venue are recorded, newest first. kind: only of this kind."""
     query = _REPLACED.where(venues.c.slug == slug).order_by(past_images.c.id.desc())
     return connection.execute(query if kind is None else query.where(past_images.c.kind == kind)).all()
 
 
-def replaced_by(connection: Connection, run_id: int, kind: str | None = None, digest: str = "") -> list[Replaced]:
+def replaced_by(connection: Connection, run_id: int, kind: str | None = None, digest: str = "") -> list[ReplacedRow]:
     """Return the images that a run replaced, by venue. digest: only by an image whose digest begins like this."""
     query = _REPLACED.where(past_images.c.run_id == run_id).order_by(venues.c.slug, past_images.c.id)
     rows = connection.execute(query if kind is None else query.where(past_images.c.kind == kind))
@@ -69,14 +70,14 @@ def publishers_of(connection: Connection, slugs: Iterable[str]) -> set[str]:
 class Plan:
     """How an image comes back."""
 
-    replaced: Replaced
+    replaced: ReplacedRow
     present: VenueImageRecord
     """What the venue's events show now."""
     target: VenueImageRecord
     """The row that gets the image: the present one, or that of the image's own URL."""
 
 
-def plan(connection: Connection, replaced: Replaced, *, undo: bool = False) -> Plan | str:
+def plan(connection: Connection, replaced: ReplacedRow, *, undo: bool = False) -> Plan | str:
     """Return how a replaced image comes back, or why it does not. undo: only in place of the image that replaced it."""
     before, after = replaced.before, replaced.after
     shown = _shown(connection, replaced.venue_id, replaced.kind)
@@ -96,12 +97,12 @@ def plan(connection: Connection, replaced: Replaced, *, undo: bool = False) -> P
 
 
 def _obstacle(
-    connection: Connection, replaced: Replaced, shown: Sequence[VenueImageRecord], *, undo: bool
+    connection: Connection, replaced: ReplacedRow, shown: Sequence[VenueImageRecord], *, undo: bool
 ) -> str | None:
     if not shown:
         return "the venue shows no such image now"
-    if any(each.sha256 == replaced.before["sha256"] for each in shown):
-        return "it is shown already"
+    if shown[0].sha256 == replaced.before["sha256"]:
+        return SHOWN_ALREADY
     if undo and shown[0].sha256 != replaced.after["sha256"]:
         return "another image has replaced it since"
     if replaced.kind == "performer" and _has_another_host(connection, replaced):
@@ -196,7 +197,7 @@ def _shown(connection: Connection, venue_id: int, kind: str) -> list[VenueImageR
     return [record_of(row) for row in connection.execute(query)]
 
 
-def _has_another_host(connection: Connection, replaced: Replaced) -> bool:
+def _has_another_host(connection: Connection, replaced: ReplacedRow) -> bool:
     """Tell whether an event of the venue changed its host in the run that replaced the image, or later."""
     of_venue = select(events.c.id).where(events.c.venue_id == replaced.venue_id)
     changed = select(history.c.id).where(

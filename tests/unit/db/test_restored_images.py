@@ -211,6 +211,20 @@ def test_an_original_is_not_removed_between_the_new_file_and_its_row(
     assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
 
 
+def test_an_image_comes_back_for_one_of_two_publishers_of_a_venue(keeping: OneRun) -> None:
+    """The other publisher's event shows it all the time."""
+    second = replace(event(venue=shown_venue()), publisher="rival", publisher_id="r1")
+    known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    second.images = [result_of(keeping.take(ImageWork(known.stored["hero", URL], file="ok"), OLD))]
+    record(keeping.store, keeping.run.id, second)
+    crawl(keeping, NEW, OTHER_URL)
+    assert keeping.ledger.of_event("rival", "r1", SLUG).shown["hero"].url == URL
+    bring_back(keeping)
+    for publisher, publisher_id in (("quizmeisters", "vic-the-fox"), ("rival", "r1")):
+        image_ = keeping.ledger.of_event(publisher, publisher_id, SLUG).shown["hero"]
+        assert keeping.files.read(str(image_.path)) == OLD
+
+
 def test_a_restore_of_a_run_leaves_what_was_replaced_again(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     of_run = only(keeping)
