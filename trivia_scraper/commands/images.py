@@ -80,6 +80,8 @@ class Command(VerbCommand):
             parser.add_argument(
                 "--kind", type=one_of(*KINDS), metavar="KIND", help=f"only this kind: {', '.join(KINDS)}"
             )
+        forget.add_argument("--refused", action="store_true",
+                            help="also images without thumbnails that cannot be decoded")  # fmt: skip
         for parser in (restore, forget):
             parser.add_argument("--dry-run", action="store_true", help="say what would be done, change nothing")
         for parser in (status, verify, prune, copy, explain, restore, pin, unpin, forget):
@@ -115,7 +117,7 @@ class Command(VerbCommand):
 
     def _verify(self, opts: argparse.Namespace) -> int:
         """Compare the stored files, also those of replaced images, with the database, byte for byte. Exit code 1 when a
-        file is missing, damaged or orphaned. `scrapy images forget` accepts the loss of one."""
+        file is missing, damaged, unreadable or orphaned. `scrapy images forget` accepts the loss of one."""
         from trivia_scraper.db import image_ledger
         from trivia_scraper.db.image_queries import count_stored
         from trivia_scraper.images.verify import confirmed, verify
@@ -172,7 +174,7 @@ class Command(VerbCommand):
 
     def _copy(self, opts: argparse.Namespace) -> int:
         """Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 when a file was
-        left out, because it is missing or damaged."""
+        left out, because it is missing, damaged or unreadable."""
         from trivia_scraper.db.locks import nobody_crawls
         from trivia_scraper.db.store_identity import adopt, check_match, read_recorded
         from trivia_scraper.images.storage import open_file_store
@@ -202,16 +204,12 @@ class Command(VerbCommand):
     def _explain(self, opts: argparse.Namespace) -> int:
         """Show the last decisions on each image of a venue."""
         from trivia_scraper.db.image_decisions import explain
-        from trivia_scraper.db.venues import did_you_mean_venue, slugs_of
 
         store = self.open_store()
-        slugs = store.read(slugs_of, opts.venue)
-        if len(slugs) > 1:
-            raise UsageError(_several(opts.venue, slugs))
-        decisions = store.read(explain, slugs[0], opts.last) if slugs else []
+        slug = self._slug(store, opts.venue)
+        decisions = store.read(explain, slug, opts.last)
         if not decisions:
-            hint = "." if slugs else store.read(did_you_mean_venue, opts.venue)
-            raise NotFoundError(f"nothing is known of images of a venue {opts.venue!r}{hint}")
+            raise NotFoundError(f"nothing is known of images of the venue {slug!r}.")
         columns = ("kind", "run", "at", "forced", "status", "reason", "found", "url")
         show_rows(opts, decisions, columns, "", NARROW_EXPLAINED)
         return OK
@@ -299,7 +297,7 @@ class Command(VerbCommand):
     def _pin(self, opts: argparse.Namespace) -> int:
         """Keep the images that a venue shows now, whatever its publisher has, also in a forced refresh."""
         from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.restored_images import pin
+        from trivia_scraper.db.pinned_images import pin
 
         store = self.open_store(writes=True)
         slug = self._slug(store, opts.venue)
@@ -309,7 +307,7 @@ class Command(VerbCommand):
 
     def _unpin(self, opts: argparse.Namespace) -> int:
         """Let the publisher replace the pinned images of a venue again."""
-        from trivia_scraper.db.restored_images import unpin
+        from trivia_scraper.db.pinned_images import unpin
 
         store = self.open_store(writes=True)
         slug = self._slug(store, opts.venue)
@@ -325,30 +323,31 @@ class Command(VerbCommand):
         return OK
 
     def _forget(self, opts: argparse.Namespace) -> int:
-        """Accept that files of a venue's images are missing or damaged, when no crawl repairs them: forget these
-        images. Missing thumbnails are made again."""
+        """Forget the images of a venue whose files are missing or damaged, when no crawl repairs them. Missing
+        thumbnails are made again."""
         from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.restored_images import forget_lost
+        from trivia_scraper.db.lost_images import FORGOTTEN, REPAIRED, forget_lost
 
         store = self.open_store(writes=not opts.dry_run)
         files = self.open_files(store, writes=not opts.dry_run)
         slug = self._slug(store, opts.venue)
         with self._locked(store, [slug], opts):
-            found = forget_lost(store, files, self._storer(store, files), slug, utc_now(), dry=opts.dry_run)
+            how = {"dry": opts.dry_run, "refused": opts.refused}
+            found = forget_lost(store, files, self._storer(store, files), slug, utc_now(), **how)
         if not found:
             raise NotFoundError(f"every stored image of {slug} is whole; nothing was forgotten.")
         show_rows(opts, found, ("kind", "path", "outcome"), "")
-        return OK
+        return OK if all(row["outcome"] in {FORGOTTEN, REPAIRED} for row in found) else FAILED
 
     def _slug(self, store: Store, name: str) -> str:
         """Return the slug of the venue that has this slug or publisher's id. Raises NotFoundError, UsageError."""
-        from trivia_scraper.db.venues import slugs_of
+        from trivia_scraper.db.venues import did_you_mean_venue, slugs_of
 
         slugs = store.read(slugs_of, name)
         if not slugs:
-            raise NotFoundError(f"there is no venue {name!r} (`scrapy events` lists venues).")
+            raise NotFoundError(f"there is no venue {name!r}{store.read(did_you_mean_venue, name)}")
         if len(slugs) > 1:
-            raise UsageError(_several(name, slugs))
+            raise UsageError(f"{name!r} is the id of several venues; name one: {', '.join(slugs)}.")
         return slugs[0]
 
     def _locked(self, store: Store, slugs: Iterable[str], opts: argparse.Namespace) -> ExitStack:
@@ -363,8 +362,8 @@ class Command(VerbCommand):
 
     def _storer(self, store: Store, files: FileStore) -> ImageStorer:
         """Return what stores images as a crawl does."""
+        from trivia_scraper.db.image_ledger import VenueImageLedger
         from trivia_scraper.db.replaced_images import original_path
-        from trivia_scraper.db.restored_images import operators_ledger
         from trivia_scraper.images.settings import ClassSettings
         from trivia_scraper.images.storing import ImageStorer
         from trivia_scraper.images.thumbnails import thumbnail_sizes
@@ -372,7 +371,7 @@ class Command(VerbCommand):
         settings = ClassSettings(self.settings, "VenueImagesPipeline")
         minimum = settings.value("IMAGES_MIN_WIDTH"), settings.value("IMAGES_MIN_HEIGHT")
         thumbs = thumbnail_sizes(settings.get("IMAGES_THUMBS"))
-        ledger = operators_ledger(store, files)
+        ledger = VenueImageLedger(store, files, lambda: None)
         return ImageStorer(files, ledger, minimum, thumbs, settings.value("IMAGES_THUMBS_FIT"), original_path)
 
 
@@ -382,10 +381,6 @@ def _recorded(store: Store) -> Iterable[Mapping[str, Any]]:
     from trivia_scraper.db.replaced_images import kept_originals
 
     return chain(recorded_images(store), store.read(kept_originals))
-
-
-def _several(name: str, slugs: Iterable[str]) -> str:
-    return f"{name!r} is the id of several venues; name one: {', '.join(slugs)}."
 
 
 def _status_row(row: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:

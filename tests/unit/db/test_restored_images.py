@@ -9,14 +9,27 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, insert
 
 from tests.support.events import event, record
 from tests.support.filled import NOW
 from tests.support.one_run import OneRun, image, result_of
 from trivia_scraper.db.image_ledger import VenueImageLedger, distrust, paths_to_keep, remove_unnamed
+from trivia_scraper.db.pinned_images import pin, unpin
 from trivia_scraper.db.replaced_images import kept_originals, original_path
-from trivia_scraper.db.restored_images import Plan, forget_lost, pin, plan, replaced_of, restore, unpin
-from trivia_scraper.errors import NotFoundError
+from trivia_scraper.db.restored_images import (
+    DIGITS,
+    LEAST_DIGITS,
+    SHOWN,
+    Plan,
+    choose,
+    plan,
+    put_back,
+    replaced_of,
+    restore,
+)
+from trivia_scraper.db.schema import past_images
+from trivia_scraper.errors import NotFoundError, UsageError
 from trivia_scraper.images.records import ImageWork
 from trivia_scraper.images.storing import ImageStorer
 from trivia_scraper.items import Performer
@@ -274,11 +287,61 @@ def test_a_pin_outlives_a_restore_of_an_image_of_another_url(keeping: OneRun) ->
     assert (shown(keeping).url, shown(keeping).pinned_at) == (URL, NOW)
 
 
-def test_forgetting_removes_the_row_of_a_lost_image_and_of_no_other(keeping: OneRun) -> None:
-    assert forget_lost(keeping.store, keeping.files, operator(keeping), SLUG, NOW, dry=False) == []
-    lost = shown(keeping)
-    keeping.files.remove(lost.path)
-    (found,) = forget_lost(keeping.store, keeping.files, operator(keeping), SLUG, NOW, dry=False)
-    assert (found["path"], found["outcome"]) == (lost.path, "forgotten")
-    known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
-    assert (known.shown, known.stored, list(keeping.files.paths())) == ({}, {}, [])
+def test_the_name_of_a_run_means_all_that_it_replaced_of_a_venue(keeping: OneRun) -> None:
+    crawl(keeping, NEW)
+    keeping.store.run(record_performer, only(keeping))
+    run_id, digest = str(only(keeping).run_id), only(keeping).before["sha256"]
+    assert [row.kind for row in choose(keeping.store, SLUG, None, run_id)] == ["performer", "hero"]
+    assert [row.kind for row in choose(keeping.store, SLUG, "hero", run_id)] == ["hero"]
+    assert {row.kind for row in choose(keeping.store, SLUG, None, digest[:LEAST_DIGITS].upper())} == {
+        "hero",
+        "performer",
+    }
+    assert [row.kind for row in choose(keeping.store, SLUG, None, None)] == ["hero"], "there is no performer's image"
+    for unknown in ("77", digest[: LEAST_DIGITS - 1], f"{digest}0"):
+        with pytest.raises(NotFoundError, match=f"there are {digest[:DIGITS]}"):
+            choose(keeping.store, SLUG, None, unknown)
+
+
+def record_performer(connection: Connection, hero: Any) -> None:
+    names = [name for name in hero._mapping if name not in {"id", "slug"}]
+    row = {name: hero._mapping[name] for name in names} | {"kind": "performer", "url": URL}
+    connection.execute(insert(past_images), row)
+
+
+def test_a_digest_that_is_the_beginning_of_several_is_refused(keeping: OneRun) -> None:
+    for last in "ab":
+        facts = {"before": {"sha256": f"0123456{last}"}, "after": {"sha256": "x"}}
+        row = {"run_id": 1, "at": NOW, "venue_id": 1, "kind": "hero", "url": URL} | facts
+        keeping.store.run(Connection.execute, insert(past_images), row)
+    with pytest.raises(UsageError, match="several digests begin with 012345"):
+        choose(keeping.store, SLUG, None, "012345")
+    assert len(choose(keeping.store, SLUG, None, "0123456a")) == 1
+
+
+def test_a_restore_that_is_repeated_changes_nothing(keeping: OneRun) -> None:
+    crawl(keeping, NEW)
+    (row,) = choose(keeping.store, SLUG, None, only(keeping).before["sha256"])
+
+    def repeat() -> tuple[str, bool]:
+        done = put_back(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
+        return done["outcome"], done["restored"]
+
+    assert repeat() == ("restored", True)
+    assert repeat() == (SHOWN, False)
+    assert keeping.files.read(shown(keeping).path) == OLD
+
+
+def test_an_original_that_cannot_be_read_stays_kept(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    crawl(keeping, NEW)
+    row = only(keeping)
+
+    def refuse(path: str) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keeping.files, "read", refuse)
+        done = put_back(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
+    assert done["outcome"].startswith("not restored: [Errno 13] Permission denied")
+    bring_back(keeping)
+    assert keeping.files.read(shown(keeping).path) == OLD

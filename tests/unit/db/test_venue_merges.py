@@ -12,7 +12,7 @@ from tests.support.merges import FOX, HOUND, carry_out, paths, record_venue
 from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import remove_unnamed
-from trivia_scraper.db.restored_images import pin
+from trivia_scraper.db.pinned_images import pin
 from trivia_scraper.db.schema import images
 from trivia_scraper.db.venue_merges import merge, unmerge
 from trivia_scraper.errors import RefusedError
