@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from trivia_scraper.db.engine import Store
-    from trivia_scraper.db.restored_images import ReplacedRow
     from trivia_scraper.images.storage.base import FileStat, FileStore
     from trivia_scraper.images.storing import ImageStorer
 
@@ -37,7 +36,6 @@ _SETTLING_SECONDS = 1  # in which a crawl that has just replaced a file records 
 NARROW_STATUS = {"file": "path", "fetched_at": "fetched", "status": "status", "reason": "reason"}
 NARROW_REPLACED = {each: each for each in ("venue", "kind", "run", "image", "in_place_of", "outcome")}
 KINDS = ("hero", "logo", "performer")
-_DIGITS = 12  # of digests
 NARROW_EXPLAINED = {each: each for each in ("kind", "run", "at", "status", "reason", "found")}
 
 
@@ -67,9 +65,9 @@ class Command(VerbCommand):
         restore = self.add_verb("restore", self._restore, "VENUE|--run N [options]")
         restore.add_argument("venue", nargs="?", metavar="VENUE", help="slug or publisher's id of the venue")
         restore.add_argument("--to", metavar="RUN|DIGEST",
-                             help="the image that this run replaced, or whose digest begins like this")  # fmt: skip
+                             help="all that this run replaced, or the image with this digest")  # fmt: skip
         restore.add_argument("--run", type=whole_number(), metavar="N", help="every image that run N replaced")
-        restore.add_argument("--digest", default="", metavar="DIGEST",
+        restore.add_argument("--digest", metavar="DIGEST",
                              help="with --run: only images that it replaced by the one with this digest")  # fmt: skip
         pin = self.add_verb("pin", self._pin, "VENUE [options]")
         unpin = self.add_verb("unpin", self._unpin, "VENUE [options]")
@@ -215,84 +213,44 @@ class Command(VerbCommand):
         return OK
 
     def _restore(self, opts: argparse.Namespace) -> int:
-        """Put replaced images back, with thumbnails and history: the newest one that a venue has, the one that --to
-        names, or all that a run replaced. The present image becomes a replaced one, so a restore can be undone."""
-        from trivia_scraper.db.restored_images import replaced_by
+        """Put replaced images back, with thumbnails and history. VENUE alone means the newest one that can come back.
+        The present image becomes a replaced one, so a restore can be undone."""
+        from trivia_scraper.clock import utc_now
+        from trivia_scraper.db.restored_images import DIGITS, SHOWN, choose, put_back, replaced_by
 
         if (opts.venue is None) == (opts.run is None):
             raise UsageError("name a venue, or a run by --run; `scrapy images restore -h` shows what it takes.")
-        if (opts.digest and opts.run is None) or (opts.to and opts.run is not None):
+        if (opts.digest is not None and opts.run is None) or (opts.to is not None and opts.run is not None):
             raise UsageError("--digest belongs to --run, and --to to a venue.")
+        for option, value in (("--to", opts.to), ("--digest", opts.digest)):
+            if value == "":
+                raise UsageError(f"{option} is empty; leave it out, or name an image.")
         store = self.open_store(writes=not opts.dry_run)
         files = self.open_files(store, writes=not opts.dry_run)
         if opts.run is None:
-            chosen = [self._choose(store, opts)]
+            chosen = choose(store, self._slug(store, opts.venue), opts.kind, opts.to)
         else:
-            chosen = store.read(replaced_by, opts.run, opts.kind, opts.digest.lower())
+            chosen = store.read(replaced_by, opts.run, opts.kind, (opts.digest or "").lower())
             if not chosen:
                 by = f" by {opts.digest}" if opts.digest else ""
                 raise NotFoundError(f"run {opts.run} replaced no image{by}, as far as is recorded.")
+        how = {"undo": opts.run is not None, "dry": opts.dry_run}
         with self._locked(store, {row.slug for row in chosen}, opts):
+            if opts.run is None and opts.to is None:  # said first: a restore that was killed says nothing at its end
+                (row,) = chosen
+                again = f"scrapy images restore {row.slug} --kind {row.kind} --to {row.before['sha256'][:DIGITS]}"
+                complain(
+                    self.name, f"if this is interrupted, repeat it with `{again}`, which is never undone by that.", OK
+                )
             storer = self._storer(store, files)
-            rows = [self._put_back(store, files, storer, row, opts) for row in chosen]
+            rows = [put_back(store, files, storer, row, utc_now(), **how) for row in chosen]
         columns = ("venue", "kind", "run", "replaced_at", "image", "in_place_of", "outcome")
         show_rows(opts, rows, columns, "", NARROW_REPLACED)
         done = [row for row in rows if row["restored"]]
         if done and not opts.dry_run:
             note = f"restored {counted(len(done), 'images')}; a download replaces them again, unless they are pinned."
             complain(self.name, note, OK)
-        return OK if len(done) == len(rows) else FAILED
-
-    def _choose(self, store: Store, opts: argparse.Namespace) -> ReplacedRow:
-        """Return the replaced image of a venue that is to come back. Raises NotFoundError."""
-        from trivia_scraper.db.restored_images import plan, replaced_of
-
-        slug = self._slug(store, opts.venue)
-        kind = f" of the kind {opts.kind}" if opts.kind else ""
-        rows = store.read(replaced_of, slug, opts.kind)
-        if not rows:
-            raise NotFoundError(f"no image{kind} of {slug} was replaced, as far as is recorded.")
-        if opts.to:
-            named = [row for row in rows if opts.to in {str(row.run_id), row.before["sha256"]}]
-            named = named or [row for row in rows if row.before["sha256"].startswith(opts.to.lower())]
-            if not named:
-                known = ", ".join(f"{row.before['sha256'][:_DIGITS]} (run {row.run_id or '-'})" for row in rows)
-                neither = f"{opts.to} is neither a run that replaced an image{kind} of {slug} nor a digest of one"
-                raise NotFoundError(f"{neither}; there are {known}.")
-            return named[0]
-        plans = [(row, store.read(plan, row)) for row in rows]
-        possible = [row for row, found in plans if not isinstance(found, str)]
-        if not possible:
-            raise NotFoundError(f"no replaced image{kind} of {slug} can come back: {plans[0][1]}.")
-        return possible[0]
-
-    def _put_back(
-        self,
-        store: Store,
-        files: FileStore,
-        storer: ImageStorer,
-        row: ReplacedRow,
-        opts: argparse.Namespace,
-    ) -> dict[str, Any]:
-        """Restore an image unless it is a dry run, and return what is shown of it."""
-        from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.restored_images import plan, restore
-        from trivia_scraper.images.ledger import SupersededError
-        from trivia_scraper.images.policy import ImageError
-
-        found = store.read(plan, row, undo=opts.run is not None)
-        shown = {"venue": row.slug, "kind": row.kind, "run": row.run_id, "replaced_at": row.at, "restored": False}
-        shown |= {"image": row.before["sha256"], "in_place_of": row.after["sha256"], "path": None}
-        if isinstance(found, str):
-            return shown | {"outcome": f"not restored: {found}"}
-        shown["in_place_of"] = found.present.sha256
-        if opts.dry_run:
-            return shown | {"restored": True, "outcome": "would be restored"}
-        try:
-            restored = restore(store, files, storer, found, utc_now())
-        except (NotFoundError, ImageError, SupersededError, OSError) as error:
-            return shown | {"outcome": f"not restored: {str(error).rstrip('.')}"}
-        return shown | {"restored": True, "path": restored.path, "outcome": "restored"}
+        return OK if all(row["restored"] or row["outcome"] == SHOWN for row in rows) else FAILED
 
     def _pin(self, opts: argparse.Namespace) -> int:
         """Keep the images that a venue shows now, whatever its publisher has, also in a forced refresh."""
