@@ -114,25 +114,25 @@ _KEPT = (
 
 
 def overdue_originals(connection: Connection, now: datetime, limits: Limits) -> tuple[list[int], list[str]]:
-    """Return the rows whose files are older than `limits`, too many of one venue's kind, or beyond the most bytes, and
-    the files that no other row names. The oldest go first."""
+    """Return the rows to drop (too old, too many of a venue's kind, or over the size limit) and the files that no
+    remaining row names."""
     rows: list[int] = []
     kept: set[str] = set()
-    going: set[str] = set()
-    of_one: Counter[tuple[int, str]] = Counter()
+    dropped: set[str] = set()
+    count_by_kind: Counter[tuple[int, str]] = Counter()
     size = 0
     for row in connection.execute(_KEPT):
-        of_one[row.venue_id, row.kind] += 1
-        goes = now - row.at > limits.originals or of_one[row.venue_id, row.kind] > KEPT_OF_ONE
-        if not goes and row.original not in kept:
+        count_by_kind[row.venue_id, row.kind] += 1
+        is_dropped = now - row.at > limits.originals or count_by_kind[row.venue_id, row.kind] > KEPT_OF_ONE
+        if not is_dropped and row.original not in kept:
             size += row.bytes or 0
-            goes = size > limits.most_bytes
-        if goes:
+            is_dropped = size > limits.most_bytes
+        if is_dropped:
             rows.append(row.id)
-            going.add(row.original)
+            dropped.add(row.original)
         else:
             kept.add(row.original)
-    return rows, sorted(going - kept)
+    return rows, sorted(dropped - kept)
 
 
 def expire(connection: Connection, now: datetime, limits: Limits) -> list[str]:

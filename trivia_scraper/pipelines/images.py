@@ -40,7 +40,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     An image is kept while `is_expired` and `file_exists` of FreshImagesPipeline find it fresh and whole.
     """
 
-    ADOPTS_FILES = False  # a file without a row is one that a crash left, of which nobody knows how old it is
+    ADOPTS_FILES = False  # a file without a row was left by a crash; its age is unknown
     STATS_PREFIX = "trivia/"
     ITEM_ERRORS = (DatabaseError, SQLAlchemyError)
 
