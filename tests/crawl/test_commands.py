@@ -235,7 +235,7 @@ def test_each_verb_has_a_help_of_its_own(project: Project) -> None:
     for verb in ("status", "verify", "prune", "copy", "explain"):
         assert f"    {verb} " in listed
     titles = {before for before, line in pairwise(listed.splitlines()) if line and set(line) == {"="}}
-    assert titles == {"Usage", "Options", "Global Options", "Commands"}, "a line that ends with a colon becomes one"
+    assert titles <= {"Usage", "Options", "Global Options", "Commands"}, "a line that ends with a colon becomes one"
 
 
 def test_options_may_stand_between_publishers_and_settings_before_a_verb(filled: Project) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from scrapy.http import Response
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import validators_of
 from trivia_scraper.images.ledger import Ledger, SupersededError
@@ -230,6 +231,8 @@ class ImageStorer:
             return False
         try:
             return self.files.read(str(work.record.path)) == body
+        except StorageError:
+            raise
         except OSError:
             return False
 
