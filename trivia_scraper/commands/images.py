@@ -236,11 +236,11 @@ class Command(VerbCommand):
                 raise NotFoundError(f"run {opts.run} replaced no image{by}, as far as is recorded.")
         how = {"undo": opts.run is not None, "dry": opts.dry_run}
         with self._locked(store, {row.slug for row in chosen}, opts):
-            if opts.run is None and opts.to is None:  # said first: a restore that was killed says nothing at its end
-                (row,) = chosen
+            if opts.run is None and opts.to is None and not opts.dry_run:
+                (row,) = chosen  # said first: a restore that was killed says nothing at its end
                 again = f"scrapy images restore {row.slug} --kind {row.kind} --to {row.before['sha256'][:DIGITS]}"
                 complain(
-                    self.name, f"if this is interrupted, repeat it with `{again}`, which is never undone by that.", OK
+                    self.name, f"if this is interrupted, `{again}` completes it; without --to it may be undone.", OK
                 )
             storer = self._storer(store, files)
             rows = [put_back(store, files, storer, row, utc_now(), **how) for row in chosen]

@@ -85,8 +85,8 @@ class LocalFileStore:
         except OSError:  # no hard links, too many of them, or `replaced/` is another file system
             if (body := self.read(path)) is not None:
                 self.write(second_path, body)
-        for directory in (folder, *parents):
-            sync_directory(directory)
+        for each in (folder, *parents):
+            sync_directory(each)
 
     def read(self, path: str) -> bytes | None:
         try:
