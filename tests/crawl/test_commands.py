@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,7 @@ def test_images_are_selected(filled: Project) -> None:
         ("export --format csv --town balarat", "did you mean 'Ballarat'?"),
         ("images status --venue the-fo", "no image of a venue 'the-fo' is stored; did you mean 'the-fox'?"),
         ("images status --venue the-hound", "no image of a venue 'the-hound' is stored."),
-        ("images explain the-foxx", "nothing is known of images of a venue 'the-foxx'; did you mean 'the-fox'?"),
+        ("images explain the-foxx", "there is no venue 'the-foxx'; did you mean 'the-fox'?"),
         ("venues merge the-fox the-hond", "there is no venue 'the-hond'; did you mean 'the-hound'?"),
         ("venues distinct the-foxx the-hound", "there is no venue 'the-foxx'; did you mean 'the-fox'?"),
         ("venues unmerge the-foxx", "there is no venue 'the-foxx'; did you mean 'the-fox'?"),
@@ -233,6 +234,8 @@ def test_each_verb_has_a_help_of_its_own(project: Project) -> None:
     listed = project.scrapy("images", "-h").stdout
     for verb in ("status", "verify", "prune", "copy", "explain"):
         assert f"    {verb} " in listed
+    titles = {before for before, line in pairwise(listed.splitlines()) if line and set(line) == {"="}}
+    assert titles <= {"Usage", "Options", "Global Options", "Commands"}, "a line that ends with a colon becomes one"
 
 
 def test_options_may_stand_between_publishers_and_settings_before_a_verb(filled: Project) -> None:

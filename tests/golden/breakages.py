@@ -141,8 +141,8 @@ EDITS = (
     ),
     Edit(
         "a-replaced-image-is-not-kept",
-        "linked = {each: None for old, second in keep.items() for each in self._link(old, second)}",
-        "linked: dict[str, None] = {}",
+        "                self.files.keep(str(record.path), original)\n",
+        "                pass\n",
         ("test_a_replaced_image_comes_back_and_the_restore_can_be_undone",),
     ),
     Edit(
@@ -212,8 +212,8 @@ EDITS = (
     # Which images get in
     Edit(
         "images-are-not-stored-as-served",
-        "stat = self.files.write(path, body, keep=keep)",
-        'stat = self.files.write(path, body + b" ", keep=keep)',
+        "stat = self.files.write(path, body)",
+        'stat = self.files.write(path, body + b" ")',
         ("test_forced_refresh_reaches_hero_and_performer_of_a_venue_scraped_just_now",),
     ),
     Edit(

@@ -26,7 +26,7 @@ from tests.support.stored import stored_events
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_queries, runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.image_ledger import needed_paths
+from trivia_scraper.db.image_ledger import paths_to_keep
 from trivia_scraper.db.replaced_images import ORIGINALS, kept_originals
 from trivia_scraper.db.unreferenced_images import Pruned, prune
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -142,7 +142,7 @@ class Project:
         """Return what `scrapy images verify` reports, without a process and without a second look."""
         with closing(self.store()) as store:
             rows = [*self.ledger(), *store.read(kept_originals)]
-            return list(verify(rows, LocalFileStore(self.images), lambda paths: store.read(needed_paths, paths)))
+            return list(verify(rows, LocalFileStore(self.images), lambda paths: store.read(paths_to_keep, paths)))
 
     def prune_images(self) -> Pruned:
         """Do what `scrapy images prune` does, without a process."""

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from trivia_scraper.db.engine import Store
-    from trivia_scraper.db.restored_images import Replaced
     from trivia_scraper.images.storage.base import FileStat, FileStore
     from trivia_scraper.images.storing import ImageStorer
 
@@ -37,7 +36,6 @@ _SETTLING_SECONDS = 1  # in which a crawl that has just replaced a file records 
 NARROW_STATUS = {"file": "path", "fetched_at": "fetched", "status": "status", "reason": "reason"}
 NARROW_REPLACED = {each: each for each in ("venue", "kind", "run", "image", "in_place_of", "outcome")}
 KINDS = ("hero", "logo", "performer")
-_DIGITS = 12  # of digests
 NARROW_EXPLAINED = {each: each for each in ("kind", "run", "at", "status", "reason", "found")}
 
 
@@ -67,9 +65,9 @@ class Command(VerbCommand):
         restore = self.add_verb("restore", self._restore, "VENUE|--run N [options]")
         restore.add_argument("venue", nargs="?", metavar="VENUE", help="slug or publisher's id of the venue")
         restore.add_argument("--to", metavar="RUN|DIGEST",
-                             help="the image that this run replaced, or whose digest begins like this")  # fmt: skip
+                             help="all that this run replaced, or the image with this digest")  # fmt: skip
         restore.add_argument("--run", type=whole_number(), metavar="N", help="every image that run N replaced")
-        restore.add_argument("--digest", default="", metavar="DIGEST",
+        restore.add_argument("--digest", metavar="DIGEST",
                              help="with --run: only images that it replaced by the one with this digest")  # fmt: skip
         pin = self.add_verb("pin", self._pin, "VENUE [options]")
         unpin = self.add_verb("unpin", self._unpin, "VENUE [options]")
@@ -80,6 +78,8 @@ class Command(VerbCommand):
             parser.add_argument(
                 "--kind", type=one_of(*KINDS), metavar="KIND", help=f"only this kind: {', '.join(KINDS)}"
             )
+        forget.add_argument("--refused", action="store_true",
+                            help="also images without thumbnails that cannot be decoded")  # fmt: skip
         for parser in (restore, forget):
             parser.add_argument("--dry-run", action="store_true", help="say what would be done, change nothing")
         for parser in (status, verify, prune, copy, explain, restore, pin, unpin, forget):
@@ -115,7 +115,7 @@ class Command(VerbCommand):
 
     def _verify(self, opts: argparse.Namespace) -> int:
         """Compare the stored files, also those of replaced images, with the database, byte for byte. Exit code 1 when a
-        file is missing, damaged or orphaned. `scrapy images forget` accepts the loss of one."""
+        file is missing, damaged, unreadable or orphaned. `scrapy images forget` accepts the loss of one."""
         from trivia_scraper.db import image_ledger
         from trivia_scraper.db.image_queries import count_stored
         from trivia_scraper.images.verify import confirmed, verify
@@ -124,7 +124,7 @@ class Command(VerbCommand):
         files = self.open_files(store)
 
         def named(paths: list[str]) -> set[str]:
-            return store.read(image_ledger.needed_paths, paths)
+            return store.read(image_ledger.paths_to_keep, paths)
 
         copies: dict[int, tuple[str, FileStat]] = {}
         found = list(verify(_recorded(store), files, named, copies))
@@ -132,23 +132,23 @@ class Command(VerbCommand):
             sleep(_SETTLING_SECONDS)
             found = list(confirmed(found, _recorded(store), files, named))
         findings = [asdict(finding) for finding in found]
-        harmed = [finding["path"] for finding in findings if finding["problem"] != "orphaned"]
+        harmed = [finding["path"] for finding in findings if finding["problem"] in {"missing", "damaged"}]
         if copies or harmed:
-            self._record(copies, harmed)
+            self._record(files, copies, harmed)
         stored = store.read(count_stored)
         all_well = f"{stored} images are stored and every one is as the ledger says."
         nothing = all_well if stored else "No images are stored, so there is nothing to verify."
         show_rows(opts, findings, ("problem", "path", "venue"), nothing)
         return OK if stored and not findings else FAILED
 
-    def _record(self, copies: dict[int, tuple[str, FileStat]], harmed: list[str]) -> None:
+    def _record(self, files: FileStore, copies: dict[int, tuple[str, FileStat]], harmed: list[str]) -> None:
         """Record what `images verify` found, for the next run. The database may be read-only."""
         from trivia_scraper.db import image_ledger
 
         try:
             store = self.open_store(writes=True)
             store.run(image_ledger.record_copies, copies)
-            store.run(image_ledger.distrust, harmed)
+            store.run(image_ledger.distrust, files, harmed)
         except DatabaseError as error:
             complain(self.name, f"the next run will not know of it, because {error}", FAILED)
 
@@ -172,7 +172,7 @@ class Command(VerbCommand):
 
     def _copy(self, opts: argparse.Namespace) -> int:
         """Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 when a file was
-        left out, because it is missing or damaged."""
+        left out, because it is missing, damaged or unreadable."""
         from trivia_scraper.db.locks import nobody_crawls
         from trivia_scraper.db.store_identity import adopt, check_match, read_recorded
         from trivia_scraper.images.storage import open_file_store
@@ -202,104 +202,60 @@ class Command(VerbCommand):
     def _explain(self, opts: argparse.Namespace) -> int:
         """Show the last decisions on each image of a venue."""
         from trivia_scraper.db.image_decisions import explain
-        from trivia_scraper.db.venues import did_you_mean_venue, slugs_of
 
         store = self.open_store()
-        slugs = store.read(slugs_of, opts.venue)
-        if len(slugs) > 1:
-            raise UsageError(_several(opts.venue, slugs))
-        decisions = store.read(explain, slugs[0], opts.last) if slugs else []
+        slug = self._slug(store, opts.venue)
+        decisions = store.read(explain, slug, opts.last)
         if not decisions:
-            hint = "." if slugs else store.read(did_you_mean_venue, opts.venue)
-            raise NotFoundError(f"nothing is known of images of a venue {opts.venue!r}{hint}")
+            raise NotFoundError(f"nothing is known of images of the venue {slug!r}.")
         columns = ("kind", "run", "at", "forced", "status", "reason", "found", "url")
         show_rows(opts, decisions, columns, "", NARROW_EXPLAINED)
         return OK
 
     def _restore(self, opts: argparse.Namespace) -> int:
-        """Put replaced images back, with thumbnails and history: the newest one that a venue has, the one that --to
-        names, or all that a run replaced. The present image becomes a replaced one, so a restore can be undone."""
-        from trivia_scraper.db.restored_images import replaced_by
+        """Put replaced images back, with thumbnails and history. VENUE alone means the newest one that can come back.
+        The present image becomes a replaced one, so a restore can be undone."""
+        from trivia_scraper.clock import utc_now
+        from trivia_scraper.db.restored_images import DIGITS, SHOWN, choose, put_back, replaced_by
 
         if (opts.venue is None) == (opts.run is None):
             raise UsageError("name a venue, or a run by --run; `scrapy images restore -h` shows what it takes.")
-        if (opts.digest and opts.run is None) or (opts.to and opts.run is not None):
+        if (opts.digest is not None and opts.run is None) or (opts.to is not None and opts.run is not None):
             raise UsageError("--digest belongs to --run, and --to to a venue.")
+        for option, value in (("--to", opts.to), ("--digest", opts.digest)):
+            if value == "":
+                raise UsageError(f"{option} is empty; leave it out, or name an image.")
         store = self.open_store(writes=not opts.dry_run)
         files = self.open_files(store, writes=not opts.dry_run)
         if opts.run is None:
-            chosen = [self._choose(store, opts)]
+            chosen = choose(store, self._slug(store, opts.venue), opts.kind, opts.to)
         else:
-            chosen = store.read(replaced_by, opts.run, opts.kind, opts.digest.lower())
+            chosen = store.read(replaced_by, opts.run, opts.kind, (opts.digest or "").lower())
             if not chosen:
                 by = f" by {opts.digest}" if opts.digest else ""
                 raise NotFoundError(f"run {opts.run} replaced no image{by}, as far as is recorded.")
+        how = {"undo": opts.run is not None, "dry": opts.dry_run}
         with self._locked(store, {row.slug for row in chosen}, opts):
+            if opts.run is None and opts.to is None and not opts.dry_run:
+                (row,) = chosen  # said first: a restore that was killed says nothing at its end
+                again = f"scrapy images restore {row.slug} --kind {row.kind} --to {row.before['sha256'][:DIGITS]}"
+                complain(
+                    self.name, f"if this is interrupted, `{again}` completes it; without --to it may be undone.", OK
+                )
             storer = self._storer(store, files)
-            rows = [self._put_back(store, files, storer, row, opts) for row in chosen]
+            rows = [put_back(store, files, storer, row, utc_now(), **how) for row in chosen]
         columns = ("venue", "kind", "run", "replaced_at", "image", "in_place_of", "outcome")
         show_rows(opts, rows, columns, "", NARROW_REPLACED)
         done = [row for row in rows if row["restored"]]
         if done and not opts.dry_run:
             note = f"restored {counted(len(done), 'images')}; a download replaces them again, unless they are pinned."
             complain(self.name, note, OK)
-        return OK if len(done) == len(rows) else FAILED
-
-    def _choose(self, store: Store, opts: argparse.Namespace) -> Replaced:
-        """Return the replaced image of a venue that is to come back. Raises NotFoundError."""
-        from trivia_scraper.db.restored_images import plan, replaced_of
-
-        slug = self._slug(store, opts.venue)
-        kind = f" of the kind {opts.kind}" if opts.kind else ""
-        rows = store.read(replaced_of, slug, opts.kind)
-        if not rows:
-            raise NotFoundError(f"no image{kind} of {slug} was replaced, as far as is recorded.")
-        if opts.to:
-            named = [row for row in rows if opts.to in {str(row.run_id), row.before["sha256"]}]
-            named = named or [row for row in rows if row.before["sha256"].startswith(opts.to.lower())]
-            if not named:
-                known = ", ".join(f"{row.before['sha256'][:_DIGITS]} (run {row.run_id or '-'})" for row in rows)
-                neither = f"{opts.to} is neither a run that replaced an image{kind} of {slug} nor a digest of one"
-                raise NotFoundError(f"{neither}; there are {known}.")
-            return named[0]
-        plans = [(row, store.read(plan, row)) for row in rows]
-        possible = [row for row, found in plans if not isinstance(found, str)]
-        if not possible:
-            raise NotFoundError(f"no replaced image{kind} of {slug} can come back: {plans[0][1]}.")
-        return possible[0]
-
-    def _put_back(
-        self,
-        store: Store,
-        files: FileStore,
-        storer: ImageStorer,
-        row: Replaced,
-        opts: argparse.Namespace,
-    ) -> dict[str, Any]:
-        """Restore an image unless it is a dry run, and return what is shown of it."""
-        from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.restored_images import plan, restore
-        from trivia_scraper.images.ledger import SupersededError
-        from trivia_scraper.images.policy import ImageError
-
-        found = store.read(plan, row, undo=opts.run is not None)
-        shown = {"venue": row.slug, "kind": row.kind, "run": row.run_id, "replaced_at": row.at, "restored": False}
-        shown |= {"image": row.before["sha256"], "in_place_of": row.after["sha256"], "path": None}
-        if isinstance(found, str):
-            return shown | {"outcome": f"not restored: {found}"}
-        shown["in_place_of"] = found.present.sha256
-        if opts.dry_run:
-            return shown | {"restored": True, "outcome": "would be restored"}
-        try:
-            restored = restore(store, files, storer, found, utc_now())
-        except (NotFoundError, ImageError, SupersededError, OSError) as error:
-            return shown | {"outcome": f"not restored: {str(error).rstrip('.')}"}
-        return shown | {"restored": True, "path": restored.path, "outcome": "restored"}
+        return OK if all(row["restored"] or row["outcome"] == SHOWN for row in rows) else FAILED
 
     def _pin(self, opts: argparse.Namespace) -> int:
         """Keep the images that a venue shows now, whatever its publisher has, also in a forced refresh."""
         from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.restored_images import pin
+        from trivia_scraper.db.pinned_images import pin
 
         store = self.open_store(writes=True)
         slug = self._slug(store, opts.venue)
@@ -309,7 +265,7 @@ class Command(VerbCommand):
 
     def _unpin(self, opts: argparse.Namespace) -> int:
         """Let the publisher replace the pinned images of a venue again."""
-        from trivia_scraper.db.restored_images import unpin
+        from trivia_scraper.db.pinned_images import unpin
 
         store = self.open_store(writes=True)
         slug = self._slug(store, opts.venue)
@@ -325,30 +281,31 @@ class Command(VerbCommand):
         return OK
 
     def _forget(self, opts: argparse.Namespace) -> int:
-        """Accept that files of a venue's images are missing or damaged, when no crawl repairs them: forget these
-        images. Missing thumbnails are made again."""
+        """Forget the images of a venue whose files are missing or damaged, when no crawl repairs them. Missing
+        thumbnails are made again."""
         from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.restored_images import forget_lost
+        from trivia_scraper.db.lost_images import FORGOTTEN, REPAIRED, forget_lost
 
         store = self.open_store(writes=not opts.dry_run)
         files = self.open_files(store, writes=not opts.dry_run)
         slug = self._slug(store, opts.venue)
         with self._locked(store, [slug], opts):
-            found = forget_lost(store, files, self._storer(store, files), slug, utc_now(), dry=opts.dry_run)
+            how = {"dry": opts.dry_run, "refused": opts.refused}
+            found = forget_lost(store, files, self._storer(store, files), slug, utc_now(), **how)
         if not found:
             raise NotFoundError(f"every stored image of {slug} is whole; nothing was forgotten.")
         show_rows(opts, found, ("kind", "path", "outcome"), "")
-        return OK
+        return OK if all(row["outcome"] in {FORGOTTEN, REPAIRED} for row in found) else FAILED
 
     def _slug(self, store: Store, name: str) -> str:
         """Return the slug of the venue that has this slug or publisher's id. Raises NotFoundError, UsageError."""
-        from trivia_scraper.db.venues import slugs_of
+        from trivia_scraper.db.venues import did_you_mean_venue, slugs_of
 
         slugs = store.read(slugs_of, name)
         if not slugs:
-            raise NotFoundError(f"there is no venue {name!r} (`scrapy events` lists venues).")
+            raise NotFoundError(f"there is no venue {name!r}{store.read(did_you_mean_venue, name)}")
         if len(slugs) > 1:
-            raise UsageError(_several(name, slugs))
+            raise UsageError(f"{name!r} is the id of several venues; name one: {', '.join(slugs)}.")
         return slugs[0]
 
     def _locked(self, store: Store, slugs: Iterable[str], opts: argparse.Namespace) -> ExitStack:
@@ -363,8 +320,8 @@ class Command(VerbCommand):
 
     def _storer(self, store: Store, files: FileStore) -> ImageStorer:
         """Return what stores images as a crawl does."""
+        from trivia_scraper.db.image_ledger import VenueImageLedger
         from trivia_scraper.db.replaced_images import original_path
-        from trivia_scraper.db.restored_images import operators_ledger
         from trivia_scraper.images.settings import ClassSettings
         from trivia_scraper.images.storing import ImageStorer
         from trivia_scraper.images.thumbnails import thumbnail_sizes
@@ -372,7 +329,7 @@ class Command(VerbCommand):
         settings = ClassSettings(self.settings, "VenueImagesPipeline")
         minimum = settings.value("IMAGES_MIN_WIDTH"), settings.value("IMAGES_MIN_HEIGHT")
         thumbs = thumbnail_sizes(settings.get("IMAGES_THUMBS"))
-        ledger = operators_ledger(store, files)
+        ledger = VenueImageLedger(store, files, lambda: None)
         return ImageStorer(files, ledger, minimum, thumbs, settings.value("IMAGES_THUMBS_FIT"), original_path)
 
 
@@ -382,10 +339,6 @@ def _recorded(store: Store) -> Iterable[Mapping[str, Any]]:
     from trivia_scraper.db.replaced_images import kept_originals
 
     return chain(recorded_images(store), store.read(kept_originals))
-
-
-def _several(name: str, slugs: Iterable[str]) -> str:
-    return f"{name!r} is the id of several venues; name one: {', '.join(slugs)}."
 
 
 def _status_row(row: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -17,6 +19,7 @@ from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.replaced_images import (
     ORIGINALS,
     drop_originals,
+    is_recorded,
     record_replaced,
     venues_taken_back,
     was_shown_elsewhere,
@@ -37,7 +40,7 @@ from trivia_scraper.images.ledger import SupersededError, is_written
 from trivia_scraper.images.paths import stem_of
 from trivia_scraper.images.policy import Status
 from trivia_scraper.images.records import FIELDS, ImageRecord, ReplacedImage
-from trivia_scraper.images.storage.base import FileStat, FileStore
+from trivia_scraper.images.storage.base import FileStat, FileStore, state_of
 from trivia_scraper.parsing.slugs import distinct_stem, file_stem
 
 
@@ -81,7 +84,6 @@ _OF_VENUE = (
     .order_by(images.c.id)
 )
 _OF_STEM = select(*COLUMNS).where(images.c.stem == bindparam("of_stem"))
-_OF_URL = select(*COLUMNS).where(images.c.url == bindparam("of_url"), images.c.path.is_not(None)).limit(2)
 _OF_KEY = select(*COLUMNS).where(*(images.c[name] == bindparam(name) for name in ("venue_id", "kind", "url_digest")))
 
 
@@ -119,6 +121,11 @@ class VenueImageLedger:
         found = self.store.read(_host_slug, known.venue_id, name)
         return f"performers/{found or self.store.write(performer, known.venue_id, known.venue_slug, name)[1]}"
 
+    def has_file(self, record: VenueImageRecord) -> bool:
+        """Tell whether the store has the recorded file."""
+        recorded = str(record.path), record.bytes or 0, record.modified_ns, record.sha256 or ""
+        return state_of(self._files, *recorded)[0] == "ok"
+
     def is_placeholder(self, own: VenueImageRecord, sha256: str) -> bool:
         """Tell whether `sha256` is a stand-in that must not take the place of `own`."""
         return self.store.read(is_placeholder, own.venue_id, str(own.sha256), sha256, self._run_id() or 0)
@@ -127,10 +134,6 @@ class VenueImageLedger:
         row = self.store.read(lambda connection: connection.execute(_OF_STEM, {"of_stem": stem}).one_or_none())
         record = record_of(row) if row is not None else None
         return (record, None) if record is None or record.url == url else (None, record)
-
-    def of_url(self, url: str) -> ImageRecord | None:
-        rows = self.store.read(lambda connection: connection.execute(_OF_URL, {"of_url": url}).all())
-        return record_of(rows[0]) if len(rows) == 1 else None
 
     def save(
         self,
@@ -202,6 +205,8 @@ def save(
         old, new = {"sha256": before.sha256}, {"sha256": after.sha256}
         record_history(connection, run_id, now, "image", row_id, stored=old, changed=new)
     for each in replaced:
+        if files is None and is_recorded(connection, after.venue_id, after.kind, each.record, after):
+            continue  # by an earlier run whose event was not stored
         # In this transaction nobody else can remove the file.
         is_kept = each.original is not None and kept_in is not None and kept_in.stat(each.original) is not None
         found = each if is_kept else replace(each, original=None)
@@ -243,18 +248,29 @@ def record_copies(connection: Connection, copies: Mapping[int, tuple[str, FileSt
         connection.execute(of_image.values(bytes=stat.bytes, modified_ns=stat.modified_ns))
 
 
-def distrust(connection: Connection, paths: Iterable[str]) -> None:
-    """These images and thumbnails were found missing or damaged: the next run gets or makes them again. Kept files of
-    replaced images do not come again, and are not kept any more."""
+def distrust(connection: Connection, files: FileStore, paths: Iterable[str]) -> None:
+    """Record that images and thumbnails were found missing or damaged: the next run gets or makes them again.
+
+    Kept files of replaced images do not come again: they are removed and count as not kept.
+    """
     for path in paths:
         if _is_original(path):
-            drop_originals(connection, past_images.c.original, [path])
+            with suppress(OSError):  # then it is reported again
+                _drop_damaged_original(connection, files, path)
             continue
         of_image = update(images).where(images.c.stem == _stem_of(path))
         if "/thumbs/" in path:
             connection.execute(of_image.values(thumbs_spec=None))
         else:
             connection.execute(of_image.where(images.c.path == path).values(bytes=None, modified_ns=None))
+
+
+def _drop_damaged_original(connection: Connection, files: FileStore, path: str) -> None:
+    """Remove the file too: by its name, the next replacement would take it for the kept one."""
+    body = files.read(path)
+    if body is None or hashlib.sha256(body).hexdigest() != _digest_of(path):  # a crawl may just have kept it again
+        files.remove(path)
+        drop_originals(connection, past_images.c.original, [path])
 
 
 _NEW_ELSEWHERE = select(func.count(images.c.venue_id.distinct())).where(
@@ -287,13 +303,14 @@ def _is_elsewhere(connection: Connection, sha256: str, venue_id: int) -> bool:
 
 
 def remove_unnamed(connection: Connection, files: FileStore, paths: Iterable[str]) -> list[tuple[str, str]]:
-    """Removes those of `paths` that no row names, while no other process can come to name one: this is a transaction.
+    """Remove those of `paths` that are not `paths_to_keep`, while no other process can come to name one: this is a
+    transaction.
 
-    Returns (path, error) for each that could not be removed.
+    Return (path, error) for each that could not be removed.
     """
     kept = []
     for path in paths:
-        if named_paths(connection, [path]):
+        if paths_to_keep(connection, [path]):
             continue
         try:
             files.remove(path)
@@ -310,7 +327,7 @@ _OF_ORIGINALS: Any = select(past_images.c.original).where(
 _OF_DIGESTS: Any = select(images.c.sha256).where(images.c.sha256.in_(bindparam("digests", expanding=True)))
 
 
-def named_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
+def paths_with_row(connection: Connection, paths: Sequence[str]) -> set[str]:
     """Return those of the paths that a row names, as an image, as a thumbnail or as the file of a replaced image."""
     stems = list({_stem_of(path) for path in paths if not _is_original(path)})
     rows = connection.execute(_OF_STEMS, {"stems": stems}) if stems else ()
@@ -320,16 +337,20 @@ def named_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
     return named.intersection(paths)
 
 
-def needed_paths(connection: Connection, paths: Sequence[str]) -> set[str]:
-    """Return `named_paths`, and the kept files of bytes that the ledger still has as an image: a crash between the new
-    file and its row left them, and the next run records them."""
-    digests = {path: path.partition("/")[2].partition(".")[0] for path in paths if _is_original(path)}
+def paths_to_keep(connection: Connection, paths: Sequence[str]) -> set[str]:
+    """Return `paths_with_row`, and the kept files of bytes that the ledger still has as an image: a crawl is about to
+    record them, or the next one does after a crash between the new file and its row."""
+    digests = {path: _digest_of(path) for path in paths if _is_original(path)}
     stored = set(connection.scalars(_OF_DIGESTS, {"digests": list(digests.values())}) if digests else ())
-    return named_paths(connection, paths) | {path for path, digest in digests.items() if digest in stored}
+    return paths_with_row(connection, paths) | {path for path, digest in digests.items() if digest in stored}
 
 
 def _is_original(path: str) -> bool:
     return path.startswith(f"{ORIGINALS}/")
+
+
+def _digest_of(original: str) -> str:
+    return original.partition("/")[2].partition(".")[0]
 
 
 def _stem_of(path: str) -> str:

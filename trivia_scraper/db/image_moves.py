@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, insert, update
+from sqlalchemy import Connection, RowMapping, insert, update
 
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.schema import images
@@ -53,10 +53,10 @@ def duplicate(
     return int(connection.execute(insert(images).values(values).returning(images.c.id)).scalar_one())
 
 
-def is_whole(files: FileStore, row: Row[Any] | None) -> bool:
-    """Return whether an image's file has the recorded digest."""
-    body = files.read(row.path) if row is not None and row.path is not None else None
-    return row is not None and body is not None and hashlib.sha256(body).hexdigest() == row.sha256
+def is_whole(files: FileStore, path: str | None, sha256: str | None) -> bool:
+    """Return whether an image's file has the recorded digest. Raises OSError when it cannot be read."""
+    body = files.read(path) if path is not None else None
+    return body is not None and hashlib.sha256(body).hexdigest() == sha256
 
 
 def _copied(files: FileStore, row: RowMapping, stem: str, moves: Moves) -> dict[str, Any]:

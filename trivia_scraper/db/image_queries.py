@@ -48,6 +48,13 @@ def each_image(
         yield {**row, "placeholder": row["shared_by"] >= PLACEHOLDER_VENUES}
 
 
+def images_of_venue(connection: Connection, slug: str, kind: str | None, *conditions: Any) -> list[dict[str, Any]]:
+    """Return the rows of a venue's images that meet the conditions, each with the slug. kind: only this kind."""
+    query = _ROWS.where(venues.c.slug == slug, *conditions).order_by(images.c.kind, images.c.id)
+    rows = connection.execute(query if kind is None else query.where(images.c.kind == kind))
+    return [dict(row) for row in rows.mappings()]
+
+
 _NEXT_VENUES = select(venues.c.id, venues.c.slug).where(venues.c.slug > bindparam("after")).order_by(venues.c.slug)
 _OF_VENUES: Any = _ROWS.where(venues.c.id.in_(bindparam("ids", expanding=True))).order_by(*_ORDER)
 

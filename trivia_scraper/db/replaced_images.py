@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any, Self
 
 from sqlalchemy import Column, Connection, bindparam, delete, func, select, tuple_, update
@@ -49,6 +50,14 @@ def record_replaced(
     connection.execute(_INSERT, row | {"original": replaced.original, "thumb": thumb})
 
 
+def is_recorded(connection: Connection, venue_id: int, kind: str, before: ImageRecord, after: ImageRecord) -> bool:
+    """Tell whether this replacement is the newest one of the venue's kind."""
+    of_one = select(past_images.c.before, past_images.c.after).filter_by(venue_id=venue_id, kind=kind)
+    newest = connection.execute(of_one.order_by(past_images.c.id.desc()).limit(1)).first()
+    digests = (newest.before.get("sha256"), newest.after.get("sha256")) if newest else None
+    return digests == (before.sha256, after.sha256)
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of replaced images is kept: days of thumbnails, days and bytes of files."""
@@ -68,6 +77,32 @@ class Limits:
         return bool(self.originals and self.most_bytes)
 
 
+class OriginalsOfRun:
+    """Bounds the files of replaced images that one run keeps: older ones are only removed at its end.
+
+    Its threads share it.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._paths: set[str] = set()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def path_for(self, record: ImageRecord) -> str | None:
+        """Return where the file of a replaced image is kept, or None once the run has kept enough."""
+        path = original_path(record)
+        with self._lock:
+            if not self._limits.keep_originals or path in self._paths:
+                return path if path in self._paths else None
+            size = record.bytes or 0
+            if self._bytes + size > self._limits.most_bytes:
+                return None
+            self._paths.add(path)
+            self._bytes += size
+        return path
+
+
 _KEPT = (
     select(
         *past_images.c["id", "at", "venue_id", "kind", "original"],
@@ -79,25 +114,25 @@ _KEPT = (
 
 
 def overdue_originals(connection: Connection, now: datetime, limits: Limits) -> tuple[list[int], list[str]]:
-    """Return the rows whose files are older than `limits`, too many of one venue's kind, or beyond the most bytes, and
-    the files that no other row names. The oldest go first."""
+    """Return the rows to drop (too old, too many of a venue's kind, or over the size limit) and the files that no
+    remaining row names."""
     rows: list[int] = []
     kept: set[str] = set()
-    going: set[str] = set()
-    of_one: Counter[tuple[int, str]] = Counter()
+    dropped: set[str] = set()
+    count_by_kind: Counter[tuple[int, str]] = Counter()
     size = 0
     for row in connection.execute(_KEPT):
-        of_one[row.venue_id, row.kind] += 1
-        goes = now - row.at > limits.originals or of_one[row.venue_id, row.kind] > KEPT_OF_ONE
-        if not goes and row.original not in kept:
+        count_by_kind[row.venue_id, row.kind] += 1
+        is_dropped = now - row.at > limits.originals or count_by_kind[row.venue_id, row.kind] > KEPT_OF_ONE
+        if not is_dropped and row.original not in kept:
             size += row.bytes or 0
-            goes = size > limits.most_bytes
-        if goes:
+            is_dropped = size > limits.most_bytes
+        if is_dropped:
             rows.append(row.id)
-            going.add(row.original)
+            dropped.add(row.original)
         else:
             kept.add(row.original)
-    return rows, sorted(going - kept)
+    return rows, sorted(dropped - kept)
 
 
 def expire(connection: Connection, now: datetime, limits: Limits) -> list[str]:

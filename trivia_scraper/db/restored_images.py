@@ -1,4 +1,4 @@
-"""What an operator does to a venue's images: put a replaced one back, pin one, accept that files were lost."""
+"""Replaced images that an operator puts back."""
 
 from __future__ import annotations
 
@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select
 
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.event_images import point_elsewhere
-from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_ledger import (
     COLUMNS,
     EventImages,
-    VenueImageLedger,
     VenueImageRecord,
+    distrust,
     record_of,
     remove_unnamed,
 )
-from trivia_scraper.db.replaced_images import drop_originals
 from trivia_scraper.db.schema import (
     event_images,
     events,
@@ -32,9 +30,11 @@ from trivia_scraper.db.schema import (
     venue_keys,
     venues,
 )
-from trivia_scraper.errors import NotFoundError
+from trivia_scraper.errors import NotFoundError, UsageError
 from trivia_scraper.images.crash_points import Step, reached
+from trivia_scraper.images.ledger import SupersededError
 from trivia_scraper.images.paths import thumb_path
+from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.records import ImageRecord, ImageWork
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.storing import ImageStorer
@@ -42,21 +42,61 @@ from trivia_scraper.images.storing import ImageStorer
 _REPLACED = select(
     *past_images.c["id", "run_id", "at", "venue_id", "kind", "original", "before", "after"], venues.c.slug
 ).join(venues)
-Replaced = Any
+ReplacedRow = Any
 """A replaced image: a row of past_images with the slug of its venue."""
+SHOWN_ALREADY = "it is shown already"
+SHOWN = "shown already"
+"""The outcome of a restore that has nothing to do."""
+DIGITS = 12
+"""Of a digest, where one is named."""
+LEAST_DIGITS = 6
+"""Of a digest in the place of a run's number."""
 
 
-def replaced_of(connection: Connection, slug: str, kind: str | None = None) -> Sequence[Replaced]:
+def replaced_of(connection: Connection, slug: str, kind: str | None = None) -> Sequence[ReplacedRow]:
     """Return what replaced images of a venue are recorded, newest first. kind: only of this kind."""
     query = _REPLACED.where(venues.c.slug == slug).order_by(past_images.c.id.desc())
     return connection.execute(query if kind is None else query.where(past_images.c.kind == kind)).all()
 
 
-def replaced_by(connection: Connection, run_id: int, kind: str | None = None, digest: str = "") -> list[Replaced]:
+def replaced_by(connection: Connection, run_id: int, kind: str | None = None, digest: str = "") -> list[ReplacedRow]:
     """Return the images that a run replaced, by venue. digest: only by an image whose digest begins like this."""
     query = _REPLACED.where(past_images.c.run_id == run_id).order_by(venues.c.slug, past_images.c.id)
     rows = connection.execute(query if kind is None else query.where(past_images.c.kind == kind))
     return [row for row in rows if (row.after["sha256"] or "").startswith(digest)]
+
+
+def choose(store: Store, slug: str, kind: str | None, to: str | None) -> list[ReplacedRow]:
+    """Return the replaced images of a venue that are to come back.
+
+    to: all that the run of this number replaced, or of each kind the one whose digest begins like this; without, the
+    newest one that can come back. Raises NotFoundError, and UsageError for the beginning of several digests.
+    """
+    of_kind = f" of the kind {kind}" if kind else ""
+    rows = store.read(replaced_of, slug, kind)
+    if not rows:
+        raise NotFoundError(f"no image{of_kind} of {slug} was replaced, as far as is recorded.")
+    if to is not None:
+        return _named(rows, to, f"replaced an image{of_kind} of {slug}")
+    plans = [(row, store.read(plan, row)) for row in rows]
+    possible = [row for row, found in plans if not isinstance(found, str)]
+    if not possible:
+        raise NotFoundError(f"no replaced image{of_kind} of {slug} can come back: {plans[0][1]}.")
+    return possible[:1]
+
+
+def _named(rows: Sequence[ReplacedRow], to: str, replaced: str) -> list[ReplacedRow]:
+    if of_run := [row for row in rows if str(row.run_id) == to]:
+        return of_run
+    found = [row for row in rows if row.before["sha256"].startswith(to.lower())] if len(to) >= LEAST_DIGITS else []
+    digests = sorted({row.before["sha256"] for row in found})
+    if len(digests) > 1:
+        raise UsageError(f"several digests begin with {to}: {', '.join(digests)}.")
+    if not found:
+        known = ", ".join(f"{row.before['sha256'][:DIGITS]} (run {row.run_id or '-'})" for row in rows)
+        neither = f"{to} is neither a run that {replaced} nor the first {LEAST_DIGITS} or more digits of such an image"
+        raise NotFoundError(f"{neither}; there are {known}.")
+    return list({row.kind: row for row in reversed(found)}.values())  # the newest of each kind
 
 
 def publishers_of(connection: Connection, slugs: Iterable[str]) -> set[str]:
@@ -69,14 +109,14 @@ def publishers_of(connection: Connection, slugs: Iterable[str]) -> set[str]:
 class Plan:
     """How an image comes back."""
 
-    replaced: Replaced
+    replaced: ReplacedRow
     present: VenueImageRecord
     """What the venue's events show now."""
     target: VenueImageRecord
     """The row that gets the image: the present one, or that of the image's own URL."""
 
 
-def plan(connection: Connection, replaced: Replaced, *, undo: bool = False) -> Plan | str:
+def plan(connection: Connection, replaced: ReplacedRow, *, undo: bool = False) -> Plan | str:
     """Return how a replaced image comes back, or why it does not. undo: only in place of the image that replaced it."""
     before, after = replaced.before, replaced.after
     shown = _shown(connection, replaced.venue_id, replaced.kind)
@@ -96,12 +136,12 @@ def plan(connection: Connection, replaced: Replaced, *, undo: bool = False) -> P
 
 
 def _obstacle(
-    connection: Connection, replaced: Replaced, shown: Sequence[VenueImageRecord], *, undo: bool
+    connection: Connection, replaced: ReplacedRow, shown: Sequence[VenueImageRecord], *, undo: bool
 ) -> str | None:
     if not shown:
         return "the venue shows no such image now"
-    if any(each.sha256 == replaced.before["sha256"] for each in shown):
-        return "it is shown already"
+    if shown[0].sha256 == replaced.before["sha256"]:
+        return SHOWN_ALREADY
     if undo and shown[0].sha256 != replaced.after["sha256"]:
         return "another image has replaced it since"
     if replaced.kind == "performer" and _has_another_host(connection, replaced):
@@ -117,7 +157,7 @@ def restore(store: Store, files: FileStore, storer: ImageStorer, found: Plan, no
     original = str(found.replaced.original)
     body = files.read(original)
     if body is None or hashlib.sha256(body).hexdigest() != found.replaced.before["sha256"]:
-        store.write(drop_originals, past_images.c.original, [original])
+        store.write(distrust, files, [original])
         raise NotFoundError(f"the kept file {original} is missing or damaged, so the image cannot come back.")
     target, present = found.target, found.present
     work = ImageWork(target, present if target.id != present.id else None)
@@ -131,51 +171,29 @@ def restore(store: Store, files: FileStore, storer: ImageStorer, found: Plan, no
     return restored
 
 
-def operators_ledger(store: Store, files: FileStore) -> VenueImageLedger:
-    """Return the ledger for images that no run stores."""
-    return VenueImageLedger(store, files, lambda: None)
+def put_back(
+    store: Store, files: FileStore, storer: ImageStorer, replaced: ReplacedRow, now: datetime, *, undo: bool, dry: bool
+) -> dict[str, Any]:
+    """Restore an image, unless it is a dry run, and return the row to show of it.
 
-
-def pin(connection: Connection, slug: str, kind: str | None, now: datetime) -> list[dict[str, Any]]:
-    """Pin the images that the events of a venue show, and return them. kind: only those of this kind."""
-    shown = select(event_images.c.image_id)
-    found = _rows_of(connection, slug, kind, images.c.id.in_(shown))
-    _set_pins(connection, [row["id"] for row in found if row["pinned_at"] is None], now)
-    return [row | {"pinned_at": row["pinned_at"] or now} for row in found]
-
-
-def unpin(connection: Connection, slug: str, kind: str | None) -> list[dict[str, Any]]:
-    """Release the pinned images of a venue, and return them. kind: only those of this kind."""
-    found = _rows_of(connection, slug, kind, images.c.pinned_at.is_not(None))
-    _set_pins(connection, [row["id"] for row in found], None)
-    return found
-
-
-def forget_lost(
-    store: Store, files: FileStore, storer: ImageStorer, slug: str, now: datetime, *, dry: bool
-) -> list[dict[str, Any]]:
-    """Accept that files of a venue's images are missing or damaged: forget these images, and make missing thumbnails of
-    the others again. Return `path` and `outcome` of each."""
-    found = []
-    for row in store.read(_rows_of, slug, None, images.c.path.is_not(None)):
-        record = record_of([row[column.name] for column in COLUMNS])
-        body = files.read(str(record.path))
-        if body is None or hashlib.sha256(body).hexdigest() != record.sha256:
-            if not dry:
-                store.write(remove_unnamed, files, store.write(_forget_image, record, now))
-            found.append({"path": record.path, "kind": record.kind, "outcome": "forgotten"})
-        elif not storer.has_thumbs(record) or not all(files.read(path) for path in record.thumbs.values()):
-            thumbs = {name: thumb_path(record.stem, name) for name in storer.thumbs}
-            found.append({"path": record.path, "kind": record.kind, "outcome": "thumbnails made again"})
-            if not dry:
-                storer.remake_thumbs(record, thumbs)
-    return found
-
-
-def _forget_image(connection: Connection, record: VenueImageRecord, now: datetime) -> list[str]:
-    old, new = {"sha256": record.sha256}, {"sha256": None}
-    record_history(connection, None, now, "image", int(record.id or 0), stored=old, changed=new)
-    return point_elsewhere(connection, record, None, now)
+    undo: only in place of the image that replaced it.
+    """
+    row = {"venue": replaced.slug, "kind": replaced.kind, "run": replaced.run_id, "replaced_at": replaced.at}
+    row |= {"image": replaced.before["sha256"], "in_place_of": replaced.after["sha256"], "path": None}
+    row["restored"] = False
+    found = store.read(plan, replaced, undo=undo)
+    if found == SHOWN_ALREADY:
+        return row | {"outcome": SHOWN}
+    if isinstance(found, str):
+        return row | {"outcome": f"not restored: {found}"}
+    row["in_place_of"] = found.present.sha256
+    if dry:
+        return row | {"restored": True, "outcome": "would be restored"}
+    try:
+        restored = restore(store, files, storer, found, now)
+    except (NotFoundError, ImageError, SupersededError, OSError) as error:
+        return row | {"outcome": f"not restored: {str(error).rstrip('.')}"}
+    return row | {"restored": True, "path": restored.path, "outcome": "restored"}
 
 
 def _files_of(record: ImageRecord) -> list[str]:
@@ -196,7 +214,7 @@ def _shown(connection: Connection, venue_id: int, kind: str) -> list[VenueImageR
     return [record_of(row) for row in connection.execute(query)]
 
 
-def _has_another_host(connection: Connection, replaced: Replaced) -> bool:
+def _has_another_host(connection: Connection, replaced: ReplacedRow) -> bool:
     """Tell whether an event of the venue changed its host in the run that replaced the image, or later."""
     of_venue = select(events.c.id).where(events.c.venue_id == replaced.venue_id)
     changed = select(history.c.id).where(
@@ -206,14 +224,3 @@ def _has_another_host(connection: Connection, replaced: Replaced) -> bool:
         history.c.run_id >= replaced.run_id if replaced.run_id is not None else history.c.at >= replaced.at,
     )
     return connection.execute(changed.limit(1)).first() is not None
-
-
-def _rows_of(connection: Connection, slug: str, kind: str | None, *conditions: Any) -> list[dict[str, Any]]:
-    query = select(venues.c.slug.label("venue"), images).select_from(images.join(venues)).where(venues.c.slug == slug)
-    query = query.where(*conditions).order_by(images.c.kind, images.c.id)
-    rows = connection.execute(query if kind is None else query.where(images.c.kind == kind))
-    return [dict(row) for row in rows.mappings()]
-
-
-def _set_pins(connection: Connection, ids: Sequence[int], pinned_at: datetime | None) -> None:
-    connection.execute(update(images).where(images.c.id.in_(ids)).values(pinned_at=pinned_at))

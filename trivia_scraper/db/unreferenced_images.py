@@ -58,7 +58,7 @@ def _superfluous(
 ) -> Iterator[dict[str, Any]]:
     paths = {path for row in unshown for path in thumbs_and_image(row)}
     yield from ({"what": "superseded", "path": path} for path in sorted(paths))
-    unnamed = orphans(files, lambda paths: store.read(image_ledger.needed_paths, paths))
+    unnamed = orphans(files, lambda paths: store.read(image_ledger.paths_to_keep, paths))
     yield from ({"what": "orphaned", "path": path} for path in unnamed if _is_old(files, [path], before))
 
 

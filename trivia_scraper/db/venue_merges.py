@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, Select, delete, select, update
+from sqlalchemy import Connection, Row, RowMapping, Select, delete, select, update
 
 from trivia_scraper.db.engine import inserting
 from trivia_scraper.db.history import record_history
@@ -111,14 +111,17 @@ def _merge_images(
     hosts: Iterable[dict[str, Any]],
     moves: Moves,
 ) -> list[int]:
-    """Move the images, and return the ids of the moved rows. Where both venues have an image of one URL, the kept
-    venue's stays, unless its file is missing or damaged."""
+    """Move the images, and return the ids of the moved rows.
+
+    Where both venues have an image of one URL, the pinned one stays, else the kept venue's, unless its file is missing
+    or damaged. Raises RefusedError if both are pinned and differ.
+    """
     into = {host["slug"]: host["into"] for host in hosts}
     given = []
     for row in connection.execute(select(images).filter_by(venue_id=gone["id"]).order_by(images.c.id)).mappings().all():
         same = {"venue_id": kept["id"], "kind": row["kind"], "url": row["url"]}
         twin = connection.execute(select(images).filter_by(**same)).one_or_none()
-        if twin is not None and (row["path"] is None or is_whole(files, twin)):
+        if twin is not None and _stays(files, twin, row, kept["slug"], gone["slug"]):
             _replace(connection, row["id"], twin.id)
             moves.superseded += thumbs_and_image(dict(row))
             continue
@@ -132,6 +135,18 @@ def _merge_images(
         give(connection, files, row, kept["id"], folder, moves)
         given.append(row["id"])
     return given
+
+
+def _stays(files: FileStore, twin: Row[Any], row: RowMapping, kept_slug: str, gone_slug: str) -> bool:
+    """Tell whether the kept venue's image `twin` stays, rather than that of the other venue."""
+    if twin.pinned_at and row["pinned_at"] and twin.sha256 != row["sha256"]:
+        raise RefusedError(
+            f"{kept_slug} and {gone_slug} both have a pinned {twin.kind} image of {twin.url}, and they differ: "
+            f"release one with `scrapy images unpin {gone_slug} --kind {twin.kind}`."
+        )
+    if row["pinned_at"] and not twin.pinned_at:
+        return not is_whole(files, row["path"], row["sha256"])
+    return row["path"] is None or is_whole(files, twin.path, twin.sha256)
 
 
 def _replace(connection: Connection, image_id: int, by: int) -> None:

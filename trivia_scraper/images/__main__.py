@@ -84,7 +84,8 @@ def show_status(store: ImageStore, opts: argparse.Namespace) -> int:
 
 
 def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
-    """Compare stored files and ledger, byte for byte. Exit code 1 when a file is missing, damaged or orphaned."""
+    """Compare stored files and ledger, byte for byte. Exit code 1 when a file is missing, damaged, unreadable or
+    orphaned."""
     rows = store.rows()
     found = list(verify(rows, store.files, named_by(rows), is_ours=is_path))
     if found:

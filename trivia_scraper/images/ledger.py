@@ -52,9 +52,6 @@ class Ledger(Protocol):
     def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
         """Return the record of this path and URL, and the newest one of this path from another URL."""
 
-    def of_url(self, url: str) -> ImageRecord | None:
-        """Return the record of this URL if exactly one has a stored file, whatever its path."""
-
     def save(
         self,
         before: ImageRecord,
@@ -108,11 +105,6 @@ class SqliteLedger:
         found = [_record(row) for row in rows]
         own = next((each for each in found if each.url == url), None)
         return own, next((each for each in found if each.url != url), None)
-
-    def of_url(self, url: str) -> ImageRecord | None:
-        with self._connection(make=False) as connection:
-            rows = connection.execute(_OF_URL, (url,)).fetchall() if connection else []
-        return _record(rows[0]) if len(rows) == 1 else None
 
     def save(
         self,
@@ -228,7 +220,6 @@ _HAS_TABLE = "SELECT 1 FROM sqlite_schema WHERE name = 'images'"
 # Only names of columns are put into these.
 _SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM images"  # noqa: S608
 _OF_STEM = f"{_SELECT} WHERE stem = ? ORDER BY id DESC"
-_OF_URL = f"{_SELECT} WHERE url = ? AND path IS NOT NULL LIMIT 2"
 _STORED = f"{_SELECT} WHERE path IS NOT NULL ORDER BY path"
 _NAMING = "SELECT 1 FROM images WHERE path = ? OR instr(thumbs, ?)"
 _INSERT = f"INSERT INTO images ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608

@@ -7,7 +7,6 @@ from typing import cast
 
 from PIL import Image, ImageChops
 
-from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.thumbnails import Size
 from trivia_scraper.images.validate import examine
 
@@ -18,9 +17,8 @@ _SAME_RATIO = 0.02
 _SAME_PATCH = 36  # of 255: no patch of the same image differs by more in another size or encoding
 
 
-def is_same_image(large: bytes, named: bytes) -> bool:
-    """Tell whether two files show the same in the same shape. Raises ImageError for bytes that are not an image."""
-    one, other = _sample(large), _sample(named)
+def is_same_image(one: Image.Image, other: Image.Image) -> bool:
+    """Tell whether two samples show the same in the same shape."""
     if not _is_same_shape(one.size, other.size):
         return False
     common = min(one.size, other.size)  # patches of a sharp image and of its enlargement would differ at each edge
@@ -31,16 +29,13 @@ def is_same_image(large: bytes, named: bytes) -> bool:
     return max(int(cast("tuple[int, int]", band.getextrema())[1]) for band in bands) <= _SAME_PATCH
 
 
-def has_shape(body: bytes, size: Size) -> bool:
-    """Tell whether an image has the shape of a size in pixels; True for what is not an image, which others refuse."""
-    try:
-        return _is_same_shape(_sample(body).size, size)
-    except ImageError:
-        return True
+def has_shape(one: Image.Image, size: Size) -> bool:
+    """Tell whether a sample has the shape of a size in pixels."""
+    return _is_same_shape(one.size, size)
 
 
-def _sample(body: bytes) -> Image.Image:
-    """Return the image, upright and on white, at most _SIDE pixels on a side."""
+def sample(body: bytes) -> Image.Image:
+    """Return the image of a file, upright and on white, at most _SIDE pixels on a side. Raises ImageError."""
     thumb = examine(body, thumbs={"sample": (_SIDE, _SIDE)}, fit=True).thumbs["sample"]
     return Image.open(BytesIO(thumb)).convert("RGB")
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
 from os import PathLike
-from typing import Any, NoReturn, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
 from itemadapter import ItemAdapter
@@ -59,7 +60,7 @@ from trivia_scraper.images.failures import (
     reason_of,
 )
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
-from trivia_scraper.images.likeness import has_shape, is_same_image
+from trivia_scraper.images.likeness import has_shape, is_same_image, sample
 from trivia_scraper.images.paths import Size, stem_of
 from trivia_scraper.images.policy import (
     Decision,
@@ -82,6 +83,9 @@ from trivia_scraper.images.validate import CheckedImage, suffix_of
 from trivia_scraper.images.workers import DaemonThreads
 from trivia_scraper.options import value_of
 from trivia_scraper.parsing.hosts import with_ascii_host
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 logger = logging.getLogger(__name__)
 Info = MediaPipeline.SpiderInfo
@@ -148,6 +152,8 @@ class FreshImagesPipeline(ImagesPipeline):
         crawler.signals.connect(self._stop, stopping)
         self._shared = SharedOutcomes()
         self._claims = PathClaims()
+        self._not_kept: deque[OSError] = deque()
+        self._why_not_kept: set[int | str] = set()
         self._count = crawler.stats.inc_value if crawler.stats else lambda *_: None
         self._converts = self._overrides("get_images") or self._overrides("convert_image")
         self._stores_itself = self._overrides("file_downloaded") or self._overrides("image_downloaded")
@@ -203,7 +209,20 @@ class FreshImagesPipeline(ImagesPipeline):
     @property
     def _storer(self) -> ImageStorer:
         minimum = self.min_width, self.min_height
-        return ImageStorer(self.files, self.ledger, minimum, self.thumbs, self.thumbs_fit, self.kept_path)
+        keeping = self.kept_path, self._not_kept.append
+        return ImageStorer(self.files, self.ledger, minimum, self.thumbs, self.thumbs_fit, *keeping)
+
+    def _report_not_kept(self) -> None:
+        """Count the files of replaced images that could not be kept, and log the first of each reason."""
+        while self._not_kept:
+            error = self._not_kept.popleft()
+            self._count(f"{self.STATS_PREFIX}files/not_kept")
+            reason = error.errno or type(error).__name__
+            if reason not in self._why_not_kept:
+                self._why_not_kept.add(reason)
+                logger.warning(
+                    "the file of a replaced image could not be kept: %s; more files may follow for this reason", error
+                )
 
     def open_spider(self, spider: Spider | None = None) -> None:
         if not is_asyncio_available():
@@ -219,6 +238,7 @@ class FreshImagesPipeline(ImagesPipeline):
 
     def close_spider(self) -> None:
         self._workers.shutdown(wait=self._until.at is None)
+        self._report_not_kept()
         if "ledger" in vars(self):
             self.ledger.close()
 
@@ -277,10 +297,9 @@ class FreshImagesPipeline(ImagesPipeline):
         try:
             stem = stem_of(self.file_path(request, info=getattr(self, "spiderinfo", None), item=item))
         except Exception:
-            record, shown = self.ledger.of_url(request.url), None
-        else:
-            record, shown = self.ledger.find(stem, request.url)
-        return ImageWork(record or ImageRecord(url=request.url, stem=""), shown)
+            return ImageWork(ImageRecord(url=request.url, stem=""))  # nobody knows which image of this URL is meant
+        record, shown = self.ledger.find(stem, request.url)
+        return ImageWork(record or ImageRecord(url=request.url, stem=stem), shown)
 
     # -- Scrapy's hooks -----------------------------------------------------------------------------------------------
 
@@ -374,6 +393,7 @@ class FreshImagesPipeline(ImagesPipeline):
             may_replace=self.may_replace,
             convert=partial(self._converted, response, request, info, item) if self._converts else None,
         )
+        self._report_not_kept()
         stored, replaced = work.outcome.record, work.replaces
         assert stored is not None
         if stored.thumbs_spec is None and self.thumbs:
@@ -448,14 +468,14 @@ class FreshImagesPipeline(ImagesPipeline):
         *better, _ = self.candidate_urls(request)
         while better:
             url = better.pop(0)
-            # Only an image that is not there counts: after a bad minute a smaller one would replace a larger.
             try:
                 return await self._download_and_store(request.replace(url=url), request, info, item)
             except _OtherImageError:
                 logger.debug("%s does not show what %s does", url, request)
             except (ImageError, DownloadFailedError) as error:
                 reason = _reason_word(error)
-                if reason not in ABSENT:
+                # After a bad minute of the better one, a smaller one must not replace a larger one that is stored.
+                if reason not in ABSENT and (reason in _FINAL or self._has_last_good(request)):
                     raise
                 if reason == Reason.TOO_LARGE and (smaller := self.smaller_url(url)):
                     better.insert(0, smaller)
@@ -465,19 +485,61 @@ class FreshImagesPipeline(ImagesPipeline):
         """Send `asked`, which differs from the item's `request` in its URL at most."""
         self._complete_request(asked, item)
         async with self._at_once, self.downloads.response(asked) as response:
-            is_better = asked.url != request.url and response.status in COMPLETE
-            if is_better and not await self._is_same_image(response.body, request, item):
-                raise _OtherImageError
+            if asked.url != request.url and response.status in COMPLETE:
+                return await self._store_better(response, asked, request, info, item)
+            return await self._store_answer(response, asked, request, info, item)
+
+    async def _store_answer(self, response: Response, asked: Request, request: Request, info: Info, item: Any) -> Any:
+        try:
+            result = await _awaited(self.media_downloaded(response, request, info, item=item))
+        except ImageError as error:
+            if error.reason not in NOT_OF_THE_URL:
+                self.downloads.remember(asked, error)
+            raise
+        work: ImageWork | None = request.meta.get(WORK)
+        if self._stores_as_served and work and work.outcome and work.outcome.record:
+            self.downloads.remember(asked, work.outcome.record)
+        return result
+
+    async def _store_better(self, response: Response, asked: Request, request: Request, info: Info, item: Any) -> Any:
+        """Store the answer to a better candidate if it shows what the request's own URL does, else what that answers.
+
+        Raises _OtherImageError when there is neither.
+        """
+        better = await self._sampled(response, asked)
+        named = request.copy()
+        for header in ("If-None-Match", "If-Modified-Since"):
+            named.headers.pop(header, None)
+        self._complete_request(named, item)
+        async with AsyncExitStack() as arriving:
             try:
-                result = await _awaited(self.media_downloaded(response, request, info, item=item))
-            except ImageError as error:
-                if error.reason not in NOT_OF_THE_URL:
-                    self.downloads.remember(asked, error)
-                raise
-            work: ImageWork | None = request.meta.get(WORK)
-            if self._stores_as_served and work and work.outcome and work.outcome.record:
-                self.downloads.remember(asked, work.outcome.record)
-            return result
+                own = await arriving.enter_async_context(self.downloads.response(named))
+                own_sample = await self._sampled(own, named)
+            except (ImageError, DownloadFailedError) as error:
+                if _reason_word(error) not in ABSENT:
+                    raise
+                size = self.named_size(request)  # there is nothing else to compare with
+                if size is not None and not has_shape(better, size):
+                    raise _OtherImageError from None
+            else:
+                if not await self.in_worker(is_same_image, better, own_sample):
+                    logger.debug("%s does not show what %s does", asked, request)
+                    return await self._store_answer(own, named, request, info, item)
+        return await self._store_answer(response, asked, request, info, item)
+
+    async def _sampled(self, response: Response, asked: Request) -> Image:
+        """Return a small version of the image of an answer. Raises ImageError, and remembers it."""
+        try:
+            if response.status not in COMPLETE:
+                raise error_of_answer(response)
+            return await self.in_worker(self._unless_stopped, sample, response.body)
+        except ImageError as error:
+            self.downloads.remember(asked, error)
+            raise
+
+    def _has_last_good(self, request: Request) -> bool:
+        work: ImageWork | None = request.meta.get(WORK)
+        return work is None or work.last_good is not None
 
     def _complete_request(self, request: Request, item: Any) -> None:
         self._modify_media_request(request)
@@ -488,24 +550,6 @@ class FreshImagesPipeline(ImagesPipeline):
             if referrer := self._referrer_policy.referrer(page, request.url):
                 request.headers["Referer"] = referrer
             request.meta.setdefault("referrer_policy", POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN)  # of its redirects
-
-    async def _is_same_image(self, body: bytes, request: Request, item: Any) -> bool:
-        """Tell whether the body of a better candidate shows what the request's own URL does."""
-        named = request.copy()
-        for header in ("If-None-Match", "If-Modified-Since"):
-            named.headers.pop(header, None)
-        self._complete_request(named, item)
-        try:
-            async with self.downloads.response(named) as response:
-                if response.status not in COMPLETE:
-                    raise error_of_answer(response)
-                return await self.in_worker(self._unless_stopped, is_same_image, body, response.body)
-        except (ImageError, DownloadFailedError) as error:
-            if _reason_word(error) not in ABSENT:
-                raise
-        # There is nothing to compare with.
-        size = self.named_size(request)
-        return size is None or await self.in_worker(has_shape, body, size)
 
     async def _download(self, request: Request) -> Response:
         assert self.crawler.engine is not None
@@ -630,6 +674,7 @@ class FreshImagesPipeline(ImagesPipeline):
     async def _keep_shown(self, work: ImageWork) -> None:
         if work.shown is not None:
             await self.in_worker(self._storer.keep_shown, work)
+            self._report_not_kept()
 
     async def _remove_replaced(self, replaced: Iterable[ImageRecord], stored: ImageRecord | None) -> None:
         """Remove what images left at their path: a file in another format, thumbnails that are not made any more."""
@@ -714,7 +759,11 @@ class FreshImagesPipeline(ImagesPipeline):
 
 
 class _OtherImageError(Exception):
-    """A better candidate that does not show the image of the request's own URL."""
+    """A better candidate has another shape than the image of the request's own URL, which is gone."""
+
+
+_FINAL = NOT_OF_THE_URL | {Reason.STOPPED}
+"""Reasons for which no other URL is tried."""
 
 
 def _reason_word(error: ImageError | DownloadFailedError) -> str:

@@ -14,13 +14,14 @@ from typing import Any
 from scrapy.http import Response
 
 from trivia_scraper.clock import utc_now
+from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import validators_of
 from trivia_scraper.images.ledger import Ledger, SupersededError
 from trivia_scraper.images.paths import Size, smallest_thumb, stem_of, thumbs_spec
 from trivia_scraper.images.policy import FileState, ImageError, Reason, Status
 from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome, ReplacedImage
-from trivia_scraper.images.storage.base import NOTHING_KEPT, FileStat, FileStore, are_there, state_of
+from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, state_of
 from trivia_scraper.images.validate import SUFFIXES, CheckedImage, examine, sha256_of, suffix_of
 
 _WRITES = 3  # of one image, when another process removes its file between the rename and the row
@@ -36,13 +37,17 @@ def _kept_nowhere(record: ImageRecord) -> str | None:
     return None
 
 
+def _ignore(error: OSError) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class ImageStorer:
     """Stores images in `files` and records them in `ledger`.
 
     minimum: width and height in pixels below which an image is rejected. thumbs: name -> size in pixels. fit:
     thumbnails show the whole image instead of filling their size. kept_path: returns where the file of a replaced image
-    is kept, None if it is not.
+    is kept, None if it is not. on_not_kept: called with the error when a file could not be kept.
     """
 
     files: FileStore
@@ -51,6 +56,7 @@ class ImageStorer:
     thumbs: Mapping[str, Size]
     fit: bool
     kept_path: Callable[[ImageRecord], str | None] = _kept_nowhere
+    on_not_kept: Callable[[OSError], None] = _ignore
 
     @cached_property
     def thumbs_spec(self) -> str:
@@ -111,9 +117,9 @@ class ImageStorer:
         """Return the image at a path, or at it with another suffix: which one, only the bytes could tell."""
         for each in (path, *(f"{stem_of(path)}.{suffix}" for suffix in sorted(set(SUFFIXES.values())))):
             stat = None if self.files.trusted else self.files.stat(each)
-            body = self.files.read(each) if stat is not None else None
-            if stat is not None and body is not None:
-                with suppress(ImageError):
+            with suppress(ImageError, OSError):
+                body = self.files.read(each) if stat is not None else None
+                if stat is not None and body is not None:
                     return each, body, self.examine(body, thumbs=False), stat
         return None
 
@@ -134,13 +140,12 @@ class ImageStorer:
         return Outcome.of(confirmed, Status.UPTODATE, Reason.NOT_MODIFIED)
 
     def keep_shown(self, work: ImageWork) -> None:
-        """Keep the image of another URL, whose place one takes that was stored before. Raises OSError."""
-        if work.shown is None or work.shown.sha256 == work.record.sha256:
-            return
-        replaced = self._replaced(work.shown)
-        for path, original in self._to_keep([replaced]).items():
-            self.files.keep(path, original)
-        self.ledger.save(work.record, work.record, replaced=[replaced])
+        """Keep the file of the image that the event showed, when an image that is already stored replaces it.
+
+        Raises OSError.
+        """
+        if work.shown is not None and work.shown.sha256 != work.record.sha256:
+            self.ledger.save(work.record, work.record, replaced=[self._keep(work.shown)])
 
     def put(self, work: ImageWork, body: bytes, path: str, thumbs: dict[str, str]) -> ImageRecord:
         """Store bytes that did not come from the publisher just now: no answer confirms them.
@@ -221,8 +226,15 @@ class ImageStorer:
         return Outcome.of(stored, Status.DOWNLOADED, reason, changed=record.sha256 != stored.sha256)
 
     def _is_stored(self, work: ImageWork, sha256: str, body: bytes) -> bool:
-        """Tell whether the stored file is `body` to the last byte."""
-        return work.file == "ok" and sha256 == work.record.sha256 and self.files.read(str(work.record.path)) == body
+        """Tell whether the stored file is `body` to the last byte. One that cannot be read is not."""
+        if work.file != "ok" or sha256 != work.record.sha256:
+            return False
+        try:
+            return self.files.read(str(work.record.path)) == body
+        except StorageError:
+            raise
+        except OSError:
+            return False
 
     def _unchanged(self, record: ImageRecord, body: bytes, times: dict[str, Any]) -> Outcome:
         seen = replace(record, checksum=record.checksum or _md5(body), **times)
@@ -242,19 +254,19 @@ class ImageStorer:
     ) -> Outcome:
         record = work.record
         reached(Step.DECODED, path)
-        # Read now: a new thumbnail may overwrite an old one.
-        replaced = [self._replaced(each) for each in work.replaces if each.sha256 != image.sha256]
-        keep: Mapping[str, str] = self._to_keep(replaced)
+        # Before the new files are written, which may overwrite an old one and its thumbnail.
+        replaced = [self._keep(each) for each in work.replaces if each.sha256 != image.sha256]
+        if any(each.original for each in replaced):
+            reached(Step.KEPT, path)
         status = Status.DOWNLOADED if reason else None
         for _ in range(_WRITES):
-            stat = self.files.write(path, body, keep=keep)
+            stat = self.files.write(path, body)
             thumbs, spec = self._write_thumbs(thumb_files)
             reached(Step.THUMBNAILS, path)
             stored = replace(record, path=path, thumbs=thumbs, thumbs_spec=spec, **_facts(body, image, stat), **times)
             try:
                 stored = self.ledger.save(record, stored, status, reason, written=True, replaced=replaced)
             except FileNotFoundError:
-                keep = NOTHING_KEPT
                 continue
             reached(Step.LEDGER, path)
             return Outcome.of(stored, Status.DOWNLOADED, reason or "", changed=record.sha256 != stored.sha256)
@@ -269,17 +281,20 @@ class ImageStorer:
             return {}, None
         return {name: path for name, (path, _) in thumb_files.items()}, self.thumbs_spec
 
-    def _replaced(self, record: ImageRecord) -> ReplacedImage:
-        return ReplacedImage(record, self._thumbnail_of(record), self.kept_path(record))
+    def _keep(self, record: ImageRecord) -> ReplacedImage:
+        """Keep the file and the thumbnail of an image that is replaced.
 
-    def _to_keep(self, replaced: Iterable[ReplacedImage]) -> dict[str, str]:
-        """Return path -> second path of the files that are the recorded ones. After a crash between file and row the
-        path has the new bytes already, and the old ones are kept since then."""
-        return {
-            str(each.record.path): each.original
-            for each in replaced
-            if each.original is not None and self.file_state(each.record) == "ok"
-        }
+        A file that cannot be kept is lost: an old image must not keep a fresh one away.
+        """
+        original = self.kept_path(record)
+        try:
+            # After a crash between file and row the path has the new bytes already, and the old ones are kept.
+            if original is not None and self.file_state(record) == "ok":
+                self.files.keep(str(record.path), original)
+        except OSError as error:
+            self.on_not_kept(error)
+            original = None
+        return ReplacedImage(record, self._thumbnail_of(record), original)
 
     def _thumbnail_of(self, record: ImageRecord) -> bytes | None:
         if not self.ledger.keeps_thumbnails:

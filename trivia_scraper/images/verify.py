@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
+from trivia_scraper.errors import StorageError
 from trivia_scraper.images.policy import ImageError
 from trivia_scraper.images.storage.base import FileStat, FileStore, is_slug_path
 from trivia_scraper.images.validate import examine
@@ -18,7 +19,7 @@ _LOOKED_UP = 500  # paths in one question to the ledger
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    problem: Literal["missing", "damaged", "orphaned"]
+    problem: Literal["missing", "damaged", "unreadable", "orphaned"]
     path: str
     venue: str | None
     """Slug; None for a file that no row of the ledger names, and in projects without venues."""
@@ -105,9 +106,9 @@ def _of_row(
     venue = row.get("venue")
     if row["path"] is not None:
         stat = None if files.trusted else files.stat(row["path"])  # first: what is read next is no older
-        body = files.read(row["path"])
-        if body is None:
-            yield Finding("missing", row["path"], venue)
+        body, problem = _read(files, row["path"])
+        if problem is not None or body is None:
+            yield Finding(problem or "missing", row["path"], venue)
         elif hashlib.sha256(body).hexdigest() != row["sha256"]:
             yield Finding("damaged", row["path"], venue)
         else:
@@ -115,13 +116,24 @@ def _of_row(
             if copies is not None and row["id"] is not None and found != FileStat(row["bytes"], row["modified_ns"]):
                 copies[row["id"]] = row["sha256"], found
     for path in row["thumbs"].values():
-        thumb = files.read(path)
-        if not thumb:
-            yield Finding("missing", path, venue)
+        thumb, problem = _read(files, path)
+        if problem is not None or not thumb:
+            yield Finding(problem or "missing", path, venue)
         elif not _decodes(thumb):
             yield Finding("damaged", path, venue)
     if row["path"] is not None and row["thumbs_spec"] is None and not row["thumbs"]:
         yield Finding("missing", _thumbs_of(row), venue)
+
+
+def _read(files: FileStore, path: str) -> tuple[bytes | None, Literal["missing", "unreadable"] | None]:
+    """Return the bytes of a file, or why there are none. Raises StorageError when the store cannot be reached."""
+    try:
+        body = files.read(path)
+    except StorageError:
+        raise
+    except OSError:
+        return None, "unreadable"
+    return body, "missing" if body is None else None
 
 
 def _thumbs_of(row: Mapping[str, Any]) -> str:
@@ -141,9 +153,9 @@ def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore
     """
 
     def one(path: str, row: Mapping[str, Any]) -> Finding | None:
-        body = source.read(path)
-        if not body:
-            return Finding("missing", path, row["venue"])
+        body, problem = _read(source, path)
+        if problem is not None or not body:
+            return Finding(problem or "missing", path, row["venue"])
         if path == row["path"] and hashlib.sha256(body).hexdigest() != row["sha256"]:
             return Finding("damaged", path, row["venue"])
         target.write(path, body)

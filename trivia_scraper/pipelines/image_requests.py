@@ -14,18 +14,24 @@ INVALID = "about:invalid"
 
 def requests_of(event: Event, kind: str, ledger: VenueImageLedger) -> list[Request]:
     """Return a request for each image that the page names, then for each that only the event shows until now. A pinned
-    image takes the place of those of its kind that the page names.
+    image takes the place of those of its kind that the page names, unless its file is lost.
 
     kind: of the event's own images, hero or logo. The `meta` of a request has `record` and `shown` (see ImageWork);
     `refused`, why no request can be sent; and `named`, whether the page names the image.
     """
     known = ledger.of_event(event.publisher, event.publisher_id, str(event.venue.slug))
     requests, missing = [], dict(known.shown)
-    pinned = {each: image for each, image in known.shown.items() if _is_pinned(image, event, known, ledger)}
+    named = _named_images(event, kind)
+    named_kinds = {each for each, _ in named}
+    pinned = {
+        each: image
+        for each, image in known.shown.items()
+        if _is_pinned(image, event, known, ledger) and (each not in named_kinds or ledger.has_file(image))
+    }
     for image in pinned.values():  # whatever the page names
         requests.append(_request(image))
         missing.pop(image.kind)
-    for kind_, url in _named_images(event, kind):
+    for kind_, url in named:
         if kind_ in pinned:
             continue
         shown = known.shown.get(kind_)

@@ -17,7 +17,7 @@ from scrapy.http import Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.db.image_ledger import VenueImageLedger, VenueImageRecord
-from trivia_scraper.db.replaced_images import original_path
+from trivia_scraper.db.replaced_images import OriginalsOfRun
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.images.downloads import wordpress_candidates, wordpress_scaled, wordpress_size
@@ -40,7 +40,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     An image is kept while `is_expired` and `file_exists` of FreshImagesPipeline find it fresh and whole.
     """
 
-    ADOPTS_FILES = False  # a file without a row is one that a crash left, of which nobody knows how old it is
+    ADOPTS_FILES = False  # a file without a row was left by a crash; its age is unknown
     STATS_PREFIX = "trivia/"
     ITEM_ERRORS = (DatabaseError, SQLAlchemyError)
 
@@ -64,8 +64,8 @@ class VenueImagesPipeline(FreshImagesPipeline):
         return True
 
     def kept_path(self, record: ImageRecord) -> str | None:
-        """Keep the originals of replaced images, as long as REPLACED_IMAGES_DAYS and REPLACED_IMAGES_MAX_MB allow."""
-        return original_path(record) if self.run.limits.keep_originals else None
+        """Keep the originals of replaced images, as far as REPLACED_IMAGES_DAYS and REPLACED_IMAGES_MAX_MB allow."""
+        return self._originals.path_for(record)
 
     # -- Where does it go? --------------------------------------------------------------------------------------------
 
@@ -154,6 +154,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
 
     def __init__(self, store_uri: str, *, crawler: Crawler) -> None:
         self.run = Run.of(crawler)
+        self._originals = OriginalsOfRun(self.run.limits)
         super().__init__(store_uri, crawler=crawler)
         self.request_meta |= {
             "dont_cache": True,  # the ledger is the cache, and a cached answer would pass for the publisher's

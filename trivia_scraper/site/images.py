@@ -109,8 +109,11 @@ def _make(edition: Edition, digest: str, paths: Iterable[str], files: FileStore)
     for path in paths:
         try:
             body = files.read(path)
-        except OSError as error:
+        except StorageError as error:
             raise StorageError(f"the stored images cannot be read: {error}.") from None
+        except OSError:
+            loss = "damaged"
+            continue
         if body is None:
             continue
         if sha256_of(body) == digest:

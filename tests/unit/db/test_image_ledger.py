@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from tests.support.events import event, record
 from tests.support.filled import begin, image_record, store_image
-from tests.support.one_run import STEM, URL, OneRun, image
+from tests.support.one_run import STEM, OneRun, image
 from trivia_scraper.db import image_ledger, image_queries
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import images
@@ -125,10 +125,3 @@ def place(one: OneRun, publisher_id: str, body: bytes) -> None:
     found = event(publisher_id, venue=Venue(publisher_id))
     record(one.store, one.run.id, found)
     one.take(one.work(found), body)
-
-
-def test_an_image_is_found_by_its_url_if_one_path_has_it(one: OneRun) -> None:
-    record = one.ledger.of_url(URL)
-    assert record is not None
-    assert record.path == f"{STEM}.jpg"
-    assert one.ledger.of_url(f"{URL}?other") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from trivia_scraper.db.replaced_images import (
     ALIKE_VENUES,
     KEPT_OF_ONE,
     Limits,
+    OriginalsOfRun,
     alike_in,
     expire,
     forget_past,
@@ -24,6 +26,7 @@ from trivia_scraper.db.replaced_images import (
 from trivia_scraper.db.schema import past_images
 from trivia_scraper.db.venue_merges import merge, unmerge
 from trivia_scraper.db.venues import identify
+from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Venue
 
@@ -96,6 +99,22 @@ def test_originals_are_kept_by_age_and_bytes_and_the_oldest_go_first(store: Stor
     assert store.run(expire, NOW, Limits(90 * DAY, timedelta(0), 1000)) == ["replaced/b.jpg", "replaced/shared.jpg"]
 
 
+def test_a_run_keeps_no_more_bytes_than_the_limit() -> None:
+    limits = Limits(90 * DAY, 30 * DAY, 1000)
+    of_run = OriginalsOfRun(limits)
+
+    def keep(name: str, size: int) -> bool:
+        return of_run.path_for(ImageRecord(url="u", stem=name, path=f"{name}.jpg", sha256=name, bytes=size)) is not None
+
+    assert keep("a", 600)
+    assert not keep("b", 500)
+    assert keep("c", 400)
+    assert keep("a", 600), "the file is kept already"
+    assert not keep("d", 1)
+    of_run = OriginalsOfRun(replace(limits, originals=timedelta(0)))
+    assert not keep("a", 600)
+
+
 def test_the_file_of_a_row_that_is_deleted_goes_too(store: Store) -> None:
     run_id = begin(store)
     store.run(identify, "quizmeisters", "vic-the-fox", event().venue, NOW)
@@ -119,16 +138,16 @@ def test_alike_are_many_venues_that_had_different_images(store: Store) -> None:
     """A chain that gives all its venues another logo had one image before, and is not reported."""
     run_id, other = begin(store), begin(store)
 
-    def replace(number: int, before: str, after: str, run: int) -> None:
+    def replaced(number: int, before: str, after: str, run: int) -> None:
         row = {"run_id": run, "at": NOW, "venue_id": number, "kind": HERO, "url": "u"}
         facts = {"before": {"sha256": before}, "after": {"sha256": after}}
         store.run(lambda connection: connection.execute(insert(past_images), row | facts))
 
     for number in range(1, ALIKE_VENUES + 1):
         store.run(identify, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
-        replace(number, "logo", "new-logo", run_id)
-        replace(number, f"own-{number}", "stand-in", other if number == 1 else run_id)
+        replaced(number, "logo", "new-logo", run_id)
+        replaced(number, f"own-{number}", "stand-in", other if number == 1 else run_id)
     assert store.read(alike_in, [run_id, other]) == {}, "one venue too few"
-    replace(1, "own-1", "stand-in", run_id)
+    replaced(1, "own-1", "stand-in", run_id)
     (found,) = store.read(alike_in, [run_id, other])[run_id]
     assert (found.sha256, found.venues) == ("stand-in", ALIKE_VENUES)

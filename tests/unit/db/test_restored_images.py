@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, insert
 
 from tests.support.events import event, record
 from tests.support.filled import NOW
 from tests.support.one_run import OneRun, image, result_of
-from trivia_scraper.db.image_ledger import VenueImageLedger, needed_paths
+from trivia_scraper.db.image_ledger import VenueImageLedger, distrust, paths_to_keep, remove_unnamed
+from trivia_scraper.db.pinned_images import pin, unpin
 from trivia_scraper.db.replaced_images import kept_originals, original_path
-from trivia_scraper.db.restored_images import Plan, forget_lost, pin, plan, replaced_of, restore, unpin
-from trivia_scraper.errors import NotFoundError
+from trivia_scraper.db.restored_images import (
+    DIGITS,
+    LEAST_DIGITS,
+    SHOWN,
+    Plan,
+    choose,
+    plan,
+    put_back,
+    replaced_of,
+    restore,
+)
+from trivia_scraper.db.schema import past_images
+from trivia_scraper.errors import NotFoundError, UsageError
 from trivia_scraper.images.records import ImageWork
 from trivia_scraper.images.storing import ImageStorer
 from trivia_scraper.items import Performer
@@ -102,7 +116,10 @@ def test_an_image_is_kept_when_one_that_was_stored_before_takes_its_place(keepin
     known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
     other = keeping.take(ImageWork(known.new_record("hero", OTHER_URL, f"venues/{SLUG}")), NEW).record
     assert other is not None
-    keeping.storer.keep_shown(ImageWork(other, known.shown["hero"], file="ok"))
+    for _ in range(2):  # the database refuses the event of the first run
+        keeping.begin()
+        keeping.storer.keep_shown(ImageWork(other, known.shown["hero"], file="ok"))
+    assert len(keeping.store.read(replaced_of, SLUG)) == 1, "it is one replacement"
     (kept,) = keeping.store.read(kept_originals)
     assert keeping.files.read(kept["path"]) == OLD
 
@@ -111,13 +128,30 @@ def test_a_kept_file_without_a_row_is_needed_while_the_ledger_has_its_bytes(keep
     """A crash between the new file and its row leaves it; the next run records it."""
     work = keeping.work(event(venue=shown_venue()))
     original = original_path(work.record)
-    keeping.files.write(str(work.record.path), NEW, keep={str(work.record.path): original})
-    assert keeping.store.read(needed_paths, [original, "replaced/ab.jpg"]) == {original}
+    keeping.files.keep(str(work.record.path), original)
+    keeping.files.write(str(work.record.path), NEW)
+    assert keeping.store.read(paths_to_keep, [original, "replaced/ab.jpg"]) == {original}
     again = keeping.work(event(venue=shown_venue()))
     assert again.file == "damaged"
     keeping.take(again, NEW)
     (kept,) = keeping.store.read(kept_originals)
     assert kept["path"] == original
+
+
+@pytest.mark.parametrize("url", [URL, OTHER_URL])
+def test_an_image_is_replaced_although_its_file_cannot_be_kept(
+    keeping: OneRun, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    errors: list[OSError] = []
+    keeping.storer = replace(keeping.storer, on_not_kept=errors.append)
+    monkeypatch.setattr(keeping.files, "keep", refuse)
+    crawl(keeping, NEW, url)
+    assert keeping.files.read(shown(keeping).path) == NEW
+    assert (only(keeping).original, len(errors)) == (None, 1)
+    assert keeping.store.read(plan, only(keeping)) == "its file is not kept any more"
 
 
 def shown_venue() -> Any:
@@ -146,6 +180,64 @@ def test_a_damaged_original_is_one_sentence_and_then_not_kept(keeping: OneRun) -
     assert keeping.files.read(shown(keeping).path) == NEW
 
 
+@pytest.mark.parametrize("found_by", ["verify", "restore"])
+def test_a_damaged_original_is_removed_and_kept_anew_by_the_next_replacement(keeping: OneRun, found_by: str) -> None:
+    crawl(keeping, NEW)
+    original = only(keeping).original
+    if found_by == "restore":
+        keeping.files.write(original, b"rotten")
+        with pytest.raises(NotFoundError):
+            bring_back(keeping)
+        crawl(keeping, OLD)
+    else:
+        bring_back(keeping)
+        keeping.files.write(original, b"rotten")
+        keeping.store.write(distrust, keeping.files, [original])
+    assert keeping.files.stat(original) is None
+    crawl(keeping, image("JPEG", (44, 30)))
+    assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
+    bring_back(keeping)
+
+
+def test_an_original_that_is_whole_by_now_is_not_removed(keeping: OneRun) -> None:
+    """A crawl may keep it between the look of verify and its record."""
+    crawl(keeping, NEW)
+    original = only(keeping).original
+    keeping.store.write(distrust, keeping.files, [original])
+    assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
+
+
+def test_an_original_is_not_removed_between_the_new_file_and_its_row(
+    keeping: OneRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another publisher's run removes the files of rows that expired, and shares this one."""
+    original = original_path(shown(keeping))
+    keeping.files.write(original, OLD)
+    write = keeping.files.write
+
+    def write_and_expire(path: str, *more: Any, **options: Any) -> Any:
+        keeping.store.write(remove_unnamed, keeping.files, [original])
+        return write(path, *more, **options)
+
+    monkeypatch.setattr(keeping.files, "write", write_and_expire)
+    crawl(keeping, NEW)
+    assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
+
+
+def test_an_image_comes_back_for_one_of_two_publishers_of_a_venue(keeping: OneRun) -> None:
+    """The other publisher's event shows it all the time."""
+    second = replace(event(venue=shown_venue()), publisher="rival", publisher_id="r1")
+    known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
+    second.images = [result_of(keeping.take(ImageWork(known.stored["hero", URL], file="ok"), OLD))]
+    record(keeping.store, keeping.run.id, second)
+    crawl(keeping, NEW, OTHER_URL)
+    assert keeping.ledger.of_event("rival", "r1", SLUG).shown["hero"].url == URL
+    bring_back(keeping)
+    for publisher, publisher_id in (("quizmeisters", "vic-the-fox"), ("rival", "r1")):
+        image_ = keeping.ledger.of_event(publisher, publisher_id, SLUG).shown["hero"]
+        assert keeping.files.read(str(image_.path)) == OLD
+
+
 def test_a_restore_of_a_run_leaves_what_was_replaced_again(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     of_run = only(keeping)
@@ -170,6 +262,24 @@ def test_a_pinned_image_takes_the_place_of_what_the_page_names(keeping: OneRun) 
     assert keeping.store.run(unpin, SLUG, None) == []
 
 
+@pytest.mark.parametrize("harm", ["missing", "damaged"])
+def test_a_pinned_image_that_is_lost_lets_through_what_the_page_names(keeping: OneRun, harm: str) -> None:
+    keeping.store.run(pin, SLUG, None, NOW)
+    path = shown(keeping).path
+    keeping.files.remove(path)
+    if harm == "damaged":
+        keeping.files.write(path, b"x")
+
+    def urls(*named: str) -> list[str]:
+        return [
+            each.url for each in requests_of(event(venue=shown_venue(), image_urls=[*named]), "hero", keeping.ledger)
+        ]
+
+    assert urls(OTHER_URL) == [OTHER_URL]
+    assert urls(URL) == [URL]
+    assert urls() == [URL], "the publisher may still have it"
+
+
 def test_a_pin_outlives_a_restore_of_an_image_of_another_url(keeping: OneRun) -> None:
     crawl(keeping, NEW, OTHER_URL)
     keeping.store.run(pin, SLUG, None, NOW)
@@ -177,11 +287,61 @@ def test_a_pin_outlives_a_restore_of_an_image_of_another_url(keeping: OneRun) ->
     assert (shown(keeping).url, shown(keeping).pinned_at) == (URL, NOW)
 
 
-def test_forgetting_removes_the_row_of_a_lost_image_and_of_no_other(keeping: OneRun) -> None:
-    assert forget_lost(keeping.store, keeping.files, operator(keeping), SLUG, NOW, dry=False) == []
-    lost = shown(keeping)
-    keeping.files.remove(lost.path)
-    (found,) = forget_lost(keeping.store, keeping.files, operator(keeping), SLUG, NOW, dry=False)
-    assert (found["path"], found["outcome"]) == (lost.path, "forgotten")
-    known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
-    assert (known.shown, known.stored, list(keeping.files.paths())) == ({}, {}, [])
+def test_the_name_of_a_run_means_all_that_it_replaced_of_a_venue(keeping: OneRun) -> None:
+    crawl(keeping, NEW)
+    keeping.store.run(record_performer, only(keeping))
+    run_id, digest = str(only(keeping).run_id), only(keeping).before["sha256"]
+    assert [row.kind for row in choose(keeping.store, SLUG, None, run_id)] == ["performer", "hero"]
+    assert [row.kind for row in choose(keeping.store, SLUG, "hero", run_id)] == ["hero"]
+    assert {row.kind for row in choose(keeping.store, SLUG, None, digest[:LEAST_DIGITS].upper())} == {
+        "hero",
+        "performer",
+    }
+    assert [row.kind for row in choose(keeping.store, SLUG, None, None)] == ["hero"], "there is no performer's image"
+    for unknown in ("77", digest[: LEAST_DIGITS - 1], f"{digest}0"):
+        with pytest.raises(NotFoundError, match=f"there are {digest[:DIGITS]}"):
+            choose(keeping.store, SLUG, None, unknown)
+
+
+def record_performer(connection: Connection, hero: Any) -> None:
+    names = [name for name in hero._mapping if name not in {"id", "slug"}]
+    row = {name: hero._mapping[name] for name in names} | {"kind": "performer", "url": URL}
+    connection.execute(insert(past_images), row)
+
+
+def test_a_digest_that_is_the_beginning_of_several_is_refused(keeping: OneRun) -> None:
+    for last in "ab":
+        facts = {"before": {"sha256": f"0123456{last}"}, "after": {"sha256": "x"}}
+        row = {"run_id": 1, "at": NOW, "venue_id": 1, "kind": "hero", "url": URL} | facts
+        keeping.store.run(Connection.execute, insert(past_images), row)
+    with pytest.raises(UsageError, match="several digests begin with 012345"):
+        choose(keeping.store, SLUG, None, "012345")
+    assert len(choose(keeping.store, SLUG, None, "0123456a")) == 1
+
+
+def test_a_restore_that_is_repeated_changes_nothing(keeping: OneRun) -> None:
+    crawl(keeping, NEW)
+    (row,) = choose(keeping.store, SLUG, None, only(keeping).before["sha256"])
+
+    def repeat() -> tuple[str, bool]:
+        done = put_back(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
+        return done["outcome"], done["restored"]
+
+    assert repeat() == ("restored", True)
+    assert repeat() == (SHOWN, False)
+    assert keeping.files.read(shown(keeping).path) == OLD
+
+
+def test_an_original_that_cannot_be_read_stays_kept(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    crawl(keeping, NEW)
+    row = only(keeping)
+
+    def refuse(path: str) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keeping.files, "read", refuse)
+        done = put_back(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
+    assert done["outcome"].startswith("not restored: [Errno 13] Permission denied")
+    bring_back(keeping)
+    assert keeping.files.read(shown(keeping).path) == OLD

@@ -20,7 +20,7 @@ from trivia_scraper.commands.events import COLUMNS
 from trivia_scraper.db import image_queries, known_venues, queries
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_decisions import forget_old
-from trivia_scraper.db.image_ledger import images_of_event, named_paths
+from trivia_scraper.db.image_ledger import images_of_event, paths_with_row
 from trivia_scraper.db.replaced_images import forget_past
 from trivia_scraper.exports.formats import csv, geojson, ics, jsonl
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -81,7 +81,7 @@ def test_memory_of_verify_does_not_grow_with_the_database(
 
     def work(store: Store) -> None:
         rows = image_queries.recorded_images(store)
-        for _ in verify(rows, files, lambda paths: store.read(named_paths, paths)):
+        for _ in verify(rows, files, lambda paths: store.read(paths_with_row, paths)):
             pass
 
     assert_flat(filled, work)

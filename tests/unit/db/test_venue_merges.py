@@ -7,15 +7,19 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection, select
 
 from tests.golden.databases import read_script
-from tests.support.filled import NOW
+from tests.support.filled import NOW, begin, quiz, record
 from tests.support.merges import FOX, HOUND, carry_out, paths, record_venue
 from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.schema import venue_merges
+from trivia_scraper.db.image_ledger import remove_unnamed
+from trivia_scraper.db.pinned_images import pin
+from trivia_scraper.db.schema import images, venue_merges
 from trivia_scraper.db.venue_merges import merge, unmerge
+from trivia_scraper.errors import RefusedError
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.items import Venue
 
@@ -81,3 +85,59 @@ def test_a_merge_of_the_first_release_is_undone(tmp_path: Path, files: LocalFile
         for slug in reversed(slugs):
             store.run(unmerge, files, slug, NOW)
         assert store.read(Connection.scalar, pending) is None
+
+
+LOGO = "https://a.example/logo.jpg"
+
+
+def record_twins(
+    store: Store, files: LocalFileStore, *, pinned: str, bodies: tuple[str, str] = ("ours", "theirs")
+) -> None:
+    """Record two venues whose publishers name one URL. pinned: slugs of those whose image is pinned."""
+    for (name, publisher), body in zip((("fox", "ours"), ("hound", "theirs")), bodies, strict=True):
+        run_id = begin(store, publisher=publisher)
+        record(store, quiz(name, publisher), run_id, images=[("hero", LOGO, body)], files=files)
+    for slug in pinned.split():
+        store.write(pin, slug, None, NOW)
+
+
+def merge_twins(store: Store, files: LocalFileStore) -> None:
+    done = store.run(merge, files, "the-fox", "the-hound", NOW)
+    assert store.run(remove_unnamed, files, done.moves.superseded) == []
+
+
+def shown(store: Store, files: LocalFileStore) -> tuple[bytes | None, bool]:
+    (row,) = store.read(lambda connection: connection.execute(select(images)).all())
+    return files.read(row.path), row.pinned_at is not None
+
+
+@pytest.mark.parametrize(
+    ("pinned", "expected"),
+    [("", (b"ours", False)), ("the-fox", (b"ours", True)), ("the-hound", (b"theirs", True))],
+)
+def test_a_pinned_image_stays_in_a_merge(
+    store: Store, files: LocalFileStore, pinned: str, expected: tuple[bytes, bool]
+) -> None:
+    record_twins(store, files, pinned=pinned)
+    merge_twins(store, files)
+    assert shown(store, files) == expected
+
+
+def test_a_pinned_image_that_is_lost_does_not_stay_in_a_merge(store: Store, files: LocalFileStore) -> None:
+    record_twins(store, files, pinned="the-hound")
+    files.remove(paths(store, "theirs")[0])
+    merge_twins(store, files)
+    assert shown(store, files) == (b"ours", False)
+
+
+def test_two_pinned_images_of_one_url_are_not_merged_unless_they_are_the_same(
+    store: Store, files: LocalFileStore
+) -> None:
+    record_twins(store, files, pinned="the-fox the-hound")
+    before = {path: files.read(path) for path in files.paths()}
+    with pytest.raises(RefusedError, match="both have a pinned hero image"):
+        merge_twins(store, files)
+    assert {path: files.read(path) for path in files.paths()} == before
+    record_twins(store, files, pinned="", bodies=("same", "same"))
+    merge_twins(store, files)
+    assert shown(store, files) == (b"same", True)

@@ -382,11 +382,3 @@ def test_a_row_of_other_bytes_is_not_changed(ledger: Ledger, kind: Kind) -> None
     with pytest.raises(SupersededError):
         ledger.save(first, replace(first, etag='"of the first"'))
     assert ledger.find(STEM, URL) == (second, None)
-
-
-def test_a_url_is_found_without_its_path_while_only_one_has_it(file_ledger: SqliteLedger) -> None:
-    assert file_ledger.of_url(URL) is None
-    saved = save(file_ledger, ImageRecord(url=URL, stem=STEM))
-    assert file_ledger.of_url(URL) == saved
-    save(file_ledger, ImageRecord(url=URL, stem=OTHER_STEM))
-    assert file_ledger.of_url(URL) is None, "nobody knows which is meant"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import hashlib
 import os
@@ -1317,22 +1318,58 @@ def test_a_larger_image_counts_when_it_is_the_same(candidates: ImageProject) -> 
 def test_a_larger_image_that_shows_something_else_does_not_count(candidates: ImageProject, other: bytes) -> None:
     candidates.run(NAMED)
     candidates.site.answers[UPLOAD] = other
-    assert candidates.force(NAMED).outcome == ("downloaded", "forced")
+    run = candidates.force(NAMED)
+    assert run.outcome == ("downloaded", "forced")
+    assert [request.url for request in run.requests] == [UPLOAD, NAMED], "each is downloaded once"
     assert stored(candidates) == drawn(80, 60)
 
 
 def test_a_wrong_image_that_is_stored_is_replaced(candidates: ImageProject) -> None:
     candidates.site.answers |= {NAMED: drawn(80, 60, turned=True)}
-    candidates.pipeline = type("Trusting", (Candidates,), {"_is_same_image": always})
-    candidates.run(NAMED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline_module, "is_same_image", lambda *_: True)
+        candidates.run(NAMED)
     assert stored(candidates) == drawn()
-    candidates.pipeline = Candidates
     candidates.force(NAMED)
     assert stored(candidates) == drawn(80, 60, turned=True)
 
 
-async def always(*_: Any) -> bool:
-    return True
+BROKEN = [
+    pytest.param(drawn()[:-20], "truncated", id="truncated"),
+    pytest.param(Response(UPLOAD, status=500), "http_500", id="http_500"),
+    pytest.param(DownloadTimeoutError(), "timeout", id="timeout"),
+]
+
+
+@pytest.mark.parametrize(("broken", "reason"), BROKEN)
+def test_a_better_candidate_that_is_broken_costs_no_first_image(
+    candidates: ImageProject, broken: Any, reason: str
+) -> None:
+    candidates.site.answers[UPLOAD] = broken
+    run = candidates.run(NAMED)
+    assert run.outcome == ("downloaded", "new")
+    assert [request.url for request in run.requests] == [UPLOAD, NAMED]
+    assert stored(candidates) == drawn(80, 60)
+
+
+@pytest.mark.parametrize(("broken", "reason"), BROKEN)
+def test_a_better_candidate_that_is_broken_keeps_the_larger_image(
+    candidates: ImageProject, broken: Any, reason: str
+) -> None:
+    candidates.run(NAMED)
+    candidates.site.answers[UPLOAD] = broken
+    run = candidates.force(NAMED)
+    assert run.outcome == ("failed", reason)
+    assert [request.url for request in run.requests] == [UPLOAD]
+    assert stored(candidates) == drawn()
+
+
+@pytest.mark.parametrize("status", [404, 503])
+def test_a_named_image_that_fails_is_asked_for_once(candidates: ImageProject, status: int) -> None:
+    candidates.site.answers |= {UPLOAD: drawn(400, 400), NAMED: Response(NAMED, status=status)}
+    run = candidates.run(NAMED)
+    assert [request.url for request in run.requests] == [UPLOAD, NAMED]
+    assert candidates.files() == {}
 
 
 @pytest.mark.parametrize(("upload", "expected"), [(drawn(), drawn()), (drawn(400, 400), None)])
@@ -1365,6 +1402,32 @@ def test_the_scaled_version_of_an_upload_that_is_gone_is_not_asked_for(candidate
     assert stored(candidates) == drawn(80, 60)
 
 
+# -- Kept files of replaced images -------------------------------------------------------------------------------------
+
+
+class Keeping(FreshImagesPipeline):
+    def kept_path(self, record: Any) -> str:
+        return f"replaced/{record.sha256}.png"
+
+
+def test_a_file_that_cannot_be_kept_is_counted_and_its_reason_logged_once(
+    project: ImageProject, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **more: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    project.site.answers[OTHER_URL] = RED
+    project.run(URL, OTHER_URL)
+    project.site.answers |= {URL: BLUE, OTHER_URL: BLUE}
+    project.pipeline = Keeping
+    monkeypatch.setattr(LocalFileStore, "keep", refuse)
+    run = project.force(URL, OTHER_URL)
+    assert run.stats["files/not_kept"] == 2
+    assert run.stats["images/downloaded/forced"] == 2
+    assert set(project.files().values()) == {BLUE}
+    assert caplog.text.count("could not be kept: [Errno 13] Permission denied") == 1
+
+
 # -- Hooks that raise --------------------------------------------------------------------------------------------------
 
 
@@ -1385,8 +1448,22 @@ def test_a_hook_that_raises_keeps_the_last_good_image(project: ImageProject, hoo
     project.site.answers[URL] = BLUE
     project.pipeline = type("Raising", (FreshImagesPipeline,), {hook: raising})
     run = project.run()
-    assert (run.outcome, run.result["path"]) == (("failed", "hook"), PATH)
+    if hook == "file_path":
+        assert run.items[0]["images"] == [], "the path is unknown, and another item may have an image of this URL"
+    else:
+        assert (run.outcome, run.result["path"]) == (("failed", "hook"), PATH)
+    assert run.stats["images/failed/hook"] == 1
     assert project.files() == before
+
+
+def test_an_item_whose_path_is_unknown_does_not_get_the_image_of_another(project: ImageProject) -> None:
+    class ByItem(FreshImagesPipeline):
+        def file_path(self, request: Request, response: Any = None, info: Any = None, *, item: Any = None) -> str:
+            return f"{item['slug']}/x.jpg"
+
+    project.pipeline = ByItem
+    run = project.run({"image_urls": [URL], "images": [], "slug": "a"}, {"image_urls": [URL], "images": []})
+    assert [len(item["images"]) for item in run.items] == [1, 0]
 
 
 def test_a_hook_that_raises_an_unknown_reason_is_a_hook_that_failed(project: ImageProject) -> None:

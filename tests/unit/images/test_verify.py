@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import hashlib
 import json
 from io import BytesIO
@@ -22,7 +23,7 @@ from trivia_scraper.commands import images as command
 from trivia_scraper.db import image_queries
 from trivia_scraper.images import __main__ as command_of_store
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import Finding, confirmed, named_by, verify
+from trivia_scraper.images.verify import Finding, confirmed, copy, named_by, verify
 
 
 def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None:
@@ -42,6 +43,19 @@ def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None
         Finding("damaged", f"{STEM}.png", "the-fox"),
         Finding("orphaned", "venues/the-fox/bar.gif", None),
     ]
+
+
+def test_a_file_that_cannot_be_read_is_not_missing(one: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{**each, "venue": "the-fox"} for each in one.store.read(image_queries.catalogue)]
+
+    def refuse(path: str) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(one.files, "read", refuse)
+    found = list(verify(rows, one.files, named_by(rows)))
+    assert {finding.problem for finding in found} == {"unreadable"}
+    assert set(copy(rows, one.files, one.files)) == set(found)
+    assert set(confirmed(found, rows, one.files, named_by(rows))) == set(found)
 
 
 def thumbnail() -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from trivia_scraper.pipelines.images import VenueImagesPipeline
 def opened(one: OneRun, kind: type[VenueImagesPipeline]) -> VenueImagesPipeline:
     pipeline: Any = object.__new__(kind)
     pipeline.crawler = SimpleNamespace(spider=SimpleNamespace(image_kind="hero"))
-    pipeline.__dict__ |= {"ledger": one.ledger, "files": one.files}
+    pipeline.__dict__ |= {"ledger": one.ledger, "files": one.files, "_not_kept": deque()}
     pipeline.min_width, pipeline.min_height, pipeline.thumbs, pipeline.thumbs_fit = 1, 1, SIZES, False
     return cast("VenueImagesPipeline", pipeline)
 

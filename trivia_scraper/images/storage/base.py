@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Protocol
 
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.policy import FileState
@@ -15,7 +14,6 @@ from trivia_scraper.images.policy import FileState
 TEMPORARY = ".tmp-"
 ID_FILE = ".trivia-store"
 """Holds the id that a store shares with its database, so that neither is used with another one."""
-NOTHING_KEPT: Final[Mapping[str, str]] = MappingProxyType({})
 _SLUG_PATH = re.compile(r"(?:[a-z0-9_-][a-z0-9._-]*/)*[a-z0-9_-][a-z0-9._-]*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\\]")
 _LONGEST_NAME = 255  # bytes, of a file or directory
@@ -35,12 +33,9 @@ class FileStore(Protocol):
     """Whether nothing but this project changes the store, so that the ledger's word is enough and no file is looked
     at."""
 
-    def write(
-        self, path: str, body: bytes, *, lasting: bool = True, keep: Mapping[str, str] = NOTHING_KEPT
-    ) -> FileStat:
-        """Replaces the file as a whole and returns once it is on the disk. Raises OSError; the old file is then
-        untouched. Not `lasting`: it can be made again, and a power cut may leave it empty or cut. keep: files to `keep`
-        before the new one takes its place, path -> second path."""
+    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
+        """Replace the file as a whole, and return once it is on the disk. Raises OSError; the old file is then
+        untouched. Not `lasting`: it can be made again, and a power cut may leave it empty or cut."""
 
     def keep(self, path: str, second_path: str) -> None:
         """Give a file a second path, which stays when the file at the first one is replaced or removed.
@@ -50,7 +45,7 @@ class FileStore(Protocol):
         """
 
     def read(self, path: str) -> bytes | None:
-        """None when there is no such file."""
+        """Return None when there is no such file. Raises OSError when it cannot be read."""
 
     def stat(self, path: str) -> FileStat | None:
         """None when there is no such file."""
@@ -100,7 +95,7 @@ def state_of(
 
     bytes_ is 0 for one that `images verify` found missing or damaged. Size and time of change answer for free. A file
     whose time alone differs, as after a restored backup, is read and compared, so that a changed byte is found and an
-    honest copy is not downloaded again.
+    honest copy is not downloaded again. A file that cannot be read is damaged: a crawl replaces it.
     """
     if store.trusted:
         return ("ok" if bytes_ else "damaged"), None
@@ -111,7 +106,12 @@ def state_of(
         return "damaged", found
     if found.modified_ns == modified_ns:
         return "ok", found
-    body = store.read(path)
+    try:
+        body = store.read(path)
+    except StorageError:
+        raise
+    except OSError:
+        body = None
     return ("ok" if body is not None and hashlib.sha256(body).hexdigest() == sha256 else "damaged"), found
 
 

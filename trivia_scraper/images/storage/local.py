@@ -10,17 +10,16 @@ import platform
 import stat
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from trivia_scraper.atomic import sync_directory, whole_file
 from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, reached
-from trivia_scraper.images.storage.base import ID_FILE, NOTHING_KEPT, TEMPORARY, FileStat, check_path, is_path
+from trivia_scraper.images.storage.base import ID_FILE, TEMPORARY, FileStat, check_path, is_path
 
 _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
-_NO_HARD_LINKS = {errno.EPERM, errno.EMLINK, errno.ENOSYS, errno.EOPNOTSUPP}  # of the file system, or of this file
 _OLD_SECONDS = 3600  # no write takes an hour; this is for files of other hosts, whose processes cannot be asked about
 
 
@@ -44,9 +43,7 @@ class LocalFileStore:
         if writes and not os.access(self.root, os.W_OK | os.X_OK):
             raise StorageError(f"IMAGES_STORE {self.root} is not writable.")
 
-    def write(
-        self, path: str, body: bytes, *, lasting: bool = True, keep: Mapping[str, str] = NOTHING_KEPT
-    ) -> FileStat:
+    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         folder, parents = self._made_folder(path)
         target = f"{self._root}/{path}"
         temporary = f"{folder}/{TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}"
@@ -57,18 +54,12 @@ class LocalFileStore:
                 while rest:
                     rest = rest[os.write(descriptor, rest) :]
                 reached(Step.WRITTEN, path)
-                # Before the file is synced: most file systems write the link with it, and syncing that costs nothing.
-                linked = {each: None for old, second in keep.items() for each in self._link(old, second)}
                 if lasting:
                     os.fsync(descriptor)
                 reached(Step.SYNCED, path)
                 status = os.fstat(descriptor)
             finally:
                 os.close(descriptor)
-            if keep:
-                for directory in linked:
-                    sync_directory(directory)
-                reached(Step.KEPT, path)
             os.replace(temporary, target)
             reached(Step.RENAMED, path)
         except BaseException:
@@ -86,30 +77,28 @@ class LocalFileStore:
         return FileStat(status.st_size, status.st_mtime_ns)
 
     def keep(self, path: str, second_path: str) -> None:
-        for directory in self._link(path, second_path):
-            sync_directory(directory)
-
-    def _link(self, path: str, second_path: str) -> list[str]:
-        """Give a file a second path. Return the directories that are to be synced."""
         folder, parents = self._made_folder(second_path)
         try:
             os.link(self._inside(path), f"{self._root}/{second_path}", follow_symlinks=False)
         except (FileExistsError, FileNotFoundError):
             pass
-        except OSError as error:
-            if error.errno not in _NO_HARD_LINKS:
-                raise
+        except OSError:  # no hard links, too many of them, or `replaced/` is another file system
             if (body := self.read(path)) is not None:
                 self.write(second_path, body)
-        return [folder, *parents]
+        for each in (folder, *parents):
+            sync_directory(each)
 
     def read(self, path: str) -> bytes | None:
         try:
             descriptor = os.open(self._inside(path), os.O_RDONLY | os.O_NOFOLLOW)
             with os.fdopen(descriptor, "rb") as file:
                 return file.read()
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError, StorageError):  # StorageError: the path is outside of the store
             return None
+        except OSError as error:
+            if error.errno == errno.ELOOP:  # a link is not a file of the store
+                return None
+            raise
 
     def stat(self, path: str) -> FileStat | None:
         try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 
-from trivia_scraper.images.storage.base import NOTHING_KEPT, FileStat, FileStore
+from trivia_scraper.images.storage.base import FileStat, FileStore
 from trivia_scraper.images.storage.local import LocalFileStore
 
 
@@ -19,9 +19,7 @@ class OverlayFileStore:
         self._removed: set[str] = set()
         self.trusted = below.trusted
 
-    def write(
-        self, path: str, body: bytes, *, lasting: bool = True, keep: Mapping[str, str] = NOTHING_KEPT
-    ) -> FileStat:
+    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         self._removed.discard(path)
         return self._above.write(path, body, lasting=False)
 

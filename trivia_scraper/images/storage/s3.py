@@ -7,7 +7,7 @@ environment variables of the same names. Scrapy logs settings at startup, so the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from posixpath import splitext
 from typing import Any
@@ -19,7 +19,7 @@ from scrapy.settings import BaseSettings
 from trivia_scraper.errors import StorageError, UsageError, missing_part
 from trivia_scraper.formatting import without_credentials
 from trivia_scraper.images.crash_points import Step, reached
-from trivia_scraper.images.storage.base import ID_FILE, NOTHING_KEPT, FileStat, check_path, is_path
+from trivia_scraper.images.storage.base import ID_FILE, FileStat, check_path, is_path
 from trivia_scraper.options import flag
 
 _TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp", ".gif": "image/gif", ".avif": "image/avif"}
@@ -117,13 +117,7 @@ class S3FileStore:
             "when_required in the environment"
         )
 
-    def write(
-        self, path: str, body: bytes, *, lasting: bool = True, keep: Mapping[str, str] = NOTHING_KEPT
-    ) -> FileStat:
-        for old, second in keep.items():
-            self.keep(old, second)
-        if keep:
-            reached(Step.KEPT, path)
+    def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
         kind = _TYPES.get(splitext(path)[1], "application/octet-stream")
         try:
             self._client.put_object(
@@ -135,6 +129,9 @@ class S3FileStore:
         return FileStat(len(body), None)
 
     def keep(self, path: str, second_path: str) -> None:
+        # After a crash between PUT and row, `path` has the new bytes already.
+        if self.stat(second_path) is not None:
+            return
         source = {"Bucket": self.bucket, "Key": self._key(path)}
         self._ask(partial(self._client.copy_object, CopySource=source, **self._put_options), second_path)
 

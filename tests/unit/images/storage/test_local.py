@@ -100,7 +100,8 @@ KEPT = "replaced/1f.jpg"
 def test_a_file_that_is_replaced_keeps_its_bytes_at_a_second_path(store: LocalFileStore) -> None:
     store.write(IMAGE, OLD)
     before = (store.root / IMAGE).stat()
-    store.write(IMAGE, NEW, keep={IMAGE: KEPT})
+    store.keep(IMAGE, KEPT)
+    store.write(IMAGE, NEW)
     assert (store.read(IMAGE), store.read(KEPT)) == (NEW, OLD)
     assert (store.root / KEPT).stat().st_ino == before.st_ino, "nothing was copied"
     store.keep(IMAGE, KEPT)
@@ -109,18 +110,17 @@ def test_a_file_that_is_replaced_keeps_its_bytes_at_a_second_path(store: LocalFi
     assert sorted(store.paths()) == [KEPT, IMAGE]
 
 
-def test_the_second_path_is_on_the_disk_before_the_file_is_replaced(
+def test_a_second_path_is_on_the_disk_when_the_file_is_kept(
     store: LocalFileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.write(IMAGE, OLD)
-    seen: list[str] = []
-    monkeypatch.setattr(local, "sync_directory", lambda each: seen.append(os.path.basename(each)))
-    monkeypatch.setattr(local, "reached", lambda step, path: seen.append(step))
-    store.write(IMAGE, NEW, keep={IMAGE: KEPT})
-    assert seen == ["written", "synced", "replaced", "images", "kept", "renamed", "the-bell"]
+    synced: list[str] = []
+    monkeypatch.setattr(local, "sync_directory", lambda each: synced.append(os.path.basename(each)))
+    store.keep(IMAGE, KEPT)
+    assert synced == ["replaced", "images"]
 
 
-@pytest.mark.parametrize("code", [errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP])
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP, errno.EXDEV])
 def test_a_file_is_copied_where_it_cannot_have_two_paths(
     store: LocalFileStore, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
@@ -129,20 +129,24 @@ def test_a_file_is_copied_where_it_cannot_have_two_paths(
 
     monkeypatch.setattr(os, "link", refuse)
     store.write(IMAGE, OLD)
-    store.write(IMAGE, NEW, keep={IMAGE: KEPT})
+    store.keep(IMAGE, KEPT)
+    store.write(IMAGE, NEW)
     assert (store.read(IMAGE), store.read(KEPT)) == (NEW, OLD)
 
 
-def test_a_file_that_cannot_be_kept_is_not_replaced(store: LocalFileStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+def test_a_file_that_cannot_be_read_is_there_and_damaged(
+    store: LocalFileStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None would say that it is missing, and commands would act on that."""
 
-    monkeypatch.setattr(os, "link", refuse)
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
     store.write(IMAGE, OLD)
-    with pytest.raises(OSError, match="No space left"):
-        store.write(IMAGE, NEW, keep={IMAGE: KEPT})
-    assert everything(store.root) == [IMAGE]
-    assert store.read(IMAGE) == OLD
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(OSError, match="Input/output"):
+        store.read(IMAGE)
+    assert state_of(store, IMAGE, len(OLD), None, SHA)[0] == "damaged", "the next crawl replaces it"
 
 
 def test_an_empty_file_is_a_file(store: LocalFileStore) -> None:

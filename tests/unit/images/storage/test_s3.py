@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from moto import mock_aws
 from scrapy.settings import BaseSettings, Settings
 
 from trivia_scraper.errors import StorageError
@@ -69,6 +70,23 @@ def test_a_setting_of_scrapy_is_given_to_boto3(
     open_file_store("s3://bucket/", settings=Settings({name: value}))
     assert client.arguments.pop("config")
     assert client.arguments == {argument: given}, "boto3 looks for the others itself"
+
+
+def test_a_kept_object_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a crash between PUT and row, the first path has new bytes under the digest of the old ones."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="bucket")
+        files = open_file_store("s3://bucket/")
+        files.keep("venues/none.jpg", "replaced/old.jpg")
+        assert files.stat("replaced/old.jpg") is None
+        files.write("venues/bell.jpg", b"old")
+        for body in (b"new", b"newer"):
+            files.keep("venues/bell.jpg", "replaced/old.jpg")
+            files.write("venues/bell.jpg", body)
+        assert files.read("replaced/old.jpg") == b"old"
 
 
 def test_the_size_of_the_connection_pool_is_a_setting(client: Client) -> None:

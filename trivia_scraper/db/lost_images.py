@@ -1,0 +1,78 @@
+"""Images whose files are lost, when an operator accepts that no crawl repairs them."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.event_images import point_elsewhere
+from trivia_scraper.db.history import record_history
+from trivia_scraper.db.image_ledger import COLUMNS, VenueImageRecord, record_of, remove_unnamed
+from trivia_scraper.db.image_queries import images_of_venue
+from trivia_scraper.db.schema import images
+from trivia_scraper.images.ledger import SupersededError
+from trivia_scraper.images.paths import thumb_path
+from trivia_scraper.images.policy import ImageError
+from trivia_scraper.images.storage.base import FileStore
+from trivia_scraper.images.storing import ImageStorer
+
+FORGOTTEN, REPAIRED = "forgotten", "thumbnails made again"
+
+
+def forget_lost(
+    store: Store, files: FileStore, storer: ImageStorer, slug: str, now: datetime, *, dry: bool, refused: bool = False
+) -> list[dict[str, Any]]:
+    """Accept that files of a venue's images are missing or damaged: forget these images, and make missing thumbnails of
+    the others again. Return `kind`, `path` and `outcome` of each.
+
+    refused: also forget images without thumbnails that cannot be decoded, as an earlier version accepted them.
+    """
+    found = []
+    for row in store.read(images_of_venue, slug, None, images.c.path.is_not(None)):
+        record = record_of([row[column.name] for column in COLUMNS])
+        try:
+            outcome = _what_to_do(files, storer, record, refused=refused)
+            if not dry and outcome == FORGOTTEN:
+                store.write(remove_unnamed, files, store.write(_forget, record, now))
+            elif not dry and outcome == REPAIRED:
+                storer.remake_thumbs(record, {name: thumb_path(record.stem, name) for name in storer.thumbs})
+        except ImageError as error:
+            outcome = f"not repaired: {error}; --refused forgets it"
+        except (SupersededError, OSError) as error:
+            outcome = f"not repaired: {error}"
+        if outcome is not None:
+            found.append({"kind": record.kind, "path": record.path, "outcome": outcome})
+    return found
+
+
+def _what_to_do(files: FileStore, storer: ImageStorer, record: VenueImageRecord, *, refused: bool) -> str | None:
+    """Return FORGOTTEN or REPAIRED, or None for an image that is whole. Raises ImageError, OSError."""
+    body = files.read(str(record.path))
+    if body is None or hashlib.sha256(body).hexdigest() != record.sha256:
+        return FORGOTTEN
+    if storer.has_thumbs(record) and all(_is_readable(files, path) for path in record.thumbs.values()):
+        return None
+    try:
+        storer.examine(body)
+    except ImageError:
+        if not refused:
+            raise
+        return FORGOTTEN
+    return REPAIRED
+
+
+def _is_readable(files: FileStore, path: str) -> bool:
+    try:
+        return bool(files.read(path))
+    except OSError:
+        return False
+
+
+def _forget(connection: Connection, record: VenueImageRecord, now: datetime) -> list[str]:
+    old, new = {"sha256": record.sha256}, {"sha256": None}
+    record_history(connection, None, now, "image", int(record.id or 0), stored=old, changed=new)
+    return point_elsewhere(connection, record, None, now)

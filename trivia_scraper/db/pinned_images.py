@@ -1,0 +1,31 @@
+"""Images that an operator pins: they are kept whatever the publisher has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from trivia_scraper.db.image_queries import images_of_venue
+from trivia_scraper.db.schema import event_images, images
+
+
+def pin(connection: Connection, slug: str, kind: str | None, now: datetime) -> list[dict[str, Any]]:
+    """Pin the images that the events of a venue show, and return them. kind: only those of this kind."""
+    shown = select(event_images.c.image_id)
+    found = images_of_venue(connection, slug, kind, images.c.id.in_(shown))
+    _set_pins(connection, [row["id"] for row in found if row["pinned_at"] is None], now)
+    return [row | {"pinned_at": row["pinned_at"] or now} for row in found]
+
+
+def unpin(connection: Connection, slug: str, kind: str | None) -> list[dict[str, Any]]:
+    """Release the pinned images of a venue, and return them. kind: only those of this kind."""
+    found = images_of_venue(connection, slug, kind, images.c.pinned_at.is_not(None))
+    _set_pins(connection, [row["id"] for row in found], None)
+    return found
+
+
+def _set_pins(connection: Connection, ids: Sequence[int], pinned_at: datetime | None) -> None:
+    connection.execute(update(images).where(images.c.id.in_(ids)).values(pinned_at=pinned_at))
