@@ -17,10 +17,11 @@ test: .venv/dev ## Set up, then run the tests
 deploy-test: .venv/dev ## Test deployment: scrapyd, a browser, units, machines; needs root and Debian's packages (.ci/run)
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder tests/deploy $(PYTEST_ARGS)
 
-lint: .venv/dev ## Linter, layout and types
+lint: .venv/dev ## Linter, layout, types and words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.words
 
 check: lint ## Lint and the unit tests; before every commit
 	$(BIN)/python -m pytest -q -n auto --dist worksteal tests/unit tests/sandbox

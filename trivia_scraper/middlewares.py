@@ -54,7 +54,7 @@ class VenueSelection:
 
     @cached_property
     def before(self) -> dict[str, bool]:
-        """What `PublisherSpider.job` was when this part of the job began."""
+        """Return `PublisherSpider.job` as it was when this part of the job began."""
         spider: Any = self.crawler.spider
         return dict(spider.job)
 

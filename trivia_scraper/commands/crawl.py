@@ -1,4 +1,4 @@
-"""`scrapy crawl`, with exit codes that tell what became of the run."""
+"""`scrapy crawl`, with an exit code for each outcome of the run."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _refusal(crawling: Awaitable[None]) -> TriviaError | None:
 
 
 def is_publisher(spidercls: type[Spider]) -> bool:
-    """Tell whether it is the spider of a publisher, whose crawls are runs."""
+    """Return whether it is the spider of a publisher, whose crawls are runs."""
     from trivia_scraper.spiders.base import PublisherSpider
 
     return issubclass(spidercls, PublisherSpider)
@@ -146,7 +146,7 @@ def _bound_stop(crawler: Crawler) -> None:
 
 
 def end_soon(crawler: Crawler, exit_code: int) -> None:
-    """After a crawl that was stopped, do not wait for its threads."""
+    """End the process of a crawl that was stopped, without waiting for its threads."""
     from trivia_scraper.downloader.shutdown import AT_ONCE, exit_within
 
     if crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished":

@@ -30,12 +30,12 @@ def record_outcomes(
     run_id: int,
     now: datetime,
 ) -> list[Decided]:
-    """How each image of an event fared: the last outcome on its row of the ledger, every outcome as a decision.
+    """Record the outcome of each image of an event: the last one in its row of the ledger, each as a decision.
 
-    before: (kind, URL) -> (status, reason) that the ledger has; a row that would not change is left alone.
+    before: (kind, URL) -> (status, reason) in the ledger; a row that would not change is not written.
 
-    Returns the decisions to keep what is fresh. Nothing came of those, and in most runs they are all there are, so they
-    may wait and go into the table many at a time (`record_kept`).
+    Return the decisions to keep fresh images. In most runs these are all, and nothing depends on them, so the caller
+    stores many at a time with `record_kept`.
     """
     outcomes: list[Decided] = [
         {

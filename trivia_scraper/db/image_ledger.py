@@ -122,12 +122,12 @@ class VenueImageLedger:
         return f"performers/{found or self.store.write(performer, known.venue_id, known.venue_slug, name)[1]}"
 
     def has_file(self, record: VenueImageRecord) -> bool:
-        """Tell whether the store has the recorded file."""
+        """Return whether the store has the recorded file."""
         recorded = str(record.path), record.bytes or 0, record.modified_ns, record.sha256 or ""
         return state_of(self._files, *recorded)[0] == "ok"
 
     def is_placeholder(self, own: VenueImageRecord, sha256: str) -> bool:
-        """Tell whether `sha256` is a stand-in that must not take the place of `own`."""
+        """Return whether `sha256` is a placeholder that must not replace `own`."""
         return self.store.read(is_placeholder, own.venue_id, str(own.sha256), sha256, self._run_id() or 0)
 
     def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
@@ -241,8 +241,10 @@ def free_stem(connection: Connection, folder: str, url: str) -> str:
 
 
 def record_copies(connection: Connection, copies: Mapping[int, tuple[str, FileStat]]) -> None:
-    """copies: row id -> digest and stat of a file that was found to be the recorded image. Until its time is recorded
-    every run would read it to find out."""
+    """Record the times of copied files. Until then every run would read them to see that they are the recorded ones.
+
+    copies: row id -> digest and stat of a file with the recorded bytes.
+    """
     for row_id, (sha256, stat) in copies.items():
         of_image = update(images).where(images.c.id == row_id, images.c.sha256 == sha256)
         connection.execute(of_image.values(bytes=stat.bytes, modified_ns=stat.modified_ns))
@@ -281,7 +283,7 @@ _NEW_ELSEWHERE = select(func.count(images.c.venue_id.distinct())).where(
 
 
 def is_placeholder(connection: Connection, venue_id: int, old_sha256: str, new_sha256: str, run_id: int) -> bool:
-    """Tell whether bytes that are about to replace a venue's own image are what a publisher shows when it has none.
+    """Return whether bytes that are about to replace a venue's own image are what a publisher shows when it has none.
 
     PLACEHOLDER_VENUES others must have had the new ones before this run, or an operator must have taken them back from
     so many. The old ones must be this venue's alone and, as far as past images reach back, no other's. What changed in
@@ -370,8 +372,7 @@ def unshown(connection: Connection) -> list[dict[str, Any]]:
 
 
 def forget(connection: Connection, image_ids: Iterable[int]) -> list[str]:
-    """Deletes the rows of images that no event shows. Returns their files, which the caller removes after the
-    commit."""
+    """Delete the rows of images that no event shows. Return their files, which the caller removes after the commit."""
     paths = []
     for image_id in image_ids:
         if connection.execute(select(event_images.c.event_id).filter_by(image_id=image_id).limit(1)).first() is None:

@@ -109,7 +109,7 @@ def mark_unread(
     started_at: datetime,
     now: datetime,
 ) -> None:
-    """At the end of a run: what was listed since `started_at` and could not be read was seen all the same.
+    """Record at the end of a run that venues listed since `started_at` were seen, although their pages failed.
 
     rejected: ids whose listing or page has no night that can be read.
     """

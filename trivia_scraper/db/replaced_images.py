@@ -51,7 +51,7 @@ def record_replaced(
 
 
 def is_recorded(connection: Connection, venue_id: int, kind: str, before: ImageRecord, after: ImageRecord) -> bool:
-    """Tell whether this replacement is the newest one of the venue's kind."""
+    """Return whether this replacement is the newest one of the venue's kind."""
     of_one = select(past_images.c.before, past_images.c.after).filter_by(venue_id=venue_id, kind=kind)
     newest = connection.execute(of_one.order_by(past_images.c.id.desc()).limit(1)).first()
     digests = (newest.before.get("sha256"), newest.after.get("sha256")) if newest else None
@@ -229,7 +229,7 @@ def alike_in(connection: Connection, run_ids: Collection[int]) -> dict[int, list
 
 
 def was_shown_elsewhere(connection: Connection, venue_id: int, sha256: str) -> bool:
-    """Whether another venue's image that was replaced had these bytes."""
+    """Return whether another venue's replaced image had these bytes."""
     elsewhere = past_images.c.before["sha256"].as_string() == sha256, past_images.c.venue_id != venue_id
     return connection.execute(select(past_images.c.id).where(*elsewhere).limit(1)).first() is not None
 

@@ -215,7 +215,7 @@ def _shown(connection: Connection, venue_id: int, kind: str) -> list[VenueImageR
 
 
 def _has_another_host(connection: Connection, replaced: ReplacedRow) -> bool:
-    """Tell whether an event of the venue changed its host in the run that replaced the image, or later."""
+    """Return whether an event of the venue changed its host in the run that replaced the image, or later."""
     of_venue = select(events.c.id).where(events.c.venue_id == replaced.venue_id)
     changed = select(history.c.id).where(
         history.c.entity == "event",

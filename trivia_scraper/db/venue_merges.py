@@ -138,7 +138,7 @@ def _merge_images(
 
 
 def _stays(files: FileStore, twin: Row[Any], row: RowMapping, kept_slug: str, gone_slug: str) -> bool:
-    """Tell whether the kept venue's image `twin` stays, rather than that of the other venue."""
+    """Return whether the kept venue's image `twin` stays, rather than that of the other venue."""
     if twin.pinned_at and row["pinned_at"] and twin.sha256 != row["sha256"]:
         raise RefusedError(
             f"{kept_slug} and {gone_slug} both have a pinned {twin.kind} image of {twin.url}, and they differ: "

@@ -54,7 +54,7 @@ def read_container(body: bytes) -> Container:
 
 
 def has_jpeg(body: bytes, start: int) -> bool:
-    """Tell whether a complete JPEG begins there, as the views of a file with several do. Raises TooManyPartsError."""
+    """Return whether a complete JPEG begins there, as the views of a file with several do. Raises TooManyPartsError."""
     return body.startswith(b"\xff\xd8", start) and _jpeg(body, start).complete
 
 
@@ -99,7 +99,7 @@ def _png(body: bytes) -> Container:
 
 
 def _inflates(profile: bytes) -> bool:
-    """Tell whether the data of an iCCP chunk (name, method, stream) can be inflated."""
+    """Return whether the data of an iCCP chunk (name, method, stream) can be inflated."""
     stream = profile.partition(b"\0")[2][1:]
     try:
         inflater = zlib.decompressobj()
@@ -168,7 +168,7 @@ def _with_distinct_associations(body: bytes) -> bytes:
 
 
 def is_cut(body: bytes) -> bool:
-    """Tell whether a WebP or AVIF file, which both say how long they are, is longer than what there is of it."""
+    """Return whether a WebP or AVIF file, which both say how long they are, is longer than what there is of it."""
     if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         return 8 + int.from_bytes(body[4:8], "little") > len(body)
     end = 0

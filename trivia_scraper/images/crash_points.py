@@ -1,7 +1,7 @@
 """The steps between a publisher's answer and a venue's new image, by name.
 
 A process can end at any of them; none may leave a venue without a whole image. Each step raises an audit event (PEP
-578), where whoever wants to know, or to pull the plug there, can listen.
+578), where tests can listen, or kill the process.
 """
 
 from __future__ import annotations

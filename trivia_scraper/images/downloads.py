@@ -161,7 +161,7 @@ class PathClaims:
         self._claims: dict[int, int] = {}
 
     def claim(self, stem: str, url: str) -> bool:
-        """Tell whether no other URL of this run has the path."""
+        """Return whether no other URL of this run has the path."""
         return self._claims.setdefault(hash(stem), hash(url)) == hash(url)
 
 

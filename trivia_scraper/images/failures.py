@@ -33,7 +33,7 @@ _FAILURES: tuple[tuple[type[Exception], str, str | None], ...] = (
     (DownloadCancelledError, Reason.TOO_LARGE, "larger than IMAGES_MAXSIZE or DOWNLOAD_MAXSIZE allows"),
     (UnsupportedURLSchemeError, Reason.REFUSED_URL, None),
 )
-# Scrapy's own middlewares tell these apart in their texts only.
+# Scrapy's own middlewares differ for these in their texts only.
 _IGNORED = (
     ("robots.txt", Reason.ROBOTS),
     ("max redirections", Reason.REDIRECT),

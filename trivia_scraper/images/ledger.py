@@ -30,7 +30,7 @@ class SupersededError(RuntimeError):
 
 
 def is_written(files: FileStore, record: ImageRecord) -> bool:
-    """Tell whether the store has the bytes that were written for a record."""
+    """Return whether the store has the bytes that were written for a record."""
     stat = files.stat(str(record.path))
     if stat is None or stat.bytes != record.bytes:
         return False
@@ -121,7 +121,7 @@ class SqliteLedger:
             if written and not is_written(self._files, after):
                 raise FileNotFoundError(f"{after.path} was replaced or removed by another process")
             if before.id is None:
-                # One file holds one image: the row of the URL that had this path until now goes.
+                # One file holds one image: the row of the URL that had this path is removed.
                 connection.execute("DELETE FROM images WHERE stem = ?", (after.stem,))
                 row_id = connection.execute(_INSERT, list(_values(after).values())).lastrowid
                 return replace(after, id=row_id)

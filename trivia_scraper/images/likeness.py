@@ -18,7 +18,7 @@ _SAME_PATCH = 36  # of 255: no patch of the same image differs by more in anothe
 
 
 def is_same_image(one: Image.Image, other: Image.Image) -> bool:
-    """Tell whether two samples show the same in the same shape."""
+    """Return whether two samples show the same in the same shape."""
     if not _is_same_shape(one.size, other.size):
         return False
     common = min(one.size, other.size)  # patches of a sharp image and of its enlargement would differ at each edge
@@ -30,7 +30,7 @@ def is_same_image(one: Image.Image, other: Image.Image) -> bool:
 
 
 def has_shape(one: Image.Image, size: Size) -> bool:
-    """Tell whether a sample has the shape of a size in pixels."""
+    """Return whether a sample has the shape of a size in pixels."""
     return _is_same_shape(one.size, size)
 
 

@@ -245,20 +245,20 @@ class FreshImagesPipeline(ImagesPipeline):
     # -- The questions that a subclass may answer differently ---------------------------------------------------------
 
     def force_refresh(self) -> bool:
-        """Tell whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag."""
+        """Return whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag."""
         return is_refresh_forced(self.crawler.spider)
 
     def is_expired(self, record: ImageRecord) -> bool:
-        """Tell whether a stored image has to be revalidated."""
+        """Return whether a stored image has to be revalidated."""
         expires_after = None if self.expires < 0 else timedelta(days=self.expires)
         return is_expired(record.checked_at, utc_now(), expires_after)
 
     def file_exists(self, record: ImageRecord) -> FileState:
-        """Tell whether the store has the file of a record, and the recorded bytes. Called in a worker thread."""
+        """Return whether the store has the file of a record, and the recorded bytes. Called in a worker thread."""
         return self._storer.file_state(record)
 
     def may_replace(self, work: ImageWork, image: CheckedImage) -> bool:
-        """Tell whether a good image may take the place of `work.last_good`. Called in a worker thread.
+        """Return whether a good image may take the place of `work.last_good`. Called in a worker thread.
 
         May raise ImageError to say why not.
         """

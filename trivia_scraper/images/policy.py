@@ -134,7 +134,7 @@ def decide(
 
 
 def is_expired(checked_at: datetime | None, now: datetime, expires_after: timedelta | None) -> bool:
-    """Tell whether the publisher confirmed an image too long ago.
+    """Return whether the publisher confirmed an image too long ago.
 
     checked_at: the ledger's, None if the publisher never confirmed it. A file's mtime is no evidence: a copied store is
     not a fresh one. expires_after: zero means always, None never.
@@ -150,7 +150,7 @@ def http_reason(status: int) -> str:
 
 
 def is_known(status: str, reason: str) -> bool:
-    """Tell whether an outcome is one of the closed list."""
+    """Return whether an outcome is one of the closed list."""
     if status == Status.FAILED and reason.startswith("http_"):
         return reason.removeprefix("http_").isdecimal()
     return status in MEANINGS and reason in MEANINGS[Status(status)]

@@ -21,7 +21,7 @@ class ImageRecord:
     """The row's number; None until the ledger has the row."""
     url: str
     stem: str
-    """The path without its suffix, which only the bytes can tell."""
+    """The path without its suffix, which depends on the bytes."""
     path: str | None = None
     checksum: str | None = None
     """MD5 of the stored file; None for rows of a ledger that did not keep it yet."""

@@ -49,7 +49,7 @@ def read_flag(name: str, value: Any) -> bool:
 
 
 def is_refresh_forced(spider: Any) -> bool:
-    """Tell whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag.
+    """Return whether the spider argument `force_refresh_images` is set. Raises ValueError when it is not a flag.
 
     A spider may keep its arguments in an object of its own.
     """

@@ -85,7 +85,7 @@ class ImageStorer:
         return replace(there, **_facts(body, image, FileStat(len(body), record.modified_ns)))
 
     def has_thumbs(self, record: ImageRecord) -> bool:
-        """Tell whether the store has the thumbnails that the settings ask for."""
+        """Return whether the store has the thumbnails that the settings ask for."""
         wanted = record.thumbs_spec == self.thumbs_spec and record.thumbs.keys() == self.thumbs.keys()
         return wanted and are_there(self.files, record.thumbs.values())
 
@@ -114,7 +114,7 @@ class ImageStorer:
         return self.ledger.save(blank, adopted, Status.UPTODATE, Reason.ADOPTED)
 
     def _file_of(self, path: str) -> tuple[str, bytes, CheckedImage, FileStat] | None:
-        """Return the image at a path, or at it with another suffix: which one, only the bytes could tell."""
+        """Return the image at a path, or at it with another suffix, which depends on the bytes."""
         for each in (path, *(f"{stem_of(path)}.{suffix}" for suffix in sorted(set(SUFFIXES.values())))):
             stat = None if self.files.trusted else self.files.stat(each)
             with suppress(ImageError, OSError):
@@ -226,7 +226,7 @@ class ImageStorer:
         return Outcome.of(stored, Status.DOWNLOADED, reason, changed=record.sha256 != stored.sha256)
 
     def _is_stored(self, work: ImageWork, sha256: str, body: bytes) -> bool:
-        """Tell whether the stored file is `body` to the last byte. One that cannot be read is not."""
+        """Return whether the stored file is `body` to the last byte. One that cannot be read is not."""
         if work.file != "ok" or sha256 != work.record.sha256:
             return False
         try:

@@ -106,7 +106,7 @@ def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
 
 
 def _reduced(image: Image.Image, size: Size) -> Image.Image:
-    """In eight bits a channel, and by a whole factor smaller when it is large.
+    """Convert an image to eight bits per channel, and reduce a large one by a whole factor.
 
     Band by band, because a converted copy of 50 megapixels takes 200 MB.
     """
@@ -176,7 +176,7 @@ def _differs(image: Image.Image, key: int) -> Image.Image:
 
 
 def _standard_colours(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """To sRGB by the image's own profile, when it has one that says something else and can be read."""
+    """Convert an image to sRGB by its own profile, if it has another one that can be read."""
     if not profile or image.mode not in {"RGB", "CMYK", "L"}:
         return image
     try:

@@ -192,7 +192,7 @@ def _read_container(body: bytes) -> Container:
 
 
 def _lacks_a_view(image: MpoImageFile, body: bytes) -> bool:
-    """Tell whether a view that the index of a file with several names is not there as a whole.
+    """Return whether a view that the index of a file with several names is not there as a whole.
 
     The sizes in the index are not read: some encoders, Pillow's among them, write wrong ones. A view of which there is
     nothing was removed by whoever made a smaller file of it, and left the index.
@@ -240,7 +240,7 @@ def _unidentified(body: bytes, container: Container) -> ImageError:
 
 
 def _reason(error: Exception, body: bytes) -> Reason:
-    """Pillow tells these apart in its texts only, and some of its readers do not expect the end of the file."""
+    """Return the reason of an error of Pillow. It differs in the text only; some readers do not expect the end."""
     if isinstance(error, MemoryError):
         return Reason.STORAGE  # of this machine, now: it says nothing of the image
     text = str(error).lower()

@@ -42,8 +42,7 @@ def named_by(rows: Iterable[Mapping[str, Any]]) -> NamedPaths:
 
 
 def is_venue_path(path: str) -> bool:
-    """Tell whether images of venues, or the files of replaced ones, are stored at such a path: other files are not this
-    project's."""
+    """Return whether a path is one of this project's images or kept files. Other files are left alone."""
     return path.startswith(("venues/", "performers/", "replaced/")) and is_slug_path(path)
 
 

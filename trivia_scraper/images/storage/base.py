@@ -48,16 +48,16 @@ class FileStore(Protocol):
         """Return None when there is no such file. Raises OSError when it cannot be read."""
 
     def stat(self, path: str) -> FileStat | None:
-        """None when there is no such file."""
+        """Return size and time of a file, or None when there is no such file."""
 
     def remove(self, path: str) -> None:
-        """Nothing happens when there is no such file."""
+        """Remove a file, if there is one."""
 
     def paths(self) -> Iterator[str]:
         """Yield every stored file, thumbnails included; no temporary and no hidden files."""
 
     def temporaries(self) -> Iterator[str]:
-        """Temporary files whose writer is gone."""
+        """Yield temporary files whose process has ended."""
 
     def read_id(self) -> str | None:
         """Return the id, or None when the store has none yet or an empty one. Raises StorageError."""
@@ -67,7 +67,7 @@ class FileStore(Protocol):
 
 
 def is_path(path: str) -> bool:
-    """Tell whether a relative path stays inside the store and is not one of the store's own hidden files."""
+    """Return whether a relative path stays inside the store and is not one of the store's own hidden files."""
     *folders, name = path.split("/")
     try:
         short = all(len(each.encode()) <= _LONGEST_NAME for each in (*folders, name))
@@ -78,7 +78,7 @@ def is_path(path: str) -> bool:
 
 
 def is_slug_path(path: str) -> bool:
-    """Tell whether parsing/slugs.py could have made a path: only such files are this project's own."""
+    """Return whether parsing/slugs.py could have made a path: only such files are this project's own."""
     return _SLUG_PATH.fullmatch(path) is not None
 
 
@@ -91,7 +91,7 @@ def check_path(path: str) -> None:
 def state_of(
     store: FileStore, path: str, bytes_: int, modified_ns: int | None, sha256: str
 ) -> tuple[FileState, FileStat | None]:
-    """Whether the file at `path` is still the one that was recorded.
+    """Return whether the file at `path` is still the recorded one.
 
     bytes_ is 0 for one that `images verify` found missing or damaged. Size and time of change answer for free. A file
     whose time alone differs, as after a restored backup, is read and compared, so that a changed byte is found and an
@@ -116,5 +116,5 @@ def state_of(
 
 
 def are_there(store: FileStore, paths: Iterable[str]) -> bool:
-    """Whether these files exist and hold anything."""
+    """Return whether these files exist and are not empty."""
     return store.trusted or all((found := store.stat(path)) is not None and found.bytes > 0 for path in paths)

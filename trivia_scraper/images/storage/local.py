@@ -136,7 +136,7 @@ class LocalFileStore:
             file.write(f"{store_id}\n")
 
     def _made_folder(self, path: str) -> tuple[str, list[str]]:
-        """Where the file at `path` goes, once the folders that are missing are made; and these folders' parents."""
+        """Make the missing folders of a path. Return its folder, and the parents of the folders that were made."""
         check_path(path)
         folder = self._root
         parents: list[str] = []
@@ -149,7 +149,7 @@ class LocalFileStore:
         return folder, parents
 
     def _inside(self, path: str) -> str:
-        """The absolute path, once it is certain that it lies below the root and that no link leads out of it."""
+        """Return the absolute path, after a check that it is below the root and that no link leads out of it."""
         check_path(path)
         folder = self._root
         for name in path.split("/")[:-1]:
@@ -160,7 +160,7 @@ class LocalFileStore:
 
 
 def _is_there(path: str) -> bool:
-    """Raises StorageError when it is a link, which would lead out of the store."""
+    """Return whether a path exists. Raises StorageError when it is a link, which would lead out of the store."""
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:

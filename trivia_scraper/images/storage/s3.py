@@ -159,7 +159,7 @@ class S3FileStore:
             raise self._failed(self.prefix, error) from None
 
     def temporaries(self) -> Iterator[str]:
-        """None: an object that was not sent whole never comes to be."""
+        """Yield nothing: S3 stores an object as a whole or not at all."""
         return iter(())
 
     def read_id(self) -> str | None:
