@@ -405,8 +405,8 @@ EDITS = (
     # Runs
     Edit(
         "a-failed-run-exits-with-0",
-        "return complain(command, run.sentence(publisher), FAILED)",
-        "return complain(command, run.sentence(publisher), OK)",
+        "        sentence = run.sentence(publisher)\n    else:\n        return OK\n",
+        "        sentence = run.sentence(publisher)\n        return OK\n    else:\n        return OK\n",
         ("test_unknown_venue_fails_by_name",),
     ),
     Edit(
@@ -569,9 +569,9 @@ EDITS = (
     ),
     Edit(
         "calendars-invent-a-start-time",
-        "if first is None or schedule.start_time is None:\n        return first\n    return datetime.combine("
-        "first, time.fromisoformat(schedule.start_time), zone)",
-        "if first is None:\n        return first\n    return datetime.combine("
+        "if first is None or schedule.start_time is None or zone is None:\n        return first\n    "
+        "return datetime.combine(first, time.fromisoformat(schedule.start_time), zone)",
+        "if first is None or zone is None:\n        return first\n    return datetime.combine("
         'first, time.fromisoformat(schedule.start_time or "19:00"), zone)',
         ("test_two_parsers_agree_with_the_schedules_on_every_calendar",),
     ),
