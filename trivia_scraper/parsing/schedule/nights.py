@@ -14,6 +14,7 @@ from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, O
 from trivia_scraper.parsing.schedule.frequency import Recurrence
 from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, Night, nights_of
 from trivia_scraper.parsing.schedule.polish import in_english
+from trivia_scraper.parsing.schedule.proper_names import without_names
 from trivia_scraper.parsing.schedule.start_times import TIME
 from trivia_scraper.parsing.text import clean, first
 
@@ -62,7 +63,8 @@ def read_nights(
     """
     kept = clean(raw)
     written = map(_plain_line, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
-    said, left = of_the_quiz(without_idle_days(in_english(_joined(list(filter(None, written))))))
+    text = without_idle_days(without_names(in_english(_joined(list(filter(None, written))))))
+    said, left = of_the_quiz(text)
     lines, others = _lines_with_nights(said)
     if any(map(_ENDED.search, lines)) or any(map(_ONLY_PLANNED.search, lines)):
         raise ScheduleError(f"no night that is still held in {kept!r}")
