@@ -22,7 +22,7 @@ from trivia_scraper.parsing.text import clean, first
 _LONGEST = 2_000
 _MOST_NIGHTS = 5
 _ENDED = re.compile(
-    rf"\bcancell?ed\b(?! (?:on|this|next|tonight|today|\d|{MONTH}))"
+    rf"\bcancell?ed\b(?! (?:for )?(?:on|this|next|tonight|today|\d|{MONTH}))"
     rf"|\b(?:discontinued|no longer (?:running|held|hosting|happening|on(?! {DAY}))|has (?:ended|finished)"
     r"|permanently closed|closed (?:down|permanently|for good))\b"
     r"|\b(?:quiz\w*|trivia|series) [^.;!?]{,40}\b(?:(?:finished|ended) (?:on|in|last)|c[ao]me to an end)\b"
@@ -33,6 +33,29 @@ _ENDED = re.compile(
     r"|\b(?:quiz|trivia)(?: nights?)?\?\W*(?:not? here|not? at|sorry|nope|no\W)"
     r"|(?:^|[.;!?]\s)no (?:quiz|trivia)\w*(?:[.,;!]|$)"
 )
+_NOT_NOW = (
+    r"(?:at (?:present|the moment|this time)|currently|presently|for now|for the (?:time being|moment|foreseeable)"
+    r"|right now|until further notice|any ?more|any longer|these days|nowadays|now)\b"
+)
+_THE_QUIZ = (
+    r"(?<!when )(?<!once )(?<!after )(?<!when the )(?<!once the )(?<!after the )"
+    rf"\b(?:quiz|trivia)(?: nights?)?(?:,? \(?(?:on |every )?{DAY}(?: nights?)?(?:,? (?:at )?{TIME})?\)?)?"
+    r"(?: is| are| has| have| was| been| put| now| sadly| currently| temporarily| at present|:|,| -){,5}"
+)
+# "No quizzes at present (normally Thursdays 8pm)", "quiz on hold"; but not "on hold until 5 January", with its end.
+_SUSPENDED = re.compile(
+    r"\b(?:no|not (?:running|doing|hosting|holding|having)(?: an?| any| the| our)?) (?:weekly |regular |pub )*"
+    rf"(?:quiz\w*|trivia)(?: nights?)?(?: here| on)? {_NOT_NOW}(?! until \w+ \d)(?![^.;!?\n]{{,40}}\bback\b)"
+    rf"|{_THE_QUIZ} (?:suspended|on hold|paused|on hiatus|not (?:currently )?(?:running|happening|taking place"
+    rf"|being held"
+    r"|on))\b"
+    r"(?! (?:for (?!now|good|the (?:time|moment|foreseeable))|until (?!further)|till|in|during|over|from|this|next"
+    rf"|tonight|today|on|\d|{MONTH}|{DAY}))"
+    rf"|{_THE_QUIZ} (?:scrapped|axed|dropped|stopped|finished|ended|retired|wrapped up|done for good|ceased|folded"
+    r"|no longer (?:runs?|takes? place|happens?|taking place|a thing|available)|(?:will not|won't) (?:continue"
+    r"|return))\b"
+    r"(?!\?| (?:by|at|around|about|before|with|off|\d))"
+)
 _ONLY_PLANNED = re.compile(
     r"\blooking for an? (?:new )?(?:quiz ?|question )?(?:master|host) (?:for|so|to)\b"
     r"|\b(?:so (?:that )?we can|(?:plan\w*|hop(?:e|ing)|want\w*|like|aim\w*|thinking) (?:to|of|about))"
@@ -40,6 +63,13 @@ _ONLY_PLANNED = re.compile(
 )
 # "Doors open Tuesdays 7pm" is not a night of its own.
 _OF_THE_HOUSE = re.compile(r"\b(?:doors?|open(?:s|ing)?|kitchen|food|arrivals?|bookings?|closed)\b")
+
+
+_BACK = re.compile(rf"\b(?:back|return\w*|resum\w+|restart\w*|starts? again)(?: on| from)? (?:{DATED_DAY}|{DATE})")
+
+
+def _is_suspended(text: str) -> bool:
+    return bool(_SUSPENDED.search(text)) and not _BACK.search(text)
 
 
 class ScheduleError(ValueError):
@@ -66,7 +96,7 @@ def read_nights(
     text = without_idle_days(without_names(in_english(_joined(list(filter(None, written))))))
     said, left = of_the_quiz(text)
     lines, others = _lines_with_nights(said)
-    if any(map(_ENDED.search, lines)) or any(map(_ONLY_PLANNED.search, lines)):
+    if any(map(_ENDED.search, lines)) or any(map(_ONLY_PLANNED.search, lines)) or _is_suspended(text):
         raise ScheduleError(f"no night that is still held in {kept!r}")
     nights: dict[int, Night] = {}
     line_of: dict[int, str] = {}
@@ -183,10 +213,8 @@ def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date 
             return ("once", None) if dates.is_one_date(line, day) else ("irregular", None)
         if re.search(DATE, undated):  # "31 October: Halloween quiz, Saturday 7pm"
             return ("once", None) if dates.only_night(undated, day, today) else ("irregular", None)
-    if dates.is_list(line):
-        return "irregular", None
     bingo = _said(left, day, alone, others_count=False)
-    if bingo and bingo[0] != "weekly":
+    if dates.is_list(line) or (bingo and bingo[0] != "weekly"):
         return "irregular", None  # "every Tuesday; last Tuesday of the month is bingo"
     return own or first(_said(text, day, alone) for text in texts[1:]) or frequency.weekly(day)
 
