@@ -147,6 +147,13 @@ def _plain_line(text: str) -> str:
     line = start_times.in_digits(re.sub("[\ufe0f\u20e3]", "", line))  # "8" in a keycap
     line = re.sub(r"(?<= )\.{2,}(?= )", "", line)
     line = re.sub(rf"\b(back|see you)((?: as usual)?) next (?={DAY})", r"\1\2 ", line)
+    # "Thursday 5 & Thursday 19 March"
+    line = re.sub(
+        rf"{DAY} \d{{1,2}}(?:st|nd|rd|th)?\b(?=(?:\s?(?:,|&|/|\band\b)\s?{DAY} \d{{1,2}}(?:st|nd|rd|th)?){{1,6}}"
+        rf" (?:of )?(?P<month>{MONTH}))",
+        r"\g<0> \g<month>",
+        line,
+    )
     line = re.sub(rf"\bfinal (?={DAY} (?:of|in)\b)", "last ", line)
     line = re.sub(rf"({DAY})(?:(?<!day)(?<!days)\.|(?=\d))", r"\1 ", line)
     line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)
@@ -216,6 +223,9 @@ def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date 
     bingo = _said(left, day, alone, others_count=False)
     if dates.is_list(line) or (bingo and bingo[0] != "weekly"):
         return "irregular", None  # "every Tuesday; last Tuesday of the month is bingo"
+    regular = any(night.every and night.weekday == day for night in nights_of(line))
+    if not own and not regular and any(frequency.is_one_off(text, day) for text in [line, *texts[1:]]):
+        return "irregular", None
     return own or first(_said(text, day, alone) for text in texts[1:]) or frequency.weekly(day)
 
 
