@@ -94,8 +94,10 @@ _IRREGULAR = re.compile(
 
 _HOLIDAY = (
     r"(?:halloween|hallowe'en|new year(?:'?s)?(?: day| eve)?|nye|christmas(?: day| eve)?|xmas(?: day| eve)?|boxing day"
-    r"|(?:st\.? |saint )?(?:patrick|paddy|george|andrew|david)(?:'?s)?(?: day)?|valentine(?:'?s)?(?: day)?|thanksgiving"
-    r"(?: eve)?|easter|bank holiday|(?:mother|father|australia|canada|independence|memorial|labou?r|veteran|anzac"
+    r"|(?:st\.? |saint )?(?:(?:patrick|george|andrew|david)'?s? (?:day|night)|paddy'?s?(?: day)?)"
+    r"|valentine(?:'?s)?(?: day)?|thanksgiving"
+    r"(?: eve)?|easter(?! road)|bank holiday|(?:mother|father|australia|canada|independence|memorial|labou?r|veteran"
+    r"|anzac"
     r"|bastille)(?:'?s)? day|cinco de mayo|burns night|bonfire night|guy fawkes|oktoberfest|mardi gras|super ?bowl"
     r"|(?:fourth|4th) of july|pancake day|leap day|twelfth night|diwali|hanukkah|eurovision)"
 )
@@ -110,7 +112,8 @@ _ONE_OFF = re.compile(
     rf"|\b{_QUIZ}(?: nights?)?(?: is| on)? (?:today|tonight|tomorrow)\b"
     rf"|\b(?:today|tonight|tomorrow)(?: night| evening)?\W{{1,3}}(?:is )?{DAY}|{DAY}\W{{1,3}}(?:today|tonight"
     rf"|tomorrow)\b"
-    rf"|\bthe next one (?:is|will be)\b|\bthis (?:coming )?{DAY}|\bthis week\b(?!'s? (?!quiz|trivia)| ?end)"
+    rf"|\bthe next one (?:is|will be)\b|\bthis (?:coming )?{DAY}|\bthis week(?:'s)?,? (?:the |our |pub )?{_QUIZ}"
+    rf"|(?:{_QUIZ}|{DAY})(?: nights?)?(?: is)?(?:(?: on)? {DAY})?(?: of)? this week\b"
 )
 
 

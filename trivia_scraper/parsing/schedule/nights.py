@@ -54,7 +54,9 @@ _SUSPENDED = re.compile(
     rf"|{_THE_QUIZ} (?:scrapped|axed|dropped|stopped|finished|ended|retired|wrapped up|done for good|ceased|folded"
     r"|no longer (?:runs?|takes? place|happens?|taking place|a thing|available)|(?:will not|won't) (?:continue"
     r"|return))\b"
-    r"(?!\?| (?:by|at|around|about|before|with|off|\d))"
+    r"(?=\W*$|\s?[.,;:!)|-]|\s(?:for (?:good|ever|now)|forever|in|on|during|last|after|since|due|because|when|now"
+    r"|and|but|as"
+    r"|at the|permanently|running|altogether|sadly)\b)"
 )
 _ONLY_PLANNED = re.compile(
     r"\blooking for an? (?:new )?(?:quiz ?|question )?(?:master|host) (?:for|so|to)\b"
