@@ -121,6 +121,11 @@ _FORMER = (
         rf"{_NOT_HELD} {_SEVERAL}(?: nights?)?{_ITS_QUIZ}{_NOT_FOR_NOW}",
         " ",
     ),
+    (
+        r"\b(?:book|booked|reserved?|pay)(?: (?:your|an?|the|tables?|places?|spots?|team|tickets?|seats?)){,3}"
+        rf" (?:on|by|before) {_SEVERAL}(?! (?:quiz|trivia|nights?|for)\b)",
+        " ",
+    ),
     (rf"\b(?:rip|goodbye(?: to)?|farewell(?: to)?)(?: the| our)? {_SEVERAL}(?: nights?)?{_ITS_QUIZ}", " "),
     (rf"\b(?:former|previous|erstwhile|defunct) {_SEVERAL}(?: nights?)?{_ITS_QUIZ}", " "),
     (
@@ -129,7 +134,7 @@ _FORMER = (
         " ",
     ),
     (
-        rf"\b(?:call|ring|phone|telephone|text|e-?mail|message|contact|whatsapp)"
+        rf"\b(?:call|ring|phone|telephone|text|e-?mail|message|contact|whatsapp|drop us a line|get in touch)"
         rf"(?: (?!for\b|about\b|in\b|the (?!bar|pub|venue|landlord|office)|our\b|quiz|trivia|{DAY})\w+){{,3}}?"
         rf" (?:(?:on|by|before) {_SEVERAL}(?! for (?:the |our |an? )?(?:\w+ )?(?:quiz|trivia))|{_SEVERAL}(?= (?:to"
         rf"|and) (?:book|reserve|secure|get|grab)))"

@@ -70,6 +70,7 @@ _IRREGULAR = re.compile(
     r"|infrequent)(?:al)?(?:ly)?\b"
     rf"|{DAY} (?:2[5-9]|3[01])(?![\w:]|\.\d|\s?(?:%|people|seats|teams|questions|[ap]\.?m)| (?:of )?{MONTH})"
     rf"|\b(?:occasional|irregular|sporadic|intermittent|infrequent)(?:ly)?(?: on)? {DAY}"
+    rf"|\b(?:once|twice|\w+ times) yearly\b|\bfew {DAY} (?:an?|each|per|every) year\b|\b{ORDINAL} or {ORDINAL} {DAY}"
     r"|\bfrom time to time\b|\b(?:every )?(?:now and (?:then|again)|so often)\b|\bonce in a while\b"
     rf"|\b(?:the|a|last|first) {DAY}(?: nights?)? (?:immediately |just |right )?(?:before|after|following|preceding"
     r"|nearest|closest)\b(?! (?:\d|work|school|dinner|lunch|noon|hours|the (?:quiz|match|game|football|rugby)))"
@@ -78,10 +79,11 @@ _IRREGULAR = re.compile(
     r"|new year|home game|term)"
     rf"|{DAY} week\b(?! (?:of|in|on|at the)\b)(?!-)|(?<!once )(?<!twice )\ba (?:week|fortnight) on {DAY}"
     # "Tuesdays until 25th March, then Wednesdays"
-    rf"|{DAY}[^.;|]{{,25}}\b(?:until|till?)\b (?:the )?(?:end of |beginning of |start of "
+    rf"|{DAY}[^.;|]{{,25}}\b(?:until|till?|through|up to)\b (?:the )?(?:end of |beginning of |start of "
     rf"|mid )?(?:(?:{DAY},? )?(?:the )?"
     rf"{DATE}|{MONTH}|easter|christmas|summer|autumn|winter|spring|new year)[^.;|]{{,20}}"
-    rf"(?:\b(?:then|thereafter|after that|afterwards)\b[^.;|]{{,20}}{DAY}|{DAY}[^.;|]{{,10}} from\b)"
+    rf"(?:\b(?:then|thereafter|after that|afterwards)\b[^.;|]{{,20}}{DAY}|{DAY}[^.;|]{{,10}} (?:from|thereafter"
+    rf"|after that|afterwards)\b)"
     rf"|{DAY}\W*(?:the )?\d{{1,2}}(?:st|nd|rd|th)\b(?! {DAY}| (?:of )?{MONTH}| floor|.*month)"
     rf"|\bon the \d{{1,2}}(?:st|nd|rd|th)\b(?!\s?(?:of|floor|and|&|,|/|{DAY}|{MONTH}))"
     # "Sundays 7pm, the last Sunday of the month is bingo"
@@ -94,7 +96,7 @@ _IRREGULAR = re.compile(
 
 _HOLIDAY = (
     r"(?:halloween|hallowe'en|new year(?:'?s)?(?: day| eve)?|nye|christmas(?: day| eve)?|xmas(?: day| eve)?|boxing day"
-    r"|(?:st\.? |saint )?(?:(?:patrick|george|andrew|david)'?s? (?:day|night)|paddy'?s?(?: day)?)"
+    r"|(?:st\.? |saint )?(?:(?:patrick|george|andrew|david)'?s? (?:day|night|weekend)|paddy'?s?(?: day)?)"
     r"|valentine(?:'?s)?(?: day)?|thanksgiving"
     r"(?: eve)?|easter(?! road)|bank holiday|(?:mother|father|australia|canada|independence|memorial|labou?r|veteran"
     r"|anzac"
@@ -103,20 +105,24 @@ _HOLIDAY = (
 )
 _QUIZ = r"(?:quiz(?:zes)?|trivia)\b(?! leagues?\b)"
 _ONE_OFF = re.compile(
-    rf"\b{_HOLIDAY}(?:'?s)?(?: (?:special|themed?|pub|table|big|charity|film|movie|music|fancy|dress|party|and|&"
+    rf"\b{_HOLIDAY}(?:'?s)?(?: (?:special|weekend|themed?|pub|table|big|charity|film|movie|music|fancy|dress|party"
+    rf"|and|&"
     rf"|night)){{,4}} {_QUIZ}|\b{_QUIZ}(?: nights?)?(?:,? (?:is|on|for|special|party|night)){{,3}},? {_HOLIDAY}\b"
-    r"|\b(?:special|annual|yearly|next|(?:final|last) ever|upcoming|inaugural|anniversary|birthday|reunion|farewell"
+    r"|\b(?:special|(?:bi-?)?annual|(?:half-)?yearly|next|(?:final|last) ever|upcoming|inaugural|anniversary"
+    r"|birthday|reunion|farewell"
     r"|grand final|end of (?:year"
     r"|term|season))(?: (?:pub|table|bar|big|charity|film|music|christmas|general|knowledge|fundraising|team)){,3}"
     rf" {_QUIZ}"
     rf"|\b{_QUIZ}(?: nights?)?(?: is| on)? (?:today|tonight|tomorrow)\b"
     rf"|\b(?:today|tonight|tomorrow)(?: night| evening)?\W{{1,3}}(?:is )?{DAY}|{DAY}\W{{1,3}}(?:today|tonight"
     rf"|tomorrow)\b"
-    rf"|\bthe next one (?:is|will be)\b|\bthis (?:coming )?{DAY}|\bthis week(?:'s)?,? (?:the |our |pub )?{_QUIZ}"
+    rf"|\bthe next one (?:is|will be)\b|\bnext (?:up|event|game)\W{{1,3}}(?:pub )?{_QUIZ}|\bthis (?:coming )?{DAY}"
+    rf"|\bthis week(?:'s)?,? (?:the |our |pub )?{_QUIZ}"
     rf"|(?:{_QUIZ}|{DAY})(?: nights?)?(?: is)?(?:(?: on)? {DAY})?(?: of)? this week\b"
 )
 
 
+_TOMORROW = re.compile(rf"\b{_QUIZ}(?: nights?)?(?: is| on)? tomorrow\b(?!')|\btomorrow'?s {_QUIZ}")
 _JOINT = re.compile(r",|\b(?:and|but)\b")
 
 
@@ -125,7 +131,8 @@ def is_one_off(text: str, weekday: int) -> bool:
     sentences = re.split(r"(?<=[;!?\n|])|(?<=\.)(?=\s|$)", text)
     clauses = [clause for each in sentences for clause in (_JOINT.split(each) if len(weekdays(each)) > 1 else [each])]
     own = [each for each in clauses if weekday in weekdays(each)]
-    return any(map(_ONE_OFF.search, own if weekdays(text) else sentences))
+    tomorrow = len(weekdays(text)) == 1 and _TOMORROW.search(text)
+    return bool(tomorrow) or any(map(_ONE_OFF.search, own if weekdays(text) else sentences))
 
 
 def is_monthly(text: str) -> bool:

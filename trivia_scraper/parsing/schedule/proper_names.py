@@ -8,7 +8,8 @@ from trivia_scraper.parsing.schedule.dates import DAY, weekdays
 
 _NAMED = r"(?<![a-z])(?:mon|tues|wednes|thurs|fri|satur|sun)day(?:'?s)?(?![a-z'])"
 _PUB = (
-    r"(?:arms|inns?|taverns?|hotels?|brewery|brewhouse|tap ?(?:room|house)|caf[eé]|restaurant|grill|saloon|bistro"
+    r"(?:arms|inns?|taverns?|hotels?|brewery|brewing(?: co\b\.?)?|night ?club|brewhouse|tap ?(?:room|house)|caf[eé]"
+    r"|restaurant|grill|saloon|bistro"
     r"|bar (?:&|and) (?:grill|kitchen|eatery)|street|road|lane|market|island|brasserie|ale ?house|(?:social|sports"
     r"|supper|working men'?s) club)\b"
 )
@@ -29,10 +30,12 @@ _CERTAIN = (
 )
 # A name where the text has another day: "Thursday bar quiz 8pm" may have no name in it.
 _PROBABLE = (
-    rf"(?<!every )(?<!each )(?<!on ){_NAMED} {_PUB}(?! (?:quiz|trivia)(?! (?:nights? )?(?:on |every |each )?{DAY}))",
+    rf"(?<!every )(?<!each )(?<!on ){_NAMED}(?: night)? {_PUB}(?! (?:quiz|trivia)(?! (?:nights? )?(?:on |every "
+    rf"|each )?{DAY}))",
     rf"\b(?:the|at|@|from|by) (?:the )?{_NAMED} {_PLACE}(?! (?:quiz|trivia|nights?)\b)",
     rf"(?<!every )(?<!each )(?<!on ){_NAMED} {_PLACE}(?= {_HOSTS})",
-    rf"(?<!every )(?<!each )(?<!on ){_NAMED} {_PLACE}(?= {_QUIZ}(?: nights?)?(?: is)? (?:on |every |each )?{DAY})",
+    rf"(?<!every )(?<!each )(?<!on ){_NAMED} {_PLACE}(?:'s)?(?= {_QUIZ}(?: nights?)?(?: is)? (?:on |every "
+    rf"|each )?{DAY})",
     rf"(?:mon|tues|wednes|thurs|fri|satur|sun)day's (?:{_PLACE}|(?={_HOSTS}))",
     rf"(?:mon|tues|wednes|thurs|fri|satur|sun)day's(?= {_QUIZ}(?: nights?)? {DAY})",
     rf"\bat (?:mon|tues|wednes|thurs|fri|satur|sun)day's\b(?! (?:{_QUIZ}|\d))",
@@ -42,7 +45,8 @@ _PROBABLE = (
     r"\bsunday (?:league|school|service|papers?)\b|\bsaturday (?:night (?:live|fever|takeaway)|kitchen)\b",
     r"\bfriday the (?:13th|thirteenth)\b|\bfriday night (?:dinner|lights)\b|\bfreaky friday\b"
     r"|\bwednesday (?:f\.?c\b\.?|\((?:netflix|tv)[^()]*\)?)",
-    r"\bwednesday's child\b",
+    r"\bwednesday's child\b|\bwednesday (?:fans|supporters)\b",
+    r"\bat the (?:mon|tues|wednes|thurs|fri|satur|sun)day(?=\s?(?:[,.;]|$))",
 )
 
 
