@@ -146,6 +146,31 @@ _OPEN = re.compile(
     r"\?|\bvip\b|\bdonat(?:ions?|e)\b|\bplus fees\b"
     r"|\b(?:booking|service|transaction|card) (?:fees?|charge)\b|\bopłat\w+ (?:serwis|manip)\w+"
 )
+_PRICED = rf"(?:{_CURRENCY}\s?\d+(?:[.,]\d\d?)?|(?<![\d.,])\d+(?:[.,]\d\d?)?\s?(?:{_CURRENCY}|p\b))"
+# "Entry is free until 8pm", "£2 before 9pm": another price comes after it. "7pm until 9pm" is a clock.
+_FOR_A_TIME = re.compile(
+    rf"(?:\bfree\b|{_PRICED})(?! off\b)[^.;|!,\d]{{,30}}"
+    r"\b(?:until|till?|before|after|if)\b(?! (?:late|further notice|close|we|you (?:dare|can)|the (?:end|early)))"
+    r"(?! ?(?:-|\W*$))"
+    r"|(?<![\dm] )\b(?:before|until|till?) \d[\d.:]*\s?(?:[ap]\.?m\b\.?)?,? (?:(?:entry|admission|it'?s|is) )*free\b"
+    r"|\b(?:woln[ye]|darmow[yae]|za darmo|bezpłatn(?:y|a|e|ie)) (?:do|przed|po) (?:godz\w*\.? ?)?\d"
+    r"|(?<!\d )(?<!- )\b(?:do|przed) (?:godz\w*\.? ?)?\d[\d.:]*,? (?:wstęp|wejście) (?:woln|darmow|bezpłatn|za darmo)"
+)
+# "teams £10", "£10 table", "per person £2": beside another price, there are two.
+_OF_OTHERS = (
+    r"(?:teams?|tables?|groups?|couples?|pairs?|famil(?:y|ies)|singles?|individuals?|players?|solo|per (?:person|head)"
+    r"|drużyn\w+|zesp[oó]ł\w*|stoliki?|ekip\w+)\b"
+)
+_PRICE_OF_OTHERS = re.compile(
+    rf"(?<!winning )(?<!top )(?<!best )(?<!first )(?<!second )(?<!1st )(?<!2nd )\b{_OF_OTHERS}(?: of \w+)?"
+    rf"\s?(?:[:=-]|is|are|pay|entry)?\s?{_PRICED}"
+    rf"|{_PRICED}(?: max(?:imum)?)?(?: (?:for|per|an?|each))?(?: a)?[ /]{_OF_OTHERS}"
+)
+# How much one pays in the end depends on how many there are.
+_PER_ROUND = re.compile(
+    rf"{_PRICED}[^,;|]{{,25}}(?:\b(?:per|each|a|every|za|od)|/)\s?(?:rounds?|games?|hands?|cards?|sheets?|questions?"
+    r"|lines?|rund[ęya]|kolejk[ęai])\b"
+)
 _WITH_OR_WITHOUT = re.compile(r"\b(?:without|bez|z|until|from then|thereafter)\b")
 _FREE = re.compile(
     r"(?:\W|\b(?:it'?s|is|are|always|absolutely|completely|totally|100|all|quiz|trivia|entry|entrance|admission|events?"
@@ -182,6 +207,12 @@ def read_fee(raw: Any, country: str | None = None) -> Fee:
 
     country: ISO 3166 alpha-2 code of the venue. It gives the currency of a bare number and of "$".
     """
+    if _FOR_A_TIME.search(_lines(raw)[:_LONGEST]):
+        return Fee(raw=clean(raw))
+    return _read(raw, country)
+
+
+def _read(raw: Any, country: str | None) -> Fee:
     kept = clean(raw)
     text = _CLOCK.sub(" ", _in_digits(_lines(raw), country))
     text = _BRACKETS.sub(_as_clause, _COMPANY.sub(" ", text))
@@ -248,7 +279,9 @@ _NUMBER_WITHOUT_CURRENCY = re.compile(
 def read_fee_of_schedule(raw: Any, country: str | None = None) -> Fee:
     """Read the fee in a text on nights as `read_fee` does; there, a number without a currency is not a price."""
     kept = clean(raw)
-    return replace(read_fee(_NUMBER_WITHOUT_CURRENCY.sub(" ", kept or ""), country), raw=kept)
+    if _FOR_A_TIME.search(_lines(raw)[:_LONGEST]):
+        return Fee(raw=kept)
+    return replace(_read(_NUMBER_WITHOUT_CURRENCY.sub(" ", kept or ""), country), raw=kept)
 
 
 _Found = tuple[int | None, str | None, Literal["person", "team"] | None]
@@ -294,6 +327,9 @@ def _fees(clause: str, after_a_prize: bool, country: str | None) -> list[_Found]
     if (stated or re.search(r"\bfree\b", clause)) and (_ALTERNATIVE.search(clause) or _RANGE.search(clause)):
         return [_UNCLEAR]
     if priced and re.search(_FOR_SOME, clause):  # "£3 on the door, £2 in advance"
+        return [_UNCLEAR]
+    of_others = not stated and not after_a_prize and _PRICE_OF_OTHERS.search(clause)
+    if of_others or (_PER_ROUND.search(clause) and not re.search(r"\bbingo\b|\bcards right\b", clause)):
         return [_UNCLEAR]
     fees = (_fee(each, clause, country, len(stated) == len(amounts) == 1) for each in stated)
     return [fee for fee in fees if fee]

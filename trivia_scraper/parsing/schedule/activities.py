@@ -34,9 +34,12 @@ _ACTIVITY = re.compile(rf"(?P<quiz>{_QUIZ})|(?P<night>{_OTHER_NIGHT})|(?P<fare>{
 _DAY_OR_ACTIVITY = re.compile(rf"(?P<day>{DAY})|{_ACTIVITY.pattern}")
 # What a clause may say of a day without naming another activity.
 _PLAIN = re.compile(
-    rf"{DAY}|{DATE}|{ORDINAL}|{TIME}|\b(?:{MONTH}|every|each|other|and|also|plus|then|from|until|till?|start\w*|begin\w*"
-    r"|nights?|evenings?|afternoons?|arvo|mornings?|weekly|monthly|fortnight\w*|weeks?|months?|the|for|with|sharp|late|noon"
-    r"|midday|show|sessions?|hosted|host|upstairs|downstairs|bar|pub|lounge|room|garden|free|entry|teams?|bookings?|book"
+    rf"{DAY}|{DATE}|{ORDINAL}|{TIME}|\b(?:{MONTH}|every|each|other|and|also|plus|then|from|until|till?|start\w*"
+    rf"|begin\w*"
+    r"|nights?|evenings?|afternoons?|arvo|mornings?|weekly|monthly|fortnight\w*|weeks?|months?|the|for|with|sharp"
+    r"|late|noon"
+    r"|midday|show|sessions?|hosted|host|upstairs|downstairs|bar|pub|lounge|room|garden|free|entry|teams?|bookings?"
+    r"|book"
     r"|doors?|registration|per|person|our|your|all|are|back|returns?|again|join|come|down|first|second|early|general"
     r"|knowledge|adults?|kids|juniors?|seniors?|famil(?:y|ies))\b"
 )
@@ -55,7 +58,31 @@ _SENTENCE = re.compile(r"(?<=[;!?\n])|(?<=\.)(?=\s|$)")
 _CLAUSE = re.compile(r"(?<=[,|•·*★])|(?<= - )|(?<= / )|(?= (?:&|\+|and|then|plus) )")
 
 _SEVERAL = rf"{DAY}(?:\s?(?:-|to|&|and|,|/)\s?{DAY})*"
-_MOVED = r"\b(?:moved|moving|changed|switched|(?:put|pushed) back|postponed|rescheduled|rearranged)"
+_MOVED = r"\b(?:moved|moving|moves|switches|changed|switched|(?:put|pushed) back|postponed|rescheduled|rearranged)"
+_ELSEWHERE = rf"(?:{_MOVED} to|\b(?:changes|goes) to|\b(?:will be|is)(?: being| now)?(?: held)? on)"
+_JUST_ONCE = (
+    r"\b(?:this week(?! ?end)|next week|tonight|(?:for|just) (?:one week|this week|one night|once)|this (?:one )?time"
+    r"|on this occasion|one week only)\b"
+)
+_ITS_QUIZ = (
+    r"(?: (?:weekly|regular|pub|bar|table|popular|big|great|music|general|knowledge|free)){,3}"
+    r" (?:quiz\w*|trivia)(?: nights?)?"
+)
+_ON_DAYS = (
+    rf"(?:,? (?:here|held|on|every|each|an?)){{,3}},? {_SEVERAL}(?: nights?| evenings?)?"
+    rf"(?:,?(?: at| from)? (?:{TIME}|\d{{1,2}}\b))?"
+)
+_NOT_HELD = (
+    r"\b(?:(?:no longer|(?:do|does|did) not|don't|doesn't|didn't) (?:host|hold|run|do|have|offer|put on)"
+    r"|no longer (?:host|hold|runn|do|hav)ing|no longer (?:hosts|holds|runs|does|has)"
+    r"|(?:stopped|ended|dropped|scrapped|axed|ditched)(?: (?:doing|running|hosting|holding|having|with))?"
+    r"|used to (?:be|host|have|hold|run|do)|(?:there|we|they|it|pub|bar|which|once)(?: once| also| previously)?"
+    r" (?:was|were|had|ran|held)|there (?:is|are) (?:no|not)|there (?:isn't|aren't)"
+    r"|there (?:hasn't|haven't|has not) been|not (?:doing|running|hosting|holding|having)|(?:gave|given) up"
+    r"|(?:we|they) did|(?:formerly|previously) (?:hosted|held|ran|had))"
+    r"(?: (?:an?|any|the|our|its|their|that))?"
+)
+_NOT_FOR_NOW = r"(?! (?:in|during|over|this|next|when|if|while|for (?:the|one|two|a))\b(?! (?:last|20|19)))"
 _FORMER = (
     (rf"(?:\bon )?{_SEVERAL}\s?[-:,]?\s?(?:(?:the [a-z]+|we|it)(?: is| are|'re|'s) )?(?:closed|shut)\b", " , "),
     (rf"\b(?:closed|shut) (?:on )?(?:{DATED_DAY}|{_SEVERAL})", " , "),
@@ -74,6 +101,46 @@ _FORMER = (
         " , ",
     ),
     (rf"\bno (?:more|longer an?) (?:pub )?(?:quiz\w*|trivia)(?: nights?)?(?: on)? {_SEVERAL}", " "),
+    # "Tuesday's quiz has been moved to Wednesday this week"
+    (
+        rf"(?P<old>{DAY})[^.;!?\n]{{,40}}?{_ELSEWHERE} {DAY}[^.;!?\n]{{,20}}?\b{_JUST_ONCE}[^.;!?\n]*",
+        r" \g<old> one week",
+    ),
+    (
+        rf"\b{_JUST_ONCE}[^.;!?\n]{{,40}}?(?P<old>{DAY})[^.;!?\n]{{,30}}?{_ELSEWHERE} {DAY}[^.;!?\n]*",
+        r" \g<old> one week",
+    ),
+    (
+        rf"\b{_JUST_ONCE}[^.;!?\n]{{,40}}?{_MOVED} from (?P<old>{DAY}) to {DAY}[^.;!?\n]*",
+        r" \g<old> one week",
+    ),
+    (rf"{_MOVED} from (?P<old>{DAY}) to {DAY}[^.;!?\n]{{,20}}?\b{_JUST_ONCE}[^.;!?\n]*", r" \g<old> one week"),
+    # "We no longer host a quiz on Thursday", "there used to be a quiz on Thursdays at 8", "no Thursday quiz any more"
+    (rf"{_NOT_HELD}{_ITS_QUIZ}{_ON_DAYS}{_NOT_FOR_NOW}", " "),
+    (
+        rf"{_NOT_HELD} {_SEVERAL}(?: nights?)?{_ITS_QUIZ}{_NOT_FOR_NOW}",
+        " ",
+    ),
+    (
+        r"\b(?:book|booked|reserved?|pay)(?: (?:your|an?|the|tables?|places?|spots?|team|tickets?|seats?)){,3}"
+        rf" (?:on|by|before) {_SEVERAL}(?! (?:quiz|trivia|nights?|for)\b)",
+        " ",
+    ),
+    (rf"\b(?:rip|goodbye(?: to)?|farewell(?: to)?)(?: the| our)? {_SEVERAL}(?: nights?)?{_ITS_QUIZ}", " "),
+    (rf"\b(?:former|previous|erstwhile|defunct) {_SEVERAL}(?: nights?)?{_ITS_QUIZ}", " "),
+    (
+        rf"\bno (?:more )?{_SEVERAL}(?: nights?)?{_ITS_QUIZ}(?= (?:any ?more|any longer|now|at (?:present|the moment)"
+        rf"|currently)\b|\W*$|[.;!])",
+        " ",
+    ),
+    (
+        rf"\b(?:call|ring|phone|telephone|text|e-?mail|message|contact|whatsapp|drop us a line|get in touch)"
+        rf"(?: (?!for\b|about\b|in\b|the (?!bar|pub|venue|landlord|office)|our\b|quiz|trivia|{DAY})\w+){{,3}}?"
+        rf" (?:(?:on|by|before) {_SEVERAL}(?! for (?:the |our |an? )?(?:\w+ )?(?:quiz|trivia))|{_SEVERAL}(?= (?:to"
+        rf"|and) (?:book|reserve|secure|get|grab)))"
+        rf"(?: (?:to|and) (?:book|reserve|secure|get|grab)\b(?:(?!{DAY})[^,.;!|]){{,40}}?(?= for\b|[,.;!|]|$))?",
+        " ",
+    ),
     (rf"{_MOVED} to (?P<new>{DAY}) from {DAY}", r" \g<new> "),
     (rf"{_MOVED} from (?:{DATED_DAY}|{DAY})(?: to)?", " "),
     (rf"{DAY}(?P<clock>[^.;\n]{{,20}}?){_MOVED} to (?P<new>{DAY})", r"\g<new>\g<clock>"),
@@ -99,9 +166,17 @@ _FORMER = (
 
 def without_idle_days(text: str) -> str:
     """Remove the days on which a pub is closed, or had its quiz before."""
+    text = _without_cancelled_dates(text)
     for pattern, replacement in _FORMER:
         text = re.sub(pattern, replacement, text)
     return text
+
+
+def _without_cancelled_dates(text: str) -> str:
+    """Remove a cancelled date where the rest has a day: "Trivia cancelled Tuesday Dec 23. Tuesdays 7pm"."""
+    sentences = _SENTENCE.split(text)
+    held = [each for each in sentences if not (re.search(r"\bcancell?ed\b", each) and re.search(DATE, each))]
+    return "".join(held) if weekdays(re.sub(DATED_DAY, " ", " ".join(held))) else text
 
 
 @dataclass(slots=True)

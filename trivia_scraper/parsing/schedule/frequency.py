@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from trivia_scraper.items import Frequency
-from trivia_scraper.parsing.schedule.dates import DAY, MONTH, ORDINAL, WEEKDAYS, weekdays
+from trivia_scraper.parsing.schedule.dates import DATE, DAY, MONTH, ORDINAL, WEEKDAYS, weekdays
 
 Recurrence = tuple[Frequency, str | None]
 """With the RRULE, where the text says which days."""
@@ -32,13 +32,15 @@ _WEEKLY = re.compile(
 _OF_ANOTHER_SUBJECT = re.compile(
     r"\b(?:weekly|bi[- ]?weekly|fortnightly|monthly)\s(?:(?!\w*quiz|trivia)[a-z&'-]+\s){,2}"
     r"(?:folk|jams?|sessions?|clubs?|markets?|fairs?|tastings?|darts|leagues?|comedy|choirs?|danc\w+|class(?:es)?"
-    r"|workshops?|raffles?|draws?|yoga|vinyl|films?|gigs?|meetings?|meet-?ups?|dinners?|roasts?|menus?|offers?|specials?"
+    r"|workshops?|raffles?|draws?|yoga|vinyl|films?|gigs?|meetings?|meet-?ups?|dinners?|roasts?|menus?|offers?"
+    r"|specials?"
     r"|newsletters?|e?mails?|tournaments?|poker|pool|chess|board games|knitting|stand-?up|blues|jazz|bands?)\b"
     rf"(?![^,;.!|()]*(?:quiz|trivia|{DAY}))"
 )
 _ORDINALS = rf"{ORDINAL}(?:\s?(?:,|&|and)\s?{ORDINAL})*"
 _OF_MONTH = re.compile(rf"\b{_ORDINALS} {DAY} (?:of|in) (?:(?:the|each|every) )?month")
 _EVERY_OTHER_DAY = re.compile(rf"\bevery (?:other|2|two|2nd|second) {DAY}")
+_EVERY_THIRD_DAY = re.compile(rf"\b(?:every|each) (?:third|3rd|fourth|4th|fifth|5th) {DAY}")
 # Ranks of teams, and the order in which they come.
 _RANKS = re.compile(
     rf"\b(?:prizes?|vouchers?|gift cards?|cards|cash|tabs?|win\w*)\b[^,;.()]{{,20}}? (?:for|to) (?:the )?"
@@ -59,7 +61,29 @@ _IRREGULAR = re.compile(
     r"|\bjust this once\b|\b(?:for )?one night only\b"
     r"|\b(?:odd|even|most|some|selected|certain|various) weeks?\b|\bweeks? [1-5]\b(?!\s?[:.ap])|\boccasionally\b"
     rf"|\bone[- ]off\b|\bone week\b|{DAY}[ \d:.apm]{{,10}} or {DAY}|\b{ORDINAL} {DAY} (?:of|in) {MONTH}"
-    rf"|\b(?:this|next|good|easter|bank holiday|some|most|odd|even|select(?:ed)?|certain|occasional|various) {DAY}"
+    rf"|\b(?:this|next|good|easter|bank holiday|some|most|odd|even|select(?:ed)?|certain|occasional|various|random"
+    rf"|pancake|shrove|fat|ash|maundy|holy|palm|mothering|whit|advent|remembrance|super ?bowl|boxing|cyber"
+    rf"|giving) {DAY}"
+    r"|\b(?:odd|even|alternate|some|most|selected|certain)(?:[- ]numbered)? (?:months?|dates?)\b"
+    r"|\b(?:occasional|irregular|sporadic|intermittent|infrequent)(?:ly)?(?: [a-z]+){,2} (?:quiz\w*|trivia)"
+    r"|\b(?:quiz\w*|trivia)(?: nights?)?\W{1,2}(?:held )?(?:occasional|irregular|sporadic|intermittent"
+    r"|infrequent)(?:al)?(?:ly)?\b"
+    rf"|{DAY} (?:2[5-9]|3[01])(?![\w:]|\.\d|\s?(?:%|people|seats|teams|questions|[ap]\.?m)| (?:of )?{MONTH})"
+    rf"|\b(?:occasional|irregular|sporadic|intermittent|infrequent)(?:ly)?(?: on)? {DAY}"
+    rf"|\b(?:once|twice|\w+ times) yearly\b|\bfew {DAY} (?:an?|each|per|every) year\b|\b{ORDINAL} or {ORDINAL} {DAY}"
+    r"|\bfrom time to time\b|\b(?:every )?(?:now and (?:then|again)|so often)\b|\bonce in a while\b"
+    rf"|\b(?:the|a|last|first) {DAY}(?: nights?)? (?:immediately |just |right )?(?:before|after|following|preceding"
+    r"|nearest|closest)\b(?! (?:\d|work|school|dinner|lunch|noon|hours|the (?:quiz|match|game|football|rugby)))"
+    rf"|{DAY}(?: nights?)? (?:before|after) (?:an? |the |each |every )?(?:bank holiday|holiday|pay ?day|christmas"
+    rf"|easter"
+    r"|new year|home game|term)"
+    rf"|{DAY} week\b(?! (?:of|in|on|at the)\b)(?!-)|(?<!once )(?<!twice )\ba (?:week|fortnight) on {DAY}"
+    # "Tuesdays until 25th March, then Wednesdays"
+    rf"|{DAY}[^.;|]{{,25}}\b(?:until|till?|through|up to)\b (?:the )?(?:end of |beginning of |start of "
+    rf"|mid )?(?:(?:{DAY},? )?(?:the )?"
+    rf"{DATE}|{MONTH}|easter|christmas|summer|autumn|winter|spring|new year)[^.;|]{{,20}}"
+    rf"(?:\b(?:then|thereafter|after that|afterwards)\b[^.;|]{{,20}}{DAY}|{DAY}[^.;|]{{,10}} (?:from|thereafter"
+    rf"|after that|afterwards)\b)"
     rf"|{DAY}\W*(?:the )?\d{{1,2}}(?:st|nd|rd|th)\b(?! {DAY}| (?:of )?{MONTH}| floor|.*month)"
     rf"|\bon the \d{{1,2}}(?:st|nd|rd|th)\b(?!\s?(?:of|floor|and|&|,|/|{DAY}|{MONTH}))"
     # "Sundays 7pm, the last Sunday of the month is bingo"
@@ -68,6 +92,47 @@ _IRREGULAR = re.compile(
     rf"|night"
     rf"|floor|(?:of )?{MONTH})))(?![^()]*month)"
 )
+
+
+_HOLIDAY = (
+    r"(?:halloween|hallowe'en|new year(?:'?s)?(?: day| eve)?|nye|christmas(?: day| eve)?|xmas(?: day| eve)?|boxing day"
+    r"|(?:st\.? |saint )?(?:(?:patrick|george|andrew|david)'?s? (?:day|night|weekend)|paddy'?s?(?: day)?)"
+    r"|valentine(?:'?s)?(?: day)?|thanksgiving"
+    r"(?: eve)?|easter(?! road)|bank holiday|(?:mother|father|australia|canada|independence|memorial|labou?r|veteran"
+    r"|anzac"
+    r"|bastille)(?:'?s)? day|cinco de mayo|burns night|bonfire night|guy fawkes|oktoberfest|mardi gras|super ?bowl"
+    r"|(?:fourth|4th) of july|pancake day|leap day|twelfth night|diwali|hanukkah|eurovision)"
+)
+_QUIZ = r"(?:quiz(?:zes)?|trivia)\b(?! leagues?\b)"
+_ONE_OFF = re.compile(
+    rf"\b{_HOLIDAY}(?:'?s)?(?: (?:special|weekend|themed?|pub|table|big|charity|film|movie|music|fancy|dress|party"
+    rf"|and|&"
+    rf"|night)){{,4}} {_QUIZ}|\b{_QUIZ}(?: nights?)?(?:,? (?:is|on|for|special|party|night)){{,3}},? {_HOLIDAY}\b"
+    r"|\b(?:special|(?:bi-?)?annual|(?:half-)?yearly|next|(?:final|last) ever|upcoming|inaugural|anniversary"
+    r"|birthday|reunion|farewell"
+    r"|grand final|end of (?:year"
+    r"|term|season))(?: (?:pub|table|bar|big|charity|film|music|christmas|general|knowledge|fundraising|team)){,3}"
+    rf" {_QUIZ}"
+    rf"|\b{_QUIZ}(?: nights?)?(?: is| on)? (?:today|tonight|tomorrow)\b"
+    rf"|\b(?:today|tonight|tomorrow)(?: night| evening)?\W{{1,3}}(?:is )?{DAY}|{DAY}\W{{1,3}}(?:today|tonight"
+    rf"|tomorrow)\b"
+    rf"|\bthe next one (?:is|will be)\b|\bnext (?:up|event|game)\W{{1,3}}(?:pub )?{_QUIZ}|\bthis (?:coming )?{DAY}"
+    rf"|\bthis week(?:'s)?,? (?:the |our |pub )?{_QUIZ}"
+    rf"|(?:{_QUIZ}|{DAY})(?: nights?)?(?: is)?(?:(?: on)? {DAY})?(?: of)? this week\b"
+)
+
+
+_TOMORROW = re.compile(rf"\b{_QUIZ}(?: nights?)?(?: is| on)? tomorrow\b(?!')|\btomorrow'?s {_QUIZ}")
+_JOINT = re.compile(r",|\b(?:and|but)\b")
+
+
+def is_one_off(text: str, weekday: int) -> bool:
+    """Return whether a text says that its night is one: "Halloween trivia on Friday", "our next quiz is Saturday"."""
+    sentences = re.split(r"(?<=[;!?\n|])|(?<=\.)(?=\s|$)", text)
+    clauses = [clause for each in sentences for clause in (_JOINT.split(each) if len(weekdays(each)) > 1 else [each])]
+    own = [each for each in clauses if weekday in weekdays(each)]
+    tomorrow = len(weekdays(text)) == 1 and _TOMORROW.search(text)
+    return bool(tomorrow) or any(map(_ONE_OFF.search, own if weekdays(text) else sentences))
 
 
 def is_monthly(text: str) -> bool:
@@ -83,6 +148,8 @@ def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: boo
     text = _OF_MONTH.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)
     text = _EVERY_OTHER_DAY.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)
     biweekly, monthly = _BIWEEKLY.search(text), _MONTHLY.search(text)
+    if not monthly and weekday in weekdays(" ".join(re.findall(_EVERY_THIRD_DAY, text))):
+        return "irregular", None  # the third of the month, or one in three
     every_week = _WEEKLY.search(text) or weekday in weekdays(" ".join(re.findall(rf"\b(?:every|each) {DAY}", text)))
     contradicted = ((every or every_week) and ordinals) or (every_week and (biweekly or monthly))
     if _IRREGULAR.search(text) or contradicted:

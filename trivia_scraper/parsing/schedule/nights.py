@@ -14,6 +14,7 @@ from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, O
 from trivia_scraper.parsing.schedule.frequency import Recurrence
 from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, Night, nights_of
 from trivia_scraper.parsing.schedule.polish import in_english
+from trivia_scraper.parsing.schedule.proper_names import without_names
 from trivia_scraper.parsing.schedule.start_times import TIME
 from trivia_scraper.parsing.text import clean, first
 
@@ -21,7 +22,7 @@ from trivia_scraper.parsing.text import clean, first
 _LONGEST = 2_000
 _MOST_NIGHTS = 5
 _ENDED = re.compile(
-    rf"\bcancell?ed\b(?! (?:on|this|next|tonight|today|\d|{MONTH}))"
+    rf"\bcancell?ed\b(?! (?:for )?(?:on|this|next|tonight|today|\d|{MONTH}))"
     rf"|\b(?:discontinued|no longer (?:running|held|hosting|happening|on(?! {DAY}))|has (?:ended|finished)"
     r"|permanently closed|closed (?:down|permanently|for good))\b"
     r"|\b(?:quiz\w*|trivia|series) [^.;!?]{,40}\b(?:(?:finished|ended) (?:on|in|last)|c[ao]me to an end)\b"
@@ -32,6 +33,31 @@ _ENDED = re.compile(
     r"|\b(?:quiz|trivia)(?: nights?)?\?\W*(?:not? here|not? at|sorry|nope|no\W)"
     r"|(?:^|[.;!?]\s)no (?:quiz|trivia)\w*(?:[.,;!]|$)"
 )
+_NOT_NOW = (
+    r"(?:at (?:present|the moment|this time)|currently|presently|for now|for the (?:time being|moment|foreseeable)"
+    r"|right now|until further notice|any ?more|any longer|these days|nowadays|now)\b"
+)
+_THE_QUIZ = (
+    r"(?<!when )(?<!once )(?<!after )(?<!when the )(?<!once the )(?<!after the )"
+    rf"\b(?:quiz|trivia)(?: nights?)?(?:,? \(?(?:on |every )?{DAY}(?: nights?)?(?:,? (?:at )?{TIME})?\)?)?"
+    r"(?: is| are| has| have| was| been| put| now| sadly| currently| temporarily| at present|:|,| -){,5}"
+)
+# "No quizzes at present (normally Thursdays 8pm)", "quiz on hold"; but not "on hold until 5 January", with its end.
+_SUSPENDED = re.compile(
+    r"\b(?:no|not (?:running|doing|hosting|holding|having)(?: an?| any| the| our)?) (?:weekly |regular |pub )*"
+    rf"(?:quiz\w*|trivia)(?: nights?)?(?: here| on)? {_NOT_NOW}(?! until \w+ \d)(?![^.;!?\n]{{,40}}\bback\b)"
+    rf"|{_THE_QUIZ} (?:suspended|on hold|paused|on hiatus|not (?:currently )?(?:running|happening|taking place"
+    rf"|being held"
+    r"|on))\b"
+    r"(?! (?:for (?!now|good|the (?:time|moment|foreseeable))|until (?!further)|till|in|during|over|from|this|next"
+    rf"|tonight|today|on|\d|{MONTH}|{DAY}))"
+    rf"|{_THE_QUIZ} (?:scrapped|axed|dropped|stopped|finished|ended|retired|wrapped up|done for good|ceased|folded"
+    r"|no longer (?:runs?|takes? place|happens?|taking place|a thing|available)|(?:will not|won't) (?:continue"
+    r"|return))\b"
+    r"(?=\W*$|\s?[.,;:!)|-]|\s(?:for (?:good|ever|now)|forever|in|on|during|last|after|since|due|because|when|now"
+    r"|and|but|as"
+    r"|at the|permanently|running|altogether|sadly)\b)"
+)
 _ONLY_PLANNED = re.compile(
     r"\blooking for an? (?:new )?(?:quiz ?|question )?(?:master|host) (?:for|so|to)\b"
     r"|\b(?:so (?:that )?we can|(?:plan\w*|hop(?:e|ing)|want\w*|like|aim\w*|thinking) (?:to|of|about))"
@@ -39,6 +65,13 @@ _ONLY_PLANNED = re.compile(
 )
 # "Doors open Tuesdays 7pm" is not a night of its own.
 _OF_THE_HOUSE = re.compile(r"\b(?:doors?|open(?:s|ing)?|kitchen|food|arrivals?|bookings?|closed)\b")
+
+
+_BACK = re.compile(rf"\b(?:back|return\w*|resum\w+|restart\w*|starts? again)(?: on| from)? (?:{DATED_DAY}|{DATE})")
+
+
+def _is_suspended(text: str) -> bool:
+    return bool(_SUSPENDED.search(text)) and not _BACK.search(text)
 
 
 class ScheduleError(ValueError):
@@ -62,9 +95,10 @@ def read_nights(
     """
     kept = clean(raw)
     written = map(_plain_line, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
-    said, left = of_the_quiz(without_idle_days(in_english(_joined(list(filter(None, written))))))
+    text = without_idle_days(without_names(in_english(_joined(list(filter(None, written))))))
+    said, left = of_the_quiz(text)
     lines, others = _lines_with_nights(said)
-    if any(map(_ENDED.search, lines)) or any(map(_ONLY_PLANNED.search, lines)):
+    if any(map(_ENDED.search, lines)) or any(map(_ONLY_PLANNED.search, lines)) or _is_suspended(text):
         raise ScheduleError(f"no night that is still held in {kept!r}")
     nights: dict[int, Night] = {}
     line_of: dict[int, str] = {}
@@ -115,6 +149,13 @@ def _plain_line(text: str) -> str:
     line = start_times.in_digits(re.sub("[\ufe0f\u20e3]", "", line))  # "8" in a keycap
     line = re.sub(r"(?<= )\.{2,}(?= )", "", line)
     line = re.sub(rf"\b(back|see you)((?: as usual)?) next (?={DAY})", r"\1\2 ", line)
+    # "Thursday 5 & Thursday 19 March"
+    line = re.sub(
+        rf"{DAY} \d{{1,2}}(?:st|nd|rd|th)?\b(?=(?:\s?(?:,|&|/|\band\b)\s?{DAY} \d{{1,2}}(?:st|nd|rd|th)?){{1,6}}"
+        rf" (?:of )?(?P<month>{MONTH}))",
+        r"\g<0> \g<month>",
+        line,
+    )
     line = re.sub(rf"\bfinal (?={DAY} (?:of|in)\b)", "last ", line)
     line = re.sub(rf"({DAY})(?:(?<!day)(?<!days)\.|(?=\d))", r"\1 ", line)
     line = re.sub(r"\b(jan|feb|mar|apr|aug|sept?|oct|nov|dec)\.(?=\s?\d)", r"\1", line)
@@ -181,11 +222,12 @@ def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date 
             return ("once", None) if dates.is_one_date(line, day) else ("irregular", None)
         if re.search(DATE, undated):  # "31 October: Halloween quiz, Saturday 7pm"
             return ("once", None) if dates.only_night(undated, day, today) else ("irregular", None)
-    if dates.is_list(line):
-        return "irregular", None
     bingo = _said(left, day, alone, others_count=False)
-    if bingo and bingo[0] != "weekly":
+    if dates.is_list(line) or (bingo and bingo[0] != "weekly"):
         return "irregular", None  # "every Tuesday; last Tuesday of the month is bingo"
+    regular = any(night.every and night.weekday == day for night in nights_of(line))
+    if not own and not regular and any(frequency.is_one_off(text, day) for text in [line, *texts[1:]]):
+        return "irregular", None
     return own or first(_said(text, day, alone) for text in texts[1:]) or frequency.weekly(day)
 
 

@@ -116,6 +116,24 @@ _PHRASES: tuple[_Rewrite, ...] = (
     (rf"\bprze(?:nos|nies)\w+ (?:sie )?ze? (?={_D})", "moved from "),
     (rf"\bze? (?={_D}[^.;]*\bprze(?:nos|nies)\w+)", "moved from "),
     (rf"(?:\bprze(?:nos|nies)\w+ (?:sie )?)?\bna (?={_D})", "to "),
+    (r"\b(?:najblizsz|nadchodzac)\w+ (?=(?:pub ?)?quiz)", "next "),
+    (r"\b(?:jutro|jutrzejsz\w+)\b", "tomorrow"),
+    (r"\b(?:dzis|dzisiaj|dzisiejsz\w+)\b", "today"),
+    (r"\b(?:sylwestrow|swiateczn|walentynkow|andrzejkow|mikolajkow|wielkanocn|noworoczn|halloweenow)\w+", "christmas"),
+    (r"\bprzed (?:swiet|wielkanoc|sylwestr|wakacj|feri)\w+", "before christmas"),
+    (r"\bspecjaln\w+ (?=(?:pub ?)?quiz)|(?<=quiz )specjaln\w+", "special quiz "),
+    (
+        r"\b(?:kiedys|dawniej|wczesniej)(?: tu(?:taj)?)? (?:byl\w*|odbywal\w+(?: sie)?|mielismy|robilismy"
+        r"|prowadzilismy)",
+        "used to have",
+    ),
+    (r"\bnie (?:robimy|prowadzimy|organizujemy|gramy)(?: juz)?(?= (?:pub ?)?quiz)", "no longer have"),
+    (
+        r"\bquiz(?:u|ow) (?:juz|na razie|chwilowo|obecnie|aktualnie) nie ma\b|\bnie ma (?:juz|na razie|obecnie"
+        r"|chwilowo) quiz\w*"
+        r"|\b(?:na razie|chwilowo|obecnie|aktualnie) (?:nie ma|brak) quiz\w*",
+        "no quiz at present",
+    ),
     (rf"\b(?:ten|te|ta|tym|tej|najblizsz\w+|nadchodzac\w+) (?={_D})", "this "),
     (r"\bwybran\w+(?= )", "some"),
     (r"\bnieregularn\w+|\bod czasu do czasu\b", "occasionally"),

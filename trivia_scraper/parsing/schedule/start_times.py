@@ -18,6 +18,7 @@ CLOCK = (
     r"|(?P<military>(?:[01]\d|2[0-3])[0-5][05])"
     rf"(?=\s?h(?:(?:ou)?rs?)?\b|(?<!20[1-4]\d)\s?(?:$|[,;|&/-]|start|sharp|til|until|for\b|(?:on |every )?{DAY}))"
 )
+_MORNING = re.compile(r"\b(?:mornings?|brunch|breakfast|elevenses)\b")
 _LONGEST_QUIZ = 5 * 60 + 30
 """Minutes."""
 _UNKNOWN, OTHER_CLOCK = " 0:00 ", " ~ "
@@ -42,6 +43,8 @@ def clock(token: re.Match[str]) -> str | None:
         hour = hour % 12 + (12 if "p" in meridiem else 0)
     elif token["hour"] and 1 <= hour <= 9 and not token["hour"].startswith("0"):
         hour += 12  # "6:30": nobody writes a 24-hour clock that way for a quiz at dawn
+    elif hour in (10, 11) and "." in token[0] and not _MORNING.search(token.string):
+        return None  # "10.30" may be either half of the day; "10:30" is a 24-hour clock
     return of_day(hour, minute)
 
 
@@ -68,6 +71,8 @@ def _start_of_range(range_: re.Match[str]) -> str:
         first, last = (int(re.match(r"\d+", each)[0]) % 12 for each in (start, end))  # type: ignore[index]
         return f"{start}{meridiem[0]}" if 0 < last - first <= 4 else _UNKNOWN
     began, ended = _minutes(start), 24 * 60 if re.fullmatch(r"0?0[:.]00", end) else _minutes(end)
+    if evening := re.fullmatch(r"(1[01])\.([0-5]\d)", end):
+        ended = 60 * (12 + int(evening[1])) + int(evening[2])  # "8.30-10.30"
     if began is None or ended is None:
         return start
     return _UNKNOWN if (ended - began) % (24 * 60) > _LONGEST_QUIZ else start
@@ -125,11 +130,13 @@ def _hour(words: re.Match[str]) -> int:
 def _spoken(words: re.Match[str], minutes: int) -> str:
     """Return "7:45" for quarter to eight; "half 8" is half past eight, as in every English-speaking country."""
     hour = _hour(words)
-    return f"{hour}:{minutes}" if minutes > 0 else f"{(hour - 2) % 12 + 1}:{60 + minutes}"
+    hour, minutes = (hour, minutes) if minutes > 0 else ((hour - 2) % 12 + 1, 60 + minutes)
+    return f"{hour}.{minutes}" if hour in (10, 11) else f"{hour}:{minutes}"
 
 
 def _full_hour(hour: int) -> str:
-    return "12:00" if hour == 12 else f"{hour}pm"
+    """Return "8pm" of a bare hour; "10.00" of one that may be either half of the day."""
+    return "12:00" if hour == 12 else f"{hour}.00" if hour in (10, 11) else f"{hour}pm"
 
 
 _PEOPLE = r"(?:(?:people|teams|players|folks?|guests|everyone|you) )?(?:(?:start|begin|can|should) )?"
@@ -154,7 +161,8 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf"(?P<start>{TIME}|\d{{4}}|\d{{1,2}})\s?(?:-|to|until|till?)\s?(?P<end>{TIME}|\d{{4}})", _start_of_range),
     (
         rf"{TIME}(?:ish)? {_PEOPLE}(?:doors|happy hour|regist\w+|finish|arriv\w+|seating|sign[- ](?:in|up)|drinks|disco"
-        r"|(?:pre|warm)[- ]\w+|djs?|bands?|carriages|curfew|close|shut)\b",
+        r"|(?:pre|warm)[- ]\w+|djs?|bands?|carriages|curfew|close|shut|(?:closing(?: time)?|last orders)(?! (?:at "
+        r"|is |by )?\d))\b",
         OTHER_CLOCK,
     ),
     (rf"{TIME} (?:food|dinner|meals?)\b(?=.*{TIME} (?:quiz|trivia)\b)", OTHER_CLOCK),
@@ -163,8 +171,9 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         r"|seat(?:ing|ed)|happy hour|food|dinner|meals?|menu|kitchen|lunch|drinks|carriages|curfew|handed out|match"
         r"|football|rugby"
         r"|minibus|pick-?ups?|disco|bands?|acoustic|tunes|warm-?up|carols|bar (?:opens|closes|shuts)|shuts?"
-        r"|roasts?|karaoke|bingo|raffles?|live music|open mic|djs?(?: (?:again|warm-up|set))?|last orders"
-        rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|closes?|before|after|by)(?:\s?(?:open|is|from|at|@|:|-|by))*\s?(?:{TIME}|\d{{1,2}}\b)"
+        r"|roasts?|karaoke|bingo|raffles?|results?|live music|open mic|djs?(?: (?:again|warm-up|set))?|last orders"
+        rf"|open(?:s|ing)?|until|till?|ends?|finish\w*|clos(?:es?|ing(?: time)?)|before|after|by)(?:\s?(?:open|is"
+        rf"|from|at|@|:|-|by))*\s?(?:{TIME}|\d{{1,2}}\b)"
         r"(?! (?:quiz|trivia)\b)",
         OTHER_CLOCK,
     ),
@@ -173,6 +182,12 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf"(?:,? but)?,? (?:not|instead of|rather than) (?:at )?{TIME}", " "),
     (rf"{TIME} for (?P<hour>[1-9]|1[01])(?=\s?(?:start|[,.;]|$))", r" \g<hour>:00 "),
     (rf"(?<![\d:.])\d{{1,2}}\s?(?:/|&|or\b|and\b)\s?{TIME}", _UNKNOWN),  # "7/8pm"
+    # "Tuesday & Wednesday quiz at 7 & 8"
+    (
+        r"(?:\bat|@|,|\bquiz:?|\btrivia:?)\s?\d{1,2}(?:\s?,\s?\d{1,2}){,3}\s?(?:,|/|&|\bor\b|\band\b)\s?\d{1,2}"
+        r"(?=[.;!?)|,]*\s*(?:$|[;|])|[.;!?)|]\s)",
+        _UNKNOWN,
+    ),
 )
 
 
@@ -222,4 +237,5 @@ def with_own_hours(text: str) -> str:
 
 
 def _evening(found: re.Match[str]) -> str:
-    return f"{found['before']}{int(found['hour']) + 12}:00"
+    hour = int(found["hour"])
+    return f"{found['before']}{hour}.00" if hour in (10, 11) else f"{found['before']}{hour + 12}:00"

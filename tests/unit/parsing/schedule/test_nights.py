@@ -132,6 +132,16 @@ def test_a_text_that_states_no_frequency_is_weekly() -> None:
         "wpol do osmej ",
         "na wtorek przenosimy z ",
         "\nwt | ",
+        "tue, wed & ",
+        "tue-wed to ",
+        "used to have quiz on tue, wed, ",
+        "tue until easter then ",
+        "tue 3, tue 4, ",
+        "sheffield wednesday ",
+        "christmas pub big ",
+        "at 7, 8, ",
+        "quiz has been ",
+        "cancelled 3 mar. ",
     ],
 )
 def test_a_hostile_text_does_not_hold_the_crawl_up(piece: str) -> None:
