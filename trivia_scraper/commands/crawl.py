@@ -146,10 +146,10 @@ def _bound_stop(crawler: Crawler) -> None:
 
 
 def end_soon(crawler: Crawler, exit_code: int) -> None:
-    """After a crawl that was stopped, do not wait for its threads."""
+    """After a crawl that was stopped or failed, do not wait for its threads: one may hang on a feed."""
     from trivia_scraper.downloader.shutdown import AT_ONCE, exit_within
 
-    if crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished":
+    if exit_code != OK or crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished":
         exit_within(AT_ONCE, exit_code)
 
 
