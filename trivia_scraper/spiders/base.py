@@ -12,7 +12,7 @@ import logging
 import reprlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from parsel import Selector, SelectorList
@@ -25,6 +25,8 @@ from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
 from trivia_scraper.cli.logging import FewLines, logged_refusal
+from trivia_scraper.downloader.address_guard import RequestRefusedError
+from trivia_scraper.downloader.pages import check_markup
 from trivia_scraper.images.failures import reason_of
 from trivia_scraper.items import Event, ImageKind, Schedule, Venue
 from trivia_scraper.parsing import places, text, urls
@@ -67,6 +69,12 @@ def _reason_of(error: BaseException | None) -> tuple[str, str]:
 def short_repr(value: object) -> str:
     """Return the beginning of a value of a page for the log, whatever its size and depth."""
     return _REPR.repr(value)
+
+
+def parse_markup(markup: str, kind: Literal["html", "xml"] = "html") -> Selector:
+    """Parse a string whose response had another type. Raise RequestRefusedError when that would take too long."""
+    check_markup(markup, kind)
+    return Selector(text=markup, type=kind)
 
 
 def text_of(nodes: Selector | SelectorList[Selector]) -> str | None:
@@ -160,6 +168,8 @@ class PublisherSpider(Spider):
             yield from self.read_listing(response, **kwargs)
         except ListingError as error:
             self.failures.append(str(error))
+        except RequestRefusedError as error:
+            self.failures.append(f"the listing {response.url} could not be read: {error}")
         yield from self._later_pages(later)
 
     read_listing: Callable[..., Iterable[Request | Event]]
