@@ -29,6 +29,14 @@ _ATTRIBUTE = re.compile(
 _MARK = "trivia-mark"
 
 
+_DECOMPRESSED = re.compile(r"exceeded DOWNLOAD_MAXSIZE \((\d+) B\) during decompression")
+
+
+def plain_size(message: str) -> str:
+    """Return Scrapy's message about a large answer without the name of a setting, which need not be the one."""
+    return _DECOMPRESSED.sub(r"has more than \1 bytes when decompressed", message)
+
+
 class BoundedPages:
     """Bounds what a spider is called with: PAGE_MAXSIZE bytes, and as HTML or XML MOST_TAGS and MOST_ATTRIBUTES."""
 
