@@ -20,7 +20,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response, TextResponse
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
@@ -41,6 +41,7 @@ class ListingError(ValueError):
 
 
 GONE = {"http_404", "http_410"}
+"""Reasons of a page that is not there any more."""
 _REJECTIONS = {
     "no_id": "the publisher gives it no id",
     "no_name": "the publisher gives it no name",
@@ -50,7 +51,7 @@ _REJECTIONS = {
     "other_show": "it is another show",
 }
 """Why a venue was rejected -> in words, for the log."""
-"""Reasons of a page that is not there any more."""
+logger = logging.getLogger(__name__)
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
 _REPR.maxstring = _REPR.maxother = 300
@@ -110,6 +111,9 @@ class PublisherSpider(Spider):
         with logged_refusal(cls.name):
             arguments = SpiderArguments.parse(kwargs)
         if arguments.dry_run:
+            priority = crawler.settings.getpriority("FEEDS") or 0
+            if crawler.settings["FEEDS"] and priority >= SETTINGS_PRIORITIES["cmdline"]:
+                logger.warning("A dry run writes no feed: -o, -O and FEEDS are ignored")
             for setting, off in (("FEEDS", {}), ("HTTPCACHE_ENABLED", False), ("JOBDIR", None)):
                 crawler.settings.set(setting, off, priority="cmdline")
         spider = super().from_crawler(crawler, *args)
@@ -224,7 +228,7 @@ class PublisherSpider(Spider):
         server = self.crawler.settings["SANDBOX_SERVER"]
         through = f" through SANDBOX_SERVER {server}" if server else ""
         reason, found = _reason_of(failure.value)
-        self.failures.append(f"the listing {request.url} could not be had{through}: {found}")
+        self.failures.append(f"the listing {request.url} could not be downloaded{through}: {found}")
         if (
             reason != "stopped"
         ):  # what is requested now would wait in the queue of a job, beside the next part's listing
@@ -351,10 +355,12 @@ class PublisherSpider(Spider):
             return json.loads(response.body)
         except RecursionError:
             raise ListingError(f"the listing {response.url} is nested too deeply") from None
-        except ValueError:
+        except json.JSONDecodeError:
             raise ListingError(
                 f"the listing {response.url} is no JSON but begins with {response.body[:40]!r}"
             ) from None
+        except ValueError as error:  # a number of thousands of digits, or bytes that are no text
+            raise ListingError(f"the listing {response.url} cannot be read: {str(error).rstrip('.')}") from None
 
     def _count(self, what: str) -> None:
         if self.has_crawler:
