@@ -28,7 +28,7 @@ from scrapy.extensions.feedexport import (
     S3FeedStorage,
 )
 
-from trivia_scraper.atomic import whole_binary
+from trivia_scraper.atomic import is_device, whole_binary
 from trivia_scraper.downloader.shutdown import Limit, StoppedError, stopping
 from trivia_scraper.errors import OutputError, TriviaError
 from trivia_scraper.extensions.checks import has_component
@@ -156,11 +156,6 @@ class S3WholeFeedStorage(_WholeFeedStorage, S3FeedStorage):
 
     def store_file(self, file: IO[bytes]) -> None:
         S3FeedStorage._store_in_thread(self, file)
-
-
-def is_device(path: Path) -> bool:
-    """Return whether a path is neither a file nor missing: /dev/stdout, or a named pipe."""
-    return path.exists() and not path.is_file()
 
 
 class FeedWatch:

@@ -75,7 +75,7 @@ def test_the_name_of_a_tag_hides_no_attributes(name: str) -> None:
             read(body, kind)
 
 
-@pytest.mark.parametrize("form", ["\"{}\" ", "'{}=1 ", "a{}=\xa0\"x ", "a{}=1\v=2 ", "a{}=b\"c "])
+@pytest.mark.parametrize("form", ['"{}" ', "'{}=1 ", 'a{}=\xa0"x ', "a{}=1\v=2 ", 'a{}=b"c '])
 def test_odd_attributes_are_counted_as_the_parser_does(form: str) -> None:
     with pytest.raises(RequestRefusedError, match="attributes"):
         read(f"<p {attributes(MOST_ATTRIBUTES + 1, form)}>")
@@ -83,7 +83,9 @@ def test_odd_attributes_are_counted_as_the_parser_does(form: str) -> None:
 
 def test_long_text_scripts_and_values_are_no_attributes() -> None:
     words = "word a=1 " * 100_000
-    for body in (words, f"<p>{words}</p>", f"<script>for(i=0;i<n {words})</script>", f"<!-- <p {words}> -->", f'<img src="data:;base64,{words}">'):
+    bodies = [words, f"<p>{words}</p>", f"<script>x = '{words}'</script>", f"<!-- <p {words}> -->"]
+    bodies += [f"<script>for(i=0;i<n {words})</script>", f'<img src="data:;base64,{words}">']
+    for body in bodies:
         assert read(body).status == 200
 
 
