@@ -22,6 +22,7 @@ from tests.support.paths import ROOT
 from tests.support.project import Project, image_requests
 from trivia_scraper.pipelines.images import VenueImagesPipeline
 
+LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 PAGES, IMAGES = "www.quizmeisters.com", "cdn.prod.website-files.com"
 SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end of the process alone
 
@@ -154,7 +155,7 @@ def test_a_feed_that_hangs_fails_a_run_that_was_asked_to_stop(project: Project, 
         _, log = process.communicate(timeout=30)
         assert time.monotonic() - began < SECONDS + 1, log
     (run,) = project.runs()
-    assert (run["verdict"], run["reasons"]) == ("failed", [f"the feed {pipe} was not stored within 1 seconds"])
+    assert (run["verdict"], run["reasons"]) == ("failed", [f"the feed {pipe} was not stored within 1 s"])
     assert log.splitlines()[-1].startswith("scrapy crawl: quizmeisters failed: the feed ")
     assert process.returncode == 1
 
@@ -175,6 +176,20 @@ def test_a_thread_that_never_ends_holds_no_stopped_crawl(project: Project, sandb
         assert run["verdict"] == "interrupted"
         assert run["counts"]["images/failed/stopped"] > 1
         assert run["counts"]["events/stored"] == len(project.events()) > 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_two_signals_while_a_page_is_downloaded_end_the_crawl_at_once(
+    project: Project, sandbox: Sandbox, how: signal.Signals
+) -> None:
+    def is_asked() -> bool:
+        return any(request["url"] == LISTING for request in sandbox.requests())
+
+    sandbox.behave(LISTING, "slow", seconds=100)
+    seconds, log = stopped(project, how, is_asked, "STOP_GRACE=60", twice=True)
+    assert seconds < SECONDS, log
+    assert log.splitlines()[-1] == "scrapy crawl: quizmeisters was stopped at once; run 1 has no verdict."
+    assert "Traceback" not in log
 
 
 def test_an_interrupt_while_a_crawl_starts_is_one_sentence(project: Project) -> None:

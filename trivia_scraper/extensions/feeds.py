@@ -36,6 +36,7 @@ from trivia_scraper.formatting import counted
 from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
+_LEAST_SECONDS = 1.0
 MOST_SECONDS = 120.0
 """Seconds in which the feeds must be stored once the spider has closed. A pipe may have no reader, a disk may hang."""
 
@@ -220,7 +221,7 @@ class FeedWatch:
         names = [getattr(slot.storage, "shown", f"the feed {slot.uri_template}") for slot in self._unstored(exporter)]
         for task in list(exporter._pending_close_tasks):  # FeedExporter waits for them without a limit
             task.cancel()
-        return f"{' and '.join(names) or 'a feed'} was not stored within {self._seconds:g} seconds"
+        return f"{' and '.join(names) or 'a feed'} was not stored within {self._seconds:g} s"
 
     def _unstored(self, exporter: FeedExporter) -> list[FeedSlot]:
         """Return the last slot of each feed that has something to store and has not stored it."""
@@ -231,7 +232,7 @@ class FeedWatch:
         ]
 
     def _note_stop(self) -> None:
-        self._seconds = value_of(self._crawler.settings, "STOP_GRACE")
+        self._seconds = max(_LEAST_SECONDS, value_of(self._crawler.settings, "STOP_GRACE"))
         if self._limit.at is not None:
             self._limit.set(self._seconds)
 

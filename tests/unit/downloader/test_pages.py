@@ -7,12 +7,14 @@ from contextlib import suppress
 
 import pytest
 from scrapy import Request
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse, XmlResponse
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.test import get_crawler
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import MOST_ATTRIBUTES, MOST_TAGS, BoundedPages
+from trivia_scraper.images.failures import reason_of
 
 URL = "https://pub.example/"
 
@@ -87,6 +89,11 @@ def test_long_text_scripts_and_values_are_no_attributes() -> None:
     bodies += [f"<script>for(i=0;i<n {words})</script>", f'<img src="data:;base64,{words}">']
     for body in bodies:
         assert read(body).status == 200
+
+
+def test_a_page_that_is_too_large_when_decompressed_is_not_said_to_exceed_another_setting() -> None:
+    scrapys = IgnoreRequest(f"<200 {URL}> exceeded DOWNLOAD_MAXSIZE (4194304 B) during decompression")
+    assert reason_of(scrapys) == ("too_large", f"<200 {URL}> has more than 4194304 bytes when decompressed")
 
 
 def test_json_and_images_are_not_read_as_pages() -> None:

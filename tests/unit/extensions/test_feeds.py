@@ -226,7 +226,7 @@ def test_a_feed_that_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(LocalFeedStorage, "store_file", hang)
     path = tmp_path / "feed.jsonl"
-    assert failures_of(str(path)) == [f"the feed {path} was not stored within 0.2 seconds"]
+    assert failures_of(str(path)) == [f"the feed {path} was not stored within 0.2 s"]
 
 
 def test_a_feed_on_standard_output_is_whole_or_fails_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
