@@ -242,3 +242,8 @@ def _check(link: Path, versions: Path, mark: Path) -> None:
         ours = False
     if not ours:
         raise OutputError(f"{link} was not made by this command and stays as it is; name another directory.")
+
+
+def is_device(path: Path) -> bool:
+    """Return whether a path is neither a file nor missing: /dev/stdout, or a named pipe."""
+    return path.exists() and not path.is_file()

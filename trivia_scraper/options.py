@@ -7,6 +7,7 @@ it. images/options.py declares those of the image pipeline.
 from __future__ import annotations
 
 import codecs
+import difflib
 import json
 import logging
 import os
@@ -250,7 +251,7 @@ OPTIONS = (
     count(
         "PAGE_MAXSIZE",
         4 * 1024 * 1024,
-        "Most bytes of one page or listing, before and after decompression. The largest listing has 1.1 MB.",
+        "Maximum size of a page or listing in bytes, compressed and decompressed. The largest listing has 1.1 MB.",
     ),
     Option(
         "PRIVATE_HOSTS_ALLOWED",
@@ -478,6 +479,17 @@ def _slots(value: Any) -> dict[str, Any]:
 
 def _same(value: Any) -> Any:
     return value
+
+
+OTHERS_SETTINGS = ("SPIDERMON_", "AWS_", "FILES_", "CONCURRENT_REQUESTS_PER_IP")
+"""Beginnings of settings without a default, of other packages and of Scrapy."""
+_MISSPELT = 0.85
+"""An unknown name that is at least so similar to a setting is taken for a typing error."""
+
+
+def nearest_setting(name: str, known: Iterable[str]) -> str | None:
+    """Return the setting that an unknown name probably means."""
+    return next(iter(difflib.get_close_matches(name.upper(), list(known), 1, _MISSPELT)), None)
 
 
 def load_component(name: str, value: Any) -> Any:

@@ -51,6 +51,7 @@ FEEDS = {f"{FEEDS_DIR}/%(name)s/%(time)s.jsonl": {"format": "jsonlines", "encodi
 FEED_STORAGES = {  # a feed is whole or absent, and one that is absent fails its run
     "": "trivia_scraper.extensions.feeds.LocalFeedStorage",
     "file": "trivia_scraper.extensions.feeds.LocalFeedStorage",
+    "stdout": "trivia_scraper.extensions.feeds.StdoutWholeFeedStorage",
     "s3": "trivia_scraper.extensions.feeds.S3WholeFeedStorage",
 }
 SANDBOX_SERVER = _place("SANDBOX_SERVER")

@@ -53,7 +53,8 @@ def test_one_that_fails_and_one_that_runs_already(project: Project, sandbox: San
         (heading, failed, running) = (line.split("\t") for line in done.stdout.splitlines())
         assert heading == ["publisher", "verdict", "events", "images", "duration", "reasons"]
         assert failed[:4] == ["quizmeisters", "failed", "0", "-"]
-        assert failed[5] == f"the listing {LISTING} could not be had through SANDBOX_SERVER {sandbox.url}: HTTP 404"
+        through = f"through SANDBOX_SERVER {sandbox.url}"
+        assert failed[5] == f"the listing {LISTING} could not be downloaded {through}: HTTP 404"
         assert running[:2] == ["speed_quizzing", "already running"]
         sandbox.heal()
         assert project.scrapy("crawl-all", *TWO, "-a", "limit=1").exit_code == 75
@@ -163,6 +164,7 @@ def test_a_dry_run_of_all_makes_nothing_but_logs(project: Project) -> None:
     assert done.exit_code == 0, done.stderr
     (row,) = done.json
     assert (row["verdict"], row["run"], row["reasons"]) == ("passed", None, ["a dry run, which keeps nothing"])
+    assert (row["events"], row["images"]) == (None, None)
     assert [path.name for path in project.home.iterdir()] == ["log"]
 
 

@@ -232,7 +232,7 @@ def test_one_that_fails_is_seen_and_one_that_is_busy_waits(queue: Project, sandb
         ["quizmeisters", told["quizmeisters"]["job"], "failed"],
     )
     log = (tmp_path / "log").read_text()
-    assert "could not be had" in log
+    assert "could not be downloaded" in log
     assert "is being crawled by another process" in log
     assert "Traceback" not in log
     assert (queue.home / "log/quizmeisters.log").exists()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +22,7 @@ from tests.support.paths import ROOT
 from tests.support.project import Project, image_requests
 from trivia_scraper.pipelines.images import VenueImagesPipeline
 
+LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"
 PAGES, IMAGES = "www.quizmeisters.com", "cdn.prod.website-files.com"
 SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end of the process alone
 
@@ -113,6 +117,49 @@ def test_pauses_are_cut_short_and_images_that_were_dropped_come_with_the_next_ru
     assert project.findings() == []
 
 
+@contextmanager
+def feed_into_a_pipe(project: Project, *settings: str) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
+    """Crawl one venue into a named pipe, which no one reads yet, and wait until the run is closing."""
+    pipe = project.home.with_name("pipe")
+    os.mkfifo(pipe)
+    words = [word for setting in settings for word in ("-s", setting)]
+    command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters", "-a", "limit=1", "-o", f"{pipe}:jsonlines"]
+    process = subprocess.Popen([*command, *words], cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
+    try:
+        for line in process.stderr or ():
+            if "Closing spider" in line:
+                break
+        yield pipe, process
+    finally:
+        process.kill()
+
+
+def test_a_run_that_is_closing_when_it_is_asked_to_stop_finishes(project: Project, sandbox: Sandbox) -> None:
+    with feed_into_a_pipe(project) as (pipe, process):
+        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert process.poll() is None
+        feed = pipe.read_text().splitlines()
+        _, log = process.communicate(timeout=30)
+    assert process.returncode == 0, log
+    assert [run["verdict"] for run in project.runs()] == ["passed"]
+    assert len(feed) == len(project.events()) >= 1
+    assert "Traceback" not in log
+
+
+def test_a_feed_that_hangs_fails_a_run_that_was_asked_to_stop(project: Project, sandbox: Sandbox) -> None:
+    with feed_into_a_pipe(project, "STOP_GRACE=1") as (pipe, process):
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=30)
+        assert time.monotonic() - began < SECONDS + 1, log
+    (run,) = project.runs()
+    assert (run["verdict"], run["reasons"]) == ("failed", [f"the feed {pipe} was not stored within 1 s"])
+    assert log.splitlines()[-1].startswith("scrapy crawl: quizmeisters failed: the feed ")
+    assert process.returncode == 1
+
+
 @pytest.mark.parametrize("twice", [False, True])
 def test_a_thread_that_never_ends_holds_no_stopped_crawl(project: Project, sandbox: Sandbox, twice: bool) -> None:
     pipelines = project_setting("ITEM_PIPELINES")
@@ -129,6 +176,20 @@ def test_a_thread_that_never_ends_holds_no_stopped_crawl(project: Project, sandb
         assert run["verdict"] == "interrupted"
         assert run["counts"]["images/failed/stopped"] > 1
         assert run["counts"]["events/stored"] == len(project.events()) > 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_two_signals_while_a_page_is_downloaded_end_the_crawl_at_once(
+    project: Project, sandbox: Sandbox, how: signal.Signals
+) -> None:
+    def is_asked() -> bool:
+        return any(request["url"] == LISTING for request in sandbox.requests())
+
+    sandbox.behave(LISTING, "slow", seconds=100)
+    seconds, log = stopped(project, how, is_asked, "STOP_GRACE=60", twice=True)
+    assert seconds < SECONDS, log
+    assert log.splitlines()[-1] == "scrapy crawl: quizmeisters was stopped at once; run 1 has no verdict."
+    assert "Traceback" not in log
 
 
 def test_an_interrupt_while_a_crawl_starts_is_one_sentence(project: Project) -> None:

@@ -214,7 +214,7 @@ BROKEN: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("pubquiz", CITIES, "html", HTML, "names no cities"),
     ("pubquiz", f"{CITY}krakow/", "status", {"status": 404}, "HTTP 404"),
     ("pubquiz", f"{CITY}krakow/", "html", HTML, "is no page of venues"),
-    ("pubquiz", f"{CITY}krakow/", "close", {}, "could not be had"),
+    ("pubquiz", f"{CITY}krakow/", "close", {}, "could not be downloaded"),
 ]
 
 

@@ -20,7 +20,14 @@ from trivia_scraper.cli.arguments import explain_spider_arguments, name_value_pa
 from trivia_scraper.cli.tables import escape_unknown_letters
 from trivia_scraper.errors import FAILED, INTERRUPTED, USAGE, DatabaseError, OutputError, TriviaError, UsageError
 from trivia_scraper.formatting import plain
-from trivia_scraper.options import OF_SCRAPY, check_settings, unwritable_file, value_of
+from trivia_scraper.options import (
+    OF_SCRAPY,
+    OTHERS_SETTINGS,
+    check_settings,
+    nearest_setting,
+    unwritable_file,
+    value_of,
+)
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -40,13 +47,9 @@ _REWORDED = (
 _LONG_WORD = re.compile(r"(\S{200})\S{300,}")
 # What Python makes of bytes that are not text.
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# An unknown name that is at least so similar to a setting is taken for a typing error.
-_MISSPELT = 0.85
 # settings.py derives others from them before the command line is read.
 _ENVIRONMENT_ONLY = ("TRIVIA_HOME", "CONTACT_URL", "FEEDS_DIR")
 _NEAR_OPTION = 0.8
-# Beginnings of settings without a default, of other packages and of Scrapy.
-_OTHERS_SETTINGS = ("SPIDERMON_", "AWS_", "FILES_", "CONCURRENT_REQUESTS_PER_IP")
 
 
 def open_closed_streams() -> None:
@@ -157,7 +160,7 @@ class ProjectCommand(ScrapyCommand):
                 raise UsageError(self._superfluous(args[0], opts))
             self.exitcode = self.execute(opts)
             sys.stdout.flush()
-        except BrokenPipeError:  # of a command that writes as long as it is read, which is all that it is for
+        except BrokenPipeError:  # The reader closed the pipe; that is not an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
             self.exitcode = complain(self.name, "interrupted.", INTERRUPTED)
@@ -256,7 +259,10 @@ class CheckedCommand(ScrapyCommand):
                     raise UsageError(superfluous(word, self.name, self.parser))
             super().process_options(args, opts)
             if self.requires_crawler_process:
+                from trivia_scraper.downloader.handler import check_handlers
+
                 check_settings(self.settings, OF_SCRAPY)
+                check_handlers(self.settings)
 
 
 class VerbCommand(ProjectCommand):
@@ -388,10 +394,10 @@ def check_setting_names(settings: BaseSettings, given: Iterable[str]) -> None:
             raise UsageError(f"-s {name} has no effect; set it in the environment: {name}={value} scrapy ...")
         if isinstance(settings.get(name), BaseSettings):
             _check_json(name, value)
-        if name in settings or name.startswith(_OTHERS_SETTINGS):
+        if name in settings or name.startswith(OTHERS_SETTINGS):
             continue
-        if nearest := difflib.get_close_matches(name.upper(), list(settings), 1, _MISSPELT):
-            raise UsageError(f"there is no setting {name}; did you mean {nearest[0]}?")
+        if nearest := nearest_setting(name, settings):
+            raise UsageError(f"there is no setting {name}; did you mean {nearest}?")
 
 
 def _check_json(name: str, value: str) -> None:

@@ -41,7 +41,8 @@ class FewLines:
         """Log how many lines were left out."""
         for reason, seen in self._seen.items():
             if seen > MOST_LINES:
-                log.info("%s: %s not shown", reason, counted(seen - MOST_LINES, "more lines"))
+                number, _, lines = counted(seen - MOST_LINES, "lines").partition(" ")
+                log.info("%s: %s more %s not shown", reason, number, lines)
 
 
 class ShortLogFormatter(LogFormatter):

@@ -67,8 +67,6 @@ class Command(CheckedCommand, ScrapyCrawl):
             self.is_run = is_publisher(loader.load(args[0]))
             if self.is_run:
                 check(self.settings, opts.spargs)
-            else:
-                _check_handlers(self.settings)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not self.is_run:
@@ -84,12 +82,6 @@ class Command(CheckedCommand, ScrapyCrawl):
             return
         self.exitcode = report("crawl", crawler, started=not self.crawler_process.bootstrap_failed)
         end_soon(crawler, self.exitcode)
-
-
-def _check_handlers(settings: BaseSettings) -> None:
-    from trivia_scraper.downloader.handler import check_handlers
-
-    check_handlers(settings)
 
 
 def _refusal(crawling: Awaitable[None]) -> TriviaError | None:
@@ -146,10 +138,10 @@ def _bound_stop(crawler: Crawler) -> None:
 
 
 def end_soon(crawler: Crawler, exit_code: int) -> None:
-    """End the process of a crawl that was stopped, without waiting for its threads."""
+    """End the process of a crawl that was stopped or failed, without waiting for a thread that hangs on a feed."""
     from trivia_scraper.downloader.shutdown import AT_ONCE, exit_within
 
-    if crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished":
+    if exit_code != OK or crawler.stats is None or crawler.stats.get_value("finish_reason") != "finished":
         exit_within(AT_ONCE, exit_code)
 
 

@@ -113,8 +113,10 @@ def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | Non
         "verdict": verdict,
         "exit_code": _code(crawl),
         "run": run["id"] if run else None,
-        "events": counts.get("events/stored", 0),
-        "images": {what: counts[f"images/{what}"] for what in get_args(ImageStatus) if f"images/{what}" in counts},
+        "events": counts.get("events/stored", 0) if run else None,
+        "images": {what: counts[f"images/{what}"] for what in get_args(ImageStatus) if f"images/{what}" in counts}
+        if run
+        else None,
         "seconds": round(crawl.seconds, 1),
         "reasons": reasons,
         "log": str(crawl.log),

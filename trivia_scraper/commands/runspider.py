@@ -31,7 +31,11 @@ class Command(CheckedCommand, ScrapyRunSpider):
 
     def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
         """Check what a run needs. Scrapy's `run` calls this with what it found in the file, and starts the crawler."""
+        from trivia_scraper.downloader.handler import check_handlers
+
         crawler = super()._create_crawler(spidercls)
+        with refusing("runspider"):
+            check_handlers(crawler.settings)  # with those of the spider itself
         if is_publisher(crawler.spidercls):
             with refusing("runspider"):
                 check(crawler.settings, self.arguments)

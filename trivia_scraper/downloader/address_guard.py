@@ -36,6 +36,7 @@ _LOCAL_SUFFIXES = ("localhost", ".localhost", ".local", ".internal")
 _INTERNAL_SUFFIXES = (
     *(".alt", ".home.arpa", ".invalid", ".onion", ".test"),
     *(".corp", ".home", ".intranet", ".lan", ".localdomain", ".mail", ".private"),
+    *(".consul", ".fritz.box", ".svc"),
 )
 _HOST_NAME = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}")
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")

@@ -62,20 +62,20 @@ class Handler(HTTP11DownloadHandler):
         self.allowed = frozenset(value_of(settings, "PRIVATE_HOSTS_ALLOWED"))
         self.sandbox = (settings["SANDBOX_SERVER"] or "").rstrip("/")
         self.pauses = Pauses(value_of(settings, "RETRY_AFTER_MAX"), value_of(settings, "RETRY_AFTER_TIMES"))
-        self.pausing, self.asking = Limit(), Limit()
+        self.pausing, self.waiting = Limit(), Limit()
         self.grace = value_of(settings, "STOP_GRACE")
         crawler.signals.connect(self.stop, stopping)
 
     def stop(self) -> None:
         self.pausing.set(0)
-        self.asking.set(self.grace)
+        self.waiting.set(self.grace)
 
     async def download_request(self, request: Request) -> Response:
         host = urlsplit(request.url).netloc
         if host in self.pauses.hosts:
             async with self.pausing.within():
                 await self.pauses.before(host)
-        async with self.asking.within():
+        async with self.waiting.within():
             try:
                 response = await (self._from_sandbox(request) if self.sandbox else self._from_network(request))
             except DownloadFailedError as error:

@@ -12,9 +12,11 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.url import url_is_from_any_domain
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
+from trivia_scraper.formatting import without_credentials
 from trivia_scraper.parsing.hosts import with_ascii_host
 
 _LONGEST_SHOWN = 200
+_PORTS = {"http": 80, "https": 443}
 
 
 class CheckedRedirects(RedirectMiddleware):
@@ -40,8 +42,13 @@ class CheckedRedirects(RedirectMiddleware):
 
 def _check_site(before: str, after: str, domains: list[str]) -> None:
     """Refuse a hop to another site, and from https to http, where anybody on the way could answer."""
-    shown = after[:_LONGEST_SHOWN]
-    if urlsplit(before).scheme == "https" and urlsplit(after).scheme == "http":
+    shown, (old, new) = without_credentials(after)[:_LONGEST_SHOWN], map(urlsplit, (before, after))
+    if old.scheme == "https" and new.scheme == "http":
         raise RequestRefusedError("redirect", f"it redirects from https to {shown}")
-    if not url_is_from_any_domain(after, [domain.removeprefix("www.") for domain in domains]):
+    if "@" in new.netloc:
+        raise RequestRefusedError("redirect", f"it redirects to {shown}, with credentials")
+    if new.port not in {None, old.port, _PORTS.get(new.scheme)}:
+        raise RequestRefusedError("redirect", f"it redirects to {shown}, which is another port")
+    host = (new.hostname or "").rstrip(".")
+    if not url_is_from_any_domain(f"{new.scheme}://{host}/", [domain.removeprefix("www.") for domain in domains]):
         raise RequestRefusedError("redirect", f"it redirects to {shown}, which is another site")

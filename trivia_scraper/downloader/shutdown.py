@@ -20,7 +20,7 @@ from threading import Timer
 from types import FrameType
 from typing import Any, Final
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler, CrawlerProcess
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
@@ -40,19 +40,33 @@ class StoppedError(RequestRefusedError):
 
 
 def announce_stop(crawler: Crawler) -> None:
-    """Send `stopping` when the crawl is asked to stop.
+    """Send `stopping` when the crawl is asked to stop. A crawl that is closing already finishes.
 
     The handlers of SIGINT and SIGTERM and the `stop` of every runner call `Crawler.stop_async`, and Scrapy itself sends
     no signal before it has waited for all that is under way. The method is wrapped on the instance, because scripts
     create crawlers of Scrapy's own class.
+
+    Of a crawl that is closing, Scrapy's `stop_async` would end the process before the run has its verdict and its
+    feed: it waits for the requests under way, and not for `spider_closed`.
     """
     stop = crawler.stop_async
 
     async def stop_async() -> None:
+        is_closing = _is_closing(crawler)
         crawler.signals.send_catch_log(stopping)
-        await stop()
+        if is_closing:
+            finished = asyncio.Event()
+            crawler.signals.connect(finished.set, signals.engine_stopped, weak=False)
+            await finished.wait()
+        else:
+            await stop()
 
     crawler.stop_async = stop_async  # type: ignore[method-assign]
+
+
+def _is_closing(crawler: Crawler) -> bool:
+    slot = crawler.engine._slot if crawler.crawling else None  # it is null again once the spider has closed
+    return slot is not None and slot.closing is not None
 
 
 def exit_within(seconds: float, exit_code: int, sentence: str = "") -> None:
@@ -91,7 +105,7 @@ def _ending(handler: Any) -> Any:
 
 
 class DropWaiting:
-    """The last middleware before the downloader: empties the queues of its slots, and lets nobody in any more."""
+    """The last middleware before the downloader. Drop queued requests and refuse new ones."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -121,15 +135,15 @@ class DropWaiting:
 
 
 class Limit:
-    """Ends what is awaited `within` it, some time after `set`."""
+    """Ends what is awaited `within` it, some seconds after `set`."""
 
     def __init__(self) -> None:
         self.at: float | None = None
-        self.under_way: set[asyncio.Timeout] = set()
+        self.awaited: set[asyncio.Timeout] = set()
 
     def set(self, seconds: float) -> None:
         self.at = asyncio.get_running_loop().time() + seconds
-        for each in self.under_way:
+        for each in self.awaited:
             each.reschedule(self.at)
 
     @asynccontextmanager
@@ -138,11 +152,11 @@ class Limit:
         limit = asyncio.timeout_at(self.at)
         try:
             async with limit:
-                self.under_way.add(limit)
+                self.awaited.add(limit)
                 yield
         except TimeoutError:
             if limit.expired():
                 raise StoppedError from None
             raise
         finally:
-            self.under_way.discard(limit)
+            self.awaited.discard(limit)

@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from scrapy.extensions.feedexport import apply_uri_params
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings, default_settings
 from scrapy.utils.conf import build_component_list, feed_complete_default_values_from_settings
 from scrapy.utils.project import data_path
 
+from trivia_scraper.atomic import is_device
 from trivia_scraper.db import connect, dry_run
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import Source, check_source
@@ -28,9 +29,11 @@ from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.options import (
     OF_SCRAPY,
     OPTIONS,
+    OTHERS_SETTINGS,
     PLACES,
     check_settings,
     load_component,
+    nearest_setting,
     unwritable_directory,
     unwritable_file,
     value_of,
@@ -38,6 +41,8 @@ from trivia_scraper.options import (
 from trivia_scraper.spiders.arguments import SpiderArguments
 from trivia_scraper.spiders.base import PublisherSpider
 
+_WHOLE_FORMATS = {"csv", "json", "xml"}
+"""Formats of which two files after each other are no file of that format."""
 _SERVER = re.compile(r"http://[^/@?#\s]+(?:/[^@?#\s]*)?")
 
 logger = logging.getLogger(__name__)
@@ -55,6 +60,7 @@ def check_run(settings: BaseSettings, arguments: SpiderArguments, *, ahead: bool
     ahead: a command checks before its log begins. The run that it begins then does not look at the same places again,
     which would cost several requests in a bucket.
     """
+    _check_names(settings)
     check_settings(settings, (*OPTIONS, *PLACES, *OF_SCRAPY, *IMAGE_OPTIONS, REDIRECTS))
     if arguments.force_refresh_images and not has_component(settings, "ITEM_PIPELINES", FreshImagesPipeline):
         raise UsageError(
@@ -66,6 +72,19 @@ def check_run(settings: BaseSettings, arguments: SpiderArguments, *, ahead: bool
     if ahead or _checked_ahead != checked:
         _check_places(settings, dry=arguments.dry_run)
     _checked_ahead[:] = checked if ahead else []
+
+
+def _check_names(settings: BaseSettings) -> None:
+    """Refuse a setting of a script or a spider that is nearly one of Scrapy's or of this project's. Raises UsageError.
+
+    `scrapy crawl` has checked those of its command line.
+    """
+    given = {name for name in settings if (settings.getpriority(name) or 0) > SETTINGS_PRIORITIES["project"]}
+    known = {each.name for each in (*OPTIONS, *PLACES, *OF_SCRAPY, *IMAGE_OPTIONS, REDIRECTS)}
+    known |= {*filter(str.isupper, dir(default_settings)), *(set(settings) - given)}
+    for name in sorted(given - known):
+        if not name.startswith(OTHERS_SETTINGS) and (nearest := nearest_setting(name, known)):
+            raise UsageError(f"there is no setting {name}; did you mean {nearest}?")
 
 
 def has_component(settings: BaseSettings, name: str, kind: type) -> bool:
@@ -159,8 +178,25 @@ def check_feeds(settings: BaseSettings) -> None:
             raise UsageError(f"the feed {uri!r} has a field that cannot be filled in: {error}.") from None
         if scheme not in schemes:
             raise UsageError(f"the feed {uri!r} takes a file or one of {', '.join(sorted(filter(None, schemes)))}.")
+        _check_feed_components(uri, feed)
         if scheme in {"", "file"}:
-            _check_file(f"the feed {uri}", Path(unquote(urlsplit(path).path) if scheme else path))
+            file = Path(unquote(urlsplit(path).path) if scheme else path)
+            _check_file(f"the feed {uri}", file)
+            appends = not feed.get("overwrite") and file.is_file() and file.stat().st_size
+            if appends and feed["format"] in _WHOLE_FORMATS:
+                raise UsageError(
+                    f"the feed {uri} would append to a file of {feed['format']}, which cannot be read any more then; "
+                    "use -O to replace it, or the format jsonlines."
+                )
+
+
+def _check_feed_components(uri: str, feed: Mapping[str, Any]) -> None:
+    """Refuse a filter, an item class or a plugin that FeedExporter could not load. Raises UsageError."""
+    for name in ("item_filter", "item_classes", "postprocessing"):
+        given = feed.get(name) or ()
+        for each in given if isinstance(given, list | tuple) else (given,):
+            if not callable(load_component(f"{name} of the feed {uri!r}", each)):
+                raise UsageError(f"{name} of the feed {uri!r} takes import paths of classes, not {each!r}.")
 
 
 class _FeedFields(dict[str, Any]):
@@ -181,9 +217,14 @@ def _is_made_with(database: str, file: str) -> bool:
 
 
 def _check_file(name: str, file: Path) -> None:
-    """Raise StorageError when a file, and its directory, can neither be written nor made. Create nothing."""
+    """Raise StorageError when a file, or its directory, can neither be written nor made. Create nothing.
+
+    A regular file is replaced by one that is made beside it. A device or a named pipe is written to.
+    """
     try:
-        why = unwritable_file(file) if file.parent.is_dir() else unwritable_directory(file.parent)
+        why = unwritable_file(file) if file.parent.is_dir() else None
+        if not is_device(file):
+            why = why or unwritable_directory(file.parent)
     except OSError as error:
         why = error.strerror
     if why:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import shutil
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -26,13 +28,20 @@ from scrapy.extensions.feedexport import (
     S3FeedStorage,
 )
 
-from trivia_scraper.atomic import whole_binary
+from trivia_scraper.atomic import is_device, whole_binary
+from trivia_scraper.downloader.shutdown import Limit, StoppedError, stopping
 from trivia_scraper.errors import OutputError, TriviaError
 from trivia_scraper.extensions.checks import has_component
 from trivia_scraper.formatting import counted
+from trivia_scraper.options import value_of
+
+logger = logging.getLogger(__name__)
+_LEAST_SECONDS = 1.0
+MOST_SECONDS = 120.0
+"""Seconds in which the feeds must be stored once the spider has closed. A pipe may have no reader, a disk may hang."""
 
 
-class Collected(io.RawIOBase):
+class FeedBuffer(io.RawIOBase):
     """A feed in the making. It keeps the first error instead of raising it, or each item would log a traceback."""
 
     def __init__(self, open_file: Callable[[], IO[bytes]]) -> None:
@@ -55,7 +64,7 @@ class Collected(io.RawIOBase):
         return len(data)
 
     def complete(self) -> IO[bytes]:
-        """Return the file from its beginning. Raises the error, if there was one."""
+        """Rewind and return the file. Raise the first write error, if any."""
         if self.error is not None or self.file is None:
             raise self.error or ValueError("the feed is closed")
         self.file.seek(0)
@@ -73,10 +82,10 @@ class _WholeFeedStorage(BlockingFeedStorage):
 
     error: OutputError | None = None
     shown: str
-    """The address for people, without keys."""
+    """The feed for people: its address without keys."""
 
     def open(self, spider: Spider) -> IO[bytes]:
-        return Collected(lambda: self.open_file(spider))  # type: ignore[return-value]
+        return FeedBuffer(lambda: self.open_file(spider))  # type: ignore[return-value]
 
     def open_file(self, spider: Spider) -> IO[bytes]:
         return super().open(spider)
@@ -86,7 +95,7 @@ class _WholeFeedStorage(BlockingFeedStorage):
             self.store_file(file.complete())
         except Exception as error:  # boto3 and others have many classes of them
             why = error if isinstance(error, TriviaError) else getattr(error, "strerror", None) or error
-            self.error = OutputError(f"the feed {self.shown} could not be written: {str(why).rstrip('.')}")
+            self.error = OutputError(f"{self.shown} could not be written: {str(why).rstrip('.')}")
             raise self.error from None
         finally:
             file.discard()
@@ -101,17 +110,19 @@ class LocalFeedStorage(_WholeFeedStorage, FileFeedStorage):
 
     def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
         super().__init__(uri, feed_options=feed_options)
-        self.shown = self.path
+        self.shown = f"the feed {self.path}"
 
     def open_file(self, spider: Spider) -> IO[bytes]:
+        if is_device(Path(self.path)):
+            return TemporaryFile()
         folder = Path(self.path).parent
         folder.mkdir(parents=True, exist_ok=True)
         return TemporaryFile(dir=folder)
 
     def store_file(self, file: IO[bytes]) -> None:
         target = Path(self.path)
-        if target.exists() and not target.is_file():  # as /dev/stdout or a named pipe
-            with target.open("wb", buffering=0) as out:
+        if is_device(target):
+            with target.open("wb") as out:
                 shutil.copyfileobj(file, out)
             return
         with whole_binary(target) as out:
@@ -121,13 +132,28 @@ class LocalFeedStorage(_WholeFeedStorage, FileFeedStorage):
             shutil.copyfileobj(file, out)
 
 
+class StdoutWholeFeedStorage(_WholeFeedStorage):
+    """A feed on standard output. It is written at the end, and an error fails the run."""
+
+    def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
+        self.shown = "the feed on standard output"
+
+    def open_file(self, spider: Spider) -> IO[bytes]:
+        return TemporaryFile()
+
+    def store_file(self, file: IO[bytes]) -> None:
+        sys.stdout.flush()
+        with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+            shutil.copyfileobj(file, out)
+
+
 class S3WholeFeedStorage(_WholeFeedStorage, S3FeedStorage):
     """A feed in an S3 bucket, where an upload replaces an object as a whole."""
 
     def __init__(self, uri: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(uri, *args, **kwargs)
         parts = urlsplit(uri)
-        self.shown = parts._replace(netloc=parts.hostname or "").geturl()
+        self.shown = f"the feed {parts._replace(netloc=parts.hostname or '').geturl()}"
 
     def store_file(self, file: IO[bytes]) -> None:
         S3FeedStorage._store_in_thread(self, file)
@@ -140,6 +166,11 @@ class FeedWatch:
         self._crawler = crawler
         self._all_closed = asyncio.Event()
         self._closed: list[FeedSlot] = []
+        self._refused: list[str] = []
+        """Why items could not be exported, one text per item."""
+        self._limit = Limit()
+        self._seconds = MOST_SECONDS
+        crawler.signals.connect(self._note_stop, stopping)
         crawler.signals.connect(self._note, signals.feed_slot_closed)
         crawler.signals.connect(self._all_closed.set, signals.feed_exporter_closed)
 
@@ -155,14 +186,55 @@ class FeedWatch:
         exporter = self._crawler.get_extension(FeedExporter)
         if exporter is None:
             return []
-        await self._all_closed.wait()
-        found = [str(error) for slot in self._closed if (error := getattr(slot.storage, "error", None))]
+        self._limit.set(self._seconds)
+        try:
+            async with self._limit.within():
+                await self._all_closed.wait()
+        except StoppedError:
+            return [self._abandon(exporter)]
+        refused = counted(len(self._refused), "items")
+        found = [f"{refused} could not be written to a feed: {each}" for each in self._refused[:1]]
+        found += [str(error) for slot in self._closed if (error := getattr(slot.storage, "error", None))]
         stats = self._crawler.stats.get_stats()
         failed = sum(number for name, number in stats.items() if name.startswith("feedexport/failed_count/"))
         # Of storages that are not ours, and of exporters that failed before their feed could be stored.
-        failed += sum(slot not in self._closed and bool(slot.itemcount or slot.store_empty) for slot in exporter.slots)
-        others = failed - len(found)
+        failed += len(self._unstored(exporter))
+        others = failed - sum(getattr(slot.storage, "error", None) is not None for slot in self._closed)
         return [*found, f"{counted(others, 'feeds')} could not be written (see the log)"] if others else found
+
+    def watch_items(self) -> None:
+        """Count the items that FeedExporter cannot export. By itself it logs them, and the crawl goes on."""
+        if (exporter := self._crawler.get_extension(FeedExporter)) is not None:
+            self._crawler.signals.disconnect(exporter.item_scraped, signals.item_scraped)
+            self._crawler.signals.connect(self._export, signals.item_scraped)
+
+    def _export(self, item: Any, spider: Spider) -> None:
+        exporter: Any = self._crawler.get_extension(FeedExporter)
+        try:
+            exporter.item_scraped(item, spider)
+        except Exception as error:
+            self._refused.append(f"{type(error).__name__}: {error}".rstrip(".: "))
+            logger.error("An item could not be written to a feed", exc_info=len(self._refused) == 1)
+
+    def _abandon(self, exporter: FeedExporter) -> str:
+        """Let the crawl end without the feeds that are still being stored. Return the sentence about them."""
+        names = [getattr(slot.storage, "shown", f"the feed {slot.uri_template}") for slot in self._unstored(exporter)]
+        for task in list(exporter._pending_close_tasks):  # FeedExporter waits for them without a limit
+            task.cancel()
+        return f"{' and '.join(names) or 'a feed'} was not stored within {self._seconds:g} s"
+
+    def _unstored(self, exporter: FeedExporter) -> list[FeedSlot]:
+        """Return the last slot of each feed that has something to store and has not stored it."""
+        return [
+            slot
+            for slot in exporter.slots
+            if slot not in self._closed and (slot.itemcount or (slot.store_empty and slot.batch_id == 1))
+        ]
+
+    def _note_stop(self) -> None:
+        self._seconds = max(_LEAST_SECONDS, value_of(self._crawler.settings, "STOP_GRACE"))
+        if self._limit.at is not None:
+            self._limit.set(self._seconds)
 
     def _note(self, slot: FeedSlot) -> None:
         self._closed.append(slot)

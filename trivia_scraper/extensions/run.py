@@ -161,6 +161,7 @@ class Run:
         if self.feeds.are_refused():
             self.broken = "a feed of FEEDS or -o cannot be written; the log says why"
             raise CloseSpider("feeds_refused")
+        self.feeds.watch_items()
         begun = "Dry run" if self.is_dry else f"Run {self.id}"
         logger.info("%s of %s: %s", begun, spider.name, spider.arguments)
         settings = self.crawler.settings

@@ -67,7 +67,8 @@ def judge(
     reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, at_stake, habits.rejected_page)
     if close_reason == "shutdown":
         pages, images = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
-        dropped = f" ({pages} pages and {images} images were not waited for)" if pages or images else ""
+        both = f"{counted(pages, 'pages')} and {counted(images, 'images')}"
+        dropped = f" ({both} were not waited for)" if pages or images else ""
         return Outcome(close_reason, "interrupted", [f"stopped before its end{dropped}", *reasons], counts)
     if close_reason != "finished":
         reasons.insert(0, f"it was closed early ({close_reason})")
@@ -79,7 +80,7 @@ def _listing(counts: Mapping[str, int], settings: BaseSettings, listed_before: i
     if not listed:
         yield "the listing names no venue"
     elif listed < least:
-        yield f"the listing names {listed} venues, fewer than MIN_LISTED ({least})"
+        yield f"the listing names {counted(listed, 'venues')}, fewer than MIN_LISTED ({least})"
     shrink = value_of(settings, "MAX_SHRINK")
     if listed and listed < (listed_before or 0) * (1 - shrink):
         yield (
@@ -97,7 +98,7 @@ def _events(
     if listed and counts.get("venues/dropped", 0) == listed:
         yield f"none of {listed} listed venues has a night that can be read{_still_found(rejected_page)}"
     if visited > spare and not counts.get("events/stored"):
-        yield f"{visited} venues were visited and no event was stored"
+        yield f"{counted(visited, 'venues')} {'was' if visited == 1 else 'were'} visited and no event was stored"
     if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
         yield counted(errors, "pages broke the spider's rules (see the log)")
     if errors := counts.get("events/errors", 0):

@@ -19,6 +19,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
+from trivia_scraper.downloader.pages import plain_size
 from trivia_scraper.images.policy import ImageError, Reason, http_reason
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ def reason_of(error: BaseException | None) -> tuple[str, str]:
     if isinstance(error, RequestRefusedError):
         return error.reason, found
     if isinstance(error, IgnoreRequest):
-        return next((reason for mark, reason in _IGNORED if mark in found), Reason.NETWORK), found
+        return next((reason for mark, reason in _IGNORED if mark in found), Reason.NETWORK), plain_size(found)
     for kind, reason, words in _FAILURES:
         if isinstance(error, kind):
             return reason, words or found

@@ -12,7 +12,7 @@ import logging
 import reprlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from parsel import Selector, SelectorList
@@ -20,11 +20,13 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response, TextResponse
-from scrapy.settings import BaseSettings
+from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from scrapy.utils.url import url_is_from_spider
 from twisted.python.failure import Failure
 
 from trivia_scraper.cli.logging import FewLines, logged_refusal
+from trivia_scraper.downloader.address_guard import RequestRefusedError
+from trivia_scraper.downloader.pages import check_markup
 from trivia_scraper.images.failures import reason_of
 from trivia_scraper.items import Event, ImageKind, Schedule, Venue
 from trivia_scraper.parsing import places, text, urls
@@ -39,6 +41,7 @@ class ListingError(ValueError):
 
 
 GONE = {"http_404", "http_410"}
+"""Reasons of a page that is not there any more."""
 _REJECTIONS = {
     "no_id": "the publisher gives it no id",
     "no_name": "the publisher gives it no name",
@@ -48,7 +51,7 @@ _REJECTIONS = {
     "other_show": "it is another show",
 }
 """Why a venue was rejected -> in words, for the log."""
-"""Reasons of a page that is not there any more."""
+logger = logging.getLogger(__name__)
 _REPR = reprlib.Repr()
 _REPR.maxlevel = 3
 _REPR.maxstring = _REPR.maxother = 300
@@ -67,6 +70,12 @@ def _reason_of(error: BaseException | None) -> tuple[str, str]:
 def short_repr(value: object) -> str:
     """Return the beginning of a value of a page for the log, whatever its size and depth."""
     return _REPR.repr(value)
+
+
+def parse_markup(markup: str, kind: Literal["html", "xml"] = "html") -> Selector:
+    """Parse a string whose response had another type. Raise RequestRefusedError when that would take too long."""
+    check_markup(markup, kind)
+    return Selector(text=markup, type=kind)
 
 
 def text_of(nodes: Selector | SelectorList[Selector]) -> str | None:
@@ -102,6 +111,9 @@ class PublisherSpider(Spider):
         with logged_refusal(cls.name):
             arguments = SpiderArguments.parse(kwargs)
         if arguments.dry_run:
+            priority = crawler.settings.getpriority("FEEDS") or 0
+            if crawler.settings["FEEDS"] and priority >= SETTINGS_PRIORITIES["cmdline"]:
+                logger.warning("A dry run writes no feed: -o, -O and FEEDS are ignored")
             for setting, off in (("FEEDS", {}), ("HTTPCACHE_ENABLED", False), ("JOBDIR", None)):
                 crawler.settings.set(setting, off, priority="cmdline")
         spider = super().from_crawler(crawler, *args)
@@ -160,6 +172,8 @@ class PublisherSpider(Spider):
             yield from self.read_listing(response, **kwargs)
         except ListingError as error:
             self.failures.append(str(error))
+        except RequestRefusedError as error:
+            self.failures.append(f"the listing {response.url} could not be read: {error}")
         yield from self._later_pages(later)
 
     read_listing: Callable[..., Iterable[Request | Event]]
@@ -214,7 +228,7 @@ class PublisherSpider(Spider):
         server = self.crawler.settings["SANDBOX_SERVER"]
         through = f" through SANDBOX_SERVER {server}" if server else ""
         reason, found = _reason_of(failure.value)
-        self.failures.append(f"the listing {request.url} could not be had{through}: {found}")
+        self.failures.append(f"the listing {request.url} could not be downloaded{through}: {found}")
         if (
             reason != "stopped"
         ):  # what is requested now would wait in the queue of a job, beside the next part's listing
@@ -341,10 +355,12 @@ class PublisherSpider(Spider):
             return json.loads(response.body)
         except RecursionError:
             raise ListingError(f"the listing {response.url} is nested too deeply") from None
-        except ValueError:
+        except json.JSONDecodeError:
             raise ListingError(
                 f"the listing {response.url} is no JSON but begins with {response.body[:40]!r}"
             ) from None
+        except ValueError as error:  # a number of thousands of digits, or bytes that are no text
+            raise ListingError(f"the listing {response.url} cannot be read: {str(error).rstrip('.')}") from None
 
     def _count(self, what: str) -> None:
         if self.has_crawler:

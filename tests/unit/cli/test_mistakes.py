@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import shlex
 import sys
@@ -12,7 +13,10 @@ import scrapy.cmdline
 from scrapy.settings import Settings
 
 from trivia_scraper import settings as project
+from trivia_scraper.errors import StorageError
+from trivia_scraper.extensions.checks import check_feeds
 
+HANDLERS = '{"http": "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"}'
 Captured = pytest.CaptureFixture[str]
 LONG = "x" * 70_000
 NAMES = "names something that cannot be imported: "
@@ -118,6 +122,10 @@ def said(line: str, home: Path, captured: Captured, monkeypatch: pytest.MonkeyPa
         ('FEEDS={"SCRATCH/x": 1}', "takes a JSON object with its options, not 1."),
         ('FEEDS={"nosuch://x": {"format": "json"}}', "the feed 'nosuch://x' takes a file or one of file, ftp, "),
         ('FEEDS={"SCRATCH/%(nosuch)s.json": {}}', "has a field that cannot be filled in: "),
+        ('FEEDS={"x": {"format": "json", "item_filter": "no.such"}}', f"item_filter of the feed 'x' {NAMES}"),
+        ('FEEDS={"x": {"format": "json", "item_classes": ["no.such"]}}', f"item_classes of the feed 'x' {NAMES}"),
+        ('FEEDS={"x": {"format": "json", "postprocessing": ["x"]}}', f"postprocessing of the feed 'x' {NAMES}"),
+        ('FEEDS={"SCRATCH/x": {"format": "json", "item_classes": [5]}}', "takes import paths of classes, not 5."),
         ("FEED_EXPORT_BATCH_ITEM_COUNT=2", "is written in batches, so it needs %(batch_id)d or %(batch_time)s."),
         ('FEED_EXPORTERS={"json": "no.such"}', f"FEED_EXPORTERS {NAMES}No module named 'no'."),
         ("FEED_URI_PARAMS=no.such", f"FEED_URI_PARAMS {NAMES}No module named 'no'."),
@@ -205,6 +213,10 @@ def test_a_place_that_a_crawl_cannot_write(
         (2, "runs 99999999999999999999", "RUN takes a whole number, 0 or more, not "),
         (2, "crawl-all -s LOG_DIR=", "the setting LOG_DIR takes a directory, not ''."),
         (2, "crawl-all -a limit=1 -a limit=2", "the spider argument limit is given twice."),
+        *(
+            (2, f"{line} -s 'DOWNLOAD_HANDLERS={HANDLERS}'", "SANDBOX_SERVER needs trivia_scraper.downloader.handler.")
+            for line in ("fetch http://a/", "view http://a/", "runspider setup.py", "shell", "crawl quizmeisters")
+        ),
         (2, "runspider", "name the file of a spider."),
         (2, "runspider a.py b.py", "it takes one file, not a.py b.py."),
         (2, "runspider /nonexistent.py", "'/nonexistent.py' is not a file of Python."),
@@ -238,3 +250,44 @@ def test_a_wrong_command_line(
     found, stderr = said(line, home, capsys, monkeypatch)
     assert found == code
     assert sentence.replace("SCRATCH", str(home.parent)) in stderr
+
+
+def test_a_spider_of_a_file_cannot_bypass_the_sandbox_either(
+    tmp_path: Path, home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "bypass.py"
+    file.write_text(
+        "import scrapy\nclass Bypass(scrapy.Spider):\n    name = 'bypass'\n"
+        f"    custom_settings = {{'DOWNLOAD_HANDLERS': {HANDLERS}}}\n"
+    )
+    settings = Settings()
+    settings.setmodule(project)
+    settings.set("SANDBOX_SERVER", "http://127.0.0.1:9")
+    with pytest.raises(SystemExit) as ended:
+        scrapy.cmdline.execute(["scrapy", "runspider", str(file)], settings)
+    assert ended.value.code == 2
+    assert "SANDBOX_SERVER needs trivia_scraper.downloader.handler.Handler" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "xml"])
+def test_a_feed_that_would_break_its_file_is_refused(
+    home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, format_: str
+) -> None:
+    file = home.with_name("items")
+    file.write_text("before")
+    code, stderr = said(f"crawl quizmeisters -o SCRATCH/items:{format_}", home, capsys, monkeypatch)
+    assert code == 2
+    assert f"the feed {file} would append to a file of {format_}, which cannot be read any more then; use -O" in stderr
+
+
+def test_a_feed_in_a_directory_of_others_is_refused_and_a_device_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path or mode == os.F_OK)
+    (tmp_path / "feed").touch()
+    os.mkfifo(tmp_path / "pipe")
+    settings = Settings({"FEEDS": {str(tmp_path / "pipe"): {"format": "json"}}})
+    check_feeds(settings)
+    settings["FEEDS"] = {str(tmp_path / "feed"): {"format": "json"}}
+    with pytest.raises(StorageError, match=f"^the feed {tmp_path}/feed cannot be written: {tmp_path} is not writable"):
+        check_feeds(settings)

@@ -282,7 +282,8 @@ def test_special_purpose_addresses_are_not_public(subtests: pytest.Subtests) -> 
 
 
 def test_a_name_of_an_internal_network_is_refused_behind_a_proxy(subtests: pytest.Subtests) -> None:
-    for host in ("metadata", "wiki.", "git.corp", "nas.lan", "router.home.arpa", "a.b.intranet"):
+    internal = "metadata", "wiki.", "git.corp", "nas.lan", "router.home.arpa", "a.b.intranet"
+    for host in (*internal, "api.default.svc", "db.service.consul", "nas.fritz.box"):
         with subtests.test(host=host):
             check_url(f"http://{host}/")
             with pytest.raises(RequestRefusedError) as caught:

@@ -7,12 +7,14 @@ from contextlib import suppress
 
 import pytest
 from scrapy import Request
-from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse, XmlResponse
 from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.test import get_crawler
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import MOST_ATTRIBUTES, MOST_TAGS, BoundedPages
+from trivia_scraper.images.failures import reason_of
 
 URL = "https://pub.example/"
 
@@ -50,10 +52,48 @@ def test_a_tag_with_too_many_attributes_is_refused(form: str) -> None:
         read(f"<p>x</p><IMG {attributes(MOST_ATTRIBUTES + 1, form)}>")
 
 
+MANY = attributes(60_000)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<script/>", "<style/>", "<!-- x --!>", "<!-->", "<!--->", "<title><script></title>", "<!x <script>",
+        "<textarea><style></textarea>", "<a b='<script>'>", "<script>i<n x=\"</script>", "<a x=\"<!--\">",
+        "<script>i<n && '</script>", "<svg><script/>", "</p <script>",
+    ],
+)  # fmt: skip
+def test_a_tag_with_too_many_attributes_is_refused_wherever_it_hides(before: str) -> None:
+    with pytest.raises(RequestRefusedError, match="attributes"):
+        read(f"<html><body>{before}<p {MANY}>x</p></script></style></body>")
+
+
+@pytest.mark.parametrize("name", ["\0p", "p\0", "_p", "p:q"])
+def test_the_name_of_a_tag_hides_no_attributes(name: str) -> None:
+    many = attributes(600, "a{}='' ")
+    body = f"<r><{name} {many}>x</{name}></r>"
+    for kind in (HtmlResponse, XmlResponse) if name[0] != "_" else (XmlResponse,):
+        with pytest.raises(RequestRefusedError, match="attributes"):
+            read(body, kind)
+
+
+@pytest.mark.parametrize("form", ['"{}" ', "'{}=1 ", 'a{}=\xa0"x ', "a{}=1\v=2 ", 'a{}=b"c '])
+def test_odd_attributes_are_counted_as_the_parser_does(form: str) -> None:
+    with pytest.raises(RequestRefusedError, match="attributes"):
+        read(f"<p {attributes(MOST_ATTRIBUTES + 1, form)}>")
+
+
 def test_long_text_scripts_and_values_are_no_attributes() -> None:
     words = "word a=1 " * 100_000
-    for body in (words, f"<p>{words}</p>", f"<script>x = '{words}'</script>", f'<img src="data:;base64,{words}">'):
+    bodies = [words, f"<p>{words}</p>", f"<script>x = '{words}'</script>", f"<!-- <p {words}> -->"]
+    bodies += [f"<script>for(i=0;i<n {words})</script>", f'<img src="data:;base64,{words}">']
+    for body in bodies:
         assert read(body).status == 200
+
+
+def test_a_page_that_is_too_large_when_decompressed_is_not_said_to_exceed_another_setting() -> None:
+    scrapys = IgnoreRequest(f"<200 {URL}> exceeded DOWNLOAD_MAXSIZE (4194304 B) during decompression")
+    assert reason_of(scrapys) == ("too_large", f"<200 {URL}> has more than 4194304 bytes when decompressed")
 
 
 def test_json_and_images_are_not_read_as_pages() -> None:
@@ -63,9 +103,10 @@ def test_json_and_images_are_not_read_as_pages() -> None:
     bounds.process_response(Request(URL), Response(URL, body=tags))
 
 
-@pytest.mark.parametrize("part", ["b", "\"'", "<a b=", "<a '", "<a b=\"c'", "a = "])
-def test_looking_at_a_page_takes_no_time(part: str) -> None:
-    body = "<a " + part * (4_000_000 // len(part))
+@pytest.mark.parametrize("part", ["b", "\"'", "<a b=", "<a '", "<a b=\"c'", "a = ", " ", "<a b " * 400 + ">"])
+@pytest.mark.parametrize("tags", [1, 499])
+def test_looking_at_a_page_takes_no_time(part: str, tags: int) -> None:
+    body = "<a " * tags + part * (4_000_000 // len(part))
     began = time.process_time()
     with suppress(RequestRefusedError):
         read(body)

@@ -39,6 +39,9 @@ def target(location: str | bytes, request: Request, spider: type[Spider] = PubSp
         (PAGE, "https://www.pub.example/venues/"),
         (PAGE, "https://img.pub.example/venues/"),
         (PAGE, "https://pub.au/venues/"),
+        (PAGE, "https://pub.example:443/venues/"),
+        (PAGE, "https://pub.example./venues/"),
+        ("https://pub.example:8443/", "https://pub.example:8443/venues/"),
         ("http://pub.example/", "https://pub.example/"),
         ("https://www.pub.example/", "https://pub.example/"),
     ],
@@ -55,6 +58,9 @@ def test_a_page_may_redirect_within_its_site(url: str, location: str) -> None:
         ("https://pub.example.evil.example/", "another site"),
         ("//evil.example/", "another site"),
         ("http://pub.example/venues/", "from https to http://pub.example"),
+        ("https://pub.example:8443/", "https://pub.example:8443/, which is another port"),
+        ("https://u:sesame@pub.example/", "https://pub.example/, with credentials"),
+        ("https://u:sesame@evil.example/", "https://evil.example/, with credentials"),
         ("http://[::1/", "to no address"),
         ("https://pub.example:port/", "to no address"),
     ],
@@ -63,6 +69,7 @@ def test_a_page_that_redirects_away_is_refused(location: str, why: str) -> None:
     with pytest.raises(RequestRefusedError, match=why) as caught:
         target(location, Request(PAGE))
     assert caught.value.reason == "redirect"
+    assert "sesame" not in str(caught.value)
 
 
 def test_images_and_other_spiders_pages_may_redirect_to_other_sites() -> None:

@@ -10,7 +10,7 @@ from types import MethodType, SimpleNamespace
 from typing import Any
 
 import pytest
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler, CrawlerProcess
 from scrapy.utils.test import get_crawler
@@ -59,6 +59,26 @@ def test_what_waits_for_its_turn_fails_as_stopped() -> None:
     assert crawler.stats.get_value("trivia/pages/stopped") == 5, "what the scheduler held"
     with pytest.raises(StoppedError):
         middleware.process_request(Request("https://c.example/"))
+
+
+def test_a_crawl_that_is_closing_finishes_before_its_stop_is_done() -> None:
+    async def stop_while_closing() -> None:
+        crawler: Any = get_crawler(Spider)
+        crawler.crawling = True
+        crawler.engine = SimpleNamespace(
+            scheduler=None, running=True, stop_async=None, _slot=SimpleNamespace(closing=Deferred())
+        )
+        DropWaiting.from_crawler(crawler)
+        sent = []
+        crawler.signals.connect(lambda: sent.append(stopping), stopping, weak=False)
+        stop = asyncio.create_task(crawler.stop_async())
+        await asyncio.sleep(0.01)
+        assert sent == [stopping]
+        assert not stop.done()
+        crawler.signals.send_catch_log(signals.engine_stopped)
+        await asyncio.wait_for(stop, 1)
+
+    asyncio.run(stop_while_closing())
 
 
 def test_a_crawl_whose_spider_has_closed_has_nothing_to_drop() -> None:

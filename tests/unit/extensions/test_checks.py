@@ -108,3 +108,11 @@ def test_a_contact_that_no_one_could_open_is_refused(contact: str) -> None:
 @pytest.mark.parametrize("agent", ["püb", "a\r\nX: y", 5])
 def test_a_user_agent_that_cannot_be_sent_is_refused(agent: Any) -> None:
     assert refusal(USER_AGENT=agent) == f"the setting USER_AGENT takes text in ASCII, not {agent!r}."
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("DOWNLOAD_DELAI", "DOWNLOAD_DELAY"), ("PAGE_MAXSIZES", "PAGE_MAXSIZE"), ("STOPGRACE", "STOP_GRACE")],
+)
+def test_a_setting_of_a_script_that_is_misspelt_is_refused(name: str, nearest: str) -> None:
+    assert refusal(**{name: 1}) == f"there is no setting {name}; did you mean {nearest}?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import errno
 import gzip
@@ -9,13 +10,16 @@ import io
 import json
 import os
 import pickle
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from xml.etree import ElementTree
 
 import pytest
-from scrapy import Spider
+from scrapy import Spider, signals
+from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.exporters import (
     BaseItemExporter,
     CsvItemExporter,
@@ -25,10 +29,11 @@ from scrapy.exporters import (
     XmlItemExporter,
 )
 from scrapy.extensions.postprocessing import PostProcessingManager
+from scrapy.settings import Settings
 
 from trivia_scraper.errors import OutputError
 from trivia_scraper.extensions import feeds
-from trivia_scraper.extensions.feeds import Collected, LocalFeedStorage, S3WholeFeedStorage
+from trivia_scraper.extensions.feeds import FeedBuffer, FeedWatch, LocalFeedStorage, S3WholeFeedStorage
 
 Exporter = Callable[[Any], BaseItemExporter]
 SPIDER = Spider("quizzes")
@@ -133,7 +138,115 @@ def test_a_folder_that_cannot_be_made_is_found_when_the_feed_is_stored(tmp_path:
 def test_keys_of_an_s3_feed_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     storage = S3WholeFeedStorage("s3://key:secret@bucket/feed.jsonl", region_name="us-east-1")
-    file = Collected(FullDisk)
+    file = FeedBuffer(FullDisk)
     export(file)
     with pytest.raises(OutputError, match=r"^the feed s3://bucket/feed.jsonl could not be written: No space left"):
         storage._store_in_thread(file)
+
+
+class QuizSpider(Spider):
+    """Yields four items."""
+
+    name = "quizzes"
+
+    async def start(self) -> AsyncIterator[Any]:
+        for number in range(4):
+            yield {"name": f"quiz {number}"}
+
+
+class FailingExporter(JsonLinesItemExporter):
+    """Cannot export the second item."""
+
+    def export_item(self, item: Any) -> None:
+        if item["name"] == "quiz 1":
+            raise TypeError("no way to write it")
+        super().export_item(item)
+
+
+class Watch:
+    """An extension that keeps what FeedWatch says."""
+
+    failures: ClassVar[list[str]] = []
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.feeds = FeedWatch(crawler)
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Watch:
+        return cls(crawler)
+
+    def spider_opened(self) -> None:
+        self.feeds.watch_items()
+
+    async def spider_closed(self) -> None:
+        self.failures[:] = await self.feeds.failures()
+
+
+def failures_of(uri: str, **feed: Any) -> list[str]:
+    """Crawl into a feed, and return the sentences about it."""
+    storages = Settings()
+    storages.setmodule("trivia_scraper.settings")
+    settings = {
+        "TWISTED_REACTOR_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "EXTENSIONS": {Watch: 1},
+        "FEEDS": {uri: {"format": "jsonlines"} | feed},
+        "FEED_EXPORTERS": {"failing": FailingExporter},
+        "FEED_STORAGES": storages.getdict("FEED_STORAGES"),
+        "LOG_ENABLED": False,
+    }
+
+    async def crawl() -> None:
+        await AsyncCrawlerRunner(settings).crawl(QuizSpider)
+
+    asyncio.run(crawl())
+    return list(Watch.failures)
+
+
+@pytest.mark.parametrize("batch", [2, 3, 4])
+def test_feeds_in_batches_are_stored_whatever_their_size(tmp_path: Path, batch: int) -> None:
+    assert failures_of(f"{tmp_path}/%(batch_id)d.jsonl", batch_item_count=batch) == []
+    assert sum(len(each.read_text().splitlines()) for each in tmp_path.iterdir()) == 4
+
+
+def test_an_item_that_cannot_be_exported_is_counted(tmp_path: Path) -> None:
+    sentence = "1 item could not be written to a feed: TypeError: no way to write it"
+    assert failures_of(f"{tmp_path}/feed.jsonl", format="failing") == [sentence]
+    assert len((tmp_path / "feed.jsonl").read_text().splitlines()) == 3
+
+
+def test_a_feed_that_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "MOST_SECONDS", 0.2)
+    hung = threading.Event()
+
+    def hang(storage: LocalFeedStorage, file: Any) -> None:
+        hung.wait(1)
+
+    monkeypatch.setattr(LocalFeedStorage, "store_file", hang)
+    path = tmp_path / "feed.jsonl"
+    assert failures_of(str(path)) == [f"the feed {path} was not stored within 0.2 s"]
+
+
+def test_a_feed_on_standard_output_is_whole_or_fails_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (tmp_path / "out").open("w") as out:
+        monkeypatch.setattr(sys, "stdout", out)
+        assert failures_of("stdout:") == []
+    assert len((tmp_path / "out").read_text().splitlines()) == 4
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        sentence = "the feed on standard output could not be written: No space left on device"
+        assert failures_of("stdout:") == [sentence]
+
+
+def test_a_feed_for_a_device_needs_no_directory_to_write_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def temporary_file(**options: Any) -> io.BytesIO:
+        asked.append(options)
+        return io.BytesIO()
+
+    monkeypatch.setattr(feeds, "TemporaryFile", temporary_file)
+    LocalFeedStorage("/dev/null").open(SPIDER)
+    assert asked == [{}]

@@ -37,6 +37,7 @@ def outcome(
         # Nothing listed is never nothing new.
         ({}, ["the listing names no venue"]),
         ({"venues/listed": 0, "venues/visited": 0}, ["the listing names no venue"]),
+        ({"venues/listed": 5, "venues/visited": 1}, ["1 venue was visited and no event was stored"]),
         ({"venues/listed": 5, "venues/visited": 5}, ["5 venues were visited and no event was stored"]),
         (
             {
@@ -86,7 +87,7 @@ def test_counts_decide(counts: dict[str, int], reasons: list[str]) -> None:
 
 
 def test_what_the_spider_found_fails_the_run_and_is_said_once() -> None:
-    listing = "the listing https://storerocket.io/x could not be had: HTTP 500"
+    listing = "the listing https://storerocket.io/x could not be downloaded: HTTP 500"
     found = outcome({}, failures=(listing, "another", listing))
     assert (found.verdict, found.reasons) == ("failed", [listing, "another"])
     found = outcome(GOOD, failures=(listing,))

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from scrapy import Request
-from scrapy.http import HtmlResponse, TextResponse
+from scrapy.http import HtmlResponse, JsonResponse, TextResponse
 from scrapy.settings import Settings
 
 from tests import record
@@ -168,6 +168,34 @@ def test_a_listing_that_is_nested_deeply_is_a_listing_error() -> None:
     script = TextResponse("https://pub.example/", body=b"JSON.parse('" + deep + b"')")
     with pytest.raises(ListingError, match="names no events"):
         list(SPIDERS["speed_quizzing"]().read_listing(script))
+
+
+MANY = "".join(f"a{number}='' " for number in range(600))
+
+
+def test_a_string_becomes_a_tree_only_when_it_is_checked() -> None:
+    assert {path.name for path in FOLDER.rglob("*.py") if "Selector(" in path.read_text("utf-8")} == {"base.py"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_hosts_page_that_is_too_large_leaves_the_events_of_the_listing(encoding: str) -> None:
+    body = f"<p {MANY}>".encode()
+    response = JsonResponse("https://www.geekswhodrink.com/", body=body, encoding=encoding)
+    assert list(SPIDERS["geeks_who_drink"]().read_host(response, ["an event"])) == ["an event"]
+
+
+def test_a_listing_with_a_number_that_python_does_not_read_is_a_listing_error() -> None:
+    response = TextResponse("https://pub.example/", body=b"[" + b"1" * 1_000_000 + b"]")
+    with pytest.raises(ListingError, match=r"^the listing https://pub.example/ cannot be read: Exceeds the limit"):
+        PubSpider().json(response)
+
+
+def test_a_listing_that_is_too_large_fails_the_run() -> None:
+    spider = SPIDERS["question_one"]()
+    response = JsonResponse("https://questionone.com/feed/", body=f"<r><p {MANY}/></r>".encode())
+    assert list(spider.parse(response, feed_page=1)) == []
+    (failure,) = spider.failures
+    assert failure.startswith("the listing https://questionone.com/feed/ could not be read: a tag of the page has more")
 
 
 def test_the_first_log_lines_of_a_reason_are_written_and_the_others_counted(caplog: pytest.LogCaptureFixture) -> None:

@@ -15,11 +15,10 @@ import re
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from parsel import Selector
-
+from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.items import Performer, Venue
 from trivia_scraper.parsing import addresses, places, text
-from trivia_scraper.spiders.base import ListingError, PublisherSpider
+from trivia_scraper.spiders.base import ListingError, PublisherSpider, parse_markup
 
 WHOLE_MAP = dict(
     parse_qsl(
@@ -154,7 +153,12 @@ class MotherBrainSpider(PublisherSpider):
 
     def read_host(self, response, events):
         """Yield the events with the venue's host, when one is named. An image alone is nobody's."""
-        answer = Selector(response.body.decode("utf-8", "replace"))
+        try:
+            answer = parse_markup(response.body.decode("utf-8", "replace"))
+        except RequestRefusedError as error:
+            self._page_failed(response.url, error.reason, str(error))
+            yield from events
+            return
         written = " ".join(answer.css(".quizzes__meta .quiz__master p::text").getall())
         masters = dict.fromkeys(filter(None, map(text.clean, re.split(r"(?i)\bquizmasters?\s*:", written))))
         name = ", ".join(masters)

@@ -5,11 +5,10 @@ requests the venues' pages; WordPressArchiveSpider does both for a list of many 
 """
 
 from scrapy.http import TextResponse
-from scrapy.selector import Selector
 
 from trivia_scraper.images.failures import reason_of
 from trivia_scraper.parsing import text, urls
-from trivia_scraper.spiders.base import GONE, ListingError, PublisherSpider
+from trivia_scraper.spiders.base import GONE, ListingError, PublisherSpider, parse_markup
 
 
 class WordPressSpider(PublisherSpider):
@@ -113,5 +112,5 @@ class WordPressArchiveSpider(WordPressSpider):
         """Yield (address, title, nothing else) of each item of an RSS page. Raise ListingError on any other page."""
         if not isinstance(response, TextResponse):
             raise ListingError(f"the listing {response.url} is no text")
-        for item in Selector(text=response.text, type="xml").xpath("//item"):
+        for item in parse_markup(response.text, "xml").xpath("//item"):
             yield item.xpath("string(link)").get(), item.xpath("string(title)").get(), {}
