@@ -19,7 +19,7 @@ MOST_TAGS = 100_000
 MOST_ATTRIBUTES = 500
 """Of one tag. What libxml2 needs for them grows with their square: 60,000 take 3 s."""
 MOST_WORK = 500_000
-"""Attributes of all tags of a page, and hundreds of their characters. Counting so many takes 0.3 s."""
+"""Attributes of all tags of a page, and hundreds of their characters. Counting this many takes 0.3 s."""
 # Tags and attributes as HTML and XML know them, with no other white space than theirs.
 _TAG = re.compile(r"<(?:[^\W\d]|[:.])[^ \t\n\f\r/>]*+")
 _ATTRIBUTE = re.compile(

@@ -203,7 +203,7 @@ class FeedWatch:
         return [*found, f"{counted(others, 'feeds')} could not be written (see the log)"] if others else found
 
     def watch_items(self) -> None:
-        """Count the items that FeedExporter cannot export. By itself it logs them, and the crawl goes on."""
+        """Count the items that FeedExporter cannot export. Without this they are only logged."""
         if (exporter := self._crawler.get_extension(FeedExporter)) is not None:
             self._crawler.signals.disconnect(exporter.item_scraped, signals.item_scraped)
             self._crawler.signals.connect(self._export, signals.item_scraped)
