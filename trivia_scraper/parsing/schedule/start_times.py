@@ -185,7 +185,7 @@ _REWRITES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     # "Tuesday & Wednesday quiz at 7 & 8"
     (
         r"(?:\bat|@|,|\bquiz:?|\btrivia:?)\s?\d{1,2}(?:\s?,\s?\d{1,2}){,3}\s?(?:,|/|&|\bor\b|\band\b)\s?\d{1,2}"
-        r"(?=[.;!?)|,]*\s*(?:$|[;|])|[.;!?)|]\s)",
+        r"(?=[.;!?)|,]*\s*(?:$|[;|]|respectively\b)|[.;!?)|]\s)",
         _UNKNOWN,
     ),
 )
