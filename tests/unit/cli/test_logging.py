@@ -9,7 +9,7 @@ from scrapy import Spider, signals
 from scrapy.exceptions import DropItem
 from scrapy.utils.test import get_crawler
 
-from trivia_scraper.cli.logging import MOST_LINES, ShortLogFormatter
+from trivia_scraper.cli.logging import MOST_LINES, FewLines, ShortLogFormatter
 
 
 def test_the_first_drops_of_a_reason_are_logged_and_the_others_counted(caplog: pytest.LogCaptureFixture) -> None:
@@ -23,3 +23,12 @@ def test_the_first_drops_of_a_reason_are_logged_and_the_others_counted(caplog: p
     crawler.signals.send_catch_log(signals.spider_closed, spider=spider, reason="finished")
     logged = [record.getMessage() for record in caplog.records if record.name.startswith("trivia_scraper")]
     assert logged == ["dropped: no_weekday: 490 more lines not shown"]
+
+
+def test_one_line_more_is_one(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    lines = FewLines()
+    for _ in range(MOST_LINES + 1):
+        lines.admits("late")
+    lines.log_rest(logging.getLogger())
+    assert caplog.messages == ["late: 1 more line not shown"]

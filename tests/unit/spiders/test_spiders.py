@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.http import HtmlResponse, JsonResponse, TextResponse
 from scrapy.settings import Settings
+from scrapy.statscollectors import StatsCollector
 
 from tests import record
 from tests.support.paths import ROOT
@@ -182,6 +184,20 @@ def test_a_hosts_page_that_is_too_large_leaves_the_events_of_the_listing(encodin
     body = f"<p {MANY}>".encode()
     response = JsonResponse("https://www.geekswhodrink.com/", body=body, encoding=encoding)
     assert list(SPIDERS["geeks_who_drink"]().read_host(response, ["an event"])) == ["an event"]
+
+
+@pytest.mark.parametrize(("priority", "lines"), [("project", 0), ("cmdline", 1)])
+def test_a_dry_run_says_that_it_ignores_a_feed_of_its_command_line(
+    caplog: pytest.LogCaptureFixture, priority: str, lines: int
+) -> None:
+    settings = Settings()
+    settings.set("FEEDS", {"x": {"format": "json"}}, priority=priority)
+    spider = SPIDERS["quizmeisters"]
+    crawler = Crawler(spider, settings)
+    crawler.stats = StatsCollector(crawler)
+    spider.from_crawler(crawler, dry_run="true")
+    assert caplog.messages == ["A dry run writes no feed: -o, -O and FEEDS are ignored"] * lines
+    assert not crawler.settings["FEEDS"]
 
 
 def test_a_listing_with_a_number_that_python_does_not_read_is_a_listing_error() -> None:
