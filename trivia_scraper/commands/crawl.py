@@ -186,7 +186,7 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
             show_changes(run.changes, "It would change nothing.")
         except OSError as error:
             return complain(command, f"standard output cannot be written: {error.strerror}.", FAILED)
-    if not run.has_begun:
+    if not run.has_begun and not run.broken:
         return complain(command, f"{publisher} was stopped before its run began.", INTERRUPTED)
     if run.outcome is None:
         sentence = f"{publisher} was stopped at once; run {run.id} has no verdict."

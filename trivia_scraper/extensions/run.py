@@ -208,7 +208,10 @@ class Run:
             if isinstance(self.files, OverlayFileStore):
                 last.callback(self.files.close)
             last.callback(self.store.close)
-            if not self.already_running:
+            if self.broken and not self.has_begun:  # the database would keep it waiting as long again
+                self.outcome = runs.Outcome(reason, "failed", [self.broken], {})
+                logger.error("%s", self.sentence(spider.name))
+            elif not self.already_running:
                 await self._close(spider, reason)
 
     async def _close(self, spider: Any, reason: str) -> None:
