@@ -135,6 +135,15 @@ def test_a_dry_run_writes_nothing_and_tells_what_would_change(
     assert not list(Path("/tmp").glob("trivia-dry-run-*"))
 
 
+def test_a_dry_run_counts_what_it_would_download(project: Project) -> None:
+    project.crawl(venue=SPACE)
+    files = list(project.files())
+    for path in files:
+        (project.images / path).unlink()
+    run = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=true", "-a", f"venue={SPACE}")
+    assert f"It would download {len(files)} images; no event would change." in run.stdout + run.stderr
+
+
 def test_a_dry_run_before_the_first_run_leaves_nothing_behind(project: Project) -> None:
     run = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=1", "-a", f"venue={SPACE}")
     assert run.exit_code == 0, run.stderr
