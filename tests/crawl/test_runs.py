@@ -132,7 +132,7 @@ def test_a_dry_run_writes_nothing_and_tells_what_would_change(
         assert of in project.files()
         assert old.endswith(" bytes")
         assert new.endswith(" bytes")
-    assert not list(Path("/tmp").glob("trivia-dry-run-*"))
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_a_dry_run_counts_what_it_would_download(project: Project) -> None:

@@ -73,7 +73,7 @@ def test_a_database_that_cannot_keep_every_name_is_refused(postgresql: Server) -
 
 def test_a_missing_driver_is_one_sentence_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    assert 'pip install "trivia_scraper[postgresql]"' in refusal("postgresql+psycopg://u:hunter2@127.0.0.1/trivia")
+    assert "pip install 'psycopg[binary]>=3.2,<4'." in refusal("postgresql+psycopg://u:hunter2@127.0.0.1/trivia")
 
 
 @pytest.mark.parametrize("writes", [False, True])
