@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,14 @@ def explained(error: BaseException) -> str:
 def connect_arguments(url: URL) -> dict[str, int | str]:
     """Return the arguments for a PostgreSQL server that the URL does not set itself."""
     return {name: value for name, value in _CONNECTION.items() if name not in url.query}
+
+
+def is_read_only(url: URL) -> bool:
+    """Return whether the URL names a file that exists, and that it or its directory cannot be written."""
+    if not _is_file(url) or not Path(str(url.database)).is_file():
+        return False
+    file = Path(str(url.database))
+    return not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK))
 
 
 def is_missing(url: URL) -> bool:
