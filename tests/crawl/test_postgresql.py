@@ -80,7 +80,7 @@ def test_a_server_that_refuses_connections_ends_a_crawl_before_its_first_request
     assert "Traceback" not in run.stderr
     assert sandbox.requests() == []
     postgresql.run("ALTER ROLE few CONNECTION LIMIT 5")
-    closed, reason = limited.runs()[0]["reasons"]
+    reason, closed = limited.runs()[0]["reasons"]
     assert closed == "it was closed early (store_refused)"
     assert reason.startswith("the run could not begin: the database postgresql+psycopg://few@")
     assert reason.endswith('FATAL: too many connections for role "few"')

@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _CLOSING_SECONDS = 20
 """For what a run writes at its end, besides STOP_GRACE and ALERT_TIMEOUT: its row, its feed, its metrics."""
 
+_REASONS = 2
+"""In the last line; `scrapy runs N` and the log have all."""
+
 
 class Command(CheckedCommand, ScrapyCrawl):
     name = "crawl"
@@ -195,7 +198,7 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
         if run.is_dry:
             sentence = f"{publisher} was stopped before its dry run ended."
     elif run.outcome.verdict != "passed":
-        sentence = run.sentence(publisher)
+        sentence = run.sentence(publisher, most=_REASONS)
     else:
         return OK
     return complain(command, sentence, FAILED)
