@@ -221,7 +221,8 @@ class Run:
         failures += [f"the database refused events: {words}" for words in list(self.refusals)[:1]]
         stats, settings = self.crawler.stats, self.crawler.settings
         if stats.get_value("trivia/events/errors", 0) > stats.get_value("trivia/events/lost", 0) and not self.is_dry:
-            failures.append(f"events that could not be stored wait: `scrapy db replay {self.spill_file}` loads them")
+            wait = f"events that could not be stored wait: `scrapy db replay {self.spill_file}` loads them"
+            failures.insert(0, wait)  # the last line has only the first reasons
         failures += await self.feeds.failures()
         try:
             if self.lock.held and not await asyncio.to_thread(self.lock.hold_on):
