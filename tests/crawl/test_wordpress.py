@@ -130,7 +130,7 @@ def test_question_one(project: Project, sandbox: Sandbox) -> None:
     of = {item["publisher_id"]: item for item in run.items}
     otter = of["pub-quiz-the-brass-otter-millbank-every-tuesday"]
     assert otter["name"] == "Quiz Night at The Brass Otter, Millbank"
-    assert otter["description"] == "Two rounds and an image sheet.\n\nKitchen open until nine."
+    assert otter["description"] == "Two rounds and a picture sheet.\n\nKitchen open until nine."
     assert (otter["venue"]["phone"], otter["venue"]["website"]) == ("+442079460101", "https://brassotter.example/")
     assert (otter["venue"]["postcode"], otter["venue"]["country"]) == ("SW1P 9ZZ", "GB")
     boat = of["pub-quiz-the-paper-boat-galleydon"]
