@@ -96,6 +96,6 @@ def test_a_database_that_fails_at_the_listing_is_not_the_listings_fault(project:
     assert run.exit_code == 1
     assert "Traceback" not in run.stderr
     with closing(project.store()) as store:
-        _, reason = store.read(runs.list_runs)[0]["reasons"]
+        reason, _ = store.read(runs.list_runs)[0]["reasons"]
     assert reason.startswith("the listing could not be compared with what is stored:")
     assert reason.endswith("no such table: venue_merges")

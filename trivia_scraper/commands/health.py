@@ -37,16 +37,19 @@ class Command(ProjectCommand):
         from trivia_scraper.db.health import EVERYBODY, health
         from trivia_scraper.db.locks import killed_runs
         from trivia_scraper.db.runs import publishers_with_runs
-        from trivia_scraper.db.spill import waiting
 
         every = value_of(self.settings, "EXPECTED_EVERY_HOURS")
         store = self.open_store()
         expected = [publisher for publisher in every if publisher != EVERYBODY]
         self.check_publishers([*opts.publishers, *expected], store.read(publishers_with_runs))
         found = store.read(health, utc_now(), every, opts.publishers, killed_runs(store))
-        for each in found:
-            for path in store.read(waiting, each.publisher, Path(self.setting("SPILL_DIR"))):
-                each.problems.append(f"has events that could not be stored: `scrapy db replay {path}` loads them")
+        directory = Path(self.setting("SPILL_DIR"))
+        if any(directory.glob("*.jsonl")):
+            from trivia_scraper.db.spill import waiting  # with libraries that take longer than the queries
+
+            for each in found:
+                for path in store.read(waiting, each.publisher, directory):
+                    each.problems.append(f"has events that could not be stored: `scrapy db replay {path}` loads them")
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]
         show_rows(opts, rows, COLUMNS, "No publisher was crawled yet, and none is expected by name.", NARROW)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ _CONNECTION: dict[str, int | str] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
+_ADVICE = re.compile(r" Is the server running .*?\?")
+"""What libpq asks after "Connection refused", on a line of its own."""
 _HINTS = {
     "database disk image is malformed": ' (docs/operations.md, "A corrupt database")',
     "disk I/O error": " (is the disk full?)",
@@ -82,7 +85,7 @@ def in_words(url: URL, error: BaseException) -> str:
 def explained(error: BaseException) -> str:
     """Return what the database says on one line, without the statement, its values and a full stop."""
     said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
-    text = " ".join(str(said).split()).rstrip(".")
+    text = _ADVICE.sub("", " ".join(str(said).split())).rstrip(".")
     return text + next((hint for words, hint in _HINTS.items() if text.endswith(words)), "")
 
 
@@ -93,9 +96,9 @@ def connect_arguments(url: URL) -> dict[str, int | str]:
 
 def is_read_only(url: URL) -> bool:
     """Return whether the URL names a file that exists, and that it or its directory cannot be written."""
-    if not _is_file(url) or not Path(str(url.database)).is_file():
-        return False
     file = Path(str(url.database))
+    if not _is_file(url) or not os.access(file, os.F_OK):
+        return False
     return not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK))
 
 

@@ -45,6 +45,10 @@ def test_a_url_that_does_not_open_is_one_sentence_without_the_password(url: str,
     assert told in refusal(url)
 
 
+def test_a_server_that_is_not_there_is_one_sentence() -> None:
+    assert refusal("postgresql://127.0.0.1:9/trivia").endswith("port 9 failed: Connection refused.")
+
+
 def test_a_database_that_does_not_let_us_in_says_so_without_the_password(postgresql: Server) -> None:
     url = postgresql.empty()
     name = str(make_url(url).database)

@@ -202,7 +202,7 @@ def test_a_database_on_a_read_only_disk_is_not_writable(tmp_path: Path, monkeypa
     file = tmp_path / "trivia.db"
     put_upgraded_database(file)
     file.chmod(0o444)
-    monkeypatch.setattr(os, "access", lambda path, mode: mode == os.R_OK)  # as on such a disk, also for root
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)  # as on such a disk, also for root
     monkeypatch.setattr(engine_module, "open_engine", unopened)
     with pytest.raises(DatabaseError, match=rf"^the database sqlite:///{file} is not writable\.$"):
         Store(f"sqlite:///{file}")
