@@ -83,7 +83,7 @@ def page() -> str:
         "[restored](operations.md#images-that-were-replaced).",
         "",
         "In a store that Scrapy's own pipeline filled, a file without a row is `adopted` first, and its mtime is its age.",
-        "Images of venues are not adopted.",
+        "This happens only in another project ([Images](images.md)).",
         "",
         "The stored file is compared with its row by size and modification time. If only the time differs, the file is",
         "read and its digest compared. On S3 the ledger is trusted: `scrapy images verify` reads the objects, and the next",

@@ -18,9 +18,19 @@ class UsageError(TriviaError):
     exit_code = USAGE
 
 
+OPTIONAL_PARTS = {
+    "s3": "'boto3>=1.40,<2'",
+    "alerts": "'apprise>=2.3,<3'",
+    "queue": "'procrastinate>=3.10,<4' 'psycopg[binary]>=3.2,<4'",
+    "postgresql": "'psycopg[binary]>=3.2,<4'",
+    "sandbox": "'aiohttp>=3.13.3,<4'",
+}
+"""What pyproject.toml has as optional-dependencies, for a shell. A checkout has no package that could name them."""
+
+
 def missing_part(what: str, part: str) -> UsageError:
     """Return the error for what needs an optional part of the package (pyproject.toml) that is not installed."""
-    return UsageError(f'{what} needs an optional part, which is not installed: pip install "trivia_scraper[{part}]".')
+    return UsageError(f"{what} needs an optional part, which is not installed: pip install {OPTIONAL_PARTS[part]}.")
 
 
 class BusyError(TriviaError):

@@ -295,15 +295,19 @@ OPTIONS = (
     ),
     days("LOGS_KEPT_DAYS", 90, "Days that log files are kept."),
     days("FEEDS_KEPT_DAYS", 365, "Days that feeds are kept."),
-    days("SPILL_KEPT_DAYS", 30, "Days that spilled events are kept after a later run has read them again."),
+    days(
+        "SPILL_KEPT_DAYS",
+        30,
+        "Days that spilled events are kept after a later run has read them again, even if you replayed them.",
+    ),
     days("SUPERSEDED_KEPT_DAYS", 7, "Days that image files stay when no event shows them and no row names them."),
     Option(
         "ADOPT_IMAGES_STORE",
         False,
         "True or False",
         flag,
-        "Use IMAGES_STORE and the database together although they do not belong together, or the store is empty. A "
-        "crawl gives the store the id of the database, so it needs this once.",
+        "Set it once for a crawl that should use this store although it is empty or has another database's id. The "
+        "crawl gives the store this database's id.",
     ),
     seconds(
         "ALERT_TIMEOUT", 10, "Seconds for sending an alert: the most that a receiver can delay the end of a crawl."

@@ -242,10 +242,7 @@ def test_without_apprise_a_crawl_with_alerts_does_not_begin(project: Project, sa
     done = project.scrapy("crawl", "quizmeisters", accident=NotInstalled("apprise"))
     assert (done.exit_code, done.stderr.splitlines()) == (
         2,
-        [
-            "scrapy crawl: ALERT_URLS needs an optional part, which is not installed: pip install "
-            '"trivia_scraper[alerts]".'
-        ],
+        ["scrapy crawl: ALERT_URLS needs an optional part, which is not installed: pip install 'apprise>=2.3,<3'."],
     )
     assert sandbox.requests() == []
 

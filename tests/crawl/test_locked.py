@@ -6,6 +6,10 @@ import sqlite3
 import threading
 from contextlib import closing
 
+import pytest
+
+from sandbox.client import Sandbox
+from tests.support.accidents import DatabaseLocked
 from tests.support.project import Project
 
 SPACE = "act-3rd-space-canberra"
@@ -30,3 +34,13 @@ def test_a_crawl_waits_for_a_locked_database_by_the_busy_timeout(project: Projec
     assert run.exit_code == 0, run.stderr
     assert len(run.items) == 1
     assert project.runs()[0]["verdict"] == "passed"
+
+
+@pytest.mark.usefixtures("crawled_venue")
+def test_a_run_that_a_lock_keeps_from_beginning_fails_and_says_so(project: Project, sandbox: Sandbox) -> None:
+    done = project.crawl(venue=SPACE, accident=DatabaseLocked(str(project.home / "trivia.db")))
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1] == (
+        "scrapy crawl: quizmeisters failed: the run could not begin: database is locked."
+    )
+    assert sandbox.requests() == []

@@ -80,7 +80,7 @@ def test_a_server_that_refuses_connections_ends_a_crawl_before_its_first_request
     assert "Traceback" not in run.stderr
     assert sandbox.requests() == []
     postgresql.run("ALTER ROLE few CONNECTION LIMIT 5")
-    closed, reason = limited.runs()[0]["reasons"]
+    reason, closed = limited.runs()[0]["reasons"]
     assert closed == "it was closed early (store_refused)"
     assert reason.startswith("the run could not begin: the database postgresql+psycopg://few@")
     assert reason.endswith('FATAL: too many connections for role "few"')
@@ -96,6 +96,6 @@ def test_a_database_that_fails_at_the_listing_is_not_the_listings_fault(project:
     assert run.exit_code == 1
     assert "Traceback" not in run.stderr
     with closing(project.store()) as store:
-        _, reason = store.read(runs.list_runs)[0]["reasons"]
+        reason, _ = store.read(runs.list_runs)[0]["reasons"]
     assert reason.startswith("the listing could not be compared with what is stored:")
     assert reason.endswith("no such table: venue_merges")

@@ -107,7 +107,7 @@ def test_without_the_optional_part_it_says_what_to_install(project: Project, mod
     assert (told.exit_code, told.stderr) == (
         2,
         "scrapy queue: the queue needs an optional part, which is not installed: pip install "
-        '"trivia_scraper[queue]".\n',
+        "'procrastinate>=3.10,<4' 'psycopg[binary]>=3.2,<4'.\n",
     )
 
 

@@ -83,13 +83,16 @@ def test_a_run_that_was_killed_is_found_by_the_next(project: Project, how: Any) 
     project.crawl(accident=PulledPlug(Step.LEDGER, how), venue=SPACE)
     assert [run["verdict"] for run in project.runs()] == ["running"]
     (shown,) = project.scrapy("runs", "--failed", "--json").json
-    assert (shown["verdict"], shown["reasons"]) == ("interrupted", ["killed before its end"])
+    assert (shown["verdict"], shown["reasons"]) == (
+        "interrupted",
+        ["its end was not recorded: the process was killed, or the database could not be written"],
+    )
     assert project.crawl(venue=SPACE).exit_code == 0
     last, killed = project.runs()
     assert (last["verdict"], killed["verdict"], killed["reasons"]) == (
         "passed",
         "interrupted",
-        ["killed before its end"],
+        ["its end was not recorded: the process was killed, or the database could not be written"],
     )
 
 
@@ -129,7 +132,16 @@ def test_a_dry_run_writes_nothing_and_tells_what_would_change(
         assert of in project.files()
         assert old.endswith(" bytes")
         assert new.endswith(" bytes")
-    assert not list(Path("/tmp").glob("trivia-dry-run-*"))
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_dry_run_counts_what_it_would_download(project: Project) -> None:
+    project.crawl(venue=SPACE)
+    files = list(project.files())
+    for path in files:
+        (project.images / path).unlink()
+    run = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=true", "-a", f"venue={SPACE}")
+    assert f"It would download {len(files)} images; no event would change." in run.stdout + run.stderr
 
 
 def test_a_dry_run_before_the_first_run_leaves_nothing_behind(project: Project) -> None:
@@ -155,12 +167,15 @@ def test_what_the_database_would_not_take_waits_in_a_file_and_is_replayed(projec
     (file,) = project.home.glob("spill/*.jsonl")
     assert f"scrapy db replay {file}" in run.stderr.splitlines()[-1]
     assert project.runs()[0]["counts"]["events/errors"] == 1
+    told = f"quizmeisters has events that could not be stored: `scrapy db replay {file}` loads them."
+    assert told in project.scrapy("health").stderr
 
     database.execute("DROP TRIGGER refuse")
     database.commit()
     database.close()
     loaded = project.scrapy("db", "replay", str(file), "--json")
     assert (loaded.exit_code, loaded.json) == (0, {"loaded": 1, "newer": 0, "refused": 0}), loaded.stderr
+    assert told not in project.scrapy("health").stderr
     (event,) = (each for each in project.events() if each["publisher_id"] == SPACE)
     assert (event["schedule"]["weekday"], len(event["images"])) == (3, 2)
     visited = project.crawl(venue=f"{SPACE},{OTHER}")

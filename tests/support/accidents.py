@@ -9,6 +9,7 @@ import errno
 import os
 import resource
 import signal
+import sqlite3
 import sys
 from collections import Counter
 from ctypes import CDLL, c_uint32, get_errno
@@ -17,6 +18,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any, Literal
 
+from trivia_scraper.db import connect
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.images.crash_points import Step
 
@@ -187,3 +189,21 @@ class NotInstalled:
 
     def __call__(self) -> None:
         sys.modules[self.module] = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class DatabaseLocked:
+    """Another program locks the SQLite file, for ever, just before the run begins; a transaction waits for a second."""
+
+    file: str
+
+    def __call__(self) -> None:
+        acquire = PublisherLock.acquire
+        other = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False)
+        connect.BUSY_TIMEOUT_SECONDS = 1
+
+        def lock_file(lock: PublisherLock) -> bool:
+            other.execute("BEGIN IMMEDIATE")
+            return acquire(lock)
+
+        PublisherLock.acquire = lock_file  # type: ignore[method-assign, assignment]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from collections.abc import Iterable
 
@@ -12,6 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.support.paths import ROOT
+from trivia_scraper.errors import OPTIONAL_PARTS
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -61,3 +63,8 @@ def test_every_test_runs_on_the_lowest_scrapy() -> None:
 @pytest.mark.parametrize("name", sorted(set(RUN_TIME) - {"tzdata"}))  # tzdata is numbered by year and only adds data
 def test_a_dependency_has_a_lowest_version_and_an_upper_limit(name: str) -> None:
     assert {limit.operator for limit in RUN_TIME[name].specifier} == {">=", "<"}
+
+
+def test_an_error_about_an_optional_part_names_what_pyproject_has() -> None:
+    parts = {name: shlex.split(words) for name, words in OPTIONAL_PARTS.items()}
+    assert parts == PROJECT["optional-dependencies"]

@@ -36,8 +36,19 @@ if TYPE_CHECKING:
     from trivia_scraper.images.storage.base import FileStore
 
 _WRONG_CHOICE = re.compile(r"invalid choice: '(?P<given>.*)' \(choose from (?P<known>.*)\)")
+
+
 # What argparse says -> what a person reads.
-_REWORDED = (
+def _name_formats(found: re.Match[str]) -> str:
+    formats = found["formats"].replace("'", "")
+    return f"-o and -O take a file whose name ends in {formats}, or FILE:FORMAT, and not {found['given']!r}"
+
+
+_REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (
+        re.compile(r"^Unrecognized output format '(?P<given>.*)'\. Set a supported one \(\((?P<formats>.*?)\)\) .*$"),
+        _name_formats,
+    ),
     (re.compile(r"^argument ([^:]+): expected (one|at least one) argument$"), r"\1 needs a value"),
     (re.compile(r"^argument ([^:]+): ignored explicit argument (.*)$"), r"\1 takes no value, not \2"),
     (re.compile(r"^argument ([^:]+): takes "), r"\1 takes "),

@@ -26,12 +26,17 @@ from trivia_scraper.errors import (
     TriviaError,
     UsageError,
 )
+from trivia_scraper.formatting import counted
 
 if TYPE_CHECKING:
+    from trivia_scraper.extensions.run import Run
     from trivia_scraper.spiders.arguments import SpiderArguments
 
 _CLOSING_SECONDS = 20
 """For what a run writes at its end, besides STOP_GRACE and ALERT_TIMEOUT: its row, its feed, its metrics."""
+
+_REASONS = 2
+"""In the last line; `scrapy runs N` and the log have all."""
 
 
 class Command(CheckedCommand, ScrapyCrawl):
@@ -175,20 +180,28 @@ def report(command: str, crawler: Crawler, *, started: bool) -> int:
     escape_unknown_letters()
     if run.changes is not None:
         try:
-            show_changes(run.changes, "It would change nothing.")
+            show_changes(run.changes, _without_changes(run))
         except OSError as error:
             return complain(command, f"standard output cannot be written: {error.strerror}.", FAILED)
-    if not run.has_begun:
+    if not run.has_begun and not run.broken:
         return complain(command, f"{publisher} was stopped before its run began.", INTERRUPTED)
     if run.outcome is None:
         sentence = f"{publisher} was stopped at once; run {run.id} has no verdict."
         if run.is_dry:
             sentence = f"{publisher} was stopped before its dry run ended."
     elif run.outcome.verdict != "passed":
-        sentence = run.sentence(publisher)
+        sentence = run.sentence(publisher, most=_REASONS)
     else:
         return OK
     return complain(command, sentence, FAILED)
+
+
+def _without_changes(run: Run) -> str:
+    """Return the sentence about a dry run that would change no event."""
+    assert run.outcome is not None
+    if images := run.outcome.counts.get("images/downloaded", 0):
+        return f"It would download {counted(images, 'images')}; no event would change."
+    return "It would change nothing."
 
 
 def _check_words(words: list[str], publishers: Iterable[str]) -> None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 SENTENCES = {
     "current": "The database {database} is at revision {revision}, which is this version's.",
-    "empty": "The database {database} has no tables yet; `scrapy db upgrade` makes them, as does the first crawl.",
+    "empty": (
+        "The database {database} has no tables: TRIVIA_HOME or DATABASE_URL is wrong, or no crawl has made it yet."
+    ),
     "behind": "The database {database} is at revision {revision}, behind this version's {newest}: `scrapy db upgrade`.",
     "foreign": "The database {database} belongs to another program; DATABASE_URL is wrong.",
     "newer": "The database {database} is at revision {revision}, which this version does not know; update this one.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 
 from trivia_scraper.cli.command import ProjectCommand, complain
 from trivia_scraper.cli.tables import add_json_option, show_rows
@@ -42,6 +43,13 @@ class Command(ProjectCommand):
         expected = [publisher for publisher in every if publisher != EVERYBODY]
         self.check_publishers([*opts.publishers, *expected], store.read(publishers_with_runs))
         found = store.read(health, utc_now(), every, opts.publishers, killed_runs(store))
+        directory = Path(self.setting("SPILL_DIR"))
+        if any(directory.glob("*.jsonl")):
+            from trivia_scraper.db.spill import waiting  # with libraries that take longer than the queries
+
+            for each in found:
+                for path in store.read(waiting, each.publisher, directory):
+                    each.problems.append(f"has events that could not be stored: `scrapy db replay {path}` loads them")
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]
         show_rows(opts, rows, COLUMNS, "No publisher was crawled yet, and none is expected by name.", NARROW)

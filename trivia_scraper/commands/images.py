@@ -248,7 +248,8 @@ class Command(VerbCommand):
         show_rows(opts, rows, columns, "", NARROW_REPLACED)
         done = [row for row in rows if row["restored"]]
         if done and not opts.dry_run:
-            note = f"restored {counted(len(done), 'images')}; a download replaces them again, unless they are pinned."
+            again = "it again, unless it is" if len(done) == 1 else "them again, unless they are"
+            note = f"restored {counted(len(done), 'images')}; a download replaces {again} pinned."
             complain(self.name, note, OK)
         return OK if all(row["restored"] or row["outcome"] == SHOWN for row in rows) else FAILED
 

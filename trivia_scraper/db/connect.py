@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,13 @@ _CONNECTION: dict[str, int | str] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
 }
+_ADVICE = re.compile(r" Is the server running .*?\?")
+"""What libpq asks after "Connection refused", on a line of its own."""
+_HINTS = {
+    "database disk image is malformed": ' (docs/operations.md, "A corrupt database")',
+    "disk I/O error": " (is the disk full?)",
+}
+"""What SQLite says at the end of a message -> what an operator can do."""
 _REFUSALS: dict[str, str] = {
     "missing": "there is no database {}: no crawl has made it yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
     "empty": "the database {} is empty: nothing was crawled into it yet, or TRIVIA_HOME or DATABASE_URL is wrong.",
@@ -78,12 +86,21 @@ def in_words(url: URL, error: BaseException) -> str:
 def explained(error: BaseException) -> str:
     """Return what the database says on one line, without the statement, its values and a full stop."""
     said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
-    return " ".join(str(said).split()).rstrip(".")
+    text = _ADVICE.sub("", " ".join(str(said).split())).rstrip(".")
+    return text + next((hint for words, hint in _HINTS.items() if text.endswith(words)), "")
 
 
 def connect_arguments(url: URL) -> dict[str, int | str]:
     """Return the arguments for a PostgreSQL server that the URL does not set itself."""
     return {name: value for name, value in _CONNECTION.items() if name not in url.query}
+
+
+def is_read_only(url: URL) -> bool:
+    """Return whether the URL names a file that exists, and that it or its directory cannot be written."""
+    file = Path(str(url.database))
+    if not _is_file(url) or not os.access(file, os.F_OK):
+        return False
+    return not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK))
 
 
 def is_missing(url: URL) -> bool:
@@ -208,11 +225,11 @@ def _sqlite(url: URL, *, writes: bool = True) -> Engine:
         options = connection.get_execution_options()
         reads, provisional = bool(options.get("reads")), bool(options.get("provisional"))
         if connection.info.get("modes") != (reads, provisional):
-            driver: Any = connection.connection.driver_connection
-            driver.execute(f"PRAGMA query_only={reads:d}")
+            # The driver's own `execute` would raise errors that are not SQLAlchemy's.
+            connection.exec_driver_sql(f"PRAGMA query_only={reads:d}")
             # FULL: a superseded file is removed after its commit, which must not be lost then. It also syncs what was
             # committed with NORMAL before it.
-            driver.execute(f"PRAGMA synchronous={'NORMAL' if provisional else 'FULL'}")
+            connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if provisional else 'FULL'}")
             connection.info["modes"] = reads, provisional
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 

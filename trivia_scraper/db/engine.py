@@ -174,7 +174,7 @@ class Store:
         except (exc.DatabaseError, exc.InterfaceError) as error:
             if isinstance(error, exc.IntegrityError | exc.ProgrammingError | exc.DataError):
                 raise
-            raise DatabaseError(f"the database {self.url} failed: {in_words(self._address, error)}.") from None
+            raise _failure(self._address, "failed", error) from None
         except ChangedFileError as error:
             raise DatabaseError(f"{error}.") from None
 
@@ -244,4 +244,12 @@ def _opening(address: URL) -> Iterator[None]:
     try:
         yield
     except (exc.SQLAlchemyError, OSError) as error:
-        raise DatabaseError(f"the database {shown(address)} does not open: {in_words(address, error)}.") from None
+        raise _failure(address, "does not open", error) from None
+
+
+def _failure(address: URL, what: str, error: BaseException) -> DatabaseError:
+    """Return the sentence about an error. On a read-only disk SQLite says only that it cannot open the file."""
+    cause = in_words(address, error)
+    if is_read_only(address) and any(words in cause for words in ("unable to open", "readonly")):
+        return DatabaseError(f"the database {shown(address)} is not writable.")
+    return DatabaseError(f"the database {shown(address)} {what}: {cause}.")

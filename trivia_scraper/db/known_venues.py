@@ -25,8 +25,11 @@ class Visit:
     """Of venues that were merged into it."""
 
 
+_HAS_EVENT = exists().where(
+    events.c.publisher == venue_keys.c.publisher, events.c.publisher_id == venue_keys.c.publisher_id
+)
 _VISITS = (
-    select(venue_keys.c.publisher_id, venues.c.slug, venue_keys.c.scraped_at)
+    select(venue_keys.c.publisher_id, venues.c.slug, venue_keys.c.scraped_at, _HAS_EVENT.label("has_event"))
     .join(venues)
     .where(
         venue_keys.c.publisher == bindparam("of_publisher"),
@@ -50,8 +53,8 @@ _FILES = (
 def visits(connection: Connection, publisher: str, ids: Collection[str], files: FileStore) -> dict[str, Visit]:
     """Return the venues among `ids` that the publisher listed before, by the publisher's id.
 
-    A venue with an image or thumbnail that is missing or damaged counts as never read, or the skip rule would leave it
-    so.
+    A venue without a stored event of this publisher counts as never read, as does one with an image or thumbnail that
+    is missing or damaged. Otherwise the skip rule would leave it so.
     """
     former: dict[str, list[str]] = {}
     for gone, kept in merged_slugs(connection).items():
@@ -60,7 +63,8 @@ def visits(connection: Connection, publisher: str, ids: Collection[str], files: 
     for some in _in_hundreds(ids):
         of = {"of_publisher": publisher, "ids": some}
         for row in connection.execute(_VISITS, of):
-            found[row.publisher_id] = Visit(row.slug, row.scraped_at, former.get(row.slug, ()))
+            scraped_at = row.scraped_at if row.has_event else None
+            found[row.publisher_id] = Visit(row.slug, scraped_at, former.get(row.slug, ()))
         for image in connection.execute(_FILES, of):
             state, _ = state_of(files, image.path, image.bytes or 0, image.modified_ns, image.sha256 or "")
             if state != "ok" or image.thumbs_spec is None or not are_there(files, image.thumbs.values()):

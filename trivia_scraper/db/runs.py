@@ -32,7 +32,8 @@ IS_OF_EVERY_VENUE = and_(IS_WHOLE, *(runs.c.arguments[name].as_string().is_(None
 """Whether a run says something of its publisher. A run of some venues does not: one of them may be misspelled."""
 
 
-_KILLED = {"verdict": "interrupted", "close_reason": "killed", "reasons": ["killed before its end"]}
+_NO_END = "its end was not recorded: the process was killed, or the database could not be written"
+_KILLED = {"verdict": "interrupted", "close_reason": "killed", "reasons": [_NO_END]}
 """What a row says of a run whose process ended without a word."""
 
 

@@ -86,6 +86,32 @@ def replay(connection: Connection, found: Spilled) -> bool:
     return True
 
 
+def waiting(connection: Connection, publisher: str, directory: Path) -> list[Path]:
+    """Return the files of a publisher with an event that is not stored. A file that cannot be read may have one."""
+    return [path for path in sorted(directory.glob(f"{publisher}-*.jsonl")) if _waits(connection, publisher, path)]
+
+
+def _waits(connection: Connection, publisher: str, path: Path) -> bool:
+    number = path.stem.removeprefix(f"{publisher}-")
+    if not number.isdecimal() or connection.scalar(select(runs.c.publisher).filter_by(id=int(number))) != publisher:
+        return False  # of another publisher or of another database
+    try:
+        return not all(_is_stored(connection, found) or is_known_better(connection, found) for found in spilled(path))
+    except (SpillError, OSError):
+        return True
+
+
+def _is_stored(connection: Connection, found: Spilled) -> bool:
+    """Return whether the event was replayed."""
+    event, night = found.event, found.event.schedule
+    key = {"publisher": event.publisher, "publisher_id": event.publisher_id, "last_run_id": found.run_id}
+    slot = (
+        events.c.weekday.is_not_distinct_from(night.weekday),
+        events.c.start_time.is_not_distinct_from(night.start_time),
+    )
+    return connection.execute(select(events.c.id).filter_by(**key).where(*slot).limit(1)).first() is not None
+
+
 def is_known_better(connection: Connection, found: Spilled) -> bool:
     """Return whether a later run read the event's page, or missed it. Its line is not needed any more."""
     event = found.event

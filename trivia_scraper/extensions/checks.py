@@ -163,7 +163,7 @@ def check_feeds(settings: BaseSettings) -> None:
         if not isinstance(options, Mapping):
             raise UsageError(f"the feed {uri!r} takes a JSON object with its options, not {options!r}.")
         feed = feed_complete_default_values_from_settings(dict(options), settings, uri)
-        if feed["format"] not in formats:
+        if not isinstance(feed["format"], str) or feed["format"] not in formats:
             raise UsageError(
                 f"the feed {uri!r} takes a format of {', '.join(sorted(formats))}, not {feed['format']!r}."
             )

@@ -79,6 +79,8 @@ class Run:
     """Whether the run has a row, in a dry run one of its own copy."""
     started_at: datetime
     outcome: runs.Outcome | None = None
+    is_recorded = False
+    """Whether the run's row has its outcome."""
     broken: str | None = None
     already_running = False
     changes: list[dict[str, Any]] | None = None
@@ -209,16 +211,20 @@ class Run:
             if isinstance(self.files, OverlayFileStore):
                 last.callback(self.files.close)
             last.callback(self.store.close)
-            if not self.already_running:
+            if self.broken and not self.has_begun:  # the database would keep it waiting as long again
+                self.outcome = runs.Outcome(reason, "failed", [self.broken], {})
+                logger.error("%s", self.sentence(spider.name))
+            elif not self.already_running:
                 await self._close(spider, reason)
 
     async def _close(self, spider: Any, reason: str) -> None:
         failures = [*spider.failures, self.broken] if self.broken else [*spider.failures]
         failures += [f"the database refused events: {words}" for words in list(self.refusals)[:1]]
-        failures += await self.feeds.failures()
-        stats, settings, has_row = self.crawler.stats, self.crawler.settings, False
+        stats, settings = self.crawler.stats, self.crawler.settings
         if stats.get_value("trivia/events/errors", 0) > stats.get_value("trivia/events/lost", 0) and not self.is_dry:
-            failures.append(f"events that could not be stored wait: `scrapy db replay {self.spill_file}` loads them")
+            wait = f"events that could not be stored wait: `scrapy db replay {self.spill_file}` loads them"
+            failures.insert(0, wait)  # the last line has only the first reasons
+        failures += await self.feeds.failures()
         try:
             if self.lock.held and not await asyncio.to_thread(self.lock.hold_on):
                 failures.append("the publisher's lock was lost with its connection, and another run has it now")
@@ -230,7 +236,7 @@ class Run:
             self.outcome = judge(stats.get_stats(), settings, reason, failures, habits, complete=complete)
             if self.has_begun:
                 overdue = await self.store.in_thread(self._finish, spider)
-                has_row = not self.is_dry
+                self.is_recorded = not self.is_dry
                 await self._remove_overdue(overdue)
         except (DatabaseError, SQLAlchemyError) as error:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
@@ -240,7 +246,7 @@ class Run:
         for each in self.alike:
             logger.warning("%s", each.sentence if self.is_dry else f"{each.sentence}: {each.command(self.id)}")
         logger.log(level, "%s", self.sentence(spider.name))
-        if has_row:
+        if self.is_recorded:
             await self.crawler.signals.send_catch_log_async(recorded, run=self)
 
     async def _remove_overdue(self, paths: list[str]) -> None:
@@ -276,11 +282,15 @@ class Run:
             self.changes = described_changes(connection, self.id)
         return overdue
 
-    def sentence(self, publisher: str) -> str:
-        """Return the result of the run for the terminal and the log."""
+    def sentence(self, publisher: str, *, most: int | None = None) -> str:
+        """Return the result of the run for the terminal and the log. most: of its reasons, only so many."""
         assert self.outcome is not None
-        if self.outcome.reasons:
-            return f"{publisher} {self.outcome.verdict}: {'; '.join(self.outcome.reasons)}."
+        if reasons := self.outcome.reasons:
+            told = reasons[:most]
+            if more := len(reasons) - len(told):
+                where = f"`scrapy runs {self.id}`" if self.is_recorded else "the log has them"
+                told.append(f"and {more} more ({where})")
+            return f"{publisher} {self.outcome.verdict}: {'; '.join(told)}."
         counts = self.outcome.counts
         told = [counted(counts.get("events/stored", 0), "events stored")]
         told += [counted(n, f"events {what}") for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))]

@@ -53,7 +53,7 @@ def judge(
     reasons = list(dict.fromkeys(failures))
     if close_reason == STORE_REFUSED:
         closed = f"it was closed early ({close_reason})"
-        return Outcome(close_reason, "failed", [closed, *reasons, *_lost(counts)], counts)
+        return Outcome(close_reason, "failed", [*reasons, closed, *_lost(counts)], counts)
     if counts.get("venues/listed") or not reasons:  # a failed listing is short for a known reason
         reasons += _listing(counts, settings, habits.listed)
     listed = counts.get("venues/listed", 0)
@@ -98,7 +98,7 @@ def _events(
     if listed and counts.get("venues/dropped", 0) == listed:
         yield f"none of {listed} listed venues has a night that can be read{_still_found(rejected_page)}"
     if visited > spare and not counts.get("events/stored"):
-        yield f"{counted(visited, 'venues')} {'was' if visited == 1 else 'were'} visited and no event was stored"
+        yield f"no event was stored (venues due: {visited}, events read: {counts.get('events/read', 0)})"
     if errors := stats.get("spider_exceptions/count", 0) or _sum(stats, "spider_exceptions/"):
         yield counted(errors, "pages broke the spider's rules (see the log)")
     if errors := counts.get("events/errors", 0):

@@ -117,6 +117,7 @@ def said(line: str, home: Path, captured: Captured, monkeypatch: pytest.MonkeyPa
         ("MEMUSAGE_CHECK_INTERVAL_SECONDS=0", "the setting MEMUSAGE_CHECK_INTERVAL_SECONDS takes seconds, more than 0"),
         ("TELNETCONSOLE_PORT=99999,99999", "the setting TELNETCONSOLE_PORT takes two ports, "),
         ("FEEDS=x", "the setting FEEDS takes a JSON object, not 'x'."),
+        ('FEEDS={"SCRATCH/x": {"format": ["csv"]}}', "jsonlines, marshal, pickle, xml, not ['csv']."),
         ('FEEDS={"SCRATCH/x": {}}', "takes a format of csv, jl, json, jsonl, jsonlines, marshal, pickle, xml, not ''."),
         ('FEEDS={"SCRATCH/x": {"format": "nosuch"}}', "pickle, xml, not 'nosuch'."),
         ('FEEDS={"SCRATCH/x": 1}', "takes a JSON object with its options, not 1."),
@@ -201,7 +202,12 @@ def test_a_place_that_a_crawl_cannot_write(
         (2, "crawl quizmeisters -a self=x", "there is no spider argument 'self': "),
         (2, "crawl quizmeisters -a venue=\udcff", "'venue=\\udcff' is not text in this locale's encoding; try LC_ALL="),
         (2, "crawl quizmeisters -L TRACE", "the setting LOG_LEVEL takes DEBUG, "),
-        (2, "crawl quizmeisters -o SCRATCH/x.nosuch", "Unrecognized output format 'nosuch'."),
+        (
+            2,
+            "crawl quizmeisters -o SCRATCH/x.nosuch",
+            "-o and -O take a file whose name ends in json, jsonlines, jsonl, jl, csv, xml, marshal, pickle, or "
+            "FILE:FORMAT, and not 'nosuch'; `scrapy crawl -h` shows what it takes.",
+        ),
         (2, "crawl quizmeisters -a", "-a needs a value; `scrapy crawl -h` shows what it takes."),
         (1, "crawl quizmeisters -o SCRATCH/file/x.json", "the feed SCRATCH/file/x.json cannot be written: "),
         (1, "crawl quizmeisters --pidfile=/nonexistent/x", "--pidfile /nonexistent/x cannot be written: /nonexistent "),

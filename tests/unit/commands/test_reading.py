@@ -160,3 +160,11 @@ def test_a_copy_has_the_id_of_its_database(tmp_path: Path, capfd: pytest.Capture
     assert [path for path in copied.paths() if path.endswith(".jpg")] != []
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db", writes=False)) as store:
         assert copied.read_id() == store.read(read_recorded).store_id
+
+
+def test_a_check_of_a_missing_database_doubts_its_address(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert scrapy_in_process(settings_of(tmp_path / "typo"), "db", "check") == 1
+    assert capfd.readouterr().out == (
+        f"The database sqlite:///{tmp_path}/typo/trivia.db has no tables: TRIVIA_HOME or DATABASE_URL is wrong, or no "
+        "crawl has made it yet.\n"
+    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
 
 from tests.support.postgres import STRANGER, STRANGERS_PASSWORD, Server
+from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.engine import Store
 from trivia_scraper.errors import DatabaseError, UsageError
 
@@ -42,6 +45,10 @@ def test_a_url_that_does_not_open_is_one_sentence_without_the_password(url: str,
     assert told in refusal(url)
 
 
+def test_a_server_that_is_not_there_is_one_sentence() -> None:
+    assert refusal("postgresql://127.0.0.1:9/trivia").endswith("port 9 failed: Connection refused.")
+
+
 def test_a_database_that_does_not_let_us_in_says_so_without_the_password(postgresql: Server) -> None:
     url = postgresql.empty()
     name = str(make_url(url).database)
@@ -70,4 +77,24 @@ def test_a_database_that_cannot_keep_every_name_is_refused(postgresql: Server) -
 
 def test_a_missing_driver_is_one_sentence_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    assert 'pip install "trivia_scraper[postgresql]"' in refusal("postgresql+psycopg://u:hunter2@127.0.0.1/trivia")
+    assert "pip install 'psycopg[binary]>=3.2,<4'." in refusal("postgresql+psycopg://u:hunter2@127.0.0.1/trivia")
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_a_file_with_a_damaged_schema_is_one_sentence(tmp_path: Path, writes: bool) -> None:
+    """Its first page is intact, so what reads only that page does not find the damage."""
+    file = tmp_path / "trivia.db"
+    put_upgraded_database(file)
+    with closing(sqlite3.connect(file)) as connection:
+        # The root page of the schema has the pages with its rows below it.
+        pages = [row[0] for row in connection.execute("SELECT pageno FROM dbstat WHERE name = 'sqlite_schema'")][1:]
+    contents = bytearray(file.read_bytes())
+    for page in pages:
+        contents[(page - 1) * 4096 : page * 4096] = bytes([0xA5]) * 4096
+    file.write_bytes(contents)
+    with pytest.raises(DatabaseError) as raised:
+        Store(f"sqlite:///{file}", make=writes, writes=writes)
+    assert str(raised.value) == (
+        f"the database sqlite:///{file} does not open: database disk image is malformed "
+        '(docs/operations.md, "A corrupt database").'
+    )

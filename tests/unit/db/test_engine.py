@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
@@ -14,10 +15,11 @@ from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import Connection, event, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tests.support.filled import NOW, begin, quiz, record
 from tests.support.postgres import Server
+from tests.support.sqlite import put_upgraded_database
 from tests.support.writer import QUICKLY, add_venue, writing
 from trivia_scraper.db import engine as engine_module
 from trivia_scraper.db.engine import Store
@@ -206,3 +208,27 @@ def test_everything_of_a_line_is_read_from_one_state(store: Store) -> None:
         return before, jsonl.write(connection, Selection(), out, NOW).written["events"]
 
     assert store.read(look) == (1, 1)
+
+
+def test_a_database_on_a_read_only_disk_is_not_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "trivia.db"
+    put_upgraded_database(file)
+    file.chmod(0o444)
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)  # as on such a disk, also for root
+    monkeypatch.setattr(engine_module, "open_engine", unopened)
+    with pytest.raises(DatabaseError, match=rf"^the database sqlite:///{file} is not writable\.$"):
+        Store(f"sqlite:///{file}")
+
+
+def unopened(*_: object) -> None:
+    raise OperationalError(None, None, sqlite3.OperationalError("unable to open database file"))
+
+
+def test_an_error_of_a_full_disk_asks_about_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OperationalError(None, None, sqlite3.OperationalError("disk I/O error"))
+
+    put_upgraded_database(tmp_path / "trivia.db")
+    monkeypatch.setattr(engine_module, "open_engine", full)
+    with pytest.raises(DatabaseError, match=r"does not open: disk I/O error \(is the disk full\?\)\.$"):
+        Store(f"sqlite:///{tmp_path}/trivia.db")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, delete, update
 
 from tests.support.events import event
 from tests.support.events import record as record_event
@@ -16,7 +16,7 @@ from tests.support.one_run import STEM, OneRun
 from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.known_venues import Visit, mark_listed, visits
-from trivia_scraper.db.schema import events
+from trivia_scraper.db.schema import event_images, events, history
 from trivia_scraper.images.storage.local import LocalFileStore
 
 
@@ -49,6 +49,20 @@ def test_a_venue_with_a_missing_or_damaged_file_is_not_skipped(one: OneRun, harm
     assert one.store.read(visits, "quizmeisters", ["vic-the-fox"], one.files)["vic-the-fox"].scraped_at is not None
     getattr(one.files.root / path, harm)(*([b""] if harm == "write_bytes" else []))
     assert one.store.read(visits, "quizmeisters", ["vic-the-fox"], one.files)["vic-the-fox"].scraped_at is None
+
+
+def test_a_venue_whose_event_was_lost_is_not_skipped(store: Store, tmp_path: Path) -> None:
+    files = LocalFileStore(tmp_path / "images")
+    for publisher in ("quizmeisters", "pubquiz"):
+        record(store, quiz("vic-the-fox", publisher), begin(store, publisher=publisher))
+    lost = delete(events).where(events.c.publisher == "quizmeisters")
+    for statement in (delete(event_images), delete(history), lost):
+        store.run(Connection.execute, statement)
+    known = [store.read(visits, each, ["vic-the-fox"], files)["vic-the-fox"] for each in ("quizmeisters", "pubquiz")]
+    assert [(visit.slug, visit.scraped_at) for visit in known] == [
+        ("the-vic-the-fox", None),
+        ("the-vic-the-fox", NOW),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,9 @@ def test_a_run_marks_earlier_ones_that_never_ended_as_killed(store: Store) -> No
     for arguments in ({"shard": "1/2"}, {}, {}):
         begin(store, **arguments)
     assert [row["verdict"] for row in store.read(runs.list_runs)] == ["running", "interrupted", "interrupted"]
-    assert store.read(runs.list_runs)[1]["reasons"] == ["killed before its end"]
+    assert store.read(runs.list_runs)[1]["reasons"] == [
+        "its end was not recorded: the process was killed, or the database could not be written"
+    ]
 
 
 def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:

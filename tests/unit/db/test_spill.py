@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.events import event
-from trivia_scraper.db.spill import spill, spilled
+from tests.support.events import event, record
+from tests.support.filled import NOW, begin
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.spill import replay, spill, spilled, waiting
 
 
 def full(descriptor: int) -> None:
@@ -35,3 +37,22 @@ def test_a_full_disk_leaves_no_empty_file(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(OSError, match="No space left"):
         spill(file, 1, event("one"))
     assert not file.exists()
+
+
+def test_a_file_waits_until_its_events_are_stored_or_read_again(store: Store, tmp_path: Path) -> None:
+    def files() -> list[str]:
+        return [path.name for path in store.read(waiting, "quizmeisters", tmp_path)]
+
+    first = begin(store)
+    for name in (f"quizmeisters-{first}", f"quizmeisters-{first + 7}", f"quizmeisters-x-{first}"):
+        spill(tmp_path / f"{name}.jsonl", first, event(scraped_at=NOW.isoformat()))
+    assert files() == [f"quizmeisters-{first}.jsonl"], "the others are not of a run of this publisher"
+    assert store.run(replay, next(spilled(tmp_path / f"quizmeisters-{first}.jsonl")))
+    assert files() == []
+    second = begin(store)
+    spill(tmp_path / f"quizmeisters-{second}.jsonl", second, event(scraped_at=NOW.isoformat()))
+    assert files() == [f"quizmeisters-{second}.jsonl"]
+    record(store, begin(store), event(scraped_at=NOW.isoformat()))
+    assert files() == []
+    (tmp_path / f"quizmeisters-{second}.jsonl").write_text("[]\n")
+    assert files() == [f"quizmeisters-{second}.jsonl"], "what cannot be read may be needed"

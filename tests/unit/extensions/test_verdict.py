@@ -37,8 +37,7 @@ def outcome(
         # Nothing listed is never nothing new.
         ({}, ["the listing names no venue"]),
         ({"venues/listed": 0, "venues/visited": 0}, ["the listing names no venue"]),
-        ({"venues/listed": 5, "venues/visited": 1}, ["1 venue was visited and no event was stored"]),
-        ({"venues/listed": 5, "venues/visited": 5}, ["5 venues were visited and no event was stored"]),
+        ({"venues/listed": 5, "venues/visited": 5}, ["no event was stored (venues due: 5, events read: 0)"]),
         (
             {
                 "venues/listed": 5,
@@ -48,7 +47,7 @@ def outcome(
                 "pages/failed/http_404": 5,
             },
             [
-                "5 venues were visited and no event was stored",
+                "no event was stored (venues due: 5, events read: 0)",
                 "5 of 5 pages failed (http_404 5), over the limit of 10%",
             ],
         ),
@@ -175,7 +174,7 @@ def test_sums_that_disagree_fail_a_run(counts: dict[str, int], scrapys: dict[str
 def test_a_run_that_its_database_ended_says_nothing_of_its_publisher() -> None:
     counts = {"venues/listed": 6, "venues/dropped": 6, "events/read": 20, "missing/picture": 20}
     closed = "it was closed early (store_refused)"
-    assert outcome(counts, STORE_REFUSED, ("the database failed",)).reasons == [closed, "the database failed"]
+    assert outcome(counts, STORE_REFUSED, ("the database failed",)).reasons == ["the database failed", closed]
     assert len(outcome(counts).reasons) > 1
 
 
