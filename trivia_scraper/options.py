@@ -410,10 +410,10 @@ PLACES = (
 def _log_level(value: Any) -> int:
     if isinstance(value, int):
         return value
-    try:
-        return logging.getLevelNamesMapping()[value]
-    except KeyError:
-        raise ValueError from None
+    # Libraries add levels of their own, like TRACE.
+    if value not in {"NOTSET", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "CRITICAL", "FATAL"}:
+        raise ValueError
+    return logging.getLevelNamesMapping()[value]
 
 
 def _log_format(value: Any) -> str:

@@ -95,14 +95,6 @@ def connect_arguments(url: URL) -> dict[str, int | str]:
     return {name: value for name, value in _CONNECTION.items() if name not in url.query}
 
 
-def is_read_only(url: URL) -> bool:
-    """Return whether the URL names a file that exists, and that it or its directory cannot be written."""
-    file = Path(str(url.database))
-    if not _is_file(url) or not os.access(file, os.F_OK):
-        return False
-    return not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK))
-
-
 def is_missing(url: URL) -> bool:
     """Return whether the URL names a file that does not exist. Opening it would create one."""
     return _is_file(url) and not Path(str(url.database)).exists()
@@ -112,8 +104,10 @@ def is_read_only(url: URL) -> bool:
     """Return whether the URL names an SQLite file that cannot be written, or in whose directory SQLite cannot write."""
     if not _is_file(url):
         return False
-    path = Path(str(url.database)).resolve()
-    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK))
+    path = os.path.realpath(str(url.database))
+    if not os.access(path, os.F_OK):
+        return False
+    return not (os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK | os.X_OK))
 
 
 def open_engine(url: URL) -> Engine:

@@ -248,8 +248,4 @@ def _opening(address: URL) -> Iterator[None]:
 
 
 def _failure(address: URL, what: str, error: BaseException) -> DatabaseError:
-    """Return the sentence about an error. On a read-only disk SQLite says only that it cannot open the file."""
-    cause = in_words(address, error)
-    if is_read_only(address) and any(words in cause for words in ("unable to open", "readonly")):
-        return DatabaseError(f"the database {shown(address)} is not writable.")
-    return DatabaseError(f"the database {shown(address)} {what}: {cause}.")
+    return DatabaseError(f"the database {shown(address)} {what}: {in_words(address, error)}.")

@@ -283,7 +283,7 @@ class Run:
         return overdue
 
     def sentence(self, publisher: str, *, most: int | None = None) -> str:
-        """Return the result of the run for the terminal and the log. most: of its reasons, only so many."""
+        """Return the result of the run for the terminal and the log. most: how many of its reasons."""
         assert self.outcome is not None
         if reasons := self.outcome.reasons:
             told = reasons[:most]

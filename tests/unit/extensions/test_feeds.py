@@ -195,13 +195,17 @@ def failures_of(uri: str, **feed: Any) -> list[str]:
         "FEEDS": {uri: {"format": "jsonlines"} | feed},
         "FEED_EXPORTERS": {"failing": FailingExporter},
         "FEED_STORAGES": storages.getdict("FEED_STORAGES"),
-        "LOG_ENABLED": False,
+        "LOG_INSTALL_ROOT_HANDLER": False,
     }
 
     async def crawl() -> None:
         await AsyncCrawlerRunner(settings).crawl(QuizSpider)
 
-    asyncio.run(crawl())
+    with pytest.MonkeyPatch.context() as patch:
+        # Another test of this process may have imported a reactor, which does not run.
+        for module in ("scrapy.crawler", "scrapy.utils.asyncio", "scrapy.utils.reactor", "scrapy.utils.reactorless"):
+            patch.setattr(f"{module}.is_reactor_installed", lambda: False, raising=False)
+        asyncio.run(crawl())
     return list(Watch.failures)
 
 
