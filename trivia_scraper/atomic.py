@@ -97,14 +97,21 @@ def _locked(part: Path, file: str | os.PathLike[str]) -> int:
 
 
 def place_new(made: str | os.PathLike[str], path: str | os.PathLike[str]) -> None:
-    """Move a file that is whole to a path without a file. Raises FileExistsError, which leaves both, and OSError."""
+    """Move a file that is whole to a path without a file. Raises FileExistsError, which leaves both, and OSError.
+
+    Without hard links, a process that is killed in the middle leaves an empty file.
+    """
     try:
         os.link(made, path)  # unlike a rename it replaces nothing
     except FileExistsError:
         raise
     except OSError:  # a file system without hard links
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
-        os.replace(made, path)
+        try:
+            os.replace(made, path)
+        except OSError:
+            os.unlink(path)
+            raise
     else:
         os.unlink(made)
 

@@ -246,7 +246,10 @@ OPTIONS = (
     amount("RETRY_AFTER_MAX", 120, "Longest pause in seconds that a 429 or 503 answer can ask for."),
     count("RETRY_AFTER_TIMES", 3, "Pauses in a row after which a host is left alone for the rest of the run.", least=0),
     amount(
-        "STOP_GRACE", 5, "Seconds in which requests under way may end when a crawl is stopped; the others are dropped."
+        "STOP_GRACE",
+        5,
+        "Seconds in which requests under way may end when a crawl is stopped; the others are dropped. Feeds then get "
+        "as long, 1 to 10 seconds.",
     ),
     count(
         "PAGE_MAXSIZE",

@@ -16,6 +16,7 @@ from tests.support.accidents import NotInstalled, PulledPlug, SmallFiles
 from tests.support.project import Project
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.locks import PublisherLock
+from trivia_scraper.errors import ALREADY_RUNNING
 from trivia_scraper.images.crash_points import Step
 
 SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
@@ -250,3 +251,14 @@ def test_a_file_that_is_none_of_a_runs_is_refused_in_one_sentence(
     assert len((run.stderr or run.stdout).splitlines()) == 1
     missing = project.scrapy("db", "replay", str(tmp_path / "none"))
     assert (missing.exit_code, len(missing.stderr.splitlines())) == (1, 1)
+
+
+def test_a_crawl_that_finds_its_publisher_being_crawled_keeps_the_feed_of_the_run_before(
+    project: Project, tmp_path: Path
+) -> None:
+    feed = tmp_path / "events.jsonl"
+    feed.write_text("of the run before\n")
+    with closing(project.store()) as store, PublisherLock(store, "quizmeisters"):
+        run = project.scrapy("crawl", "quizmeisters", "-O", str(feed))
+    assert run.exit_code == ALREADY_RUNNING, run.stderr
+    assert feed.read_text() == "of the run before\n"

@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 _WRONG_CHOICE = re.compile(r"invalid choice: '(?P<given>.*)' \(choose from (?P<known>.*)\)")
 
 
-# What argparse says -> what a person reads.
 def _name_formats(found: re.Match[str]) -> str:
     formats = found["formats"].replace("'", "")
     return f"-o and -O take a file whose name ends in {formats}, or FILE:FORMAT, and not {found['given']!r}"
 
 
+# What argparse says -> what a person reads.
 _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (
         re.compile(r"^Unrecognized output format '(?P<given>.*)'\. Set a supported one \(\((?P<formats>.*?)\)\) .*$"),

@@ -140,9 +140,10 @@ def _obstacle(
 ) -> str | None:
     if not shown:
         return "the venue shows no such image now"
-    if shown[0].sha256 == replaced.before["sha256"]:
+    is_after = shown[0].sha256 == replaced.after["sha256"]
+    if not is_after and any(each.sha256 == replaced.before["sha256"] for each in shown):
         return SHOWN_ALREADY
-    if undo and shown[0].sha256 != replaced.after["sha256"]:
+    if undo and not is_after:
         return "another image has replaced it since"
     if replaced.kind == "performer" and _has_another_host(connection, replaced):
         return "the venue has another host since"

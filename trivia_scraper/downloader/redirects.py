@@ -42,12 +42,16 @@ class CheckedRedirects(RedirectMiddleware):
 
 def _check_site(before: str, after: str, domains: list[str]) -> None:
     """Refuse a hop to another site, and from https to http, where anybody on the way could answer."""
-    shown, (old, new) = without_credentials(after)[:_LONGEST_SHOWN], map(urlsplit, (before, after))
+    try:
+        shown, (old, new) = without_credentials(after)[:_LONGEST_SHOWN], map(urlsplit, (before, after))
+        port = new.port
+    except ValueError:
+        raise RequestRefusedError("redirect", f"it redirects to {after[:_LONGEST_SHOWN]!r}, an invalid URL") from None
     if old.scheme == "https" and new.scheme == "http":
         raise RequestRefusedError("redirect", f"it redirects from https to {shown}")
     if "@" in new.netloc:
         raise RequestRefusedError("redirect", f"it redirects to {shown}, with credentials")
-    if new.port not in {None, old.port, _PORTS.get(new.scheme)}:
+    if port not in {None, old.port, _PORTS.get(new.scheme)}:
         raise RequestRefusedError("redirect", f"it redirects to {shown}, which is another port")
     host = (new.hostname or "").rstrip(".")
     if not url_is_from_any_domain(f"{new.scheme}://{host}/", [domain.removeprefix("www.") for domain in domains]):

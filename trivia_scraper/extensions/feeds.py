@@ -37,6 +37,8 @@ from trivia_scraper.options import value_of
 
 logger = logging.getLogger(__name__)
 _LEAST_SECONDS = 1.0
+_MOST_STOP_SECONDS = 10.0
+"""After a stop: commands/crawl.py ends a process that needs longer for all that it writes at the end."""
 MOST_SECONDS = 120.0
 """Seconds in which the feeds must be stored once the spider has closed. A pipe may have no reader, a disk may hang."""
 
@@ -181,26 +183,34 @@ class FeedWatch:
             return bool(settings["FEEDS"]) and has_component(settings, "EXTENSIONS", FeedExporter)
         return len(exporter.slots) < len(exporter.feeds)
 
+    def drop(self) -> None:
+        """Store no feed of a run that does not begin: an empty one would replace the file of the run before."""
+        exporter = self._crawler.get_extension(FeedExporter)
+        for slot in exporter.slots if exporter else ():
+            slot.store_empty = False
+
     async def failures(self) -> list[str]:
         """Wait until every feed is stored, and return a sentence for each that is not."""
         exporter = self._crawler.get_extension(FeedExporter)
         if exporter is None:
             return []
         self._limit.set(self._seconds)
+        late = []
         try:
             async with self._limit.within():
                 await self._all_closed.wait()
         except StoppedError:
-            return [self._abandon(exporter)]
+            late.append(self._abandon(exporter))
         refused = counted(len(self._refused), "items")
         found = [f"{refused} could not be written to a feed: {each}" for each in self._refused[:1]]
         found += [str(error) for slot in self._closed if (error := getattr(slot.storage, "error", None))]
         stats = self._crawler.stats.get_stats()
         failed = sum(number for name, number in stats.items() if name.startswith("feedexport/failed_count/"))
         # Of storages that are not ours, and of exporters that failed before their feed could be stored.
-        failed += len(self._unstored(exporter))
+        failed += 0 if late else len(self._unstored(exporter))
         others = failed - sum(getattr(slot.storage, "error", None) is not None for slot in self._closed)
-        return [*found, f"{counted(others, 'feeds')} could not be written (see the log)"] if others else found
+        found += [f"{counted(others, 'feeds')} could not be written (see the log)"] if others > 0 else []
+        return found + late
 
     def watch_items(self) -> None:
         """Count the items that FeedExporter cannot export. Without this they are only logged."""
@@ -232,7 +242,7 @@ class FeedWatch:
         ]
 
     def _note_stop(self) -> None:
-        self._seconds = max(_LEAST_SECONDS, value_of(self._crawler.settings, "STOP_GRACE"))
+        self._seconds = min(max(_LEAST_SECONDS, value_of(self._crawler.settings, "STOP_GRACE")), _MOST_STOP_SECONDS)
         if self._limit.at is not None:
             self._limit.set(self._seconds)
 

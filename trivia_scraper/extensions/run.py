@@ -143,6 +143,7 @@ class Run:
         try:
             if not self.is_dry and not await asyncio.to_thread(self.lock.acquire):
                 self.already_running = True
+                self.feeds.drop()
                 raise CloseSpider("already_running")
             self.started_at = utc_now()
             self.id = await self.store.in_thread(
@@ -159,6 +160,7 @@ class Run:
             threads = ClassSettings(self.crawler.settings, "VenueImagesPipeline").value("IMAGES_THREADS")
             await asyncio.to_thread(self.store.reserve, threads + 1)
         except (DatabaseError, SQLAlchemyError) as error:
+            self.feeds.drop()
             raise self.broken_off("the run could not begin", error) from None
         if self.feeds.are_refused():
             self.broken = "a feed of FEEDS or -o cannot be written; the log says why"

@@ -149,8 +149,9 @@ _OPEN = re.compile(
 _PRICED = rf"(?:{_CURRENCY}\s?\d+(?:[.,]\d\d?)?|(?<![\d.,])\d+(?:[.,]\d\d?)?\s?(?:{_CURRENCY}|p\b))"
 # "Entry is free until 8pm", "£2 before 9pm": another price comes after it. "7pm until 9pm" is a clock.
 _FOR_A_TIME = re.compile(
-    rf"(?:\bfree\b|{_PRICED})(?! off\b)[^.;|!,\d]{{,30}}"
-    r"\b(?:until|till?|before|after|if)\b(?! (?:late|further notice|close|we|you (?:dare|can)|the (?:end|early)))"
+    rf"(?:\bfree\b(?! (?:parking|pool|wi-?fi|food|pizza|drinks?|shots?|snacks?|nibbles)\b)|{_PRICED})(?! off\b)"
+    r"[^.;|!,\d]{,30}"
+    r"\b(?:until|till?|before|after|if)\b(?! (?:late|further notice|close|we|you (?:dare|can|drop)|the (?:end|early)))"
     r"(?! ?(?:-|\W*$))"
     r"|(?<![\dm] )\b(?:before|until|till?) \d[\d.:]*\s?(?:[ap]\.?m\b\.?)?,? (?:(?:entry|admission|it'?s|is) )*free\b"
     r"|\b(?:woln[ye]|darmow[yae]|za darmo|bezpłatn(?:y|a|e|ie)) (?:do|przed|po) (?:godz\w*\.? ?)?\d"

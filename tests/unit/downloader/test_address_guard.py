@@ -315,6 +315,7 @@ def test_allowed_hosts_are_read_as_they_are_checked(hosts: str) -> None:
 
 def test_a_refused_page_without_an_errback_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     guard = AddressGuard(get_crawler())
+    caplog.clear()  # a crawler logs its settings when another test of this process has raised the level
 
     def errback(failure: object) -> None: ...
 

@@ -45,10 +45,11 @@ _THE_QUIZ = (
 # "No quizzes at present (normally Thursdays 8pm)", "quiz on hold"; but not "on hold until 5 January", with its end.
 _SUSPENDED = re.compile(
     r"\b(?:no|not (?:running|doing|hosting|holding|having)(?: an?| any| the| our)?) (?:weekly |regular |pub )*"
-    rf"(?:quiz\w*|trivia)(?: nights?)?(?: here| on)? {_NOT_NOW}(?! until \w+ \d)(?![^.;!?\n]{{,40}}\bback\b)"
+    rf"(?:quiz\w*|trivia)(?: nights?)?(?: here| on)? {_NOT_NOW}(?! until (?:\w+ )?\d)(?! (?:on )?{DAY})"
+    r"(?![^.;!?\n]{,40}\bback\b)"
     rf"|{_THE_QUIZ} (?:suspended|on hold|paused|on hiatus|not (?:currently )?(?:running|happening|taking place"
     rf"|being held"
-    r"|on))\b"
+    r"|on(?= (?:at (?:present|the moment)|currently|for now|now|any ?more)\b|\W*(?:$|[.;!\n]))))\b"
     r"(?! (?:for (?!now|good|the (?:time|moment|foreseeable))|until (?!further)|till|in|during|over|from|this|next"
     rf"|tonight|today|on|\d|{MONTH}|{DAY}))"
     rf"|{_THE_QUIZ} (?:scrapped|axed|dropped|stopped|finished|ended|retired|wrapped up|done for good|ceased|folded"
