@@ -68,8 +68,14 @@ def test_requests_that_wait_for_their_turn_are_dropped(project: Project, sandbox
 
     rest = project.crawl()
     assert rest.exit_code == 0, rest.stderr
-    assert {json.loads(line)["publisher_id"] for line in feed}.isdisjoint(item["publisher_id"] for item in rest.items)
-    assert project.runs()[0]["counts"]["venues/skipped"] == len({json.loads(line)["publisher_id"] for line in feed})
+    stored_items = [json.loads(line) for line in feed]
+    # A venue whose image was under way is visited again.
+    finished = {item["publisher_id"] for item in stored_items}
+    finished -= {
+        item["publisher_id"] for item in stored_items for each in item["images"] if each["reason"] == "stopped"
+    }
+    assert finished.isdisjoint(item["publisher_id"] for item in rest.items)
+    assert project.runs()[0]["counts"]["venues/skipped"] == len(finished)
 
 
 def test_images_that_are_slow_to_decode_do_not_hold_a_stop_up(project: Project, sandbox: Sandbox) -> None:
