@@ -69,7 +69,7 @@ class Demo:
         newest = self.store.read(list_runs, most=1)[0]["id"]
         self._say("Catalogue:", where_to_open(catalogue), "(open it in a browser)")
         self._say("Changes:  ", where_to_open(catalogue, f"runs/{newest}.html"), "(the images before and after)")
-        self._say("Images: ", f"{self.setting('IMAGES_STORE')}/venues/")
+        self._say("Images:   ", f"{self.setting('IMAGES_STORE')}/venues/")
         self._say("Events:   ", f"{self.store.url}  (scrapy events, scrapy runs, scrapy images status)")
         self._say("Log:      ", str(self._log_file()))
 
