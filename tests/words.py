@@ -6,6 +6,7 @@ Prints each place. The exit code is 1 if there is one.
 from __future__ import annotations
 
 import ast
+import inspect
 import io
 import re
 import subprocess
@@ -61,7 +62,7 @@ def _texts(path: Path) -> Iterator[tuple[int, str]]:
             yield token.start[0], token.string
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            yield node.lineno, node.value.value
+            yield node.lineno, inspect.cleandoc(node.value.value)
 
 
 if __name__ == "__main__":

@@ -570,7 +570,7 @@ _STRICTER = (
     Option("LOG_LEVEL", None, _LEVELS, _log_level, "Least level of what is logged."),
     Option("RETRY_GIVE_UP_LOG_LEVEL", None, _LEVELS, _log_level, "Level of what is logged of the last retry."),
     Option("DEFAULT_DROPITEM_LOG_LEVEL", None, _LEVELS, _log_level, "Level of what is logged of a dropped item."),
-    Option("LOG_FILE", None, "the path of a file that can be written", _log_file, "Where the log goes."),
+    Option("LOG_FILE", None, "the path of a file that can be written", _log_file, "The file of the log."),
     Option("LOG_FORMAT", None, "a format of Python's logging, like %(levelname)s: %(message)s", _log_format, ""),
     *(
         Option(name, None, "the name of an encoding", _encoding, "")

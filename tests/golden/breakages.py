@@ -368,8 +368,8 @@ EDITS = (
     ),
     Edit(
         "changes-leave-no-history",
-        "        if told:\n            record_history(",
-        "        if told and stored is None:\n            record_history(",
+        "        if reported:\n            record_history(",
+        "        if reported and stored is None:\n            record_history(",
         ("test_a_changed_value_of_any_kind_is_history[sqlite]",),
     ),
     Edit(
@@ -405,8 +405,8 @@ EDITS = (
     # Runs
     Edit(
         "a-failed-run-exits-with-0",
-        "        sentence = run.sentence(publisher)\n    else:\n        return OK\n",
-        "        sentence = run.sentence(publisher)\n        return OK\n    else:\n        return OK\n",
+        "        sentence = run.sentence(publisher, most=_REASONS)\n    else:\n",
+        "        return OK\n    else:\n",
         ("test_unknown_venue_fails_by_name",),
     ),
     Edit(

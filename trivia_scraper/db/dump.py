@@ -105,7 +105,7 @@ def load(connection: Connection, path: Path) -> dict[str, int]:
         for table in metadata.sorted_tables:
             counts[table.name] = _load_table(connection, table, lines, path)
         if next(lines, None) is not None:
-            raise DumpError(f"{path} goes on after its last table.")
+            raise DumpError(f"{path} continues after its last table.")
     return counts
 
 

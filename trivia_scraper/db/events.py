@@ -73,13 +73,13 @@ def record(
     else:
         event_id = int(stored["id"])
         changed = changes(stored, page | _recurring(stored, event.schedule), EVENT_RULES)
-        told = news(changed)
-        if told:
-            record_history(connection, run_id, now, "event", event_id, stored=stored, changed=told)
+        reported = news(changed)
+        if reported:
+            record_history(connection, run_id, now, "event", event_id, stored=stored, changed=reported)
         new_host = "performer_id" in changed
         pointed = point(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
         # A new image is a change, under a new URL or under the old one.
-        differs = bool(told) or pointed.moved or any(image.changed for image in event.images)
+        differs = bool(reported) or pointed.moved or any(image.changed for image in event.images)
         values = changed | seen | ({"updated_at": now} if differs else {})
         connection.execute(setting(events, *values), {"of_id": event_id, **values})
         change = "changed" if differs or venue_changed else "unchanged"

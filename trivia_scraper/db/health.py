@@ -53,7 +53,7 @@ def health(
     """Return the health of every publisher that ever ran or is expected by name, sorted by name.
 
     expected_every: publisher -> hours from the end of one good run to the end of the next, null when none is expected;
-    EVERYBODY stands for publishers that ran and are not named. named: report on these alone. killed: see
+    EVERYBODY is for publishers that ran and are not named. named: report on these alone. killed: see
     locks.killed_runs.
     """
     by_name = {publisher for publisher, hours in expected_every.items() if publisher != EVERYBODY and hours}

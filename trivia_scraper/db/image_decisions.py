@@ -50,8 +50,8 @@ def record_outcomes(
         }
         for result in results
     ]
-    if told := [each for each in outcomes if each["reason"] != "fresh"]:
-        connection.execute(_DECIDE, told)
+    if lasting := [each for each in outcomes if each["reason"] != "fresh"]:
+        connection.execute(_DECIDE, lasting)
     changed = [
         each | {"url_digest": url_digest(each["url"])}
         for each in outcomes
@@ -84,12 +84,12 @@ def explain(connection: Connection, venue_slug: str, last: int) -> list[dict[str
         .where(venues.c.slug == venue_slug)
         .order_by(decisions.c.kind, decisions.c.id.desc())
     )
-    told: dict[tuple[str, str], int] = {}
+    shown: dict[tuple[str, str], int] = {}
     result = []
     for row in connection.execute(query).mappings():
         image = row["kind"], row["url"]
-        told[image] = told.get(image, 0) + 1
-        if told[image] <= last:
+        shown[image] = shown.get(image, 0) + 1
+        if shown[image] <= last:
             forced = bool(row["arguments"].get("force_refresh_images"))
             result.append({name: row[name] for name in row if name != "arguments"} | {"forced": forced})
     return result

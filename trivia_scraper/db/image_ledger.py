@@ -286,8 +286,8 @@ def is_placeholder(connection: Connection, venue_id: int, old_sha256: str, new_s
     """Return whether bytes that are about to replace a venue's own image are what a publisher shows when it has none.
 
     PLACEHOLDER_VENUES others must have had the new ones before this run, or an operator must have taken them back from
-    so many. The old ones must be this venue's alone and, as far as past images reach back, no other's. What changed in
-    this run does not count: when a chain gives all its venues a new image, the order of the venues must not matter.
+    that many. The old ones must be this venue's alone, now and in the recorded past images. What changed in this run
+    does not count: when a chain gives all its venues a new image, the order of the venues must not matter.
     """
     others = connection.scalar(_NEW_ELSEWHERE, {"new_sha256": new_sha256, "of_venue": venue_id, "of_run": run_id}) or 0
     if others < PLACEHOLDER_VENUES:

@@ -251,7 +251,7 @@ def _detach(
         ids += connection.scalars(select(events.c.id).filter_by(venue_id=kept["id"], **key._asdict()))
     move_events(connection, ids, kept, own, now)
     folders = _detach_hosts(connection, kept, own, hosts)
-    stays, goes = (set(connection.scalars(_shown_by(venue["id"]))) for venue in (kept, own))
+    kept_ids, moved_ids = (set(connection.scalars(_shown_by(venue["id"]))) for venue in (kept, own))
     moves = Moves()
     rows = connection.execute(select(images).filter_by(venue_id=kept["id"]).order_by(images.c.id)).mappings().all()
     for row in rows:
@@ -259,12 +259,12 @@ def _detach(
         folder: str | None = f"venues/{own['slug']}"
         if row["kind"] == "performer":
             folder = folders.get(row["stem"].split("/")[1])
-        if image in goes and image in stays:
+        if image in moved_ids and image in kept_ids:
             copy = duplicate(connection, files, row, own["id"], folder or row["stem"].rpartition("/")[0], moves)
             of_own = select(events.c.id).filter_by(venue_id=own["id"])
             pointers = update(event_images).where(event_images.c.event_id.in_(of_own))
             connection.execute(pointers.filter_by(image_id=image).values(image_id=copy))
-        elif image in goes or (image in shown_ids and image not in stays):
+        elif image in moved_ids or (image in shown_ids and image not in kept_ids):
             give(connection, files, row, own["id"], folder, moves)
             same = {"venue_id": kept["id"], "kind": row["kind"], "url": row["url"]}
             for table in (decisions, past_images):

@@ -155,7 +155,7 @@ def _is_public_literal(host: str) -> bool:
 class PublicResolver(CachingThreadedResolver):
     """Scrapy's resolver, which refuses to hand out an address that is not public.
 
-    While SANDBOX_SERVER is set it looks up that one name: every request goes there, and nothing leaves the machine.
+    While SANDBOX_SERVER is set it looks up that one name: every request is sent there, and nothing leaves the machine.
     """
 
     refused: dict[str, str] = {}

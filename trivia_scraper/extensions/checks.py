@@ -152,7 +152,7 @@ def check_directory(name: str, path: str) -> None:
 def check_feeds(settings: BaseSettings) -> None:
     """Refuse a feed that Scrapy would leave out, or could not write. Raises UsageError, StorageError.
 
-    Scrapy logs a line about the first and a traceback about the second, and the crawl goes on without the feed.
+    Scrapy logs a line about the first and a traceback about the second, and the crawl continues without the feed.
     """
     formats, schemes = (
         {name for name, each in settings.getwithbase(setting).items() if each is not None}

@@ -98,8 +98,8 @@ class CrawlProgress:
         images = ", ".join(f"{self._count(f'images/{status}')} {word}" for word, status in _IMAGES.items())
         arrived = self._bytes()
         if self.shown is not None:
-            told = f"images {images}, {decimal(arrived)}"
-            self.shown.update(min(ended, visits), visits, f"{done}/{listed} venues", told, arrived)
+            counts = f"images {images}, {decimal(arrived)}"
+            self.shown.update(min(ended, visits), visits, f"{done}/{listed} venues", counts, arrived)
         else:
             logger.info("%d of %d venues done; images: %s; %s", done, listed, images, decimal(arrived))
 
@@ -140,7 +140,7 @@ class LiveLine:
         self.console = Console(stderr=True, highlight=False)
         # One column, which is cut at its end where the terminal is narrow: what matters most is first.
         self.progress = Progress(
-            TextColumn("{task.description} {task.fields[told]}", markup=False),
+            TextColumn("{task.description} {task.fields[status]}", markup=False),
             console=self.console,
             auto_refresh=False,
             transient=True,
@@ -148,7 +148,7 @@ class LiveLine:
             redirect_stderr=False,
             speed_estimate_period=_SPEED_SECONDS,
         )
-        self.line = self.progress.add_task(publisher, total=0, told="asks for its listing")
+        self.line = self.progress.add_task(publisher, total=0, status="asks for its listing")
         self.time_left = TimeRemainingColumn(compact=True)
         self._redirected: list[logging.StreamHandler[TextIO]] = []
 
@@ -167,7 +167,7 @@ class LiveLine:
         task = self.progress.tasks[self.line]
         left = self.time_left.render(task).plain
         rate = f" at {decimal(int(arrived / task.elapsed))}/s" if task.elapsed else ""
-        self.progress.update(self.line, told=f"{venues}, {left} left, {images}{rate}", refresh=True)
+        self.progress.update(self.line, status=f"{venues}, {left} left, {images}{rate}", refresh=True)
 
     def end(self) -> None:
         self.progress.stop()

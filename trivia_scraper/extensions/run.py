@@ -288,17 +288,19 @@ class Run:
         """Return the result of the run for the terminal and the log. most: how many of its reasons."""
         assert self.outcome is not None
         if reasons := self.outcome.reasons:
-            told = reasons[:most]
-            if more := len(reasons) - len(told):
+            parts = reasons[:most]
+            if more := len(reasons) - len(parts):
                 where = f"`scrapy runs {self.id}`" if self.is_recorded else "the log has them"
-                told.append(f"and {more} more ({where})")
-            return f"{publisher} {self.outcome.verdict}: {'; '.join(told)}."
+                parts.append(f"and {more} more ({where})")
+            return f"{publisher} {self.outcome.verdict}: {'; '.join(parts)}."
         counts = self.outcome.counts
-        told = [counted(counts.get("events/stored", 0), "events stored")]
-        told += [counted(n, f"events {what}") for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))]
-        told += [counted(n, f"images {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
+        parts = [counted(counts.get("events/stored", 0), "events stored")]
+        parts += [
+            counted(n, f"events {what}") for what in ("missing", "gone") if (n := counts.get(f"events/{what}", 0))
+        ]
+        parts += [counted(n, f"images {what}") for what in _STATUSES if (n := counts.get(f"images/{what}", 0))]
         if skipped := counts.get("venues/skipped", 0):
-            told.append(counted(skipped, "venues skipped, read lately (force_update=true reads them)"))
-        told += [each.sentence for each in self.alike]
+            parts.append(counted(skipped, "venues skipped, read lately (force_update=true reads them)"))
+        parts += [each.sentence for each in self.alike]
         rehearsed = " in a dry run, which keeps nothing" if self.is_dry else ""
-        return f"{publisher} {self.outcome.verdict}{rehearsed}: {', '.join(told)}."
+        return f"{publisher} {self.outcome.verdict}{rehearsed}: {', '.join(parts)}."

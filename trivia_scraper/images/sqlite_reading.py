@@ -35,7 +35,7 @@ def _has_bytes(path: Path) -> bool:
 
 
 class ChangedFileError(OSError):
-    """What was read from a file is worth nothing, because the file was written meanwhile."""
+    """What was read from a file is worth nothing, because the file was written in between."""
 
 
 class Unchanged:

@@ -89,7 +89,7 @@ def examine(
     """Decode the whole image, so that a cut one is found, and make its thumbnails.
 
     minimum: width and height below which it is refused. thumbs: name -> size in pixels, filled and centre-cropped; with
-    `fit` the whole image goes inside that size. sha256: of `body`, when it is known.
+    `fit` the whole image fits inside that size. sha256: of `body`, when it is known.
 
     Raises ImageError.
     """
@@ -195,7 +195,7 @@ def _lacks_a_view(image: MpoImageFile, body: bytes) -> bool:
     """Return whether a view that the index of a file with several names is not there as a whole.
 
     The sizes in the index are not read: some encoders, Pillow's among them, write wrong ones. A view of which there is
-    nothing was removed by whoever made a smaller file of it, and left the index.
+    nothing was removed by a program that made a smaller file and left the index.
     """
     views = image.mpinfo[_MPO_VIEWS] if image.mpinfo else ()
     if len(views) > MAX_VIEWS:

@@ -88,8 +88,10 @@ def confirmed(
     named: NamedPaths,
     is_ours: Callable[[str], bool] = is_venue_path,
 ) -> Iterator[Finding]:
-    """Yield those of `findings` that are there at a second look. rows: as they are by now; a crawl that replaced an
-    image meanwhile has changed row and file, and nothing is wrong with either."""
+    """Yield those of `findings` that are there at a second look.
+
+    rows: as they are now. A crawl that replaced an image in between has changed row and file, and both are right.
+    """
     suspected = {finding.path for finding in findings}
     for row in rows:
         if not suspected.isdisjoint({*thumbs_and_image(row), _thumbs_of(row)}):

@@ -102,7 +102,7 @@ _PLACE = re.compile(rf"(?P<city>[^,\d]*[^,\d\s])\s*,\s*(?P<region>{'|'.join((*_S
 def us_address(address: Any, place: Any = None) -> Address:
     """Read state and ZIP code (in Canada, province and postal code) of an address; the town of `place`, "Denver, CO".
 
-    Without a place, the town is what stands alone between two commas before the state; it is never cut out of a street
+    Without a place, the town is what is alone between two commas before the state; it is never cut out of a street
     ("Suite 140 Denver, CO 80216").
     """
     line = _one_line(address)
@@ -215,8 +215,8 @@ _DUBLIN = re.compile(r"Dublin (?:\d{1,2}|6W)", re.IGNORECASE)
 def british_address(address: Any) -> Address:
     """Read town, nation or county, and postcode (or Eircode) of an address of one or several lines.
 
-    The town is what stands between street and postcode, or before "England"; "London" wherever the postcode is one of
-    its districts. An outward code that stands alone ("IP1") is kept as the postcode.
+    The town is what is between street and postcode, or before "England"; "London" wherever the postcode is one of
+    its districts. An outward code alone ("IP1") is kept as the postcode.
     """
     text = re.sub(r"\s[-–—]\s|(?<=\w{4})\.\s", ", ", _one_line(address))
     if len({found.group().upper().replace(" ", "") for found in POSTCODE.finditer(text)}) > 1:
@@ -320,7 +320,7 @@ def postcode_key(country: str | None, postcode: str | None) -> str | None:
 def is_of_one_street(key: str | None) -> bool:
     """Return whether a key of `postcode_key` covers a few houses ("SE15 4JR", "1012 AB").
 
-    Others stand for a town or a district ("3350", "80209", "IP1").
+    Others are for a town or a district ("3350", "80209", "IP1").
     """
     letters = (key or "").partition(" ")[2]
     return len(letters) >= 5 and any(each.isalpha() for each in letters) and any(each.isdigit() for each in letters)

@@ -54,7 +54,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
     def may_replace(self, work: ImageWork, image: CheckedImage) -> bool:
         """Refuse what many other venues show when this venue has an image of its own.
 
-        A host's image may hang in many venues; only a venue's own can be displaced by a stand-in.
+        Many venues may have the same host's image; only a venue's own can be replaced by a placeholder.
         """
         own = work.last_good
         if not isinstance(own, VenueImageRecord) or own.sha256 in {None, image.sha256} or own.kind != "hero":

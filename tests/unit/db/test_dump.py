@@ -95,7 +95,7 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
     ):
         assert sentence in refused(*good[:last], good[last] | harm, *good[last + 1 :])
     assert "damaged" in refused(*good[:last])
-    assert "goes on after" in refused(*good, {})
+    assert "continues after" in refused(*good, {})
     whole = gzip.compress(b"\n".join(json.dumps(each).encode() for each in good))
     assert "cut short or damaged" in refused(packed=whole[: len(whole) // 2])
     for table in metadata.sorted_tables:

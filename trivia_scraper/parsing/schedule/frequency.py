@@ -142,7 +142,7 @@ def is_monthly(text: str) -> bool:
 def stated(text: str, weekday: int, every: bool, ordinals: list[int], alone: bool) -> Recurrence | None:
     """Read what `text` says of its night on `weekday`; None when it says nothing.
 
-    every, ordinals: what stands beside the day. alone: it is the only night of the text.
+    every, ordinals: what is beside the day. alone: it is the only night of the text.
     """
     text = _without_prizes(_RANKS.sub(" ", _OF_ANOTHER_SUBJECT.sub(" ", text)))
     text = _OF_MONTH.sub(lambda found: found[0] if weekday in weekdays(found[0]) else " ", text)

@@ -81,7 +81,7 @@ class MotherBrainSpider(PublisherSpider):
 
     def _page_again(self):
         self._count("listing/nonce_renewed")
-        self.logger.info("the listing was refused; its nonce is fetched anew")
+        self.logger.info("the listing was refused; its nonce is fetched again")
         request = self.listing_request(self.start_urls[0], renewed=True)
         request.meta["dont_cache"] = True
         return request
