@@ -9,7 +9,6 @@ import ast
 import inspect
 import io
 import re
-import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator
@@ -32,22 +31,22 @@ AVOIDED = {
 _WORDS = {re.compile(rf"\b(?:{word})\b", re.IGNORECASE): instead for word, instead in AVOIDED.items()}
 # Code and quotes of publishers' texts.
 _QUOTED = re.compile(r"```.*?```|`[^`\n]*`|\"[^\"\n]*\"|“[^”\n]*”|^ {4}.*$", re.DOTALL | re.MULTILINE)
-_ROOTS = ("trivia_scraper", "sandbox", "deploy", "docs", "templates", "*.md")
-_ELSEWHERE = {"vendor", "outlines"}
+_ROOTS = ("trivia_scraper", "sandbox", "deploy", "docs", "templates")
+_ELSEWHERE = {"vendor", "outlines", "__pycache__"}
 
 
 def main() -> int:
     """Print each place and return the exit code."""
+    pages = [*ROOT.glob("*.md"), *(path for root in _ROOTS for path in (ROOT / root).rglob("*"))]
     found = 0
-    listed = subprocess.run(["git", "ls-files", *_ROOTS], cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in listed.stdout.splitlines():
-        path = ROOT / name
-        if path.suffix in {".py", ".md", ".html"} and not _ELSEWHERE & set(path.parts):
-            for line, text in _texts(path):
-                for word, instead in _WORDS.items():
-                    for match in word.finditer(_QUOTED.sub("", text)):
-                        print(f"{name}:{line}: {match[0]!r} -> {instead}")
-                        found += 1
+    for path in sorted(pages):
+        if path.suffix not in {".py", ".md", ".html"} or _ELSEWHERE & set(path.parts):
+            continue
+        for line, text in _texts(path):
+            for word, instead in _WORDS.items():
+                for match in word.finditer(_QUOTED.sub("", text)):
+                    print(f"{path.relative_to(ROOT)}:{line}: {match[0]!r} -> {instead}")
+                    found += 1
     return 1 if found else 0
 
 
