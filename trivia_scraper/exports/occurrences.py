@@ -69,6 +69,14 @@ def has_passed(schedule: Schedule, now: datetime) -> bool:
     return last is not None and last < _today(schedule, now)
 
 
+def is_over(event: StoredEvent, now: datetime) -> bool:
+    """Return whether the night no longer takes place: its publisher dropped it, or its last date has passed.
+
+    The catalogue, its counts and its structured data show what is left. A night on a break is not over.
+    """
+    return event.status == "gone" or has_passed(event.schedule, now)
+
+
 def evenings(schedule: Schedule, today: date) -> Iterator[date]:
     """Yield the dates from `today` on: without end if they recur, none if they are not known."""
     first, rule = from_iso_date(schedule.starts_on), _rule(schedule.rrule or "")

@@ -98,7 +98,7 @@ def _add_venues(pages: Pages, every: list[VenueView], entries: list[Entry]) -> N
         dated[entry.event.venue.slug].append(entry)
     for view in every:
         calendar_path = None
-        if not view.is_gone and (of_venue := dated[view.slug]):
+        if not view.is_over and (of_venue := dated[view.slug]):
             calendar_path = f"venues/{view.slug}.ics"
             text = ics.calendar(f"Quiz nights: {view.name}", of_venue, pages.made_at)
             pages.edition.write(calendar_path, text)
@@ -111,7 +111,7 @@ def _add_towns(pages: Pages, every: list[VenueView]) -> None:
     towns: list[tuple[Town, int]] = []
     for _, group in groupby(by_town, key=lambda view: view.town.key):
         venues = list(group)
-        towns.append((venues[0].town, sum(not view.is_gone for view in venues)))
+        towns.append((venues[0].town, sum(not view.is_over for view in venues)))
         pages.add(venues[0].town.path, "town.html", town=venues[0].town, venues=venues)
     countries = [(name, list(group)) for name, group in groupby(towns, key=lambda each: each[0].country_name)]
     pages.add("towns.html", "towns.html", countries=countries)
@@ -119,14 +119,14 @@ def _add_towns(pages: Pages, every: list[VenueView]) -> None:
 
 def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
     town = view.town
-    return town.country_name, town.full_name.casefold(), town.key, view.is_gone, view.name.casefold()
+    return town.country_name, town.full_name.casefold(), town.key, view.is_over, view.name.casefold()
 
 
 def _add_search(pages: Pages, every: list[VenueView]) -> None:
     index = search.index(every, pages.made_at)
     pages.add_data("venues.js", "catalogue", index)
     days = list(enumerate(wording.DAYS, start=1))
-    listed = [view for view in every if not view.is_gone]
+    listed = [view for view in every if not view.is_over]
     towns = len({view.town for view in listed if view.town.is_known})
     pages.add("index.html", "search.html", days=days, venues=len(listed), towns=towns)
 

@@ -18,7 +18,7 @@ _REPEATS = {"weekly": "P1W", "biweekly": "P2W", "monthly": "P1M"}
 
 def events(view: VenueView, base_url: str | None) -> list[dict[str, Any]]:
     """Return one for each night that still takes place."""
-    listed = [night for night in view.nights if night.event.status in {"active", "missing"} and not night.has_passed]
+    listed = [night for night in view.nights if night.event.status != "on_break" and not night.is_over]
     return [_event(view, night, base_url) for night in listed]
 
 

@@ -12,7 +12,7 @@ from operator import attrgetter
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports import wording
 from trivia_scraper.exports.formats.geojson import coordinates
-from trivia_scraper.exports.occurrences import Occurrence, has_passed, upcoming
+from trivia_scraper.exports.occurrences import Occurrence, is_over, upcoming
 from trivia_scraper.formatting import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.parsing.slugs import short_digest, slug
@@ -64,8 +64,8 @@ class Night:
     """Empty when it takes place as usual."""
     host: str | None
     dates: list[Occurrence]
-    has_passed: bool
-    """Whether its last date, which the publisher states, is over."""
+    is_over: bool
+    """See `occurrences.is_over`."""
     source_url: str | None
 
     @property
@@ -99,6 +99,10 @@ class VenueView:
     @property
     def is_gone(self) -> bool:
         return all(night.is_gone for night in self.nights)
+
+    @property
+    def is_over(self) -> bool:
+        return all(night.is_over for night in self.nights)
 
     @property
     def place(self) -> tuple[float, float] | None:
@@ -139,23 +143,23 @@ def _view(events: Sequence[StoredEvent], sizes: Mapping[str, Sizes], now: dateti
 
 def _night(event: StoredEvent, now: datetime) -> Night:
     host = event.performer.name if event.performer else None
-    passed = has_passed(event.schedule, now)
+    over = is_over(event, now)
     return Night(
         event=event,
         when=wording.when(event.schedule, event.venue.country),
         fee=wording.fee(event.fee),
         publisher=wording.publisher(event.publisher),
-        status=wording.STATUSES[event.status] or (wording.PASSED if passed else ""),
+        status=wording.STATUSES[event.status] or (wording.PASSED if over else ""),
         host=host and wording.short(host, MAX_NAME),
         dates=upcoming(event, now, DATES),
-        has_passed=passed,
+        is_over=over,
         source_url=web_address(event.source_url),
     )
 
 
 def _order(night: Night) -> tuple[bool, int, str]:
     schedule = night.event.schedule
-    return night.is_gone, schedule.weekday or 8, schedule.start_time or ""
+    return night.is_over, schedule.weekday or 8, schedule.start_time or ""
 
 
 def _photographs(events: Iterable[StoredEvent], venue: str, sizes: Mapping[str, Sizes]) -> Iterator[Photograph]:

@@ -13,7 +13,7 @@ from tests.support.filled import WEEKLY, begin, quiz, record
 from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.queries import StoredEvent, stored_events
-from trivia_scraper.exports.occurrences import has_passed, upcoming
+from trivia_scraper.exports.occurrences import has_passed, is_over, upcoming
 from trivia_scraper.items import Schedule, Status
 
 SYDNEY = replace(WEEKLY, timezone="Australia/Sydney")
@@ -69,3 +69,13 @@ def test_dates_that_nobody_can_tell_are_not_told(space: StoredEvent) -> None:
     for none in ("Nowhere/At_All", "Europe", "../UTC"):
         assert days(space, now, timezone=none)[0] == "2026-11-24T19:00"
     assert days(space, now, starts_on="2027-01-01")[0].startswith("2027-01-05")
+
+
+def test_is_over_by_status_or_last_date(space: StoredEvent) -> None:
+    now = datetime(2026, 12, 2, tzinfo=UTC)
+    once = replace(space.schedule, frequency="once", rrule=None, starts_on="2026-12-01")
+    statuses: dict[Status, bool] = {"active": False, "missing": False, "on_break": False, "gone": True}
+    assert {status: is_over(replace(space, status=status), now) for status in statuses} == statuses
+    assert is_over(replace(space, schedule=once), now)
+    assert not is_over(replace(space, schedule=once), datetime(2026, 12, 1, 12, tzinfo=UTC))
+    assert not is_over(replace(space, schedule=replace(once, starts_on=None)), now), "its date is unknown"
