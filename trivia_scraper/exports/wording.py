@@ -70,6 +70,10 @@ def day(of: dt.date) -> str:
     return f"{DAYS[of.weekday()]} {of.day} {of:%B}"
 
 
+def short_day(of: dt.date) -> str:
+    return f"{DAYS[of.weekday()][:3]} {of.day} {of:%b}"
+
+
 def date(instant: dt.datetime) -> str:
     return f"{instant.day} {instant:%B %Y}"
 
@@ -98,10 +102,15 @@ def _recurrence(schedule: Schedule) -> str:
 
 def when(schedule: Schedule, code: str | None) -> str:
     """Return recurrence and start time: "Tuesdays, 7:30 pm"."""
+    return f"{recurrence(schedule)}, {start(schedule, code)}"
+
+
+def start(schedule: Schedule, code: str | None) -> str:
+    """Return the start time: "7:30 pm", "7:30 pm (assumed)"."""
     if not schedule.start_time:
-        return f"{recurrence(schedule)}, time not stated"
+        return "time not stated"
     assumed = " (assumed)" if schedule.time_assumed else ""
-    return f"{recurrence(schedule)}, {clock(dt.time.fromisoformat(schedule.start_time), code)}{assumed}"
+    return f"{clock(dt.time.fromisoformat(schedule.start_time), code)}{assumed}"
 
 
 def fee(of: Fee) -> str:

@@ -31,6 +31,8 @@ from trivia_scraper.site.venues import Town, VenueView, views
 TABS = {"index.html": "Search", "towns.html": "Towns", "map.html": "Map"}
 """Entries of the navigation of every page: path -> label."""
 RUNS_TAB = {"runs.html": "Runs"}
+_WEEKDAYS = list(enumerate(wording.DAYS, start=1))
+_FIRST_CARDS = 24  # in the page itself, for readers without scripts and until scripts run
 _TILES = "https://tile.openstreetmap.org"
 
 
@@ -72,7 +74,7 @@ def build(
         _add_venues(pages, every, entries)
         _add_towns(pages, every)
         _add_search(pages, every)
-        _add_map(pages, every)
+        _add_map(pages)
         edition.write(atom.PATH, feed)
         if stored_runs is not None:
             runs.add(pages, stored_runs, BeforeAfter(edition, store, files, events), events, every)
@@ -123,18 +125,25 @@ def _by_town(view: VenueView) -> tuple[str, str, str, bool, str]:
 
 
 def _add_search(pages: Pages, every: list[VenueView]) -> None:
-    index = search.index(every, pages.made_at)
+    index, over = search.index(every, pages.made_at)
     pages.add_data("venues.js", "catalogue", index)
-    days = list(enumerate(wording.DAYS, start=1))
-    listed = [view for view in every if not view.is_over]
-    towns = len({view.town for view in listed if view.town.is_known})
-    pages.add("index.html", "search.html", days=days, venues=len(listed), towns=towns)
+    pages.add_data("over.js", "over", over)
+    listed = search.by_date(every)
+    countries = Counter((view.town.country_name, view.town.country_key) for view in listed)
+    pages.add(
+        "index.html",
+        "search.html",
+        days=_WEEKDAYS,
+        venues=len(listed),
+        towns=len({view.town for view in listed if view.town.is_known}),
+        countries=[(key, name, count) for (name, key), count in sorted(countries.items())],
+        cards=listed[:_FIRST_CARDS],
+    )
 
 
-def _add_map(pages: Pages, every: list[VenueView]) -> None:
+def _add_map(pages: Pages) -> None:
     outline = package_files(__package__) / "outlines/countries-50m.json"
     pages.add_data("world.js", "world", json.loads(outline.read_text(encoding="utf-8")))
-    placed = sum(view.place is not None for view in every)
     for path, tiles in (("map.html", None), ("streets.html", _TILES)):
         sources = [tiles] if tiles else []
-        pages.add(path, "map.html", sources=sources, tiles=tiles, placed=placed, unplaced=len(every) - placed)
+        pages.add(path, "map.html", sources=sources, tiles=tiles, days=_WEEKDAYS)

@@ -53,7 +53,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters |= {"counted": counted, "iso": iso, "web_address": web_address}
-        for name in ("short", "paragraphs", "day", "date", "phone", "publisher"):
+        for name in ("short", "paragraphs", "day", "short_day", "date", "phone", "publisher"):
             self._templates.filters[name] = getattr(wording, name)
         self._templates.globals.update(tabs=tabs, made_at=made_at, base_url=base_url)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
@@ -15,12 +16,14 @@ from trivia_scraper.exports.formats.geojson import coordinates
 from trivia_scraper.exports.occurrences import Occurrence, is_over, upcoming
 from trivia_scraper.formatting import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
-from trivia_scraper.parsing.slugs import short_digest, slug
+from trivia_scraper.parsing.slugs import APOSTROPHES, short_digest, slug
 from trivia_scraper.site.images import Sizes
 
 DATES = 8  # of a night: for eight weeks a catalogue that nobody makes again still knows those of a weekly one
+STILL_ON = timedelta(hours=2)  # after its start; assets/finder.js has it too
 MAX_NAME = 120
 _MAX_KEY = 60
+_UNTELLING = {"the", "a", "an", "and", "at", "of", "on", "in"}  # names begin with or contain them
 _REGIONS_TELL = {"AU", "CA", "US"}  # where one name is many towns, and publishers agree on how regions are written
 
 
@@ -43,6 +46,11 @@ class Town:
         return wording.country(self.country)
 
     @property
+    def country_key(self) -> str:
+        """Return what addresses of pages call the country: its code in ISO 3166, or the one that is left to users."""
+        return self.country or "ZZ"
+
+    @property
     def full_name(self) -> str:
         return ", ".join(filter(None, (self.name, self.region)))
 
@@ -57,7 +65,10 @@ class Photograph:
 @dataclass(frozen=True, slots=True)
 class Night:
     event: StoredEvent
-    when: str
+    how: str
+    """How often: "Tuesdays"."""
+    at: str
+    """Its start time in words."""
     fee: str
     publisher: str
     status: str
@@ -67,6 +78,10 @@ class Night:
     is_over: bool
     """See `occurrences.is_over`."""
     source_url: str | None
+
+    @property
+    def when(self) -> str:
+        return f"{self.how}, {self.at}"
 
     @property
     def is_gone(self) -> bool:
@@ -103,6 +118,18 @@ class VenueView:
     @property
     def is_over(self) -> bool:
         return all(night.is_over for night in self.nights)
+
+    @property
+    def next_nights(self) -> list[Night]:
+        """Return the nights that take place, the next one first and those without a date last."""
+        return sorted((night for night in self.nights if not night.is_over), key=_soonest)
+
+    @property
+    def initial(self) -> str:
+        """Return what stands for a missing image: "IT" for "The Ivory Toad"."""
+        words = re.findall(r"[^\W_]+", APOSTROPHES.sub("", self.name))
+        telling = [word for word in words if word.casefold() not in _UNTELLING] or words
+        return "".join(word[0] for word in telling[:2]).upper()
 
     @property
     def place(self) -> tuple[float, float] | None:
@@ -146,15 +173,28 @@ def _night(event: StoredEvent, now: datetime) -> Night:
     over = is_over(event, now)
     return Night(
         event=event,
-        when=wording.when(event.schedule, event.venue.country),
+        how=wording.recurrence(event.schedule),
+        at=wording.start(event.schedule, event.venue.country),
         fee=wording.fee(event.fee),
         publisher=wording.publisher(event.publisher),
         status=wording.STATUSES[event.status] or (wording.PASSED if over else ""),
         host=host and wording.short(host, MAX_NAME),
-        dates=upcoming(event, now, DATES),
+        dates=_ahead(event, now),
         is_over=over,
         source_url=web_address(event.source_url),
     )
+
+
+def _ahead(event: StoredEvent, now: datetime) -> list[Occurrence]:
+    """Return the next dates. One whose night began STILL_ON ago is no longer ahead."""
+    dates = upcoming(event, now, DATES + 1)
+    if dates and dates[0].instant and dates[0].instant < now - STILL_ON:
+        del dates[0]
+    return dates[:DATES]
+
+
+def _soonest(night: Night) -> tuple[date, str]:
+    return (night.dates[0].day if night.dates else date.max), night.event.schedule.start_time or "~"
 
 
 def _order(night: Night) -> tuple[bool, int, str]:

@@ -1,14 +1,39 @@
-// The map: every pub a dot, with the outlines of countries, or with streets where the page's policy lets them in.
+// The map: shows what finder.js finds as dots and bubbles, with the outlines of countries, or with streets where the
+// page's policy lets them in. All text goes in as text, never as markup.
 "use strict";
 (() => {
-  const { venues, towns } = globalThis.catalogue;
+  const { start, dayText, distanceText, towns, countries, allVenues, readOver, keep } = globalThis.finder;
   const LISTED = 40;
   const ANTARCTICA = "010"; // surrounds the pole, where this projection has no end
   const LABELS_FROM = 5; // the zoom from which towns have names
+  const CLOSE = 15; // the zoom for one pub
   const box = document.getElementById("map");
   const tiles = box.dataset.tiles;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  const element = (name, className, text = "") => {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    made.textContent = text;
+    return made;
+  };
+  const linkTo = (venue) => {
+    const link = element("a", "", venue.name);
+    link.href = `venues/${venue.slug}.html`;
+    return link;
+  };
+  const nightText = (night) => `${night.next ? `${dayText(night.next.day)}, ${night.at}` : `${night.how}, ${night.at}`} · ${night.fee}`;
+  const directionsTo = (venue) => {
+    const link = element("a", "", "Directions");
+    const place = venue.place?.join(",") ?? [venue.name, venue.address, towns[venue.town].name, countries[towns[venue.town].country].name].filter(Boolean).join(", ");
+    link.href = `https://www.google.com/maps/dir/?${new URLSearchParams({ api: 1, destination: place })}`;
+    link.rel = "noopener";
+    link.append(element("span", "unseen", ` to ${venue.name}`));
+    return link;
+  };
+
+  // The map itself
 
   // A country that crosses the date line continues beyond it, not back around the world.
   const unwrap = (ring) => {
@@ -17,21 +42,9 @@
       if (turns) ring[i] = [ring[i][0] - turns * 360, ring[i][1]];
     }
   };
-
-  // A fingertip is larger than a dot.
-  const renderer = L.canvas({ tolerance: matchMedia("(pointer: coarse)").matches ? 12 : 3 });
-  const map = L.map(box, { renderer, minZoom: 0, zoomSnap: 0.5, maxZoom: tiles ? 19 : 16, maxBounds: [[-85, -270], [85, 270]] });
+  const map = L.map(box, { renderer: L.canvas(), minZoom: 0, zoomSnap: 0.5, maxZoom: tiles ? 19 : 17, maxBounds: [[-85, -270], [85, 270]] });
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
-
-  const placed = venues.filter((venue) => venue.place && venue.nights.some((night) => night.status !== "gone"));
-  const go = () => {
-    const [zoom, latitude, longitude] = location.hash.slice(1).split("/").map(Number);
-    if ([zoom, latitude, longitude].every(Number.isFinite)) map.setView([latitude, longitude], zoom);
-    else if (placed.length) map.fitBounds(L.latLngBounds(placed.map((venue) => venue.place)).pad(0.05));
-    else map.setView([20, 0], 2);
-  };
-  go(); // before there is anything to draw: a layer can only be added to a map that has a place
-
+  map.setView([20, 0], 2); // a layer can only be added to a map that has a place
   let land;
   if (tiles) {
     L.tileLayer(tiles, { maxZoom: 19, attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap contributors</a>' }).addTo(map);
@@ -41,95 +54,286 @@
     for (const { geometry } of inhabited) for (const ring of geometry.coordinates.flat(geometry.type === "Polygon" ? 0 : 1)) unwrap(ring);
     land = L.geoJSON(inhabited, { interactive: false, attribution: "Outlines: Natural Earth" }).addTo(map);
   }
+  const paint = () => land?.setStyle({ weight: 1, color: colour("--border"), fillColor: colour("--land"), fillOpacity: 1 });
 
-  const describe = (venue) => {
-    const text = document.createElement("div");
-    const link = document.createElement("a");
-    link.href = `venues/${venue.slug}.html`;
-    link.textContent = venue.name;
-    text.append(link);
-    for (const night of venue.nights.slice(0, 3)) {
-      const line = document.createElement("p");
-      line.textContent = `${night.when} · ${night.fee}`;
-      text.append(line);
+  // Dots and bubbles. A dot stands for all pubs at one position, a bubble for positions that are too close to tell apart.
+
+  let found = [];
+  let clusters;
+  const markers = new Map(); // key -> marker, so that one that stays keeps its focus
+  let picked = null; // slug
+  const placeKey = (venue) => venue.place.join(",");
+  const gather = () => {
+    const points = new Map();
+    for (const each of found) {
+      if (!each.venue.place) continue;
+      const key = placeKey(each.venue);
+      if (!points.has(key)) points.set(key, { type: "Feature", properties: { key, hits: [], count: 0 }, geometry: { type: "Point", coordinates: [each.venue.place[1], each.venue.place[0]] } });
+      const { properties } = points.get(key);
+      properties.hits.push(each);
+      properties.count += 1;
+    }
+    clusters = new Supercluster({
+      radius: 56,
+      maxZoom: CLOSE - 1,
+      map: ({ count }) => ({ count }),
+      reduce: (sum, { count }) => {
+        sum.count += count;
+      },
+    });
+    clusters.load([...points.values()]);
+  };
+
+  const describe = (hits) => {
+    const text = element("div");
+    for (const { venue, night, distance } of hits) {
+      const entry = element("section");
+      entry.append(linkTo(venue), element("p", "", nightText(night)));
+      const facts = element("p", "quiet", [venue.address, distance < Infinity && distanceText(distance, venue)].filter(Boolean).join(" · "));
+      const way = element("p");
+      way.append(directionsTo(venue));
+      entry.append(facts, way);
+      text.append(entry);
     }
     return text;
   };
+  const listEntry = (slug) => [...document.querySelectorAll("#in-view li")].find((entry) => entry.dataset.slug === slug);
 
-  const dots = placed.map((venue) => L.circleMarker(venue.place).bindPopup(() => describe(venue)).addTo(map));
+  const open = (marker) => {
+    const popup = marker.getPopup() ? marker : marker.bindPopup(() => describe(marker.hits), { autoPanPadding: [24, 24] });
+    popup.openPopup();
+  };
+  const pick = (slug) => {
+    picked = slug;
+    keep("pub", slug);
+    for (const entry of document.querySelectorAll("#in-view li")) {
+      const isPicked = entry.dataset.slug === slug;
+      entry.classList.toggle("is-picked", isPicked);
+      entry.querySelector("button").setAttribute("aria-pressed", isPicked);
+    }
+    for (const marker of markers.values()) marker.getElement()?.classList.toggle("is-picked", marker.hits?.some(({ venue }) => venue.slug === slug) ?? false);
+  };
 
-  const paint = () => {
-    land?.setStyle({ weight: 1, color: colour("--border"), fillColor: colour("--land"), fillOpacity: 1 });
-    const radius = Math.max(5, Math.min(8, map.getZoom() - 3));
-    for (const dot of dots) dot.setStyle({ radius, weight: 1, color: colour("--sheet"), fillColor: colour("--dot"), fillOpacity: 0.85 });
+  const makeMarker = (feature) => {
+    const [longitude, latitude] = feature.geometry.coordinates;
+    const { cluster, count, key } = feature.properties;
+    const label = element("span", "", cluster ? count.toLocaleString() : "");
+    const size = cluster ? 30 + Math.min(24, Math.round(6 * Math.log2(count))) : 18;
+    const icon = L.divIcon({ className: cluster ? "bubble" : "dot", html: label, iconSize: [size, size] });
+    const hits = feature.properties.hits;
+    const name = cluster ? `${count} pubs: zoom in` : hits.map(({ venue }) => venue.name).join(", ");
+    const marker = L.marker([latitude, longitude], { icon, title: name, alt: name, riseOnHover: true });
+    marker.hits = hits;
+    const act = () => {
+      if (cluster) map.setView([latitude, longitude], Math.min(map.getMaxZoom(), clusters.getClusterExpansionZoom(feature.properties.cluster_id)));
+      else {
+        open(marker);
+        pick(hits[0].venue.slug);
+        listEntry(hits[0].venue.slug)?.scrollIntoView({ block: "nearest" });
+      }
+    };
+    marker.on("click", act);
+    marker.on("keypress", ({ originalEvent }) => {
+      if (originalEvent.key !== "Enter" && originalEvent.key !== " ") return;
+      originalEvent.preventDefault();
+      act();
+      if (!cluster) marker.getPopup().getElement()?.querySelector("a")?.focus();
+    });
+    marker.on("popupclose", () => {
+      if (marker.getElement()?.ownerDocument.activeElement === document.body) marker.getElement().focus();
+    });
+    marker.on("mouseover focus", () => hits && light(hits[0].venue.slug, true));
+    marker.on("mouseout blur", () => hits && light(hits[0].venue.slug, false));
+    marker.key = key;
+    return marker;
+  };
+  const draw = () => {
+    const bounds = map.getBounds().pad(0.1);
+    const zoom = Math.max(0, Math.min(CLOSE, Math.floor(map.getZoom())));
+    const shown = clusters.getClusters([bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()], zoom);
+    const wanted = new Map(shown.map((feature) => [feature.properties.cluster ? `${zoom} ${feature.properties.cluster_id} ${feature.properties.count}` : feature.properties.key, feature]));
+    for (const [key, marker] of markers) {
+      if (wanted.has(key)) continue;
+      marker.remove();
+      markers.delete(key);
+    }
+    for (const [key, feature] of wanted) {
+      const known = markers.get(key);
+      if (known) {
+        known.hits = feature.properties.hits;
+        continue;
+      }
+      const marker = makeMarker(feature).addTo(map);
+      const drawn = marker.getElement();
+      drawn.setAttribute("aria-label", marker.options.alt);
+      drawn.addEventListener("focus", () => marker.fire("focus"));
+      drawn.addEventListener("blur", () => marker.fire("blur"));
+      drawn.classList.toggle("is-picked", marker.hits?.some(({ venue }) => venue.slug === picked) ?? false);
+      markers.set(key, marker);
+    }
+  };
+  // The dot of a pub, or the bubble that it is in.
+  const markerOf = (venue) => {
+    if (!venue.place) return undefined;
+    const single = markers.get(placeKey(venue));
+    if (single) return single;
+    const at = map.latLngToContainerPoint(venue.place);
+    const far = (marker) => at.distanceTo(map.latLngToContainerPoint(marker.getLatLng()));
+    return [...markers.values()].filter((marker) => !marker.hits).sort((one, other) => far(one) - far(other))[0];
+  };
+  const light = (slug, isLit) => {
+    const hit = found.find(({ venue }) => venue.slug === slug);
+    if (!hit) return;
+    listEntry(slug)?.classList.toggle("is-lit", isLit);
+    markerOf(hit.venue)?.getElement()?.classList.toggle("is-lit", isLit);
+  };
+  const goTo = (slug) => {
+    const hit = found.find(({ venue }) => venue.slug === slug);
+    if (!hit?.venue.place) return;
+    map.setView(hit.venue.place, Math.max(CLOSE, map.getZoom()), { animate: false });
+    draw();
+    const marker = markers.get(placeKey(hit.venue));
+    if (marker) open(marker);
+    pick(slug);
   };
 
   // Names of towns, the largest first, where there is room; OpenStreetMap's tiles have their own.
   const labels = L.layerGroup().addTo(map);
-  const centres = new Map();
-  for (const { town, place } of placed) {
-    if (towns[town].unknown) continue;
-    const at = centres.get(town) ?? { count: 0, latitude: 0, longitude: 0 };
-    centres.set(town, { count: at.count + 1, latitude: at.latitude + place[0], longitude: at.longitude + place[1] });
-  }
-  const largest = [...centres].sort(([, one], [, other]) => other.count - one.count);
+  let largest = [];
+  const gatherTowns = () => {
+    const centres = new Map();
+    for (const { venue } of found) {
+      if (!venue.place || towns[venue.town].unknown) continue;
+      const at = centres.get(venue.town) ?? { count: 0, latitude: 0, longitude: 0 };
+      centres.set(venue.town, { count: at.count + 1, latitude: at.latitude + venue.place[0], longitude: at.longitude + venue.place[1] });
+    }
+    largest = [...centres].sort(([, one], [, other]) => other.count - one.count);
+  };
   const label = () => {
     labels.clearLayers();
     if (tiles || map.getZoom() < LABELS_FROM) return;
-    const taken = [];
+    const { x: width } = map.getSize();
+    const controls = { x: 27, y: 50, half: 27 };
+    const taken = [controls, ...[...markers.values()].filter((marker) => !marker.hits).map((marker) => ({ ...map.latLngToContainerPoint(marker.getLatLng()), half: 16 }))];
     for (const [town, { count, latitude, longitude }] of largest) {
       const at = L.latLng(latitude / count, longitude / count);
       if (!map.getBounds().contains(at)) continue;
       const { x, y } = map.latLngToContainerPoint(at);
       const name = towns[town].name.split(",")[0];
       const half = name.length * 4 + 12;
-      if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - y) < 22)) continue;
-      taken.push({ x, y, half });
-      const text = document.createElement("span");
-      text.textContent = name;
-      const icon = L.divIcon({ className: "map-label", html: text, iconSize: [0, 0], iconAnchor: [half - 12, 22] });
+      const above = y - 30;
+      if (x < 12 || x + 2 * half > width + 12) continue;
+      if (taken.some((other) => Math.abs(other.x - x) < other.half + half && Math.abs(other.y - above) < 22)) continue;
+      taken.push({ x, y: above, half });
+      const icon = L.divIcon({ className: "map-label", html: element("span", "", name), iconSize: [0, 0], iconAnchor: [half - 12, 38] });
       L.marker(at, { icon, interactive: false, keyboard: false }).addTo(labels);
     }
   };
 
+  // The list
+
   const list = document.getElementById("in-view");
   const listCount = document.getElementById("in-view-count");
+  const entryOf = ({ venue, night }) => {
+    const entry = element("li", picked === venue.slug ? "is-picked" : "");
+    entry.dataset.slug = venue.slug;
+    const show = element("button", "plain", "Show");
+    show.type = "button";
+    show.setAttribute("aria-pressed", picked === venue.slug);
+    show.append(element("span", "unseen", ` ${venue.name} on the map`));
+    entry.append(linkTo(venue), show, element("span", "quiet", towns[venue.town].name), element("span", "quiet", nightText(night)));
+    return entry;
+  };
   const listInView = () => {
     const bounds = map.getBounds();
-    const inView = placed.filter((venue) => bounds.contains(venue.place));
+    const inView = found.filter(({ venue }) => venue.place && bounds.contains(venue.place));
     const centre = map.getCenter();
-    const shown = inView.map((venue) => [centre.distanceTo(venue.place), venue]).sort(([one], [other]) => one - other).slice(0, LISTED);
-    list.replaceChildren(
-      ...shown.map(([, venue]) => {
-        const entry = document.createElement("li");
-        const link = document.createElement("a");
-        link.href = `venues/${venue.slug}.html`;
-        link.textContent = venue.name;
-        const town = document.createElement("span");
-        town.className = "quiet";
-        town.textContent = towns[venue.town].name;
-        entry.append(link, town);
-        return entry;
-      }),
-    );
+    const shown = inView.map((each) => [centre.distanceTo(each.venue.place), each]).sort(([one], [other]) => one - other).slice(0, LISTED);
+    const focused = document.activeElement?.closest("#in-view li")?.dataset.slug;
+    list.replaceChildren(...shown.map(([, each]) => entryOf(each)));
+    if (focused) listEntry(focused)?.querySelector("button").focus();
     const nearest = inView.length > LISTED ? `; the ${LISTED} nearest to the middle` : "";
     listCount.textContent = `${inView.length.toLocaleString()} ${inView.length === 1 ? "pub" : "pubs"}${nearest}`;
   };
+  const slugAt = ({ target }) => target.closest("li")?.dataset.slug;
+  list.addEventListener("click", (event) => {
+    if (!event.target.closest("button")) return;
+    goTo(slugAt(event));
+    listEntry(picked)?.querySelector("button").focus();
+  });
+  for (const [type, isLit] of [["mouseover", true], ["focusin", true], ["mouseout", false], ["focusout", false]]) {
+    list.addEventListener(type, (event) => light(slugAt(event), isLit));
+  }
 
-  const other = document.getElementById("other");
-  const otherPage = other.getAttribute("href");
+  const unplaced = document.getElementById("unplaced");
+  const listUnplaced = () => {
+    const without = found.filter(({ venue }) => !venue.place);
+    unplaced.hidden = !without.length;
+    unplaced.querySelector("summary").textContent = `${without.length.toLocaleString()} more ${without.length === 1 ? "pub" : "pubs"} without a position`;
+    const entries = without.slice(0, LISTED).map(({ venue, night }) => {
+      const entry = element("li");
+      entry.append(linkTo(venue), element("span", "quiet", [venue.address ?? towns[venue.town].name, nightText(night)].join(" · ")), directionsTo(venue));
+      return entry;
+    });
+    unplaced.querySelector("ul").replaceChildren(...entries);
+  };
+
+  // The view
+
+  const fit = () => {
+    const places = found.filter(({ venue }) => venue.place).map(({ venue }) => venue.place);
+    if (places.length) map.fitBounds(L.latLngBounds(places).pad(0.05), { maxZoom: CLOSE - 1, animate: false });
+  };
+  const goToView = (opened) => {
+    // Addresses of earlier versions have the view alone: #15/51.5/-0.12
+    const view = new URLSearchParams(opened).get("view") ?? opened;
+    const [zoom, latitude, longitude] = view.split("/").map(Number);
+    if (view.split("/").length !== 3 || ![zoom, latitude, longitude].every(Number.isFinite)) return false;
+    map.setView([latitude, longitude], zoom, { animate: false });
+    return true;
+  };
+  let isReady = false;
   const moved = () => {
+    if (!isReady) return;
     const { lat, lng } = map.getCenter();
-    const place = `#${map.getZoom()}/${lat.toFixed(4)}/${lng.toFixed(4)}`;
-    history.replaceState(null, "", place);
-    other.href = otherPage + place;
-    paint();
+    keep("view", `${map.getZoom()}/${lat.toFixed(4)}/${lng.toFixed(4)}`);
+    draw();
     label();
     listInView();
   };
 
-  moved();
   map.on("moveend", moved);
+  paint();
+
+  const note = document.getElementById("picked");
+  // A pub that is asked for is shown whether or not it fits what else is asked for, also if its nights are over.
+  const findPicked = async (slug) => {
+    const isIt = (venue) => venue.slug === slug;
+    if (!allVenues().some(isIt)) await readOver().catch(() => {});
+    const venue = allVenues().find(isIt);
+    note.hidden = Boolean(venue?.place);
+    note.replaceChildren();
+    if (!venue) note.append("This pub is no longer in the catalogue.");
+    else if (!venue.place) note.append("The position of ", linkTo(venue), " is not known. ", directionsTo(venue), " lead to its address.");
+    return venue && { venue, night: venue.nights[0] };
+  };
+
+  start(async (result, opened) => {
+    const isOpened = opened !== undefined;
+    const slug = isOpened ? new URLSearchParams(opened).get("pub") : picked;
+    const hasView = isOpened && goToView(opened);
+    found = result.found;
+    const pub = slug && !found.some(({ venue }) => venue.slug === slug) ? await findPicked(slug) : null;
+    if (pub) found = [...found, pub];
+    gather();
+    gatherTowns();
+    for (const marker of markers.values()) marker.remove();
+    markers.clear();
+    if (!hasView && !slug) fit();
+    isReady = true;
+    moved();
+    listUnplaced();
+    if (isOpened && slug) goTo(slug);
+  });
   dark.addEventListener("change", paint);
-  addEventListener("hashchange", go);
 })();
