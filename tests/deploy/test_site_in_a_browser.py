@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
 from sqlalchemy import update
 
 from sandbox.client import Sandbox
@@ -112,7 +114,13 @@ def names(rows: list[dict[str, Any]]) -> set[str]:
 
 
 def is_listed(row: dict[str, Any]) -> bool:
-    return bool(row["status"] != "gone" and row["publisher_id"] != "hostile")
+    """Whether a search finds it without being asked for nights that are over."""
+    schedule = row["schedule"]
+    day = schedule["starts_on"] if schedule["frequency"] == "once" else None
+    until = re.search(r"UNTIL=(\d{4})(\d\d)(\d\d)", schedule["rrule"] or "")
+    last = "-".join(until.groups()) if until else day
+    is_over = row["status"] == "gone" or (last and last < datetime.now(UTC).date().isoformat())
+    return not is_over and row["publisher_id"] != "hostile"
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -172,34 +180,52 @@ def test_filters_find_what_the_store_has(browser: Browser, site: str, stored: li
     assert names(both) == found(browser) - {HOSTILE}
     browser.one("#clear").click()
     assert not chip.is_selected()
-    if width == min(WIDTHS):
-        assert not browser.one("#country").is_displayed()
-        browser.one("#further").click()
+    assert not browser.one("#by").is_displayed()
+    browser.one("#further").click()
     for field, text, fits in (
-        ("country", "United Kingdom", lambda row: row["venue"]["country"] == "GB"),
-        ("publisher", "Pubquiz", lambda row: row["publisher"] == "pubquiz"),
-        ("town", "London (United Kingdom)", lambda row: row["venue"]["city"] == "London"),
+        ("by", "Pubquiz", lambda row: row["publisher"] == "pubquiz"),
+        ("place", "United Kingdom", lambda row: row["venue"]["country"] == "GB"),
+        ("place", "London", lambda row: row["venue"]["city"] == "London"),
     ):
         browser.one(f"#{field}").send_keys(text)
         assert found(browser) == names([row for row in rows if fits(row)]), field
-        browser.one("#clear").click()
-    ended = browser.one("input[name=ended]")
+        if field == "by":
+            browser.one("#clear").click()
+    browser.one("#place").send_keys("Everywhere")
     look_for(browser, "woolshed")
     assert "The Woolshed Inn" not in found(browser)
-    ended.click()
+    browser.one("input[name=ended]").click()
+    browser.driver.implicitly_wait(5)
+    browser.one(".card.is-gone")
+    browser.driver.implicitly_wait(0)
     assert "The Woolshed Inn" in found(browser)
     assert "No longer listed" in browser.texts(".card")[0]
 
 
 def test_what_was_looked_for_stands_in_the_address(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html")
-    browser.one("#country").send_keys("Poland")
+    browser.one("#place").send_keys("Poland")
     browser.one("input[name=day][value='3']").click()
     look_for(browser, "a")
     before, address = found(browser), browser.driver.current_url
     browser.open(address)
     assert found(browser) == before
     assert browser.one("#q").get_attribute("value") == "a"
+
+
+def test_back_shows_as_many_cards_as_before(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/index.html#place=all&q=the")
+    browser.one("#more").click()
+    names_before = browser.texts(".card h2")
+    assert len(names_before) > 24
+    last = browser.all(".card h2 a")[-1]
+    browser.run("arguments[0].scrollIntoView({ block: 'center' })", last)
+    before = browser.run("return scrollY")
+    last.click()
+    assert browser.one("h1").text == names_before[-1]
+    browser.driver.back()
+    assert browser.texts(".card h2") == names_before
+    assert browser.run("return scrollY") == pytest.approx(before, abs=20)
 
 
 def starts_of(row: dict[str, Any], around: date) -> list[datetime]:
@@ -216,24 +242,28 @@ def starts_of(row: dict[str, Any], around: date) -> list[datetime]:
     return [datetime.combine(day, clock, ZoneInfo(schedule["timezone"])) for day in days]
 
 
-@pytest.mark.parametrize("zone", ["Australia/Sydney", "Europe/London", "America/Denver"])
-def test_tonight_is_the_readers_own(browser: Browser, site: str, stored: list[dict[str, Any]], zone: str) -> None:
-    now = datetime.now(ZoneInfo(zone))
-    today = now.date() - timedelta(days=now.hour < 4)
-    begin = max(datetime.combine(today, time(16), ZoneInfo(zone)), now - timedelta(hours=2))
-    end = datetime.combine(today + timedelta(days=1), time(4), ZoneInfo(zone))
-    rows = [row for row in stored if row["schedule"]["frequency"] in {"weekly", "once"}]
-    expected = names([row for row in rows if any(begin <= start < end for start in starts_of(row, today))])
+@pytest.mark.parametrize("country", ["AU", "GB", "US"])
+def test_tonight_by_the_clock_of_the_venue(
+    browser: Browser, site: str, stored: list[dict[str, Any]], country: str
+) -> None:
+    now = datetime.now(UTC)
+
+    def is_tonight(start: datetime) -> bool:
+        here = now.astimezone(start.tzinfo)
+        evening = here.date() - timedelta(days=here.hour < 4)
+        return start.date() == evening and start.hour >= 16 and start >= here - timedelta(hours=2)
+
+    rows = [row for row in stored if row["venue"]["country"] == country]
+    regular = [row for row in rows if row["schedule"]["frequency"] in {"weekly", "once"}]
+    expected = names([row for row in regular if any(is_tonight(start) for start in starts_of(row, now.date()))])
     # Of other nights, and of those whose instants are not known, only the dates can be compared.
-    sure = [row for row in rows if row["schedule"]["start_time"] and row["schedule"]["timezone"]]
-    others = names([row for row in stored if row not in sure])
-    browser.be(zone=zone)
-    browser.open(f"{site}/index.html#tonight=1")
+    sure = [row for row in regular if row["schedule"]["start_time"] and row["schedule"]["timezone"]]
+    others = names([row for row in rows if row not in sure])
+    browser.open(f"{site}/index.html#place={country}&when=tonight")
     shown = found(browser)
     assert expected <= shown
     assert shown - expected <= others | {HOSTILE}
-    # The hours on a card are the pub's, so the reader's day stands without one.
-    assert {text.capitalize() for text in browser.texts(".soon")} <= {"Tonight", "Today"}
+    assert {text.capitalize() for text in browser.texts(".soon")} <= {"Tonight"}
     assert len(browser.texts(".soon")) == len(browser.texts(".card"))
 
 
@@ -270,25 +300,28 @@ def test_a_venue_that_is_gone_says_so(browser: Browser, site: str) -> None:
     assert browser.all("script[type='application/ld+json']") == []
 
 
+def click_the_middle_of_the_map(browser: Browser) -> None:
+    box = browser.one("#map")
+    browser.run("arguments[0].scrollIntoView({ block: 'center' })", box)
+    ActionChains(browser.driver).move_to_element(box).click().perform()
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_map_without_tiles(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/map.html")
-    venues = {row["venue"]["slug"]: row["venue"] for row in stored if row["status"] != "gone"}
+    venues = {
+        row["venue"]["slug"]: row["venue"] for row in stored if is_listed(row) or row["publisher_id"] == "hostile"
+    }
     placed = sum(venue["latitude"] is not None for venue in venues.values())
     assert browser.one("#in-view-count").text.startswith(f"{placed} pubs")
-    space = next(venue for venue in venues.values() if venue["slug"] == SPACE)
+    space = venues[SPACE]
     browser.open(f"{site}/map.html#14/{space['latitude']}/{space['longitude']}")
     assert browser.one("#in-view a").text == "3rd Space Canberra"
-    ActionChains(browser.driver).move_to_element(browser.one("#map")).click().perform()
+    click_the_middle_of_the_map(browser)
     assert "3rd Space Canberra" in browser.texts(".leaflet-popup-content")[0]
     browser.one("#map").send_keys(Keys.ESCAPE, "-", "-")
-    browser.driver.implicitly_wait(0)
-    for _ in range(100):
-        if "#14" not in browser.driver.current_url:
-            break
-        browser.run("return new Promise((done) => setTimeout(done, 50))")
-    assert "#14" not in browser.driver.current_url
+    WebDriverWait(browser.driver, 5).until(lambda driver: "view=14/" not in driver.current_url)
 
 
 def test_tiles_are_asked_for_only_when_the_reader_wants_them(browser: Browser, site: str) -> None:
@@ -297,7 +330,7 @@ def test_tiles_are_asked_for_only_when_the_reader_wants_them(browser: Browser, s
     (complaint,) = browser.complaints()
     assert "Content Security Policy" in complaint
     browser.one("#other").click()
-    assert "streets.html#12/" in browser.driver.current_url
+    assert "view=12/-35.2700/149.1300" in browser.driver.current_url
     asked = [address for address in browser.requests() if not address.startswith(("file:", "about:"))]
     assert asked
     assert all(address.startswith(TILES) for address in asked)
@@ -318,7 +351,8 @@ def test_by_keyboard_alone(browser: Browser, site: str) -> None:
     press(Keys.ENTER)
     assert press(Keys.TAB) == "q"
     press("canberra")
-    assert press(Keys.TAB) == "day"
+    reached = [press(Keys.TAB) for _ in range(6)]
+    assert reached[1:] == ["Near me", "when", "when", "when", "day"]
     assert press(Keys.TAB, Keys.SPACE) == "day"
     assert browser.texts(".card h2") == ["3rd Space Canberra"]
     while press(Keys.TAB) != "3rd Space Canberra":
@@ -356,7 +390,7 @@ def test_what_publishers_write_stays_text(browser: Browser, site: str, project: 
         )
         assert browser.all("a[href^='javascript:'], a[href^='data:'], img[onerror]") == []
         assert browser.run("return document.scrollingElement.scrollWidth") <= width
-    ActionChains(browser.driver).move_to_element(browser.one("#map")).click().perform()
+    click_the_middle_of_the_map(browser)
     assert "</script><script>pwned=1" in browser.texts(".leaflet-popup-content")[0]
 
 

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,19 @@ from selenium.webdriver.remote.webelement import WebElement
 
 AXE = Path(__file__).parent / "vendor/axe.min.js"
 HEIGHT = 900
+_CLOCK = """{
+  const Real = Date;
+  const ahead = %f - Real.now();
+  globalThis.Date = class extends Real {
+    constructor(...parts) {
+      if (parts.length) super(...parts);
+      else super(Real.now() + ahead);
+    }
+    static now() {
+      return Real.now() + ahead;
+    }
+  };
+}"""
 
 
 class Unavailable(Exception):
@@ -25,19 +39,52 @@ class Unavailable(Exception):
 class Browser:
     def __init__(self, driver: webdriver.Chrome) -> None:
         self.driver = driver
+        self._clock: str | None = None
 
     def command(self, name: str, **parameters: Any) -> Any:
         return self.driver.execute_cdp_cmd(name, parameters)
 
-    def be(self, *, width: int = 1280, dark: bool = False, zone: str = "UTC", scripts: bool = True) -> None:
-        """Whose it is: a window of so many pixels, a taste, an IANA time zone."""
+    def be(
+        self,
+        *,
+        width: int = 1280,
+        dark: bool = False,
+        forced: bool = False,
+        zone: str = "UTC",
+        scripts: bool = True,
+        now: datetime | None = None,
+        place: tuple[float, float] | None = None,
+    ) -> None:
+        """Set up a new reader: window width in pixels, colour scheme, forced colours, IANA time zone, clock, position.
+
+        Without a position the reader forbids pages to ask for it.
+        """
         self.command(
             "Emulation.setDeviceMetricsOverride", width=width, height=HEIGHT, deviceScaleFactor=1, mobile=width < 600
         )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.command("Emulation.setEmulatedMedia", features=[scheme])
+        features = {
+            "prefers-color-scheme": "dark" if dark else "light",
+            "forced-colors": "active" if forced else "none",
+        }
+        self.command(
+            "Emulation.setEmulatedMedia", features=[{"name": name, "value": value} for name, value in features.items()]
+        )
         self.command("Emulation.setTimezoneOverride", timezoneId=zone)
         self.command("Emulation.setScriptExecutionDisabled", value=not scripts)
+        permission = {"name": "geolocation"}
+        self.command("Browser.setPermission", permission=permission, setting="granted" if place else "denied")
+        if place:
+            self.command("Emulation.setGeolocationOverride", latitude=place[0], longitude=place[1], accuracy=10)
+        self.command("Storage.clearDataForOrigin", origin="file://", storageTypes="local_storage")
+        self._set_clock(now)
+
+    def _set_clock(self, now: datetime | None) -> None:
+        if self._clock:
+            self.command("Page.removeScriptToEvaluateOnNewDocument", identifier=self._clock)
+            self._clock = None
+        if now:
+            source = _CLOCK % (now.timestamp() * 1000)
+            self._clock = self.command("Page.addScriptToEvaluateOnNewDocument", source=source)["identifier"]
 
     def open(self, address: str) -> None:
         """Another page; what was asked and complained of before is forgotten."""

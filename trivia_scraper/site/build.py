@@ -129,14 +129,13 @@ def _add_search(pages: Pages, every: list[VenueView]) -> None:
     pages.add_data("venues.js", "catalogue", index)
     pages.add_data("over.js", "over", over)
     listed = search.by_date(every)
-    countries = Counter((view.town.country_name, view.town.country_key) for view in listed)
     pages.add(
         "index.html",
         "search.html",
         days=_WEEKDAYS,
         venues=len(listed),
         towns=len({view.town for view in listed if view.town.is_known}),
-        countries=[(key, name, count) for (name, key), count in sorted(countries.items())],
+        countries=len({view.town.country for view in listed if view.town.country}),
         cards=listed[:_FIRST_CARDS],
     )
 

@@ -126,7 +126,7 @@ class VenueView:
 
     @property
     def initial(self) -> str:
-        """Return what stands for a missing image: "IT" for "The Ivory Toad"."""
+        """Return the letters to show if an image is missing: "IT" for "The Ivory Toad"."""
         words = re.findall(r"[^\W_]+", APOSTROPHES.sub("", self.name))
         telling = [word for word in words if word.casefold() not in _UNTELLING] or words
         return "".join(word[0] for word in telling[:2]).upper()

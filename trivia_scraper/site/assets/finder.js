@@ -12,6 +12,7 @@ globalThis.finder = (() => {
   const FEW = 24; // pubs that are shown of a place that has none near it
   const OLD = 14 * DAY;
   const EVERYWHERE = "all";
+  const SKIPPED = "#content"; // where the first link of a page leads
   const MILES = new Set(["GB", "US"]);
   const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
   const SHORT = { mon: 1, tue: 2, tues: 2, wed: 3, thu: 4, thur: 4, thurs: 4, fri: 5 }; // "sun" is a pub, and "sat" short
@@ -225,12 +226,13 @@ globalThis.finder = (() => {
     const set = [...new FormData(form)].filter(([name, value]) => value && FIELDS.includes(name));
     return new URLSearchParams(set);
   };
+  const readable = (text) => text.replaceAll("%2C", ",").replaceAll("%2F", "/");
   const remember = () => {
-    const set = isTouched ? address() : new URLSearchParams();
+    const set = isTouched || Object.keys(extra).length ? address() : new URLSearchParams();
     document.getElementById("clear").hidden = ![...set.keys()].some((name) => name !== "place" && name !== "sort");
     const carried = String(set);
     for (const [name, value] of Object.entries(extra)) if (value) set.set(name, value);
-    const hash = String(set).replaceAll("%2C", ",").replaceAll("%2F", "/");
+    const hash = readable(String(set));
     const target = hash ? `#${hash}` : location.pathname + location.search;
     try {
       history.replaceState({ ...history.state, exact }, "", target);
@@ -239,7 +241,8 @@ globalThis.finder = (() => {
     }
     for (const link of document.querySelectorAll("[data-carry], .top nav a[href^='index.html'], .top nav a[href^='map.html']")) {
       const [page] = link.getAttribute("href").split("#");
-      link.setAttribute("href", carried ? `${page}#${carried.replaceAll("%2C", ",")}` : page);
+      const part = /^(map|streets)\./.test(page) && "view" in extra ? hash : readable(carried);
+      link.setAttribute("href", part ? `${page}#${part}` : page);
     }
   };
 
@@ -275,8 +278,8 @@ globalThis.finder = (() => {
     if (!readPosition(key)) remembered(key);
   };
 
-  const recall = () => {
-    const set = new URLSearchParams(location.hash.slice(1));
+  const recall = (opened) => {
+    const set = new URLSearchParams(opened);
     if (set.has("tonight")) set.set("when", "tonight"); // as addresses had it before
     isTouched = FIELDS.some((name) => set.has(name));
     if (history.state?.exact) exact = history.state.exact;
@@ -284,7 +287,8 @@ globalThis.finder = (() => {
     for (const name of ["q", "time", "by", "sort"]) form.elements[name].value = set.get(name) ?? "";
     for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = set.getAll(box.name).includes(box.value);
     for (const list of form.querySelectorAll("select")) if (list.selectedIndex < 0) list.value = "";
-    fillPlaces(set.get("place") ?? (isTouched ? EVERYWHERE : usualPlace()));
+    // An address without a place is of everywhere, also one of the map that has only a view or a pub.
+    fillPlaces(set.get("place") ?? (opened ? EVERYWHERE : usualPlace()));
   };
 
   // Finding
@@ -359,6 +363,7 @@ globalThis.finder = (() => {
     if (!found.length) return `No pub fits${of.place.name ? ` in ${of.place.name}` : ""}. Try fewer words or another day.`;
     const pubs = `${found.length.toLocaleString()} ${found.length === 1 ? "pub" : "pubs"}`;
     if (of.place.at && found[0].distance > NEAR) return `${pubs}: none within ${NEAR} km, so these are the nearest`;
+    if (of.place.key === EVERYWHERE && !of.query && countries.length > 1) return `${pubs} everywhere. Choose where, or press “Near me”.`;
     if (isWidened) return `${pubs}${place.name ? ` in ${place.name}` : ""}, none ${of.place.at ? "near you" : `in ${of.place.name}`}`;
     return [pubs, placeText(place)].filter(Boolean).join(" · ");
   };
@@ -416,15 +421,16 @@ globalThis.finder = (() => {
       remember();
     };
     const begin = async () => {
-      const opened = location.hash.slice(1);
-      recall();
+      const opened = location.hash === SKIPPED ? "" : location.hash.slice(1);
+      recall(opened);
       if (form.elements.ended.checked) await readOver().catch(() => {});
       if (isSetFurther()) unfold(true);
       update(opened);
     };
     form.elements.by.append(...publishers.map(({ key, name }) => new Option(name, key)));
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("input", async ({ target }) => {
+    document.addEventListener("input", async ({ target }) => {
+      if (target.form !== form) return;
       isTouched = true;
       problem.hidden = true;
       if (target.name === "when") for (const box of form.querySelectorAll("[name=when]")) if (box !== target) box.checked = false;
@@ -469,7 +475,7 @@ globalThis.finder = (() => {
       update();
       form.elements.q.focus();
     });
-    addEventListener("hashchange", begin);
+    addEventListener("hashchange", () => (location.hash === SKIPPED ? remember() : begin()));
     const age = Math.floor(Date.now() / 60000 - madeAt / 60);
     if (age > OLD) {
       const note = document.getElementById("age");

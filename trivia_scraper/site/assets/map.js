@@ -42,13 +42,13 @@
       if (turns) ring[i] = [ring[i][0] - turns * 360, ring[i][1]];
     }
   };
-  const map = L.map(box, { renderer: L.canvas(), minZoom: 0, zoomSnap: 0.5, maxZoom: tiles ? 19 : 17, maxBounds: [[-85, -270], [85, 270]] });
+  const map = L.map(box, { renderer: L.canvas(), fadeAnimation: false, minZoom: 0, zoomSnap: 0.5, maxZoom: tiles ? 19 : 17, maxBounds: [[-85, -270], [85, 270]] });
   map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
   map.setView([20, 0], 2); // a layer can only be added to a map that has a place
   let land;
-  if (tiles) {
-    L.tileLayer(tiles, { maxZoom: 19, attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap contributors</a>' }).addTo(map);
-  } else {
+  // Added when the view is known, so that no tile is requested in vain.
+  const streets = tiles && L.tileLayer(tiles, { maxZoom: 19, attribution: '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap contributors</a>' });
+  if (!tiles) {
     const { features } = topojson.feature(globalThis.world, globalThis.world.objects.countries);
     const inhabited = features.filter(({ id }) => id !== ANTARCTICA);
     for (const { geometry } of inhabited) for (const ring of geometry.coordinates.flat(geometry.type === "Polygon" ? 0 : 1)) unwrap(ring);
@@ -75,6 +75,7 @@
     }
     clusters = new Supercluster({
       radius: 56,
+      extent: 256, // pixels of a tile
       maxZoom: CLOSE - 1,
       map: ({ count }) => ({ count }),
       reduce: (sum, { count }) => {
@@ -99,10 +100,18 @@
   };
   const listEntry = (slug) => [...document.querySelectorAll("#in-view li")].find((entry) => entry.dataset.slug === slug);
 
+  const popup = L.popup({ autoPanPadding: [24, 24], offset: [0, -4] });
+  let opener = null; // gets the focus back when the popup is closed by keyboard
   const open = (marker) => {
-    const popup = marker.getPopup() ? marker : marker.bindPopup(() => describe(marker.hits), { autoPanPadding: [24, 24] });
-    popup.openPopup();
+    opener = marker;
+    popup.setLatLng(marker.getLatLng()).setContent(describe(marker.hits)).openOn(map);
   };
+  box.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || !popup.isOpen()) return;
+    const isInside = popup.getElement().contains(document.activeElement);
+    map.closePopup();
+    if (isInside) opener.getElement()?.focus();
+  });
   const pick = (slug) => {
     picked = slug;
     keep("pub", slug);
@@ -137,10 +146,7 @@
       if (originalEvent.key !== "Enter" && originalEvent.key !== " ") return;
       originalEvent.preventDefault();
       act();
-      if (!cluster) marker.getPopup().getElement()?.querySelector("a")?.focus();
-    });
-    marker.on("popupclose", () => {
-      if (marker.getElement()?.ownerDocument.activeElement === document.body) marker.getElement().focus();
+      if (!cluster) popup.getElement().querySelector("a").focus();
     });
     marker.on("mouseover focus", () => hits && light(hits[0].venue.slug, true));
     marker.on("mouseout blur", () => hits && light(hits[0].venue.slug, false));
@@ -323,14 +329,15 @@
     const slug = isOpened ? new URLSearchParams(opened).get("pub") : picked;
     const hasView = isOpened && goToView(opened);
     found = result.found;
-    const pub = slug && !found.some(({ venue }) => venue.slug === slug) ? await findPicked(slug) : null;
-    if (pub) found = [...found, pub];
+    const pub = slug ? await findPicked(slug) : null;
+    if (pub && !found.some(({ venue }) => venue === pub.venue)) found = [...found, pub];
     gather();
     gatherTowns();
     for (const marker of markers.values()) marker.remove();
     markers.clear();
     if (!hasView && !slug) fit();
     isReady = true;
+    streets?.addTo(map);
     moved();
     listUnplaced();
     if (isOpened && slug) goTo(slug);

@@ -1,0 +1,415 @@
+"""Where and when a reader can go: search page and map in a real browser, with a given clock, zone and position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+from sqlalchemy import update
+
+from tests.support.browser import Browser
+from tests.support.filled import begin, finish, quiz, record
+from tests.support.sqlite import put_upgraded_database
+from trivia_scraper.db.engine import Store
+from trivia_scraper.db.schema import events as events_table
+from trivia_scraper.images.storage.local import LocalFileStore
+from trivia_scraper.items import Event, Fee, Schedule, Venue
+from trivia_scraper.site.build import build
+
+WIDTHS = (1280, 390)
+MADE = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
+EVENING_IN_SYDNEY = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # a Tuesday, 7 pm there and 8 am in London
+EVENING_IN_LONDON = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
+HARBOUR = (-33.8612, 151.2110)
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+SYDNEY, LONDON = "Australia/Sydney", "Europe/London"
+
+
+def night(
+    name: str, city: str, country: str, zone: str, day: int, clock: str, publisher: str = "quizmeisters", **facts: Any
+) -> Event:
+    place = facts.pop("place", (None, None))
+    region = facts.pop("region", None)
+    venue = Venue(name, address=facts.pop("address", f"1 {name} St"), city=city, country=country, region=region,
+                  latitude=place[0], longitude=place[1])  # fmt: skip
+    schedule = Schedule("x", day, clock, "weekly", f"FREQ=WEEKLY;BYDAY={DAYS[day - 1]}", zone)
+    given: dict[str, Any] = {"venue": venue, "schedule": schedule, "fee": Fee("£2", 200, "GBP")} | facts
+    return quiz(name, publisher, **given)
+
+
+def nights() -> list[Event]:
+    once = Schedule("x", 2, "19:00", "once", None, LONDON, "2026-07-14")
+    free = Fee("Free", 0, "GBP")
+    return [
+        night("Harbour Hotel", "Sydney", "AU", SYDNEY, 2, "19:30", place=HARBOUR, region="NSW"),
+        night("Surry Inn", "Sydney", "AU", SYDNEY, 2, "18:00", place=(-33.8840, 151.2121), region="NSW"),
+        night("Parra Arms", "Parramatta", "AU", SYDNEY, 2, "20:00", place=(-33.815, 151.0), region="NSW"),
+        night("Swan Hotel", "Perth", "AU", "Australia/Perth", 4, "19:00", place=(-31.95, 115.86), region="WA"),
+        night("Camden Arms", "London", "GB", LONDON, 2, "19:30", "speed_quizzing", place=(51.539, -0.142), fee=free),
+        night("Fox & Hounds", "London", "GB", LONDON, 1, "20:00", "speed_quizzing", place=(51.49, -0.155)),
+        night("The Grapes", "London", "GB", LONDON, 1, "17:00", "speed_quizzing", address="76 Narrow St", fee=free),
+        night("The Free Press", "Cambridge", "GB", LONDON, 3, "20:30", "speed_quizzing", place=(52.2, 0.126)),
+        night("O’Brien’s", "Dublin", "IE", "Europe/Dublin", 4, "20:00", "inquizition", place=(53.344, -6.26)),
+        night("Aloha Bar", "Honolulu", "US", "Pacific/Honolulu", 1, "21:30", "geeks_who_drink", place=(21.3, -157.85)),
+        night("Wynkoop", "Denver", "US", "America/Denver", 3, "20:00", "geeks_who_drink", place=(39.75, -104.99)),
+        night("Past Glory", "London", "GB", LONDON, 2, "19:00", "speed_quizzing", schedule=once, place=(51.5, -0.1)),
+        night("Dropped Inn", "London", "GB", LONDON, 2, "19:00", "speed_quizzing", place=(51.5, -0.11)),
+    ]  # fmt: skip
+
+
+def site_of(home: Path, events: list[Event], now: datetime = MADE) -> str:
+    home.mkdir()
+    put_upgraded_database(home / "trivia.db")
+    with closing(Store(f"sqlite:///{home / 'trivia.db'}")) as store:
+        run = begin(store, now)
+        for event in events:
+            record(store, event, run, now)
+        finish(store, run, now)
+        dropped = events_table.c.publisher_id == "Dropped Inn"
+        store.run(lambda connection: connection.execute(update(events_table).where(dropped).values(status="gone")))
+        build(store, LocalFileStore(home / "images"), home / "site", base_url=None, now=now)
+    return (home / "site").as_uri()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return site_of(tmp_path_factory.mktemp("finding") / "home", nights())
+
+
+@pytest.fixture(scope="module")
+def later_site(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A week later: another country, town and publisher come first, and the numbers of all others have moved."""
+    first = night("Aachener", "Aachen", "AT", "Europe/Vienna", 1, "19:00", "aachen", place=(48.2, 16.37))
+    return site_of(tmp_path_factory.mktemp("later") / "home", [first, *nights()], MADE + timedelta(days=7))
+
+
+@pytest.fixture(autouse=True)
+def nothing_to_complain_of(browser: Browser) -> Iterator[None]:
+    browser.be()
+    yield
+    assert browser.complaints() == []
+    assert [address for address in browser.requests() if not address.startswith(("file:", "about:", "data:"))] == []
+    browser.be()
+
+
+def found(browser: Browser) -> list[str]:
+    return browser.texts(".card h2")
+
+
+def dates(browser: Browser) -> list[str]:
+    """Return the first date on each card."""
+    return [text.replace("\N{NO-BREAK SPACE}", " ") for text in browser.texts(".card-nights b")]
+
+
+def wait(browser: Browser, script: str) -> None:
+    WebDriverWait(browser.driver, 5).until(lambda _: browser.run(f"return {script}"))
+
+
+def look_for(browser: Browser, text: str) -> list[str]:
+    query = browser.one("#q")
+    query.clear()
+    query.send_keys(text)
+    return found(browser)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_near_me_sorts_by_distance(browser: Browser, site: str, width: int) -> None:
+    browser.be(width=width, zone=SYDNEY, now=EVENING_IN_SYDNEY, place=HARBOUR)
+    browser.open(f"{site}/index.html")
+    browser.one("#near").click()
+    wait(browser, "document.getElementById('place').value.includes(',')")
+    assert found(browser) == ["Harbour Hotel", "Surry Inn", "Parra Arms"]
+    distances = browser.texts(".distance")
+    assert distances[0] == "0.0 km"
+    assert distances[2].endswith("20 km")
+    assert "place=-33.86,151.21" in browser.driver.current_url, "rounded to about a kilometre"
+    assert "151.211" not in browser.driver.current_url
+    browser.one("[name=sort]").send_keys("time")
+    assert found(browser) == ["Surry Inn", "Harbour Hotel", "Parra Arms"]
+    assert browser.run("return document.scrollingElement.scrollWidth") <= width
+
+
+def test_near_me_refused_says_so(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/index.html")
+    browser.one("#near").click()
+    wait(browser, "!document.getElementById('problem').hidden")
+    assert "does not say where you are" in browser.one("#problem").text
+    assert browser.one("#near").is_enabled()
+
+
+def test_near_me_far_from_all_shows_nearest(browser: Browser, site: str) -> None:
+    browser.open(f"{site}/index.html#place=48.85,2.35")
+    assert found(browser)[:2] == ["Fox & Hounds", "Camden Arms"]
+    assert "none within 50 km" in browser.one("#count").text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_tonight_in_sydney(browser: Browser, site: str, width: int) -> None:
+    browser.be(width=width, zone=SYDNEY, now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html")
+    browser.one("[name=when][value=tonight]").click()
+    assert found(browser) == ["Surry Inn", "Harbour Hotel", "Parra Arms"]
+    assert set(browser.texts(".soon")) == {"Tonight"}
+    browser.open(f"{site}/index.html#place=all&when=tonight")
+    assert "Aloha Bar" not in found(browser), "its Monday evening is on, in Honolulu"
+    browser.open(f"{site}/index.html#place=US&when=tonight")
+    assert found(browser) == ["Aloha Bar"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_tonight_in_london(browser: Browser, site: str, width: int) -> None:
+    browser.be(width=width, zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/index.html")
+    browser.one("[name=when][value=tonight]").click()
+    assert found(browser) == ["Camden Arms"]
+    assert dates(browser) == ["Tue 24 Nov, 7:30 pm"]
+    browser.open(f"{site}/index.html#place=all&when=tonight")
+    assert found(browser) == ["Camden Arms"]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("fox and hounds", ["Fox & Hounds"]),
+        ("Fox & Hounds", ["Fox & Hounds"]),
+        ("obriens", ["O’Brien’s"]),
+        ("o'brien's", ["O’Brien’s"]),
+        ("london monday", ["The Grapes", "Fox & Hounds"]),
+        ("monday quiz in London", ["The Grapes", "Fox & Hounds"]),
+        ("free london", ["Camden Arms", "The Grapes"]),
+        ("free", ["The Free Press", "Camden Arms", "The Grapes"]),
+        ("quizmeisters", ["Surry Inn", "Harbour Hotel", "Parra Arms", "Swan Hotel"]),
+        ("geeks who drink denver", ["Wynkoop"]),
+        ("australia", ["Surry Inn", "Harbour Hotel", "Parra Arms", "Swan Hotel"]),
+        ("usa", ["Aloha Bar", "Wynkoop"]),
+        ("london after 6 pm", ["Camden Arms", "Fox & Hounds"]),
+        ("camden tonight", ["Camden Arms"]),
+        ("past glory", []),
+    ],
+)
+def test_words_find_what_they_mean(browser: Browser, site: str, words: str, names: list[str]) -> None:
+    browser.be(now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html#place=all")
+    assert look_for(browser, words) == names
+
+
+def test_words_are_looked_for_elsewhere_if_nothing_fits_here(browser: Browser, site: str) -> None:
+    browser.be(zone=SYDNEY, now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html")
+    assert look_for(browser, "london monday") == ["The Grapes", "Fox & Hounds"]
+    assert "none in Australia" in browser.one("#count").text
+    assert look_for(browser, "arms") == ["Parra Arms"]
+    assert browser.one("#elsewhere").text == "1 elsewhere"
+    browser.one("#elsewhere").click()
+    assert found(browser) == ["Parra Arms", "Camden Arms"]
+
+
+def test_first_place_is_the_readers(browser: Browser, site: str) -> None:
+    browser.be(zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/index.html")
+    assert set(found(browser)) == {"Camden Arms", "Fox & Hounds", "The Grapes", "The Free Press"}
+    assert browser.one("#place").get_attribute("value") == "GB"
+    browser.one("#place").send_keys("Sydney")
+    browser.open(f"{site}/index.html")
+    assert browser.one("#place").get_attribute("value") == "au-nsw-sydney"
+    assert set(found(browser)) == {"Harbour Hotel", "Surry Inn"}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_time_order_and_filters(browser: Browser, site: str, width: int) -> None:
+    browser.be(width=width, zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/index.html")
+    assert found(browser) == ["Camden Arms", "The Free Press", "The Grapes", "Fox & Hounds"]
+    browser.one("#further").click()
+    browser.one("#time").send_keys("8 pm")
+    assert found(browser) == ["The Free Press", "Fox & Hounds"]
+    browser.one("#clear").click()
+    browser.one("[name=when][value=tomorrow]").click()
+    assert found(browser) == ["The Free Press"]
+    browser.one("[name=when][value=week]").click()
+    assert len(found(browser)) == 4
+    assert not browser.one("[name=when][value=tomorrow]").is_selected()
+
+
+def test_nights_that_are_over_only_if_asked_for(browser: Browser, site: str) -> None:
+    browser.be(zone=LONDON, now=EVENING_IN_LONDON)
+    over = {"Past Glory", "Dropped Inn"}
+    browser.open(f"{site}/index.html")
+    assert "11 pubs" in browser.one(".lead").text
+    assert "London (3)" in browser.one("#place").text
+    assert not over & set(found(browser))
+    browser.open(f"{site}/map.html#place=GB")
+    assert not over & set(browser.texts("#in-view a"))
+    browser.open(f"{site}/index.html")
+    browser.one("#further").click()
+    browser.one("[name=ended]").click()
+    wait(browser, "document.querySelectorAll('.card').length > 4")
+    assert over <= set(found(browser))
+    assert "London (5)" in browser.one("#place").text
+    browser.open(browser.driver.current_url)
+    wait(browser, "document.querySelectorAll('.card').length > 4")
+    browser.one("[name=ended]").click()
+    assert not over & set(found(browser))
+
+
+def test_old_catalogue_says_so_and_still_has_dates(browser: Browser, site: str) -> None:
+    browser.be(zone=LONDON, now=MADE + timedelta(days=107))
+    browser.open(f"{site}/index.html")
+    assert browser.one("#age").text.startswith("This list was made 15 weeks ago.")
+    assert dates(browser) == ["Tue 9 Mar, 7:30 pm", "Wed 10 Mar, 8:30 pm", "Mon 15 Mar, 5 pm", "Mon 15 Mar, 8 pm"]
+    browser.be(zone=LONDON, now=MADE + timedelta(days=2))
+    browser.open(f"{site}/index.html")
+    assert not browser.one("#age").is_displayed()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_filter_map_venue_and_back(browser: Browser, site: str, width: int) -> None:
+    """The journey of a reader; without the back-forward cache, which pages of files do not have here."""
+    browser.be(width=width, zone=SYDNEY, now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/index.html")
+    browser.one("[name=day][value='1']").click()
+    browser.one("#place").send_keys("London")
+    assert found(browser) == ["The Grapes", "Fox & Hounds"]
+    browser.one(".other-view").click()
+    assert browser.one("#count").text == "2 pubs · London"
+    assert browser.texts("#in-view a") == ["Fox & Hounds"]
+    assert "The Grapes" in str(browser.one("#unplaced").get_attribute("textContent"))
+    directions = browser.one("#unplaced a[href*='google.com']").get_attribute("href") or ""
+    assert "76+Narrow+St" in directions
+    browser.one("#in-view a").click()
+    assert browser.one("h1").text == "Fox & Hounds"
+    browser.driver.back()
+    assert browser.one("#count").text == "2 pubs · London"
+    browser.driver.back()
+    assert found(browser) == ["The Grapes", "Fox & Hounds"]
+    assert browser.one("[name=day][value='1']").is_selected()
+    assert browser.one("#place").get_attribute("value") == "gb-london"
+
+
+@pytest.mark.parametrize(
+    ("page", "state"),
+    [
+        ("index.html", "place=gb-london&day=1&free=1"),
+        ("index.html", "q=arms&place=all"),
+        ("index.html", "place=all&by=geeks_who_drink&time=18-"),
+        ("index.html", "place=-33.86,151.21&when=tonight&sort=soonest"),
+        ("map.html", "place=gb-london&day=1&view=12/51.5/-0.14"),
+    ],
+)
+def test_sent_address_opens_the_same_after_a_new_build(
+    browser: Browser, site: str, later_site: str, page: str, state: str
+) -> None:
+    opened = []
+    for built, zone in ((site, SYDNEY), (later_site, LONDON)):
+        browser.be(zone=zone, now=EVENING_IN_SYDNEY + timedelta(days=7))
+        browser.open(f"{built}/{page}#{state}")
+        count, hash_ = browser.one("#count").text, browser.run("return location.hash")
+        opened.append((count, found(browser), browser.texts("#in-view a"), hash_))
+        assert browser.one("#count").text.split()[0].isdigit()
+    assert opened[0] == opened[1]
+
+
+def test_address_of_a_lost_town_opens_its_country(browser: Browser, site: str) -> None:
+    browser.be(now=EVENING_IN_LONDON)
+    browser.open(f"{site}/index.html#place=gb-atlantis")
+    assert browser.one("#count").text == "4 pubs · United Kingdom"
+    browser.open(f"{site}/index.html#country=1&town=7&tonight=1")
+    assert found(browser) == ["Camden Arms"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_map_list_and_dots_lead_to_each_other(browser: Browser, site: str, width: int) -> None:
+    browser.be(width=width, zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/map.html#place=GB")
+    assert browser.texts("#in-view-count") == ["3 pubs"]
+    browser.one(".skip").send_keys(Keys.ENTER)
+    assert "place=GB" in browser.driver.current_url
+    bubble = browser.one(".bubble")
+    assert bubble.text == "2"
+    assert bubble.get_attribute("aria-label") == "2 pubs: zoom in"
+    bubble.send_keys(Keys.ENTER)
+    wait(browser, "document.querySelectorAll('.dot').length >= 2 && !document.querySelector('.bubble')")
+    dot = next(each for each in browser.all(".dot") if each.get_attribute("aria-label") == "Camden Arms")
+    dot.send_keys(Keys.ENTER)
+    assert browser.one(".leaflet-popup-content a").text == "Camden Arms"
+    assert browser.run("return document.activeElement.textContent") == "Camden Arms"
+    assert browser.one("#in-view .is-picked a").text == "Camden Arms"
+    ActionChains(browser.driver).send_keys(Keys.ESCAPE).perform()
+    assert browser.run("return document.activeElement.getAttribute('aria-label')") == "Camden Arms"
+    assert browser.all(".leaflet-popup-content") == []
+    dot.click()
+    assert browser.one(".leaflet-popup-content a").text == "Camden Arms"
+    show = browser.one("#in-view li:not(.is-picked) button")
+    show.send_keys(Keys.ENTER)
+    wait(browser, "document.querySelector('.dot.is-picked')?.getAttribute('aria-label') === 'Fox & Hounds'")
+    assert browser.run("return document.activeElement.getAttribute('aria-pressed')") == "true"
+    assert "pub=fox-hounds" in browser.driver.current_url
+
+
+def test_map_picks_out_the_pub_of_an_address(browser: Browser, site: str) -> None:
+    browser.be(zone=SYDNEY, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/map.html#pub=fox-hounds")
+    assert browser.one(".leaflet-popup-content a").text == "Fox & Hounds"
+    assert browser.one(".dot.is-picked").get_attribute("aria-label") == "Fox & Hounds"
+    browser.open(f"{site}/map.html#pub=the-grapes")
+    assert "The position of The Grapes is not known" in browser.one("#picked").text
+    browser.open(f"{site}/map.html#pub=past-glory")
+    wait(browser, "document.querySelector('.leaflet-popup-content a')?.textContent === 'Past Glory'")
+    browser.open(f"{site}/map.html#pub=nobody")
+    wait(browser, "!document.getElementById('picked').hidden")
+    assert "no longer in the catalogue" in browser.one("#picked").text
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_first_cards_are_in_the_page(browser: Browser, site: str, scripts: bool) -> None:
+    browser.be(scripts=scripts, now=MADE)
+    browser.open(f"{site}/index.html")
+    assert len(browser.all(".card")) == 11
+    assert browser.one("#search").is_displayed() == scripts
+    if not scripts:
+        assert "Past Glory" not in browser.one("#results").text
+        assert dates(browser)[0] == "Mon 23 Nov, 5 pm"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("page", ["index.html", "map.html"])
+def test_nothing_moves_while_a_page_loads(browser: Browser, site: str, page: str, width: int) -> None:
+    browser.be(width=width, zone=LONDON, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/{page}")
+    moved = browser.driver.execute_async_script(
+        "const done = arguments[0]; let sum = 0;"
+        "new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => { sum += value; }))"
+        ".observe({ type: 'layout-shift', buffered: true }); setTimeout(() => done(sum), 300)"
+    )
+    assert moved < 0.05
+
+
+def test_forced_colours_show_what_is_chosen(browser: Browser, site: str) -> None:
+    browser.be(forced=True, now=EVENING_IN_LONDON)
+    browser.open(f"{site}/index.html#place=all&day=2")
+    colours = browser.run(
+        "return ['1', '2'].map((day) => getComputedStyle("
+        "document.querySelector(`[name=day][value='${day}'] + span`)).backgroundColor)"
+    )
+    assert colours[0] != colours[1]
+    tabs = browser.run(
+        "return [...document.querySelectorAll('.top nav a')].map((tab) => getComputedStyle(tab).borderBottomColor)"
+    )
+    assert tabs.count(tabs[0]) == 1, "the current one differs from all others"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", ["index.html#place=-33.86,151.21", "map.html#pub=fox-hounds&day=1&place=GB"])
+def test_states_are_accessible(browser: Browser, site: str, state: str, scheme: str, width: int) -> None:
+    browser.be(width=width, dark=scheme == "dark", now=EVENING_IN_SYDNEY)
+    browser.open(f"{site}/{state}")
+    assert browser.faults() == []
+    assert browser.run("return document.scrollingElement.scrollWidth") <= width
