@@ -250,8 +250,7 @@ def test_tonight_by_the_clock_of_the_venue(
 
     def is_tonight(start: datetime) -> bool:
         here = now.astimezone(start.tzinfo)
-        evening = here.date() - timedelta(days=here.hour < 4)
-        return start.date() == evening and start.hour >= 16 and start >= here - timedelta(hours=2)
+        return start.date() <= here.date() and start.hour >= 16 and start >= here - timedelta(hours=2)
 
     rows = [row for row in stored if row["venue"]["country"] == country]
     regular = [row for row in rows if row["schedule"]["frequency"] in {"weekly", "once"}]

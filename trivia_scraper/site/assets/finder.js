@@ -5,7 +5,6 @@ globalThis.finder = (() => {
   const HOUR = 60; // all times are in minutes
   const DAY = 24 * HOUR;
   const STILL_ON = 2 * HOUR; // how long a night lasts after its start
-  const MORNING = 4 * HOUR; // a day lasts until four in the morning
   const EVENING = 16 * HOUR; // from here on, a night is tonight's
   const REACH = 3 * HOUR; // where clocks differ by more, nobody goes tonight
   const NEAR = 50; // kilometres
@@ -72,9 +71,8 @@ globalThis.finder = (() => {
       return;
     }
     const { time } = night;
-    const away = Math.floor((day * DAY + (time ?? EVENING) - MORNING) / DAY) - Math.floor((here - MORNING) / DAY);
-    const isEvening = time === undefined || time >= EVENING || time < MORNING;
-    night.next = { day, away, isEvening, start: time === undefined ? (day + 1) * DAY - offset(night.zone, now) : startOn(night, day) };
+    const away = Math.max(0, day - Math.floor(here / DAY)); // one that is still on after midnight is today's
+    night.next = { day, away, isEvening: time === undefined || time >= EVENING, start: time === undefined ? (day + 1) * DAY - offset(night.zone, now) : startOn(night, day) };
   };
   const lookAtTheClock = () => {
     const minute = Math.floor(Date.now() / 60000);
@@ -405,8 +403,7 @@ globalThis.finder = (() => {
       further.setAttribute("aria-expanded", open);
       further.textContent = open ? "Fewer filters" : "More filters";
     };
-    const folded = ["time", "by", "ended", ...(form.classList.contains("compact") ? ["when", "day", "free"] : [])];
-    const isSetFurther = () => folded.some((name) => new FormData(form).get(name));
+    const isSetFurther = () => ["time", "by", "ended"].some((name) => new FormData(form).get(name));
     const update = (opened) => {
       lookAtTheClock();
       const sorting = document.getElementById("sorting");

@@ -38,11 +38,10 @@
   const lineOf = (night, isFirst) => {
     const line = element("li", "", "");
     const { next } = night;
-    if (next) line.append(element(isFirst ? "b" : "span", "", `${dayText(next.day)}, ${night.at}`), " ");
-    else line.append(`${night.how}, ${night.at} `);
-    line.append(element("span", "fee", night.fee));
+    line.append(element(isFirst ? "b" : "span", "", next ? `${dayText(next.day)}, ${night.at}` : `${night.how}, ${night.at}`));
     if (night.note) line.append(" ", element("span", "note", night.note));
-    if (next && (night.every || night.days.length > 1)) line.append(element("span", "how", night.how));
+    const isRepeated = next && (night.every || night.days.length > 1);
+    line.append(element("span", "how", isRepeated ? `${night.how} · ${night.fee}` : night.fee));
     return line;
   };
 
