@@ -90,7 +90,7 @@ def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, 
 def test_from_the_search_to_an_image_before_and_after(browser: Browser, site: str, width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/index.html")
-    browser.one("nav a[href='runs.html']").click()
+    browser.one("footer a[href='runs.html']").click()
     browser.one("a[href='runs/3.html']").click()
     assert browser.one("h1").text == "Quizmeisters, run 3"
     pairs = browser.all(".pairs > li")

@@ -110,7 +110,15 @@ globalThis.finder = (() => {
     const region = towns[venue.town].name;
     return { id, name: venue.name, town: region, rest: [venue.address, venue.hosts, name, also, ...by].join(" ") };
   };
-  engine.addAll(venues.map(indexed));
+  // A part at a time, so that the page answers meanwhile; a search adds what is left.
+  const PART = 100;
+  let added = 0;
+  const addPart = (size) => {
+    const until = Math.min(venues.length, added + size);
+    for (; added < until; added++) engine.add(indexed(venues[added], added));
+    if (added < venues.length) setTimeout(addPart, 0, PART);
+  };
+  setTimeout(addPart, 0, PART);
 
   // What a reader may say in words instead of with the filters. Returns null if nothing of the kind is said.
   const understand = (query) => {
@@ -144,6 +152,7 @@ globalThis.finder = (() => {
   const searchText = (text) => {
     const key = keyOf(text);
     if (!key) return null;
+    if (added < venues.length) addPart(Infinity);
     // Many words are one letter apart: a typing error is assumed only if nothing else fits, and last in short words.
     for (const fuzzy of [false, slips(5), slips(4)]) {
       const hits = engine.search(text, { fuzzy });
@@ -356,12 +365,11 @@ globalThis.finder = (() => {
     return { of, found, place, isWidened: place.key !== of.place.key, elsewhere: every.length - found.length };
   };
 
-  const placeText = (place) => (place.at ? form.elements.place.selectedOptions[0]?.textContent ?? "" : place.name ?? "");
+  const placeText = (place) => place.name ?? form.elements.place.selectedOptions[0]?.textContent ?? "";
   const countText = ({ of, found, place, isWidened }) => {
     if (!found.length) return `No pub fits${of.place.name ? ` in ${of.place.name}` : ""}. Try fewer words or another day.`;
     const pubs = `${found.length.toLocaleString()} ${found.length === 1 ? "pub" : "pubs"}`;
     if (of.place.at && found[0].distance > NEAR) return `${pubs}: none within ${NEAR} km, so these are the nearest`;
-    if (of.place.key === EVERYWHERE && !of.query && countries.length > 1) return `${pubs} everywhere. Choose where, or press “Near me”.`;
     if (isWidened) return `${pubs}${place.name ? ` in ${place.name}` : ""}, none ${of.place.at ? "near you" : `in ${of.place.name}`}`;
     return [pubs, placeText(place)].filter(Boolean).join(" · ");
   };
@@ -376,18 +384,19 @@ globalThis.finder = (() => {
       script.onerror = reject;
       document.head.append(script);
     }).then(() => {
+      addPart(Infinity);
       const known = new Map(venues.map((venue, id) => [venue.slug, id]));
-      const added = [];
+      const others = [];
       for (const venue of globalThis.over) {
         const id = known.get(venue.slug);
-        if (id === undefined) added.push(venue);
+        if (id === undefined) others.push(venue);
         else {
           venues[id].nights.push(...venue.nights);
           engine.replace(indexed(venues[id], id));
         }
       }
-      engine.addAll(added.map((venue, number) => indexed(venue, venues.length + number)));
-      venues = [...venues, ...added];
+      venues = [...venues, ...others];
+      addPart(Infinity);
       now = 0;
     });
     return reading;
