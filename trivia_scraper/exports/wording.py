@@ -142,6 +142,6 @@ PASSED = "Has passed"
 STATUSES = {
     "active": "",
     "on_break": "On break",
-    "missing": "Not on the publisher’s list lately",
+    "missing": "Not listed lately",
     "gone": "No longer listed",
 }

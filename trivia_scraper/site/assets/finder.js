@@ -452,15 +452,15 @@ globalThis.finder = (() => {
       const fail = () => {
         problem.textContent = "Your browser does not say where you are. Choose a place from the list.";
         problem.hidden = false;
-        near.disabled = false;
+        near.removeAttribute("aria-busy");
       };
       if (!navigator.geolocation) return fail();
-      near.disabled = true;
+      near.setAttribute("aria-busy", "true");
       navigator.geolocation.getCurrentPosition(
         ({ coords }) => {
           const key = `${coords.latitude.toFixed(2)},${coords.longitude.toFixed(2)}`;
           exact = { key, at: [coords.latitude, coords.longitude] };
-          near.disabled = false;
+          near.removeAttribute("aria-busy");
           problem.hidden = true;
           choosePlace(key);
           update();
