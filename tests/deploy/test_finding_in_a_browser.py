@@ -87,7 +87,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> str:
 def later_site(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A week later: another country, town and publisher come first, and the numbers of all others have moved."""
     first = night("Aachener", "Aachen", "AT", "Europe/Vienna", 1, "19:00", "aachen", place=(48.2, 16.37))
-    return site_of(tmp_path_factory.mktemp("later") / "home", [first, *nights()], MADE + timedelta(days=7))
+    once = Schedule("x", 6, "19:00", "once", None, "Europe/Paris", "2026-12-05")
+    paris = night("One Off", "Paris", "FR", "Europe/Paris", 6, "19:00", schedule=once)
+    return site_of(tmp_path_factory.mktemp("later") / "home", [first, *nights(), paris], MADE + timedelta(days=7))
 
 
 @pytest.fixture(autouse=True)
@@ -269,6 +271,16 @@ def test_old_catalogue_says_so_and_still_has_dates(browser: Browser, site: str) 
     assert not browser.one("#age").is_displayed()
 
 
+def test_night_that_ends_after_the_build_is_over(browser: Browser, later_site: str) -> None:
+    browser.be(now=datetime(2026, 12, 5, 12, tzinfo=UTC))
+    browser.open(f"{later_site}/index.html#place=FR")
+    assert found(browser) == ["One Off"]
+    browser.be(now=datetime(2026, 12, 6, 12, tzinfo=UTC))
+    browser.open(f"{later_site}/index.html#place=FR")
+    assert "One Off" not in found(browser)
+    assert "Paris" not in browser.one("#place").text
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_filter_map_venue_and_back(browser: Browser, site: str, width: int) -> None:
     """The journey of a reader; without the back-forward cache, which pages of files do not have here."""
@@ -330,7 +342,7 @@ def test_map_list_and_dots_lead_to_each_other(browser: Browser, site: str, width
     browser.open(f"{site}/map.html#place=GB")
     assert browser.texts("#in-view-count") == ["3 pubs"]
     browser.one(".skip").send_keys(Keys.ENTER)
-    assert "place=GB" in browser.driver.current_url
+    wait(browser, "location.hash.includes('place=GB')")
     bubble = browser.one(".bubble")
     assert bubble.text == "2"
     assert bubble.get_attribute("aria-label") == "2 pubs: zoom in"

@@ -155,7 +155,6 @@ def _dates(days: Sequence[date], last: date | None) -> dict[str, Any]:
         return {}
     numbers = [(day - _EPOCH).days for day in days]
     gaps = {later - earlier for earlier, later in pairwise(numbers)}
-    if len(numbers) < DATES or len(gaps) != 1:
-        return {"days": numbers}
-    repeated: dict[str, Any] = {"first": numbers[0], "every": gaps.pop()}
-    return repeated | {"last": (last - _EPOCH).days} if last else repeated
+    is_endless = len(numbers) == DATES and len(gaps) == 1
+    known: dict[str, Any] = {"first": numbers[0], "every": gaps.pop()} if is_endless else {"days": numbers}
+    return known | {"last": (last - _EPOCH).days} if last else known

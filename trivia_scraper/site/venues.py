@@ -7,19 +7,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import attrgetter
 
 from trivia_scraper.db.queries import StoredEvent
 from trivia_scraper.exports import wording
 from trivia_scraper.exports.formats.geojson import coordinates
-from trivia_scraper.exports.occurrences import Occurrence, is_over, upcoming
+from trivia_scraper.exports.occurrences import Occurrence, is_over, last_day, upcoming
 from trivia_scraper.formatting import web_address
 from trivia_scraper.items import ImageKind, Performer, Venue
 from trivia_scraper.parsing.slugs import APOSTROPHES, short_digest, slug
 from trivia_scraper.site.images import Sizes
 
-DATES = 8  # of a night: for eight weeks a catalogue that nobody makes again still knows those of a weekly one
+DATES = 26  # of a night: for half a year a catalogue that nobody makes again still knows those of a weekly one
+_COMPUTED = 8  # by the rule of the night, which takes longer than to continue them
 STILL_ON = timedelta(hours=2)  # after its start; assets/finder.js has it too
 MAX_NAME = 120
 _MAX_KEY = 60
@@ -187,10 +188,23 @@ def _night(event: StoredEvent, now: datetime) -> Night:
 
 def _ahead(event: StoredEvent, now: datetime) -> list[Occurrence]:
     """Return the next dates. One whose night began STILL_ON ago is no longer ahead."""
-    dates = upcoming(event, now, DATES + 1)
+    dates = upcoming(event, now, _COMPUTED + 1)
     if dates and dates[0].instant and dates[0].instant < now - STILL_ON:
         del dates[0]
-    return dates[:DATES]
+    dates = dates[:_COMPUTED]
+    return [*dates, *_continued(dates, last_day(event.schedule))]
+
+
+def _continued(dates: Sequence[Occurrence], last: date | None) -> Iterator[Occurrence]:
+    """Yield the dates that follow if these are equally far apart, DATES in all."""
+    gaps = {later.day - earlier.day for earlier, later in pairwise(dates)}
+    if len(dates) == _COMPUTED and len(gaps) == 1:
+        gap = gaps.pop()
+        for number in range(1, DATES - _COMPUTED + 1):
+            following = replace(dates[-1], day=dates[-1].day + number * gap)
+            if last and following.day > last:
+                return
+            yield following
 
 
 def _soonest(night: Night) -> tuple[date, str]:

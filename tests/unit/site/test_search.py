@@ -60,13 +60,15 @@ def test_weekly_night_continues_without_end(space: StoredEvent) -> None:
 
 
 def test_weekly_night_continues_until_its_last_date(space: StoredEvent) -> None:
-    night = night_of(at(space, "fox", rrule="FREQ=WEEKLY;BYDAY=TU;UNTIL=20270330T235959"))
-    assert (night["every"], night["last"]) == (7, (date(2027, 3, 30) - EPOCH).days)
+    night = night_of(at(space, "fox", rrule="FREQ=WEEKLY;BYDAY=TU;UNTIL=20271130T235959"))
+    assert (night["every"], night["last"]) == (7, (date(2027, 11, 30) - EPOCH).days)
     short = night_of(at(space, "fox", rrule="FREQ=WEEKLY;BYDAY=TU;UNTIL=20261201T235959"))
     assert [date.fromordinal(EPOCH.toordinal() + day) for day in short["days"]] == [
         date(2026, 11, 24),
         date(2026, 12, 1),
     ]
+    assert short["last"] == (date(2026, 12, 1) - EPOCH).days, "so that it is over when that day has passed"
+    assert len(night_of(at(space, "fox", rrule="FREQ=WEEKLY;BYDAY=TU;UNTIL=20270330T235959"))["days"]) == 19
 
 
 def test_monthly_night_has_its_known_dates(space: StoredEvent) -> None:

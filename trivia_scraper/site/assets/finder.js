@@ -193,7 +193,8 @@ globalThis.finder = (() => {
       return null; // a browser that forbids it
     }
   };
-  const isListed = (key) => venues.some(({ town }) => towns[town].key === key || countries[towns[town].country].key === key);
+  const takesPlace = (venue) => venue.nights.some((night) => !night.over);
+  const isListed = (key) => venues.some((venue) => takesPlace(venue) && [towns[venue.town].key, countries[towns[venue.town].country].key].includes(key));
   const usualPlace = () => [remembered(), home?.key].find((key) => key && isListed(key)) ?? EVERYWHERE;
 
   const radians = (degrees) => (degrees * Math.PI) / 180;
@@ -256,7 +257,7 @@ globalThis.finder = (() => {
   const fillPlaces = (current) => {
     const { place } = form.elements;
     const counts = new Map();
-    const isShown = (venue) => form.elements.ended.checked || venue.nights.some((night) => !night.over);
+    const isShown = (venue) => form.elements.ended.checked || takesPlace(venue);
     for (const venue of venues) if (isShown(venue)) counts.set(venue.town, (counts.get(venue.town) ?? 0) + 1);
     const options = [new Option("Everywhere", EVERYWHERE)];
     const at = readPosition(current);
@@ -275,8 +276,8 @@ globalThis.finder = (() => {
     });
     place.replaceChildren(...options);
     place.value = current;
-    if (place.selectedIndex < 0) place.value = placeOf(current).key;
-    if (place.selectedIndex < 0) place.value = EVERYWHERE;
+    // A place where no night is left opens the one around it.
+    for (let known = placeOf(current); place.selectedIndex < 0; known = wider(known)) place.value = known.key;
   };
 
   const choosePlace = (key) => {
@@ -428,6 +429,7 @@ globalThis.finder = (() => {
     };
     const begin = async () => {
       const opened = location.hash === SKIPPED ? "" : location.hash.slice(1);
+      lookAtTheClock();
       recall(opened);
       if (form.elements.ended.checked) await readOver().catch(() => {});
       if (isSetFurther()) unfold(true);
