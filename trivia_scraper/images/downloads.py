@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
+from scrapy.spidermiddlewares.referer import POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN, StrictOriginWhenCrossOriginPolicy
 
 from trivia_scraper.clock import from_http_date
 from trivia_scraper.images.policy import ImageError
@@ -22,6 +24,7 @@ from trivia_scraper.images.validate import sha256_of
 
 _REMEMBERED = 10_000
 _SHARED_OUTCOMES = 1000
+_REFERRER_POLICY = StrictOriginWhenCrossOriginPolicy()
 _MAX_VALIDATOR = 1000  # characters; a longer ETag would be refused as a request header by many servers
 
 Download = Callable[[Request], Awaitable[Response]]
@@ -46,6 +49,15 @@ def add_validators(request: Request, record: ImageRecord) -> None:
         request.headers["If-None-Match"] = record.etag
     elif record.last_modified:
         request.headers["If-Modified-Since"] = record.last_modified
+
+
+def add_referer(request: Request, page: str) -> None:
+    """Send the page as Referer, as browsers do, unless the request has one."""
+    if urlsplit(page).scheme not in {"http", "https"} or "Referer" in request.headers:
+        return
+    if referer := _REFERRER_POLICY.referrer(page, request.url):
+        request.headers["Referer"] = referer
+    request.meta.setdefault("referrer_policy", POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN)  # for its redirects
 
 
 def is_conditional(request: Request) -> bool:

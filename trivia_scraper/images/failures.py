@@ -16,14 +16,16 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from scrapy.pipelines.images import ImageException
 from scrapy.spidermiddlewares.httperror import HttpError
-from twisted.python.failure import Failure
+from twisted.python.failure import Failure as _Failure
 
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import plain_size
+from trivia_scraper.downloader.shutdown import StoppedError
+from trivia_scraper.images.ledger import SupersededError
 from trivia_scraper.images.policy import ImageError, Reason, http_reason
 
 logger = logging.getLogger(__name__)
-_Failure: Any = Failure  # Twisted's has no types
+Failure: Any = _Failure  # Twisted's class has no type hints
 
 # Words: where Scrapy's own text is a name of a class, or nothing.
 _FAILURES: tuple[tuple[type[Exception], str, str | None], ...] = (
@@ -44,18 +46,23 @@ ABSENT = {"http_403", "http_404", "http_410", Reason.NOT_AN_IMAGE, Reason.FORMAT
 """Reasons for which another URL of the same image is tried."""
 NOT_OF_THE_URL = {Reason.STORAGE, Reason.PLACEHOLDER, Reason.PATH_TAKEN, Reason.HOOK}
 """Reasons that say nothing of a URL: another item may have its image all the same."""
-
-
+FINAL = NOT_OF_THE_URL | {Reason.STOPPED}
+"""Reasons for which no other URL is tried."""
 COMPLETE = {200, 201, 203, 226}
 """Statuses of an answer that holds the whole image. A part (206) is never asked for."""
 
 
 class DownloadFailedError(Exception):
-    """Scrapy could not download a request; `error` says why."""
+    """Scrapy could not download a request: `error` is its exception, `reason` that of images/policy.py."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
+        self.reason, found = reason_of(error)
+        super().__init__(found)
         self.error = error
+
+
+class OtherImageError(Exception):
+    """A better candidate has another shape than the image of the request's own URL, which is missing."""
 
 
 class FailedImage(ImageError, ImageException):
@@ -80,7 +87,18 @@ def reason_of(error: BaseException | None) -> tuple[str, str]:
 def failure_of_hook(error: Exception) -> Any:
     """Log an exception of an overridden hook with its traceback, and return the failure of the image."""
     logger.error("An overridden hook of the image pipeline failed", exc_info=error)
-    return _Failure(ImageError(Reason.HOOK, f"{type(error).__name__}: {error}"))
+    return Failure(ImageError(Reason.HOOK, f"{type(error).__name__}: {error}"))
+
+
+def failure_of(error: Exception) -> Any:
+    """Return the failure of an image for an exception that ended the work on it."""
+    if isinstance(error, DownloadFailedError):
+        return Failure(error.error)
+    if isinstance(error, ImageError | StoppedError):
+        return Failure(error)
+    if isinstance(error, OSError | SupersededError):
+        return Failure(ImageError(Reason.STORAGE, f"it could not be stored: {error}"))
+    return failure_of_hook(error)
 
 
 def drop_tracebacks(error: BaseException | None) -> None:

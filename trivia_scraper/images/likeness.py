@@ -7,7 +7,7 @@ from typing import cast
 
 from PIL import Image, ImageChops
 
-from trivia_scraper.images.thumbnails import Size
+from trivia_scraper.images.paths import Size
 from trivia_scraper.images.validate import examine
 
 _SIDE = 256  # pixels; a size in a file name is rounded to whole pixels, which is a half percent of this

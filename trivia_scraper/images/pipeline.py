@@ -17,10 +17,11 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
 from os import PathLike
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
+from typing import Any, NoReturn, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
 from itemadapter import ItemAdapter
+from PIL import Image, ImageOps
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured, ScrapyDeprecationWarning
@@ -30,12 +31,10 @@ from scrapy.pipelines.files import FilesPipeline
 from scrapy.pipelines.images import ImagesPipeline
 from scrapy.pipelines.media import MediaPipeline
 from scrapy.settings import BaseSettings
-from scrapy.spidermiddlewares.referer import POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN, StrictOriginWhenCrossOriginPolicy
 from scrapy.utils.asyncio import is_asyncio_available
 from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.misc import arg_to_iter, build_from_crawler, load_object
 from scrapy.utils.request import referer_str
-from twisted.python.failure import Failure as _Failure
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.downloader.shutdown import Limit, StoppedError, stopping
@@ -45,17 +44,22 @@ from trivia_scraper.images.downloads import (
     PathClaims,
     SharedDownloads,
     SharedOutcomes,
+    add_referer,
     add_validators,
     is_conditional,
 )
 from trivia_scraper.images.failures import (
     ABSENT,
     COMPLETE,
+    FINAL,
     NOT_OF_THE_URL,
     DownloadFailedError,
     FailedImage,
+    Failure,
+    OtherImageError,
     drop_tracebacks,
     error_of_answer,
+    failure_of,
     failure_of_hook,
     reason_of,
 )
@@ -84,12 +88,8 @@ from trivia_scraper.images.workers import DaemonThreads
 from trivia_scraper.options import value_of
 from trivia_scraper.parsing.hosts import with_ascii_host
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 logger = logging.getLogger(__name__)
 Info = MediaPipeline.SpiderInfo
-Failure: Any = _Failure  # Twisted's has no types
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -112,11 +112,7 @@ class FreshImagesPipeline(ImagesPipeline):
     # -- Construction and settings ------------------------------------------------------------------------------------
 
     def __init__(self, store_uri: str | PathLike[str], download_func: None = None, *, crawler: Crawler) -> None:
-        try:
-            from PIL import Image, ImageOps
-        except ImportError:
-            raise NotConfigured(f"{type(self).__name__} requires installing Pillow") from None
-        self._Image, self._ImageOps = Image, ImageOps  # Scrapy's get_images and convert_image use them
+        self._Image, self._ImageOps = Image, ImageOps  # for Scrapy's get_images and convert_image
         self._settings = settings = ClassSettings(crawler.settings, type(self).__name__)
         if not store_uri:
             missing = f"IMAGES_STORE must name a directory or s3://bucket/prefix/ for {type(self).__name__}"
@@ -124,13 +120,13 @@ class FreshImagesPipeline(ImagesPipeline):
                 raise UsageError(f"force_refresh_images=true would have no effect: {missing}.")
             raise NotConfigured(f"{missing}.")
         self.store = self._get_store(str(store_uri))
-        redirects = settings.value("MEDIA_ALLOW_REDIRECTS")
-        # Not those of ImagesPipeline and FilesPipeline: they fail for IMAGES_EXPIRES=0.5 and FILES_EXPIRES=0.5.
+        redirects = settings.value("MEDIA_ALLOW_REDIRECTS")  # before MediaPipeline, whose error does not name it
+        # Skip ImagesPipeline and FilesPipeline: they fail for IMAGES_EXPIRES=0.5 and FILES_EXPIRES=0.5.
         super(FilesPipeline, self).__init__(crawler=crawler)
-        self.allow_redirects = redirects  # MediaPipeline ignores one of this class that is False
+        # MediaPipeline ignores the setting with this class's name in front if it is False.
+        self.allow_redirects = redirects
         self._handle_statuses(redirects)
-        days = settings.value("IMAGES_EXPIRES", self.EXPIRES)
-        self.expires = days
+        self.expires = settings.value("IMAGES_EXPIRES", self.EXPIRES)
         self.min_width = settings.value("IMAGES_MIN_WIDTH", self.MIN_WIDTH)
         self.min_height = settings.value("IMAGES_MIN_HEIGHT", self.MIN_HEIGHT)
         self.thumbs = thumbnail_sizes(settings.get("IMAGES_THUMBS", self.THUMBS))
@@ -144,7 +140,6 @@ class FreshImagesPipeline(ImagesPipeline):
             "download_timeout": settings.value("IMAGES_TIMEOUT"),
         }
         # Scrapy bounds its requests for pages, not those of pipelines: bodies would pile up before the workers.
-        self._referrer_policy = StrictOriginWhenCrossOriginPolicy()
         self._at_once = asyncio.Semaphore(settings.value("IMAGES_CONCURRENT"))
         self._workers = DaemonThreads(settings.value("IMAGES_THREADS"))
         self._until = Limit()
@@ -154,7 +149,8 @@ class FreshImagesPipeline(ImagesPipeline):
         self._claims = PathClaims()
         self._not_kept: deque[OSError] = deque()
         self._why_not_kept: set[int | str] = set()
-        self._count = crawler.stats.inc_value if crawler.stats else lambda *_: None
+        assert crawler.stats is not None
+        self._count = crawler.stats.inc_value
         self._converts = self._overrides("get_images") or self._overrides("convert_image")
         self._stores_itself = self._overrides("file_downloaded") or self._overrides("image_downloaded")
         self._stores_as_served = not (self._converts or self._stores_itself)
@@ -298,14 +294,13 @@ class FreshImagesPipeline(ImagesPipeline):
             stem = stem_of(self.file_path(request, info=getattr(self, "spiderinfo", None), item=item))
         except Exception:
             return ImageWork(ImageRecord(url=request.url, stem=""))  # nobody knows which image of this URL is meant
-        record, shown = self.ledger.find(stem, request.url)
-        return ImageWork(record or ImageRecord(url=request.url, stem=stem), shown)
+        return FreshImagesPipeline.look_up(self, request, stem, item)  # an override may be what failed
 
     # -- Scrapy's hooks -----------------------------------------------------------------------------------------------
 
     async def process_item(self, item: Any, spider: Spider | None = None) -> Any:
         info = self.spiderinfo
-        requests = await _awaited(self.get_media_requests(item, info))
+        requests = await ensure_awaitable(self.get_media_requests(item, info))
         images = [self._process_image(request, info, item) for request in arg_to_iter(requests)]
         found = await asyncio.gather(*images, return_exceptions=True)
         results: list[tuple[bool, Any]] = []
@@ -313,7 +308,7 @@ class FreshImagesPipeline(ImagesPipeline):
             if isinstance(each, self.ITEM_ERRORS):
                 raise each
             results.append((False, Failure(each)) if isinstance(each, BaseException) else (True, each))
-        return await _awaited(self.item_completed(results, item, info))  # type: ignore[arg-type]
+        return await ensure_awaitable(self.item_completed(results, item, info))  # type: ignore[arg-type]
 
     def get_media_requests(self, item: Any, info: Info) -> list[Request]:
         """Return a request for each image URL of an item, with host names as browsers ask for them."""
@@ -361,7 +356,7 @@ class FreshImagesPipeline(ImagesPipeline):
             await self.in_worker(self._storer.examine, response.body, thumbs=False)  # a hook gets good images only
         noted = persisted.set(work.persisted)
         try:
-            checksum = await _awaited(self.file_downloaded(response, request, info, item=item))
+            checksum = await ensure_awaitable(self.file_downloaded(response, request, info, item=item))
         finally:
             persisted.reset(noted)
         if work.outcome is None and not work.persisted:  # an override stored the image elsewhere
@@ -375,7 +370,7 @@ class FreshImagesPipeline(ImagesPipeline):
         return (await self._with_thumbs(work, request, item)).as_result()
 
     async def file_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
-        return str(await _awaited(self.image_downloaded(response, request, info, item=item)))
+        return str(await ensure_awaitable(self.image_downloaded(response, request, info, item=item)))
 
     async def image_downloaded(self, response: Response, request: Request, info: Info, *, item: Any = None) -> str:
         """Check, store and record an image. Return the MD5 of the stored file. Raises ImageError."""
@@ -444,23 +439,14 @@ class FreshImagesPipeline(ImagesPipeline):
             result = await self._result(request, info, item)
         except self.ITEM_ERRORS:
             raise
-        except ImageError:
-            return await self._failed(Failure(), request, info, item)
-        except DownloadFailedError as failed:
-            return await self._failed(Failure(failed.error), request, info, item)
-        except StoppedError as error:
-            return await self._failed(Failure(error), request, info, item)
-        except (OSError, SupersededError) as error:
-            unstored = ImageError(Reason.STORAGE, f"it could not be stored: {error}")
-            return await self._failed(Failure(unstored), request, info, item)
         except Exception as error:
-            return await self._failed(failure_of_hook(error), request, info, item)
+            return await self._failed(failure_of(error), request, info, item)
         if isinstance(result, dict) and "status" in result:
             self._count_image(result["status"], result.get("reason"))
         return result, None
 
     async def _result(self, request: Request, info: Info, item: Any) -> Any:
-        result = await _awaited(self.media_to_download(request, info, item=item))
+        result = await ensure_awaitable(self.media_to_download(request, info, item=item))
         if result:
             return result
         if urlsplit(request.url).scheme.lower() not in {"http", "https"}:
@@ -470,12 +456,12 @@ class FreshImagesPipeline(ImagesPipeline):
             url = better.pop(0)
             try:
                 return await self._download_and_store(request.replace(url=url), request, info, item)
-            except _OtherImageError:
+            except OtherImageError:
                 logger.debug("%s does not show what %s does", url, request)
             except (ImageError, DownloadFailedError) as error:
-                reason = _reason_word(error)
+                reason = error.reason
                 # After a bad minute of the better one, a smaller one must not replace a larger one that is stored.
-                if reason not in ABSENT and (reason in _FINAL or self._has_last_good(request)):
+                if reason not in ABSENT and (reason in FINAL or self._has_last_good(request)):
                     raise
                 if reason == Reason.TOO_LARGE and (smaller := self.smaller_url(url)):
                     better.insert(0, smaller)
@@ -491,7 +477,7 @@ class FreshImagesPipeline(ImagesPipeline):
 
     async def _store_answer(self, response: Response, asked: Request, request: Request, info: Info, item: Any) -> Any:
         try:
-            result = await _awaited(self.media_downloaded(response, request, info, item=item))
+            result = await ensure_awaitable(self.media_downloaded(response, request, info, item=item))
         except ImageError as error:
             if error.reason not in NOT_OF_THE_URL:
                 self.downloads.remember(asked, error)
@@ -504,7 +490,7 @@ class FreshImagesPipeline(ImagesPipeline):
     async def _store_better(self, response: Response, asked: Request, request: Request, info: Info, item: Any) -> Any:
         """Store the answer to a better candidate if it shows what the request's own URL does, else what that answers.
 
-        Raises _OtherImageError when there is neither.
+        Raises OtherImageError when there is neither.
         """
         better = await self._sampled(response, asked)
         named = request.copy()
@@ -516,18 +502,18 @@ class FreshImagesPipeline(ImagesPipeline):
                 own = await arriving.enter_async_context(self.downloads.response(named))
                 own_sample = await self._sampled(own, named)
             except (ImageError, DownloadFailedError) as error:
-                if _reason_word(error) not in ABSENT:
+                if error.reason not in ABSENT:
                     raise
                 size = self.named_size(request)  # there is nothing else to compare with
                 if size is not None and not has_shape(better, size):
-                    raise _OtherImageError from None
+                    raise OtherImageError from None
             else:
                 if not await self.in_worker(is_same_image, better, own_sample):
                     logger.debug("%s does not show what %s does", asked, request)
                     return await self._store_answer(own, named, request, info, item)
         return await self._store_answer(response, asked, request, info, item)
 
-    async def _sampled(self, response: Response, asked: Request) -> Image:
+    async def _sampled(self, response: Response, asked: Request) -> Image.Image:
         """Return a small version of the image of an answer. Raises ImageError, and remembers it."""
         try:
             if response.status not in COMPLETE:
@@ -546,18 +532,17 @@ class FreshImagesPipeline(ImagesPipeline):
         for name, value in self.request_meta.items():
             request.meta.setdefault(name, value)
         page = self.page_url(item)
-        if page and urlsplit(page).scheme in {"http", "https"} and "Referer" not in request.headers:
-            if referrer := self._referrer_policy.referrer(page, request.url):
-                request.headers["Referer"] = referrer
-            request.meta.setdefault("referrer_policy", POLICY_STRICT_ORIGIN_WHEN_CROSS_ORIGIN)  # of its redirects
+        if page:
+            add_referer(request, page)
 
     async def _download(self, request: Request) -> Response:
         assert self.crawler.engine is not None
         try:
             return await self.crawler.engine.download_async(request)
         except Exception as error:
-            self.downloads.remember(request, ImageError(*reason_of(error)))
-            raise DownloadFailedError(error) from None
+            failed = DownloadFailedError(error)
+            self.downloads.remember(request, ImageError(failed.reason, str(failed)))
+            raise failed from None
 
     async def _failed(self, failure: Failure, request: Request, info: Info, item: Any) -> tuple[Any, Any]:
         first: BaseException = failure.value
@@ -579,15 +564,7 @@ class FreshImagesPipeline(ImagesPipeline):
         # An override may raise what it likes; the reason is that of the failure which it was called for.
         error = next((each for each in (failure.value, first) if isinstance(each, ImageError)), first)
         reason, found = (error.reason, str(error)) if isinstance(error, ImageError) else reason_of(error)
-        looked_up = request.meta.get(WORK)
-        if reason == Reason.STORAGE:
-            request.meta.pop(WORK, None)  # the file may be there although its row is not
-        with suppress(Exception):  # a hook that raised before may not have come to it
-            await self._work(request, item)
-        work: ImageWork | None = request.meta.setdefault(WORK, looked_up)
-        if work is None and reason == Reason.HOOK:
-            with suppress(Exception):
-                work = await self.in_worker(self._work_without_hooks, request, item)
+        work = await self._work_of_failure(request, item, reason)
         if work is None:
             outcome = Outcome(request.url, Status.FAILED, reason, None, error=found)
         else:
@@ -597,6 +574,19 @@ class FreshImagesPipeline(ImagesPipeline):
         self.log_failure(request, outcome, getattr(error, "status", None))
         self._count_image(outcome.status, outcome.reason)
         return failure, outcome.as_result()
+
+    async def _work_of_failure(self, request: Request, item: Any, reason: str) -> ImageWork | None:
+        """Return the work on an image that failed, which has its last good image; None if nothing is known of it."""
+        looked_up = request.meta.get(WORK)
+        if reason == Reason.STORAGE:
+            request.meta.pop(WORK, None)  # look again: the file may be stored although its row is not
+        with suppress(Exception):  # the hook that failed may be one that this calls
+            await self._work(request, item)
+        work: ImageWork | None = request.meta.setdefault(WORK, looked_up)
+        if work is None and reason == Reason.HOOK:
+            with suppress(Exception):
+                work = await self.in_worker(self._work_without_hooks, request, item)
+        return work
 
     def log_failure(self, request: Request, outcome: Outcome, status: int | None) -> None:
         """Log one line for an image that failed. status: the HTTP status that was refused, if that was it."""
@@ -704,7 +694,7 @@ class FreshImagesPipeline(ImagesPipeline):
     def _count_image(self, status: str, reason: str | None) -> None:
         self._count(f"{self.STATS_PREFIX}images/{status}")
         self._count(f"{self.STATS_PREFIX}images/{status}/{reason}")
-        if status != Status.FAILED and self.crawler.stats is not None:
+        if status != Status.FAILED:
             self.inc_stats(status)  # Scrapy's own counts
 
     def _converted(self, response: Response, request: Request, info: Info, item: Any) -> Iterator[Any]:
@@ -744,8 +734,7 @@ class FreshImagesPipeline(ImagesPipeline):
             work.lacks_thumbs = not storer.has_thumbs(work.record)
         if work.file == "ok":
             work.record = storer.note_copy(work.record)
-        else:
-            work.fallback = storer.whole(work.record) or storer.whole(work.shown)
+        storer.note_fallback(work)
         return work
 
     def _work_without_hooks(self, request: Request, item: Any) -> ImageWork:
@@ -753,29 +742,11 @@ class FreshImagesPipeline(ImagesPipeline):
         work, storer = self.recorded(request, item), self._storer
         if work.record.path is not None:
             work.file = storer.file_state(work.record)
-        if work.file != "ok":
-            work.fallback = storer.whole(work.record) or storer.whole(work.shown)
+        storer.note_fallback(work)
         return work
-
-
-class _OtherImageError(Exception):
-    """A better candidate has another shape than the image of the request's own URL, which is gone."""
-
-
-_FINAL = NOT_OF_THE_URL | {Reason.STOPPED}
-"""Reasons for which no other URL is tried."""
-
-
-def _reason_word(error: ImageError | DownloadFailedError) -> str:
-    return error.reason if isinstance(error, ImageError) else reason_of(error.error)[0]
 
 
 def with_suffix(path: str, response: Response | None) -> str:
     """Return a path with the suffix of an answer's bytes; as it is without an answer, or when they are not an image."""
     suffix = suffix_of(response.body) if response is not None else None
     return f"{stem_of(path)}.{suffix}" if suffix else path
-
-
-async def _awaited(value: Any) -> Any:
-    """Return what a hook returned: hooks may be coroutines, Deferreds or plain functions."""
-    return await ensure_awaitable(value)

@@ -84,6 +84,11 @@ class ImageStorer:
         there = ImageRecord(id=record.id, url=record.url, stem=record.stem, path=record.path)
         return replace(there, **_facts(body, image, FileStat(len(body), record.modified_ns)))
 
+    def note_fallback(self, work: ImageWork) -> None:
+        """Note which image a failure keeps if the file is not the recorded one."""
+        if work.file != "ok":
+            work.fallback = self.whole(work.record) or self.whole(work.shown)
+
     def has_thumbs(self, record: ImageRecord) -> bool:
         """Return whether the store has the thumbnails that the settings ask for."""
         wanted = record.thumbs_spec == self.thumbs_spec and record.thumbs.keys() == self.thumbs.keys()

@@ -15,8 +15,8 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from PIL.TiffTags import SHORT
 
 from trivia_scraper.errors import UsageError
+from trivia_scraper.images.paths import Size
 
-Size = tuple[int, int]
 _QUALITY = 85
 _LONGEST = 4096
 _ORIENTATION = 0x0112

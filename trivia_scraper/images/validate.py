@@ -22,8 +22,9 @@ from PIL import Image, UnidentifiedImageError
 from PIL.MpoImagePlugin import MpoImageFile
 
 from trivia_scraper.images.containers import MAX_PARTS, Container, TooManyPartsError, has_jpeg, is_cut, read_container
+from trivia_scraper.images.paths import Size
 from trivia_scraper.images.policy import ImageError, Reason
-from trivia_scraper.images.thumbnails import Size, draft_size, note_transparency, thumbnail
+from trivia_scraper.images.thumbnails import draft_size, note_transparency, thumbnail
 
 # The first bytes decide, never a header or a file name. MPO is what some cameras' JPEGs (with a second view inside)
 # are to Pillow.
@@ -81,7 +82,7 @@ def suffix_of(body: bytes) -> str | None:
 def examine(
     body: bytes,
     *,
-    minimum: tuple[int, int] = (1, 1),
+    minimum: Size = (1, 1),
     thumbs: Mapping[str, Size] | None = None,
     fit: bool = False,
     sha256: str | None = None,
@@ -133,7 +134,7 @@ def _examine_apart(body: bytes, **options: Any) -> CheckedImage:
 
 
 def examine_here(
-    body: bytes, *, minimum: tuple[int, int], thumbs: Mapping[str, Size] | None, fit: bool, sha256: str
+    body: bytes, *, minimum: Size, thumbs: Mapping[str, Size] | None, fit: bool, sha256: str
 ) -> CheckedImage:
     """Do what `examine` promises, in this process. The limits of an AVIF image have to be set before."""
     _silence_pillow()
@@ -177,7 +178,7 @@ def _silence_pillow() -> None:
     warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
-def _check_size(width: int, height: int, minimum: tuple[int, int]) -> None:
+def _check_size(width: int, height: int, minimum: Size) -> None:
     if width < minimum[0] or height < minimum[1]:
         raise ImageError(Reason.TOO_SMALL, f"{width}x{height} pixels")
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
