@@ -111,7 +111,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
         record: VenueImageRecord = request.meta["record"]
         return ImageWork(record, request.meta["shown"], pinned=record.pinned_at is not None)
 
-    def recorded(self, request: Request, item: Any) -> ImageWork:
+    def look_up_after_error(self, request: Request, item: Any) -> ImageWork:
         return ImageWork(request.meta["record"], request.meta["shown"])
 
     async def media_to_download(  # type: ignore[override]

@@ -18,7 +18,7 @@ from trivia_scraper.pipelines.images import VenueImagesPipeline
 def opened(one: OneRun, kind: type[VenueImagesPipeline]) -> VenueImagesPipeline:
     pipeline: Any = object.__new__(kind)
     pipeline.crawler = SimpleNamespace(spider=SimpleNamespace(image_kind="hero"))
-    pipeline.__dict__ |= {"ledger": one.ledger, "files": one.files, "_not_kept": deque()}
+    pipeline.__dict__ |= {"ledger": one.ledger, "files": one.files, "_keep_errors": deque()}
     pipeline.min_width, pipeline.min_height, pipeline.thumbs, pipeline.thumbs_fit = 1, 1, SIZES, False
     return cast("VenueImagesPipeline", pipeline)
 
@@ -47,6 +47,6 @@ def test_a_hook_of_a_subclass_that_raises_keeps_the_venues_own_image(one: OneRun
     pipeline = opened(one, type("Raising", (VenueImagesPipeline,), {hook: raising}))
     (request,) = pipeline._look_up_requests(found)
     assert WORK not in request.meta
-    kept = pipeline._work_without_hooks(request, found).last_good
+    kept = pipeline._look_up_without_hooks(request, found).last_good
     assert kept is not None
     assert kept.path == f"{STEM}.jpg"
