@@ -118,7 +118,7 @@ class Command(VerbCommand):
         file is missing, damaged, unreadable or orphaned. `scrapy images forget` accepts the loss of one."""
         from trivia_scraper.db import image_ledger
         from trivia_scraper.db.image_queries import count_stored
-        from trivia_scraper.images.verify import confirmed, verify
+        from trivia_scraper.images.verify import recheck, verify
 
         store = self.open_store()
         files = self.open_files(store)
@@ -130,7 +130,7 @@ class Command(VerbCommand):
         found = list(verify(_recorded(store), files, named, copies))
         if found:
             sleep(_SETTLING_SECONDS)
-            found = list(confirmed(found, _recorded(store), files, named))
+            found = list(recheck(found, _recorded(store), files, named))
         findings = [asdict(finding) for finding in found]
         harmed = [finding["path"] for finding in findings if finding["problem"] in {"missing", "damaged"}]
         if copies or harmed:

@@ -12,7 +12,7 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import nobody_crawls
 from trivia_scraper.errors import BusyError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
-from trivia_scraper.images.verify import orphans, thumbs_and_image
+from trivia_scraper.images.verify import find_orphans, thumbs_and_image
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def _superfluous(
 ) -> Iterator[dict[str, Any]]:
     paths = {path for row in unshown for path in thumbs_and_image(row)}
     yield from ({"what": "superseded", "path": path} for path in sorted(paths))
-    unnamed = orphans(files, lambda paths: store.read(image_ledger.paths_to_keep, paths))
+    unnamed = find_orphans(files, lambda paths: store.read(image_ledger.paths_to_keep, paths))
     yield from ({"what": "orphaned", "path": path} for path in unnamed if _is_old(files, [path], before))
 
 

@@ -28,7 +28,7 @@ from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage import open_file_store
 from trivia_scraper.images.storage.base import FileStore, is_path, state_of
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import confirmed, named_by, orphans, verify
+from trivia_scraper.images.verify import find_orphans, named_by, recheck, verify
 
 Row = dict[str, Any]
 _SCRAPYS_EXPIRES = 90  # days
@@ -59,13 +59,14 @@ def open_image_store(uri: str, ledger: str | None) -> ImageStore:
     if ledger is None:
         raise StorageError(f"{uri} needs --ledger FILE: the file that IMAGES_LEDGER names.")
     if not Path(ledger).is_file():
+        hint = _explain_missing_ledger(files)
         raise StorageError(
-            f"There is no ledger at {ledger}. If IMAGES_LEDGER names another file, add --ledger FILE.{_hint(files)}"
+            f"There is no ledger at {ledger}. If IMAGES_LEDGER names another file, add --ledger FILE.{hint}"
         )
     return ImageStore(files, SqliteLedger(ledger, files, make=False))
 
 
-def _hint(files: FileStore) -> str:
+def _explain_missing_ledger(files: FileStore) -> str:
     """Return what else explains that a store with files has no ledger."""
     folders = {path.partition("/")[0] for path in files.paths()}
     if not folders:
@@ -91,20 +92,20 @@ def check_files(store: ImageStore, opts: argparse.Namespace) -> int:
     if found:
         time.sleep(_SETTLING_SECONDS)
         rows = store.rows()
-        found = list(confirmed(found, rows, store.files, named_by(rows), is_ours=is_path))
+        found = list(recheck(found, rows, store.files, named_by(rows), is_ours=is_path))
     findings = [{"problem": finding.problem, "path": finding.path} for finding in found]
     all_well = f"{counted(len(rows), 'images')}: every file is the recorded one."
-    nothing = all_well if rows else "No images are stored, so there is nothing to verify."
-    _show(opts, findings, ("problem", "path"), nothing)
+    if_empty = all_well if rows else "No images are stored, so there is nothing to verify."
+    _show(opts, findings, ("problem", "path"), if_empty)
     return OK if rows and not findings else FAILED
 
 
 def list_orphans(store: ImageStore, opts: argparse.Namespace) -> int:
     """List the files that no record names. Exit code 1 when there are any."""
-    found = set(orphans(store.files, named_by(store.rows()), is_path))
+    found = set(find_orphans(store.files, named_by(store.rows()), is_path))
     if found:
         time.sleep(_SETTLING_SECONDS)
-        found.intersection_update(orphans(store.files, named_by(store.rows()), is_path))
+        found.intersection_update(find_orphans(store.files, named_by(store.rows()), is_path))
     _show(opts, [{"path": path} for path in sorted(found)], ("path",), "Every file has a record.")
     return FAILED if found else OK
 
@@ -112,18 +113,18 @@ def list_orphans(store: ImageStore, opts: argparse.Namespace) -> int:
 def explain_image(store: ImageStore, opts: argparse.Namespace) -> int:
     """Show what is known of one image, and what the next run without force_refresh_images would do."""
     name, expires_after = opts.image, None if opts.expires < 0 else timedelta(days=opts.expires)
-    explained = [_explain(record, store.files, expires_after) for record in _find_records(name, store.ledger)]
-    if not explained:
-        paths = [name] if is_path(name) and store.files.stat(name) else _ending(name, store.files.paths())
-        explained = [_explain_orphan(path, store.files, expires_after) for path in paths]
-    if not explained:
+    explanations = [_explain(record, store.files, expires_after) for record in _find_records(name, store.ledger)]
+    if not explanations:
+        paths = [name] if is_path(name) and store.files.stat(name) else _match_end(name, store.files.paths())
+        explanations = [_explain_orphan(path, store.files, expires_after) for path in paths]
+    if not explanations:
         raise NotFoundError(f"No record and no file is named {name!r}.")
     if opts.json:
-        _show_json(explained)
+        _show_json(explanations)
         return OK
-    for facts in explained:
+    for facts in explanations:
         for key, value in facts.items():
-            print(f"{key}: {_cell(value)}")
+            print(f"{key}: {_format_cell(value)}")
         print()
     return OK
 
@@ -131,15 +132,15 @@ def explain_image(store: ImageStore, opts: argparse.Namespace) -> int:
 def _find_records(name: str, ledger: SqliteLedger) -> list[ImageRecord]:
     """Return the records with this URL or path; if there is none, those with a path that ends with it."""
     records = list(ledger.records())
-    exact = [each for each in records if name == each.url or name in _paths(each)]
-    return exact or [each for each in records if _ending(name, _paths(each))]
+    exact = [each for each in records if name == each.url or name in _get_paths(each)]
+    return exact or [each for each in records if _match_end(name, _get_paths(each))]
 
 
-def _paths(record: ImageRecord) -> list[str]:
+def _get_paths(record: ImageRecord) -> list[str]:
     return [str(record.path), record.stem, *record.thumbs.values()]
 
 
-def _ending(name: str, paths: Iterable[str]) -> list[str]:
+def _match_end(name: str, paths: Iterable[str]) -> list[str]:
     """Return the paths whose last parts are `name`: a file name, or some folders and a file name."""
     return [path for path in paths if path.endswith(f"/{name}")]
 
@@ -149,7 +150,7 @@ def _explain(record: ImageRecord, files: FileStore, expires_after: timedelta | N
     expired = state == "ok" and is_expired(record.checked_at, utc_now(), expires_after)
     decision = decide(forced=False, file=state, expired=expired, shows_other_url=False)
     validated = "ETag" if record.etag else "Last-Modified" if record.last_modified else None
-    return asdict(record) | {"file": state} | _next_run(decision, validated)
+    return asdict(record) | {"file": state} | _describe_next_run(decision, validated)
 
 
 def _explain_orphan(path: str, files: FileStore, expires_after: timedelta | None) -> Row:
@@ -164,46 +165,46 @@ def _explain_orphan(path: str, files: FileStore, expires_after: timedelta | None
     elif is_expired(modified, utc_now(), expires_after):
         decision = Decision("revalidate", Reason.EXPIRED)
     return {"path": path, "stem": stem_of(path), "file": "no record", "bytes": stat.bytes, "modified_at": modified} | (
-        _next_run(decision, None)
+        _describe_next_run(decision, None)
     )
 
 
-def _next_run(decision: Decision, validated: str | None) -> Row:
+def _describe_next_run(decision: Decision, validated: str | None) -> Row:
     request = None if decision.action == "keep" else "GET"
     if decision.action == "revalidate" and validated:
         request = f"GET, conditional by {validated}"
     return {"next_run": str(decision.action), "reason": str(decision.reason), "request": request}
 
 
-def _show(opts: argparse.Namespace, rows: Sequence[Row], columns: Iterable[str], nothing: str) -> None:
-    """Print JSON if --json was given, else tab-separated lines under a heading line, or `nothing`."""
+def _show(opts: argparse.Namespace, rows: Sequence[Row], columns: Iterable[str], if_empty: str) -> None:
+    """Print JSON if --json was given, else tab-separated lines under a heading line, or `if_empty`."""
     if opts.json:
         _show_json(rows)
     elif not rows:
-        print(nothing)
+        print(if_empty)
     else:
         names = list(columns)
         print("\t".join(names))
         for row in rows:
-            print("\t".join(_cell(row[name]) for name in names))
+            print("\t".join(_format_cell(row[name]) for name in names))
 
 
 def _show_json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=_as_text)
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=_format_value)
     print()
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     if isinstance(value, Mapping):
         value = " ".join(f"{key}={each}" for key, each in value.items())
-    return "-" if value is None or value == "" else " ".join(plain(str(_as_text(value))).split())
+    return "-" if value is None or value == "" else " ".join(plain(str(_format_value(value))).split())
 
 
-def _as_text(value: Any) -> Any:
+def _format_value(value: Any) -> Any:
     return iso(value) if isinstance(value, datetime) else value
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m trivia_scraper.images", description="Show and check a store of images. Nothing is written."
     )
@@ -233,7 +234,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    opts = _parser().parse_args(words)
+    opts = _make_parser().parse_args(words)
     try:
         store = open_image_store(opts.store, opts.ledger)
         with closing(store.ledger):

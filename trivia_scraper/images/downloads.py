@@ -36,7 +36,7 @@ def validators_of(response: Response) -> dict[str, Any]:
 
     A Last-Modified within a minute of the answer's own Date may name two versions of one second (RFC 9110, 8.8.2.2).
     """
-    etag, modified, date = (_text(response.headers.get(name)) for name in ("ETag", "Last-Modified", "Date"))
+    etag, modified, date = (_read_header(response.headers.get(name)) for name in ("ETag", "Last-Modified", "Date"))
     changed, answered = from_http_date(modified or ""), from_http_date(date or "")
     if changed is None or (answered is not None and answered - changed < timedelta(minutes=1)):
         modified = None
@@ -64,7 +64,7 @@ def is_conditional(request: Request) -> bool:
     return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
 
 
-def _text(header: bytes | None) -> str | None:
+def _read_header(header: bytes | None) -> str | None:
     """Return a header's text; None for one that could not be sent back: control characters, or not ASCII."""
     text = (header or b"").decode("latin-1").strip()
     return text if text.isascii() and text.isprintable() and text else None
@@ -93,27 +93,27 @@ class SharedDownloads:
         # A 304 answers only a request with the same validators.
         headers = request.headers
         key = self._fingerprint(request), headers.get("If-None-Match"), headers.get("If-Modified-Since")
-        if (under_way := self._in_flight.get(key)) is not None:
-            yield await asyncio.shield(under_way)
+        if (in_flight := self._in_flight.get(key)) is not None:
+            yield await asyncio.shield(in_flight)
             return
-        if (copy := await self._copy(request)) is not None:
+        if (copy := await self._read_copy(request)) is not None:
             yield copy
             return
-        if (under_way := self._in_flight.get(key)) is not None:  # another one began while the copy was read
-            yield await asyncio.shield(under_way)
+        if (in_flight := self._in_flight.get(key)) is not None:  # another one began while the copy was read
+            yield await asyncio.shield(in_flight)
             return
-        arriving = self._in_flight[key] = asyncio.get_running_loop().create_future()
+        future = self._in_flight[key] = asyncio.get_running_loop().create_future()
         try:
             try:
                 response = await self._download(request)
             except Exception as error:
-                arriving.set_exception(error)
-                arriving.exception()  # marks it as retrieved: nobody has to be waiting for it
+                future.set_exception(error)
+                future.exception()  # marks it as retrieved: nobody has to be waiting for it
                 raise
-            arriving.set_result(response)
+            future.set_result(response)
             yield response
         finally:
-            arriving.cancel()
+            future.cancel()
             del self._in_flight[key]
 
     def remember(self, request: Request, found: ImageRecord | ImageError) -> None:
@@ -124,17 +124,19 @@ class SharedDownloads:
         while len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
 
-    async def _copy(self, request: Request) -> Response | None:
+    async def _read_copy(self, request: Request) -> Response | None:
         found = self._remembered.get(self._fingerprint(request))
         if isinstance(found, ImageError):
             raise ImageError(found.reason, str(found))
-        body = await asyncio.to_thread(self._stored, found) if found is not None and found.path is not None else None
+        body = (
+            await asyncio.to_thread(self._read_stored, found) if found is not None and found.path is not None else None
+        )
         if found is None or body is None:
             return None
         headers = {"ETag": found.etag, "Last-Modified": found.last_modified}
         return Response(request.url, headers={name: value for name, value in headers.items() if value}, body=body)
 
-    def _stored(self, record: ImageRecord) -> bytes | None:
+    def _read_stored(self, record: ImageRecord) -> bytes | None:
         try:
             body = self._files.read(str(record.path))
         except OSError:

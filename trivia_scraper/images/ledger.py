@@ -94,7 +94,7 @@ class SqliteLedger:
         self.path = Path(path)
         self._files = files
         self._lock = RLock()
-        self._open: sqlite3.Connection | None = None
+        self._database: sqlite3.Connection | None = None
         self._guard: AbstractContextManager[None] = nullcontext()
         self._only_reads = not make
         self._has_table = not make
@@ -128,9 +128,9 @@ class SqliteLedger:
             old, new = _values(before), _values(after)
             changed = {name: new[name] for name in _COLUMNS if written or new[name] != old[name]}
             # Without new bytes, only the row of the bytes that were looked at may change.
-            of_row = (before.id,) if written else (before.id, before.sha256)
+            row_key = (before.id,) if written else (before.id, before.sha256)
             statement = _update(tuple(changed), same_bytes=not written)
-            if changed and connection.execute(statement, (*changed.values(), *of_row)).rowcount == 0:
+            if changed and connection.execute(statement, (*changed.values(), *row_key)).rowcount == 0:
                 raise SupersededError(f"another process has just replaced {before.url}")
         return after
 
@@ -155,16 +155,16 @@ class SqliteLedger:
 
     def close(self) -> None:
         with self._lock:
-            if self._open is not None:
-                self._open.close()
-                self._open = None
+            if self._database is not None:
+                self._database.close()
+                self._database = None
 
     @contextmanager
     def _connection(self, *, make: bool) -> Iterator[sqlite3.Connection | None]:
         """Yield the connection inside a transaction; None when there is no table and it is not to be made."""
         with self._lock:
             try:
-                connection = self._connected(make=make)
+                connection = self._connect(make=make)
                 if connection is None:
                     yield None
                     return
@@ -179,23 +179,23 @@ class SqliteLedger:
             except sqlite3.Error as error:
                 raise OSError(f"the ledger {self.path} cannot be used: {error}") from None
 
-    def _connected(self, *, make: bool) -> sqlite3.Connection | None:
-        if self._open is None:
+    def _connect(self, *, make: bool) -> sqlite3.Connection | None:
+        if self._database is None:
             if make:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
             elif not self.path.exists():
                 return None
-            self._open = sqlite3.connect(
+            self._database = sqlite3.connect(
                 self._uri(), _WAIT_SECONDS, isolation_level=None, check_same_thread=False, uri=True
             )
         if make and not self._has_table:
-            self._open.execute("PRAGMA journal_mode = WAL")
-            self._open.execute(_TABLE)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute(_TABLE)
             self._has_table = True
         elif not self._has_table:
             # Missing in an empty file, and while another process is making it.
-            self._has_table = self._open.execute(_HAS_TABLE).fetchone() is not None
-        return self._open if self._has_table else None
+            self._has_table = self._database.execute(_HAS_TABLE).fetchone() is not None
+        return self._database if self._has_table else None
 
     def _uri(self) -> str:
         path = self.path.resolve()
@@ -228,8 +228,8 @@ _INSTANTS = ("fetched_at", "checked_at")
 
 @cache
 def _update(columns: tuple[str, ...], *, same_bytes: bool) -> str:
-    of_row = "id = ? AND sha256 IS ?" if same_bytes else "id = ?"
-    return f"UPDATE images SET {', '.join(f'{name} = ?' for name in columns)} WHERE {of_row}"  # noqa: S608
+    row_key = "id = ? AND sha256 IS ?" if same_bytes else "id = ?"
+    return f"UPDATE images SET {', '.join(f'{name} = ?' for name in columns)} WHERE {row_key}"  # noqa: S608
 
 
 def _values(record: ImageRecord) -> dict[str, Any]:

@@ -33,7 +33,7 @@ ThumbFiles = dict[str, tuple[str, bytes]]
 """Name -> path and bytes."""
 
 
-def _kept_nowhere(record: ImageRecord) -> str | None:
+def _keep_nowhere(record: ImageRecord) -> str | None:
     return None
 
 
@@ -55,7 +55,7 @@ class ImageStorer:
     minimum: Size
     thumbs: Mapping[str, Size]
     fit: bool
-    kept_path: Callable[[ImageRecord], str | None] = _kept_nowhere
+    kept_path: Callable[[ImageRecord], str | None] = _keep_nowhere
     on_not_kept: Callable[[OSError], None] = _ignore
 
     @cached_property
@@ -66,7 +66,7 @@ class ImageStorer:
         size, sha256 = record.bytes or 0, record.sha256 or ""
         return state_of(self.files, str(record.path), size, record.modified_ns, sha256)[0]
 
-    def whole(self, record: ImageRecord | None) -> ImageRecord | None:
+    def find_intact(self, record: ImageRecord | None) -> ImageRecord | None:
         """Return a record with an image at its path, None without one.
 
         A crash between file and row leaves another image than the recorded one: then only the facts of the bytes count.
@@ -82,12 +82,12 @@ class ImageStorer:
             return None
         assert body is not None
         there = ImageRecord(id=record.id, url=record.url, stem=record.stem, path=record.path)
-        return replace(there, **_facts(body, image, FileStat(len(body), record.modified_ns)))
+        return replace(there, **_describe(body, image, FileStat(len(body), record.modified_ns)))
 
     def note_fallback(self, work: ImageWork) -> None:
         """Note which image a failure keeps if the file is not the recorded one."""
         if work.file != "ok":
-            work.fallback = self.whole(work.record) or self.whole(work.shown)
+            work.fallback = self.find_intact(work.record) or self.find_intact(work.shown)
 
     def has_thumbs(self, record: ImageRecord) -> bool:
         """Return whether the store has the thumbnails that the settings ask for."""
@@ -101,7 +101,7 @@ class ImageStorer:
 
     def adopt(self, blank: ImageRecord, path: str, thumbs: dict[str, str]) -> ImageRecord:
         """Record a file that has no record, as confirmed at its mtime. Return `blank` when there is no such image."""
-        found = self._file_of(path)
+        found = self._find_file(path)
         if found is None:
             return blank
         path, body, image, stat = found
@@ -114,11 +114,11 @@ class ImageStorer:
             thumbs_spec=self.thumbs_spec if has_thumbs else None,
             fetched_at=stored_at,
             checked_at=stored_at,
-            **_facts(body, image, stat),
+            **_describe(body, image, stat),
         )
         return self.ledger.save(blank, adopted, Status.UPTODATE, Reason.ADOPTED)
 
-    def _file_of(self, path: str) -> tuple[str, bytes, CheckedImage, FileStat] | None:
+    def _find_file(self, path: str) -> tuple[str, bytes, CheckedImage, FileStat] | None:
         """Return the image at a path, or at it with another suffix, which depends on the bytes."""
         for each in (path, *(f"{stem_of(path)}.{suffix}" for suffix in sorted(set(SUFFIXES.values())))):
             stat = None if self.files.trusted else self.files.stat(each)
@@ -150,7 +150,7 @@ class ImageStorer:
         Raises OSError.
         """
         if work.shown is not None and work.shown.sha256 != work.record.sha256:
-            self.ledger.save(work.record, work.record, replaced=[self._keep(work.shown)])
+            self.ledger.save(work.record, work.record, replaced=[self._keep_replaced(work.shown)])
 
     def put(self, work: ImageWork, body: bytes, path: str, thumbs: dict[str, str]) -> ImageRecord:
         """Store bytes that did not come from the publisher just now: no answer confirms them.
@@ -182,18 +182,18 @@ class ImageStorer:
         """
         body = response.body
         sha256 = sha256_of(body)
-        times = _times(response)
+        times = _get_times(response)
         try:
             if convert is None and self._is_stored(work, sha256, body):
-                return self._unchanged(work.record, body, times)
+                return self._confirm_unchanged(work.record, body, times)
             image = self.examine(body, sha256, thumbs=convert is None)
             if not may_replace(work, image):
                 raise ImageError(Reason.PLACEHOLDER, "it may not take the place of the image that is stored")
             thumb_files = {name: (thumbs[name], made) for name, made in image.thumbs.items()}
             if convert is not None:
-                path, body, image, thumb_files = _converted(convert(), image, list(thumbs))
+                path, body, image, thumb_files = _read_converted(convert(), image, list(thumbs))
                 if self._is_stored(work, image.sha256, body):
-                    return self._unchanged(work.record, body, times)
+                    return self._confirm_unchanged(work.record, body, times)
             return self._write(work, reason, path, body, image, thumb_files, times)
         except (OSError, SupersededError) as error:
             raise ImageError(Reason.STORAGE, f"it could not be stored: {error}") from None
@@ -221,8 +221,8 @@ class ImageStorer:
             path=first.path,
             thumbs=dict(zip(self.thumbs, (each.path for each in others), strict=False)),
             thumbs_spec=self.thumbs_spec,
-            **_times(response),
-            **_facts(first.body, image, FileStat(len(first.body), first.modified_ns)),
+            **_get_times(response),
+            **_describe(first.body, image, FileStat(len(first.body), first.modified_ns)),
         )
         try:
             stored = self.ledger.save(record, stored, Status.DOWNLOADED, reason, written=True)
@@ -241,7 +241,7 @@ class ImageStorer:
         except OSError:
             return False
 
-    def _unchanged(self, record: ImageRecord, body: bytes, times: dict[str, Any]) -> Outcome:
+    def _confirm_unchanged(self, record: ImageRecord, body: bytes, times: dict[str, Any]) -> Outcome:
         seen = replace(record, checksum=record.checksum or _md5(body), **times)
         return Outcome.of(
             self.ledger.save(record, seen, Status.UPTODATE, Reason.UNCHANGED), Status.UPTODATE, Reason.UNCHANGED
@@ -260,7 +260,7 @@ class ImageStorer:
         record = work.record
         reached(Step.DECODED, path)
         # Before the new files are written, which may overwrite an old one and its thumbnail.
-        replaced = [self._keep(each) for each in work.replaces if each.sha256 != image.sha256]
+        replaced = [self._keep_replaced(each) for each in work.replaces if each.sha256 != image.sha256]
         if any(each.original for each in replaced):
             reached(Step.KEPT, path)
         status = Status.DOWNLOADED if reason else None
@@ -268,7 +268,9 @@ class ImageStorer:
             stat = self.files.write(path, body)
             thumbs, spec = self._write_thumbs(thumb_files)
             reached(Step.THUMBNAILS, path)
-            stored = replace(record, path=path, thumbs=thumbs, thumbs_spec=spec, **_facts(body, image, stat), **times)
+            stored = replace(
+                record, path=path, thumbs=thumbs, thumbs_spec=spec, **_describe(body, image, stat), **times
+            )
             try:
                 stored = self.ledger.save(record, stored, status, reason, written=True, replaced=replaced)
             except FileNotFoundError:
@@ -286,7 +288,7 @@ class ImageStorer:
             return {}, None
         return {name: path for name, (path, _) in thumb_files.items()}, self.thumbs_spec
 
-    def _keep(self, record: ImageRecord) -> ReplacedImage:
+    def _keep_replaced(self, record: ImageRecord) -> ReplacedImage:
         """Keep the file and the thumbnail of an image that is replaced.
 
         A file that cannot be kept is lost: an old image must not keep a fresh one away.
@@ -299,9 +301,9 @@ class ImageStorer:
         except OSError as error:
             self.on_not_kept(error)
             original = None
-        return ReplacedImage(record, self._thumbnail_of(record), original)
+        return ReplacedImage(record, self._read_thumbnail(record), original)
 
-    def _thumbnail_of(self, record: ImageRecord) -> bytes | None:
+    def _read_thumbnail(self, record: ImageRecord) -> bytes | None:
         if not self.ledger.keeps_thumbnails:
             return None
         path = smallest_thumb(record.thumbs, record.thumbs_spec)
@@ -311,7 +313,9 @@ class ImageStorer:
             return None
 
 
-def _converted(made: Converted, image: CheckedImage, names: list[str]) -> tuple[str, bytes, CheckedImage, ThumbFiles]:
+def _read_converted(
+    made: Converted, image: CheckedImage, names: list[str]
+) -> tuple[str, bytes, CheckedImage, ThumbFiles]:
     """Return what overridden get_images or convert_image made: path, bytes, their facts and thumbnails."""
     files = []
     for path, pillow_image, buffer in made:
@@ -322,7 +326,7 @@ def _converted(made: Converted, image: CheckedImage, names: list[str]) -> tuple[
     return path, body, CheckedImage(image_format, width, height, sha256_of(body)), thumb_files
 
 
-def _times(response: Response) -> dict[str, Any]:
+def _get_times(response: Response) -> dict[str, Any]:
     """Return the instants and validators of a record whose image has just been downloaded."""
     now = utc_now()
     # An answer of Scrapy's HTTP cache confirms nothing: nobody knows how old its bytes are.
@@ -330,7 +334,7 @@ def _times(response: Response) -> dict[str, Any]:
     return {"fetched_at": now, "checked_at": checked_at, **validators_of(response)}
 
 
-def _facts(body: bytes, image: CheckedImage, stat: FileStat) -> dict[str, Any]:
+def _describe(body: bytes, image: CheckedImage, stat: FileStat) -> dict[str, Any]:
     return {
         "checksum": _md5(body),
         "sha256": image.sha256,

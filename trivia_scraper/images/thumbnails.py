@@ -89,7 +89,7 @@ def note_transparency(image: ImageFile.ImageFile) -> None:
 
 def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
     """Return a JPEG that fills `size`, centre-cropped, or with `fit` one that lies whole inside it."""
-    upright = _upright(_reduced(image, size), image)
+    upright = _turn_upright(_reduce(image, size), image)
     if fit:
         scale = min(1.0, size[0] / upright.width, size[1] / upright.height)
         inside = max(1, round(upright.width * scale)), max(1, round(upright.height * scale))
@@ -99,24 +99,24 @@ def thumbnail(image: Image.Image, size: Size, *, fit: bool) -> bytes:
         small = ImageOps.fit(upright, size, _ENLARGING if enlarges else _REDUCING)
     # Colours and matte come last, when only few pixels are left to convert.
     buffer = BytesIO()
-    _on_white(_standard_colours(small, image.info.get("icc_profile"))).save(
+    _flatten_on_white(_convert_to_srgb(small, image.info.get("icc_profile"))).save(
         buffer, "JPEG", quality=_QUALITY, comment=b""
     )
     return buffer.getvalue()
 
 
-def _reduced(image: Image.Image, size: Size) -> Image.Image:
+def _reduce(image: Image.Image, size: Size) -> Image.Image:
     """Convert an image to eight bits per channel, and reduce a large one by a whole factor.
 
     Band by band, because a converted copy of 50 megapixels takes 200 MB.
     """
     factor = min(image.size) // (2 * max(size))
     if factor < 2:
-        return _eight_bit(image, 0)
+        return _convert_to_eight_bit(image, 0)
     height = 64 * factor
     tops = range(0, image.height, height)
     bands = ((image.crop((0, top, image.width, min(top + height, image.height))), top) for top in tops)
-    small = [_eight_bit(band, top).reduce(factor) for band, top in bands]
+    small = [_convert_to_eight_bit(band, top).reduce(factor) for band, top in bands]
     whole = Image.new(small[0].mode, (small[0].width, sum(band.height for band in small)))
     for number, band in enumerate(small):
         whole.paste(band, (0, number * 64))
@@ -124,7 +124,7 @@ def _reduced(image: Image.Image, size: Size) -> Image.Image:
     return whole
 
 
-def _upright(reduced: Image.Image, image: Image.Image) -> Image.Image:
+def _turn_upright(reduced: Image.Image, image: Image.Image) -> Image.Image:
     """Turn `reduced` as the EXIF data of `image` says.
 
     Image.getexif and ImageOps.exif_transpose would read XMP too, which browsers do not.
@@ -141,7 +141,7 @@ def _upright(reduced: Image.Image, image: Image.Image) -> Image.Image:
     return reduced if turn is None else reduced.transpose(turn)
 
 
-def _eight_bit(image: Image.Image, top: int) -> Image.Image:
+def _convert_to_eight_bit(image: Image.Image, top: int) -> Image.Image:
     """Return a band of the image whose transparent pixels are in an alpha channel, before anything is scaled.
 
     top: of this band in the whole image.
@@ -151,7 +151,7 @@ def _eight_bit(image: Image.Image, top: int) -> Image.Image:
         wide = image.convert("I")
         eight = wide.point(lambda value: value / 256).convert("L")  # Pillow would clip 65535 steps at 255
         if key is not None:
-            eight.putalpha(_differs(wide, key))
+            eight.putalpha(_mask_other_values(wide, key))
     elif key is not None:
         eight = image.convert("RGBA")
     elif image.mode in {"1", "P"}:
@@ -167,7 +167,7 @@ def _eight_bit(image: Image.Image, top: int) -> Image.Image:
     return eight
 
 
-def _differs(image: Image.Image, key: int) -> Image.Image:
+def _mask_other_values(image: Image.Image, key: int) -> Image.Image:
     """Return a mask of the pixels of another value."""
     mask: Image.Image = ImageMath.lambda_eval(
         lambda it: it["convert"](it["notequal"](it["image"], key) * 255, "L"), image=image
@@ -175,7 +175,7 @@ def _differs(image: Image.Image, key: int) -> Image.Image:
     return mask
 
 
-def _standard_colours(image: Image.Image, profile: bytes | None) -> Image.Image:
+def _convert_to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Convert an image to sRGB by its own profile, if it has another one that can be read."""
     if not profile or image.mode not in {"RGB", "CMYK", "L"}:
         return image
@@ -188,7 +188,7 @@ def _standard_colours(image: Image.Image, profile: bytes | None) -> Image.Image:
         return image
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def _flatten_on_white(image: Image.Image) -> Image.Image:
     if image.mode not in {"RGBA", "LA", "PA"} and "transparency" not in image.info:
         return image if image.mode == "RGB" else image.convert("RGB")
     layer = image.convert("RGBA")

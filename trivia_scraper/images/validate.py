@@ -98,11 +98,11 @@ def examine(
         raise ImageError(Reason.NOT_AN_IMAGE, "the answer is empty")
     sha256 = sha256 or sha256_of(body)
     if suffix_of(body) == "avif":
-        return _examine_apart(body, minimum=minimum, thumbs=thumbs, fit=fit, sha256=sha256)
+        return _examine_in_process(body, minimum=minimum, thumbs=thumbs, fit=fit, sha256=sha256)
     return examine_here(body, minimum=minimum, thumbs=thumbs, fit=fit, sha256=sha256)
 
 
-def _examine_apart(body: bytes, **options: Any) -> CheckedImage:
+def _examine_in_process(body: bytes, **options: Any) -> CheckedImage:
     """Let another process examine an image (avif_decoder.py)."""
     command = [sys.executable, "-P", "-m", f"{__package__}.avif_decoder", json.dumps(options)]
     paths = os.pathsep.join(map(os.path.abspath, sys.path))  # scrapyd adds the project's egg while it runs
@@ -162,13 +162,13 @@ def examine_here(
                 _read_frames(image)
             image_format = "JPEG" if image.format == "MPO" else str(image.format)
     except UnidentifiedImageError:
-        raise _unidentified(body, container) from None
+        raise _explain_unidentified(body, container) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(Reason.TOO_LARGE, str(error)) from None
     except ImageError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever a malformed file makes them trip over
-        raise ImageError(_reason(error, body), f"it does not decode: {error}") from None
+        raise ImageError(_find_reason(error, body), f"it does not decode: {error}") from None
     return CheckedImage(image_format, width, height, sha256, made)
 
 
@@ -229,18 +229,18 @@ def _read_frames(image: Image.Image) -> None:
     raise ImageError(Reason.TOO_LARGE, f"an animation of {frame} frames or more, {image.width}x{image.height} pixels")
 
 
-def _unidentified(body: bytes, container: Container) -> ImageError:
+def _explain_unidentified(body: bytes, container: Container) -> ImageError:
     suffix = suffix_of(body)
     if suffix and not container.complete:
         return ImageError(Reason.TRUNCATED, f"{len(body)} bytes without the end of the file")
-    if name := other_format(body):
+    if name := name_other_format(body):
         return ImageError(Reason.FORMAT, f"an image in a format that is not kept: {name}")
     if suffix == "avif":
         return ImageError(Reason.FORMAT, _UNREAD_AVIF)
     return ImageError(Reason.NOT_AN_IMAGE, f"the bytes begin with {body[:16]!r}")
 
 
-def _reason(error: Exception, body: bytes) -> Reason:
+def _find_reason(error: Exception, body: bytes) -> Reason:
     """Return the reason of an error of Pillow. It differs in the text only; some readers do not expect the end."""
     if isinstance(error, MemoryError):
         return Reason.STORAGE  # of this machine, now: it says nothing of the image
@@ -271,7 +271,7 @@ _OTHER_FORMATS = {
 _HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}
 
 
-def other_format(body: bytes) -> str | None:
+def name_other_format(body: bytes) -> str | None:
     """Return the name of an image format that is not kept, or None if the bytes are not an image."""
     for signature, name in _OTHER_FORMATS.items():
         if body.startswith(signature):

@@ -46,7 +46,7 @@ def is_venue_path(path: str) -> bool:
     return path.startswith(("venues/", "performers/", "replaced/")) and is_slug_path(path)
 
 
-def orphans(files: FileStore, named: NamedPaths, is_ours: Callable[[str], bool] = is_venue_path) -> Iterator[str]:
+def find_orphans(files: FileStore, named: NamedPaths, is_ours: Callable[[str], bool] = is_venue_path) -> Iterator[str]:
     """Yield the files that no row of the ledger names, of those that `is_ours` accepts."""
     ours = filter(is_ours, files.paths())
     while some := list(islice(ours, _LOOKED_UP)):
@@ -76,12 +76,12 @@ def verify(
     as after a move to another machine. is_ours: which files without a row count as orphaned.
     """
     for row in rows:
-        yield from _of_row(row, files, copies)
-    for path in orphans(files, named, is_ours):
+        yield from _check_row(row, files, copies)
+    for path in find_orphans(files, named, is_ours):
         yield Finding("orphaned", path, None)
 
 
-def confirmed(
+def recheck(
     findings: Collection[Finding],
     rows: Iterable[Mapping[str, Any]],
     files: FileStore,
@@ -94,14 +94,14 @@ def confirmed(
     """
     suspected = {finding.path for finding in findings}
     for row in rows:
-        if not suspected.isdisjoint({*thumbs_and_image(row), _thumbs_of(row)}):
-            yield from (finding for finding in _of_row(row, files) if finding.path in suspected)
-    for path in orphans(files, named, is_ours):
+        if not suspected.isdisjoint({*thumbs_and_image(row), _name_thumbs(row)}):
+            yield from (finding for finding in _check_row(row, files) if finding.path in suspected)
+    for path in find_orphans(files, named, is_ours):
         if path in suspected:
             yield Finding("orphaned", path, None)
 
 
-def _of_row(
+def _check_row(
     row: Mapping[str, Any], files: FileStore, copies: dict[int, tuple[str, FileStat]] | None = None
 ) -> Iterator[Finding]:
     venue = row.get("venue")
@@ -123,7 +123,7 @@ def _of_row(
         elif not _decodes(thumb):
             yield Finding("damaged", path, venue)
     if row["path"] is not None and row["thumbs_spec"] is None and not row["thumbs"]:
-        yield Finding("missing", _thumbs_of(row), venue)
+        yield Finding("missing", _name_thumbs(row), venue)
 
 
 def _read(files: FileStore, path: str) -> tuple[bytes | None, Literal["missing", "unreadable"] | None]:
@@ -137,7 +137,7 @@ def _read(files: FileStore, path: str) -> tuple[bytes | None, Literal["missing",
     return body, "missing" if body is None else None
 
 
-def _thumbs_of(row: Mapping[str, Any]) -> str:
+def _name_thumbs(row: Mapping[str, Any]) -> str:
     return f"{row['stem']}: thumbnails"
 
 
@@ -153,7 +153,7 @@ def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore
     Twice does no harm. Raises OSError when `target` refuses one.
     """
 
-    def one(path: str, row: Mapping[str, Any]) -> Finding | None:
+    def copy_file(path: str, row: Mapping[str, Any]) -> Finding | None:
         body, problem = _read(source, path)
         if problem is not None or not body:
             return Finding(problem or "missing", path, row["venue"])
@@ -165,4 +165,4 @@ def copy(rows: Iterable[Mapping[str, Any]], source: FileStore, target: FileStore
     todo = ((path, row) for row in rows for path in thumbs_and_image(row))
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="copies") as workers:
         while some := list(islice(todo, 10 * _AT_ONCE)):  # a mistake at the target ends it soon
-            yield from workers.map(one, *zip(*some, strict=True))
+            yield from workers.map(copy_file, *zip(*some, strict=True))

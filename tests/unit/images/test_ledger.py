@@ -366,8 +366,8 @@ def test_a_commit_that_fails_leaves_no_open_transaction(file_ledger: SqliteLedge
             " REFERENCES images (id) DEFERRABLE INITIALLY DEFERRED);"
             "CREATE TRIGGER fails AFTER UPDATE ON images BEGIN INSERT INTO other (of) VALUES (-1); END;"
         )
-    assert file_ledger._open is not None
-    file_ledger._open.execute("PRAGMA foreign_keys = ON")
+    assert file_ledger._database is not None
+    file_ledger._database.execute("PRAGMA foreign_keys = ON")
     for _ in range(2):
         with pytest.raises(OSError, match="the ledger") as caught:
             file_ledger.save(saved, replace(saved, etag="x"))

@@ -23,7 +23,7 @@ from trivia_scraper.commands import images as command
 from trivia_scraper.db import image_queries
 from trivia_scraper.images import __main__ as command_of_store
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import Finding, confirmed, copy, named_by, verify
+from trivia_scraper.images.verify import Finding, copy, named_by, recheck, verify
 
 
 def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None:
@@ -34,12 +34,12 @@ def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None
     found = list(verify(before, one.files, named_by(before)))
     assert {finding.problem for finding in found} == {"missing", "orphaned"}
     rows = one.store.read(image_queries.catalogue)
-    assert list(confirmed(found, rows, one.files, named_by(rows))) == []
+    assert list(recheck(found, rows, one.files, named_by(rows))) == []
     one.files.write(f"{STEM}.png", b"garbled")
     one.files.write("venues/the-fox/bar.gif", b"whose?")
     rows = one.store.read(image_queries.catalogue)
     found = list(verify(rows, one.files, named_by(rows)))
-    assert list(confirmed(found, rows, one.files, named_by(rows))) == [
+    assert list(recheck(found, rows, one.files, named_by(rows))) == [
         Finding("damaged", f"{STEM}.png", "the-fox"),
         Finding("orphaned", "venues/the-fox/bar.gif", None),
     ]
@@ -55,7 +55,7 @@ def test_a_file_that_cannot_be_read_is_not_missing(one: OneRun, monkeypatch: pyt
     found = list(verify(rows, one.files, named_by(rows)))
     assert {finding.problem for finding in found} == {"unreadable"}
     assert set(copy(rows, one.files, one.files)) == set(found)
-    assert set(confirmed(found, rows, one.files, named_by(rows))) == set(found)
+    assert set(recheck(found, rows, one.files, named_by(rows))) == set(found)
 
 
 def thumbnail() -> bytes:

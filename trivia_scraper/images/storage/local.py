@@ -44,7 +44,7 @@ class LocalFileStore:
             raise StorageError(f"IMAGES_STORE {self.root} is not writable.")
 
     def write(self, path: str, body: bytes, *, lasting: bool = True) -> FileStat:
-        folder, parents = self._made_folder(path)
+        folder, parents = self._make_folder(path)
         target = f"{self._root}/{path}"
         temporary = f"{folder}/{TEMPORARY}{_HOST}-{os.getpid()}-{uuid.uuid4().hex}"
         try:
@@ -77,9 +77,9 @@ class LocalFileStore:
         return FileStat(status.st_size, status.st_mtime_ns)
 
     def keep(self, path: str, second_path: str) -> None:
-        folder, parents = self._made_folder(second_path)
+        folder, parents = self._make_folder(second_path)
         try:
-            os.link(self._inside(path), f"{self._root}/{second_path}", follow_symlinks=False)
+            os.link(self._resolve(path), f"{self._root}/{second_path}", follow_symlinks=False)
         except (FileExistsError, FileNotFoundError):
             pass
         except OSError:  # no hard links, too many of them, or `replaced/` is another file system
@@ -90,7 +90,7 @@ class LocalFileStore:
 
     def read(self, path: str) -> bytes | None:
         try:
-            descriptor = os.open(self._inside(path), os.O_RDONLY | os.O_NOFOLLOW)
+            descriptor = os.open(self._resolve(path), os.O_RDONLY | os.O_NOFOLLOW)
             with os.fdopen(descriptor, "rb") as file:
                 return file.read()
         except (FileNotFoundError, NotADirectoryError, StorageError):  # StorageError: the path is outside of the store
@@ -102,14 +102,14 @@ class LocalFileStore:
 
     def stat(self, path: str) -> FileStat | None:
         try:
-            status = os.lstat(self._inside(path))
+            status = os.lstat(self._resolve(path))
         except OSError:
             return None
         return FileStat(status.st_size, status.st_mtime_ns)
 
     def remove(self, path: str) -> None:
         with suppress(FileNotFoundError):
-            os.unlink(self._inside(path))
+            os.unlink(self._resolve(path))
 
     def paths(self) -> Iterator[str]:
         for folder, _, names in os.walk(self.root):
@@ -135,7 +135,7 @@ class LocalFileStore:
         with whole_file(self.root / ID_FILE) as file:
             file.write(f"{store_id}\n")
 
-    def _made_folder(self, path: str) -> tuple[str, list[str]]:
+    def _make_folder(self, path: str) -> tuple[str, list[str]]:
         """Make the missing folders of a path. Return its folder, and the parents of the folders that were made."""
         check_path(path)
         folder = self._root
@@ -148,7 +148,7 @@ class LocalFileStore:
                 parents.append(parent)
         return folder, parents
 
-    def _inside(self, path: str) -> str:
+    def _resolve(self, path: str) -> str:
         """Return the absolute path, after a check that it is below the root and that no link leads out of it."""
         check_path(path)
         folder = self._root

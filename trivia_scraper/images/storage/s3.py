@@ -28,7 +28,7 @@ _CHECK = b"A run of trivia_scraper checks that it can write here."
 _NO_PERMISSION = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"}
 
 
-def _flag_or_file(value: Any) -> Any:
+def _parse_flag_or_file(value: Any) -> Any:
     """Return a flag, or the path of a file with certificates."""
     try:
         return flag(value)
@@ -43,7 +43,7 @@ _ARGUMENTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "AWS_ENDPOINT_URL": ("endpoint_url", str),
     "AWS_REGION_NAME": ("region_name", str),
     "AWS_USE_SSL": ("use_ssl", flag),
-    "AWS_VERIFY": ("verify", _flag_or_file),
+    "AWS_VERIFY": ("verify", _parse_flag_or_file),
 }
 """Setting of Scrapy -> argument of boto3's client, and its type."""
 
@@ -95,7 +95,7 @@ class S3FileStore:
         try:
             self._client.put_object(**where, Body=_CHECK, ContentType="text/plain", **self._put_options)
             doing = "read"
-            same = self._whole(**where) == _CHECK
+            same = self._get_body(**where) == _CHECK
             doing = "removed"
             self._client.delete_object(**where)
         except self._errors as error:
@@ -124,7 +124,7 @@ class S3FileStore:
                 Bucket=self.bucket, Key=self._key(path), Body=body, ContentType=kind, **self._put_options
             )
         except self._errors as error:
-            raise self._failed(self._key(path), error) from None
+            raise self._make_error(self._key(path), error) from None
         reached(Step.RENAMED, path)
         return FileStat(len(body), None)
 
@@ -133,21 +133,21 @@ class S3FileStore:
         if self.stat(second_path) is not None:
             return
         source = {"Bucket": self.bucket, "Key": self._key(path)}
-        self._ask(partial(self._client.copy_object, CopySource=source, **self._put_options), second_path)
+        self._call(partial(self._client.copy_object, CopySource=source, **self._put_options), second_path)
 
     def read(self, path: str) -> bytes | None:
-        body: bytes | None = self._ask(self._whole, path)
+        body: bytes | None = self._call(self._get_body, path)
         return body
 
     def stat(self, path: str) -> FileStat | None:
-        answer = self._ask(self._client.head_object, path)
+        answer = self._call(self._client.head_object, path)
         return FileStat(answer["ContentLength"], None) if answer else None
 
     def remove(self, path: str) -> None:
         try:
             self._client.delete_object(Bucket=self.bucket, Key=self._key(path))
         except self._errors as error:
-            raise self._failed(self._key(path), error) from None
+            raise self._make_error(self._key(path), error) from None
 
     def paths(self) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)
@@ -156,20 +156,20 @@ class S3FileStore:
                 paths = (each["Key"].removeprefix(self.prefix) for each in page.get("Contents", ()))
                 yield from filter(is_path, paths)
         except self._errors as error:
-            raise self._failed(self.prefix, error) from None
+            raise self._make_error(self.prefix, error) from None
 
     def temporaries(self) -> Iterator[str]:
         """Yield nothing: S3 stores an object as a whole or not at all."""
         return iter(())
 
     def read_id(self) -> str | None:
-        body: bytes | None = self._ask(self._whole, ID_FILE)
+        body: bytes | None = self._call(self._get_body, ID_FILE)
         return (body or b"").decode("utf-8", "replace").strip() or None
 
     def write_id(self, store_id: str) -> None:
         self.write(ID_FILE, f"{store_id}\n".encode())
 
-    def _whole(self, **where: str) -> Any:
+    def _get_body(self, **where: str) -> Any:
         # Only this brings the body, which may end before its end.
         return self._client.get_object(**where)["Body"].read()
 
@@ -178,18 +178,18 @@ class S3FileStore:
             check_path(path)
         return self.prefix + path
 
-    def _failed(self, key: str, error: Exception) -> StorageError:
+    def _make_error(self, key: str, error: Exception) -> StorageError:
         return StorageError(f"s3://{self.bucket}/{key}: {without_credentials(str(error))}")
 
-    def _ask(self, operation: Any, path: str) -> Any:
+    def _call(self, operation: Any, path: str) -> Any:
         try:
             return operation(Bucket=self.bucket, Key=self._key(path))
         except self._not_found as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 return None
-            raise self._failed(self._key(path), error) from None
+            raise self._make_error(self._key(path), error) from None
         except self._errors as error:
-            raise self._failed(self._key(path), error) from None
+            raise self._make_error(self._key(path), error) from None
 
 
 def _client_arguments(settings: BaseSettings) -> dict[str, Any]:

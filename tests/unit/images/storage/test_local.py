@@ -20,7 +20,7 @@ from trivia_scraper.errors import StorageError
 from trivia_scraper.images.storage import local
 from trivia_scraper.images.storage.base import ID_FILE, state_of
 from trivia_scraper.images.storage.local import LocalFileStore
-from trivia_scraper.images.verify import named_by, orphans
+from trivia_scraper.images.verify import find_orphans, named_by
 
 UNSAFE = [
     *("", ".", "..", "/", "../hero.jpg", "venues/../../hero.jpg", "venues/..", "venues/../hero.jpg", "./hero.jpg"),
@@ -290,7 +290,7 @@ def test_a_path_that_leads_elsewhere_is_refused(store: LocalFileStore, tmp_path:
 def test_a_file_that_this_project_did_not_name_is_not_an_orphan(store: LocalFileStore, path: str) -> None:
     store.write(path, NEW)
     store.write("venues/the-bell/orphan.jpg", NEW)
-    assert list(orphans(store, named_by([]))) == ["venues/the-bell/orphan.jpg"]
+    assert list(find_orphans(store, named_by([]))) == ["venues/the-bell/orphan.jpg"]
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
