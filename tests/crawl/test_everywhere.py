@@ -107,7 +107,7 @@ def test_runspider_makes_the_run_of_scrapy_crawl(project: Project, sandbox: Sand
     ("word", "sentence"),
     [
         ("limt=2", "there is no spider argument 'limt': did you mean 'limit'?"),
-        ("IMAGES_STORE", "IMAGES_STORE 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
+        ("IMAGES_STORE", "IMAGES_STORE must be a directory or s3://bucket/prefix/, not 'gs://bucket'."),
     ],
 )
 @pytest.mark.parametrize("way", PROCESSES)

@@ -1,4 +1,4 @@
-"""Which image is stored for a path and a URL: the interface of a ledger, and one in an SQLite file."""
+"""Ledgers, which know the stored image of each path and URL: the interface, and one in an SQLite file."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _WAIT_SECONDS = 30
 
 
 class SupersededError(RuntimeError):
-    """The row of an image is gone: another process has put another image in its place."""
+    """The row of an image is missing: another process has replaced the image."""
 
 
 def is_written(files: FileStore, record: ImageRecord) -> bool:
-    """Return whether the store has the bytes that were written for a record."""
+    """Return whether the store has the bytes that were just written for a record."""
     stat = files.stat(str(record.path))
     if stat is None or stat.bytes != record.bytes:
         return False
@@ -47,10 +47,10 @@ class Ledger(Protocol):
     """
 
     keeps_thumbnails: bool
-    """Whether `save` wants the thumbnail of the image that is replaced."""
+    """Whether `save` keeps the thumbnails of replaced images."""
 
     def find(self, stem: str, url: str) -> tuple[ImageRecord | None, ImageRecord | None]:
-        """Return the record of this path and URL, and the newest one of this path from another URL."""
+        """Return the record of this path and URL, and the newest record of this path with another URL."""
 
     def save(
         self,
@@ -62,30 +62,30 @@ class Ledger(Protocol):
         written: bool = False,
         replaced: Sequence[ReplacedImage] = (),
     ) -> ImageRecord:
-        """Record `after` in the place of `before` and return it with its id.
+        """Replace the record `before` with `after`, and return it with its id.
 
-        status and reason: the outcome that led to it, if it is one. written: the file was written just now; the row is
-        only made while the file exists, since another process may have removed it as unreferenced. replaced: the images
-        that had this place until now.
+        status and reason: the outcome that is recorded, if any. written: the file has just been written, and the row is
+        saved only if it still exists, since another process may have removed it as unreferenced. replaced: the images
+        that this one replaces.
 
-        Raises FileNotFoundError when a `written` file is gone, SupersededError when the row of `before` is gone, and
-        OSError when the ledger cannot be written.
+        Raises FileNotFoundError if a `written` file is missing, SupersededError if the row of `before` is missing, and
+        OSError if the ledger cannot be written.
         """
 
     def remove_unreferenced(self, paths: Iterable[str]) -> list[tuple[str, str]]:
-        """Remove those files that no record names. Return (path, error) for each that could not be removed."""
+        """Remove those of the files that no record names. Return (path, error) for each that could not be removed."""
 
     def records(self) -> Iterator[ImageRecord]:
-        """Yield every record with a stored file."""
+        """Yield every record that has a stored file."""
 
     def close(self) -> None: ...
 
 
 class SqliteLedger:
-    """A ledger in an SQLite file, which is made at the first write. WAL needs a local disk.
+    """A ledger in an SQLite file. The first write creates it. SQLite's WAL needs a local disk.
 
-    make: the first write makes the table; without, the ledger is only read, and a file without the table is refused.
-    Raises OSError when the file cannot be used.
+    make: False opens the ledger for reading only, and refuses a file without the table.
+    Raises OSError if the file cannot be used.
     """
 
     keeps_thumbnails = False
@@ -121,13 +121,13 @@ class SqliteLedger:
             if written and not is_written(self._files, after):
                 raise FileNotFoundError(f"{after.path} was replaced or removed by another process")
             if before.id is None:
-                # One file holds one image: the row of the URL that had this path is removed.
+                # A path holds one image, so remove the row of the URL that had it before.
                 connection.execute("DELETE FROM images WHERE stem = ?", (after.stem,))
                 row_id = connection.execute(_INSERT, list(_values(after).values())).lastrowid
                 return replace(after, id=row_id)
             old, new = _values(before), _values(after)
             changed = {name: new[name] for name in _COLUMNS if written or new[name] != old[name]}
-            # Without new bytes, only the row of the bytes that were looked at may change.
+            # Without new bytes, change the row only if it still describes the bytes of `before`.
             row_key = (before.id,) if written else (before.id, before.sha256)
             statement = _update(tuple(changed), same_bytes=not written)
             if changed and connection.execute(statement, (*changed.values(), *row_key)).rowcount == 0:
@@ -161,7 +161,7 @@ class SqliteLedger:
 
     @contextmanager
     def _connection(self, *, make: bool) -> Iterator[sqlite3.Connection | None]:
-        """Yield the connection inside a transaction; None when there is no table and it is not to be made."""
+        """Yield the connection in a transaction, or None if there is no table and `make` is False."""
         with self._lock:
             try:
                 connection = self._connect(make=make)
@@ -193,7 +193,7 @@ class SqliteLedger:
             self._database.execute(_TABLE)
             self._has_table = True
         elif not self._has_table:
-            # Missing in an empty file, and while another process is making it.
+            # An empty file has no table, nor has one in which another process is creating it.
             self._has_table = self._database.execute(_HAS_TABLE).fetchone() is not None
         return self._database if self._has_table else None
 
@@ -217,7 +217,7 @@ _TABLE = (
     + ", UNIQUE (stem, url))"
 )
 _HAS_TABLE = "SELECT 1 FROM sqlite_schema WHERE name = 'images'"
-# Only names of columns are put into these.
+# Only column names are formatted into these statements.
 _SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM images"  # noqa: S608
 _OF_STEM = f"{_SELECT} WHERE stem = ? ORDER BY id DESC"
 _STORED = f"{_SELECT} WHERE path IS NOT NULL ORDER BY path"

@@ -1,4 +1,4 @@
-"""What a worker thread does for one image: compare, decode, write, record. The event loop does none of it."""
+"""Compares, decodes, writes and records one image. Everything here runs in a worker thread."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome, Repla
 from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, state_of
 from trivia_scraper.images.validate import SUFFIXES, CheckedImage, examine, sha256_of, suffix_of
 
-_WRITES = 3  # of one image, when another process removes its file between the rename and the row
+_WRITES = 3  # attempts to write an image whose file another process removes before its row is saved
 _NO_THUMBS: Mapping[str, Size] = {}
 
 Converted = Iterable[tuple[str, Any, BytesIO]]
-"""What Scrapy's get_images yields: path, Pillow image and bytes, the image first and then its thumbnails."""
+"""What Scrapy's get_images yields: path, Pillow image and bytes, first of the image, then of its thumbnails."""
 ThumbFiles = dict[str, tuple[str, bytes]]
 """Name -> path and bytes."""
 
@@ -46,8 +46,8 @@ class ImageStorer:
     """Stores images in `files` and records them in `ledger`.
 
     minimum: width and height in pixels below which an image is rejected. thumbs: name -> size in pixels. fit:
-    thumbnails show the whole image instead of filling their size. kept_path: returns where the file of a replaced image
-    is kept, None if it is not. on_not_kept: called with the error when a file could not be kept.
+    thumbnails show the whole image instead of filling their size. kept_path: returns the path at which to keep the file
+    of a replaced image, or None. on_not_kept: called with the error if a file could not be kept.
     """
 
     files: FileStore
@@ -67,9 +67,10 @@ class ImageStorer:
         return state_of(self.files, str(record.path), size, record.modified_ns, sha256)[0]
 
     def find_intact(self, record: ImageRecord | None) -> ImageRecord | None:
-        """Return a record with an image at its path, None without one.
+        """Return a record that describes the valid image at its path, or None if there is none.
 
-        A crash between file and row leaves another image than the recorded one: then only the facts of the bytes count.
+        After a crash between file and row, the path has another image than the recorded one. Then the record is made
+        from the file.
         """
         if record is None or record.path is None:
             return None
@@ -81,8 +82,8 @@ class ImageStorer:
         except (ImageError, OSError):
             return None
         assert body is not None
-        there = ImageRecord(id=record.id, url=record.url, stem=record.stem, path=record.path)
-        return replace(there, **_describe(body, image, FileStat(len(body), record.modified_ns)))
+        blank = ImageRecord(id=record.id, url=record.url, stem=record.stem, path=record.path)
+        return replace(blank, **_describe(body, image, FileStat(len(body), record.modified_ns)))
 
     def note_fallback(self, work: ImageWork) -> None:
         """Note which image a failure keeps if the file is not the recorded one."""
@@ -95,12 +96,12 @@ class ImageStorer:
         return wanted and are_there(self.files, record.thumbs.values())
 
     def examine(self, body: bytes, sha256: str | None = None, *, thumbs: bool = True) -> CheckedImage:
-        """Return the facts of an image and, unless not wanted, its thumbnails. Raises ImageError."""
+        """Check an image and make its thumbnails, unless `thumbs` is False. Raises ImageError."""
         sizes = self.thumbs if thumbs else _NO_THUMBS
         return examine(body, minimum=self.minimum, thumbs=sizes, fit=self.fit, sha256=sha256)
 
     def adopt(self, blank: ImageRecord, path: str, thumbs: dict[str, str]) -> ImageRecord:
-        """Record a file that has no record, as confirmed at its mtime. Return `blank` when there is no such image."""
+        """Record a file that has no record, as confirmed at its mtime. Return `blank` if there is no valid image."""
         found = self._find_file(path)
         if found is None:
             return blank
@@ -119,7 +120,7 @@ class ImageStorer:
         return self.ledger.save(blank, adopted, Status.UPTODATE, Reason.ADOPTED)
 
     def _find_file(self, path: str) -> tuple[str, bytes, CheckedImage, FileStat] | None:
-        """Return the image at a path, or at it with another suffix, which depends on the bytes."""
+        """Return path, bytes, facts and stat of the image at a path, or at that path with another suffix."""
         for each in (path, *(f"{stem_of(path)}.{suffix}" for suffix in sorted(set(SUFFIXES.values())))):
             stat = None if self.files.trusted else self.files.stat(each)
             with suppress(ImageError, OSError):
@@ -129,14 +130,14 @@ class ImageStorer:
         return None
 
     def note_copy(self, record: ImageRecord) -> ImageRecord:
-        """Record the mtime of a file with the recorded bytes, as after a restored backup: or each run would read it."""
+        """Record the mtime of a restored file, whose bytes are the recorded ones. Else every run would read it."""
         stat = None if self.files.trusted else self.files.stat(str(record.path))
         if stat is None or stat.modified_ns == record.modified_ns:
             return record
         try:
             return self.ledger.save(record, replace(record, modified_ns=stat.modified_ns))
         except (OSError, SupersededError):
-            return record  # the next run notes it
+            return record  # the next run tries again
 
     def confirm(self, record: ImageRecord) -> Outcome:
         """Record a 304. The file is not touched."""
@@ -145,17 +146,14 @@ class ImageStorer:
         return Outcome.of(confirmed, Status.UPTODATE, Reason.NOT_MODIFIED)
 
     def keep_shown(self, work: ImageWork) -> None:
-        """Keep the file of the image that the event showed, when an image that is already stored replaces it.
-
-        Raises OSError.
-        """
+        """Keep the file of the image that the event showed, if another stored image replaces it. Raises OSError."""
         if work.shown is not None and work.shown.sha256 != work.record.sha256:
             self.ledger.save(work.record, work.record, replaced=[self._keep_replaced(work.shown)])
 
     def put(self, work: ImageWork, body: bytes, path: str, thumbs: dict[str, str]) -> ImageRecord:
-        """Store bytes that did not come from the publisher just now: no answer confirms them.
+        """Store bytes that do not come from a download. They count as never confirmed.
 
-        Raises ImageError, OSError and SupersededError; the stored image is then untouched.
+        Raises ImageError, OSError and SupersededError; the stored image is then unchanged.
         """
         image = self.examine(body)
         unconfirmed = dict.fromkeys(("fetched_at", "checked_at", "etag", "last_modified"))
@@ -175,10 +173,10 @@ class ImageStorer:
         may_replace: Callable[[ImageWork, CheckedImage], bool],
         convert: Callable[[], Converted] | None,
     ) -> Outcome:
-        """Store the image of an answer unless it is stored already.
+        """Store the image of an answer unless the same bytes are stored already.
 
-        reason: why it was downloaded. thumbs: name -> path. convert: what makes other bytes of it, if anything.
-        Raises ImageError; the stored image is then untouched.
+        reason: why it was downloaded. thumbs: name -> path. convert: makes the bytes to store, if not the served ones.
+        Raises ImageError; the stored image is then unchanged.
         """
         body = response.body
         sha256 = sha256_of(body)
@@ -188,7 +186,7 @@ class ImageStorer:
                 return self._confirm_unchanged(work.record, body, times)
             image = self.examine(body, sha256, thumbs=convert is None)
             if not may_replace(work, image):
-                raise ImageError(Reason.PLACEHOLDER, "it may not take the place of the image that is stored")
+                raise ImageError(Reason.PLACEHOLDER, "it may not replace the stored image")
             thumb_files = {name: (thumbs[name], made) for name, made in image.thumbs.items()}
             if convert is not None:
                 path, body, image, thumb_files = _read_converted(convert(), image, list(thumbs))
@@ -231,7 +229,7 @@ class ImageStorer:
         return Outcome.of(stored, Status.DOWNLOADED, reason, changed=record.sha256 != stored.sha256)
 
     def _is_stored(self, work: ImageWork, sha256: str, body: bytes) -> bool:
-        """Return whether the stored file is `body` to the last byte. One that cannot be read is not."""
+        """Return whether the stored file has exactly these bytes. Return False if it cannot be read."""
         if work.file != "ok" or sha256 != work.record.sha256:
             return False
         try:
@@ -259,7 +257,7 @@ class ImageStorer:
     ) -> Outcome:
         record = work.record
         reached(Step.DECODED, path)
-        # Before the new files are written, which may overwrite an old one and its thumbnail.
+        # Keep the old files before the new ones overwrite them.
         replaced = [self._keep_replaced(each) for each in work.replaces if each.sha256 != image.sha256]
         if any(each.original for each in replaced):
             reached(Step.KEPT, path)
@@ -280,7 +278,7 @@ class ImageStorer:
         raise FileNotFoundError(f"{path} was removed {_WRITES} times before its row was written")
 
     def _write_thumbs(self, thumb_files: ThumbFiles) -> tuple[dict[str, str], str | None]:
-        """Return their paths and spec. When they cannot be written, the next run makes them again and counts it."""
+        """Write thumbnails. Return their paths and spec, or none if that fails: the next run makes them again."""
         try:
             for path, thumb in thumb_files.values():
                 self.files.write(path, thumb, lasting=False)
@@ -291,11 +289,11 @@ class ImageStorer:
     def _keep_replaced(self, record: ImageRecord) -> ReplacedImage:
         """Keep the file and the thumbnail of an image that is replaced.
 
-        A file that cannot be kept is lost: an old image must not keep a fresh one away.
+        A file that cannot be kept is reported and lost, since that must not prevent the replacement.
         """
         original = self.kept_path(record)
         try:
-            # After a crash between file and row the path has the new bytes already, and the old ones are kept.
+            # After a crash between file and row, the old bytes are kept and the path has the new ones already.
             if original is not None and self.file_state(record) == "ok":
                 self.files.keep(str(record.path), original)
         except OSError as error:
@@ -316,7 +314,7 @@ class ImageStorer:
 def _read_converted(
     made: Converted, image: CheckedImage, names: list[str]
 ) -> tuple[str, bytes, CheckedImage, ThumbFiles]:
-    """Return what overridden get_images or convert_image made: path, bytes, their facts and thumbnails."""
+    """Return path, bytes, facts and thumbnails of what an overridden get_images or convert_image made."""
     files = []
     for path, pillow_image, buffer in made:
         files.append((path, buffer.getvalue(), pillow_image.size))
@@ -327,9 +325,9 @@ def _read_converted(
 
 
 def _get_times(response: Response) -> dict[str, Any]:
-    """Return the instants and validators of a record whose image has just been downloaded."""
+    """Return the times and validators of an image that has just been downloaded."""
     now = utc_now()
-    # An answer of Scrapy's HTTP cache confirms nothing: nobody knows how old its bytes are.
+    # An answer of Scrapy's HTTP cache is of unknown age, so it does not confirm the image.
     checked_at = None if "cached" in response.flags else now
     return {"fetched_at": now, "checked_at": checked_at, **validators_of(response)}
 

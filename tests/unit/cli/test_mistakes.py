@@ -135,8 +135,8 @@ def said(line: str, home: Path, captured: Captured, monkeypatch: pytest.MonkeyPa
             "the setting IMAGES_EXPIRES takes days, at most 36500; negative for never, not 'soon'.",
         ),
         ('IMAGES_THUMBS={"../x": [10, 10]}', "IMAGES_THUMBS takes names "),
-        ("IMAGES_STORE=", "IMAGES_STORE is empty; it takes a directory or s3://bucket/prefix/."),
-        ("IMAGES_STORE=gs://bucket", "IMAGES_STORE 'gs://bucket' is neither a directory nor s3://bucket/prefix/."),
+        ("IMAGES_STORE=", "IMAGES_STORE is empty; it must be a directory or s3://bucket/prefix/."),
+        ("IMAGES_STORE=gs://bucket", "IMAGES_STORE must be a directory or s3://bucket/prefix/, not 'gs://bucket'."),
         ("MEDIA_ALLOW_REDIRECTS=x", "the setting MEDIA_ALLOW_REDIRECTS takes True or False, not 'x'."),
         ("SANDBOX_SERVER=http://[", NO_SANDBOX),
         ("SANDBOX_SERVER=http://a:x", NO_SANDBOX),
@@ -159,7 +159,7 @@ def test_a_wrong_setting_of_a_crawl(
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ("IMAGES_STORE=SCRATCH/file", "IMAGES_STORE SCRATCH/file cannot be made: File exists."),
+        ("IMAGES_STORE=SCRATCH/file", "IMAGES_STORE SCRATCH/file cannot be created: File exists."),
         ("IMAGES_STORE=LONG", "…"),
         ("JOBDIR=SCRATCH/file", "JOBDIR SCRATCH/file cannot be written: SCRATCH/file is not a directory."),
         ("JOBDIR=SCRATCH/file/job", "JOBDIR SCRATCH/file/job cannot be written: SCRATCH/file is not a directory."),

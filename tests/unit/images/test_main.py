@@ -98,7 +98,7 @@ def test_verify_finds_missing_damaged_and_orphaned_files(
     root = str(files.root)
     assert run(capsys, "verify", root) == (0, [])
     assert command.main(["verify", root]) == 0
-    assert capsys.readouterr().out == "1 image: every file is the recorded one.\n"
+    assert capsys.readouterr().out == "1 image: every file matches its record.\n"
     files.write("full/a.png", IMAGE[:-1])
     files.write("Any Folder/b.png", IMAGE)
     damaged, orphaned = (
@@ -228,7 +228,7 @@ def test_what_is_missing_is_said_in_one_sentence(tmp_path: Path, capsys: pytest.
             ["verify", str(empty), "--ledger", str(other)],
             f"the ledger {other} cannot be used: no such table: images.\n",
         ),
-        (["status", "gs://bucket/"], "STORE 'gs://bucket/' is neither a directory nor s3://bucket/prefix/.\n"),
+        (["status", "gs://bucket/"], "STORE must be a directory or s3://bucket/prefix/, not 'gs://bucket/'.\n"),
     )
     for words, sentence in rows:
         assert command.main(words) == (2 if "gs://bucket/" in words else 1)
@@ -243,7 +243,7 @@ def test_an_unknown_image_is_said_in_one_sentence(
     files: LocalFileStore, stored: ImageRecord, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command.main(["explain", str(files.root), "../secret"]) == 1
-    assert capsys.readouterr().err == "No record and no file is named '../secret'.\n"
+    assert capsys.readouterr().err == "No record and no file has the path or URL '../secret'.\n"
 
 
 @pytest.mark.parametrize("words", [[], ["delete", "x"], ["status"], ["explain", "x", "y", "--expires", "soon"]])

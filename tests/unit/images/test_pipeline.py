@@ -991,7 +991,7 @@ def test_open_files_is_obeyed(project: ImageProject, tmp_path: Path) -> None:
 
 def test_a_store_that_cannot_be_used_ends_the_crawl_before_it_begins(project: ImageProject) -> None:
     project.store.write_bytes(b"a file")
-    with pytest.raises(StorageError, match=r"IMAGES_STORE .* cannot be made"):
+    with pytest.raises(StorageError, match=r"IMAGES_STORE .* cannot be created"):
         project.run()
 
 

@@ -269,7 +269,7 @@ def test_without_a_store_the_pipeline_is_not_enabled(value: Any) -> None:
 
 @pytest.mark.parametrize("uri", ["gs://bucket/", "ftp://host/images", "http://host/"])
 def test_another_store_is_refused_by_name(uri: str) -> None:
-    with pytest.raises(UsageError, match=f"^IMAGES_STORE '{uri}' is neither a directory nor s3://bucket/prefix/"):
+    with pytest.raises(UsageError, match=f"^IMAGES_STORE must be a directory or s3://bucket/prefix/, not '{uri}'"):
         built(IMAGES_STORE=uri, IMAGES_STORE_GCS_ACL="publicRead", GCS_PROJECT_ID="mine")
 
 

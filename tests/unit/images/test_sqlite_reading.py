@@ -111,8 +111,8 @@ def test_a_write_ahead_log_in_a_read_only_directory(tmp_path: Path) -> None:
     assert read_only("ledger", tmp_path / "copy/ledger") == ["https://a.example/x"], "with its index"
     (tmp_path / "copy/ledger-shm").unlink()
     assert read_only("ledger", tmp_path / "copy/ledger") == (
-        f"OSError: the last changes of {tmp_path}/copy/ledger are in ledger-wal beside it, which cannot be read in a "
-        "directory that is not writable; copy both files to one that is"
+        f"OSError: the last changes of {tmp_path}/copy/ledger are in ledger-wal beside it, which can only be read in "
+        "a writable directory; copy both files to one"
     )
     ledger.close()
 

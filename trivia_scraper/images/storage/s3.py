@@ -1,8 +1,7 @@
-"""Images in an S3 bucket. A PUT replaces an object as a whole, which is S3's own promise: a reader gets the old bytes
-or the new ones.
+"""Stores images in an S3 bucket. S3 guarantees that a PUT replaces an object in one step.
 
-Keys, region and endpoint come from Scrapy's AWS_* settings; where one is not set, from boto3's own sources, such as
-environment variables of the same names. Scrapy logs settings at startup, so the environment is the place for secrets.
+Keys, region and endpoint come from Scrapy's AWS_* settings. Where one is not set, boto3 looks in its own sources, such
+as environment variables of the same names. Scrapy logs settings at startup, so put secrets into the environment.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _NO_PERMISSION = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch",
 
 
 def _parse_flag_or_file(value: Any) -> Any:
-    """Return a flag, or the path of a file with certificates."""
+    """Return a bool, or the path of a file with certificates."""
     try:
         return flag(value)
     except ValueError:
@@ -45,23 +44,23 @@ _ARGUMENTS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "AWS_USE_SSL": ("use_ssl", flag),
     "AWS_VERIFY": ("verify", _parse_flag_or_file),
 }
-"""Setting of Scrapy -> argument of boto3's client, and its type."""
+"""Setting of Scrapy -> argument of boto3's client, and the function that parses it."""
 
 
 class S3FileStore:
-    """s3://bucket/prefix/
+    """Objects below s3://bucket/prefix/.
 
-    settings: where the AWS_* settings and IMAGES_STORE_S3_ACL are; without, boto3's own sources are used.
-    Raises UsageError for another address, StorageError for a bucket that is missing or cannot be reached.
+    settings: for AWS_* and IMAGES_STORE_S3_ACL. Without them, boto3 uses its own sources.
+    Raises UsageError for an invalid URI, StorageError for a bucket that is missing or unreachable.
     """
 
-    # A HEAD for every image of every run would cost more than the run; `scrapy images verify` looks at the objects.
+    # A HEAD request for every image would cost more than the run. `scrapy images verify` checks the objects.
     trusted = True
 
     def __init__(self, uri: str, settings: BaseSettings | None = None) -> None:
         parts = urlsplit(uri)
         if not parts.netloc or (parts.path and not parts.path.endswith("/")):
-            raise UsageError(f"IMAGES_STORE {uri!r} should look like s3://bucket/prefix/, with the last slash.")
+            raise UsageError(f"IMAGES_STORE must be s3://bucket/prefix/, with a slash at the end, not {uri!r}.")
         try:
             import boto3
             from botocore.config import Config
@@ -80,32 +79,32 @@ class S3FileStore:
         try:
             self._client: Any = boto3.client("s3", config=Config(**options), **_client_arguments(settings))
             self._client.head_bucket(Bucket=self.bucket)
-        except (ValueError, *self._errors) as error:  # ValueError: an endpoint that is not a URL
-            found = without_credentials(str(error))  # AWS_ENDPOINT_URL may have some
+        except (ValueError, *self._errors) as error:  # ValueError: the endpoint is not a URL
+            found = without_credentials(str(error))  # AWS_ENDPOINT_URL may contain some
             raise StorageError(f"IMAGES_STORE {uri}: the bucket cannot be used ({found}).") from None
 
     def check_writable(self) -> None:
         """Write, read and remove an object. Raises StorageError.
 
-        A bucket that exists may still refuse what a run does, and each image would fail by itself.
+        An existing bucket may still refuse what a run does, and then every image would fail.
         """
-        # `paths` does not list such a name, should a process be killed in between.
-        where = {"Bucket": self.bucket, "Key": f"{self.prefix}.check-{uuid4().hex}"}
-        store, doing = f"IMAGES_STORE s3://{self.bucket}/{self.prefix}", "written"
+        # A hidden name, which `paths` does not list if the process is killed in between.
+        check_object = {"Bucket": self.bucket, "Key": f"{self.prefix}.check-{uuid4().hex}"}
+        store, action = f"IMAGES_STORE s3://{self.bucket}/{self.prefix}", "written"
         try:
-            self._client.put_object(**where, Body=_CHECK, ContentType="text/plain", **self._put_options)
-            doing = "read"
-            same = self._get_body(**where) == _CHECK
-            doing = "removed"
-            self._client.delete_object(**where)
+            self._client.put_object(**check_object, Body=_CHECK, ContentType="text/plain", **self._put_options)
+            action = "read"
+            is_same = self._get_body(**check_object) == _CHECK
+            action = "removed"
+            self._client.delete_object(**check_object)
         except self._errors as error:
             hint = self._checksum_hint(error)
-            raise StorageError(f"{store}: an object cannot be {doing} ({error}){hint}.") from None
-        if not same:
-            raise StorageError(f"{store}: an object is not read as it was written.")
+            raise StorageError(f"{store}: an object cannot be {action} ({error}){hint}.") from None
+        if not is_same:
+            raise StorageError(f"{store}: an object does not have the bytes that were written.")
 
     def _checksum_hint(self, error: Any) -> str:
-        """Return what to try when a store is not Amazon's: boto3 sends checksums that some do not know."""
+        """Return what to try if the store is not Amazon's. boto3 sends checksums that some stores do not support."""
         code = getattr(error, "response", {}).get("Error", {}).get("Code")
         config = self._client.meta.config
         if code in _NO_PERMISSION or ".amazonaws.com" in self._client.meta.endpoint_url:
@@ -113,7 +112,7 @@ class S3FileStore:
         if config.request_checksum_calculation == "when_required":
             return ""
         return (
-            "; if the store does not know the checksums that boto3 sends, set AWS_REQUEST_CHECKSUM_CALCULATION="
+            "; if the store does not support the checksums that boto3 sends, set AWS_REQUEST_CHECKSUM_CALCULATION="
             "when_required in the environment"
         )
 
@@ -159,7 +158,7 @@ class S3FileStore:
             raise self._make_error(self.prefix, error) from None
 
     def temporaries(self) -> Iterator[str]:
-        """Yield nothing: S3 stores an object as a whole or not at all."""
+        """Yield nothing: S3 has no incomplete objects."""
         return iter(())
 
     def read_id(self) -> str | None:
@@ -170,7 +169,7 @@ class S3FileStore:
         self.write(ID_FILE, f"{store_id}\n".encode())
 
     def _get_body(self, **where: str) -> Any:
-        # Only this brings the body, which may end before its end.
+        # `read` downloads the body, and it can fail although the request succeeded.
         return self._client.get_object(**where)["Body"].read()
 
     def _key(self, path: str) -> str:
@@ -193,7 +192,7 @@ class S3FileStore:
 
 
 def _client_arguments(settings: BaseSettings) -> dict[str, Any]:
-    """Return what the AWS_* settings say. boto3 finds the rest itself. Raises StorageError, without the value."""
+    """Return the arguments that AWS_* settings give. Raises StorageError, without the value."""
     arguments = {}
     for name, (argument, parse) in _ARGUMENTS.items():
         if settings.get(name) is None:
@@ -206,7 +205,7 @@ def _client_arguments(settings: BaseSettings) -> dict[str, Any]:
 
 
 def _put_options(settings: BaseSettings) -> dict[str, str]:
-    """Return the ACL when somebody set one. Scrapy's default fails on a bucket that has ACLs disabled."""
+    """Return the ACL if the project set one. Scrapy's default fails on a bucket with ACLs disabled."""
     acl = settings.get("IMAGES_STORE_S3_ACL")
     is_set = (settings.getpriority("IMAGES_STORE_S3_ACL") or 0) > 0
     return {"ACL": str(acl)} if acl and is_set else {}

@@ -223,7 +223,7 @@ def test_what_the_keys_may_not_do_is_found_when_the_store_is_opened(bucket: Buck
 
 def test_a_store_that_answers_with_other_bytes_is_refused(bucket: Bucket) -> None:
     bucket.answer = b"<html>"
-    with pytest.raises(StorageError, match="an object is not read as it was written"):
+    with pytest.raises(StorageError, match="an object does not have the bytes that were written"):
         open_file_store("s3://bucket/x/", settings=bucket.settings)
 
 

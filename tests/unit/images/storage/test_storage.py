@@ -29,4 +29,4 @@ def test_a_file_address_is_percent_decoded_and_a_path_is_not(tmp_path: Path) -> 
 def test_another_kind_of_store_is_refused_in_one_sentence(uri: str) -> None:
     with pytest.raises(UsageError) as caught:
         open_file_store(uri)
-    assert str(caught.value) == f"IMAGES_STORE {uri!r} is neither a directory nor s3://bucket/prefix/."
+    assert str(caught.value) == f"IMAGES_STORE must be a directory or s3://bucket/prefix/, not {uri!r}."
