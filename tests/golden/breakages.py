@@ -23,7 +23,7 @@ EDITS = (
         "forced-refresh-keeps-known-images",
         "    if forced:\n        return Decision",
         "    if forced and file is None:\n        return Decision",
-        ("test_a_forced_run_fetches_whatever_is_known",),
+        ("test_forced_run_fetches_every_image",),
     ),
     Edit(
         "forced-refresh-is-not-read",
@@ -71,13 +71,13 @@ EDITS = (
         "a-damaged-file-is-kept",
         '    if file != "ok":',
         '    if file == "missing":',
-        ("test_nothing_but_a_whole_file_is_ever_kept_or_revalidated",),
+        ("test_only_intact_file_is_kept_or_revalidated",),
     ),
     Edit(
         "damage-of-the-same-size-is-overlooked",
         "    if found.modified_ns == modified_ns:\n",
         "    if found.bytes == bytes_:\n",
-        ("test_a_file_is_compared_with_what_was_recorded",),
+        ("test_state_of_compares_file_with_record",),
     ),
     Edit(
         "a-shared-url-is-requested-twice",
@@ -98,13 +98,13 @@ EDITS = (
         "                with suppress(FileNotFoundError):\n"
         "                    os.unlink(target)\n"
         "                reached(Step.WRITTEN, path)\n",
-        ("test_a_process_that_dies_leaves_the_old_file_or_the_new_and_its_remains_are_known",),
+        ("test_killed_write_leaves_whole_file_and_known_temporary",),
     ),
     Edit(
         "folder-not-synced",
         "for directory in (folder, *parents):",
         "for directory in parents:",
-        ("test_a_new_folder_is_on_the_disk_before_its_file_counts_as_written",),
+        ("test_write_syncs_new_folders_before_it_returns",),
     ),
     Edit(
         "a-row-may-name-a-file-that-is-gone",
@@ -220,13 +220,13 @@ EDITS = (
         "decompression-bombs-are-decoded",
         "if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:",
         "if max(width, height) > MAX_SIDE:",
-        ("test_too_many_pixels_are_refused_before_they_are_decoded",),
+        ("test_too_many_pixels_are_refused_before_decoding",),
     ),
     Edit(
         "formats-that-are-not-kept-get-in",
         '_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]',
         '_FORMATS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF", "EPS", "PPM"]',
-        ("test_what_is_no_image_of_a_kept_format_is_refused_with_its_reason",),
+        ("test_other_bytes_are_refused_with_reason",),
     ),
     Edit(
         "truncated-images-get-in",
@@ -235,25 +235,25 @@ EDITS = (
         "                ImageFile.LOAD_TRUNCATED_IMAGES = True\n"
         "                image.load()\n"
         "                made =",
-        ("test_an_image_that_is_cut_short_is_refused",),
+        ("test_truncated_image_is_refused",),
     ),
     Edit(
         "animations-are-not-read-to-their-end",
         "            if moving:\n                _read_frames(image)\n",
         "",
-        ("test_an_animation_that_lacks_its_last_frames_is_refused",),
+        ("test_animation_without_last_frames_is_refused",),
     ),
     Edit(
         "thumbnails-are-not-turned-upright",
         "return reduced if turn is None else reduced.transpose(turn)",
         "return reduced",
-        ("test_a_turned_photograph_has_an_upright_thumbnail_and_its_own_size",),
+        ("test_rotated_photograph_has_upright_thumbnail",),
     ),
     Edit(
         "transparent-thumbnails-are-black",
         'Image.new("RGB", layer.size, "white")',
         'Image.new("RGB", layer.size, "black")',
-        ("test_what_is_transparent_is_white_in_a_thumbnail",),
+        ("test_transparent_pixels_are_white_in_thumbnail",),
     ),
     # The network
     Edit(
@@ -688,7 +688,7 @@ EDITS = (
         "a-look-folds-a-write-ahead-log-in",
         'return {"mode": "ro"}',
         'return {"mode": "rw"}',
-        ("test_a_copied_write_ahead_log_is_read_and_not_folded_in",),
+        ("test_copied_write_ahead_log_is_read_unchanged",),
     ),
     Edit(
         "a-store-of-another-database-is-taken",

@@ -95,18 +95,18 @@ CUT = {
 
 
 @pytest.mark.parametrize("name", HONEST)
-def test_what_every_browser_shows_is_accepted(name: str) -> None:
+def test_images_shown_by_browsers_are_accepted(name: str) -> None:
     assert examine(HONEST[name]).width == SIZE[0]
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_what_is_cut_is_refused(name: str) -> None:
+def test_cut_images_are_refused(name: str) -> None:
     with pytest.raises(ImageError) as caught:
         examine(CUT[name])
     assert caught.value.reason == "truncated"
 
 
-def test_a_gif_cut_between_two_frames_is_refused() -> None:
+def test_gif_cut_between_frames_is_refused() -> None:
     frame = MOVING_GIF.rindex(b"\x21\xf9\x04")  # the extension before the last frame
     whole = Image.open(BytesIO(MOVING_GIF[:frame]))
     assert getattr(whole, "n_frames", 0) == 2, "Pillow finds nothing wrong"
@@ -131,7 +131,7 @@ def test_scans_are_counted_before_any_is_decoded(monkeypatch: pytest.MonkeyPatch
     assert caught.value.reason == "too_large"
 
 
-def test_a_marker_without_a_length_hides_no_scans() -> None:
+def test_marker_without_length_hides_no_scans() -> None:
     """Decoders skip such a marker inside a scan; its "length" would cover the scans that follow."""
     last = PROGRESSIVE.rindex(b"\xff\xda")
     hidden = PROGRESSIVE[last:-2] * 3
@@ -139,7 +139,7 @@ def test_a_marker_without_a_length_hides_no_scans() -> None:
     assert read_container(body).passes == read_container(PROGRESSIVE).passes + 3
 
 
-def test_only_the_first_profile_is_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_first_profile_is_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
     inflated: list[bytes] = []
 
     def inflates(profile: bytes) -> bool:
@@ -161,7 +161,7 @@ def with_views(count: int) -> bytes:
     return JPEG[:2] + b"\xff\xe2" + struct.pack(">H", len(index) + 6) + b"MPF\0" + index + JPEG[2:]
 
 
-def test_views_are_counted_before_any_is_looked_through() -> None:
+def test_views_are_counted_before_any_is_searched() -> None:
     with pytest.raises(ImageError, match="images in one file") as caught:
         examine(with_views(MAX_VIEWS + 1))
     assert caught.value.reason == "too_large"
@@ -170,7 +170,7 @@ def test_views_are_counted_before_any_is_looked_through() -> None:
     assert caught.value.reason == "truncated", "no view begins there"
 
 
-def test_scans_of_a_large_image_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_image_may_have_fewer_scans(monkeypatch: pytest.MonkeyPatch) -> None:
     scans = read_container(PROGRESSIVE).passes
     monkeypatch.setattr("trivia_scraper.images.validate.MAX_SCANNED_PIXELS", SIZE[0] * SIZE[1] * scans)
     assert examine(PROGRESSIVE).width == SIZE[0]
@@ -197,7 +197,7 @@ def test_parts_are_bounded(make: Callable[[], bytes], monkeypatch: pytest.Monkey
     assert caught.value.reason == "too_large"
 
 
-def test_a_file_that_ends_anywhere_is_read_to_its_end() -> None:
+def test_container_of_file_cut_anywhere_is_read() -> None:
     for body in HONEST.values():
         for end in range(0, min(len(body), 3000), 7):
             read_container(body[:end])

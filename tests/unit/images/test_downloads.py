@@ -39,7 +39,7 @@ BODY = b"image"
         ("/motherbrain-prod/vlogo_1700004858684", None),
     ],
 )
-def test_which_upload_an_address_names_a_size_of(named: str, upload: str | None) -> None:
+def test_wordpress_candidates(named: str, upload: str | None) -> None:
     found = wordpress_candidates(f"https://pubs.example{named}")
     assert found == [f"https://pubs.example{each}" for each in (upload, named) if each]
 
@@ -52,7 +52,7 @@ def test_which_upload_an_address_names_a_size_of(named: str, upload: str | None)
         ("/photos/a-300x200.jpg", None),
     ],
 )
-def test_which_size_an_address_names(url: str, size: tuple[int, int] | None) -> None:
+def test_wordpress_size(url: str, size: tuple[int, int] | None) -> None:
     assert wordpress_size(f"https://pubs.example{url}") == size
 
 
@@ -64,7 +64,7 @@ def test_which_size_an_address_names(url: str, size: tuple[int, int] | None) -> 
         ("/photos/a.jpg", None),
     ],
 )
-def test_where_the_scaled_version_of_an_upload_is(upload: str, scaled: str | None) -> None:
+def test_wordpress_scaled(upload: str, scaled: str | None) -> None:
     assert wordpress_scaled(f"https://pubs.example{upload}") == (scaled and f"https://pubs.example{scaled}")
 
 
@@ -79,14 +79,14 @@ def test_where_the_scaled_version_of_an_upload_is(upload: str, scaled: str | Non
         (None, CHANGED),
     ],
 )
-def test_a_date_within_a_minute_of_the_answer_validates_nothing(answered: str | None, kept: str | None) -> None:
+def test_validators_omit_date_within_minute_of_answer(answered: str | None, kept: str | None) -> None:
     """RFC 9110, 8.8.2.2: the image may have changed twice within that second."""
     dates = {"Last-Modified": CHANGED} | ({"Date": answered} if answered else {})
     assert validators_of(Response(URL, headers=dates)) == {"etag": None, "last_modified": kept}
 
 
 @pytest.mark.parametrize("changed", ["yesterday", "", f"{CHANGED} \xe9"])
-def test_a_last_modified_that_is_not_a_date_validates_nothing(changed: str) -> None:
+def test_validators_omit_invalid_last_modified(changed: str) -> None:
     response = Response(URL, headers={"Last-Modified": changed.encode("latin-1")})
     assert validators_of(response)["last_modified"] is None
 
@@ -105,7 +105,7 @@ def test_a_last_modified_that_is_not_a_date_validates_nothing(changed: str) -> N
         (b"e" * 1001, None),
     ],
 )
-def test_only_an_etag_that_can_be_sent_back_is_kept(sent: bytes, kept: str | None) -> None:
+def test_validators_keep_only_sendable_etag(sent: bytes, kept: str | None) -> None:
     assert validators_of(Response(URL, headers={"ETag": sent}))["etag"] == kept
 
 
@@ -130,7 +130,7 @@ class Publisher:
             return response
 
 
-def test_a_304_answers_only_requests_with_the_same_validators(files: LocalFileStore) -> None:
+def test_304_is_shared_only_with_same_validators(files: LocalFileStore) -> None:
     async def ask() -> tuple[Publisher, list[int]]:
         publisher = Publisher(files)
         conditions: list[dict[str, str]] = [
@@ -165,7 +165,7 @@ def ask_after(files: LocalFileStore, stored: bytes, **facts: Any) -> tuple[Respo
     return asyncio.run(ask())
 
 
-def test_a_copy_comes_with_the_validators_of_its_original(files: LocalFileStore) -> None:
+def test_copy_has_validators_of_original(files: LocalFileStore) -> None:
     copy, requests = ask_after(files, BODY, etag=ETAG, last_modified=CHANGED)
     assert (copy.body, requests) == (BODY, 0)
     assert validators_of(copy) == {"etag": ETAG, "last_modified": CHANGED}
@@ -173,7 +173,7 @@ def test_a_copy_comes_with_the_validators_of_its_original(files: LocalFileStore)
     assert validators_of(copy) == {"etag": None, "last_modified": None}
 
 
-def test_a_stored_file_with_other_bytes_is_not_copied(files: LocalFileStore) -> None:
+def test_stored_file_with_other_bytes_is_not_copied(files: LocalFileStore) -> None:
     """As after damage, or when another process has replaced it since."""
     answer, requests = ask_after(files, b"other")
     assert (answer.body, requests) == (BODY, 1)

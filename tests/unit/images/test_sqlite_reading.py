@@ -70,7 +70,7 @@ def read_only(what: str, path: Path) -> Any:
             each.chmod(0o644)
 
 
-def test_a_file_that_nobody_writes_is_read_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+def test_idle_file_is_read_without_leftovers(tmp_path: Path) -> None:
     Store(f"sqlite:///{tmp_path}/trivia.db").close()
     before = contents(tmp_path)
     with closing(Store(f"sqlite:///{tmp_path}/trivia.db", writes=False)) as store:
@@ -78,7 +78,7 @@ def test_a_file_that_nobody_writes_is_read_and_nothing_is_left_beside_it(tmp_pat
     assert contents(tmp_path) == before
 
 
-def test_a_copied_write_ahead_log_is_read_and_not_folded_in(tmp_path: Path) -> None:
+def test_copied_write_ahead_log_is_read_unchanged(tmp_path: Path) -> None:
     (tmp_path / "live").mkdir()
     ledger = make_ledger(tmp_path / "live")
     (tmp_path / "copy").mkdir()
@@ -93,7 +93,7 @@ def test_a_copied_write_ahead_log_is_read_and_not_folded_in(tmp_path: Path) -> N
     ledger.close()
 
 
-def test_a_read_only_directory(tmp_path: Path) -> None:
+def test_file_in_read_only_directory_is_read(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     Store(f"sqlite:///{tmp_path}/home/trivia.db").close()
     assert read_only("database", tmp_path / "home/trivia.db") == 0
@@ -102,7 +102,7 @@ def test_a_read_only_directory(tmp_path: Path) -> None:
     assert read_only("ledger", tmp_path / "store/ledger") == ["https://a.example/x"]
 
 
-def test_a_write_ahead_log_in_a_read_only_directory(tmp_path: Path) -> None:
+def test_write_ahead_log_in_read_only_directory(tmp_path: Path) -> None:
     (tmp_path / "store").mkdir()
     ledger = make_ledger(tmp_path / "store")
     (tmp_path / "copy").mkdir()
@@ -117,7 +117,7 @@ def test_a_write_ahead_log_in_a_read_only_directory(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_a_change_while_a_file_is_read_without_a_lock_is_noticed(tmp_path: Path) -> None:
+def test_change_during_reading_without_lock_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"before")
     guard = Unchanged(path, sqlite3.Error)
@@ -136,7 +136,7 @@ def fail(path: Path, error: type[BaseException]) -> None:
     raise error
 
 
-def test_parameters(tmp_path: Path) -> None:
+def test_reading_parameters(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.touch()
     assert reading_parameters(path) == {"mode": "rw"}

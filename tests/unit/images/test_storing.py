@@ -6,7 +6,7 @@ from tests.support.events import event
 from tests.support.one_run import STEM, OneRun, image
 
 
-def test_a_row_is_synced_with_its_event_unless_nothing_else_could_tell(one: OneRun) -> None:
+def test_row_is_synced_alone_only_if_necessary(one: OneRun) -> None:
     normal, full = 1, 2
     sqlite = one.store.engine.dialect.name == "sqlite"
     one.levels.clear()
@@ -24,7 +24,7 @@ def test_a_row_is_synced_with_its_event_unless_nothing_else_could_tell(one: OneR
     assert one.levels == [normal, full, full] * sqlite, "no run looks at such a store's files"
 
 
-def test_the_same_bytes_are_not_written_again(one: OneRun) -> None:
+def test_unchanged_bytes_are_not_written_again(one: OneRun) -> None:
     found = event()
     found.venue.slug = "the-fox"
     one.begin()

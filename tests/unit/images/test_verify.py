@@ -26,7 +26,7 @@ from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import Finding, copy, named_by, recheck, verify
 
 
-def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None:
+def test_image_replaced_between_checks_is_not_found(one: OneRun) -> None:
     before = one.store.read(image_queries.catalogue)
     one.begin()
     one.crawl(event(), encoded_image("PNG", (41, 30)))
@@ -45,7 +45,7 @@ def test_what_a_crawl_replaced_meanwhile_is_nothing_to_find(one: OneRun) -> None
     ]
 
 
-def test_a_file_that_cannot_be_read_is_not_missing(one: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_file_is_not_missing(one: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{**each, "venue": "the-fox"} for each in one.store.read(image_queries.catalogue)]
 
     def refuse(path: str) -> bytes:
@@ -95,7 +95,7 @@ THUMB = "venues/the-bell/thumbs/small/hero.jpg"
         ([row(thumbs={"small": THUMB}), row(path=None, sha256=None, venue="the-crown")], []),
     ],
 )
-def test_verify_compares_the_ledger_with_the_store_both_ways(
+def test_verify_compares_ledger_and_store_both_ways(
     files: LocalFileStore, rows: list[dict[str, Any]], findings: list[Finding]
 ) -> None:
     files.write(IMAGE, OLD)
@@ -110,7 +110,7 @@ def test_verify_reads_every_byte(files: LocalFileStore) -> None:
     assert list(verify([row()], files, named_by([row()]))) == [Finding("damaged", IMAGE, "the-bell")]
 
 
-def test_the_command_reads_the_rows_again_for_its_second_look(
+def test_images_verify_reads_rows_again_for_recheck(
     one: OneRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A crawl that has just replaced a file may record it in between."""
@@ -128,7 +128,7 @@ def test_the_command_reads_the_rows_again_for_its_second_look(
     assert json.loads(capsys.readouterr().out) == []
 
 
-def test_the_command_of_a_store_reads_the_records_again_for_its_second_look(
+def test_store_command_reads_records_again_for_recheck(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project = ImageProject(tmp_path / "images")
