@@ -56,10 +56,6 @@ class CheckedImage:
     sha256: str
     thumbs: dict[str, bytes] = field(default_factory=dict)
 
-    @property
-    def suffix(self) -> str:
-        return SUFFIXES[self.format]
-
 
 def sha256_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
@@ -239,7 +235,7 @@ def _explain_unidentified(body: bytes, container: Container) -> ImageError:
 
 
 def _find_reason(error: Exception, body: bytes) -> Reason:
-    """Return the reason for an exception of Pillow. Often only its text tells them apart."""
+    """Return the reason for an exception of Pillow. Often only the text differs."""
     if isinstance(error, MemoryError):
         return Reason.STORAGE  # a problem of this machine, not of the image
     text = str(error).lower()

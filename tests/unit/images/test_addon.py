@@ -1,4 +1,4 @@
-"""The settings that the add-on changes, and those that it leaves as they are."""
+"""Tests which settings the add-on changes and which it keeps."""
 
 from __future__ import annotations
 
@@ -154,6 +154,6 @@ def test_stop_is_announced_once() -> None:
     settings = Settings()
     FreshImages(crawler).update_settings(settings)
     assert DropWaiting in settings["DOWNLOADER_MIDDLEWARES"]
-    DropWaiting.from_crawler(crawler).stopped = True  # there is no engine to look at
+    DropWaiting.from_crawler(crawler).stopped = True  # the crawler has no engine here
     asyncio.run(crawler.stop_async())
     assert announced == [True]

@@ -1,4 +1,4 @@
-"""An image file proves that it is complete, before any of it is decoded."""
+"""Tests that a cut image file is detected before it is decoded."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def chunk(name: bytes, data: bytes, *, sound: bool = True) -> bytes:
 
 
 def with_chunk(png: bytes, *chunks: bytes) -> bytes:
-    """The PNG with more chunks after its header."""
+    """Return a PNG with these chunks after its header."""
     start = len(PNG_SIGNATURE) + 25
     return png[:start] + b"".join(chunks) + png[start:]
 
@@ -116,7 +116,7 @@ def test_gif_cut_between_frames_is_refused() -> None:
 
 
 def with_scans(count: int) -> bytes:
-    """A progressive JPEG whose last scan is repeated."""
+    """Return a progressive JPEG whose last scan is repeated."""
     last = PROGRESSIVE.rindex(b"\xff\xda")
     return PROGRESSIVE[:last] + PROGRESSIVE[last:-2] * count + PROGRESSIVE[-2:]
 
@@ -132,7 +132,7 @@ def test_scans_are_counted_before_any_is_decoded(monkeypatch: pytest.MonkeyPatch
 
 
 def test_marker_without_length_hides_no_scans() -> None:
-    """Decoders skip such a marker inside a scan; its "length" would cover the scans that follow."""
+    """Decoders skip such a marker inside a scan. Reading a length after it would skip the scans that follow."""
     last = PROGRESSIVE.rindex(b"\xff\xda")
     hidden = PROGRESSIVE[last:-2] * 3
     body = PROGRESSIVE[:-2] + b"\xff\x02" + (len(hidden) + 2).to_bytes(2, "big") + hidden + PROGRESSIVE[-2:]
@@ -153,7 +153,7 @@ def test_only_first_profile_is_inflated(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def with_views(count: int) -> bytes:
-    """A JPEG whose index names this many views."""
+    """Return a JPEG whose index names this many views."""
     views = b"".join(struct.pack("<IIIHH", 0x030000, 1000, 8 * bool(number), 0, 0) for number in range(count))
     tags = [(0xB000, 7, 4, b"0100"), (0xB001, 4, 1, struct.pack("<I", count)), (0xB002, 7, len(views), b"\x32\0\0\0")]
     index = b"II*\0\x08\0\0\0" + struct.pack("<H", 3)

@@ -1,4 +1,4 @@
-"""The addresses that an image is downloaded from, the requests that items share, and what validates a later one."""
+"""Tests candidate URLs, shared requests and validators."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BODY = b"image"
     [
         ("/wp-content/uploads/2026/04/sport-1-1200x800.webp", "/wp-content/uploads/2026/04/sport-1.webp"),
         ("/wp-content/uploads/a-300x300.jpg?ver=1", "/wp-content/uploads/a.jpg?ver=1"),
-        # A size that is a part of the upload's own name.
+        # The name of the upload itself contains a size.
         ("/wp-content/uploads/anglers-600x490-1.jpg", None),
         ("/wp-content/uploads/image-1200x800.avif_original.jpg", None),
         ("/photos/a-300x300.jpg", None),
@@ -110,7 +110,7 @@ def test_validators_keep_only_sendable_etag(sent: bytes, kept: str | None) -> No
 
 
 class Publisher:
-    """Answers 304 to a conditional request, else the image. Every request is answered when `answers` is set."""
+    """Answers 304 to a conditional request, else the image. Requests wait until `answers` is set."""
 
     def __init__(self, files: LocalFileStore) -> None:
         self.requests: list[Request] = []
@@ -152,7 +152,7 @@ def test_304_is_shared_only_with_same_validators(files: LocalFileStore) -> None:
 
 
 def ask_after(files: LocalFileStore, stored: bytes, **facts: Any) -> tuple[Response, int]:
-    """Ask for an image that this run has stored, and that now is `stored`. Return answer and number of requests."""
+    """Request an image that this run has stored and whose file is now `stored`. Return answer and request count."""
 
     async def ask() -> tuple[Response, int]:
         publisher = Publisher(files)
@@ -174,6 +174,6 @@ def test_copy_has_validators_of_original(files: LocalFileStore) -> None:
 
 
 def test_stored_file_with_other_bytes_is_not_copied(files: LocalFileStore) -> None:
-    """As after damage, or when another process has replaced it since."""
+    """The file was damaged, or another process has replaced it."""
     answer, requests = ask_after(files, b"other")
     assert (answer.body, requests) == (BODY, 1)

@@ -1,4 +1,4 @@
-"""One set of tests for both ledgers: the file of a generic project, and the project's database on both engines."""
+"""Tests both ledgers: the SQLite file of a generic project, and this project's database on both engines."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EACH = 10
 
 @dataclass(frozen=True)
 class Kind:
-    """How to open one kind of ledger, here or in another process. database: its URL; None for a file in the store."""
+    """Opens one kind of ledger, also in another process. database: its URL; None for a file in the store."""
 
     root: Path
     database: str | None
@@ -42,7 +42,7 @@ class Kind:
     venue_id: int = 0
 
     def open(self) -> tuple[Ledger, Callable[[], None]]:
-        """Return a ledger and what closes it."""
+        """Return a ledger and the function that closes it."""
         files = LocalFileStore(self.root)
         if self.database is None:
             ledger = SqliteLedger(self.root / FILE_NAME, files)
@@ -59,7 +59,7 @@ class Kind:
 
 @pytest.fixture(params=["file", "sqlite", "postgresql"])
 def engine_name(request: pytest.FixtureRequest) -> str:
-    """The kind of the ledger; `file` is that of a project without a database of ours."""
+    """Return the kind of ledger; `file` is the one for projects without this project's database."""
     name: str = request.param
     return name
 
@@ -150,7 +150,7 @@ def test_missing_written_file_gets_no_row(ledger: Ledger, kind: Kind) -> None:
 
 
 def test_image_saved_twice_is_one_row(ledger: Ledger, kind: Kind) -> None:
-    """Two processes may store a new image at once; neither knows of the other's row."""
+    """Two processes may store a new image at the same time, before either has a row."""
     save(ledger, kind.blank())
     second = save(ledger, kind.blank(), digest="6" * 64)
     assert list(ledger.records()) == [second]
@@ -180,7 +180,7 @@ def test_unremovable_file_is_reported(ledger: Ledger, kind: Kind) -> None:
 
 
 def save_some(kind: Kind, worker: int) -> None:
-    """Save records of its own, each twice, and one that all workers share."""
+    """Save own records, each twice, and one that all workers share."""
     ledger, close = kind.open()
     for number in range(EACH):
         blank = kind.blank(f"venues/the-fox/{worker}-{number}", f"https://a.example/{worker}/{number}")
@@ -270,7 +270,7 @@ def test_closed_ledger_opens_again(file_ledger: SqliteLedger) -> None:
 
 
 def one_sentence(error: pytest.ExceptionInfo[OSError], path: Path) -> str:
-    """Return the cause that one sentence gives after the ledger's path."""
+    """Return the cause that the error names after the ledger's path."""
     found = re.fullmatch(rf"the ledger {re.escape(str(path))} cannot be used: (.+)", str(error.value))
     assert found, error.value
     return found[1]
@@ -322,7 +322,7 @@ def use_as_nobody(root: str, told: Any) -> None:
 
 
 def test_unwritable_ledger_is_one_sentence() -> None:
-    with TemporaryDirectory() as root:  # which everybody may enter, unlike pytest's
+    with TemporaryDirectory() as root:  # a directory that every user may enter, unlike those of pytest
         with closing(SqliteLedger(f"{root}/{FILE_NAME}", LocalFileStore(root))) as ledger:
             save(ledger, ImageRecord(url=URL, stem=STEM))
         os.chmod(f"{root}/{FILE_NAME}", 0o444)
@@ -376,7 +376,7 @@ def test_failed_commit_leaves_no_open_transaction(file_ledger: SqliteLedger) -> 
 
 
 def test_row_with_other_bytes_is_not_changed(ledger: Ledger, kind: Kind) -> None:
-    """A late answer for the old bytes must not mix its facts into the row of the new ones."""
+    """A late answer about the old bytes must not change the row of the new ones."""
     first = save(ledger, kind.blank())
     second = save(ledger, first, digest="6" * 64)
     with pytest.raises(SupersededError):

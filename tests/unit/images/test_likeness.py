@@ -1,4 +1,4 @@
-"""Is a larger image the one that a page shows?"""
+"""Tests whether a larger image is recognised as the one that a page shows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_other_size_or_encoding_is_same_image(size: tuple[int, int], format_name
 
 
 def test_rotated_upload_is_same_image() -> None:
-    """WordPress turns what it makes of an upload, and keeps the upload as it is."""
+    """WordPress rotates the sizes that it makes of an upload, but not the upload."""
     upright = ImageOps.exif_transpose(quarters(900, 700).transpose(Image.Transpose.ROTATE_270))
     assert is_same_image(rotated(6, "JPEG", (900, 700)), encoded(upright.resize((350, 450)), "JPEG"))
 

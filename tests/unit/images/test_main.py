@@ -1,4 +1,4 @@
-"""python -m trivia_scraper.images, over a store with a ledger of its own."""
+"""Tests `python -m trivia_scraper.images` with a store that has its own ledger."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def ledger(files: LocalFileStore) -> Iterator[SqliteLedger]:
 
 @pytest.fixture
 def stored(files: LocalFileStore, ledger: SqliteLedger) -> ImageRecord:
-    """An image that was checked two days ago."""
+    """Store an image that was checked two days ago."""
     record = recorded(files, ledger)
     ledger.close()
     return record
@@ -181,7 +181,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def test_read_only_store_is_read() -> None:
-    with tempfile.TemporaryDirectory() as folder:  # which everybody may enter, unlike pytest's
+    with tempfile.TemporaryDirectory() as folder:  # a directory that every user may enter, unlike those of pytest
         os.chmod(folder, 0o755)
         files = LocalFileStore(Path(folder, "images"))
         with closing(SqliteLedger(files.root / FILE_NAME, files)) as ledger:

@@ -1,4 +1,4 @@
-"""FreshImagesPipeline in a project that has no database of ours: decisions, failures, and the hooks of a subclass."""
+"""Tests FreshImagesPipeline in a project without our database: decisions, failures, and hooks of subclasses."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ETAG = {"ETag": '"1"'}
 
 @pytest.fixture
 def project(tmp_path: Path) -> ImageProject:
-    """Its publisher serves one red image."""
+    """Return a project whose publisher serves one red image."""
     found = ImageProject(tmp_path / "images")
     found.site.answers[URL] = RED
     return found
@@ -178,7 +178,7 @@ def test_copied_file_sends_no_request(project: ImageProject) -> None:
     project.run()
     os.utime(project.store / PATH, (1, 1))
     assert project.run().outcome == ("uptodate", "fresh")
-    assert project.records()[0].modified_ns == 1_000_000_000, "or every run would read the file"
+    assert project.records()[0].modified_ns == 1_000_000_000, "else every run would read the file"
 
 
 def test_http_cache_answer_confirms_nothing(project: ImageProject) -> None:
@@ -194,7 +194,7 @@ def test_http_cache_answer_confirms_nothing(project: ImageProject) -> None:
 
 @pytest.mark.parametrize("harm", ["expired", "missing", "damaged"])
 def test_http_cache_answers_only_for_new_images(project: ImageProject, harm: str) -> None:
-    """Its answer may be older than what a forced refresh has stored since."""
+    """A cached answer may be older than the image that a forced refresh has stored."""
     assert not project.run().requests[0].meta.get("dont_cache")
     if harm == "expired":
         project.settings["IMAGES_EXPIRES"] = 0
@@ -313,7 +313,7 @@ def test_thumb_path_outside_store_is_refused(project: ImageProject, tmp_path: Pa
 # -- Never worse -------------------------------------------------------------------------------------------------------
 
 BAD_ANSWERS = {
-    "http_304": Response(URL, status=304),  # to a request without validators
+    "http_304": Response(URL, status=304),  # although the request has no validators
     "http_404": Response(URL, status=404),
     "http_503": Response(URL, status=503, body=BLUE),
     "redirect": Response(URL, status=302, headers={"Location": "https://b.example/"}),
@@ -400,7 +400,7 @@ def test_missing_thumbnails_are_remade_without_request(project: ImageProject) ->
 
 
 def fill_by_scrapy(project: ImageProject) -> None:
-    """Run Scrapy's own pipeline over the item of the tests."""
+    """Store the image of the tests with Scrapy's own pipeline."""
     crawler = get_crawler(Spider, {"IMAGES_STORE": project.store, **project.settings})
     crawler.spider = Spider.from_crawler(crawler, name="quizzes")
     stock = ImagesPipeline.from_crawler(crawler)
@@ -444,7 +444,7 @@ def test_broken_file_is_not_adopted(project: ImageProject) -> None:
 
 
 class PlainHooks(FreshImagesPipeline):
-    """Every hook that may be async, as a plain function. They note that they ran in the item."""
+    """Has every hook that may be async, as a plain function. Each notes in the item that it ran."""
 
     def get_media_requests(self, item: Any, info: Any) -> Any:
         item["hooks"].append("get_media_requests")
@@ -472,7 +472,7 @@ class PlainHooks(FreshImagesPipeline):
 
 
 class AsyncHooks(FreshImagesPipeline):
-    """The same as coroutines."""
+    """Has the same hooks as coroutines."""
 
     async def get_media_requests(self, item: Any, info: Any) -> Any:  # type: ignore[override]
         await asyncio.sleep(0)
@@ -523,11 +523,11 @@ def test_hooks_run_once_in_scrapys_order(project: ImageProject, pipeline: type[F
     project.site.answers[URL] = b"<html>"
     failed = item("") | {"hooks": []}
     assert project.force(failed).outcome == ("failed", "not_an_image")
-    assert failed["hooks"] == [*HOOKS[:3], "item_completed"], "these two get good images only"
+    assert failed["hooks"] == [*HOOKS[:3], "item_completed"], "these two get only valid images"
 
 
 def overriding(*, is_async: bool, **values: Any) -> type[FreshImagesPipeline]:
-    """Return a subclass whose hooks return these values, at once or as coroutines."""
+    """Return a subclass whose hooks return these values, as plain functions or coroutines."""
 
     def hook(value: Any) -> Callable[..., Any]:
         async def later(self: Any, *_: Any, **more: Any) -> Any:
@@ -594,7 +594,7 @@ def test_failing_hook_keeps_file_and_row(project: ImageProject, caplog: pytest.L
     assert run.outcome == ("failed", "hook")
     assert "KeyError: 'nothing of that name'" in run.result["error"]
     assert (project.files(), project.records()) == ({PATH: RED}, before)
-    assert "Traceback" in caplog.text, "the author of the hook needs it"
+    assert "Traceback" in caplog.text, "the author of the hook needs the traceback"
 
 
 def test_hook_failing_before_look_up_keeps_last_good_image(project: ImageProject) -> None:
@@ -1025,7 +1025,7 @@ def test_item_adapter_is_used(project: ImageProject) -> None:
 
 def test_image_without_saved_row_is_kept_after_failure(project: ImageProject) -> None:
     project.run()
-    (project.store / PATH).write_bytes(BLUE)  # as a crash between file and row leaves it
+    (project.store / PATH).write_bytes(BLUE)  # as after a crash between file and row
     project.site.answers[URL] = Response(URL, status=404)
     run = project.run()
     assert run.outcome == ("failed", "http_404")

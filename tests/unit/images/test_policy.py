@@ -1,4 +1,4 @@
-"""Keep, revalidate or fetch: the decision table of docs/refresh.md, row by row."""
+"""Tests the decisions keep, revalidate and fetch, by the table in docs/refresh.md."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_forced_run_fetches_every_image(subtests: pytest.Subtests) -> None:
         ("damaged", True, True, Decision("fetch", Reason.DAMAGED)),
         ("ok", False, False, Decision("keep", Reason.FRESH)),
         ("ok", True, False, Decision("revalidate", Reason.EXPIRED)),
-        # An image that the event showed long ago and shows again is known, whatever it shows now.
+        # The event showed this image before and shows it again, so its row is known.
         ("ok", False, True, Decision("keep", Reason.FRESH)),
         ("ok", True, True, Decision("revalidate", Reason.EXPIRED)),
     ],
@@ -63,7 +63,7 @@ def test_pinned_image_is_kept_while_file_is_ok() -> None:
         (WEEK - SECOND, WEEK, False),
         (WEEK, WEEK, True),
         (timedelta(days=400), WEEK, True),
-        # The clock was set back: the image's age is unknown.
+        # The clock was set back, so the age is unknown.
         (-SECOND, WEEK, True),
         (timedelta(days=-400), WEEK, True),
         # Zero means always, None never.

@@ -1,4 +1,4 @@
-"""Every media setting that Scrapy documents is honoured by the generic class, or refused by its name."""
+"""Tests that every documented media setting of Scrapy is honoured, or refused by name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WIDE = image(60)
 
 
 class FoxImages(FreshImagesPipeline):
-    """A subclass, whose settings may begin with FOXIMAGES_."""
+    """A subclass whose settings may begin with FOXIMAGES_."""
 
 
 @pytest.fixture
@@ -33,13 +33,13 @@ def project(tmp_path: Path) -> ImageProject:
 
 
 def built(pipeline: type[FreshImagesPipeline] = FreshImagesPipeline, /, **settings: Any) -> FreshImagesPipeline:
-    """Return a pipeline that is not open yet."""
+    """Return a pipeline before `open_spider`."""
     crawler = get_crawler(Spider, {"IMAGES_STORE": "/no/such/directory", **settings})
     return pipeline.from_crawler(crawler)
 
 
 def aged(project: ImageProject, days: float) -> None:
-    """Let the stored images have been confirmed so many days ago."""
+    """Make the stored images look as if they were confirmed this many days ago."""
     ledger = SqliteLedger(project.store / FILE_NAME, LocalFileStore(project.store))
     with ledger._connection(make=True) as connection:
         assert connection is not None
@@ -327,7 +327,7 @@ def test_ledger_setting_may_be_path(project: ImageProject, tmp_path: Path, form:
 
 
 class NamedLedger(SqliteLedger):
-    """A ledger that is named by its class."""
+    """A ledger that IMAGES_LEDGER names by its class."""
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> NamedLedger:

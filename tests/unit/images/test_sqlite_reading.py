@@ -1,4 +1,4 @@
-"""Reading an SQLite file leaves it, and its directory, as they are."""
+"""Tests that reading an SQLite file changes neither the file nor its directory."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def read_without_privileges(what: str, path: Path, told: Any) -> None:
 
 
 def read_only(what: str, path: Path) -> Any:
-    """Return what a process reads that may write neither the file nor its directory."""
+    """Return what a process without write permission for the file and its directory reads."""
     receiver, sender = FORKSERVER.Pipe(duplex=False)
     for each in path.parent.iterdir():
         each.chmod(0o444)
@@ -141,6 +141,6 @@ def test_reading_parameters(tmp_path: Path) -> None:
     path.touch()
     assert reading_parameters(path) == {"mode": "rw"}
     (tmp_path / "x-wal").touch()
-    assert reading_parameters(path) == {"mode": "rw"}, "an empty log holds nothing that could be folded in"
+    assert reading_parameters(path) == {"mode": "rw"}, "an empty log has nothing to merge"
     (tmp_path / "x-wal").write_bytes(b"1")
     assert reading_parameters(path) == {"mode": "ro"}

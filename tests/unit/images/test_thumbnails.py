@@ -1,4 +1,4 @@
-"""Thumbnails: upright, in standard colours, on white, at every size and fit."""
+"""Tests that thumbnails are upright, in sRGB and on white, in every size and fit."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_thumbnail_has_no_metadata() -> None:
 def test_rotated_photograph_with_unwritable_metadata_is_accepted(kind: int) -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = 6
-    exif[0x011A] = 72.0  # dots an inch, a rational
+    exif[0x011A] = 72.0  # dots per inch, a rational
     resolution = b"\x01\x1a\0"
     broken = exif.tobytes().replace(resolution + b"\x05", resolution + bytes([kind]))
     body = encoded(quarters(), "JPEG", exif=broken, quality=95)
@@ -166,7 +166,7 @@ XMP = b'<x:xmpmeta><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
 def test_orientation_in_xmp_is_ignored(format_name: str) -> None:
     body = encoded(quarters(), format_name, xmp=XMP, quality=95)
     with Image.open(BytesIO(body)) as original:
-        assert original.getexif().get(ORIENTATION) == 6, "Pillow would turn it"
+        assert original.getexif().get(ORIENTATION) == 6, "Pillow would rotate it"
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
 
@@ -177,7 +177,7 @@ def test_orientation_of_other_type_is_ignored() -> None:
     assert short in exif.tobytes()
     body = encoded(quarters(), "JPEG", exif=exif.tobytes().replace(short, long), quality=95)
     with Image.open(BytesIO(body)) as original:
-        assert original.getexif().get(ORIENTATION) == 6, "Pillow would turn it"
+        assert original.getexif().get(ORIENTATION) == 6, "Pillow would rotate it"
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
 
@@ -195,7 +195,7 @@ def png(bits: int, colour_type: int, key: bytes, rows: list[bytes]) -> bytes:
 
 
 def striped(pixel: bytes, other: bytes) -> list[bytes]:
-    """Rows of an image of 400x400 or more that is one colour on its left and another on its right, in stripes."""
+    """Return the rows of 400x400 pixels in one colour, with blocks of 3x3 pixels in another."""
     odd, even = pixel * 400, (pixel * 3 + other * 3) * 66 + pixel * 4
     return [even if row // 3 % 2 else odd for row in range(400)]
 
@@ -215,7 +215,7 @@ def striped(pixel: bytes, other: bytes) -> list[bytes]:
 def test_colour_key_is_transparent_before_scaling(
     bits: int, colour_type: int, key: bytes, pixel: bytes, other: bytes
 ) -> None:
-    """Everything that is not white is transparent: a pixel that is darker comes of a mixture with the key."""
+    """All pixels but white ones are transparent. A darker pixel would show a mixture with the key."""
     made = thumb(png(bits, colour_type, key, striped(pixel, other))).convert("L")
     assert min(made.tobytes()) >= 250
 

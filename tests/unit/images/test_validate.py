@@ -1,4 +1,4 @@
-"""Bytes of unknown origin: an image with upright, white, plain thumbnails, or a reason why it is none."""
+"""Tests that bytes from an untrusted source become a checked image or are refused with a reason."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.support.drawn import (
 )
 from tests.support.project import FORKSERVER
 from trivia_scraper.images.policy import ImageError, is_known
-from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, examine, examine_here, sha256_of
+from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, SUFFIXES, examine, examine_here, sha256_of
 
 
 def refusal(body: bytes, **options: Any) -> str:
@@ -57,7 +57,7 @@ def test_examine_returns_facts_of_bytes(make: Callable[[], bytes]) -> None:
     image = examine(body, thumbs=SMALL)
     assert (image.format, image.width, image.height) == expected
     assert image.sha256 == hashlib.sha256(body).hexdigest()
-    assert image.suffix == {"JPEG": "jpg"}.get(image.format, image.format.lower())
+    assert SUFFIXES[image.format] == {"JPEG": "jpg"}.get(image.format, image.format.lower())
     made = Image.open(BytesIO(image.thumbs["small"]))
     assert (made.format, made.mode, made.size) == ("JPEG", "RGB", (40, 40))
 
@@ -67,7 +67,7 @@ def test_mpo_is_jpeg() -> None:
     with Image.open(BytesIO(body)) as opened:
         assert opened.format == "MPO"
     image = examine(body, thumbs=SMALL)
-    assert (image.format, image.suffix, image.width, image.height) == ("JPEG", "jpg", 160, 120)
+    assert (image.format, image.width, image.height) == ("JPEG", 160, 120)
     assert corners(thumb(body)) == ["red", "green", "blue", "white"]
 
 
@@ -96,7 +96,7 @@ def test_photograph_cut_after_header_is_refused(length: int, progressive: bool) 
 
 @pytest.mark.parametrize("format_name", ["GIF", "WEBP", "PNG"])
 def test_animation_without_last_frames_is_refused(format_name: str) -> None:
-    frames = [noise(60, 60).transpose(turn) for turn in list(Image.Transpose)[:4]]  # alike, they would be one frame
+    frames = [noise(60, 60).transpose(turn) for turn in list(Image.Transpose)[:4]]  # equal images would be one frame
     body = encoded(frames[0], format_name, save_all=True, append_images=frames[1:], duration=50)
     with Image.open(BytesIO(body)) as image:
         assert getattr(image, "n_frames", 1) == len(frames)
@@ -145,7 +145,7 @@ def test_too_many_pixels_are_refused_before_decoding(width: int, height: int) ->
     body = flat_png(width, height)
     assert len(body) < 100_000
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as in a crawl, where Pillow's own words are not an error
+        warnings.simplefilter("ignore")  # as in a crawl, where warnings of Pillow are not errors
         assert refusal(body) == "too_large"
 
 
@@ -245,7 +245,7 @@ def examine_largest(peak: Path) -> None:
     examine(hostile_files.flat_png(7_000, 7_000, "RGBA"), thumbs={"small": (300, 300)})
 
 
-# An AVIF file that says 100x100 and holds an image of 16,000x16,000 with alpha: 5 kB that take more than 1 GB.
+# An AVIF file that says 100x100 but contains an image of 16,000x16,000 with alpha: 5 kB that need more than 1 GB.
 LARGER_THAN_IT_SAYS = zlib.decompress(
     base64.b85decode(
         "c-muNU{FXasVqn=%S>Yc0uY^>nP!-qnV9D5Xz0kmz}S|XT9U{B0g4$ZIYm%5LqTS82?HA7E66O#1+y4|SSK?lKN-"
@@ -302,7 +302,7 @@ def test_avif_process_failure_has_reason(monkeypatch: pytest.MonkeyPatch, result
 
 @needs_avif
 def test_avif_with_two_association_boxes_is_accepted() -> None:
-    """The encoder cavif writes one for the colours and one for the alpha; Pillow's decoder wants a single one."""
+    """The encoder cavif writes one box for the colours and one for alpha. Pillow's decoder accepts only one."""
     image = quarters(mode="RGBA")
     image.putpixel((80, 60), (0, 0, 0, 0))
     body = encoded(image, "AVIF", quality=95)
@@ -319,7 +319,7 @@ def test_avif_with_two_association_boxes_is_accepted() -> None:
 
 
 def grown(body: bytes, number: int) -> bytes:
-    """Return an AVIF file with the sizes of `meta` and `iprp`, and the offsets in `iloc`, that many bytes larger."""
+    """Return an AVIF file with the sizes of `meta` and `iprp` and the offsets in `iloc` increased by some bytes."""
     changed = bytearray(body)
 
     def add(at: int) -> None:
@@ -347,7 +347,7 @@ def test_mutated_images_are_checked_or_refused(format_name: str) -> None:
     reasons = set()
     for _ in range(200):
         mutated = bytearray(body)
-        # The front, where sizes and offsets are, is the more interesting part.
+        # Mutate the front more often, because sizes and offsets are there.
         for _ in range(chance.choice([1, 4, 30])):
             mutated[chance.randrange(chance.choice([200, len(body)]))] = chance.randrange(256)
         try:

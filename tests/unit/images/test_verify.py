@@ -1,4 +1,4 @@
-"""The ledger compared with the stored files."""
+"""Tests the comparison of the ledger with the stored files."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ THUMB = "venues/the-bell/thumbs/small/hero.jpg"
                 Finding("orphaned", IMAGE, None),
             ],
         ),
-        # An image that never came has a row and no file.
+        # An image that was never downloaded has a row and no file.
         ([row(thumbs={"small": THUMB}), row(path=None, sha256=None, venue="the-crown")], []),
     ],
 )
@@ -113,7 +113,7 @@ def test_verify_reads_every_byte(files: LocalFileStore) -> None:
 def test_images_verify_reads_rows_again_for_recheck(
     one: OneRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A crawl that has just replaced a file may record it in between."""
+    """A crawl may have replaced a file just before, and record it between the two checks."""
     replacement = encoded_image("JPEG", (41, 30))
     one.files.write(f"{STEM}.jpg", replacement)
 

@@ -1,4 +1,4 @@
-"""Threads that do not hold back the end of their process."""
+"""Tests threads that do not keep their process from ending."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of a stored file, compared with its record."""
+"""Tests the comparison of a stored file with its record."""
 
 from __future__ import annotations
 

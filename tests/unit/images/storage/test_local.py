@@ -1,4 +1,4 @@
-"""A stored image is whole or not there, and nothing outside the store is ever read or written."""
+"""Tests that a stored image is complete or missing, and that nothing outside the store is read or written."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ UNSAFE = [
     *("venues\\hero.jpg", "venues/hero\0.jpg", "\0", "venues/hero.jpg\n", "venues/.hidden", ".ledger.sqlite3"),
     *("venues/.tmp-../hero.jpg", "venues/\ud800.jpg"),
 ]
-# Inside the store, and not made by parsing/slugs.py: an override of `file_path` may, this project does not.
+# Paths inside the store that parsing/slugs.py does not make. Only an override of `file_path` may use them.
 FOREIGN = [
     "~/hero.jpg",
     "c:/hero.jpg",
@@ -129,7 +129,7 @@ def test_keep_copies_file_without_hard_links(store: LocalFileStore, monkeypatch:
 
 
 def test_unreadable_file_has_stat_and_is_damaged(store: LocalFileStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """None would say that it is missing, and commands would act on that."""
+    """Reading it must not return None: commands would treat it as missing."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EIO, "Input/output error")
@@ -362,7 +362,7 @@ except StorageError as error:
     [(".", "IMAGES_STORE {} is not writable."), ("deeper", "IMAGES_STORE {} cannot be created: Permission denied.")],
 )
 def test_unwritable_root_is_one_sentence(name: str, sentence: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:  # which everybody may enter, unlike pytest's
+    with tempfile.TemporaryDirectory() as folder:  # a directory that every user may enter, unlike those of pytest
         os.chmod(folder, 0o555)
         root = os.path.normpath(os.path.join(folder, name))
         ended = child(NOT_MINE, root)

@@ -1,4 +1,4 @@
-"""Which settings boto3's client and each PUT get. tests/crawl/test_s3.py crawls into a bucket."""
+"""Tests the settings that boto3's client and each PUT get. tests/crawl/test_s3.py crawls into a bucket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET = "planted-secret"
 
 
 class Client:
-    """Takes every call, and keeps its arguments."""
+    """Accepts every call and keeps its arguments."""
 
     def __init__(self) -> None:
         self.arguments: dict[str, Any] = {}
@@ -67,11 +67,11 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Client:
 def test_aws_settings_reach_boto3(client: Client, name: str, value: Any, argument: str, given: Any) -> None:
     open_file_store("s3://bucket/", settings=Settings({name: value}))
     assert client.arguments.pop("config")
-    assert client.arguments == {argument: given}, "boto3 looks for the others itself"
+    assert client.arguments == {argument: given}, "boto3 finds the others itself"
 
 
 def test_kept_object_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a crash between PUT and row, the first path has new bytes under the digest of the old ones."""
+    """After a crash between PUT and row, the object at the first path already has the new bytes."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
@@ -91,7 +91,7 @@ def test_connection_pool_size_by_setting(client: Client) -> None:
     open_file_store("s3://bucket/", settings=Settings({"AWS_MAX_POOL_CONNECTIONS": "25"}))
     assert client.arguments["config"].max_pool_connections == 25
     open_file_store("s3://bucket/", settings=Settings())
-    assert client.arguments["config"].max_pool_connections == 10, "botocore's own"
+    assert client.arguments["config"].max_pool_connections == 10, "the default of botocore"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_connection_pool_size_by_setting(client: Client) -> None:
     ],
 )
 def test_acl_is_sent_only_if_set(client: Client, settings: BaseSettings | None, acl: str | None) -> None:
-    """Scrapy's default `private` fails on a bucket that has ACLs disabled, as new ones have."""
+    """Scrapy's default `private` fails on buckets with ACLs disabled, such as new ones."""
     open_file_store("s3://bucket/", settings=settings).write("a.jpg", b"image")
     assert client.put.get("ACL") == acl
     assert client.put["ContentType"] == "image/jpeg"
@@ -137,7 +137,7 @@ def test_unreachable_bucket_is_one_sentence_without_secret(
 
 
 class Bucket:
-    """An S3 server that is not Amazon's. It refuses requests with one of the headers, or of one of the methods."""
+    """An S3 server that is not Amazon's. It refuses requests with certain headers or methods."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -204,7 +204,7 @@ def test_refused_checksums_are_found_at_opening(bucket: Bucket, monkeypatch: pyt
         open_file_store("s3://bucket/x/", settings=bucket.settings)
     monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
     open_file_store("s3://bucket/x/", settings=bucket.settings).write("a.jpg", b"image")
-    assert bucket.objects == {"/bucket/x/a.jpg": b"image"}, "nothing is left of the check"
+    assert bucket.objects == {"/bucket/x/a.jpg": b"image"}, "the object of the check is removed"
 
 
 @pytest.mark.parametrize(("method", "done"), [("PUT", "written"), ("DELETE", "removed")])

@@ -1,4 +1,4 @@
-"""IMAGES_STORE: a path or an address becomes a file store."""
+"""Tests which store a value of IMAGES_STORE opens."""
 
 from __future__ import annotations
 
