@@ -231,13 +231,17 @@ def test_digest_is_of_served_bytes() -> None:
 MOST_MEMORY = 400 * 1024 * 1024
 
 
-def test_largest_image_costs_little_more_than_its_pixels(tmp_path: Path) -> None:
-    peak = tmp_path / "peak"
-    process = FORKSERVER.Process(target=examine_largest, args=(peak,))
+def measure_peak(peak: Path, target: Callable[[Path], None]) -> int:
+    """Return the most memory, in bytes, that a process needed for a function."""
+    process = FORKSERVER.Process(target=target, args=(peak,))
     process.start()
     process.join()
     assert process.exitcode == 0
-    assert int(peak.read_text()) < MOST_MEMORY
+    return int(peak.read_text())
+
+
+def test_largest_image_costs_little_more_than_its_pixels(tmp_path: Path) -> None:
+    assert measure_peak(tmp_path / "peak", examine_largest) < MOST_MEMORY
 
 
 def examine_largest(peak: Path) -> None:
@@ -266,12 +270,7 @@ LARGER_THAN_IT_SAYS = zlib.decompress(
 
 @needs_avif
 def test_oversized_avif_uses_no_memory_of_crawl(tmp_path: Path) -> None:
-    peak = tmp_path / "peak"
-    process = FORKSERVER.Process(target=examine_avif_bomb, args=(peak,))
-    process.start()
-    process.join()
-    assert process.exitcode == 0
-    assert int(peak.read_text()) < MOST_MEMORY
+    assert measure_peak(tmp_path / "peak", examine_avif_bomb) < MOST_MEMORY
 
 
 def examine_avif_bomb(peak: Path) -> None:
