@@ -22,11 +22,10 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, partial
 from os import PathLike
-from typing import Any, NoReturn, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar, cast
 from urllib.parse import urlsplit
 
 from itemadapter import ItemAdapter
-from PIL import Image, ImageOps
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured, ScrapyDeprecationWarning
@@ -93,6 +92,9 @@ from trivia_scraper.images.workers import DaemonThreads
 from trivia_scraper.options import value_of
 from trivia_scraper.parsing.hosts import with_ascii_host
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 logger = logging.getLogger(__name__)
 Info = MediaPipeline.SpiderInfo
 P = ParamSpec("P")
@@ -116,6 +118,8 @@ class FreshImagesPipeline(ImagesPipeline):
     Raises UsageError for an invalid setting, StorageError for an IMAGES_STORE that cannot be used.
     """
 
+    spiderinfo: Any = None  # until `open_spider`
+
     ADOPTS_FILES = True
     """Record files that have no record, such as those that Scrapy's ImagesPipeline stored."""
     STATS_PREFIX = ""
@@ -125,6 +129,10 @@ class FreshImagesPipeline(ImagesPipeline):
     # -- Construction and settings ------------------------------------------------------------------------------------
 
     def __init__(self, store_uri: str | PathLike[str], download_func: None = None, *, crawler: Crawler) -> None:
+        try:
+            from PIL import Image, ImageOps
+        except ImportError:
+            raise NotConfigured(f"{type(self).__name__} requires installing Pillow") from None
         self._Image, self._ImageOps = Image, ImageOps  # for Scrapy's get_images and convert_image
         self._settings = settings = ClassSettings(crawler.settings, type(self).__name__)
         if not store_uri:
@@ -216,11 +224,17 @@ class FreshImagesPipeline(ImagesPipeline):
     def downloads(self) -> SharedDownloads:
         return SharedDownloads(self._download, self._fingerprinter.fingerprint, self.files)
 
-    @property
+    @cached_property
     def _storer(self) -> ImageStorer:
-        minimum = self.min_width, self.min_height
-        keeping = self.kept_path, self._keep_errors.append
-        return ImageStorer(self.files, self.ledger, minimum, self.thumbs, self.thumbs_fit, *keeping)
+        return ImageStorer(
+            self.files,
+            self.ledger,
+            minimum=(self.min_width, self.min_height),
+            thumbs=self.thumbs,
+            fit=self.thumbs_fit,
+            kept_path=self.kept_path,
+            on_not_kept=self._keep_errors.append,
+        )
 
     def _report_keep_errors(self) -> None:
         """Count the files of replaced images that could not be kept, and log the first one for each error.
@@ -308,7 +322,7 @@ class FreshImagesPipeline(ImagesPipeline):
     def look_up_after_error(self, request: Request, item: Any) -> ImageWork:
         """Do what `look_up` does, after a hook raised an exception. Called in a worker thread."""
         try:
-            stem = stem_of(self.file_path(request, info=getattr(self, "spiderinfo", None), item=item))
+            stem = stem_of(self.file_path(request, info=self.spiderinfo, item=item))
         except Exception:
             return ImageWork(ImageRecord(url=request.url, stem=""))  # the path is unknown, so is the record
         return FreshImagesPipeline.look_up(self, request, stem, item)  # not an override, which may have failed
@@ -536,7 +550,7 @@ class FreshImagesPipeline(ImagesPipeline):
                     return await self._store_answer(own, own_request, request, info, item)
         return await self._store_answer(response, sent, request, info, item)
 
-    async def _take_sample(self, response: Response, sent: Request) -> Image.Image:
+    async def _take_sample(self, response: Response, sent: Request) -> Image:
         """Return a small version of the image in an answer. Raises ImageError, which later items get too."""
         try:
             if response.status not in COMPLETE:
@@ -633,7 +647,7 @@ class FreshImagesPipeline(ImagesPipeline):
         """Return the work on an image. The first call looks up the ledger and the file."""
         work: ImageWork | None = request.meta.get(WORK)
         if work is None:
-            path = self.file_path(request, info=getattr(self, "spiderinfo", None), item=item)
+            path = self.file_path(request, info=self.spiderinfo, item=item)
             check_path(path)
             if not self._claims.claim(stem_of(path), request.url):
                 raise ImageError(Reason.PATH_TAKEN, f"another URL of this run is stored at {path}")
@@ -712,7 +726,7 @@ class FreshImagesPipeline(ImagesPipeline):
             logger.warning("the superseded %s could not be removed: %s", path, error)
 
     def _get_thumb_paths(self, request: Request, response: Response | None, item: Any) -> dict[str, str]:
-        info = getattr(self, "spiderinfo", None)
+        info = self.spiderinfo
         paths = {name: self.thumb_path(request, name, response=response, info=info, item=item) for name in self.thumbs}
         for path in paths.values():
             check_path(path)

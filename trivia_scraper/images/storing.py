@@ -14,14 +14,13 @@ from typing import Any
 from scrapy.http import Response
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.errors import StorageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import validators_of
 from trivia_scraper.images.ledger import Ledger, SupersededError
 from trivia_scraper.images.paths import Size, smallest_thumb, stem_of, thumbs_spec
 from trivia_scraper.images.policy import FileState, ImageError, Reason, Status
 from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome, ReplacedImage
-from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, state_of
+from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, read_if_possible, state_of
 from trivia_scraper.images.validate import SUFFIXES, CheckedImage, examine, sha256_of, suffix_of
 
 _WRITES = 3  # attempts to write an image whose file another process removes before its row is saved
@@ -232,12 +231,7 @@ class ImageStorer:
         """Return whether the stored file has exactly these bytes. Return False if it cannot be read."""
         if work.file != "ok" or sha256 != work.record.sha256:
             return False
-        try:
-            return self.files.read(str(work.record.path)) == body
-        except StorageError:
-            raise
-        except OSError:
-            return False
+        return read_if_possible(self.files, str(work.record.path)) == body
 
     def _confirm_unchanged(self, record: ImageRecord, body: bytes, times: dict[str, Any]) -> Outcome:
         seen = replace(record, checksum=record.checksum or _md5(body), **times)

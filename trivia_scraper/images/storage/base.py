@@ -108,13 +108,18 @@ def state_of(
         return "damaged", found
     if found.modified_ns == modified_ns:
         return "ok", found
+    body = read_if_possible(store, path)
+    return ("ok" if body is not None and hashlib.sha256(body).hexdigest() == sha256 else "damaged"), found
+
+
+def read_if_possible(store: FileStore, path: str) -> bytes | None:
+    """Return the bytes of a file, or None if it is missing or unreadable. Raises StorageError, as `read` does."""
     try:
-        body = store.read(path)
+        return store.read(path)
     except StorageError:
         raise
     except OSError:
-        body = None
-    return ("ok" if body is not None and hashlib.sha256(body).hexdigest() == sha256 else "damaged"), found
+        return None
 
 
 def are_there(store: FileStore, paths: Iterable[str]) -> bool:
