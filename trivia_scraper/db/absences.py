@@ -1,8 +1,8 @@
-"""Active, on_break, missing, gone: what a whole listing says of the events that it does not name.
+"""Marks events as missing or gone when complete, clean runs do not find them.
 
-Only a complete, clean run is evidence of absence. It counts one; a venue's page that answers "not found" or "gone"
-while the listing still names it counts PAGE_GONE_WEIGHT. With the setting GONE_AFTER_RUNS counted, a missing event is
-gone; seen again, it is back (db/events.py, `record`), and its history says both.
+Each such run adds 1 to an absent event's `missed_runs`, or PAGE_GONE_WEIGHT if the venue's page answers 404 or 410
+while the listing still names it. At GONE_AFTER_RUNS a missing event is gone. An event that is found again
+loses that status (`record` in db/events.py). History records both changes.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ def mark_absent(
     gone_after: int,
     now: datetime,
 ) -> Counter[str]:
-    """Count an absence for every event that a complete, clean run did not find. Return how many became "missing" and
-    "gone".
+    """Count an absence for each event that a complete, clean run did not find.
 
-    started_at: of the run, by the clock of its machine. gone_pages: ids whose page answered 404 or 410. An event is
-    absent when its id was not listed since then, or when the run read another night of its id and not this one.
+    An event is absent if its id was not listed since `started_at`, or if the run read another night of its id but not
+    this one. gone_pages: ids whose page answered 404 or 410.
+
+    Return how many events became "missing" and "gone".
     """
     seen = select(venue_keys.c.publisher_id).where(venue_keys.c.last_seen_at >= started_at)
     listed = set(connection.scalars(seen.filter_by(publisher=publisher)))
@@ -53,7 +54,7 @@ def mark_absent(
         elif key not in listed or key in met:
             weight = 1
         else:
-            if night.missed_runs:  # seen, if not read: absences count in a row
+            if night.missed_runs:  # listed, though not read: only consecutive absences count
                 connection.execute(setting(events, "missed_runs"), {"of_id": night.id, "missed_runs": 0})
             continue
         status = _count(connection, night, weight, gone_after, run_id, now)

@@ -15,14 +15,14 @@ from trivia_scraper.db.runs import Source, check_source
 from trivia_scraper.db.schema import decisions, history, metadata, past_images, store_identity
 from trivia_scraper.errors import DatabaseError
 
-_NOT_NEEDED = (decisions, history, store_identity)  # no run reads older rows of them
+_NOT_NEEDED = (decisions, history, store_identity)  # a run reads no older rows of these
 _AT_ONCE = 1000
 
 
 class RehearsalStore(Store):
-    """An SQLite file with a copy of the database at `url`, which `close` deletes.
+    """A temporary SQLite file with a copy of the database at `url`. `close` deletes it.
 
-    Raises DatabaseError, also when that database has to be upgraded first.
+    Raises DatabaseError, also if the database must be upgraded first.
     """
 
     def __init__(self, url: str) -> None:
@@ -39,7 +39,7 @@ class RehearsalStore(Store):
 
 
 def check(url: str, source: Source) -> None:
-    """Refuse a database that has to be upgraded first, or holds the venues of another source. Raises DatabaseError."""
+    """Refuse a database that must be upgraded first, or has the venues of the other source. Raises DatabaseError."""
     if _state(url) == "current":
         with _reading(url) as connection:
             check_source(connection, source)
@@ -59,7 +59,7 @@ def _state(url: str) -> str:
     """Return the state of the schema, "current" or "empty". Raises DatabaseError for any other."""
     state: str = look(url)["state"]
     if state == "behind":
-        raise DatabaseError("A dry run changes nothing, and this database must be upgraded first: `scrapy db upgrade`.")
+        raise DatabaseError("a dry run changes nothing, and this database must be upgraded: run `scrapy db upgrade`.")
     if state not in {"current", "empty"}:
         raise refusal(state, shown(parse(url)))
     return state

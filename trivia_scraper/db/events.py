@@ -1,4 +1,4 @@
-"""One event, one transaction: venue, host, event, pointers to images, history."""
+"""Stores an event in one transaction: venue, host, event, pointers to images, history."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from trivia_scraper.parsing.schedule import WEEKDAYS
 
 Change = Literal["new", "changed", "unchanged"]
 Slot = tuple[int | None, str | None, str]
-"""Weekday, clock and name of an event."""
+"""Weekday, start time and name of an event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     change: Change
     superseded: list[str]
-    """Files that no event shows any more; to be removed once the transaction is through."""
+    """Files that no event shows any more; to be removed after the commit."""
     kept: list[Decided]
-    """Decisions to keep what is fresh, for `record_kept`."""
+    """Decisions to keep a fresh image, for `record_kept`."""
 
 
 _NIGHTS = select(events).where(has_key(events)).order_by(events.c.night)
@@ -52,9 +52,9 @@ def record(
     now: datetime,
     slots: Sequence[Slot] = (),
 ) -> Recorded:
-    """Store what a page said. When it raises, nothing was stored.
+    """Store what a page says of an event.
 
-    slots: of all the nights that the page names, in its order, where it names several.
+    slots: those of all nights on the page, in the order of the page, if it has several.
     """
     home = stored_venue(connection, event)
     event, venue_id = without_guesses(event, home), home["id"]
@@ -84,7 +84,7 @@ def record(
         connection.execute(setting(events, *values), {"of_id": event_id, **values})
         change = "changed" if differs or venue_changed else "unchanged"
     kept = record_outcomes(connection, venue_id, event.images, pointed.before, run_id, now)
-    # With its first night alone a venue is not read: a run that dies before the next must not leave it so.
+    # A venue counts as read when all its nights are stored. If a run dies in between, the next one reads it again.
     nights = sum(weekday is not None for weekday, *_ in slots)
     whole = nights < 2 or (connection.scalar(_MET, _key(event) | {"of_run": run_id}) or 0) >= nights
     connection.execute(_SCRAPED, _key(event) | {"now": now, "whole_at": now if whole else None})
@@ -92,8 +92,10 @@ def record(
 
 
 def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
-    """Return the fields of a weekly event when dated nights at one weekday and time are a week apart. Publishers of
-    bookings name only the next date, so a later date of a weekly event is no change."""
+    """Return the fields of a weekly event if two dated nights at the same weekday and time are a week apart.
+
+    Publishers of bookings name only the next date, so a later date of a weekly event is not a change.
+    """
     known, said = from_iso_date(stored["starts_on"]), from_iso_date(schedule.starts_on)
     slot = stored["weekday"], stored["start_time"]
     if schedule.frequency != "once" or slot != (schedule.weekday, schedule.start_time) or not known or not said:
@@ -105,7 +107,7 @@ def _recurring(stored: RowMapping, schedule: Schedule) -> dict[str, Any]:
 
 
 def slot_of(event: Event) -> Slot:
-    """Return what distinguishes the nights of a venue. Two may start at the same time, so the name is part of it."""
+    """Return what distinguishes a venue's nights. It includes the name, because two may start at the same time."""
     return event.schedule.weekday, event.schedule.start_time, event.name
 
 
@@ -116,9 +118,9 @@ def _slot(night: RowMapping) -> Slot:
 def _same_night(connection: Connection, event: Event, run_id: int, slots: Sequence[Slot]) -> RowMapping | None:
     """Return the stored event that this one continues, or None.
 
-    It is the one of the same weekday, time and name. Otherwise it is one that the run has not read and whose slot the
-    page does not name: of the same weekday if possible, else any, which has then moved. Events that are gone come last.
-    So a quiz that moves from Tuesday to Wednesday stays one event, and a second night becomes a second one.
+    It is the event of the same weekday, time and name. Otherwise it is an event that the run has not read and whose
+    slot is not on the page: preferably of the same weekday, else one that has moved. Events that are gone come last. So
+    a quiz that moves from Tuesday to Wednesday stays one event, and a second night becomes a second event.
     """
     nights = connection.execute(_NIGHTS, _key(event)).mappings().all()
     own = slot_of(event)
@@ -129,7 +131,7 @@ def _same_night(connection: Connection, event: Event, run_id: int, slots: Sequen
 
 
 def _insert(connection: Connection, event: Event, row: dict[str, Any], slots: Sequence[Slot]) -> int:
-    """Store a new night under its number on the page; under the next one when that is taken."""
+    """Store a new night under its number on the page, or under the next free number if that is taken."""
     taken = {night["night"] for night in connection.execute(_NIGHTS, _key(event)).mappings()}
     own, dated = slot_of(event), [slot for slot in slots if slot[0] is not None]
     number = dated.index(own) + 1 if own in dated else 1

@@ -1,4 +1,4 @@
-"""Images whose files are lost, when an operator accepts that no crawl repairs them."""
+"""Forgets images whose files are lost, for an operator who accepts that no crawl can repair them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ FORGOTTEN, REPAIRED = "forgotten", "thumbnails made again"
 def forget_lost(
     store: Store, files: FileStore, storer: ImageStorer, slug: str, now: datetime, *, dry: bool, refused: bool = False
 ) -> list[dict[str, Any]]:
-    """Accept that files of a venue's images are missing or damaged: forget these images, and make missing thumbnails of
-    the others again. Return `kind`, `path` and `outcome` of each.
+    """Forget a venue's images whose files are missing or damaged, and make missing thumbnails of the others again.
 
-    refused: also forget images without thumbnails that cannot be decoded, as an earlier version accepted them.
+    refused: also forget images without thumbnails that cannot be decoded; version 0.1.0 accepted some of these. Return
+    `kind`, `path` and `outcome` of each image that is not whole.
     """
     found = []
     for row in store.read(images_of_venue, slug, None, images.c.path.is_not(None)):
@@ -50,7 +50,7 @@ def forget_lost(
 
 
 def _what_to_do(files: FileStore, storer: ImageStorer, record: VenueImageRecord, *, refused: bool) -> str | None:
-    """Return FORGOTTEN or REPAIRED, or None for an image that is whole. Raises ImageError, OSError."""
+    """Return FORGOTTEN, REPAIRED, or None if the image is whole. Raises ImageError, OSError."""
     body = files.read(str(record.path))
     if body is None or hashlib.sha256(body).hexdigest() != record.sha256:
         return FORGOTTEN

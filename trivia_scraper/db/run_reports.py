@@ -1,6 +1,6 @@
-"""What runs did, as people read it: which values changed, at which venue, and which images failed.
+"""Reports on the newest runs: which values changed, at which venue, and which images failed.
 
-Everything is of the newest runs and bounded: a publisher that renames every pub takes a few hundred lines.
+Each list is bounded, so that a publisher that renames all its pubs does not fill the page.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from trivia_scraper.db.schema import decisions, history, performers, venue_merge
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that changed.
+    """A changed value.
 
-    slug: of the venue, null when it is no longer known. event: null when the value is the venue's own.
+    slug: of the venue; None if it is no longer known. event: None if the value is the venue's own.
     """
 
     slug: str | None
@@ -48,9 +48,9 @@ class Report:
     """The report of one run. Each list has the first of `totals[name]` entries."""
 
     row: Mapping[str, Any]
-    """Of runs.list_runs."""
+    """A row of runs.list_runs."""
     until: datetime | None
-    """What the publisher's events that came between its beginning and this are to it: new. Null: it still runs."""
+    """The end of the run; None while it runs. The publisher's events stored first before this time are new in it."""
     changes: list[Change] = field(default_factory=list)
     replaced: list[Replaced] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -80,14 +80,14 @@ def reports(connection: Connection, last: int, most: int, killed: Collection[int
 
 
 def _ended(rows: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], datetime | None]]:
-    """Yield each run with its end. A run that was killed has none: it ended when the publisher's next run began."""
+    """Yield each run with its end. A killed run counts as ended when the publisher's next run began."""
     for number, row in enumerate(rows):
         later = (each["started_at"] for each in reversed(rows[:number]) if each["publisher"] == row["publisher"])
         yield row, row["finished_at"] or next(later, None)
 
 
 def _first(table: FromClause, most: int, *conditions: ColumnElement[bool]) -> Any:
-    """Return a query of the ids of the first `most` rows of each run, and of how many rows it has."""
+    """Return a query for the ids of the first `most` rows of each run, with the run's total."""
     number = func.row_number().over(partition_by=table.c.run_id, order_by=table.c.id).label("number")
     total = func.count().over(partition_by=table.c.run_id).label("total")
     numbered = select(table.c.id, number, total).where(*conditions).subquery()
@@ -95,7 +95,7 @@ def _first(table: FromClause, most: int, *conditions: ColumnElement[bool]) -> An
 
 
 def _changes(connection: Connection, run_ids: Collection[int], most: int) -> Iterator[tuple[int, Change, int]]:
-    """Yield changes without those of images, which `replaced_in` reports."""
+    """Yield changes, except those of images, which `replaced_in` reports."""
     conditions = history.c.run_id.in_(run_ids), history.c.entity != "image", history.c.field.not_like("image:%")
     first = _first(history, most, *conditions)
     query = select(history, first.c.total).join(first, first.c.id == history.c.id).order_by(history.c.id)

@@ -1,7 +1,7 @@
-"""A person says that two venues are one, or that what was taken for one venue is two.
+"""Merges two venues into one, or separates what was merged or matched, as an operator decides.
 
-What belongs to whom hangs on the publishers' keys: they go to the other venue, or back to a venue of their own, with
-all that they brought. Everything but the removal of old files is one transaction.
+Publishers' keys decide what belongs to a venue. They move to the other venue, or back, with their events, hosts and
+images. All changes are one transaction; only the removal of old files follows later.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ from trivia_scraper.items import Venue
 from trivia_scraper.parsing.names import nearest
 
 _IMAGES = "pictures"
-"""The key of `moved` for the ids of images. It is stored, so it keeps the word of version 0.1.0."""
+"""The key of `moved` for the ids of images. It is stored, so it keeps its name from version 0.1.0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a merge or its reversal did. slug: of the venue that was kept, or that is back."""
+    """What a merge or its reversal did. slug: of the venue that was kept or came back."""
 
     slug: str
     events: int
-    """That went."""
+    """Number of events that moved."""
     moves: Moves
 
 
 def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: str, now: datetime) -> Outcome:
-    """Merge the second venue into the first, whose slug and folder stay. The caller keeps crawls from running.
+    """Merge the second venue into the first, which keeps its slug and folder. The caller must block crawls.
 
-    Raises NotFoundError, RefusedError, and OSError when an image cannot be copied; then nothing was merged.
+    Raises NotFoundError, RefusedError, and OSError if an image cannot be copied. Then nothing is merged.
     """
     kept, gone = venue_of(connection, kept_slug), venue_of(connection, gone_slug)
     if kept["id"] == gone["id"]:
@@ -81,7 +81,7 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
 
 
 _OF_A_KEY = ("publisher", "publisher_id", "matched_by", "score", "distance")
-_TIMES = ("created_at", "updated_at")  # as text in JSON
+_TIMES = ("created_at", "updated_at")  # stored as text in JSON
 
 
 def _facts(row: RowMapping) -> Venue:
@@ -89,8 +89,11 @@ def _facts(row: RowMapping) -> Venue:
 
 
 def _merge_hosts(connection: Connection, kept_id: int, gone_id: int) -> list[dict[str, Any]]:
-    """Move the hosts, and return them. A host is known by venue and name, so two of one name become one; `into` is then
-    the slug of the one that stays, else null."""
+    """Move the hosts to the kept venue, and return them.
+
+    Venue and name identify a host, so two hosts of the same name become one. `into` is then the slug of the host that
+    stays, otherwise None.
+    """
     found = []
     for host in connection.execute(select(performers).filter_by(venue_id=gone_id)).all():
         same = connection.execute(select(performers).filter_by(venue_id=kept_id, name=host.name)).one_or_none()
@@ -111,10 +114,10 @@ def _merge_images(
     hosts: Iterable[dict[str, Any]],
     moves: Moves,
 ) -> list[int]:
-    """Move the images, and return the ids of the moved rows.
+    """Move the images to the kept venue. Return the ids of the moved rows.
 
-    Where both venues have an image of one URL, the pinned one stays, else the kept venue's, unless its file is missing
-    or damaged. Raises RefusedError if both are pinned and differ.
+    If both venues have an image of the same URL, the pinned one stays, otherwise that of the kept venue. But an image
+    whose file is missing or damaged does not stay. Raises RefusedError if both are pinned and differ.
     """
     into = {host["slug"]: host["into"] for host in hosts}
     given = []
@@ -138,7 +141,7 @@ def _merge_images(
 
 
 def _stays(files: FileStore, twin: Row[Any], row: RowMapping, kept_slug: str, gone_slug: str) -> bool:
-    """Return whether the kept venue's image `twin` stays, rather than that of the other venue."""
+    """Return whether the kept venue's image `twin` stays, instead of the other venue's image `row`."""
     if twin.pinned_at and row["pinned_at"] and twin.sha256 != row["sha256"]:
         raise RefusedError(
             f"{kept_slug} and {gone_slug} both have a pinned {twin.kind} image of {twin.url}, and they differ: "
@@ -170,17 +173,17 @@ class Key(NamedTuple):
 
 
 def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datetime) -> Outcome:
-    """Restore the venue that was merged away, with its slug, its keys, and the events and images that they brought.
+    """Restore a venue that was merged away, with its slug, its keys, and their events and images.
 
     Raises NotFoundError, RefusedError, and OSError as `merge` does.
     """
     done = connection.execute(select(venue_merges).filter_by(gone_slug=gone_slug, undone_at=None)).mappings().first()
     if done is None:
         venue_of(connection, gone_slug)
-        raise RefusedError(f"{gone_slug} is a venue of its own; it was not merged into another.")
+        raise RefusedError(f"{gone_slug} was not merged into another venue.")
     if current_slug(connection, gone_slug) != done["kept_slug"]:
         raise RefusedError(
-            f"{gone_slug} went into {done['kept_slug']}, which was merged since: unmerge that one first."
+            f"{gone_slug} was merged into {done['kept_slug']}, which was itself merged since: unmerge that one first."
         )
     kept, moved = venue_of(connection, done["kept_slug"]), done["moved"]
     times = {name: datetime.fromisoformat(done["gone"][name]) for name in _TIMES}
@@ -209,9 +212,9 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
 
 
 def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -> Outcome:
-    """Make a venue of its own, for good, of a publisher's venue that was matched by name and place.
+    """Separate a publisher's venue that was matched by name and place, as a new venue, permanently.
 
-    The next crawl reads what its page says. Raises NotFoundError, RefusedError and OSError.
+    The next crawl reads its page. Raises NotFoundError, RefusedError and OSError.
     """
     found = connection.execute(select(venue_keys).filter_by(**key._asdict())).mappings().one_or_none()
     if found is None:
@@ -241,10 +244,10 @@ def _detach(
     hosts: Collection[str] = (),
     shown_ids: Collection[int] = (),
 ) -> Outcome:
-    """Move what the keys brought from the venue `kept` to the venue `own`, which has the keys already.
+    """Move events, hosts and images of the keys from the venue `kept` to the venue `own`, which already has the keys.
 
-    Images that events of both show are copied. hosts, shown_ids: slugs, and ids of rows, that move too unless an event
-    that stays shows them.
+    Images that events of both venues show are copied. hosts: slugs of hosts, shown_ids: ids of images; these move too,
+    unless an event that stays shows them.
     """
     ids: list[int] = []
     for key in keys:
@@ -277,7 +280,7 @@ def _shown_by(venue_id: int) -> Select[int]:
 
 
 def _detach_hosts(connection: Connection, kept: RowMapping, own: RowMapping, slugs: Collection[str]) -> dict[str, str]:
-    """Return the folder that a host's images leave -> the folder they move to. A host who moves as a whole keeps it."""
+    """Move hosts. Return slug -> new folder of hosts that both venues need. Other hosts keep their folder."""
     hosts = connection.execute(select(performers).filter_by(venue_id=kept["id"])).all()
     stay, go = (
         set(connection.scalars(select(events.c.performer_id).filter_by(venue_id=venue["id"]))) for venue in (kept, own)

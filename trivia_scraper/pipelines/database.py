@@ -1,4 +1,4 @@
-"""One event, one transaction; then, and only then, the files that no event shows any more go."""
+"""Stores an event in one transaction, then removes the files that no event shows any more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.items import Event
 
 logger = logging.getLogger(__name__)
-_AT_ONCE = 500  # decisions to keep an image; a process that is killed loses at most these
+_AT_ONCE = 500  # decisions to keep an image; a killed process loses at most this many
 
 
 class StorePipeline:

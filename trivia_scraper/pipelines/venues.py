@@ -1,4 +1,4 @@
-"""Which venue an event is at. Its slug is decided here, before anything is written below it."""
+"""Finds or adds the venue of an event. Its slug is decided before any file is written to the folder."""
 
 from __future__ import annotations
 

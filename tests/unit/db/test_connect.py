@@ -29,15 +29,15 @@ def refusal(url: str) -> str:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("nonsense", "is not a database URL; it looks like sqlite:///var/trivia.db"),
+        ("nonsense", "is not a database URL; write it like sqlite:///var/trivia.db"),
         ("postgresql+psycopg://u:hunter2@127.0.0.1:five/trivia", "is not a database URL"),
-        ("mysql://u:hunter2@127.0.0.1/trivia", "takes sqlite:///FILE or postgresql+psycopg://"),
+        ("mysql://u:hunter2@127.0.0.1/trivia", "must be sqlite:///FILE or postgresql+psycopg://"),
         ("postgresql+psycopg2://u:hunter2@127.0.0.1/trivia", "not postgresql+psycopg2://"),
-        ("postgresql://u:a@hunter2@127.0.0.1/trivia", "has a second @"),
-        ("sqlite:////proc/no/such/place.db", "sqlite:////proc/no/such/place.db does not open"),
-        ("postgresql+psycopg://u:hunter2@127.0.0.1:9/trivia", "postgresql+psycopg://u:***@127.0.0.1:9/trivia does not"),
-        ("postgresql://127.0.0.1:9/trivia?password=hunter2", "postgresql://127.0.0.1:9/trivia does not open"),
-        ("postgresql://127.0.0.1:9/trivia?sslmode=hunter2&sslpassword=hunter2", "does not open"),
+        ("postgresql://u:a@hunter2@127.0.0.1/trivia", "has more than one @"),
+        ("sqlite:////proc/no/such/place.db", "sqlite:////proc/no/such/place.db cannot be opened"),
+        ("postgresql+psycopg://u:hunter2@127.0.0.1:9/trivia", "postgresql+psycopg://u:***@127.0.0.1:9/trivia cannot"),
+        ("postgresql://127.0.0.1:9/trivia?password=hunter2", "postgresql://127.0.0.1:9/trivia cannot be opened"),
+        ("postgresql://127.0.0.1:9/trivia?sslmode=hunter2&sslpassword=hunter2", "cannot be opened"),
         ("postgresql://u:p%40ss-hunter2@127.0.0.1:9/trivia?sslmode=p%40ss-hunter2", 'invalid sslmode value: "***"'),
     ],
 )
@@ -72,7 +72,7 @@ def test_a_database_in_which_we_may_not_make_tables_is_one_sentence(postgresql: 
 
 def test_a_database_that_cannot_keep_every_name_is_refused(postgresql: Server) -> None:
     url = postgresql.empty("TEMPLATE template0 ENCODING 'LATIN1'")
-    assert "keeps text as LATIN1" in refusal(url)
+    assert "has the encoding LATIN1" in refusal(url)
 
 
 def test_a_missing_driver_is_one_sentence_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,6 +95,6 @@ def test_a_file_with_a_damaged_schema_is_one_sentence(tmp_path: Path, writes: bo
     with pytest.raises(DatabaseError) as raised:
         Store(f"sqlite:///{file}", make=writes, writes=writes)
     assert str(raised.value) == (
-        f"the database sqlite:///{file} does not open: database disk image is malformed "
+        f"the database sqlite:///{file} cannot be opened: database disk image is malformed "
         '(docs/operations.md, "A corrupt database").'
     )

@@ -67,16 +67,16 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
     assert refused(packed=b"no gzip at all") == f"{path} is not a dump of this project."
     assert "is not a dump" in refused([1, 2])
     assert "is not a dump of this project" in refused({"format": "another"})
-    assert "update this one" in refused({**HEADER, "format_version": 2})
+    assert "update trivia_scraper" in refused({**HEADER, "format_version": 2})
     sentence = refused({**HEADER, "revision": "9999", "version": "7.0"})
-    assert f"at revision 9999, and this version's is {migrations.NEWEST}" in sentence
-    assert "run `scrapy db upgrade` on that database, then dump it again" in sentence
+    assert f"at database revision 9999, and this version needs {migrations.NEWEST}" in sentence
+    assert "run `scrapy db upgrade` on that database and dump it again" in sentence
     assert sentence.endswith("or load the dump with version 7.0.")
     first = metadata.sorted_tables[0].name
     assert f"the table {first} does not begin" in refused(HEADER)
     for count, last_id in ((-1, None), (0, 2**63), (2**70, 1), (True, 1)):
         assert "does not begin" in refused(HEADER, {"table": first, "rows": count, "last_id": last_id})
-    assert "line 1 is not an object" in refused(packed=gzip.compress(b"[" * 100_000))
+    assert "line 1 is not a JSON object" in refused(packed=gzip.compress(b"[" * 100_000))
 
     store.run(fill)
     store.read(dump, path)
@@ -87,17 +87,17 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
 
     last = max(number for number, line in enumerate(good) if "slug" in line)
     for harm, sentence in (
-        ({"slug": None}, "takes no such slug"),
-        ({"created_at": "yesterday"}, "takes no such created_at"),
+        ({"slug": None}, "cannot have this value in the column slug"),
+        ({"created_at": "yesterday"}, "cannot have this value in the column created_at"),
         ({"colour": "red"}, "has no column colour"),
-        ({"slug": "v-1"}, "refuses"),
-        ({"id": 2**70}, "refuses"),
+        ({"slug": "v-1"}, "rejects"),
+        ({"id": 2**70}, "rejects"),
     ):
         assert sentence in refused(*good[:last], good[last] | harm, *good[last + 1 :])
     assert "damaged" in refused(*good[:last])
     assert "continues after" in refused(*good, {})
     whole = gzip.compress(b"\n".join(json.dumps(each).encode() for each in good))
-    assert "cut short or damaged" in refused(packed=whole[: len(whole) // 2])
+    assert "truncated or damaged" in refused(packed=whole[: len(whole) // 2])
     for table in metadata.sorted_tables:
         assert store.read(Connection.scalar, select(func.count()).select_from(table)) == 0
 
@@ -107,7 +107,7 @@ def test_bytes_are_carried_too() -> None:
     row = {"digest": "ab", "body": bytes(range(256))}
     line = json.loads(json.dumps(row_writer(table)(row)))
     assert row_reader(table)(line) == row
-    with pytest.raises(NoRowError, match="takes no such body"):
+    with pytest.raises(NoRowError, match="cannot have this value in the column body"):
         row_reader(table)({"digest": "ab", "body": "not base64!"})
 
 

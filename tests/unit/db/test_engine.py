@@ -158,7 +158,7 @@ def test_a_connection_lost_at_the_commit_is_not_repeated_and_said(remote: Store)
         add_venue(connection, f"call-{len(calls)}")
         calls.append("")
 
-    with pytest.raises(DatabaseError, match="lost at a commit; whether that went through is unknown"):
+    with pytest.raises(DatabaseError, match="lost during a commit, whose outcome is unknown"):
         wait(lambda: remote.in_thread(store_one))
     event.remove(remote.engine, "commit", end)
     assert len(calls) == 1
@@ -184,9 +184,11 @@ def test_a_server_that_stays_away_is_waited_for_once_and_used_when_it_is_back(
     postgresql.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
     postgresql.end_connections(remote.engine.url.render_as_string())
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 0.2)
-    with pytest.raises(DatabaseError, match=r"is away: .*not currently accepting connections"):
+    with pytest.raises(DatabaseError, match=r"cannot be reached: .*not currently accepting connections"):
         wait(lambda: remote.in_thread(add_venue, "meanwhile"))
-    with pytest.raises(DatabaseError, match="is still away"):  # what else was queued does not wait as long again
+    with pytest.raises(
+        DatabaseError, match="still cannot be reached"
+    ):  # what else was queued does not wait as long again
         wait(lambda: remote.in_thread(add_venue, "meanwhile"))
     sleep(0.2)
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 10.0)
@@ -220,5 +222,5 @@ def test_an_error_of_a_full_disk_asks_about_the_disk(tmp_path: Path, monkeypatch
 
     put_upgraded_database(tmp_path / "trivia.db")
     monkeypatch.setattr(engine_module, "open_engine", full)
-    with pytest.raises(DatabaseError, match=r"does not open: disk I/O error \(is the disk full\?\)\.$"):
+    with pytest.raises(DatabaseError, match=r"cannot be opened: disk I/O error \(is the disk full\?\)\.$"):
         Store(f"sqlite:///{tmp_path}/trivia.db")

@@ -32,7 +32,7 @@ from trivia_scraper.items import ImageResult
 
 AT_ONCE = 6
 FIRST_RELEASE = "0002"
-UNRELEASED = "is of an unreleased version and cannot be upgraded; start with a new one."
+UNRELEASED = "was made by an unreleased version and cannot be upgraded; start with a new one."
 
 
 def fill(url: str) -> list[dict[str, Any]]:
@@ -139,7 +139,7 @@ def test_an_upgrade_that_fails_changes_nothing_and_is_one_sentence(
 ) -> None:
     before = fill(empty_database)
     next_version(BROKEN)()
-    with pytest.raises(DatabaseError, match=r"does not open: .*nowhere"):
+    with pytest.raises(DatabaseError, match=r"cannot be opened: .*nowhere"):
         Store(empty_database)
     assert "rating" not in columns(empty_database)
     migrations.NEWEST = NEWEST
@@ -241,7 +241,7 @@ def test_a_database_with_tables_of_others_is_not_taken_for_a_new_one(empty_datab
 @pytest.mark.parametrize(
     ("revision", "state", "sentence"),
     [
-        ("9999", "newer", "was upgraded by a newer version of trivia_scraper; update this one."),
+        ("9999", "newer", "was upgraded by a newer version of trivia_scraper; update this installation."),
         *((each, "unreleased", UNRELEASED) for each in ("0001", "0003", "0004", "0005", "0006")),
     ],
 )

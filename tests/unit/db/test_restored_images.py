@@ -151,7 +151,7 @@ def test_an_image_is_replaced_although_its_file_cannot_be_kept(
     crawl(keeping, NEW, url)
     assert keeping.files.read(shown(keeping).path) == NEW
     assert (only(keeping).original, len(errors)) == (None, 1)
-    assert keeping.store.read(plan, only(keeping)) == "its file is not kept any more"
+    assert keeping.store.read(plan, only(keeping)) == "its file is no longer kept"
 
 
 def shown_venue() -> Any:
@@ -165,10 +165,10 @@ def test_the_image_of_another_host_does_not_come_back(keeping: OneRun) -> None:
     row = only(keeping)
     host = SimpleNamespace(**{**row._mapping, "kind": "performer"})
     crawl(keeping, NEW, host="Alex")
-    assert keeping.store.read(plan, host) == "the venue shows no such image now"
+    assert keeping.store.read(plan, host) == "the venue shows no image of this kind now"
     with keeping.store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE images SET kind = 'performer'")
-    assert keeping.store.read(plan, host) == "the venue has another host since"
+    assert keeping.store.read(plan, host) == "the venue has had another host since"
 
 
 def test_a_damaged_original_is_one_sentence_and_then_not_kept(keeping: OneRun) -> None:
@@ -176,7 +176,7 @@ def test_a_damaged_original_is_one_sentence_and_then_not_kept(keeping: OneRun) -
     (keeping.files.root / only(keeping).original).write_bytes(b"x")
     with pytest.raises(NotFoundError, match="missing or damaged"):
         bring_back(keeping)
-    assert keeping.store.read(plan, only(keeping)) == "its file is not kept any more"
+    assert keeping.store.read(plan, only(keeping)) == "its file is no longer kept"
     assert keeping.files.read(shown(keeping).path) == NEW
 
 
@@ -299,7 +299,7 @@ def test_the_name_of_a_run_means_all_that_it_replaced_of_a_venue(keeping: OneRun
     }
     assert [row.kind for row in choose(keeping.store, SLUG, None, None)] == ["hero"], "there is no performer's image"
     for unknown in ("77", digest[: LEAST_DIGITS - 1], f"{digest}0"):
-        with pytest.raises(NotFoundError, match=f"there are {digest[:DIGITS]}"):
+        with pytest.raises(NotFoundError, match=f"known are {digest[:DIGITS]}"):
             choose(keeping.store, SLUG, None, unknown)
 
 

@@ -60,7 +60,7 @@ def test_shard_runs_of_version_0_1_0_are_no_evidence(store: Store) -> None:
     assert store.read(runs.verdicts_of_job, "quizmeisters", "job") == []
     (found,) = store.read(health, NOW, {"*": 36})
     assert (found.verdict, found.last_good_run, found.last_run) == (None, None, None)
-    assert found.problems == ["has no good run yet, and one is expected every 36 hours"]
+    assert found.problems == ["has no good run yet, and a good run is expected every 36 hours"]
 
     good = ended(store, "passed", counts | {"missing/phone": 5})
     ended(store, "failed", shard="1/2")
