@@ -216,7 +216,8 @@ class Command(VerbCommand):
         """Put replaced images back, with thumbnails and history. VENUE alone means the newest one that can come back.
         The present image becomes a replaced one, so a restore can be undone."""
         from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.restored_images import DIGITS, SHOWN, choose, put_back, replaced_by
+        from trivia_scraper.db.replaced_images import DIGITS
+        from trivia_scraper.db.restored_images import SHOWN, choose, put_back, replaced_by
 
         if (opts.venue is None) == (opts.run is None):
             raise UsageError("name a venue, or a run by --run; `scrapy images restore -h` shows what it takes.")

@@ -169,19 +169,14 @@ class Upgraded:
         return f"The database {url} was upgraded from revision {self.before or 'none'} to {self.after}{copied}."
 
 
-def read_revision(engine: Engine) -> tuple[str | None, bool]:
-    """Return the stored revision or None, and `is_blank` of a database without one. Raises SQLAlchemyError."""
-    with readers(engine).connect() as connection:
-        found = revision_of(connection)
-        return found, found is None and is_blank(connection)
-
-
-def revision_of(connection: Connection) -> str | None:
-    """Return the stored revision or None. A missing table must not end the transaction, so look for it first."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return found
+def read_revision(connection: Connection) -> tuple[str | None, bool]:
+    """Return the stored revision, or None and whether the database may get our tables."""
+    if inspect(connection).has_table("alembic_version"):
+        found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        if found is not None:
+            return found, False
+    # A PostgreSQL database may be shared with another program.
+    return None, connection.dialect.name == "postgresql" or not inspect(connection).get_table_names()
 
 
 def refusal(state: str, url: str) -> DatabaseError:
@@ -190,14 +185,6 @@ def refusal(state: str, url: str) -> DatabaseError:
     url: as `shown` returns it.
     """
     return DatabaseError(_REFUSALS[state].format(url))
-
-
-def is_blank(connection: Connection) -> bool:
-    """Return whether a database without a revision may get our tables: it has no tables of another program.
-
-    A PostgreSQL database may be shared, so it always may.
-    """
-    return connection.dialect.name == "postgresql" or not inspect(connection).get_table_names()
 
 
 def _is_file(url: URL) -> bool:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, Connection, select
 
-from trivia_scraper.db.connect import open_reader, parse, refusal, shown
-from trivia_scraper.db.engine import Store, look
+from trivia_scraper.db.connect import parse, refusal, shown
+from trivia_scraper.db.engine import Store, look, peek
 from trivia_scraper.db.runs import Source, check_source
 from trivia_scraper.db.schema import decisions, history, metadata, past_images, store_identity
 from trivia_scraper.errors import DatabaseError
@@ -30,8 +28,7 @@ class RehearsalStore(Store):
         self._directory = TemporaryDirectory(prefix="trivia-dry-run-")
         super().__init__(str(URL.create("sqlite", database=str(Path(self._directory.name, "copy.db")))))
         if state == "current":
-            with _reading(url) as source:
-                self.run(_copy, source)
+            peek(url, lambda source: self.run(_copy, source))
 
     def close(self) -> None:
         super().close()
@@ -41,18 +38,7 @@ class RehearsalStore(Store):
 def check(url: str, source: Source) -> None:
     """Refuse a database that must be upgraded first, or has the venues of the other source. Raises DatabaseError."""
     if _state(url) == "current":
-        with _reading(url) as connection:
-            check_source(connection, source)
-
-
-@contextmanager
-def _reading(url: str) -> Iterator[Connection]:
-    engine = open_reader(parse(url))
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+        peek(url, lambda connection: check_source(connection, source))
 
 
 def _state(url: str) -> str:

@@ -218,11 +218,7 @@ def look(url: str) -> dict[str, Any]:
 def _look(address: URL) -> dict[str, Any]:
     if is_missing(address):
         return {"revision": None, "state": "empty"}
-    engine = open_reader(address)
-    try:
-        found, is_blank = read_revision(engine)
-    finally:
-        engine.dispose()
+    found, is_blank = _peek(address, read_revision)
     if found == migrations.NEWEST:
         return {"revision": found, "state": "current"}
     from trivia_scraper.db.migrate import state
@@ -234,12 +230,16 @@ def peek(url: str, function: Callable[[Connection], T]) -> T:
     """Call a function that reads a database of any revision. Raises UsageError, DatabaseError."""
     address = parse(url)
     with _opening(address):
-        engine = open_reader(address)
-        try:
-            with engine.begin() as connection:
-                return function(connection)
-        finally:
-            engine.dispose()
+        return _peek(address, function)
+
+
+def _peek(address: URL, function: Callable[[Connection], T]) -> T:
+    engine = open_reader(address)
+    try:
+        with engine.begin() as connection:
+            return function(connection)
+    finally:
+        engine.dispose()
 
 
 @contextmanager

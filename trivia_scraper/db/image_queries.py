@@ -16,11 +16,6 @@ _ROWS = select(venues.c.slug.label("venue"), images).select_from(images.join(ven
 _ORDER = venues.c.slug, images.c.kind, images.c.id
 
 
-def catalogue(connection: Connection, venue_slug: str | None = None) -> list[dict[str, Any]]:
-    """Return the rows of `each_image`."""
-    return list(each_image(connection, venue_slug))
-
-
 def each_image(
     connection: Connection, venue_slug: str | None = None, *, publishers: Collection[str] = (), failed: bool = False
 ) -> Iterator[dict[str, Any]]:

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy import Connection, Update, bindparam, exists, select, update
 
-from trivia_scraper.clock import utc_now
 from trivia_scraper.db.schema import event_images, events, images, venue_keys, venues
 from trivia_scraper.db.venues import merged_slugs
 from trivia_scraper.images.storage.base import FileStore, are_there, state_of
@@ -89,20 +88,15 @@ def mark_listed(
     A visited venue counts as not scraped until its events are stored, so that the next run visits it again after a
     crash or a failed page.
     """
-    unvisited = set(listed) - set(visited)
-    for ids, table, values, rows in (
-        (listed, venue_keys, {"last_seen_at": now}, ()),
-        (unvisited, events, {"last_seen_at": now}, (_IS_THERE,)),
-        (visited, venue_keys, {"scraped_at": None}, (venue_keys.c.scraped_at.is_not(None),)),
-    ):
-        for some in _in_hundreds(ids):
-            of_these = (table.c.publisher == publisher, table.c.publisher_id.in_(some), *rows)
-            connection.execute(update(table).where(*of_these).values(values))
+    _update(connection, update(venue_keys).filter_by(publisher=publisher).values(last_seen_at=now), listed)
+    _mark_seen(connection, publisher, set(listed) - set(visited), now)
+    visit_again(connection, publisher, visited)
 
 
 def visit_again(connection: Connection, publisher: str, ids: Collection[str]) -> None:
     """Make the next run that lists these venues read their pages, regardless of the skip rule."""
-    mark_listed(connection, publisher, (), ids, utc_now())
+    is_read = update(venue_keys).where(venue_keys.c.publisher == publisher, venue_keys.c.scraped_at.is_not(None))
+    _update(connection, is_read.values(scraped_at=None), ids)
 
 
 def mark_unread(
@@ -123,9 +117,17 @@ def mark_unread(
     )
     read = select(events.c.publisher_id).where(events.c.publisher == publisher, events.c.last_run_id == run_id)
     listed = set(connection.scalars(since))
-    for some in _in_hundreds(listed - set(connection.scalars(read))):
-        unread = (events.c.publisher == publisher, events.c.publisher_id.in_(some), _IS_THERE)
-        connection.execute(update(events).where(*unread).values(last_seen_at=now))
+    _mark_seen(connection, publisher, listed - set(connection.scalars(read)), now)
+
+
+def _mark_seen(connection: Connection, publisher: str, ids: Collection[str], now: datetime) -> None:
+    is_shown = update(events).where(events.c.publisher == publisher, _IS_THERE)
+    _update(connection, is_shown.values(last_seen_at=now), ids)
+
+
+def _update(connection: Connection, statement: Update, ids: Collection[str]) -> None:
+    for some in _in_hundreds(ids):
+        connection.execute(statement.where(statement.table.c.publisher_id.in_(some)))
 
 
 def _in_hundreds(values: Collection[str]) -> Iterable[list[str]]:

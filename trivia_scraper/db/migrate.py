@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from trivia_scraper.atomic import sync_directory
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import Upgraded, database_file, is_blank, refusal, revision_of, shown
+from trivia_scraper.db.connect import Upgraded, database_file, read_revision, refusal, shown
 from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import DatabaseError
 
@@ -44,10 +44,10 @@ def upgrade(engine: Engine) -> Upgraded:
     from alembic import command
 
     with configured() as configuration, _one_at_a_time(engine) as connection:
-        before = revision_of(connection)
+        before, is_blank = read_revision(connection)
         if before == migrations.NEWEST:  # another process was faster
             return Upgraded(before, before)
-        if (found := state(before, is_blank=is_blank(connection))) not in _UPGRADABLE:
+        if (found := state(before, is_blank=is_blank)) not in _UPGRADABLE:
             raise refusal(found, shown(engine.url))
         configuration.attributes["connection"] = connection
         if before is None:

@@ -189,20 +189,15 @@ def towns_of_events(connection: Connection) -> dict[str, str]:
 
 def stored_events(connection: Connection, selection: Selection = EVERYTHING) -> Iterator[StoredEvent]:
     """Yield events in the order of their identities. Consume them in the transaction."""
-    return whole(connection, keys(connection, selection))
+    return (event for _, event in with_keys(connection, keys(connection, selection)))
 
 
 def any_is_stored(connection: Connection) -> bool:
     return connection.execute(select(events.c.id).limit(1)).first() is not None
 
 
-def whole(connection: Connection, wanted: Iterable[Key]) -> Iterator[StoredEvent]:
-    """Yield the events of these keys, in their order. Consume them in the transaction."""
-    return (event for _, event in with_keys(connection, wanted))
-
-
 def with_keys(connection: Connection, wanted: Iterable[Key]) -> Iterator[tuple[Key, StoredEvent]]:
-    """Yield each key with its event. Consume them in the transaction."""
+    """Yield each key with its event, in the order of the keys. Consume them in the transaction."""
     remaining = iter(wanted)
     while some := list(islice(remaining, _AT_ONCE)):
         ids = {"ids": [key.id for key in some]}

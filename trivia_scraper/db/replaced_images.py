@@ -20,7 +20,8 @@ KEPT_OF_ONE = 8
 LARGEST_THUMB = 200_000  # bytes; larger ones are not kept
 _AT_ONCE = 500
 _THUMBNAIL_DAYS, _ORIGINAL_DAYS = "PAST_PICTURES_KEPT_DAYS", "REPLACED_IMAGES_DAYS"
-_DIGITS = 12  # of a digest, in commands
+DIGITS = 12
+"""Digits of a digest that commands show."""
 ALIKE_VENUES = 5
 """If the different images of this many venues become the same image in one run, the run reports it."""
 ORIGINALS = "replaced"
@@ -90,10 +91,10 @@ class OriginalsOfRun:
         """Return the path at which to keep the file of a replaced image, or None if it is not kept."""
         path = original_path(record)
         with self._lock:
-            if not self._limits.keep_originals or path in self._paths:
-                return path if path in self._paths else None
+            if path in self._paths:
+                return path
             size = record.bytes or 0
-            if self._bytes + size > self._limits.most_bytes:
+            if not self._limits.keep_originals or self._bytes + size > self._limits.most_bytes:
                 return None
             self._paths.add(path)
             self._bytes += size
@@ -168,16 +169,7 @@ def forget_past(connection: Connection, now: datetime, kept: timedelta) -> list[
     """
     of_one = past_images.c["venue_id", "kind"]
     too_many = select(*of_one).group_by(*of_one).having(func.count() > KEPT_OF_ONE)
-    newer = (
-        select(func.count())
-        .select_from(_other)
-        .where(
-            _other.c.venue_id == past_images.c.venue_id,
-            _other.c.kind == past_images.c.kind,
-            _other.c.id > past_images.c.id,
-        )
-        .scalar_subquery()
-    )
+    newer = select(func.count()).select_from(_other).where(*_IS_NEWER).scalar_subquery()
     # Two statements, so that each can use an index.
     deleting = delete(past_images).returning(past_images.c.original)
     surplus = connection.scalars(deleting.where(tuple_(*of_one).in_(too_many), newer >= KEPT_OF_ONE)).all()
@@ -185,6 +177,11 @@ def forget_past(connection: Connection, now: datetime, kept: timedelta) -> list[
 
 
 _other = past_images.alias()
+_IS_NEWER = (
+    _other.c.venue_id == past_images.c.venue_id,
+    _other.c.kind == past_images.c.kind,
+    _other.c.id > past_images.c.id,
+)
 
 
 def venues_taken_back(connection: Connection, sha256: str) -> int:
@@ -208,7 +205,7 @@ class Alike:
         return f"{self.venues} venues had different images and now have the same one; it may be a placeholder"
 
     def command(self, run_id: int) -> str:
-        return f"scrapy images restore --run {run_id} --digest {self.sha256[:_DIGITS]}"
+        return f"scrapy images restore --run {run_id} --digest {self.sha256[:DIGITS]}"
 
 
 def alike_in(connection: Connection, run_ids: Collection[int]) -> dict[int, list[Alike]]:
@@ -263,12 +260,7 @@ def replaced_in(connection: Connection, run_ids: Collection[int], most: int) -> 
     few = first.where(past_images.c.run_id.in_(run_ids)).subquery()
     following = (
         select(func.min(_other.c.id))
-        .where(
-            _other.c.venue_id == past_images.c.venue_id,
-            _other.c.kind == past_images.c.kind,
-            _other.c.id > past_images.c.id,
-            _other.c.before["sha256"].as_string() == past_images.c.after["sha256"].as_string(),
-        )
+        .where(*_IS_NEWER, _other.c.before["sha256"].as_string() == past_images.c.after["sha256"].as_string())
         .correlate(past_images)
         .scalar_subquery()
     )

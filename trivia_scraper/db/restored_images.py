@@ -20,6 +20,7 @@ from trivia_scraper.db.image_ledger import (
     record_of,
     remove_unnamed,
 )
+from trivia_scraper.db.replaced_images import DIGITS
 from trivia_scraper.db.schema import (
     event_images,
     events,
@@ -47,8 +48,6 @@ ReplacedRow = Any
 SHOWN_ALREADY = "it is shown already"
 SHOWN = "shown already"
 """The outcome of a restore that changes nothing."""
-DIGITS = 12
-"""Shown digits of a digest."""
 LEAST_DIGITS = 6
 """Digits that a user must type. Fewer digits are the number of a run."""
 

@@ -12,7 +12,8 @@ from tests.support import filled
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin, image_record, store_image
 from tests.support.one_run import STEM, OneRun, result_of
-from trivia_scraper.db import events, history, image_queries
+from tests.support.stored import stored_images
+from trivia_scraper.db import events, history
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venues import identify
 from trivia_scraper.extensions.run import Run
@@ -59,7 +60,7 @@ def test_an_event_that_shows_what_it_showed_is_unchanged(one: OneRun) -> None:
     for _ in range(2):
         recorded = one.store.run(events.record, found, one.run.id, NOW)
         assert (recorded.change, recorded.superseded) == ("unchanged", [])
-    assert [row["reason"] for row in one.store.read(image_queries.catalogue)] == ["fresh"]
+    assert [row["reason"] for row in one.store.read(stored_images)] == ["fresh"]
 
 
 @pytest.mark.parametrize(("status", "reason", "kept"), [("failed", "timeout", 3), ("uptodate", "fresh", 2)])
@@ -70,14 +71,14 @@ def test_an_image_that_fails_keeps_all_images_of_its_kind(
     found = event()
     urls = [f"https://a.example/{name}.jpg" for name in ("bar", "garden", "former")]
     filled.record(store, found, begin(store), images=[("hero", url, url) for url in urls], files=files)
-    stored = store.read(image_queries.catalogue)
+    stored = store.read(stored_images)
     assert [row["url"] for row in stored] == urls
     found.images = [
         ImageResult("hero", urls[0], status="uptodate", reason="fresh"),
         ImageResult("hero", urls[1], status=status, reason=reason),
     ]
     recorded = record(store, begin(store), found)
-    assert [row["url"] for row in store.read(image_queries.catalogue)] == urls[:kept]
+    assert [row["url"] for row in store.read(stored_images)] == urls[:kept]
     assert recorded.superseded == [path for row in stored[kept:] for path in thumbs_and_image(row)]
 
 

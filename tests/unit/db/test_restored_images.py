@@ -16,9 +16,8 @@ from tests.support.filled import NOW
 from tests.support.one_run import OneRun, image, result_of
 from trivia_scraper.db.image_ledger import VenueImageLedger, distrust, paths_to_keep, remove_unnamed
 from trivia_scraper.db.pinned_images import pin, unpin
-from trivia_scraper.db.replaced_images import kept_originals, original_path
+from trivia_scraper.db.replaced_images import DIGITS, kept_originals, original_path
 from trivia_scraper.db.restored_images import (
-    DIGITS,
     LEAST_DIGITS,
     SHOWN,
     Plan,

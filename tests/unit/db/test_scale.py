@@ -15,6 +15,7 @@ from sqlalchemy import Connection, event
 
 from tests.bench.filled_database import PUBLISHER, fill, venue_id_of
 from tests.support.filled import NOW, begin
+from tests.support.stored import stored_images
 from trivia_scraper.cli.tables import show_json_rows, show_table
 from trivia_scraper.commands.events import COLUMNS
 from trivia_scraper.db import image_queries, known_venues, queries
@@ -128,8 +129,8 @@ def test_a_run_of_few_venues_scans_no_large_table(filled: dict[int, Store], tmp_
 
 
 def test_stand_ins_are_counted_for_every_image(filled: dict[int, Store]) -> None:
-    rows = filled[FEW].read(image_queries.catalogue)
+    rows = filled[FEW].read(stored_images)
     assert {row["shared_by"] for row in rows} == {1, 10}
-    of_one = filled[FEW].read(image_queries.catalogue, venue_id_of(0))
+    of_one = filled[FEW].read(stored_images, venue_id_of(0))
     assert of_one == [row for row in rows if row["venue"] == venue_id_of(0)]
     assert [row["placeholder"] for row in of_one] == [True] * 3

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from tests.support.events import HOSTILE, event, record
 from tests.support.filled import NOW, begin, image_record, store_image
-from tests.support.stored import stored_events
-from trivia_scraper.db import image_queries, runs
+from tests.support.stored import stored_events, stored_images
+from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_decisions import explain
 from trivia_scraper.db.known_venues import mark_listed
@@ -69,6 +69,4 @@ def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) ->
     plain = HOSTILE.replace("\0", "\ufffd").replace("\ud800", "\ufffd")
     assert stored["name"] == stored["venue"]["name"] == stored["fee"]["raw"] == plain
     assert {image["reason"] for image in stored["images"]} == {reason}
-    assert [row["url"] for row in store.read(image_queries.catalogue)] == [
-        url.replace(HOSTILE, plain) for _, url in wanted
-    ]
+    assert [row["url"] for row in store.read(stored_images)] == [url.replace(HOSTILE, plain) for _, url in wanted]
