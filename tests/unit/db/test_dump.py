@@ -25,7 +25,7 @@ from trivia_scraper.db.schema import history, metadata, venues
 
 
 @pytest.mark.parametrize("to", ["sqlite", "postgresql"])
-def test_every_value_and_every_number_survives(
+def test_dump_and_load_keep_all_values_and_ids(
     store: Store, to: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     store.run(fill)
@@ -54,7 +54,7 @@ def test_every_value_and_every_number_survives(
         assert other.read(Connection.scalar, select(func.count()).where(history.c.old.is_(None))) == 0
 
 
-def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tmp_path: Path) -> None:
+def test_failing_load_says_why_and_loads_nothing(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "dump.gz"
 
     def refused(*objects: Any, packed: bytes | None = None) -> str:
@@ -102,7 +102,7 @@ def test_a_load_that_cannot_be_whole_says_why_and_loads_nothing(store: Store, tm
         assert store.read(Connection.scalar, select(func.count()).select_from(table)) == 0
 
 
-def test_bytes_are_carried_too() -> None:
+def test_dump_supports_bytes() -> None:
     table = Table("pages", MetaData(), Column("digest", String(2), primary_key=True), Column("body", LargeBinary))
     row = {"digest": "ab", "body": bytes(range(256))}
     line = json.loads(json.dumps(row_writer(table)(row)))
@@ -111,7 +111,7 @@ def test_bytes_are_carried_too() -> None:
         row_reader(table)({"digest": "ab", "body": "not base64!"})
 
 
-def test_a_new_file_is_there_when_it_is_whole(store: Store, tmp_path: Path) -> None:
+def test_load_new_makes_only_a_complete_file(store: Store, tmp_path: Path) -> None:
     store.run(fill)
     path, home = tmp_path / "dump.gz", tmp_path / "home"
     counts = store.read(dump, path)
@@ -133,7 +133,7 @@ def test_a_new_file_is_there_when_it_is_whole(store: Store, tmp_path: Path) -> N
     assert [each.name for each in home.iterdir()] == ["trivia.db"]
 
 
-def test_a_new_file_needs_no_hard_links(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_load_new_works_without_hard_links(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
@@ -150,7 +150,7 @@ def test_a_new_file_needs_no_hard_links(store: Store, tmp_path: Path, monkeypatc
     assert [each.name for each in home.iterdir()] == ["trivia.db"]
 
 
-def test_a_file_that_is_no_dump_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+def test_check_header_refuses_other_files(tmp_path: Path) -> None:
     path = tmp_path / "dump.gz"
     path.write_bytes(gzip.compress(b'{"format": "another"}'))
     with pytest.raises(DumpError, match="is not a dump"):

@@ -33,7 +33,7 @@ def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
     return found
 
 
-def test_an_image_is_a_change_of_an_event_that_was_known_without_it(store: Store) -> None:
+def test_new_image_changes_a_known_event(store: Store) -> None:
     def told(run_id: int) -> list[tuple[str, str, str | None, str | None]]:
         rows = store.read(history.changes_of_run, run_id)
         return [(row["entity"], row["field"], row["old"], row["new"]) for row in rows]
@@ -52,7 +52,7 @@ def test_an_image_is_a_change_of_an_event_that_was_known_without_it(store: Store
     assert told(run_id) == [("event", "image:hero", None, third)]
 
 
-def test_an_event_that_shows_what_it_showed_is_unchanged(one: OneRun) -> None:
+def test_event_with_the_same_image_is_unchanged(one: OneRun) -> None:
     found = event()
     found.venue.slug = "the-fox"
     record_ = one.work(found).record
@@ -64,7 +64,7 @@ def test_an_event_that_shows_what_it_showed_is_unchanged(one: OneRun) -> None:
 
 
 @pytest.mark.parametrize(("status", "reason", "kept"), [("failed", "timeout", 3), ("uptodate", "fresh", 2)])
-def test_an_image_that_fails_keeps_all_images_of_its_kind(
+def test_failed_image_keeps_all_images_of_its_kind(
     store: Store, files: LocalFileStore, status: Any, reason: str, kept: int
 ) -> None:
     """The page names two of three images. The third is removed only when both of them are known to be good."""
@@ -82,7 +82,7 @@ def test_an_image_that_fails_keeps_all_images_of_its_kind(
     assert recorded.superseded == [path for row in stored[kept:] for path in thumbs_and_image(row)]
 
 
-def test_a_superseded_file_that_cannot_be_removed_is_counted(
+def test_superseded_file_that_cannot_be_removed_is_counted(
     one: OneRun, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def remove(path: str) -> None:

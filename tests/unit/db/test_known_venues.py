@@ -20,7 +20,7 @@ from trivia_scraper.db.schema import event_images, events, history
 from trivia_scraper.images.storage.local import LocalFileStore
 
 
-def test_a_listed_venue_is_seen_and_one_under_visit_counts_as_not_scraped(store: Store, tmp_path: Path) -> None:
+def test_listed_venue_is_seen_visited_one_not_scraped(store: Store, tmp_path: Path) -> None:
     def visit() -> Visit:
         files = LocalFileStore(tmp_path / "images")
         return store.run(visits, "quizmeisters", ["vic-the-fox"], files)["vic-the-fox"]
@@ -34,7 +34,7 @@ def test_a_listed_venue_is_seen_and_one_under_visit_counts_as_not_scraped(store:
     assert visit().scraped_at is None
 
 
-def test_only_listed_venues_are_read(one: OneRun) -> None:
+def test_visits_reads_only_listed_venues(one: OneRun) -> None:
     for number in range(3):
         record(one.store, quiz(f"pub-{number}"), begin(one.store))
     listed = [f"pub-{number}" for number in (0, 2)] + [f"new-{number}" for number in range(250)]
@@ -45,13 +45,13 @@ def test_only_listed_venues_are_read(one: OneRun) -> None:
 
 @pytest.mark.parametrize("harm", ["unlink", "write_bytes"])
 @pytest.mark.parametrize("path", [f"{STEM}.jpg", STEM.replace("the-fox/", "the-fox/thumbs/small/") + ".jpg"])
-def test_a_venue_with_a_missing_or_damaged_file_is_not_skipped(one: OneRun, harm: str, path: str) -> None:
+def test_venue_with_damaged_file_is_not_skipped(one: OneRun, harm: str, path: str) -> None:
     assert one.store.read(visits, "quizmeisters", ["vic-the-fox"], one.files)["vic-the-fox"].scraped_at is not None
     getattr(one.files.root / path, harm)(*([b""] if harm == "write_bytes" else []))
     assert one.store.read(visits, "quizmeisters", ["vic-the-fox"], one.files)["vic-the-fox"].scraped_at is None
 
 
-def test_a_venue_whose_event_was_lost_is_not_skipped(store: Store, tmp_path: Path) -> None:
+def test_venue_without_stored_event_is_not_skipped(store: Store, tmp_path: Path) -> None:
     files = LocalFileStore(tmp_path / "images")
     for publisher in ("quizmeisters", "pubquiz"):
         record(store, quiz("vic-the-fox", publisher), begin(store, publisher=publisher))
@@ -75,9 +75,7 @@ def test_a_venue_whose_event_was_lost_is_not_skipped(store: Store, tmp_path: Pat
         (["gone"], ["gone"]),
     ],
 )
-def test_a_night_that_is_gone_is_not_seen_with_the_others_of_its_venue(
-    store: Store, statuses: list[str], seen: list[str]
-) -> None:
+def test_gone_night_is_not_seen_with_other_nights(store: Store, statuses: list[str], seen: list[str]) -> None:
     nights = [event(schedule=replace(WEEKLY, weekday=weekday)) for weekday, _ in enumerate(statuses, start=1)]
     run_id = begin(store)
     for night, status in zip(nights, statuses, strict=True):

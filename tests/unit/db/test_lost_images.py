@@ -29,7 +29,7 @@ def forget(one: OneRun, *, dry: bool = False, refused: bool = False) -> list[tup
     return [(row["path"], row["outcome"]) for row in found]
 
 
-def test_forgetting_removes_the_row_of_a_lost_image_and_of_no_other(one: OneRun) -> None:
+def test_forget_lost_deletes_only_lost_images(one: OneRun) -> None:
     assert forget(one) == []
     lost = shown(one)
     one.files.remove(lost.path)
@@ -38,7 +38,7 @@ def test_forgetting_removes_the_row_of_a_lost_image_and_of_no_other(one: OneRun)
     assert (known.shown, known.stored, list(one.files.paths())) == ({}, {}, [])
 
 
-def test_an_image_that_cannot_be_read_is_not_forgotten(one: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_image_is_not_forgotten(one: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = shown(one)
     read = one.files.read
 
@@ -56,7 +56,7 @@ def test_an_image_that_cannot_be_read_is_not_forgotten(one: OneRun, monkeypatch:
 
 
 @pytest.mark.parametrize("dry", [True, False])
-def test_an_image_that_an_earlier_version_accepted_is_forgotten_only_if_asked(one: OneRun, dry: bool) -> None:
+def test_undecodable_image_is_forgotten_only_on_request(one: OneRun, dry: bool) -> None:
     """Without its end mark it has no thumbnails today."""
     kept = shown(one)
     cut = image("JPEG", (40, 30))[:-2]

@@ -100,7 +100,7 @@ def columns(url: str) -> set[str]:
         engine.dispose()
 
 
-def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
+def test_upgrade_keeps_rows_and_copies_sqlite_file(
     empty_database: str, engine_name: str, next_version: Callable[[str], NextVersion], tmp_path: Path
 ) -> None:
     before = fill(empty_database)
@@ -123,9 +123,7 @@ def test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file(
     assert listed(f"sqlite:///{copy}") == before
 
 
-def test_a_database_of_the_first_release_gets_the_schema_of_the_code_and_keeps_its_events(
-    first_release: str, engine_name: str, tmp_path: Path
-) -> None:
+def test_database_of_first_release_is_upgraded(first_release: str, engine_name: str, tmp_path: Path) -> None:
     with closing(Store(first_release)) as store:
         assert (store.upgraded.before, store.upgraded.after) == (FIRST_RELEASE, NEWEST)
         assert differences_to_the_code(store) == []
@@ -134,7 +132,7 @@ def test_a_database_of_the_first_release_gets_the_schema_of_the_code_and_keeps_i
         assert (tmp_path / f"trivia.db.before-{FIRST_RELEASE}").exists()
 
 
-def test_an_upgrade_that_fails_changes_nothing_and_is_one_sentence(
+def test_failing_upgrade_changes_nothing_and_is_one_sentence(
     empty_database: str, next_version: Callable[[str], NextVersion]
 ) -> None:
     before = fill(empty_database)
@@ -146,7 +144,7 @@ def test_an_upgrade_that_fails_changes_nothing_and_is_one_sentence(
     assert listed(empty_database) == before
 
 
-def test_without_a_copy_there_is_no_upgrade(
+def test_failing_copy_prevents_the_upgrade(
     tmp_path: Path, next_version: Callable[[str], NextVersion], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path}/trivia.db"
@@ -189,11 +187,11 @@ def opened_at_once(url: str, version: NextVersion | None = None) -> list[str | N
     return answers
 
 
-def test_several_processes_may_start_on_an_empty_database_at_once(empty_database: str) -> None:
+def test_processes_may_open_an_empty_database_at_once(empty_database: str) -> None:
     assert sorted(map(str, opened_at_once(empty_database))) == [*[NEWEST] * (AT_ONCE - 1), "None"]
 
 
-def test_several_processes_may_upgrade_a_database_at_once(
+def test_processes_may_upgrade_a_database_at_once(
     empty_database: str, next_version: Callable[[str], NextVersion], engine_name: str, tmp_path: Path
 ) -> None:
     before = fill(empty_database)
@@ -205,18 +203,18 @@ def test_several_processes_may_upgrade_a_database_at_once(
     assert listed(empty_database) == before
 
 
-def test_a_new_database_has_the_schema_of_the_code(empty_database: str) -> None:
+def test_new_database_has_the_schema_of_the_code(empty_database: str) -> None:
     with closing(Store(empty_database)) as store:
         assert (store.upgraded.before, store.upgraded.after, store.upgraded.copy) == (None, NEWEST, None)
         assert differences_to_the_code(store) == []
 
 
-def test_the_newest_revision_is_that_of_the_scripts() -> None:
+def test_newest_revision_is_that_of_the_scripts() -> None:
     with _scripts() as scripts:
         assert ScriptDirectory(str(scripts)).get_heads() == [NEWEST]
 
 
-def test_a_new_database_is_complete_or_empty(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_database_is_complete_or_empty(empty_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: Any) -> None:
         raise OSError(28, "No space left on device")
 
@@ -228,7 +226,7 @@ def test_a_new_database_is_complete_or_empty(empty_database: str, monkeypatch: p
     assert listed(empty_database) == []
 
 
-def test_a_database_with_tables_of_others_is_not_taken_for_a_new_one(empty_database: str) -> None:
+def test_database_of_another_program_is_refused(empty_database: str) -> None:
     engine = open_engine(parse(empty_database))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE venues (id INTEGER)")
@@ -245,7 +243,7 @@ def test_a_database_with_tables_of_others_is_not_taken_for_a_new_one(empty_datab
         *((each, "unreleased", UNRELEASED) for each in ("0001", "0003", "0004", "0005", "0006")),
     ],
 )
-def test_a_database_of_an_unknown_revision_is_refused(
+def test_database_at_unknown_revision_is_refused(
     store: Store, database: str, revision: str, state: str, sentence: str
 ) -> None:
     with store.engine.begin() as connection:

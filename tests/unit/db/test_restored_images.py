@@ -80,7 +80,7 @@ def shown(one: OneRun) -> Any:
     return known.shown["hero"]
 
 
-def test_an_image_in_another_format_comes_back_and_leaves_no_file_behind(keeping: OneRun) -> None:
+def test_restore_of_another_format_leaves_no_file_behind(keeping: OneRun) -> None:
     crawl(keeping, image("PNG", (41, 30)))
     bring_back(keeping)
     assert keeping.files.read(shown(keeping).path) == OLD
@@ -89,7 +89,7 @@ def test_an_image_in_another_format_comes_back_and_leaves_no_file_behind(keeping
     assert shown(keeping).path.endswith(".png")
 
 
-def test_an_image_of_another_url_takes_the_pointer_back(keeping: OneRun) -> None:
+def test_restore_of_another_url_moves_the_pointer(keeping: OneRun) -> None:
     crawl(keeping, NEW, OTHER_URL)
     assert shown(keeping).url == OTHER_URL
     bring_back(keeping)
@@ -99,7 +99,7 @@ def test_an_image_of_another_url_takes_the_pointer_back(keeping: OneRun) -> None
     assert (shown(keeping).url, keeping.files.read(shown(keeping).path)) == (OTHER_URL, NEW)
 
 
-def test_both_images_are_kept_that_one_takes_the_place_of(keeping: OneRun) -> None:
+def test_image_that_replaces_two_keeps_both(keeping: OneRun) -> None:
     """One at its path, of another night, and the one that the event showed."""
     found = event()
     found.venue.slug = SLUG
@@ -111,7 +111,7 @@ def test_both_images_are_kept_that_one_takes_the_place_of(keeping: OneRun) -> No
     assert kept == {OLD, NEW}
 
 
-def test_an_image_is_kept_when_one_that_was_stored_before_takes_its_place(keeping: OneRun) -> None:
+def test_image_replaced_by_a_stored_one_is_kept(keeping: OneRun) -> None:
     known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
     other = keeping.take(ImageWork(known.new_record("hero", OTHER_URL, f"venues/{SLUG}")), NEW).record
     assert other is not None
@@ -123,7 +123,7 @@ def test_an_image_is_kept_when_one_that_was_stored_before_takes_its_place(keepin
     assert keeping.files.read(kept["path"]) == OLD
 
 
-def test_a_kept_file_without_a_row_is_needed_while_the_ledger_has_its_bytes(keeping: OneRun) -> None:
+def test_kept_file_without_row_may_be_needed(keeping: OneRun) -> None:
     """A crash between the new file and its row leaves it; the next run records it."""
     work = keeping.work(event(venue=shown_venue()))
     original = original_path(work.record)
@@ -138,7 +138,7 @@ def test_a_kept_file_without_a_row_is_needed_while_the_ledger_has_its_bytes(keep
 
 
 @pytest.mark.parametrize("url", [URL, OTHER_URL])
-def test_an_image_is_replaced_although_its_file_cannot_be_kept(
+def test_failing_copy_does_not_prevent_a_replacement(
     keeping: OneRun, monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     def refuse(*_: Any) -> None:
@@ -159,7 +159,7 @@ def shown_venue() -> Any:
     return venue
 
 
-def test_the_image_of_another_host_does_not_come_back(keeping: OneRun) -> None:
+def test_image_of_a_former_host_is_not_restored(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     row = only(keeping)
     host = SimpleNamespace(**{**row._mapping, "kind": "performer"})
@@ -170,7 +170,7 @@ def test_the_image_of_another_host_does_not_come_back(keeping: OneRun) -> None:
     assert keeping.store.read(plan, host) == "the venue has had another host since"
 
 
-def test_a_damaged_original_is_one_sentence_and_then_not_kept(keeping: OneRun) -> None:
+def test_restore_of_damaged_original_fails_and_drops_it(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     (keeping.files.root / only(keeping).original).write_bytes(b"x")
     with pytest.raises(NotFoundError, match="missing or damaged"):
@@ -180,7 +180,7 @@ def test_a_damaged_original_is_one_sentence_and_then_not_kept(keeping: OneRun) -
 
 
 @pytest.mark.parametrize("found_by", ["verify", "restore"])
-def test_a_damaged_original_is_removed_and_kept_anew_by_the_next_replacement(keeping: OneRun, found_by: str) -> None:
+def test_damaged_original_is_removed_and_kept_again_later(keeping: OneRun, found_by: str) -> None:
     crawl(keeping, NEW)
     original = only(keeping).original
     if found_by == "restore":
@@ -198,7 +198,7 @@ def test_a_damaged_original_is_removed_and_kept_anew_by_the_next_replacement(kee
     bring_back(keeping)
 
 
-def test_an_original_that_is_whole_by_now_is_not_removed(keeping: OneRun) -> None:
+def test_distrust_keeps_an_original_that_is_whole_again(keeping: OneRun) -> None:
     """A crawl may keep it between the look of verify and its record."""
     crawl(keeping, NEW)
     original = only(keeping).original
@@ -206,9 +206,7 @@ def test_an_original_that_is_whole_by_now_is_not_removed(keeping: OneRun) -> Non
     assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
 
 
-def test_an_original_is_not_removed_between_the_new_file_and_its_row(
-    keeping: OneRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_original_is_safe_between_new_file_and_row(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another publisher's run removes the files of rows that expired, and shares this one."""
     original = original_path(shown(keeping))
     keeping.files.write(original, OLD)
@@ -223,7 +221,7 @@ def test_an_original_is_not_removed_between_the_new_file_and_its_row(
     assert (only(keeping).original, keeping.files.read(original)) == (original, OLD)
 
 
-def test_an_image_comes_back_for_one_of_two_publishers_of_a_venue(keeping: OneRun) -> None:
+def test_restore_applies_to_both_publishers_of_a_venue(keeping: OneRun) -> None:
     """The other publisher's event shows it all the time."""
     second = replace(event(venue=shown_venue()), publisher="rival", publisher_id="r1")
     known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
@@ -237,7 +235,7 @@ def test_an_image_comes_back_for_one_of_two_publishers_of_a_venue(keeping: OneRu
         assert keeping.files.read(str(image_.path)) == OLD
 
 
-def test_a_restore_of_a_run_leaves_what_was_replaced_again(keeping: OneRun) -> None:
+def test_undo_skips_images_that_were_replaced_since(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     of_run = only(keeping)
     crawl(keeping, image("JPEG", (42, 30)))
@@ -245,7 +243,7 @@ def test_a_restore_of_a_run_leaves_what_was_replaced_again(keeping: OneRun) -> N
     assert isinstance(keeping.store.read(plan, of_run), Plan)
 
 
-def test_a_pinned_image_takes_the_place_of_what_the_page_names(keeping: OneRun) -> None:
+def test_pinned_image_replaces_images_of_the_page(keeping: OneRun) -> None:
     def named(*urls: str, kind: str = "hero") -> list[tuple[str, bool, bool]]:
         found = event(venue=shown_venue(), image_urls=list(urls))
         requests = requests_of(found, kind, keeping.ledger)
@@ -262,7 +260,7 @@ def test_a_pinned_image_takes_the_place_of_what_the_page_names(keeping: OneRun) 
 
 
 @pytest.mark.parametrize("harm", ["missing", "damaged"])
-def test_a_pinned_image_that_is_lost_lets_through_what_the_page_names(keeping: OneRun, harm: str) -> None:
+def test_lost_pinned_image_replaces_nothing(keeping: OneRun, harm: str) -> None:
     keeping.store.run(pin, SLUG, None, NOW)
     path = shown(keeping).path
     keeping.files.remove(path)
@@ -279,14 +277,14 @@ def test_a_pinned_image_that_is_lost_lets_through_what_the_page_names(keeping: O
     assert urls() == [URL], "the publisher may still have it"
 
 
-def test_a_pin_outlives_a_restore_of_an_image_of_another_url(keeping: OneRun) -> None:
+def test_pin_moves_with_a_restore_of_another_url(keeping: OneRun) -> None:
     crawl(keeping, NEW, OTHER_URL)
     keeping.store.run(pin, SLUG, None, NOW)
     bring_back(keeping)
     assert (shown(keeping).url, shown(keeping).pinned_at) == (URL, NOW)
 
 
-def test_the_name_of_a_run_means_all_that_it_replaced_of_a_venue(keeping: OneRun) -> None:
+def test_choose_accepts_a_run_or_a_digest(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     keeping.store.run(record_performer, only(keeping))
     run_id, digest = str(only(keeping).run_id), only(keeping).before["sha256"]
@@ -308,7 +306,7 @@ def record_performer(connection: Connection, hero: Any) -> None:
     connection.execute(insert(past_images), row)
 
 
-def test_a_digest_that_is_the_beginning_of_several_is_refused(keeping: OneRun) -> None:
+def test_choose_refuses_an_ambiguous_digest(keeping: OneRun) -> None:
     for last in "ab":
         facts = {"before": {"sha256": f"0123456{last}"}, "after": {"sha256": "x"}}
         row = {"run_id": 1, "at": NOW, "venue_id": 1, "kind": "hero", "url": URL} | facts
@@ -318,7 +316,7 @@ def test_a_digest_that_is_the_beginning_of_several_is_refused(keeping: OneRun) -
     assert len(choose(keeping.store, SLUG, None, "0123456a")) == 1
 
 
-def test_a_restore_that_is_repeated_changes_nothing(keeping: OneRun) -> None:
+def test_repeated_restore_changes_nothing(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     (row,) = choose(keeping.store, SLUG, None, only(keeping).before["sha256"])
 
@@ -331,7 +329,7 @@ def test_a_restore_that_is_repeated_changes_nothing(keeping: OneRun) -> None:
     assert keeping.files.read(shown(keeping).path) == OLD
 
 
-def test_an_original_that_cannot_be_read_stays_kept(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_original_stays_kept(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
     crawl(keeping, NEW)
     row = only(keeping)
 

@@ -22,7 +22,7 @@ def old_runs(connection: Connection, /, number: int, **values: Any) -> list[int]
     return [connection.scalars(query, row | values).one() for _ in range(number)]
 
 
-def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
+def test_old_rows_are_deleted_except_those_compared_with(store: Store) -> None:
     """On both engines."""
 
     def fill(connection: Connection) -> None:
@@ -70,7 +70,7 @@ def test_years_of_rows_go_and_what_is_compared_with_stays(store: Store) -> None:
     assert retention.forget_runs(store, before, **ages, spilled=spilled, dry=False) == 0
 
 
-def test_whatever_names_a_run_keeps_it() -> None:
+def test_forget_runs_knows_all_tables_that_name_runs() -> None:
     naming = {table.name for table in schema.metadata.tables.values() if "runs.id" in str(foreign(table))}
     assert naming == {"decisions", "events", "history", "past_pictures"}, "forget_runs looks into each of them"
 

@@ -60,7 +60,7 @@ def images_as_json(connection: Connection, out: TextIO) -> None:
 @pytest.mark.parametrize(
     "write", [events_as_json, events_as_table, images_as_json, csv.write, geojson.write, ics.write, jsonl.write]
 )
-def test_memory_of_a_list_does_not_grow_with_the_database(
+def test_memory_of_lists_is_independent_of_database_size(
     filled: dict[int, Store], monkeypatch: pytest.MonkeyPatch, write: Callable[..., Any]
 ) -> None:
     for module in (queries, image_queries, ics):
@@ -99,7 +99,7 @@ def assert_flat(filled: dict[int, Store], work: Callable[[Store], None]) -> None
     assert peaks[MANY] < 1.5 * peaks[FEW]
 
 
-def test_a_run_of_few_venues_scans_no_large_table(filled: dict[int, Store], tmp_path: Path) -> None:
+def test_run_of_few_venues_scans_no_large_table(filled: dict[int, Store], tmp_path: Path) -> None:
     store, files = filled[MANY], LocalFileStore(tmp_path)
     executed: list[tuple[str, Any]] = []
     listed = [venue_id_of(number) for number in range(3)]
@@ -128,7 +128,7 @@ def test_a_run_of_few_venues_scans_no_large_table(filled: dict[int, Store], tmp_
                     assert step not in {f"SCAN {table}" for table in large}, statement
 
 
-def test_stand_ins_are_counted_for_every_image(filled: dict[int, Store]) -> None:
+def test_shared_images_are_counted_and_marked_as_placeholders(filled: dict[int, Store]) -> None:
     rows = filled[FEW].read(stored_images)
     assert {row["shared_by"] for row in rows} == {1, 10}
     of_one = filled[FEW].read(stored_images, venue_id_of(0))

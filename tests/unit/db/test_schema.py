@@ -21,7 +21,7 @@ from trivia_scraper.items import Event, Fee, ImageResult, Performer, Schedule, V
 from trivia_scraper.pipelines.validation import MAX_FEE
 
 
-def test_instants_come_back_aware_and_naive_ones_are_refused(store: Store) -> None:
+def test_times_are_read_aware_and_naive_ones_refused(store: Store) -> None:
     record(store, begin(store), event())
     assert store.run(stored_events)[0]["scraped_at"].tzinfo is UTC
     with pytest.raises(Exception, match="has no time zone"):
@@ -29,7 +29,7 @@ def test_instants_come_back_aware_and_naive_ones_are_refused(store: Store) -> No
     assert store.run(lambda connection: connection.scalar(select(func.count()).select_from(venue_keys))) == 1
 
 
-def test_what_pages_may_say_can_be_stored_and_is_the_same_again(store: Store) -> None:
+def test_hostile_text_is_stored_and_unchanged_next_time(store: Store) -> None:
     """NUL, half a character, and more than an index takes: PostgreSQL refuses what SQLite takes without a word."""
     hostile: dict[str, Any] = dict.fromkeys(
         ("address", "postcode", "city", "region", "phone", "website", "facebook"), HOSTILE

@@ -19,7 +19,7 @@ def full(descriptor: int) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_a_full_disk_leaves_no_part_of_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spill_to_full_disk_leaves_no_partial_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "spill" / "pubquiz-1.jsonl"
     spill(file, 1, event("one"))
     with monkeypatch.context() as patch:
@@ -31,7 +31,7 @@ def test_a_full_disk_leaves_no_part_of_a_line(tmp_path: Path, monkeypatch: pytes
     assert all(json.loads(line) for line in file.read_text().splitlines())
 
 
-def test_a_full_disk_leaves_no_empty_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spill_to_full_disk_leaves_no_empty_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "pubquiz-1.jsonl"
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
@@ -39,7 +39,7 @@ def test_a_full_disk_leaves_no_empty_file(tmp_path: Path, monkeypatch: pytest.Mo
     assert not file.exists()
 
 
-def test_a_file_waits_until_its_events_are_stored_or_read_again(store: Store, tmp_path: Path) -> None:
+def test_spill_file_waits_until_its_events_are_stored(store: Store, tmp_path: Path) -> None:
     def files() -> list[str]:
         return [path.name for path in store.read(waiting, "quizmeisters", tmp_path)]
 

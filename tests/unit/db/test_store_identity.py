@@ -35,7 +35,7 @@ def refuse(recorded: Recorded, files: LocalFileStore) -> str:
     return str(error.value)
 
 
-def test_a_new_database_has_an_id_of_its_own(tmp_path: Path) -> None:
+def test_new_databases_have_different_ids(tmp_path: Path) -> None:
     found = set()
     for name in ("one", "two"):
         with closing(Store(f"sqlite:///{tmp_path}/{name}.db")) as store:
@@ -44,9 +44,7 @@ def test_a_new_database_has_an_id_of_its_own(tmp_path: Path) -> None:
     assert None not in found
 
 
-def test_a_store_without_an_id_belongs_to_the_database_that_knows_its_images(
-    filled: Store, files: LocalFileStore
-) -> None:
+def test_store_without_id_matches_by_its_images(filled: Store, files: LocalFileStore) -> None:
     recorded = filled.read(read_recorded)
     assert len(recorded.some) == 3
     check_match(recorded, files, "x")
@@ -56,7 +54,7 @@ def test_a_store_without_an_id_belongs_to_the_database_that_knows_its_images(
     assert UNKNOWN in refuse(recorded, files)
 
 
-def test_an_adopted_store_is_used_with_its_database_only(filled: Store, files: LocalFileStore, tmp_path: Path) -> None:
+def test_adopted_store_matches_only_its_database(filled: Store, files: LocalFileStore, tmp_path: Path) -> None:
     recorded = filled.read(read_recorded)
     adopt(filled, files)
     assert files.read_id() == recorded.store_id
@@ -69,7 +67,7 @@ def test_an_adopted_store_is_used_with_its_database_only(filled: Store, files: L
     assert FOREIGN in refuse(recorded, files)
 
 
-def test_a_repaired_database_that_lost_its_id_gets_one(store: Store, files: LocalFileStore) -> None:
+def test_repaired_database_without_id_gets_one(store: Store, files: LocalFileStore) -> None:
     with store.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM store_identity")
     adopt(store, files)
@@ -77,13 +75,13 @@ def test_a_repaired_database_that_lost_its_id_gets_one(store: Store, files: Loca
     assert files.read_id() is not None
 
 
-def test_an_empty_database_does_not_take_a_full_store(filled: Store, files: LocalFileStore) -> None:
+def test_empty_database_refuses_a_full_store(filled: Store, files: LocalFileStore) -> None:
     assert UNKNOWN in refuse(Recorded(), files)
     adopt(filled, files)
     assert FOREIGN in refuse(Recorded(), files)
 
 
-def test_a_disk_that_is_not_mounted_is_noticed(filled: Store, tmp_path: Path) -> None:
+def test_empty_store_of_a_filled_database_is_refused(filled: Store, tmp_path: Path) -> None:
     recorded = filled.read(read_recorded)
     mount = tmp_path / "mount"
     assert EMPTY in refuse(recorded, LocalFileStore(mount, make=False))
@@ -94,7 +92,7 @@ def test_a_disk_that_is_not_mounted_is_noticed(filled: Store, tmp_path: Path) ->
     check_match(Recorded(), LocalFileStore(mount), "x")
 
 
-def test_recorded_at_makes_nothing(filled: Store, tmp_path: Path) -> None:
+def test_read_recorded_at_makes_nothing(filled: Store, tmp_path: Path) -> None:
     url = filled.engine.url.render_as_string(hide_password=False)
     recorded = read_recorded_at(url)
     assert recorded == filled.read(read_recorded)

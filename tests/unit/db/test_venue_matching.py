@@ -52,7 +52,7 @@ def rows_of_the_table() -> Iterator[Row]:
 PAIRS = list(rows_of_the_table())
 
 
-def test_a_pair_of_the_table(subtests: pytest.Subtests) -> None:
+def test_compare_decides_the_pairs_of_the_table(subtests: pytest.Subtests) -> None:
     for line, truth, verdict, one, other in PAIRS:
         with subtests.test(line=line, one=one.name, other=other.name):
             found = compare(one, other)
@@ -61,7 +61,7 @@ def test_a_pair_of_the_table(subtests: pytest.Subtests) -> None:
             assert (truth, found.verdict) != ("two", "same"), "two pubs must never become one by themselves"
 
 
-def test_most_true_pairs_of_the_table_need_no_person() -> None:
+def test_most_true_pairs_are_matched_without_an_operator() -> None:
     counts = Counter((pair.truth, pair.verdict) for pair in PAIRS)
     assert counts.total() >= 110
     one, two = (sum(count for (truth, _), count in counts.items() if truth == what) for what in ("one", "two"))
@@ -71,7 +71,7 @@ def test_most_true_pairs_of_the_table_need_no_person() -> None:
     assert f"Of its {one} pairs of one pub, {counts['one', 'same']} are joined" in page
 
 
-def test_neither_name_nor_place_alone_is_enough(subtests: pytest.Subtests) -> None:
+def test_same_needs_name_and_place(subtests: pytest.Subtests) -> None:
     for line, _, _, one, other in (pair for pair in PAIRS if pair.verdict == "same"):
         with subtests.test(line=line, one=one.name, other=other.name):
             moved = replace(other, latitude=52.5, longitude=-0.1, postcode="ZZ9 9ZZ", address="999 Elsewhere")
@@ -87,9 +87,7 @@ def doubts(store: Store) -> list[Pair]:
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_the_three_white_horses_stay_three_and_each_is_one_with_two_publishers(
-    store: Store, order: tuple[int, ...]
-) -> None:
+def test_venues_with_same_name_match_by_place(store: Store, order: tuple[int, ...]) -> None:
     for number in order:
         record_visit(store, "inquizition", str(number), HORSES[number])
     nameless = [replace(horse, latitude=None, longitude=None, name="White Horse, London") for horse in HORSES]
@@ -106,7 +104,7 @@ def test_the_three_white_horses_stay_three_and_each_is_one_with_two_publishers(
     assert {(key.matched_by, key.score, key.distance) for key in keys} == {("name_and_place", 1.0, None)}
 
 
-def test_a_publishers_own_two_venues_at_one_place_stay_two(store: Store) -> None:
+def test_venues_of_one_publisher_are_never_matched(store: Store) -> None:
     fox = HORSES[0]
     assert len({identified(store, "inquizition", number, fox) for number in "12"}) == 2
     assert [pair.likeness for pair in doubts(store)] == [1.0]
@@ -119,7 +117,7 @@ def test_a_publishers_own_two_venues_at_one_place_stay_two(store: Store) -> None
     assert not [pair for pair in doubts(store) if pair.likeness < 1 and "question_one" not in pair.first_publishers]
 
 
-def test_a_venue_whose_coordinates_come_later_is_asked_about_and_not_matched(store: Store) -> None:
+def test_venue_with_later_coordinates_is_listed_not_matched(store: Store) -> None:
     space = Venue("3rd Space", city="Canberra", country="AU", latitude=-35.2727, longitude=149.1331)
     record_visit(store, "quizmeisters", "3rd", space)
     late = replace(space, name="Third Space", latitude=None, longitude=None)
@@ -134,7 +132,7 @@ def test_a_venue_whose_coordinates_come_later_is_asked_about_and_not_matched(sto
     assert store.run(matches) == []
 
 
-def test_a_postcode_that_changes_is_found_under_the_new_one(store: Store) -> None:
+def test_venue_is_found_by_its_changed_postcode(store: Store) -> None:
     placeless = replace(HORSES[0], latitude=None, longitude=None)
     record_visit(store, "question_one", "horse", replace(placeless, postcode="N1 9AA"))
     record_visit(store, "question_one", "horse", placeless)
@@ -143,7 +141,7 @@ def test_a_postcode_that_changes_is_found_under_the_new_one(store: Store) -> Non
     assert identified(store, "speed_quizzing", "1", moved_away) == "the-white-horse-london"
 
 
-def test_the_look_up_reads_one_range_of_an_index_however_many_venues_there_are(store: Store) -> None:
+def test_find_reads_one_range_of_an_index(store: Store) -> None:
     """Ten thousand venues on a grid of 1.1 km, each with a postcode of its own."""
     grid = [
         {

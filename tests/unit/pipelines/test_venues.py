@@ -12,7 +12,7 @@ from trivia_scraper.items import Venue
 from trivia_scraper.pipelines.venues import VenuesPipeline
 
 
-def test_one_url_at_two_venues_has_two_paths(one: OneRun) -> None:
+def test_url_at_two_venues_has_two_paths(one: OneRun) -> None:
     pipeline = object.__new__(VenuesPipeline)
     pipeline.run = cast("Any", SimpleNamespace(store=one.store, visits={}, slugs={}))
     stems = []

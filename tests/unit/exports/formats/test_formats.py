@@ -78,7 +78,7 @@ def stored(text: str) -> str:
     return re.sub("[\0\ud800-\udfff]", "\ufffd", text)
 
 
-def test_lines_are_what_the_schema_says_and_harm_nobody(hostile: Store) -> None:
+def test_json_lines_match_the_schema_and_are_inert(hostile: Store) -> None:
     text = exported(hostile, "jsonl")
     assert text.isascii()
     assert not set("<>&") & set(text)
@@ -91,7 +91,7 @@ def test_lines_are_what_the_schema_says_and_harm_nobody(hostile: Store) -> None:
     assert {event["name"] for event in events} == {stored(each) for each in HOSTILE.values()}
 
 
-def test_the_schema_refuses_what_is_no_event(hostile: Store) -> None:
+def test_schema_refuses_invalid_events(hostile: Store) -> None:
     event = json.loads(exported(hostile, "jsonl").split("\n")[0])
     for harm in ({"night": "1"}, {"more": 1}, {"status": "asleep"}, {"venue": None}, {"first_seen_at": None}):
         assert not EVENT_SCHEMA.is_valid(event | harm), harm
@@ -99,7 +99,7 @@ def test_the_schema_refuses_what_is_no_event(hostile: Store) -> None:
         assert not EVENT_SCHEMA.is_valid({key: value for key, value in event.items() if key != name}), name
 
 
-def test_cells_are_no_formulas_and_give_their_texts_again(hostile: Store) -> None:
+def test_cells_are_not_formulas_and_can_be_restored(hostile: Store) -> None:
     rows = list(csv.DictReader(StringIO(exported(hostile, "csv"), newline=""), strict=True))
     assert len(rows) == len(HOSTILE)
     for row in rows:
@@ -127,7 +127,7 @@ def test_csv_for_excel_has_a_byte_order_mark_and_spaced_telephone_numbers(store:
     assert rows[0]["venue_name"] == "Zażółć"
 
 
-def test_every_field_of_an_event_has_a_column() -> None:
+def test_all_fields_of_an_event_have_columns() -> None:
     columns = set(csv_export.COLUMNS)
     parts = {"venue": Venue, "schedule": Schedule, "fee": Fee}
     expected = {f"{name}_{field.name}" for name, part in parts.items() for field in fields(part)}
@@ -142,7 +142,7 @@ def test_every_field_of_an_event_has_a_column() -> None:
     assert len(columns) == len(csv_export.COLUMNS)
 
 
-def test_features_are_geojson(hostile: Store) -> None:
+def test_geojson_features_are_valid(hostile: Store) -> None:
     text = exported(hostile, "geojson")
     assert not set("<>&") & set(text)
     assert text.isascii()
@@ -159,7 +159,7 @@ def test_features_are_geojson(hostile: Store) -> None:
     assert len(collection["features"]) == len(HOSTILE)
 
 
-def test_events_that_are_not_on_the_map_are_counted(store: Store) -> None:
+def test_geojson_counts_events_without_coordinates(store: Store) -> None:
     run_id = begin(store)
     for name, latitude, longitude in (("a", 1.0, 2.0), ("b", None, None), ("c", 95.0, 1.0), ("d", float("inf"), 0.0)):
         record(store, quiz(name, venue=Venue(f"The {name}", latitude=latitude, longitude=longitude)), run_id)
