@@ -1,4 +1,4 @@
-"""Migration 0010: the fees that version 0.1.0 assumed become unknown, and no habit of coverage."""
+"""Migration 0010, which sets the fees that version 0.1.0 assumed to unknown."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_history_of_assumed_fees_has_no_run(store: Store) -> None:
         (None, "event", "fee_amount", 0, None),
         (None, "event", "fee_currency", "AUD", None),
     ]
-    assert store.read(changes_since, "event", ["fee_amount"], NOW - timedelta(days=1)) == [], "no news of a feed"
+    assert store.read(changes_since, "event", ["fee_amount"], NOW - timedelta(days=1)) == [], "not a change in the feed"
     event_id = rows[0]["entity_id"]
     assert store.read(lambda connection: connection.scalar(select(schema.events.c.updated_at))) == rows[0]["at"]
     assert event_id == store.read(lambda connection: connection.scalar(select(schema.events.c.id)))

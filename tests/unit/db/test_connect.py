@@ -1,4 +1,4 @@
-"""URLs of databases that cannot be opened: one sentence without the password."""
+"""Databases that cannot be opened: one sentence without the password."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def refusal(url: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "expected"),
     [
         ("nonsense", "is not a database URL; write it like sqlite:///var/trivia.db"),
         ("postgresql+psycopg://u:hunter2@127.0.0.1:five/trivia", "is not a database URL"),
@@ -41,8 +41,8 @@ def refusal(url: str) -> str:
         ("postgresql://u:p%40ss-hunter2@127.0.0.1:9/trivia?sslmode=p%40ss-hunter2", 'invalid sslmode value: "***"'),
     ],
 )
-def test_failing_url_is_one_sentence_without_password(url: str, told: str) -> None:
-    assert told in refusal(url)
+def test_failing_url_is_one_sentence_without_password(url: str, expected: str) -> None:
+    assert expected in refusal(url)
 
 
 def test_missing_server_is_one_sentence() -> None:
@@ -66,8 +66,8 @@ def test_password_may_have_any_characters(postgresql: Server) -> None:
 
 def test_missing_privilege_is_one_sentence(postgresql: Server) -> None:
     name = str(make_url(postgresql.empty()).database)
-    told = refusal(postgresql.url(name, username=STRANGER, password=STRANGERS_PASSWORD))
-    assert "permission denied for schema public" in told
+    sentence = refusal(postgresql.url(name, username=STRANGER, password=STRANGERS_PASSWORD))
+    assert "permission denied for schema public" in sentence
 
 
 def test_database_that_is_not_utf8_is_refused(postgresql: Server) -> None:
@@ -82,11 +82,11 @@ def test_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("writes", [False, True])
 def test_damaged_schema_is_one_sentence(tmp_path: Path, writes: bool) -> None:
-    """Its first page is intact, so what reads only that page does not find the damage."""
+    """The first page is intact, so reading only that page does not find the damage."""
     file = tmp_path / "trivia.db"
     put_upgraded_database(file)
     with closing(sqlite3.connect(file)) as connection:
-        # The root page of the schema has the pages with its rows below it.
+        # All pages of the schema but its root.
         pages = [row[0] for row in connection.execute("SELECT pageno FROM dbstat WHERE name = 'sqlite_schema'")][1:]
     contents = bytearray(file.read_bytes())
     for page in pages:

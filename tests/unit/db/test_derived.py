@@ -1,4 +1,4 @@
-"""What follows from where a venue is stays when a page does not say where."""
+"""Values derived from the place of a venue, for pages that do not state the place."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DUBLIN = Venue(
     phone="+35314751590",
 )
 SILENT = Venue("The Long Hall", country="GB")
-"""What a British publisher's spider makes of a page without an address and coordinates."""
+"""The venue that a British publisher's spider reads from a page without address and coordinates."""
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_page_without_place_counts_in_the_same_country(store: Store) -> None:
 
 
 def test_state_does_not_override_stored_coordinates(store: Store) -> None:
-    """Broken Hill is in New South Wales and keeps the time of Adelaide."""
+    """Broken Hill is in New South Wales and has the time of Adelaide."""
     there = Venue("The Fox", address="1 Argent St", region="NSW", country="AU", latitude=-31.96, longitude=141.46)
     without = replace(there, latitude=None, longitude=None)
     stored, changed = after(store, page(there, "Australia/Broken_Hill"), page(without, "Australia/Sydney"))

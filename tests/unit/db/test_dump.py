@@ -1,4 +1,4 @@
-"""All rows of a database in one file, and back."""
+"""Dumps of a database, and loading them."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_load_new_makes_only_a_complete_file(store: Store, tmp_path: Path) -> No
     again = tmp_path / "again.gz"
     with closing(Store(f"sqlite:///{home}/trivia.db", writes=False)) as loaded:
         loaded.read(dump, again)
-    assert rows(again) == rows(path), "the id that it shares with its images is among them"
+    assert rows(again) == rows(path), "including the id that is shared with the image store"
     with pytest.raises(DumpError, match="is not empty"):
         load_new(address, path)
     assert [each.name for each in home.iterdir()] == ["trivia.db"]

@@ -1,4 +1,4 @@
-"""Readers beside a writer, transactions, and connections that are lost."""
+"""Readers and writers, transactions, and lost connections."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_read_refuses_to_write(store: Store) -> None:
 def test_read_only_database_cannot_be_opened_for_writing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path}/trivia.db"
     Store(url).close()
-    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)  # as on a disk that is mounted read-only
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)  # as on a read-only disk
     for make in (True, False):
         with pytest.raises(DatabaseError) as refused:
             Store(url, make=make)
@@ -74,7 +74,7 @@ def test_read_only_database_cannot_be_opened_for_writing(tmp_path: Path, monkeyp
 
 
 def test_concurrent_writers_lose_no_update(database: str) -> None:
-    """Otherwise two processes that read, then write, lose updates."""
+    """Two processes that read, then write, must not interleave."""
     with closing(Store(database)) as first, closing(Store(database)) as second:
         first.run(add_venue, "x")
 
@@ -102,7 +102,7 @@ def remote(postgresql: Server) -> Iterator[Store]:
 
 
 def wait(asked: Callable[[], Awaitable[T]]) -> T:
-    """For something that must not hang."""
+    """Return the result, or fail after 20 seconds."""
 
     async def within() -> T:
         return await asyncio.wait_for(asked(), 20)
@@ -186,9 +186,7 @@ def test_unreachable_server_is_waited_for_once(
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 0.2)
     with pytest.raises(DatabaseError, match=r"cannot be reached: .*not currently accepting connections"):
         wait(lambda: remote.in_thread(add_venue, "meanwhile"))
-    with pytest.raises(
-        DatabaseError, match="still cannot be reached"
-    ):  # what else was queued does not wait as long again
+    with pytest.raises(DatabaseError, match="still cannot be reached"):  # the next call does not wait again
         wait(lambda: remote.in_thread(add_venue, "meanwhile"))
     sleep(0.2)
     monkeypatch.setattr(engine_module, "RECONNECT_SECONDS", 10.0)
@@ -200,7 +198,7 @@ def test_unreachable_server_is_waited_for_once(
 
 
 def test_export_reads_one_state_of_the_database(store: Store) -> None:
-    """A statement that writes fails in a transaction that reads, and so does a reader that would see two states."""
+    """An export does not see events that are stored meanwhile."""
     record(store, quiz("fox"), begin(store))
 
     def look(connection: Connection) -> tuple[int, int]:
@@ -210,10 +208,6 @@ def test_export_reads_one_state_of_the_database(store: Store) -> None:
         return before, jsonl.write(connection, Selection(), out, NOW).written["events"]
 
     assert store.read(look) == (1, 1)
-
-
-def unopened(*_: object) -> None:
-    raise OperationalError(None, None, sqlite3.OperationalError("unable to open database file"))
 
 
 def test_disk_error_hints_at_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Which images an event shows."""
+"""Images that an event shows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from trivia_scraper.items import Event, ImageResult, Venue
 
 
 def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
-    """The event with an image that was downloaded and recorded."""
+    """Return the event with an image that was downloaded and recorded."""
     found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
     before = image_record(store, found, "hero", "https://a.example/bar.jpg")
     store_image(store, before, b"image", run_id, sha256=digest, thumbs={})
@@ -34,22 +34,22 @@ def with_hero(store: Store, run_id: int, found: Event, digest: str) -> Event:
 
 
 def test_new_image_changes_a_known_event(store: Store) -> None:
-    def told(run_id: int) -> list[tuple[str, str, str | None, str | None]]:
+    def changes(run_id: int) -> list[tuple[str, str, str | None, str | None]]:
         rows = store.read(history.changes_of_run, run_id)
         return [(row["entity"], row["field"], row["old"], row["new"]) for row in rows]
 
     first, second, third = "1" * 64, "2" * 64, "3" * 64
     run_id = begin(store)
     record(store, run_id, with_hero(store, run_id, event(), first))
-    assert told(run_id) == [], "what a new event comes with is no change"
+    assert changes(run_id) == [], "the first image of a new event is not a change"
     run_id = begin(store)
     assert record(store, run_id, with_hero(store, run_id, event(), second)).change == "changed"
-    assert told(run_id) == [("image", "sha256", first, second)]
+    assert changes(run_id) == [("image", "sha256", first, second)]
     record(store, begin(store), event("vic-the-hound", venue=Venue("The Hound")))
     run_id = begin(store)
     late = with_hero(store, run_id, event("vic-the-hound", venue=Venue("The Hound")), third)
     assert record(store, run_id, late).change == "changed"
-    assert told(run_id) == [("event", "image:hero", None, third)]
+    assert changes(run_id) == [("event", "image:hero", None, third)]
 
 
 def test_event_with_the_same_image_is_unchanged(one: OneRun) -> None:
@@ -67,7 +67,7 @@ def test_event_with_the_same_image_is_unchanged(one: OneRun) -> None:
 def test_failed_image_keeps_all_images_of_its_kind(
     store: Store, files: LocalFileStore, status: Any, reason: str, kept: int
 ) -> None:
-    """The page names two of three images. The third is removed only when both of them are known to be good."""
+    """The page names two of three images. The third is removed only if both are good."""
     found = event()
     urls = [f"https://a.example/{name}.jpg" for name in ("bar", "garden", "former")]
     filled.record(store, found, begin(store), images=[("hero", url, url) for url in urls], files=files)
@@ -97,5 +97,5 @@ def test_superseded_file_that_cannot_be_removed_is_counted(
     crawler = SimpleNamespace(stats=SimpleNamespace(inc_value=count))
     run = cast("Any", SimpleNamespace(store=one.store, files=one.files, crawler=crawler))
     asyncio.run(Run.remove_files(run, [f"{STEM}.jpg", "venues/the-fox/old.jpg", "venues/the-fox/older.jpg"]))
-    assert counts == {"trivia/files/not_removed": 2}, "the first has a row, and is not removed"
+    assert counts == {"trivia/files/not_removed": 2}, "the first has a row, so it is not removed"
     assert "the superseded venues/the-fox/old.jpg could not be removed" in caplog.text

@@ -61,7 +61,7 @@ def night(publisher_id: str, weekday: int, clock: str) -> Event:
         ([(2, "18:00")], [(2, "18:00"), (2, "20:30")], [], [(2, "20:30")]),
         ([(2, "18:00"), (2, "20:30")], [(2, "20:30"), (2, "18:30")], [], []),
     ],
-    ids=["added before", "one moved", "one moved, listed first", "two on one day", "a clock that moved"],
+    ids=["added before", "one moved", "one moved, listed first", "two on one day", "a start time that moved"],
 )
 @pytest.mark.parametrize("backwards", [False, True])
 def test_moved_night_does_not_depend_on_storing_order(
@@ -73,8 +73,8 @@ def test_moved_night_does_not_depend_on_storing_order(
             found = night("vic-the-fox", weekday, clock)
             found.venue.slug = store.run(identify, found.publisher, found.publisher_id, found.venue, NOW)
             store.run(events.record, found, run_id, NOW, [(*each, found.name) for each in slots])
-    told = store.run(history.changes_of_run, run_id)
-    assert [(each["old"], each["new"]) for each in told if each["field"] == "weekday"] == changed
+    changed_fields = store.run(history.changes_of_run, run_id)
+    assert [(each["old"], each["new"]) for each in changed_fields if each["field"] == "weekday"] == changed
     assert len(store.run(stored_events)) == len(before) + len(new)
 
 

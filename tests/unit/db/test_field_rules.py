@@ -1,4 +1,4 @@
-"""Which value of an event or a venue stays when two pages differ."""
+"""Which value is stored if two pages differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How every publisher is doing."""
+"""The health of publishers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def engine_name() -> str:
 
 
 def end(store: Store, verdict: str, hours: float) -> int:
-    """Add a run that ends so many hours after NOW."""
+    """Add a run that ends `hours` after NOW."""
     run_id = begin(store, NOW + hours * HOUR)
     reasons = [] if verdict == "passed" else ["the listing names no venue"]
     store.run(runs.finish, run_id, Outcome("finished", verdict, reasons, {}), NOW + hours * HOUR)
@@ -70,7 +70,7 @@ def test_good_run_in_the_future_is_a_problem(store: Store) -> None:
     assert problem.startswith(f"has a last good run ({run_id}) that ended in the future: the clock of this machine is ")
     assert found.next_run_expected_at == NOW + 36 * HOUR
     end(store, "passed", -1)
-    assert (one(store).problems, one(store).age_hours) == ([], 1.0), "the next good run sets it right"
+    assert (one(store).problems, one(store).age_hours) == ([], 1.0), "the next good run corrects it"
 
 
 def test_good_run_minutes_in_the_future_is_tolerated(store: Store) -> None:

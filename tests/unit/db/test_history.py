@@ -1,4 +1,4 @@
-"""Changed values of events and venues, one row each."""
+"""History of changed values."""
 
 from __future__ import annotations
 

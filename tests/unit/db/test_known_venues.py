@@ -1,4 +1,4 @@
-"""What is known of the venues that a listing names."""
+"""What the database knows of the venues on a listing."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_venue_without_stored_event_is_not_skipped(store: Store, tmp_path: Path)
         (["active", "gone"], ["active"]),
         (["on_break", "missing"], ["on_break"]),
         (["missing", "gone"], []),
-        # A venue's only night is seen with it.
+        # The only night of a venue counts as seen.
         (["gone"], ["gone"]),
     ],
 )

@@ -1,4 +1,4 @@
-"""One run per publisher at a time, by a lock that dies with its process."""
+"""Locks of publishers, which end with their process."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock, killed_runs
 from trivia_scraper.errors import DatabaseError
 
-SECONDS_TO_NOTICE = 10  # that the client of a session is gone
+SECONDS_TO_NOTICE = 10  # until PostgreSQL notices that a client is gone
 
 
-def hold(url: str, told: Connection) -> None:
+def hold(url: str, pipe: Connection) -> None:
     """Hold the lock in a separate process."""
-    told.send(PublisherLock(Store(url), "quizmeisters").acquire())
-    told.recv()
+    pipe.send(PublisherLock(Store(url), "quizmeisters").acquire())
+    pipe.recv()
 
 
 @contextmanager
 def another_process(url: str) -> Iterator[tuple[bool, ForkServerProcess]]:
-    """One that asks for the lock of quizmeisters and lives on; and whether it had it."""
+    """Start a process that requests the lock of quizmeisters and stays alive. Yield whether it got the lock."""
     ours, its = FORKSERVER.Pipe()
     child = FORKSERVER.Process(target=hold, args=(url, its))
     child.start()
@@ -42,7 +42,7 @@ def another_process(url: str) -> Iterator[tuple[bool, ForkServerProcess]]:
         child.join()
 
 
-def had_in_the_end(lock: PublisherLock) -> bool:
+def acquire_in_time(lock: PublisherLock) -> bool:
     deadline = monotonic() + SECONDS_TO_NOTICE
     while not lock.acquire() and monotonic() < deadline:
         sleep(0.02)
@@ -58,7 +58,7 @@ def test_publisher_lock_is_exclusive_until_its_process_ends(store: Store, databa
             assert other.held
         child.kill()
         child.join()
-        assert had_in_the_end(lock)
+        assert acquire_in_time(lock)
     with another_process(database) as (had, _):
         assert not had
     lock.release()
@@ -74,7 +74,7 @@ def test_killed_runs_are_unended_without_a_lock(store: Store, database: str) -> 
     with another_process(database) as (had, child):
         assert had
         assert killed_runs(store) == {of_another}
-        assert killed_runs(store) == {of_another}, "looking takes no lock"
+        assert killed_runs(store) == {of_another}, "killed_runs keeps no lock"
         child.kill()
         child.join()
         deadline = monotonic() + SECONDS_TO_NOTICE

@@ -1,4 +1,4 @@
-"""Which images of a venue are forgotten when an operator accepts a loss, and which are not."""
+"""Images that are forgotten when an operator accepts their loss."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def test_unreadable_image_is_not_forgotten(one: OneRun, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("dry", [True, False])
 def test_undecodable_image_is_forgotten_only_on_request(one: OneRun, dry: bool) -> None:
-    """Without its end mark it has no thumbnails today."""
+    """An earlier version accepted images without an end mark, which cannot have thumbnails today."""
     kept = shown(one)
     cut = image("JPEG", (40, 30))[:-2]
     stat = one.files.write(kept.path, cut)
     facts = {"sha256": hashlib.sha256(cut).hexdigest(), "bytes": stat.bytes, "modified_ns": stat.modified_ns}
     one.store.write(lambda connection: connection.execute(update(images).values(facts)))
-    assert forget(one, dry=dry) == [], "it has its thumbnails"
+    assert forget(one, dry=dry) == [], "its thumbnails are whole"
     for path in kept.thumbs.values():
         one.files.remove(path)
     ((path, outcome),) = forget(one, dry=dry)

@@ -1,4 +1,4 @@
-"""Databases of older and newer versions, and many processes that open one at once."""
+"""Databases of older and newer versions, and processes that open one at the same time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ UNRELEASED = "was made by an unreleased version and cannot be upgraded; start wi
 
 
 def fill(url: str) -> list[dict[str, Any]]:
-    """One event that shows one image; as `scrapy events` has it."""
+    """Store an event with an image. Return the stored events."""
     with closing(Store(url)) as store:
         run_id = begin(store)
         record(store, run_id, event())
@@ -59,7 +59,7 @@ def listed(url: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def first_release(empty_database: str, engine_name: str, request: pytest.FixtureRequest) -> str:
-    """URL of a database that version 0.1.0 filled."""
+    """Return the URL of a database that version 0.1.0 filled."""
     name, script = str(make_url(empty_database).database), read_script(engine_name)
     if engine_name == "sqlite":
         with closing(sqlite3.connect(name)) as connection:
@@ -119,7 +119,7 @@ def test_upgrade_keeps_rows_and_copies_sqlite_file(
         return
     assert sorted(path.name for path in tmp_path.glob("trivia.db*")) == ["trivia.db", copy.name]
     assert "rating" not in columns(f"sqlite:///{copy}")
-    migrations.NEWEST = NEWEST  # whoever goes back takes the copy
+    migrations.NEWEST = NEWEST  # as for an operator who goes back to the older version
     assert listed(f"sqlite:///{copy}") == before
 
 
@@ -161,26 +161,26 @@ def test_failing_copy_prevents_the_upgrade(
     assert [path.name for path in tmp_path.glob("trivia.db.*")] == []
 
 
-def open_at_once(url: str, ready: Barrier, told: Any, version: NextVersion | None) -> None:
-    """In a process of its own; tells from which revision it came, or what went wrong."""
+def open_at_once(url: str, ready: Barrier, answers: Any, version: NextVersion | None) -> None:
+    """Open the database in a separate process. Report the revision from before, or the error."""
     if version is not None:
         version()
     ready.wait(30)
     try:
         store = Store(url)
     except DatabaseError as error:
-        told.put(str(error))
+        answers.put(str(error))
     else:
-        told.put(store.upgraded.before)
+        answers.put(store.upgraded.before)
         store.close()
 
 
 def opened_at_once(url: str, version: NextVersion | None = None) -> list[str | None]:
-    ready, told = FORKSERVER.Barrier(AT_ONCE), FORKSERVER.Queue()
-    several = [FORKSERVER.Process(target=open_at_once, args=(url, ready, told, version)) for _ in range(AT_ONCE)]
+    ready, queue = FORKSERVER.Barrier(AT_ONCE), FORKSERVER.Queue()
+    several = [FORKSERVER.Process(target=open_at_once, args=(url, ready, queue, version)) for _ in range(AT_ONCE)]
     for process in several:
         process.start()
-    answers = [told.get(timeout=60) for _ in several]
+    answers = [queue.get(timeout=60) for _ in several]
     for process in several:
         process.join(60)
         assert process.exitcode == 0

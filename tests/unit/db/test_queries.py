@@ -1,4 +1,4 @@
-"""The order of events."""
+"""Order and shape of events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records of replaced images: for how long they are kept, and with which venue."""
+"""Records of replaced images: how long they are kept, and for which venue."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_originals_of_one_run_are_limited_in_bytes() -> None:
     assert keep("a", 600)
     assert not keep("b", 500)
     assert keep("c", 400)
-    assert keep("a", 600), "the file is kept already"
+    assert keep("a", 600), "the file is already kept"
     assert not keep("d", 1)
     of_run = OriginalsOfRun(replace(limits, originals=timedelta(0)))
     assert not keep("a", 600)
@@ -135,7 +135,7 @@ def test_originals_are_limited_per_venue_and_kind(store: Store) -> None:
 
 
 def test_alike_in_ignores_venues_that_were_alike_before(store: Store) -> None:
-    """A chain that gives all its venues another logo had one image before, and is not reported."""
+    """A chain whose venues all had the same logo before is not reported."""
     run_id, other = begin(store), begin(store)
 
     def replaced(number: int, before: str, after: str, run: int) -> None:
@@ -146,8 +146,8 @@ def test_alike_in_ignores_venues_that_were_alike_before(store: Store) -> None:
     for number in range(1, ALIKE_VENUES + 1):
         store.run(identify, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
         replaced(number, "logo", "new-logo", run_id)
-        replaced(number, f"own-{number}", "stand-in", other if number == 1 else run_id)
+        replaced(number, f"own-{number}", "placeholder", other if number == 1 else run_id)
     assert store.read(alike_in, [run_id, other]) == {}, "one venue too few"
-    replaced(1, "own-1", "stand-in", run_id)
+    replaced(1, "own-1", "placeholder", run_id)
     (found,) = store.read(alike_in, [run_id, other])[run_id]
-    assert (found.sha256, found.venues) == ("stand-in", ALIKE_VENUES)
+    assert (found.sha256, found.venues) == ("placeholder", ALIKE_VENUES)

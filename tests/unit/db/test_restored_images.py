@@ -1,4 +1,4 @@
-"""Which replaced image comes back, in place of which, and what a pin keeps."""
+"""Restoring replaced images, and pinned images."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OLD, NEW = image("JPEG", (40, 30)), image("JPEG", (41, 30))
 
 @pytest.fixture
 def keeping(one: OneRun) -> OneRun:
-    """A run that keeps what it replaces, after one that stored OLD at URL."""
+    """Return a run that keeps replaced images, after a run that stored OLD at URL."""
     one.storer = replace(one.storer, kept_path=original_path)
     one.begin()
     return one
@@ -51,7 +51,7 @@ def operator(one: OneRun) -> ImageStorer:
 
 
 def crawl(one: OneRun, body: bytes, url: str = URL, host: str = "Sam") -> None:
-    """A run whose page names the image at `url`."""
+    """Run a crawl whose page names the image at `url`."""
     one.begin()
     found = event(performer=Performer(host))
     found.venue.slug = SLUG
@@ -100,7 +100,7 @@ def test_restore_of_another_url_moves_the_pointer(keeping: OneRun) -> None:
 
 
 def test_image_that_replaces_two_keeps_both(keeping: OneRun) -> None:
-    """One at its path, of another night, and the one that the event showed."""
+    """It replaces the image at its own path, of another night, and the image that the event showed."""
     found = event()
     found.venue.slug = SLUG
     known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
@@ -118,13 +118,13 @@ def test_image_replaced_by_a_stored_one_is_kept(keeping: OneRun) -> None:
     for _ in range(2):  # the database refuses the event of the first run
         keeping.begin()
         keeping.storer.keep_shown(ImageWork(other, known.shown["hero"], file="ok"))
-    assert len(keeping.store.read(replaced_of, SLUG)) == 1, "it is one replacement"
+    assert len(keeping.store.read(replaced_of, SLUG)) == 1, "both runs made the same replacement"
     (kept,) = keeping.store.read(kept_originals)
     assert keeping.files.read(kept["path"]) == OLD
 
 
 def test_kept_file_without_row_may_be_needed(keeping: OneRun) -> None:
-    """A crash between the new file and its row leaves it; the next run records it."""
+    """It is left by a crash between the new file and its row. The next run records it."""
     work = keeping.work(event(venue=shown_venue()))
     original = original_path(work.record)
     keeping.files.keep(str(work.record.path), original)
@@ -199,7 +199,7 @@ def test_damaged_original_is_removed_and_kept_again_later(keeping: OneRun, found
 
 
 def test_distrust_keeps_an_original_that_is_whole_again(keeping: OneRun) -> None:
-    """A crawl may keep it between the look of verify and its record."""
+    """A crawl may keep it again after verify has read it."""
     crawl(keeping, NEW)
     original = only(keeping).original
     keeping.store.write(distrust, keeping.files, [original])
@@ -207,7 +207,7 @@ def test_distrust_keeps_an_original_that_is_whole_again(keeping: OneRun) -> None
 
 
 def test_original_is_safe_between_new_file_and_row(keeping: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another publisher's run removes the files of rows that expired, and shares this one."""
+    """Another publisher's run may remove this file, because its own row of it expired."""
     original = original_path(shown(keeping))
     keeping.files.write(original, OLD)
     write = keeping.files.write
@@ -222,7 +222,7 @@ def test_original_is_safe_between_new_file_and_row(keeping: OneRun, monkeypatch:
 
 
 def test_restore_applies_to_both_publishers_of_a_venue(keeping: OneRun) -> None:
-    """The other publisher's event shows it all the time."""
+    """The other publisher's event has shown it all the time."""
     second = replace(event(venue=shown_venue()), publisher="rival", publisher_id="r1")
     known = keeping.ledger.of_event("quizmeisters", "vic-the-fox", SLUG)
     second.images = [result_of(keeping.take(ImageWork(known.stored["hero", URL], file="ok"), OLD))]
@@ -294,7 +294,7 @@ def test_choose_accepts_a_run_or_a_digest(keeping: OneRun) -> None:
         "hero",
         "performer",
     }
-    assert [row.kind for row in choose(keeping.store, SLUG, None, None)] == ["hero"], "there is no performer's image"
+    assert [row.kind for row in choose(keeping.store, SLUG, None, None)] == ["hero"], "no host image is shown"
     for unknown in ("77", digest[: LEAST_DIGITS - 1], f"{digest}0"):
         with pytest.raises(NotFoundError, match=f"known are {digest[:DIGITS]}"):
             choose(keeping.store, SLUG, None, unknown)

@@ -1,4 +1,4 @@
-"""The rows of runs, and what they say of a publisher."""
+"""Rows of runs, and what is derived from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What grows with the database, and what does not."""
+"""Memory and queries that must not grow with the database."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FEW, MANY = 200, 2000
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[int, Store]]:
-    """Databases by their number of events."""
+    """Yield databases by their number of events."""
     directory = tmp_path_factory.mktemp("scale")
     stores = {count: Store(f"sqlite:///{directory}/{count}.db") for count in (FEW, MANY)}
     for count, store in stores.items():
@@ -89,7 +89,7 @@ def test_memory_of_verify_does_not_grow_with_the_database(
 
 
 def assert_flat(filled: dict[int, Store], work: Callable[[Store], None]) -> None:
-    work(filled[FEW])  # what is loaded once
+    work(filled[FEW])  # so that what is loaded once does not count
     peaks = {}
     for count, store in filled.items():
         tracemalloc.start()

@@ -1,4 +1,4 @@
-"""Column types: what pages say can be stored, and is read back unchanged."""
+"""Column types: text and times are stored and read back unchanged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_times_are_read_aware_and_naive_ones_refused(store: Store) -> None:
 
 
 def test_hostile_text_is_stored_and_unchanged_next_time(store: Store) -> None:
-    """NUL, half a character, and more than an index takes: PostgreSQL refuses what SQLite takes without a word."""
+    """PostgreSQL rejects NUL, lone surrogates and keys that are too long for an index; SQLite accepts them."""
     hostile: dict[str, Any] = dict.fromkeys(
         ("address", "postcode", "city", "region", "phone", "website", "facebook"), HOSTILE
     )

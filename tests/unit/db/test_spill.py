@@ -1,4 +1,4 @@
-"""Events that wait in a file."""
+"""Files of events that could not be stored."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_spill_file_waits_until_its_events_are_stored(store: Store, tmp_path: Pa
     first = begin(store)
     for name in (f"quizmeisters-{first}", f"quizmeisters-{first + 7}", f"quizmeisters-x-{first}"):
         spill(tmp_path / f"{name}.jsonl", first, event(scraped_at=NOW.isoformat()))
-    assert files() == [f"quizmeisters-{first}.jsonl"], "the others are not of a run of this publisher"
+    assert files() == [f"quizmeisters-{first}.jsonl"], "the other names belong to no run of this publisher"
     assert store.run(replay, next(spilled(tmp_path / f"quizmeisters-{first}.jsonl")))
     assert files() == []
     second = begin(store)
@@ -55,4 +55,4 @@ def test_spill_file_waits_until_its_events_are_stored(store: Store, tmp_path: Pa
     record(store, begin(store), event(scraped_at=NOW.isoformat()))
     assert files() == []
     (tmp_path / f"quizmeisters-{second}.jsonl").write_text("[]\n")
-    assert files() == [f"quizmeisters-{second}.jsonl"], "what cannot be read may be needed"
+    assert files() == [f"quizmeisters-{second}.jsonl"], "an unreadable file may have an event"

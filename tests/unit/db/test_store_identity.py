@@ -1,4 +1,4 @@
-"""Which store of images belongs to which database."""
+"""Whether an image store and a database belong together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNKNOWN = "has images that the database does not list."
 
 @pytest.fixture
 def filled(store: Store, files: LocalFileStore) -> Store:
-    """Three images, whose store has no id yet, as one of version 0.1.0."""
+    """Return a database with three images, whose store has no id yet, like one of version 0.1.0."""
     run_id = begin(store)
     for name in ("fox", "hound", "crown"):
         record(store, quiz(name), run_id, images=[("hero", f"https://a.example/{name}.jpg", name)], files=files)
@@ -60,7 +60,7 @@ def test_adopted_store_matches_only_its_database(filled: Store, files: LocalFile
     assert files.read_id() == recorded.store_id
     for row in recorded.some:
         files.remove(row.path)
-    check_match(recorded, files, "x")  # its images may be lost, it is still the same store
+    check_match(recorded, files, "x")  # still the same store, though images are lost
     with closing(Store(f"sqlite:///{tmp_path}/other.db")) as other:
         assert FOREIGN in refuse(other.read(read_recorded), files)
         adopt(other, files)

@@ -1,4 +1,4 @@
-"""Which venues of two publishers are one: a table of true and false pairs, and the queries."""
+"""Matching of venues: a table of true and false pairs, and the queries."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_compare_decides_the_pairs_of_the_table(subtests: pytest.Subtests) -> No
             found = compare(one, other)
             assert found.verdict == verdict, found
             assert compare(other, one) == found, "whichever publisher comes first"
-            assert (truth, found.verdict) != ("two", "same"), "two pubs must never become one by themselves"
+            assert (truth, found.verdict) != ("two", "same"), "two pubs must never be matched automatically"
 
 
 def test_most_true_pairs_are_matched_without_an_operator() -> None:
@@ -108,11 +108,11 @@ def test_venues_of_one_publisher_are_never_matched(store: Store) -> None:
     fox = HORSES[0]
     assert len({identified(store, "inquizition", number, fox) for number in "12"}) == 2
     assert [pair.likeness for pair in doubts(store)] == [1.0]
-    # Which of the two a third one is, nobody can say.
+    # A third venue could be either of the two.
     slug = identified(store, "question_one", "horse", fox)
     assert len(doubts(store)) == 3
     assert slug not in {pair.first for pair in doubts(store)}
-    # Alike, near, and of one publisher: it knows that they are two.
+    # Similar, near, and of one publisher, which knows that they are two.
     identified(store, "inquizition", "3", replace(fox, name="The White Horse Inn", address="7 Parsons Green"))
     assert not [pair for pair in doubts(store) if pair.likeness < 1 and "question_one" not in pair.first_publishers]
 
@@ -142,7 +142,7 @@ def test_venue_is_found_by_its_changed_postcode(store: Store) -> None:
 
 
 def test_find_reads_one_range_of_an_index(store: Store) -> None:
-    """Ten thousand venues on a grid of 1.1 km, each with a postcode of its own."""
+    """Store 10,000 venues on a grid of 1.1 km, each with its own postcode."""
     grid = [
         {
             "slug": f"pub-{number}",
@@ -173,7 +173,7 @@ def test_find_reads_one_range_of_an_index(store: Store) -> None:
         listening.remove(store.engine, "before_cursor_execute", note)
         assert match is not None
         assert match[0].slug == "pub-5050"
-        assert len(asked) == 4, "by place and by postcode, of the others and then of all"
+        assert len(asked) == 4, "by place and by postcode, for other publishers and then for all"
         for statement, parameters in asked:
             fetched += len(connection.exec_driver_sql(statement, parameters).all())
             if connection.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""Merges of two venues, and merges undone: cases that no crawl of the sandbox produces."""
+"""Merges of venues and their reversal: cases that no crawl of the sandbox produces."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ LOGO = "https://a.example/logo.jpg"
 def record_twins(
     store: Store, files: LocalFileStore, *, pinned: str, bodies: tuple[str, str] = ("ours", "theirs")
 ) -> None:
-    """Record two venues whose publishers name one URL. pinned: slugs of those whose image is pinned."""
+    """Record two venues whose publishers name the same image URL. pinned: slugs of venues to pin it for."""
     for (name, publisher), body in zip((("fox", "ours"), ("hound", "theirs")), bodies, strict=True):
         run_id = begin(store, publisher=publisher)
         record(store, quiz(name, publisher), run_id, images=[("hero", LOGO, body)], files=files)

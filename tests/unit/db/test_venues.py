@@ -1,4 +1,4 @@
-"""Which venue a page is about, and its slug."""
+"""Identification of venues, and their slugs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(found=st.lists(st.tuples(names, st.none() | names, st.none() | names), min_size=1, max_size=12))
 def test_any_names_get_unique_slugs(store: Store, found: list[tuple[str, str | None, str | None]]) -> None:
-    """Also a name that is given again and again, and one that is another one's slug."""
+    """This includes repeated names, and names that are the slug of another venue."""
     known = store.run(lambda connection: connection.scalars(select(venues.c.slug)).all())
     arrivals = [(*facts, start + len(known) * 100) for start, facts in enumerate([*found, *found])]
     arrivals += [(slug, None, None, -number - len(known) * 100 - 1) for number, slug in enumerate(known[-3:])]

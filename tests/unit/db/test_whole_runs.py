@@ -1,4 +1,4 @@
-"""Migration 0007: what becomes of the shard runs of version 0.1.0."""
+"""Migration 0007, which converts shard runs of version 0.1.0."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ BEFORE, AFTER = "0002", "0007"
 
 
 class Upgrade:
-    """Rows to store before the migration, and what they are after it."""
+    """Stores rows, runs the migration, and returns the changed rows."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.rows: list[dict[str, Any]] = []
 
     def add(self, shard: str | None, start: int, end: int | None, *, job: str | None = "plan", **more: Any) -> int:
-        """start, end: minutes."""
+        """Add a run. start, end: minutes."""
         row = {
             "publisher": "quizmeisters", "job_id": job, "source": "live", "version": "0.1.0", "close_reason": None,
             "arguments": ({"shard": shard} if shard else {}) | more.pop("arguments", {}),
@@ -92,7 +92,7 @@ def test_shards_count_by_the_runs_passed_at_judgement(upgrade: Upgrade) -> None:
 
     upgrade.add("1/3", 0, 1, counts=read(1), verdict="failed")
     upgrade.add("1/3", 2, None, counts=read(2), verdict="interrupted")
-    judge = upgrade.add("2/3", 3, 9, counts=read(10, **{"plan/judged": 3}))  # began before the others and ended last
+    judge = upgrade.add("2/3", 3, 9, counts=read(10, **{"plan/judged": 3}))  # started before the others and ended last
     upgrade.add("1/3", 4, 6, counts=read(100))
     upgrade.add("3/3", 5, 10, counts=read(1000))  # on a machine whose clock is ahead
     upgrade.add("3/3", 11, 12, counts=read(5000))

@@ -1,4 +1,4 @@
-"""The next dates of a schedule, by the clock of its venue."""
+"""Upcoming dates of a schedule, in the time of its venue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says of schedules, fees, start times and countries."""
+"""Schedules, fees, start times and countries in words."""
 
 from __future__ import annotations
 

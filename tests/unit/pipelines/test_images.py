@@ -1,4 +1,4 @@
-"""What VenueImagesPipeline says of an event's images; tests/crawl/ shows it at work."""
+"""Hooks of VenueImagesPipeline. tests/crawl/ runs the whole pipeline."""
 
 from __future__ import annotations
 

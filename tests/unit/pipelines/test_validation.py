@@ -1,4 +1,4 @@
-"""What looks like a value and is none stops at the edge, under a counted name."""
+"""Invalid values are dropped and counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The venue of an event gets its slug once, and its images a folder of their own."""
+"""A venue gets one slug, which names the folder of its images."""
 
 from __future__ import annotations
 

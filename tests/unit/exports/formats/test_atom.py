@@ -1,4 +1,4 @@
-"""The Atom feed: what is an entry, what an entry says, and that feed readers accept it."""
+"""The Atom feed: its entries, their text, and that feed readers accept it."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from trivia_scraper.items import Event, Fee, Schedule, Venue
 
 DAY = timedelta(days=1)
 LATER = NOW + 40 * DAY
-"""When what was stored at NOW is not new any more."""
+"""Events that were stored at NOW are no longer new then."""
 ATOM = "{http://www.w3.org/2005/Atom}"
 WEDNESDAYS = Schedule("Wednesdays at 7pm", 3, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=WE", "Australia/Melbourne")
 
 
 def exported(store: Store, now: datetime, selection: Selection = EVERYTHING) -> tuple[Summary, str]:
     out = StringIO()
-    told = store.read(write, selection, out, now)
-    return told, out.getvalue()
+    summary = store.read(write, selection, out, now)
+    return summary, out.getvalue()
 
 
 def parsed(text: str) -> Any:
@@ -91,13 +91,13 @@ def test_new_night_is_an_entry(store: Store) -> None:
     fox = quiz("fox", fee=Fee("$5", 500, "AUD", "person"))
     fox.venue.country = "AU"
     crawl(store, NOW, fox)
-    told, text = exported(store, NOW + DAY)
-    assert told.sentence() == "written: 1 change."
+    summary, text = exported(store, NOW + DAY)
+    assert summary.sentence() == "written: 1 change."
     check_required_elements(text)
     found = parsed(text)
     assert found.feed.title == "New, changed and ended quiz nights"
     assert found.feed.updated == "2026-11-22T03:30:00Z"
-    assert not found.feed.get("links"), "nobody said where the feed is"
+    assert not found.feed.get("links"), "the address of the feed is unknown"
     (entry,) = found.entries
     assert entry.title == "New: Quiz at The fox, Tuesdays, 7\N{NO-BREAK SPACE}pm"
     assert (entry.published, entry.updated) == ("2026-11-22T03:30:00Z",) * 2
@@ -213,12 +213,12 @@ def test_feed_has_recent_changes_newest_first(store: Store) -> None:
     order = [f"New: Quiz at The {name}, Tuesdays, 19:00" for name in ("oak", "crown", "fox")]
     assert titles(store, NOW + 3 * DAY) == order
     assert titles(store, NOW + (DAYS + 1) * DAY) == order[:2]
-    told, text = exported(store, NOW + 2 * DAYS * DAY)
-    assert told.sentence() == "written: 0 changes."
+    summary, text = exported(store, NOW + 2 * DAYS * DAY)
+    assert summary.sentence() == "written: 0 changes."
     check_required_elements(text)
-    assert parsed(text).feed.updated == iso(NOW + 2 * DAY), "when the newest of them was stored"
+    assert parsed(text).feed.updated == iso(NOW + 2 * DAY), "when the newest event was stored"
     crawl(store, NOW + 3 * DAYS * DAY, quiz("oak"))
-    assert exported(store, NOW + 3 * DAYS * DAY)[1] == text, "the clock is not in a feed without changes"
+    assert exported(store, NOW + 3 * DAYS * DAY)[1] == text, "a feed without changes does not have the current time"
 
 
 def test_feed_of_a_selection(store: Store) -> None:
@@ -239,15 +239,15 @@ def test_feed_is_bounded_and_has_the_newest(store: Store, monkeypatch: pytest.Mo
     monkeypatch.setattr(atom, "MAX_ENTRIES", 3)
     for number in range(6):
         crawl(store, NOW + number * DAY, quiz(f"pub{number}"))
-    # A later change that does not show must not hide a newer entry of another event.
+    # A later change that visitors do not notice must not hide an entry of another event.
     crawl(
         store,
         NOW + 6 * DAY,
         *(quiz(f"pub{each}", schedule=replace(WEEKLY, starts_on="2026-12-01")) for each in (0, 1, 2)),
     )
-    told, text = exported(store, NOW + 7 * DAY)
+    summary, text = exported(store, NOW + 7 * DAY)
     assert [entry.link[-1] for entry in parsed(text).entries] == ["5", "4", "3"]
-    assert told.sentence() == "written: 3 changes. A feed has at most 3 entries, the newest."
+    assert summary.sentence() == "written: 3 changes. A feed has at most 3 entries, the newest."
 
 
 def test_unchanged_feed_has_the_same_bytes(store: Store) -> None:

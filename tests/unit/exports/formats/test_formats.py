@@ -1,4 +1,4 @@
-"""Every format of an export: in the shape that is promised, and inert whatever a publisher writes."""
+"""Formats of exports: they are valid, and inert whatever a publisher writes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def hostile(store: Store) -> Store:
-    """Every text that a publisher can write is hostile, a kind of hostility per event."""
+    """Return a database in which all texts of publishers are hostile, with one kind of hostile text per event."""
     run_id = begin(store)
     for number, text in enumerate(HOSTILE.values()):
         venue = Venue(text, latitude=51.5, longitude=-0.1)
@@ -74,7 +74,7 @@ def exported(store: Store, format_: str) -> str:
 
 
 def stored(text: str) -> str:
-    """What both engines can store of a text."""
+    """Return the text as both engines store it."""
     return re.sub("[\0\ud800-\udfff]", "\ufffd", text)
 
 
@@ -164,9 +164,9 @@ def test_geojson_counts_events_without_coordinates(store: Store) -> None:
     for name, latitude, longitude in (("a", 1.0, 2.0), ("b", None, None), ("c", 95.0, 1.0), ("d", float("inf"), 0.0)):
         record(store, quiz(name, venue=Venue(f"The {name}", latitude=latitude, longitude=longitude)), run_id)
     out = StringIO()
-    told = store.read(geojson.write, EVERYTHING, out, NOW)
+    summary = store.read(geojson.write, EVERYTHING, out, NOW)
     assert [each["id"] for each in json.loads(out.getvalue())["features"]] == ["quizmeisters/a/1"]
-    assert told.sentence() == (
+    assert summary.sentence() == (
         "written: 1 event; left out: 1 event with invalid coordinates, 2 events without coordinates."
     )
     for line in exported(store, "jsonl").split("\n")[:-1]:
@@ -185,9 +185,9 @@ def test_calendars_are_well_formed(hostile: Store, tmp_path: Path) -> None:
     allowed = {*["UID", "DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "SUMMARY", "DTSTART", "RRULE"]}
     allowed |= {*["STATUS", "TRANSP", "LOCATION", "GEO", "DESCRIPTION", "URL"]}
     assert all(set(event) <= allowed for event in events)
-    told = hostile.read(write_calendars, tmp_path / "calendars", NOW)
+    done = hostile.read(write_calendars, tmp_path / "calendars", NOW)
     files = sorted((tmp_path / "calendars").rglob("*.ics"))
-    assert told.written == {"events": len(HOSTILE), "calendars": len(files)}
+    assert done.written == {"events": len(HOSTILE), "calendars": len(files)}
     assert (tmp_path / "calendars/all.ics").read_bytes() == text.encode()
     found = by_ical_js(files)
     assert sum(map(len, found.values())) == 4 * len(HOSTILE)

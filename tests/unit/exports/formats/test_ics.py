@@ -1,4 +1,4 @@
-"""Calendars, read by two parsers that share no code, and expanded over the changes of the clocks."""
+"""Calendars, read by two independent parsers and expanded across clock changes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def single_rules(schedule: Schedule) -> list[Schedule]:
 
 
 def true_nights(schedule: Schedule) -> list[str]:
-    """By the rule and the wall clock alone, from the day on which the event was first seen."""
+    """Return the nights by the rule and local time alone, from the day on which the event was first stored."""
     zone = ZoneInfo(schedule.timezone) if schedule.timezone else None
     seen = NOW.astimezone(zone or UTC).date()
     start = date.fromisoformat(schedule.starts_on) if schedule.starts_on else seen
@@ -85,7 +85,7 @@ def true_nights(schedule: Schedule) -> list[str]:
 
 
 def nights_of(component: Any) -> list[str]:
-    """By dateutil, from what icalendar has read."""
+    """Return the nights by dateutil, from a component that icalendar has read."""
     first = component.DTSTART
     if "RRULE" not in component:
         moments: Iterator[Any] = iter([first])
@@ -110,7 +110,7 @@ def _spelled(day: date, clock: str | None, zone: Any) -> str:
 def schedules() -> Iterator[Schedule]:
     for zone in (*ZONES, None):
         for frequency, rrule, clock, starts_on in RECURRENCES:
-            yield Schedule("as told", 2, clock, frequency, rrule, zone, starts_on)  # type: ignore[arg-type]
+            yield Schedule("raw", 2, clock, frequency, rrule, zone, starts_on)  # type: ignore[arg-type]
         yield Schedule("once", 2, "19:30", "once", None, zone, "2026-10-27")
 
 
@@ -122,10 +122,10 @@ def test_calendars_match_schedules_in_two_parsers(store: Store, tmp_path: Path) 
         record(store, quiz(str(number), venue=venue, schedule=schedule), run_id)
         for index, single in enumerate(single_rules(schedule)):
             expected[uid(Identity("quizmeisters", str(number), 1), index)] = true_nights(single)
-    told = store.read(write_calendars, tmp_path / "calendars", NOW)
+    summary = store.read(write_calendars, tmp_path / "calendars", NOW)
     files = sorted((tmp_path / "calendars").rglob("*.ics"))
     events = len(list(schedules()))
-    assert told.written == {"events": events, "calendars": len(files)}
+    assert summary.written == {"events": events, "calendars": len(files)}
     assert len(files) == 1 + 1 + 3 + events
     of_ical_js = by_ical_js(files)
     for file in files:
@@ -188,9 +188,9 @@ def test_gone_night_is_cancelled_for_60_days(store: Store) -> None:
     assert (gone["STATUS"], gone["SEQUENCE"]) == ("CANCELLED", 30 * 24 * 3600)
     assert only_event(store, later + timedelta(days=60))["STATUS"] == "CANCELLED"
     out = StringIO()
-    told = store.read(write, EVERYTHING, out, later + timedelta(days=61))
+    summary = store.read(write, EVERYTHING, out, later + timedelta(days=61))
     assert "VEVENT" not in out.getvalue()
-    assert told.sentence() == "written: 0 events; left out: 1 event gone for more than 60 days."
+    assert summary.sentence() == "written: 0 events; left out: 1 event gone for more than 60 days."
 
 
 @pytest.mark.parametrize(
@@ -206,8 +206,8 @@ def test_gone_night_is_cancelled_for_60_days(store: Store) -> None:
 )
 def test_night_without_known_date_is_left_out(store: Store, schedule: Schedule) -> None:
     record(store, quiz("fox", schedule=schedule), begin(store))
-    told = store.read(write, EVERYTHING, StringIO(), NOW)
-    assert told.sentence() == "written: 0 events; left out: 1 event without a known date."
+    summary = store.read(write, EVERYTHING, StringIO(), NOW)
+    assert summary.sentence() == "written: 0 events; left out: 1 event without a known date."
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_night_without_known_date_is_left_out(store: Store, schedule: Schedule) 
     ],
 )
 def test_until_has_the_type_of_dtstart(store: Store, clock: str | None, zone: str | None, until: str) -> None:
-    """RFC 5545, 3.3.10. dateutil refuses any other."""
+    """RFC 5545, 3.3.10. dateutil rejects anything else."""
     rule = "FREQ=WEEKLY;BYDAY=TU;UNTIL=20261201T235959"
     record(store, quiz("fox", schedule=Schedule("Until 1 December", 2, clock, "weekly", rule, zone)), begin(store))
     night = only_event(store)

@@ -1,4 +1,4 @@
-"""Zones of calendars, compared with the tz database."""
+"""Time zones of calendars, compared with the tz database."""
 
 from __future__ import annotations
 
