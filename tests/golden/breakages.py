@@ -374,8 +374,9 @@ EDITS = (
     ),
     Edit(
         "a-failing-event-is-stored-in-part",
-        "with self._explained(), self.engine.begin() as connection:",
-        'with self._explained(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:',
+        "with self._translated_errors(), self.engine.begin() as connection:",
+        "with self._translated_errors(), self.engine.connect() as connection:\n"
+        '            connection = connection.execution_options(isolation_level="AUTOCOMMIT")',
         ("test_failing_event_stores_nothing[sqlite]",),
     ),
     Edit(

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from trivia_scraper.db.engine import setting
+from trivia_scraper.db.engine import update_columns
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.known_venues import visit_again
 from trivia_scraper.db.schema import events, venue_keys
@@ -43,7 +43,7 @@ def mark_absent(
     listed = set(connection.scalars(seen.filter_by(publisher=publisher)))
     columns = events.c["id", "publisher_id", "status", "missed_runs", "last_run_id"]
     nights = connection.execute(select(*columns).filter_by(publisher=publisher)).all()
-    met = {night.publisher_id for night in nights if night.last_run_id == run_id}
+    read_ids = {night.publisher_id for night in nights if night.last_run_id == run_id}
     became: Counter[str] = Counter()
     for night in nights:
         key = night.publisher_id
@@ -51,11 +51,11 @@ def mark_absent(
             continue
         if key in gone_pages:
             weight = PAGE_GONE_WEIGHT
-        elif key not in listed or key in met:
+        elif key not in listed or key in read_ids:
             weight = 1
         else:
             if night.missed_runs:  # listed, though not read: only consecutive absences count
-                connection.execute(setting(events, "missed_runs"), {"of_id": night.id, "missed_runs": 0})
+                connection.execute(update_columns(events, "missed_runs"), {"of_id": night.id, "missed_runs": 0})
             continue
         status = _count(connection, night, weight, gone_after, run_id, now)
         if status != night.status:
@@ -72,5 +72,5 @@ def _count(connection: Connection, night: Any, weight: int, gone_after: int, run
         values["updated_at"] = now
         stored, changed = {"status": night.status}, {"status": status}
         record_history(connection, run_id, now, "event", night.id, stored=stored, changed=changed)
-    connection.execute(setting(events, *values), {"of_id": night.id, **values})
+    connection.execute(update_columns(events, *values), {"of_id": night.id, **values})
     return status

@@ -65,14 +65,14 @@ def parse(url: str) -> URL:
     return parsed
 
 
-def shown(url: URL) -> str:
+def display_url(url: URL) -> str:
     """Return the URL for display: without the password, and without the query, which may contain one too."""
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def in_words(url: URL, error: BaseException) -> str:
-    """Return the text of `explained` with the secrets of the URL hidden, whether quoted or not."""
-    text = explained(error)
+def describe_without_secrets(url: URL, error: BaseException) -> str:
+    """Return the text of `describe_error` with the secrets of the URL hidden, whether quoted or not."""
+    text = describe_error(error)
     secrets = [str(url.password or "")]
     for name, value in url.query.items():
         if "pass" in name:
@@ -83,7 +83,7 @@ def in_words(url: URL, error: BaseException) -> str:
     return text
 
 
-def explained(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return the database's message on one line, without the statement, its values and the full stop."""
     said = getattr(error, "orig", None) or getattr(error, "strerror", None) or error
     text = _ADVICE.sub("", " ".join(str(said).split())).rstrip(".")
@@ -164,7 +164,7 @@ class Upgraded:
     """The copy of the file from before the upgrade, if there was a file to copy."""
 
     def sentence(self, url: str) -> str:
-        """Describe the upgrade of the database `url`, as `shown` returns it."""
+        """Describe the upgrade of the database `url`, as `display_url` returns it."""
         copied = f"; the copy from before is {self.copy}" if self.copy else ""
         return f"The database {url} was upgraded from revision {self.before or 'none'} to {self.after}{copied}."
 
@@ -182,7 +182,7 @@ def read_revision(connection: Connection) -> tuple[str | None, bool]:
 def refusal(state: str, url: str) -> DatabaseError:
     """Return the error for a database in a state: "missing", "read-only", "never crawled", or one of migrate.State.
 
-    url: as `shown` returns it.
+    url: as `display_url` returns it.
     """
     return DatabaseError(_REFUSALS[state].format(url))
 

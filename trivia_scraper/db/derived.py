@@ -14,7 +14,7 @@ from trivia_scraper.items import Event, Fee
 from trivia_scraper.parsing.places import timezone_at
 
 
-def without_guesses(event: Event, stored: RowMapping) -> Event:
+def remove_guesses(event: Event, stored: RowMapping) -> Event:
     """Return the event without values derived from another country than the stored venue's."""
     venue = event.venue
     says_where = venue.address is not None or venue.latitude is not None
@@ -24,7 +24,7 @@ def without_guesses(event: Event, stored: RowMapping) -> Event:
     return replace(event, venue=replace(venue, phone=None), fee=Fee(), schedule=schedule)
 
 
-def timezone_of(event: Event, stored: RowMapping) -> str | None:
+def choose_timezone(event: Event, stored: RowMapping) -> str | None:
     """Return the page's time zone. If the page has no coordinates and no new address, the stored coordinates decide."""
     zone, venue = event.schedule.timezone, event.venue
     if zone is None or venue.latitude is not None or venue.address not in {None, stored["address"]}:

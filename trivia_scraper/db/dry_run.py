@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, Connection, select
 
-from trivia_scraper.db.connect import parse, refusal, shown
-from trivia_scraper.db.engine import Store, look, peek
+from trivia_scraper.db.connect import display_url, parse, refusal
+from trivia_scraper.db.engine import Store, inspect_schema, read_any_revision
 from trivia_scraper.db.runs import Source, check_source
 from trivia_scraper.db.schema import decisions, history, metadata, past_images, store_identity
 from trivia_scraper.errors import DatabaseError
@@ -28,7 +28,7 @@ class RehearsalStore(Store):
         self._directory = TemporaryDirectory(prefix="trivia-dry-run-")
         super().__init__(str(URL.create("sqlite", database=str(Path(self._directory.name, "copy.db")))))
         if state == "current":
-            peek(url, lambda source: self.run(_copy, source))
+            read_any_revision(url, lambda source: self.run(_copy, source))
 
     def close(self) -> None:
         super().close()
@@ -38,16 +38,16 @@ class RehearsalStore(Store):
 def check(url: str, source: Source) -> None:
     """Refuse a database that must be upgraded first, or has the venues of the other source. Raises DatabaseError."""
     if _state(url) == "current":
-        peek(url, lambda connection: check_source(connection, source))
+        read_any_revision(url, lambda connection: check_source(connection, source))
 
 
 def _state(url: str) -> str:
     """Return the state of the schema, "current" or "empty". Raises DatabaseError for any other."""
-    state: str = look(url)["state"]
+    state: str = inspect_schema(url)["state"]
     if state == "behind":
         raise DatabaseError("a dry run changes nothing, and this database must be upgraded: run `scrapy db upgrade`.")
     if state not in {"current", "empty"}:
-        raise refusal(state, shown(parse(url)))
+        raise refusal(state, display_url(parse(url)))
     return state
 
 

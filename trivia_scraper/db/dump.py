@@ -46,7 +46,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from trivia_scraper import __version__
 from trivia_scraper.atomic import place_new, sync_directory, whole_binary
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import TriviaError
@@ -181,7 +181,7 @@ def _load_table(connection: Connection, table: Table, lines: Iterator[dict[str, 
         except NoRowError as error:
             raise DumpError(f"{path} is damaged: the table {table.name} {error}.") from None
         except (SQLAlchemyError, OverflowError) as error:
-            raise DumpError(f"{path} has rows that the table {table.name} rejects: {explained(error)}.") from None
+            raise DumpError(f"{path} has rows that the table {table.name} rejects: {describe_error(error)}.") from None
         done += len(rows)
         if counter is not None:
             last_id = max(last_id, *(row[counter.name] for row in rows))

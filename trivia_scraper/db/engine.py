@@ -18,7 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import (
     Upgraded,
-    in_words,
+    describe_without_secrets,
+    display_url,
     is_missing,
     is_read_only,
     is_unguarded,
@@ -28,7 +29,6 @@ from trivia_scraper.db.connect import (
     read_revision,
     readers,
     refusal,
-    shown,
 )
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.images.sqlite_reading import ChangedFileError, Unchanged
@@ -56,12 +56,12 @@ class Store:
 
     def __init__(self, url: str, *, make: bool = True, writes: bool = True) -> None:
         self._address = parse(url)
-        self.url = shown(self._address)
+        self.url = display_url(self._address)
         self.writes = writes
         make = make and writes
         if not make and is_missing(self._address):
             raise refusal("missing", self.url)
-        with _opening(self._address):
+        with _translated_opening_errors(self._address):
             # Check first: opening for writing would change even the file of another program.
             facts = _look(self._address)
             if facts["state"] not in ({"current", "behind", "empty"} if make else {"current"}):
@@ -85,18 +85,18 @@ class Store:
         # One thread, because both engines let one transaction write at a time. It keeps its connection: the pool would
         # reset it after each transaction.
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        self._writers_own: Connection | None = None
+        self._writing_connection: Connection | None = None
         self._writers_lock = Lock()
-        self._away_until = 0.0
+        self._unreachable_until = 0.0
 
     def run(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function in a transaction. Raises DatabaseError if the database is locked, full or unreachable."""
-        with self._explained(), self.engine.begin() as connection:
+        with self._translated_errors(), self.engine.begin() as connection:
             return function(connection, *args, **kwargs)
 
     def read(self, function: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function in a read-only transaction with a consistent view. It never waits for a writer."""
-        with self._explained(), self._guard, self._readers.begin() as connection:
+        with self._translated_errors(), self._guard, self._readers.begin() as connection:
             return function(connection, *args, **kwargs)
 
     def reserve(self, connections: int) -> None:
@@ -105,7 +105,7 @@ class Store:
         So a crawl finds out before its first request. SQLite has no limit, so nothing is opened there.
         """
         if self.engine.dialect.name != "sqlite":
-            with self._explained(), ExitStack() as opened:
+            with self._translated_errors(), ExitStack() as opened:
                 for _ in range(connections):
                     opened.enter_context(self.engine.connect())
 
@@ -134,7 +134,7 @@ class Store:
 
     def _transact(self, function: Callable[[Connection], T], provisional: bool) -> T:
         for may_repeat in (True, False):
-            connection = self._writers_connection().execution_options(provisional=provisional)
+            connection = self._connect_writer().execution_options(provisional=provisional)
             at_commit = False
             try:
                 with connection.begin():
@@ -144,32 +144,32 @@ class Store:
             except exc.DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
-                self._writers_own = None
+                self._writing_connection = None
                 connection.close()
                 if may_repeat and not at_commit:
                     continue
                 when = "during a commit, whose outcome is unknown" if at_commit else "twice in one transaction"
-                cause = in_words(self._address, error)
+                cause = describe_without_secrets(self._address, error)
                 raise DatabaseError(f"the connection to {self.url} was lost {when}: {cause}.") from None
         raise AssertionError("the second attempt returns or raises")
 
-    def _writers_connection(self) -> Connection:
-        patient_until = monotonic() + RECONNECT_SECONDS
-        while self._writers_own is None:
-            if monotonic() < self._away_until:  # otherwise each queued call would wait as long again
+    def _connect_writer(self) -> Connection:
+        deadline = monotonic() + RECONNECT_SECONDS
+        while self._writing_connection is None:
+            if monotonic() < self._unreachable_until:  # otherwise each queued call would wait as long again
                 raise DatabaseError(f"the database {self.url} still cannot be reached.")
             try:
-                self._writers_own = self.engine.connect()
+                self._writing_connection = self.engine.connect()
             except exc.OperationalError as error:
-                if self.engine.dialect.name == "sqlite" or monotonic() > patient_until:
-                    self._away_until = monotonic() + RECONNECT_SECONDS
-                    cause = in_words(self._address, error)
+                if self.engine.dialect.name == "sqlite" or monotonic() > deadline:
+                    self._unreachable_until = monotonic() + RECONNECT_SECONDS
+                    cause = describe_without_secrets(self._address, error)
                     raise DatabaseError(f"the database {self.url} cannot be reached: {cause}.") from None
                 sleep(_PAUSE_SECONDS)
-        return self._writers_own
+        return self._writing_connection
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except (exc.DatabaseError, exc.InterfaceError) as error:
@@ -181,19 +181,19 @@ class Store:
 
     def close(self) -> None:
         self._writer.shutdown()
-        if self._writers_own is not None:
-            self._writers_own.close()
+        if self._writing_connection is not None:
+            self._writing_connection.close()
         self.engine.dispose()
 
 
 @cache
-def setting(table: Table, *columns: str) -> Update:
+def update_columns(table: Table, *columns: str) -> Update:
     """Return an UPDATE of these columns in the row with the id `of_id`. Parameters have the columns' names."""
     values: dict[str, Any] = {name: bindparam(name) for name in columns}
     return update(table).where(table.c.id == bindparam("of_id")).values(values)
 
 
-def inserting(connection: Connection, table: Table, *returning: Column[Any]) -> Any:
+def insert_or_skip(connection: Connection, table: Table, *returning: Column[Any]) -> Any:
     """Return the engine's INSERT .. ON CONFLICT DO NOTHING RETURNING. A conflict returns no row."""
     return _inserting(connection.dialect.name, table, *returning)
 
@@ -205,14 +205,14 @@ def _inserting(dialect: str, table: Table, *returning: Column[Any]) -> Any:
     return statement.returning(*returning) if returning else statement
 
 
-def look(url: str) -> dict[str, Any]:
+def inspect_schema(url: str) -> dict[str, Any]:
     """Return what `scrapy db check` shows: database, revision, newest, and state (see migrate.State).
 
     Neither makes nor changes a file. Raises DatabaseError.
     """
     address = parse(url)
-    with _opening(address):
-        return {"database": shown(address), "newest": migrations.NEWEST, **_look(address)}
+    with _translated_opening_errors(address):
+        return {"database": display_url(address), "newest": migrations.NEWEST, **_look(address)}
 
 
 def _look(address: URL) -> dict[str, Any]:
@@ -226,10 +226,10 @@ def _look(address: URL) -> dict[str, Any]:
     return {"revision": found, "state": state(found, is_blank=is_blank)}
 
 
-def peek(url: str, function: Callable[[Connection], T]) -> T:
+def read_any_revision(url: str, function: Callable[[Connection], T]) -> T:
     """Call a function that reads a database of any revision. Raises UsageError, DatabaseError."""
     address = parse(url)
-    with _opening(address):
+    with _translated_opening_errors(address):
         return _peek(address, function)
 
 
@@ -243,7 +243,7 @@ def _peek(address: URL, function: Callable[[Connection], T]) -> T:
 
 
 @contextmanager
-def _opening(address: URL) -> Iterator[None]:
+def _translated_opening_errors(address: URL) -> Iterator[None]:
     try:
         yield
     except (exc.SQLAlchemyError, OSError) as error:
@@ -251,4 +251,4 @@ def _opening(address: URL) -> Iterator[None]:
 
 
 def _failure(address: URL, what: str, error: BaseException) -> DatabaseError:
-    return DatabaseError(f"the database {shown(address)} {what}: {in_words(address, error)}.")
+    return DatabaseError(f"the database {display_url(address)} {what}: {describe_without_secrets(address, error)}.")

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from trivia_scraper.db.engine import inserting
+from trivia_scraper.db.engine import insert_or_skip
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.image_ledger import VenueImageRecord, forget
+from trivia_scraper.db.image_ledger import VenueImageRecord, delete_unshown
 from trivia_scraper.db.schema import event_images, events, images, url_digest
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.items import ImageResult
@@ -42,7 +42,7 @@ class Pointed:
     """(kind, URL) -> (status, reason) in the ledger, for the images of this run that did not fail."""
 
 
-def point(
+def move_pointers(
     connection: Connection,
     event_id: int,
     venue_id: int,
@@ -84,11 +84,13 @@ def point(
     changed = {field: new.get(field) for field in old | new if old.get(field) != new.get(field)}
     if changed and not is_new:
         record_history(connection, run_id, now, "event", event_id, stored=old, changed=changed)
-    superseded = forget(connection, [row.id for row in before if row.id not in after])
+    superseded = delete_unshown(connection, [row.id for row in before if row.id not in after])
     return Pointed(True, superseded, outcomes)
 
 
-def point_elsewhere(connection: Connection, old: VenueImageRecord, new: ImageRecord | None, now: datetime) -> list[str]:
+def replace_in_events(
+    connection: Connection, old: VenueImageRecord, new: ImageRecord | None, now: datetime
+) -> list[str]:
     """Replace an image by another one, or remove it, in every event that shows it. For operators: it has no run.
 
     Return the files of the old image, whose row is deleted; an empty list if both are the same row.
@@ -102,14 +104,14 @@ def point_elsewhere(connection: Connection, old: VenueImageRecord, new: ImageRec
     for row in pointers:
         if new is not None:
             pointer = {"event_id": row.event_id, "image_id": new.id, "position": row.position}
-            connection.execute(inserting(connection, event_images), pointer)
+            connection.execute(insert_or_skip(connection, event_images), pointer)
         field = f"image:{old.kind}"
         changed = {field: new.sha256 if new is not None else None}
         record_history(connection, None, now, "event", row.event_id, stored={field: old.sha256}, changed=changed)
     if new is not None:
         pinned = select(images.c.pinned_at).filter_by(id=old.id).scalar_subquery()
         connection.execute(update(images).filter_by(id=new.id).values(pinned_at=pinned))
-    return forget(connection, [int(old.id or 0)])
+    return delete_unshown(connection, [int(old.id or 0)])
 
 
 def _digests(rows: Any) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from typing import Any, Literal
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 
 from trivia_scraper.clock import from_iso_date
-from trivia_scraper.db.derived import timezone_of, without_guesses
-from trivia_scraper.db.engine import setting
-from trivia_scraper.db.event_images import point
-from trivia_scraper.db.field_rules import EVENT_RULES, changes, news
+from trivia_scraper.db.derived import choose_timezone, remove_guesses
+from trivia_scraper.db.engine import update_columns
+from trivia_scraper.db.event_images import move_pointers
+from trivia_scraper.db.field_rules import EVENT_RULES, apply_rules, select_reported
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_decisions import Decided, record_outcomes
 from trivia_scraper.db.schema import events, venue_keys
-from trivia_scraper.db.venues import has_key, performer, stored_venue, update_venue
+from trivia_scraper.db.venues import find_or_add_host, has_key, read_stored_venue, update_venue
 from trivia_scraper.items import Event, Schedule
 from trivia_scraper.parsing.schedule import WEEKDAYS
 
@@ -56,32 +56,32 @@ def record(
 
     slots: those of all nights on the page, in the order of the page, if it has several.
     """
-    home = stored_venue(connection, event)
-    event, venue_id = without_guesses(event, home), home["id"]
+    home = read_stored_venue(connection, event)
+    event, venue_id = remove_guesses(event, home), home["id"]
     venue_changed = update_venue(connection, home, event.venue, run_id, now)
-    page = _columns(event) | {"venue_id": venue_id, "performer_id": None, "timezone": timezone_of(event, home)}
+    page = _columns(event) | {"venue_id": venue_id, "performer_id": None, "timezone": choose_timezone(event, home)}
     stored = _same_night(connection, event, run_id, slots)
     # An image of a host without a name does not replace the known host.
     if event.performer is not None and (event.performer.name or stored is None or stored["performer_id"] is None):
-        page["performer_id"] = performer(connection, venue_id, str(event.venue.slug), event.performer.name)[0]
+        page["performer_id"] = find_or_add_host(connection, venue_id, str(event.venue.slug), event.performer.name)[0]
     seen = {"last_seen_at": now, "scraped_at": now, "last_run_id": run_id, "missed_runs": 0}
     change: Change
     if stored is None:
         event_id = _insert(connection, event, page | seen | {"first_seen_at": now, "updated_at": now}, slots)
-        pointed = point(connection, event_id, venue_id, event.images, run_id, now, is_new=True)
+        pointed = move_pointers(connection, event_id, venue_id, event.images, run_id, now, is_new=True)
         change = "new"
     else:
         event_id = int(stored["id"])
-        changed = changes(stored, page | _recurring(stored, event.schedule), EVENT_RULES)
-        reported = news(changed)
+        changed = apply_rules(stored, page | _recurring(stored, event.schedule), EVENT_RULES)
+        reported = select_reported(changed)
         if reported:
             record_history(connection, run_id, now, "event", event_id, stored=stored, changed=reported)
         new_host = "performer_id" in changed
-        pointed = point(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
+        pointed = move_pointers(connection, event_id, venue_id, event.images, run_id, now, new_host=new_host)
         # A new image is a change, under a new URL or under the old one.
         differs = bool(reported) or pointed.moved or any(image.changed for image in event.images)
         values = changed | seen | ({"updated_at": now} if differs else {})
-        connection.execute(setting(events, *values), {"of_id": event_id, **values})
+        connection.execute(update_columns(events, *values), {"of_id": event_id, **values})
         change = "changed" if differs or venue_changed else "unchanged"
     kept = record_outcomes(connection, venue_id, event.images, pointed.before, run_id, now)
     # A venue counts as read when all its nights are stored. If a run dies in between, the next one reads it again.

@@ -51,13 +51,13 @@ GROUPS = (("weekday", "start_time"), ("fee_amount", "fee_currency", "fee_per", "
 _EVIDENCE = {"schedule_raw", "fee_raw"}
 
 
-def news(changed: Mapping[str, Any]) -> dict[str, Any]:
+def select_reported(changed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the changed columns of an event that get a row of history and set `updated_at`."""
     follows = "rrule" if changed.keys() & {"weekday", "frequency"} else None
     return {column: value for column, value in changed.items() if column not in _EVIDENCE and column != follows}
 
 
-def changes(
+def apply_rules(
     stored: Mapping[str, Any] | RowMapping, page: Mapping[str, Any], rules: Mapping[str, Rule]
 ) -> dict[str, Any]:
     """Apply the rules. Return the columns of `page` that replace those of `stored`, with their new values."""

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.engine import Store, inserting, setting
+from trivia_scraper.db.engine import Store, insert_or_skip, update_columns
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_queries import PLACEHOLDER_VENUES
 from trivia_scraper.db.replaced_images import (
@@ -34,7 +34,7 @@ from trivia_scraper.db.schema import (
     url_digest,
     venues,
 )
-from trivia_scraper.db.venues import MAX_NAME, performer
+from trivia_scraper.db.venues import MAX_NAME, find_or_add_host
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.ledger import SupersededError, is_written
 from trivia_scraper.images.paths import stem_of
@@ -119,7 +119,7 @@ class VenueImageLedger:
     def host_folder(self, known: EventImages, name: str | None) -> str:
         """Return the folder for the images of a venue's host. A new host gets a row and a slug."""
         found = self.store.read(_host_slug, known.venue_id, name)
-        return f"performers/{found or self.store.write(performer, known.venue_id, known.venue_slug, name)[1]}"
+        return f"performers/{found or self.store.write(find_or_add_host, known.venue_id, known.venue_slug, name)[1]}"
 
     def has_file(self, record: VenueImageRecord) -> bool:
         """Return whether the store has the recorded file."""
@@ -196,7 +196,7 @@ def save(
         row_id = _insert(connection, after, values | outcome)
     elif values or outcome:
         # Without new bytes, the row may only change if it still has the bytes that were looked at.
-        statement = _setting_of_bytes(*values, *outcome) if files is None else setting(images, *values, *outcome)
+        statement = _setting_of_bytes(*values, *outcome) if files is None else update_columns(images, *values, *outcome)
         of_row = {"of_id": row_id, "of_sha256": before.sha256}
         updated = connection.execute(statement, of_row | values | outcome)
         if updated.rowcount == 0:
@@ -216,19 +216,19 @@ def save(
 
 @cache
 def _setting_of_bytes(*columns: str) -> Any:
-    return setting(images, *columns).where(images.c.sha256.is_not_distinct_from(bindparam("of_sha256")))
+    return update_columns(images, *columns).where(images.c.sha256.is_not_distinct_from(bindparam("of_sha256")))
 
 
 def _insert(connection: Connection, record: VenueImageRecord, values: dict[str, Any]) -> int:
     key = {"venue_id": record.venue_id, "kind": record.kind, "url_digest": url_digest(record.url)}
     row = {"url": record.url, "stem": record.stem, "thumbs": {}} | values
-    if (row_id := connection.scalar(inserting(connection, images, images.c.id), key | row)) is not None:
+    if (row_id := connection.scalar(insert_or_skip(connection, images, images.c.id), key | row)) is not None:
         return int(row_id)
     # Another process has just recorded the same image.
     found = connection.execute(_OF_KEY, key).one_or_none()
     if found is None:
         raise SupersededError(f"another image is stored at {record.stem}")
-    connection.execute(setting(images, *row), {"of_id": found.id, **row})
+    connection.execute(update_columns(images, *row), {"of_id": found.id, **row})
     return int(found.id)
 
 
@@ -364,7 +364,7 @@ def _stem_of(path: str) -> str:
     return stem_of(f"{folder}/{name}" if is_thumb and is_sized else path)
 
 
-def unshown(connection: Connection) -> list[dict[str, Any]]:
+def find_unshown(connection: Connection) -> list[dict[str, Any]]:
     """Return rows with a file that no event shows: left by a process that died between ledger row and pointer."""
     pointed = select(event_images.c.image_id)
     query = select(images.c.id, images.c.path, images.c.thumbs).where(
@@ -373,7 +373,7 @@ def unshown(connection: Connection) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def forget(connection: Connection, image_ids: Iterable[int]) -> list[str]:
+def delete_unshown(connection: Connection, image_ids: Iterable[int]) -> list[str]:
     """Delete those of the rows that no event shows. Return their files, which the caller removes after the commit."""
     paths = []
     for image_id in image_ids:

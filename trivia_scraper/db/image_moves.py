@@ -28,7 +28,7 @@ class Moves:
     """No row names these after the commit; the caller removes them."""
 
 
-def give(
+def move_image(
     connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str | None, moves: Moves
 ) -> None:
     """Move an image's row to another venue, and its files into `folder`. None: the files stay where they are.
@@ -43,7 +43,7 @@ def give(
     connection.execute(update(images).filter_by(id=row["id"]).values(values))
 
 
-def duplicate(
+def copy_image(
     connection: Connection, files: FileStore, row: RowMapping, venue_id: int, folder: str, moves: Moves
 ) -> int:
     """Copy an image for a second venue. Return the id of the new row. Raises OSError."""

@@ -49,7 +49,7 @@ _FILES = (
 )
 
 
-def visits(connection: Connection, publisher: str, ids: Collection[str], files: FileStore) -> dict[str, Visit]:
+def read_visits(connection: Connection, publisher: str, ids: Collection[str], files: FileStore) -> dict[str, Visit]:
     """Return the venues among `ids` that the publisher listed before, by the publisher's id.
 
     A venue counts as never read if it has no stored event of this publisher, or if one of its images or thumbnails is

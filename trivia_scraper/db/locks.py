@@ -14,9 +14,9 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from trivia_scraper.db.connect import connect_arguments, database_file, in_words, shown
+from trivia_scraper.db.connect import connect_arguments, database_file, describe_without_secrets, display_url
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.runs import publishers_with_runs, running
+from trivia_scraper.db.runs import find_unended, publishers_with_runs
 from trivia_scraper.errors import BusyError, DatabaseError
 
 _TRY = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
@@ -37,14 +37,14 @@ _LOOK_SECONDS, _PAUSE_SECONDS = 0.2, 0.01
 
 
 @contextmanager
-def nobody_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None]:
+def block_crawls(store: Store, publishers: Iterable[str] = ()) -> Iterator[None]:
     """Hold the locks of these publishers and of all with runs. Raises BusyError if another process holds one."""
-    with locked(store, store.read(publishers_with_runs).union(publishers)):
+    with hold_locks(store, store.read(publishers_with_runs).union(publishers)):
         yield
 
 
 @contextmanager
-def locked(store: Store, publishers: Iterable[str]) -> Iterator[None]:
+def hold_locks(store: Store, publishers: Iterable[str]) -> Iterator[None]:
     """Hold the locks of these publishers. Raises BusyError if another process holds one."""
     with ExitStack() as stack:
         for publisher in sorted(publishers):
@@ -58,9 +58,9 @@ def killed_runs(store: Store) -> set[int]:
 
     Their rows say `running` until the publisher's next run begins.
     """
-    unended = store.read(running)
+    unended = store.read(find_unended)
     killed = {run_id for run_id, publisher in unended.items() if not _is_held(store, publisher)}
-    return killed & store.read(running).keys() if killed else killed  # a run may have ended in between
+    return killed & store.read(find_unended).keys() if killed else killed  # a run may have ended in between
 
 
 def _is_held(store: Store, publisher: str) -> bool:
@@ -198,7 +198,9 @@ class PublisherLock:
             had = bool(self._session.scalar(_TRY, {"name": _session_lock(self._publisher)}))
         except SQLAlchemyError as error:
             self.release()
-            raise DatabaseError(f"the database {shown(url)} cannot be locked: {in_words(url, error)}.") from None
+            raise DatabaseError(
+                f"the database {display_url(url)} cannot be locked: {describe_without_secrets(url, error)}."
+            ) from None
         if not had:
             self.release()
         return had

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.event_images import point_elsewhere
+from trivia_scraper.db.event_images import replace_in_events
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.image_ledger import COLUMNS, VenueImageRecord, record_of, remove_unnamed
 from trivia_scraper.db.image_queries import images_of_venue
@@ -75,4 +75,4 @@ def _is_readable(files: FileStore, path: str) -> bool:
 def _forget(connection: Connection, record: VenueImageRecord, now: datetime) -> list[str]:
     old, new = {"sha256": record.sha256}, {"sha256": None}
     record_history(connection, None, now, "image", int(record.id or 0), stored=old, changed=new)
-    return point_elsewhere(connection, record, None, now)
+    return replace_in_events(connection, record, None, now)

@@ -19,7 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from trivia_scraper.atomic import sync_directory
 from trivia_scraper.db import migrations
-from trivia_scraper.db.connect import Upgraded, database_file, read_revision, refusal, shown
+from trivia_scraper.db.connect import Upgraded, database_file, display_url, read_revision, refusal
 from trivia_scraper.db.schema import metadata, store_identity
 from trivia_scraper.errors import DatabaseError
 
@@ -48,7 +48,7 @@ def upgrade(engine: Engine) -> Upgraded:
         if before == migrations.NEWEST:  # another process was faster
             return Upgraded(before, before)
         if (found := state(before, is_blank=is_blank)) not in _UPGRADABLE:
-            raise refusal(found, shown(engine.url))
+            raise refusal(found, display_url(engine.url))
         configuration.attributes["connection"] = connection
         if before is None:
             if engine.dialect.name == "postgresql":
@@ -60,7 +60,9 @@ def upgrade(engine: Engine) -> Upgraded:
         copy = _copy_beside(engine, connection, before)
         command.upgrade(configuration, migrations.NEWEST)
         if engine.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-            raise DatabaseError(f"the upgrade of {shown(engine.url)} would break references; nothing was changed.")
+            raise DatabaseError(
+                f"the upgrade of {display_url(engine.url)} would break references; nothing was changed."
+            )
     return Upgraded(before, migrations.NEWEST, copy)
 
 
@@ -125,7 +127,7 @@ def _check_encoding(connection: Connection) -> None:
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
     if encoding != "UTF8":
         raise DatabaseError(
-            f"the database {shown(connection.engine.url)} has the encoding {encoding}; make a new one with "
+            f"the database {display_url(connection.engine.url)} has the encoding {encoding}; make a new one with "
             "`createdb --template=template0 --encoding=UTF8`."
         )
 

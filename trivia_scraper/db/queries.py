@@ -149,7 +149,7 @@ _IMAGES: Select[Any] = (
 )
 
 
-def keys(connection: Connection, selection: Selection = EVERYTHING, *, by_venue: bool = False) -> Iterator[Key]:
+def read_keys(connection: Connection, selection: Selection = EVERYTHING, *, by_venue: bool = False) -> Iterator[Key]:
     """Yield the keys of the selected events in the order of their identities. Consume them in the transaction.
 
     by_venue: order by the venues' slugs first. The order is the same on both engines.
@@ -189,14 +189,14 @@ def towns_of_events(connection: Connection) -> dict[str, str]:
 
 def stored_events(connection: Connection, selection: Selection = EVERYTHING) -> Iterator[StoredEvent]:
     """Yield events in the order of their identities. Consume them in the transaction."""
-    return (event for _, event in with_keys(connection, keys(connection, selection)))
+    return (event for _, event in read_events(connection, read_keys(connection, selection)))
 
 
 def any_is_stored(connection: Connection) -> bool:
     return connection.execute(select(events.c.id).limit(1)).first() is not None
 
 
-def with_keys(connection: Connection, wanted: Iterable[Key]) -> Iterator[tuple[Key, StoredEvent]]:
+def read_events(connection: Connection, wanted: Iterable[Key]) -> Iterator[tuple[Key, StoredEvent]]:
     """Yield each key with its event, in the order of the keys. Consume them in the transaction."""
     remaining = iter(wanted)
     while some := list(islice(remaining, _AT_ONCE)):

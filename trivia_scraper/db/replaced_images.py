@@ -208,7 +208,7 @@ class Alike:
         return f"scrapy images restore --run {run_id} --digest {self.sha256[:DIGITS]}"
 
 
-def alike_in(connection: Connection, run_ids: Collection[int]) -> dict[int, list[Alike]]:
+def find_alike(connection: Connection, run_ids: Collection[int]) -> dict[int, list[Alike]]:
     """Return run -> the images by which it replaced different images of ALIKE_VENUES or more venues."""
     digests = (past_images.c[side]["sha256"].as_string().label(side) for side in ("before", "after"))
     columns = past_images.c.run_id, past_images.c.venue_id, *digests
@@ -249,10 +249,10 @@ class Replaced:
     """Path of a thumbnail of `after` in the image store; None if it is no longer the venue's image."""
 
 
-def replaced_in(connection: Connection, run_ids: Collection[int], most: int) -> dict[int, tuple[list[Replaced], int]]:
+def read_replaced(connection: Connection, run_ids: Collection[int], most: int) -> dict[int, tuple[list[Replaced], int]]:
     """Return run -> the first `most` images that it replaced, by venue, and their total number.
 
-    Only replaced images that are still recorded count. `thumbs` returns their thumbnails.
+    Only replaced images that are still recorded count. `read_thumbs` returns their thumbnails.
     """
     number = func.row_number().over(partition_by=past_images.c.run_id, order_by=past_images.c.id)
     total = func.count().over(partition_by=past_images.c.run_id)
@@ -296,7 +296,7 @@ def _thumbs_today(connection: Connection, venue_ids: Collection[int]) -> dict[tu
     }
 
 
-def thumbs(connection: Connection, ids: Collection[int]) -> dict[int, bytes]:
+def read_thumbs(connection: Connection, ids: Collection[int]) -> dict[int, bytes]:
     """Return row id -> thumbnail of the replaced image. Rows that are missing or have no thumbnail are left out."""
     query = select(past_images.c.id, past_images.c.thumb).where(
         past_images.c.id.in_(bindparam("ids", expanding=True)), past_images.c.thumb.is_not(None)

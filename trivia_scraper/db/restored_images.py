@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.event_images import point_elsewhere
+from trivia_scraper.db.event_images import replace_in_events
 from trivia_scraper.db.image_ledger import (
     COLUMNS,
     EventImages,
@@ -52,13 +52,15 @@ LEAST_DIGITS = 6
 """Digits that a user must type. Fewer digits are the number of a run."""
 
 
-def replaced_of(connection: Connection, slug: str, kind: str | None = None) -> Sequence[ReplacedRow]:
+def read_replaced_of_venue(connection: Connection, slug: str, kind: str | None = None) -> Sequence[ReplacedRow]:
     """Return the recorded replaced images of a venue, newest first. kind: only this kind."""
     query = _REPLACED.where(venues.c.slug == slug).order_by(past_images.c.id.desc())
     return connection.execute(query if kind is None else query.where(past_images.c.kind == kind)).all()
 
 
-def replaced_by(connection: Connection, run_id: int, kind: str | None = None, digest: str = "") -> list[ReplacedRow]:
+def read_replaced_by_run(
+    connection: Connection, run_id: int, kind: str | None = None, digest: str = ""
+) -> list[ReplacedRow]:
     """Return the images that a run replaced, by venue. digest: only those replaced by a digest that begins so."""
     query = _REPLACED.where(past_images.c.run_id == run_id).order_by(venues.c.slug, past_images.c.id)
     rows = connection.execute(query if kind is None else query.where(past_images.c.kind == kind))
@@ -73,12 +75,12 @@ def choose(store: Store, slug: str, kind: str | None, to: str | None) -> list[Re
     digests begin so.
     """
     of_kind = f" of the kind {kind}" if kind else ""
-    rows = store.read(replaced_of, slug, kind)
+    rows = store.read(read_replaced_of_venue, slug, kind)
     if not rows:
         raise NotFoundError(f"no replaced image{of_kind} of {slug} is recorded.")
     if to is not None:
         return _named(rows, to, f"replaced an image{of_kind} of {slug}")
-    plans = [(row, store.read(plan, row)) for row in rows]
+    plans = [(row, store.read(plan_restore, row)) for row in rows]
     possible = [row for row, found in plans if not isinstance(found, str)]
     if not possible:
         raise NotFoundError(f"no replaced image{of_kind} of {slug} can be restored: {plans[0][1]}.")
@@ -116,7 +118,7 @@ class Plan:
     """The row that gets the image: the row of the image's own URL, which may be the present one."""
 
 
-def plan(connection: Connection, replaced: ReplacedRow, *, undo: bool = False) -> Plan | str:
+def plan_restore(connection: Connection, replaced: ReplacedRow, *, undo: bool = False) -> Plan | str:
     """Return how to restore an image, or why it cannot be. undo: only if its direct successor is shown."""
     before, after = replaced.before, replaced.after
     shown = _shown(connection, replaced.venue_id, replaced.kind)
@@ -165,14 +167,14 @@ def restore(store: Store, files: FileStore, storer: ImageStorer, found: Plan, no
     path = f"{target.stem}.{original.rpartition('.')[2]}"
     thumbs = {name: thumb_path(target.stem, name) for name in storer.thumbs}
     restored = storer.put(work, body, path, thumbs)
-    superseded = store.write(point_elsewhere, present, restored, now)
+    superseded = store.write(replace_in_events, present, restored, now)
     reached(Step.EVENT, path)
     left = {*superseded, *_files_of(target)} - {*_files_of(restored)}
     store.write(remove_unnamed, files, sorted(left))
     return restored
 
 
-def put_back(
+def try_restore(
     store: Store, files: FileStore, storer: ImageStorer, replaced: ReplacedRow, now: datetime, *, undo: bool, dry: bool
 ) -> dict[str, Any]:
     """Restore an image, except in a dry run. Return a row for display, whose `outcome` says what was done or why not.
@@ -182,7 +184,7 @@ def put_back(
     row = {"venue": replaced.slug, "kind": replaced.kind, "run": replaced.run_id, "replaced_at": replaced.at}
     row |= {"image": replaced.before["sha256"], "in_place_of": replaced.after["sha256"], "path": None}
     row["restored"] = False
-    found = store.read(plan, replaced, undo=undo)
+    found = store.read(plan_restore, replaced, undo=undo)
     if found == SHOWN_ALREADY:
         return row | {"outcome": SHOWN}
     if isinstance(found, str):

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, FromClause, func, select
 
 from trivia_scraper.db import runs
-from trivia_scraper.db.queries import Identity, keys
-from trivia_scraper.db.replaced_images import Alike, Replaced, alike_in, replaced_in
+from trivia_scraper.db.queries import Identity, read_keys
+from trivia_scraper.db.replaced_images import Alike, Replaced, find_alike, read_replaced
 from trivia_scraper.db.schema import decisions, history, performers, venue_merges, venues
 
 
@@ -68,10 +68,10 @@ def reports(connection: Connection, last: int, most: int, killed: Collection[int
     for run_id, change, total in _changes(connection, of_run, most):
         of_run[run_id].changes.append(change)
         of_run[run_id].totals["changes"] = total
-    for run_id, (replaced, total) in replaced_in(connection, of_run, most).items():
+    for run_id, (replaced, total) in read_replaced(connection, of_run, most).items():
         of_run[run_id].replaced.extend(replaced)
         of_run[run_id].totals["replaced"] = total
-    for run_id, alike in alike_in(connection, of_run).items():
+    for run_id, alike in find_alike(connection, of_run).items():
         of_run[run_id].alike.extend(alike)
     for run_id, failure, total in _failures(connection, of_run, most):
         of_run[run_id].failures.append(failure)
@@ -95,13 +95,13 @@ def _first(table: FromClause, most: int, *conditions: ColumnElement[bool]) -> An
 
 
 def _changes(connection: Connection, run_ids: Collection[int], most: int) -> Iterator[tuple[int, Change, int]]:
-    """Yield changes, except those of images, which `replaced_in` reports."""
+    """Yield changes, except those of images, which `read_replaced` reports."""
     conditions = history.c.run_id.in_(run_ids), history.c.entity != "image", history.c.field.not_like("image:%")
     first = _first(history, most, *conditions)
     query = select(history, first.c.total).join(first, first.c.id == history.c.id).order_by(history.c.id)
     slugs = _named(connection, venue_merges.c.gone_id, venue_merges.c.kept_slug)
     slugs |= _named(connection, venues.c.id, venues.c.slug)
-    events = {key.id: key for key in keys(connection)}
+    events = {key.id: key for key in read_keys(connection)}
     names = {"venue_id": slugs, "performer_id": _named(connection, performers.c.id, performers.c.name)}
     for row in connection.execute(query):
         key = events.get(row.entity_id) if row.entity == "event" else None

@@ -111,7 +111,7 @@ def _has_got(counts: Mapping[str, Any], receiver: str) -> bool:
     return f"{_SENT}/{receiver}" in counts or not any(name.startswith(f"{_SENT}/") for name in counts)
 
 
-def of_alert(connection: Connection, run_id: int) -> dict[str, Any]:
+def read_for_alert(connection: Connection, run_id: int) -> dict[str, Any]:
     """Return the row of an ended run, with `sent`: the publisher's other runs with alerts, newest first."""
     facts = dict(connection.execute(select(runs).filter_by(id=run_id)).mappings().one())
     of_others = (runs.c.publisher == facts["publisher"], runs.c.id != run_id, _HAS_SENT)
@@ -126,7 +126,7 @@ def last_good(connection: Connection, publisher: str) -> RowMapping | None:
     return connection.execute(query.limit(1)).mappings().first()
 
 
-def running(connection: Connection) -> dict[int, str]:
+def find_unended(connection: Connection) -> dict[int, str]:
     """Return id -> publisher of the runs whose rows say `running`. Some may have been killed."""
     rows = connection.execute(select(runs.c.id, runs.c.publisher).where(runs.c.verdict == "running"))
     return {row.id: row.publisher for row in rows}

@@ -50,7 +50,7 @@ def spill(path: Path, run_id: int, event: Event) -> None:
             raise
 
 
-def spilled(path: Path) -> Iterator[Spilled]:
+def read_spilled(path: Path) -> Iterator[Spilled]:
     """Yield the events of a file. Raises SpillError, OSError."""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
@@ -90,7 +90,7 @@ def replay(connection: Connection, found: Spilled) -> bool:
     return True
 
 
-def waiting(connection: Connection, publisher: str, directory: Path) -> list[Path]:
+def find_waiting(connection: Connection, publisher: str, directory: Path) -> list[Path]:
     """Return a publisher's files with an event that is not stored. An unreadable file counts as one of them."""
     return [path for path in sorted(directory.glob(f"{publisher}-*.jsonl")) if _waits(connection, publisher, path)]
 
@@ -100,7 +100,9 @@ def _waits(connection: Connection, publisher: str, path: Path) -> bool:
     if not number.isdecimal() or connection.scalar(select(runs.c.publisher).filter_by(id=int(number))) != publisher:
         return False  # of another publisher or of another database
     try:
-        return not all(_is_stored(connection, found) or is_known_better(connection, found) for found in spilled(path))
+        return not all(
+            _is_stored(connection, found) or is_known_better(connection, found) for found in read_spilled(path)
+        )
     except (SpillError, OSError):
         return True
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, inspect, select
 
-from trivia_scraper.db.engine import Store, look, peek
+from trivia_scraper.db.engine import Store, inspect_schema, read_any_revision
 from trivia_scraper.db.schema import images, store_identity
 from trivia_scraper.errors import RefusedError
 from trivia_scraper.images.storage.base import FileStore
@@ -49,10 +49,10 @@ def read_recorded_at(url: str) -> Recorded | None:
 
     Neither makes nor upgrades the database. Raises UsageError, DatabaseError.
     """
-    state = look(url)["state"]
+    state = inspect_schema(url)["state"]
     if state == "empty":
         return Recorded()
-    return peek(url, read_recorded) if state in {"current", "behind"} else None
+    return read_any_revision(url, read_recorded) if state in {"current", "behind"} else None
 
 
 def check_match(recorded: Recorded, files: FileStore, place: str, *, may_be_empty: bool = False) -> None:

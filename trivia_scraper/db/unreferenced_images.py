@@ -9,7 +9,7 @@ from typing import Any
 
 from trivia_scraper.db import image_ledger
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.locks import nobody_crawls
+from trivia_scraper.db.locks import block_crawls
 from trivia_scraper.errors import BusyError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import orphans, thumbs_and_image
@@ -35,15 +35,17 @@ def prune(store: Store, files: FileStore, *, dry: bool, force: bool = False, bef
     pruned = Pruned([{"what": "temporary", "path": path} for path in files.temporaries()])
     try:
         # During a crawl, a file without a row or a row without a pointer may only be waiting for it.
-        with nobody_crawls(store):
-            rows = [row for row in store.read(image_ledger.unshown) if _is_old(files, thumbs_and_image(row), before)]
+        with block_crawls(store):
+            rows = [
+                row for row in store.read(image_ledger.find_unshown) if _is_old(files, thumbs_and_image(row), before)
+            ]
             superfluous = list(_superfluous(store, files, rows, before))
             if not (force or dry):
                 _refuse(store, files, superfluous)
             pruned.found += superfluous
             if not dry:
                 paths = {each["path"] for each in superfluous}
-                store.run(image_ledger.forget, [row["id"] for row in rows])
+                store.run(image_ledger.delete_unshown, [row["id"] for row in rows])
                 pruned.left += store.run(image_ledger.remove_unnamed, files, paths)
     except BusyError as error:
         pruned.waits = str(error)

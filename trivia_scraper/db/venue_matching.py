@@ -1,7 +1,7 @@
 """Decides whether two venues are the same, by name *and* place: never by name, postcode or distance alone.
 
-`compare` is pure. Its limits were chosen with the pairs in tests/unit/db/venue_pairs.tsv. When a venue is new, `find`
-matches it if `compare` is sure. Pairs that are not sure are listed by `undecided`, for an operator.
+`compare` is pure. Its limits were chosen with the pairs in tests/unit/db/venue_pairs.tsv. When a venue is new,
+`find_same_venue` matches it if `compare` is sure. `find_undecided` lists pairs that are not sure, for an operator.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ _IN_POSTCODE = select(*_FACTS).where(venues.c.postcode_key == bindparam("of_post
 _OF_OTHERS = tuple(query.where(~_HAS_THE_PUBLISHER) for query in (_IN_BOX, _IN_POSTCODE))
 
 
-def find(connection: Connection, publisher: str, venue: Facts) -> tuple[Row[Any], Comparison] | None:
+def find_same_venue(connection: Connection, publisher: str, venue: Facts) -> tuple[Row[Any], Comparison] | None:
     """Return the stored venue that is surely the same as a publisher's new one, and their comparison, or None.
 
     Return None if several could be meant. Also return None if a venue of the same publisher is surely the same: a
@@ -185,7 +185,7 @@ def _near(connection: Connection, venue: Facts, but_of: str | None) -> Iterable[
     return rows.values()
 
 
-def undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair]:
+def find_undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair]:
     """Return pairs of stored venues that may be the same, the most alike first.
 
     Pairs are computed each time, because coordinates may have come later. Two venues of one publisher are a pair only
@@ -208,8 +208,8 @@ def undecided(connection: Connection, decided: set[frozenset[str]]) -> list[Pair
     return sorted(found, key=lambda pair: (-pair.likeness, pair.first, pair.second))
 
 
-def matches(connection: Connection) -> list[dict[str, Any]]:
-    """Return the venues that `find` matched with another publisher's, the least alike first."""
+def read_matches(connection: Connection) -> list[dict[str, Any]]:
+    """Return the venues that `find_same_venue` matched with another publisher's, the least alike first."""
     query = (
         select(
             venues.c.slug.label("venue"),

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, RowMapping, Select, delete, select, update
 
-from trivia_scraper.db.engine import inserting
+from trivia_scraper.db.engine import insert_or_skip
 from trivia_scraper.db.history import record_history
-from trivia_scraper.db.image_moves import Moves, duplicate, give, is_whole
+from trivia_scraper.db.image_moves import Moves, copy_image, is_whole, move_image
 from trivia_scraper.db.schema import (
     decisions,
     event_images,
@@ -29,7 +29,7 @@ from trivia_scraper.db.schema import (
     venues,
 )
 from trivia_scraper.db.venue_matching import compare
-from trivia_scraper.db.venues import current_slug, decide, merge_facts, new_venue, performer, venue_of
+from trivia_scraper.db.venues import current_slug, find_or_add_host, merge_facts, new_venue, read_venue, record_distinct
 from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.verify import thumbs_and_image
@@ -55,7 +55,7 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
 
     Raises NotFoundError, RefusedError, and OSError if an image cannot be copied. Then nothing is merged.
     """
-    kept, gone = venue_of(connection, kept_slug), venue_of(connection, gone_slug)
+    kept, gone = read_venue(connection, kept_slug), read_venue(connection, gone_slug)
     if kept["id"] == gone["id"]:
         raise RefusedError(f"{kept_slug} cannot be merged into itself.")
     moves = Moves()
@@ -68,7 +68,7 @@ def merge(connection: Connection, files: FileStore, kept_slug: str, gone_slug: s
     }
     moved[_IMAGES] = _merge_images(connection, files, kept, gone, moved["hosts"], moves)
     ids = connection.scalars(select(events.c.id).filter_by(venue_id=gone["id"])).all()
-    move_events(connection, ids, gone, kept, now)
+    _move_events(connection, ids, gone, kept, now)
     for table in (decisions, past_images):
         connection.execute(update(table).filter_by(venue_id=gone["id"]).values(venue_id=kept["id"]))
     evidence = {"matched_by": "merge", "score": compared.likeness, "distance": compared.distance}
@@ -135,7 +135,7 @@ def _merge_images(
         if row["kind"] == "performer":
             host = into.get(row["stem"].split("/")[1])
             folder = host and f"performers/{host}"
-        give(connection, files, row, kept["id"], folder, moves)
+        move_image(connection, files, row, kept["id"], folder, moves)
         given.append(row["id"])
     return given
 
@@ -158,7 +158,7 @@ def _replace(connection: Connection, image_id: int, by: int) -> None:
     connection.execute(delete(images).filter_by(id=image_id))
 
 
-def move_events(
+def _move_events(
     connection: Connection, event_ids: Sequence[int], from_venue: RowMapping, to_venue: RowMapping, now: datetime
 ) -> None:
     stored, changed = {"venue": from_venue["slug"]}, {"venue": to_venue["slug"]}
@@ -179,13 +179,13 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
     """
     done = connection.execute(select(venue_merges).filter_by(gone_slug=gone_slug, undone_at=None)).mappings().first()
     if done is None:
-        venue_of(connection, gone_slug)
+        read_venue(connection, gone_slug)
         raise RefusedError(f"{gone_slug} was not merged into another venue.")
     if current_slug(connection, gone_slug) != done["kept_slug"]:
         raise RefusedError(
             f"{gone_slug} was merged into {done['kept_slug']}, which was itself merged since: unmerge that one first."
         )
-    kept, moved = venue_of(connection, done["kept_slug"]), done["moved"]
+    kept, moved = read_venue(connection, done["kept_slug"]), done["moved"]
     times = {name: datetime.fromisoformat(done["gone"][name]) for name in _TIMES}
     connection.execute(venues.insert().values(done["gone"] | times))
     for key in moved["keys"]:
@@ -195,10 +195,10 @@ def unmerge(connection: Connection, files: FileStore, gone_slug: str, now: datet
     for host in moved["hosts"]:
         if host["into"] is not None:
             again = {"venue_id": done["gone_id"], "name": host["name"], "slug": host["slug"]}
-            connection.execute(inserting(connection, performers), again)
+            connection.execute(insert_or_skip(connection, performers), again)
     keys = [Key(key["publisher"], key["publisher_id"]) for key in moved["keys"]]
     hosts, images = {host["slug"] for host in moved["hosts"]}, set(moved[_IMAGES])
-    back = venue_of(connection, gone_slug)
+    back = read_venue(connection, gone_slug)
     outcome = _detach(connection, files, kept, back, keys, now, hosts=hosts, shown_ids=images)
     filled: dict[str, Any] = {name: None for name, value in moved["filled"].items() if kept[name] == value}
     if filled:
@@ -229,8 +229,8 @@ def unmatch(connection: Connection, files: FileStore, key: Key, now: datetime) -
     venue_id, slug = new_venue(connection, known, f"{key.publisher}/{key.publisher_id}", now)
     own = {"venue_id": venue_id, "matched_by": "new", "score": None, "distance": None, "scraped_at": None}
     connection.execute(update(venue_keys).filter_by(**key._asdict()).values(own))
-    decide(connection, kept["slug"], slug, now)
-    return _detach(connection, files, kept, venue_of(connection, slug), [key], now)
+    record_distinct(connection, kept["slug"], slug, now)
+    return _detach(connection, files, kept, read_venue(connection, slug), [key], now)
 
 
 def _detach(
@@ -252,7 +252,7 @@ def _detach(
     ids: list[int] = []
     for key in keys:
         ids += connection.scalars(select(events.c.id).filter_by(venue_id=kept["id"], **key._asdict()))
-    move_events(connection, ids, kept, own, now)
+    _move_events(connection, ids, kept, own, now)
     folders = _detach_hosts(connection, kept, own, hosts)
     kept_ids, moved_ids = (set(connection.scalars(_shown_by(venue["id"]))) for venue in (kept, own))
     moves = Moves()
@@ -263,12 +263,12 @@ def _detach(
         if row["kind"] == "performer":
             folder = folders.get(row["stem"].split("/")[1])
         if image in moved_ids and image in kept_ids:
-            copy = duplicate(connection, files, row, own["id"], folder or row["stem"].rpartition("/")[0], moves)
+            copy = copy_image(connection, files, row, own["id"], folder or row["stem"].rpartition("/")[0], moves)
             of_own = select(events.c.id).filter_by(venue_id=own["id"])
             pointers = update(event_images).where(event_images.c.event_id.in_(of_own))
             connection.execute(pointers.filter_by(image_id=image).values(image_id=copy))
         elif image in moved_ids or (image in shown_ids and image not in kept_ids):
-            give(connection, files, row, own["id"], folder, moves)
+            move_image(connection, files, row, own["id"], folder, moves)
             same = {"venue_id": kept["id"], "kind": row["kind"], "url": row["url"]}
             for table in (decisions, past_images):
                 connection.execute(update(table).filter_by(**same).values(venue_id=own["id"]))
@@ -293,7 +293,7 @@ def _detach_hosts(connection: Connection, kept: RowMapping, own: RowMapping, slu
         if host.id not in stay and connection.scalar(again) is None:
             connection.execute(update(performers).filter_by(id=host.id).values(venue_id=own["id"]))
             continue
-        new_id, new_slug = performer(connection, own["id"], own["slug"], host.name)
+        new_id, new_slug = find_or_add_host(connection, own["id"], own["slug"], host.name)
         of_own = update(events).filter_by(venue_id=own["id"], performer_id=host.id)
         connection.execute(of_own.values(performer_id=new_id))
         folders[host.slug] = f"performers/{new_slug}"

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, bindparam, exists, select
 
-from trivia_scraper.db.engine import inserting, setting
-from trivia_scraper.db.field_rules import FILL_RULES, VENUE_RULES, changes
+from trivia_scraper.db.engine import insert_or_skip, update_columns
+from trivia_scraper.db.field_rules import FILL_RULES, VENUE_RULES, apply_rules
 from trivia_scraper.db.history import record_history
 from trivia_scraper.db.schema import distinct_venues, performers, storable, venue_keys, venue_merges, venues
-from trivia_scraper.db.venue_matching import find
+from trivia_scraper.db.venue_matching import find_same_venue
 from trivia_scraper.errors import NotFoundError, RefusedError
 from trivia_scraper.items import Event, Venue
 from trivia_scraper.parsing.addresses import postcode_key
@@ -45,7 +45,7 @@ def identify(connection: Connection, publisher: str, publisher_id: str, venue: V
     if known is not None:
         return str(known)
     key = {"publisher": publisher, "publisher_id": publisher_id, "last_seen_at": now}
-    if (match := find(connection, publisher, venue)) is not None:
+    if (match := find_same_venue(connection, publisher, venue)) is not None:
         other, compared = match
         evidence = {"matched_by": "name_and_place", "score": compared.likeness, "distance": compared.distance}
         connection.execute(_NEW_KEY, key | evidence | {"venue_id": other.id})
@@ -62,7 +62,7 @@ def new_venue(connection: Connection, venue: Venue, identity: str, now: datetime
     """Store a venue. Return its row id and slug. identity: publisher and id, to make the slug unique."""
     facts = {column: getattr(venue, column) for column in VENUE_RULES}
     facts |= {"postcode_key": postcode_key(venue.country, venue.postcode), "created_at": now, "updated_at": now}
-    insert = inserting(connection, venues, venues.c.id)
+    insert = insert_or_skip(connection, venues, venues.c.id)
     for attempt in count():
         # Another venue's name may contain the digest of this identity. Then use the digest of another text.
         own = f"{identity}/{attempt}" if attempt else identity
@@ -78,7 +78,7 @@ _IS_OWN = exists().where(venue_keys.c.venue_id == venues.c.id, has_key(venue_key
 _STORED = select(venues, _IS_OWN.label("is_own")).where(venues.c.slug == bindparam("of_slug"))
 
 
-def meet(connection: Connection, event: Event, now: datetime) -> str:
+def identify_with_host(connection: Connection, event: Event, now: datetime) -> str:
     """Return the slug of an event's venue. Store a new venue, and a new host who has an image.
 
     Slugs name folders of images. They are decided here, in the order of pages, not of downloads.
@@ -86,11 +86,11 @@ def meet(connection: Connection, event: Event, now: datetime) -> str:
     slug = identify(connection, event.publisher, event.publisher_id, event.venue, now)
     if event.performer is not None and event.performer.image_url:
         venue_id = connection.execute(select(venues.c.id).filter_by(slug=slug)).scalar_one()
-        performer(connection, venue_id, slug, event.performer.name)
+        find_or_add_host(connection, venue_id, slug, event.performer.name)
     return slug
 
 
-def stored_venue(connection: Connection, event: Event) -> RowMapping:
+def read_stored_venue(connection: Connection, event: Event) -> RowMapping:
     """Return the stored venue of an event, with `is_own`: whether its publisher listed the venue first."""
     of = {"of_slug": event.venue.slug, "of_publisher": event.publisher, "of_publisher_id": event.publisher_id}
     return connection.execute(_STORED, of).mappings().one()
@@ -116,12 +116,12 @@ def merge_facts(
     only_unknown: bool,
 ) -> dict[str, Any]:
     """Update a venue. Return the changed columns with their new values."""
-    changed = changes(stored, page, FILL_RULES if only_unknown else VENUE_RULES)
+    changed = apply_rules(stored, page, FILL_RULES if only_unknown else VENUE_RULES)
     if changed:
         facts = {**stored, **changed}
         key = postcode_key(facts["country"], facts["postcode"])
         values = {**changed, "postcode_key": key, "updated_at": now}
-        connection.execute(setting(venues, *values), {"of_id": stored["id"], **values})
+        connection.execute(update_columns(venues, *values), {"of_id": stored["id"], **values})
         record_history(connection, run_id, now, "venue", stored["id"], stored=stored, changed=changed)
     return changed
 
@@ -133,7 +133,7 @@ def current_slug(connection: Connection, slug: str) -> str | None:
     return merged_slugs(connection).get(slug)
 
 
-def slugs_of(connection: Connection, name: str) -> list[str]:
+def find_slugs(connection: Connection, name: str) -> list[str]:
     """Return `current_slug` of a name, else the slugs of the venues with the name as a publisher's id."""
     if slug := current_slug(connection, name):
         return [slug]
@@ -152,18 +152,18 @@ def merged_slugs(connection: Connection) -> dict[str, str]:
     return {gone: last(gone) for gone in into}
 
 
-def performer(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
+def find_or_add_host(connection: Connection, venue_id: int, venue_slug: str, name: str | None) -> tuple[int, str]:
     """Return row id and slug of a venue's host. Store a new host. MAX_NAME characters of the name identify it."""
     name = storable(name or "")[:MAX_NAME]
     of = {"of_venue": venue_id, "of_name": name}
     candidates = performer_slugs(name, venue_slug)
     while (found := connection.execute(_PERFORMER, of).one_or_none()) is None:
         row = {"venue_id": venue_id, "name": name, "slug": next(candidates)}
-        connection.execute(inserting(connection, performers), row)
+        connection.execute(insert_or_skip(connection, performers), row)
     return int(found.id), str(found.slug)
 
 
-def venue_of(connection: Connection, slug: str) -> RowMapping:
+def read_venue(connection: Connection, slug: str) -> RowMapping:
     """Return a venue's row, locked on PostgreSQL until the transaction ends. Raises NotFoundError."""
     query = select(venues).filter_by(slug=slug).with_for_update()
     found = connection.execute(query).mappings().one_or_none()
@@ -182,19 +182,19 @@ def did_you_mean_venue(connection: Connection, slug: str) -> str:
 
 def distinguish(connection: Connection, one: str, other: str, now: datetime) -> None:
     """Record that two venues are different. Raises NotFoundError, and RefusedError if both slugs are the same."""
-    if venue_of(connection, one)["id"] == venue_of(connection, other)["id"]:
+    if read_venue(connection, one)["id"] == read_venue(connection, other)["id"]:
         raise RefusedError(f"both slugs are {one}; name two different venues.")
-    decide(connection, one, other, now)
+    record_distinct(connection, one, other, now)
 
 
-def decide(connection: Connection, one: str, other: str, now: datetime) -> None:
+def record_distinct(connection: Connection, one: str, other: str, now: datetime) -> None:
     """Record that the venues of two slugs are different."""
     first, second = sorted((one, other))
     row = {"first_slug": first, "second_slug": second, "decided_at": now}
-    connection.execute(inserting(connection, distinct_venues), row)
+    connection.execute(insert_or_skip(connection, distinct_venues), row)
 
 
-def decided(connection: Connection) -> set[frozenset[str]]:
+def read_distinct(connection: Connection) -> set[frozenset[str]]:
     """Return the pairs of slugs of different venues. A merged venue counts as the venue into which it was merged."""
     merged = merged_slugs(connection)
     rows = connection.execute(select(distinct_venues.c.first_slug, distinct_venues.c.second_slug))

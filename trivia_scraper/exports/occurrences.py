@@ -54,7 +54,7 @@ def upcoming(event: StoredEvent, now: datetime, count: int) -> list[Occurrence]:
     schedule = event.schedule
     zone, today = zone_of(schedule.timezone), _today(schedule, now)
     clock = time.fromisoformat(schedule.start_time) if schedule.start_time else None
-    return [Occurrence(day, clock, zone) for day in islice(evenings(schedule, today), count)]
+    return [Occurrence(day, clock, zone) for day in islice(upcoming_days(schedule, today), count)]
 
 
 def last_day(schedule: Schedule) -> date | None:
@@ -70,7 +70,7 @@ def has_passed(schedule: Schedule, now: datetime) -> bool:
     return last is not None and last < _today(schedule, now)
 
 
-def evenings(schedule: Schedule, today: date) -> Iterator[date]:
+def upcoming_days(schedule: Schedule, today: date) -> Iterator[date]:
     """Yield the dates from `today` on: endless if they recur, none if they are unknown."""
     first, rule = from_iso_date(schedule.starts_on), _rule(schedule.rrule or "")
     is_counted = "INTERVAL" in (schedule.rrule or "")

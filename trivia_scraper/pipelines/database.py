@@ -8,7 +8,7 @@ from scrapy.crawler import Crawler
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.events import record
 from trivia_scraper.db.image_decisions import Decided, record_kept
 from trivia_scraper.errors import DatabaseError
@@ -53,4 +53,4 @@ class StorePipeline:
                 await self.run.store.in_thread(record_kept, kept)
         except (DatabaseError, SQLAlchemyError) as error:
             self.stats.inc_value("trivia/decisions/lost", len(kept))
-            logger.warning("%d decisions to keep an image were not recorded: %s", len(kept), explained(error))
+            logger.warning("%d decisions to keep an image were not recorded: %s", len(kept), describe_error(error))

@@ -12,7 +12,7 @@ INVALID = "about:invalid"
 """The URL of the request for an image with an invalid URL."""
 
 
-def requests_of(event: Event, kind: str, ledger: VenueImageLedger) -> list[Request]:
+def make_requests(event: Event, kind: str, ledger: VenueImageLedger) -> list[Request]:
     """Return a request for each image that the page names, then for each of a kind that only the stored event shows.
 
     A pinned image replaces all images of its kind on the page, unless its file is lost. kind: of the event's own

@@ -28,7 +28,7 @@ from trivia_scraper.images.records import ImageRecord, ImageWork, Outcome
 from trivia_scraper.images.storage.base import FileStore
 from trivia_scraper.images.validate import CheckedImage
 from trivia_scraper.items import Event, ImageResult
-from trivia_scraper.pipelines.image_requests import requests_of
+from trivia_scraper.pipelines.image_requests import make_requests
 
 logger = logging.getLogger(__name__)
 _FIELDS = ImageResult.__dataclass_fields__
@@ -97,7 +97,7 @@ class VenueImagesPipeline(FreshImagesPipeline):
 
     def _look_up_requests(self, event: Event) -> list[Request]:
         spider: Any = self.crawler.spider
-        requests = requests_of(event, spider.image_kind, self.ledger)
+        requests = make_requests(event, spider.image_kind, self.ledger)
         for request in requests:  # now, to save a second call of a thread
             try:
                 request.meta[WORK] = self.open_work(request, self.file_path(request), {}, event)

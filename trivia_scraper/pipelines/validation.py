@@ -51,11 +51,11 @@ class ValidatePipeline:
         if not _is_fee(item.fee):
             self.stats.inc_value("trivia/dropped/fee")
             item.fee = Fee(item.fee.raw)
-        self._drop_nobodys(item)
+        self._drop_placeholders(item)
         item.scraped_at = iso(utc_now())
         return item
 
-    def _drop_nobodys(self, item: Event) -> None:
+    def _drop_placeholders(self, item: Event) -> None:
         """Drop links to a network itself, links that share the page, and placeholders for hosts like "TBA"."""
         for network in ("facebook", "instagram"):
             link = getattr(item.venue, network)
@@ -64,8 +64,8 @@ class ValidatePipeline:
                 setattr(item.venue, network, None)
         if item.performer and NOBODY.fullmatch(item.performer.name or ""):
             self.stats.inc_value("trivia/dropped/host_name")
-            portrait = item.performer.image_url
-            item.performer = Performer(None, portrait) if portrait else None
+            image_url = item.performer.image_url
+            item.performer = Performer(None, image_url) if image_url else None
 
     def _count_fields(self, item: Event) -> None:
         """Count the fields that the event lacks. Note the first page that lacks each, for the verdict."""

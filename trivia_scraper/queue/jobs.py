@@ -14,7 +14,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from psycopg_pool import AsyncNullConnectionPool
 
-from trivia_scraper.db.connect import connect_arguments, in_words, parse, shown
+from trivia_scraper.db.connect import connect_arguments, describe_without_secrets, display_url, parse
 from trivia_scraper.errors import BusyError, DatabaseError, UsageError
 
 CRAWL, PLAN = "crawl", "plan"
@@ -52,7 +52,7 @@ class Queue:
 
         Raises BusyError if a job of the publisher is waiting or running.
         """
-        async with self.alone() as connection:
+        async with self.lock_queue() as connection:
             for job in await self._unended(publisher):
                 raise BusyError(
                     f"{job.task_kwargs['job']}, the last job of {publisher}, has not ended (`scrapy queue status`)."
@@ -67,7 +67,7 @@ class Queue:
         return job_id
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    async def lock_queue(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         """Open a transaction that other machines cannot run at the same time."""
         async with self._connector.pool.connection() as connection, connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -82,14 +82,14 @@ class Queue:
                     raise DatabaseError("the queue has no tables yet; make them with `scrapy queue schema`.")
                 return await work
         except (psycopg.Error, ConnectorException) as error:
-            cause = in_words(self._address, error.__cause__ or error)
-            raise DatabaseError(f"the queue in {shown(self._address)} failed: {cause}.") from None
+            cause = describe_without_secrets(self._address, error.__cause__ or error)
+            raise DatabaseError(f"the queue in {display_url(self._address)} failed: {cause}.") from None
         finally:
             work.close()
 
     async def make_tables(self) -> bool:
         """Make the tables if they are missing. Return whether they were."""
-        async with self.alone():
+        async with self.lock_queue():
             if await self.app.check_connection_async():
                 return False
             await self.app.schema_manager.apply_schema_async()

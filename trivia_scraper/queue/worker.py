@@ -22,7 +22,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from sqlalchemy.exc import SQLAlchemyError
 
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.runs import verdicts_of_job
 from trivia_scraper.errors import ALREADY_RUNNING, OK, BusyError, DatabaseError
@@ -70,7 +70,7 @@ class Options:
     extra: Sequence[str] = ()
 
 
-class _Again(BaseRetryStrategy):
+class _RetryStrategy(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         seconds = exception.retry_in if isinstance(exception, CrawlError) else None
         return None if seconds is None else RetryDecision(retry_in={"seconds": seconds})
@@ -80,7 +80,7 @@ class Worker:
     def __init__(self, queue: Queue, options: Options, cron_entries: Sequence[CronEntry]) -> None:
         self.queue, self.options = queue, options
         self.processes = Processes(time_limit=options.time_limit, kill_after=options.kill_after)
-        queue.app.task(name=CRAWL, queue=CRAWL, pass_context=True, retry=_Again())(self._crawl)
+        queue.app.task(name=CRAWL, queue=CRAWL, pass_context=True, retry=_RetryStrategy())(self._crawl)
         plan = queue.app.task(name=PLAN, queue=PLAN)(self._plan)
         for entry in cron_entries:
             asked: dict[str, Any] = entry.model_dump(include={"publisher", "arguments"})
@@ -106,7 +106,7 @@ class Worker:
             )
             for queue, concurrency in ((CRAWL, options.jobs), (PLAN, 1))
         ]
-        parts.append(loop.create_task(self._take_from_the_dead()))
+        parts.append(loop.create_task(self._repeat_jobs_of_dead_workers()))
 
         def stop() -> None:
             self.processes.stop()
@@ -176,27 +176,29 @@ class Worker:
         except BusyError as error:
             logger.warning("nothing was planned: %s", error)
 
-    async def _take_from_the_dead(self) -> None:
+    async def _repeat_jobs_of_dead_workers(self) -> None:
         """Repeat the jobs of dead workers. This is not a job itself: it would wait behind those very crawls."""
         manager = self.queue.app.job_manager
         while True:
             try:
-                async with self.queue.alone():
+                async with self.queue.lock_queue():
                     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=self.options.stalled_after):
-                        await self._take(job)
+                        await self._repeat_job(job)
             except (psycopg.Error, ConnectorException, SQLAlchemyError, DatabaseError) as error:
-                logger.warning("the jobs of dead workers could not be read: %s", explained(error.__cause__ or error))
+                logger.warning(
+                    "the jobs of dead workers could not be read: %s", describe_error(error.__cause__ or error)
+                )
             await asyncio.sleep(self.options.stalled_after / 3)
 
-    async def _take(self, job: Job) -> None:
+    async def _repeat_job(self, job: Job) -> None:
         manager, asked = self.queue.app.job_manager, job.task_kwargs
         begun = 0
         if job.queue == CRAWL:  # job.attempts also counts attempts while the publisher was busy
             begun = len(await self._verdicts(str(asked["publisher"]), str(asked["job"])))
-        left = begun < DIED_RUNS and job.attempts < BUSY_ATTEMPTS
-        if left:
+        is_repeated = begun < DIED_RUNS and job.attempts < BUSY_ATTEMPTS
+        if is_repeated:
             await manager.retry_job(job)
         else:
             await manager.finish_job(job, Status.FAILED, delete_job=False)
-        what = "is repeated" if left else f"has failed after {begun} runs"
+        what = "is repeated" if is_repeated else f"has failed after {begun} runs"
         logger.warning("%s: its worker died; the job %s", job.call_string, what)

@@ -69,7 +69,7 @@ def test_save_refuses_a_deleted_row(store: Store, tmp_path: Path) -> None:
     before = image_record(store, stored_event(store, "vic-the-fox"), "hero", "https://a.example/bar.jpg")
     stored = store_image(store, before, b"image", begin(store))
     assert stored.id is not None
-    store.run(image_ledger.forget, [stored.id])
+    store.run(image_ledger.delete_unshown, [stored.id])
     with pytest.raises(SupersededError):
         store.run(image_ledger.save, stored, replace(stored, etag='"x"'))
 

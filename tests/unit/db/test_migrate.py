@@ -24,7 +24,7 @@ from tests.support.project import FORKSERVER
 from tests.support.stored import stored_events
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import open_engine, parse
-from trivia_scraper.db.engine import Store, look
+from trivia_scraper.db.engine import Store, inspect_schema
 from trivia_scraper.db.migrate import _scripts
 from trivia_scraper.db.schema import metadata
 from trivia_scraper.errors import DatabaseError
@@ -250,4 +250,4 @@ def test_database_at_unknown_revision_is_refused(
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
     with pytest.raises(DatabaseError, match=re.escape(sentence)):
         Store(database)
-    assert look(database)["state"] == state
+    assert inspect_schema(database)["state"] == state

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.filled import begin, quiz, record
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.queries import Identity, keys, stored_events
+from trivia_scraper.db.queries import Identity, read_keys, stored_events
 from trivia_scraper.items import Performer
 
 
@@ -17,8 +17,8 @@ def test_keys_have_the_same_order_on_both_engines(request: pytest.FixtureRequest
     run_id = begin(store)
     for name in ("b", "A", "ä", "a b", "a-b", "B", "10", "9"):
         record(store, quiz(name), run_id)
-    found = store.read(lambda connection: list(keys(connection)))
-    by_venue = store.read(lambda connection: list(keys(connection, by_venue=True)))
+    found = store.read(lambda connection: list(read_keys(connection)))
+    by_venue = store.read(lambda connection: list(read_keys(connection, by_venue=True)))
     store.close()
     assert found == sorted(found, key=lambda key: key.identity)
     assert found[0].identity == Identity("quizmeisters", "10", 1)

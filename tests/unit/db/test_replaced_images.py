@@ -16,12 +16,12 @@ from trivia_scraper.db.replaced_images import (
     KEPT_OF_ONE,
     Limits,
     OriginalsOfRun,
-    alike_in,
     expire,
+    find_alike,
     forget_past,
     kept_originals,
     overdue_originals,
-    replaced_in,
+    read_replaced,
 )
 from trivia_scraper.db.schema import past_images
 from trivia_scraper.db.venue_merges import merge, unmerge
@@ -62,7 +62,7 @@ def test_past_images_follow_a_merge_and_its_reversal(store: Store, tmp_path: Pat
     store.run(lambda connection: connection.execute(insert(past_images), row | facts))
 
     def belongs_to() -> str:
-        (kept,), _ = store.read(replaced_in, [run_id], 10)[run_id]
+        (kept,), _ = store.read(read_replaced, [run_id], 10)[run_id]
         return kept.slug
 
     assert belongs_to() == "the-hound"
@@ -147,7 +147,7 @@ def test_alike_in_ignores_venues_that_were_alike_before(store: Store) -> None:
         store.run(identify, "quizmeisters", f"vic-{number}", Venue(f"Pub {number}"), NOW)
         replaced(number, "logo", "new-logo", run_id)
         replaced(number, f"own-{number}", "placeholder", other if number == 1 else run_id)
-    assert store.read(alike_in, [run_id, other]) == {}, "one venue too few"
+    assert store.read(find_alike, [run_id, other]) == {}, "one venue too few"
     replaced(1, "own-1", "placeholder", run_id)
-    (found,) = store.read(alike_in, [run_id, other])[run_id]
+    (found,) = store.read(find_alike, [run_id, other])[run_id]
     assert (found.sha256, found.venues) == ("placeholder", ALIKE_VENUES)

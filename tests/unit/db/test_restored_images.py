@@ -22,17 +22,17 @@ from trivia_scraper.db.restored_images import (
     SHOWN,
     Plan,
     choose,
-    plan,
-    put_back,
-    replaced_of,
+    plan_restore,
+    read_replaced_of_venue,
     restore,
+    try_restore,
 )
 from trivia_scraper.db.schema import past_images
 from trivia_scraper.errors import NotFoundError, UsageError
 from trivia_scraper.images.records import ImageWork
 from trivia_scraper.images.storing import ImageStorer
 from trivia_scraper.items import Performer
-from trivia_scraper.pipelines.image_requests import requests_of
+from trivia_scraper.pipelines.image_requests import make_requests
 
 SLUG, URL, OTHER_URL = "the-fox", "https://a.example/bar.jpg", "https://a.example/other.jpg"
 OLD, NEW = image("JPEG", (40, 30)), image("JPEG", (41, 30))
@@ -56,7 +56,7 @@ def crawl(one: OneRun, body: bytes, url: str = URL, host: str = "Sam") -> None:
     found = event(performer=Performer(host))
     found.venue.slug = SLUG
     found.image_urls = [url]
-    (request,) = requests_of(found, "hero", one.ledger)
+    (request,) = make_requests(found, "hero", one.ledger)
     of_image = request.meta["record"]
     work = ImageWork(of_image, request.meta["shown"], file=one.storer.file_state(of_image) if of_image.path else None)
     found.images = [result_of(one.take(work, body))]
@@ -66,11 +66,11 @@ def crawl(one: OneRun, body: bytes, url: str = URL, host: str = "Sam") -> None:
 
 
 def only(one: OneRun) -> Any:
-    return one.store.read(replaced_of, SLUG)[0]
+    return one.store.read(read_replaced_of_venue, SLUG)[0]
 
 
 def bring_back(one: OneRun) -> None:
-    found = one.store.read(plan, only(one))
+    found = one.store.read(plan_restore, only(one))
     assert isinstance(found, Plan), found
     restore(one.store, one.files, operator(one), found, NOW)
 
@@ -118,7 +118,7 @@ def test_image_replaced_by_a_stored_one_is_kept(keeping: OneRun) -> None:
     for _ in range(2):  # the database refuses the event of the first run
         keeping.begin()
         keeping.storer.keep_shown(ImageWork(other, known.shown["hero"], file="ok"))
-    assert len(keeping.store.read(replaced_of, SLUG)) == 1, "both runs made the same replacement"
+    assert len(keeping.store.read(read_replaced_of_venue, SLUG)) == 1, "both runs made the same replacement"
     (kept,) = keeping.store.read(kept_originals)
     assert keeping.files.read(kept["path"]) == OLD
 
@@ -150,7 +150,7 @@ def test_failing_copy_does_not_prevent_a_replacement(
     crawl(keeping, NEW, url)
     assert keeping.files.read(shown(keeping).path) == NEW
     assert (only(keeping).original, len(errors)) == (None, 1)
-    assert keeping.store.read(plan, only(keeping)) == "its file is no longer kept"
+    assert keeping.store.read(plan_restore, only(keeping)) == "its file is no longer kept"
 
 
 def shown_venue() -> Any:
@@ -164,10 +164,10 @@ def test_image_of_a_former_host_is_not_restored(keeping: OneRun) -> None:
     row = only(keeping)
     host = SimpleNamespace(**{**row._mapping, "kind": "performer"})
     crawl(keeping, NEW, host="Alex")
-    assert keeping.store.read(plan, host) == "the venue shows no image of this kind now"
+    assert keeping.store.read(plan_restore, host) == "the venue shows no image of this kind now"
     with keeping.store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE images SET kind = 'performer'")
-    assert keeping.store.read(plan, host) == "the venue has had another host since"
+    assert keeping.store.read(plan_restore, host) == "the venue has had another host since"
 
 
 def test_restore_of_damaged_original_fails_and_drops_it(keeping: OneRun) -> None:
@@ -175,7 +175,7 @@ def test_restore_of_damaged_original_fails_and_drops_it(keeping: OneRun) -> None
     (keeping.files.root / only(keeping).original).write_bytes(b"x")
     with pytest.raises(NotFoundError, match="missing or damaged"):
         bring_back(keeping)
-    assert keeping.store.read(plan, only(keeping)) == "its file is no longer kept"
+    assert keeping.store.read(plan_restore, only(keeping)) == "its file is no longer kept"
     assert keeping.files.read(shown(keeping).path) == NEW
 
 
@@ -239,14 +239,14 @@ def test_undo_skips_images_that_were_replaced_since(keeping: OneRun) -> None:
     crawl(keeping, NEW)
     of_run = only(keeping)
     crawl(keeping, image("JPEG", (42, 30)))
-    assert keeping.store.read(plan, of_run, undo=True) == "another image has replaced it since"
-    assert isinstance(keeping.store.read(plan, of_run), Plan)
+    assert keeping.store.read(plan_restore, of_run, undo=True) == "another image has replaced it since"
+    assert isinstance(keeping.store.read(plan_restore, of_run), Plan)
 
 
 def test_pinned_image_replaces_images_of_the_page(keeping: OneRun) -> None:
     def named(*urls: str, kind: str = "hero") -> list[tuple[str, bool, bool]]:
         found = event(venue=shown_venue(), image_urls=list(urls))
-        requests = requests_of(found, kind, keeping.ledger)
+        requests = make_requests(found, kind, keeping.ledger)
         return [(each.url, each.meta["record"].pinned_at is not None, each.meta["named"]) for each in requests]
 
     assert named(OTHER_URL) == [(OTHER_URL, False, True)]
@@ -269,7 +269,7 @@ def test_lost_pinned_image_replaces_nothing(keeping: OneRun, harm: str) -> None:
 
     def urls(*named: str) -> list[str]:
         return [
-            each.url for each in requests_of(event(venue=shown_venue(), image_urls=[*named]), "hero", keeping.ledger)
+            each.url for each in make_requests(event(venue=shown_venue(), image_urls=[*named]), "hero", keeping.ledger)
         ]
 
     assert urls(OTHER_URL) == [OTHER_URL]
@@ -321,7 +321,7 @@ def test_repeated_restore_changes_nothing(keeping: OneRun) -> None:
     (row,) = choose(keeping.store, SLUG, None, only(keeping).before["sha256"])
 
     def repeat() -> tuple[str, bool]:
-        done = put_back(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
+        done = try_restore(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
         return done["outcome"], done["restored"]
 
     assert repeat() == ("restored", True)
@@ -338,7 +338,7 @@ def test_unreadable_original_stays_kept(keeping: OneRun, monkeypatch: pytest.Mon
 
     with monkeypatch.context() as patch:
         patch.setattr(keeping.files, "read", refuse)
-        done = put_back(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
+        done = try_restore(keeping.store, keeping.files, operator(keeping), row, NOW, undo=False, dry=False)
     assert done["outcome"].startswith("not restored: [Errno 13] Permission denied")
     bring_back(keeping)
     assert keeping.files.read(shown(keeping).path) == OLD

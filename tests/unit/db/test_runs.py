@@ -101,9 +101,9 @@ def test_is_of_every_venue(arguments: dict[str, Any], expected: bool) -> None:
 
 def test_last_sent_is_kept_for_each_receiver(store: Store) -> None:
     first, second = ended(store, "failed"), ended(store, "failed")
-    assert store.read(runs.of_alert, second)["sent"] == []
+    assert store.read(runs.read_for_alert, second)["sent"] == []
     store.run(runs.end_alert, first, {"one": True, "other": False})
-    sent = store.read(runs.of_alert, second)["sent"]
+    sent = store.read(runs.read_for_alert, second)["sent"]
     assert (runs.last_sent(sent, "one"), runs.last_sent(sent, "other")) == ("failed", None)
     assert store.read(runs.list_runs, first)[0]["counts"] == {
         "alerts/failed": 1,

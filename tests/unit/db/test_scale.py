@@ -110,7 +110,7 @@ def test_run_of_few_venues_scans_no_large_table(filled: dict[int, Store], tmp_pa
     event.listen(store.engine, "before_cursor_execute", note)
     try:
         run_id = begin(store)
-        store.read(known_venues.visits, PUBLISHER, listed, files)
+        store.read(known_venues.read_visits, PUBLISHER, listed, files)
         store.run(known_venues.mark_listed, PUBLISHER, listed, listed, NOW)
         store.read(images_of_event, PUBLISHER, listed[0], listed[0])
         store.run(known_venues.mark_unread, PUBLISHER, run_id, [], NOW, NOW)

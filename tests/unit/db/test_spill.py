@@ -12,7 +12,7 @@ import pytest
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.spill import replay, spill, spilled, waiting
+from trivia_scraper.db.spill import find_waiting, read_spilled, replay, spill
 
 
 def full(descriptor: int) -> None:
@@ -27,7 +27,7 @@ def test_spill_to_full_disk_leaves_no_partial_line(tmp_path: Path, monkeypatch: 
         with pytest.raises(OSError, match="No space left"):
             spill(file, 1, event("two"))
     spill(file, 1, event("three"))
-    assert [each.event.publisher_id for each in spilled(file)] == ["one", "three"]
+    assert [each.event.publisher_id for each in read_spilled(file)] == ["one", "three"]
     assert all(json.loads(line) for line in file.read_text().splitlines())
 
 
@@ -41,13 +41,13 @@ def test_spill_to_full_disk_leaves_no_empty_file(tmp_path: Path, monkeypatch: py
 
 def test_spill_file_waits_until_its_events_are_stored(store: Store, tmp_path: Path) -> None:
     def files() -> list[str]:
-        return [path.name for path in store.read(waiting, "quizmeisters", tmp_path)]
+        return [path.name for path in store.read(find_waiting, "quizmeisters", tmp_path)]
 
     first = begin(store)
     for name in (f"quizmeisters-{first}", f"quizmeisters-{first + 7}", f"quizmeisters-x-{first}"):
         spill(tmp_path / f"{name}.jsonl", first, event(scraped_at=NOW.isoformat()))
     assert files() == [f"quizmeisters-{first}.jsonl"], "the other names belong to no run of this publisher"
-    assert store.run(replay, next(spilled(tmp_path / f"quizmeisters-{first}.jsonl")))
+    assert store.run(replay, next(read_spilled(tmp_path / f"quizmeisters-{first}.jsonl")))
     assert files() == []
     second = begin(store)
     spill(tmp_path / f"quizmeisters-{second}.jsonl", second, event(scraped_at=NOW.isoformat()))

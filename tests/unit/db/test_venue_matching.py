@@ -19,8 +19,8 @@ from tests.support.paths import ROOT
 from tests.support.stored import stored_events
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import venue_keys, venues
-from trivia_scraper.db.venue_matching import Pair, compare, find, matches, undecided
-from trivia_scraper.db.venues import decided
+from trivia_scraper.db.venue_matching import Pair, compare, find_same_venue, find_undecided, read_matches
+from trivia_scraper.db.venues import read_distinct
 from trivia_scraper.items import Venue
 
 TABLE = Path(__file__).parent / "venue_pairs.tsv"
@@ -83,7 +83,7 @@ def test_same_needs_name_and_place(subtests: pytest.Subtests) -> None:
 
 
 def doubts(store: Store) -> list[Pair]:
-    return store.run(lambda connection: undecided(connection, decided(connection)))
+    return store.run(lambda connection: find_undecided(connection, read_distinct(connection)))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
@@ -129,7 +129,7 @@ def test_venue_with_later_coordinates_is_listed_not_matched(store: Store) -> Non
     assert (pair.first, pair.second, pair.distance, pair.postcode) == ("3rd-space", "third-space", 0.0, None)
     assert (pair.first_publishers, pair.second_publishers) == (["quizmeisters"], ["rival"])
     assert identified(store, "rival", "third", found) == "third-space"
-    assert store.run(matches) == []
+    assert store.run(read_matches) == []
 
 
 def test_venue_is_found_by_its_changed_postcode(store: Store) -> None:
@@ -167,7 +167,7 @@ def test_find_reads_one_range_of_an_index(store: Store) -> None:
             asked.extend([(statement, parameters)] if "FROM venues" in statement else [])
 
         listening.listen(store.engine, "before_cursor_execute", note)
-        match = find(
+        match = find_same_venue(
             connection, "rival", Venue("White Horse", postcode="A5050", country="GB", latitude=50.5, longitude=-2.1666)
         )
         listening.remove(store.engine, "before_cursor_execute", note)

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.db.history import changes_since, first_event_at, first_seen_since, last_updated
-from trivia_scraper.db.queries import Key, Selection, StoredEvent, keys, with_keys
+from trivia_scraper.db.queries import Key, Selection, StoredEvent, read_events, read_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.formatting import iso, one_line, web_address
 from trivia_scraper.items import Status
@@ -67,12 +67,12 @@ def _recent_changes(connection: Connection, selection: Selection, now: datetime)
     since = now - timedelta(days=DAYS)
     of_events, of_venues, before_missing = _read_steps(connection, since)
     latest: dict[Key, datetime] = {}  # the event's last change may be earlier, but not later
-    for key in keys(connection, selection):
+    for key in read_keys(connection, selection):
         if times := (*of_events.get(key.id, ()), *of_venues.get(key.venue_id, ())):
             latest[key] = max(times)
     wanted = sorted(latest, key=lambda key: latest[key], reverse=True)
     newest: list[Change] = []
-    for key, event in with_keys(connection, wanted):
+    for key, event in read_events(connection, wanted):
         if len(newest) == MAX_ENTRIES and newest[-1].at >= latest[key]:
             break
         steps = dict(of_events.get(key.id, {}))
@@ -117,14 +117,14 @@ def _latest_change(event: StoredEvent, steps: Steps, before_missing: Status | No
     for at in sorted(steps, reverse=True):
         if at <= event.first_seen_at:  # the venue may have changed before it had this night
             break
-        before = _undone(after, steps[at])
+        before = _restore_old_values(after, steps[at])
         if lines := _differences(before, after):
             return Change(event, "changed", at, lines)
         after = before
     return Change(event, "new", event.first_seen_at, ()) if event.first_seen_at >= since else None
 
 
-def _undone(event: StoredEvent, old: Mapping[str, Any]) -> StoredEvent:
+def _restore_old_values(event: StoredEvent, old: Mapping[str, Any]) -> StoredEvent:
     """Return the event with the old values."""
     schedule = {name: old[name] for name in _SCHEDULE if name in old}
     if not schedule.keys().isdisjoint({"weekday", "frequency"}):
@@ -177,7 +177,7 @@ def feed(connection: Connection, selection: Selection, now: datetime, base_url: 
 
 def _last_updated(connection: Connection, selection: Selection) -> datetime:
     """Return the time of a feed without entries. Not the current time, which would change the feed each time."""
-    selected = {key.id for key in keys(connection) if key in selection}
+    selected = {key.id for key in read_keys(connection) if key in selection}
     return last_updated(connection, selected) or datetime.fromtimestamp(0, UTC)
 
 

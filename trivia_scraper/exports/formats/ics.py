@@ -24,11 +24,11 @@ from sqlalchemy import Connection
 
 from trivia_scraper import __version__
 from trivia_scraper.db.history import latest_changes
-from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, keys, with_keys
+from trivia_scraper.db.queries import Identity, Key, Selection, StoredEvent, read_events, read_keys
 from trivia_scraper.exports import Summary, wording
 from trivia_scraper.exports.formats.geojson import coordinates
 from trivia_scraper.exports.formats.vtimezone import vtimezone
-from trivia_scraper.exports.occurrences import evenings, zone_of
+from trivia_scraper.exports.occurrences import upcoming_days, zone_of
 from trivia_scraper.formatting import one_line, plain, web_address
 from trivia_scraper.items import Schedule
 
@@ -91,7 +91,7 @@ def write(connection: Connection, selection: Selection, out: TextIO, now: dateti
     """Write one calendar of all selected events."""
     summary = Summary(Counter(events=0))
     with Drafts() as drafts:
-        for entry in entries(connection, keys(connection, selection), summary, now):
+        for entry in entries(connection, read_keys(connection, selection), summary, now):
             drafts.add(entry, ALL)
         out.writelines(drafts.parts(ALL, "Quiz nights", now))
     return summary
@@ -108,7 +108,7 @@ def _entries(connection: Connection, some: Sequence[Key], summary: Summary, now:
     ids = [key.id for key in some]
     changed, moved = latest_changes(connection, "event", ids), latest_changes(connection, "event", ids, _SCHEDULE)
     of_venues = latest_changes(connection, "venue", {key.venue_id for key in some})
-    for key, event in with_keys(connection, some):
+    for key, event in read_events(connection, some):
         seen = event.first_seen_at
         if event.status == "gone" and changed.get(key.id, seen) < now - timedelta(days=CANCELLED_DAYS):
             summary.left_out[f"events gone for more than {CANCELLED_DAYS} days"] += 1
@@ -182,7 +182,7 @@ def _first(schedule: Schedule, since: datetime) -> date | None:
     day = since.astimezone(zone or UTC).date()
     if schedule.frequency == "once":
         day = date.min
-    first = next(evenings(schedule, day), None)
+    first = next(upcoming_days(schedule, day), None)
     # Without a zone the time would be floating: Google shifts such an event and Outlook warns.
     if first is None or schedule.start_time is None or zone is None:
         return first
