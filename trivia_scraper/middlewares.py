@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.events import Slot, slot_of
-from trivia_scraper.db.known_venues import mark_listed, visits
+from trivia_scraper.db.known_venues import mark_listed, read_visits
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run
 from trivia_scraper.items import Event
@@ -88,7 +88,7 @@ class VenueSelection:
     async def _read_visits(self, publisher: str, ids: set[str]) -> None:
         if unread := ids - self.run.visits.keys() - self.decided.keys():
             read = self.run.store.read
-            self.run.visits |= await asyncio.to_thread(read, visits, publisher, unread, self.run.files)
+            self.run.visits |= await asyncio.to_thread(read, read_visits, publisher, unread, self.run.files)
 
     def _with_slots_noted(self, found: list[Any]) -> list[Any]:
         """Note all nights of a page before the first is stored, or it might be taken for one of the others."""

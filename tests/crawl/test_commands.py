@@ -191,7 +191,7 @@ def test_a_name_that_the_encoding_lacks_is_escaped(filled: Project) -> None:
         ("events --publisher quizmeister", 2, "there is no publisher 'quizmeister'; did you mean 'quizmeisters'?"),
         ("images copy --to gs://bucket", 2, "--to must be a directory or s3://bucket/prefix/, not 'gs://bucket'."),
         ("images verify -s IMAGES_STORE=gs://bucket", 2, "IMAGES_STORE must be a directory or s3://bucket"),
-        ("runs -s DATABASE_URL=mysql://host/name", 2, "DATABASE_URL takes sqlite:///FILE or postgresql"),
+        ("runs -s DATABASE_URL=mysql://host/name", 2, "DATABASE_URL must be sqlite:///FILE or postgresql"),
         ("venues merge no-such other", 1, "there is no venue 'no-such'; `scrapy events` lists them."),
         ("venues unmatch pubquiz/none", 1, "pubquiz has no venue 'none'; `scrapy venues matches` lists them."),
         ("health nobody", 2, "there is no publisher 'nobody'; there are geeks_who_drink, "),
@@ -243,7 +243,7 @@ def test_options_may_stand_between_publishers_and_settings_before_a_verb(filled:
     assert [row["publisher"] for row in done.json] == ["pubquiz", "quizmeisters"]
     empty = f"DATABASE_URL=sqlite:///{filled.home}/other.db"
     for words in (("images", "-s", empty, "status"), ("images", "status", "-s", empty)):
-        assert f"there is no database sqlite:///{filled.home}/other.db" in filled.scrapy(*words).stderr
+        assert f"the database sqlite:///{filled.home}/other.db does not exist" in filled.scrapy(*words).stderr
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])

@@ -92,7 +92,7 @@ def test_a_publisher_is_stale_when_its_last_good_run_is_old(project: Project) ->
         assert project.scrapy("health", "-s", f"EXPECTED_EVERY_HOURS={every}").exit_code == exit_code
     done = project.scrapy("health", "-s", 'EXPECTED_EVERY_HOURS={"pubquiz": 24}')
     assert done.stderr.splitlines() == [
-        "scrapy health: pubquiz has no good run yet, and one is expected every 24 hours."
+        "scrapy health: pubquiz has no good run yet, and a good run is expected every 24 hours."
     ]
 
 

@@ -35,8 +35,8 @@ def test_db_check_and_upgrade(
     assert f"is at revision {NEWEST}, behind this version's {AFTER_NEWEST}: `scrapy db upgrade`." in behind.stdout
     done = project.scrapy("db", "upgrade", accident=version)
     assert (done.exit_code, done.stderr) == (0, "")
-    copied = f"; as it was before, it is in {file}.before-{NEWEST}" if engine_name == "sqlite" else ""
-    assert done.stdout.endswith(f" went from revision {NEWEST} to {AFTER_NEWEST}{copied}.\n")
+    copied = f"; the copy from before is {file}.before-{NEWEST}" if engine_name == "sqlite" else ""
+    assert done.stdout.endswith(f" was upgraded from revision {NEWEST} to {AFTER_NEWEST}{copied}.\n")
     assert project.scrapy("db", "check", accident=version).exit_code == 0
 
     newer = project.scrapy("db", "check", "--json")
@@ -44,7 +44,7 @@ def test_db_check_and_upgrade(
     for words in (("db", "upgrade"), ("runs",), ("crawl", "quizmeisters")):
         refused = project.scrapy(*words)
         assert refused.exit_code == 1
-        assert "was upgraded by a newer version of trivia_scraper; update this one." in refused.stderr
+        assert "was upgraded by a newer version of trivia_scraper; update this installation." in refused.stderr
         assert len(refused.stderr.splitlines()) == 1
 
 

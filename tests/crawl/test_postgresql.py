@@ -11,8 +11,8 @@ from sqlalchemy import make_url
 from sandbox.client import Sandbox
 from tests.support.postgres import Server
 from tests.support.project import Project, image_requests
-from tests.support.stored import stored_events
-from trivia_scraper.db import history, image_decisions, image_queries, runs
+from tests.support.stored import stored_events, stored_images
+from trivia_scraper.db import history, image_decisions, runs
 
 SPACE = "3rd-space-canberra"
 
@@ -20,7 +20,7 @@ SPACE = "3rd-space-canberra"
 def contents(project: Project) -> list[list[dict[str, Any]]]:
     """What the store tells the commands, without what differs between any two crawls: instants, and who came first."""
     with closing(project.store()) as store:
-        told = [store.read(each) for each in (stored_events, image_queries.catalogue, runs.list_runs)]
+        told = [store.read(each) for each in (stored_events, stored_images, runs.list_runs)]
         told.append(sorted(store.read(history.changes_of_run, 3), key=lambda change: (change["of"], change["field"])))
         told.append(store.read(image_decisions.explain, SPACE, 5))
     return [[{name: row[name] for name in row if _lasts(name, row[name])} for row in rows] for rows in told]

@@ -148,7 +148,7 @@ def assert_the_lines_of_the_log_are_whole(project: Project, seen: Seen) -> None:
     rows = [row for row in unwrapped(seen.rows[:beginning]) if not row.startswith((" '", "{'"))]
     assert len(rows) > 10
     assert [row for row in rows if not LOGGED.match(row)] == []
-    assert [row for row in rows if row.endswith("; there is none to keep")]
+    assert [row for row in rows if row.endswith("; no earlier image is stored")]
     assert not seen.cursor_is_hidden
     assert seen.exit_code == 0
     assert sum("is given (no_schedule)" in row for row in rows) == project.runs()[0]["counts"]["venues/dropped"] - 1

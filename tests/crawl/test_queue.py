@@ -116,7 +116,7 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
         told = project.scrapy("queue", *words)
         assert (told.exit_code, told.stderr) == (
             2,
-            "scrapy queue: the queue needs PostgreSQL, and DATABASE_URL names SQLite (docs/many-machines.md).\n",
+            "scrapy queue: the queue needs PostgreSQL, but DATABASE_URL names SQLite (docs/many-machines.md).\n",
         )
     assert not project.home.exists()
 
@@ -130,7 +130,7 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
         ("plan quizmaster", "scrapy queue: there is no publisher 'quizmaster'; did you mean 'quizmeisters'?"),
         ("plan quizmeisters -a limits=2", "scrapy queue: there is no spider argument 'limits': did you mean 'limit'?"),
         ("plan quizmeisters -a shard=1/2", "scrapy queue: there is no spider argument 'shard': it takes "),
-        ("plan quizmeisters -a _job=mine", "scrapy queue: the queue sets the spider argument _job itself."),
+        ("plan quizmeisters -a _job=mine", "scrapy queue: remove the spider argument _job: the queue sets it."),
         ("worker --jobs 0", "scrapy queue worker: --jobs takes a whole number, 1 or more, not '0'."),
         (
             "worker -s QUEUE_TIME_LIMIT=soon",
@@ -143,7 +143,7 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
         ),
         (
             'worker -s QUEUE_PLANS=[{"publisher":"quizmeisters","cron":"@daily"}]',
-            "scrapy queue: the setting QUEUE_PLANS is wrong in entry 1, cron: it takes five fields, like 30 3 * * *.",
+            "scrapy queue: the setting QUEUE_PLANS is wrong in entry 1, cron: write five fields, like 30 3 * * *.",
         ),
         (
             'worker -s QUEUE_PLANS=[{"publisher":"quizmeister","cron":"0_3_*_*_*"}]',
@@ -179,7 +179,7 @@ def test_a_database_without_a_queue_or_without_an_answer_is_one_sentence(project
     told = project.scrapy("queue", "plan", "quizmeisters", DATABASE_URL=postgresql.empty())
     assert (told.exit_code, told.stderr) == (
         1,
-        "scrapy queue: the queue has no tables yet: `scrapy queue schema` makes them.\n",
+        "scrapy queue: the queue has no tables yet; make them with `scrapy queue schema`.\n",
     )
     away = project.scrapy("queue", "status", DATABASE_URL="postgresql+psycopg://me:planted-secret@127.0.0.1:1/none")
     assert away.exit_code == 1
@@ -280,7 +280,7 @@ def test_having_been_busy_often_costs_a_job_no_rescue_when_its_machine_dies(
         first.join()
     with worker(queue, tmp_path / "second"):
         until(lambda: not jobs(queue))
-    assert "its worker died; it is tried again" in (tmp_path / "second").read_text()
+    assert "its worker died; the job is repeated" in (tmp_path / "second").read_text()
     assert queue.runs()[0]["verdict"] == "passed"
 
 
@@ -323,7 +323,7 @@ def test_plans_are_made_by_the_clock_and_what_has_passed_is_not_crawled_again(
             database,
         )
         until(lambda: not jobs(queue))
-    assert "its worker died; it is tried again" in (tmp_path / "log").read_text()
+    assert "its worker died; the job is repeated" in (tmp_path / "log").read_text()
     assert len(queue.runs()) == before
 
 

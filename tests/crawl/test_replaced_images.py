@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sandbox.client import Sandbox
 from tests.support.project import Project
-from trivia_scraper.db.replaced_images import Replaced, replaced_in, thumbs
+from trivia_scraper.db.replaced_images import Replaced, read_replaced, read_thumbs
 
 SPACE = "act-3rd-space-canberra"
 HERO = "hero"
@@ -24,9 +24,9 @@ def replaced(project: Project, run_id: int) -> dict[str, Pair]:
     """By kind."""
     store = project.store()
     try:
-        rows, total = store.read(replaced_in, [run_id], 10).get(run_id, ([], 0))
+        rows, total = store.read(read_replaced, [run_id], 10).get(run_id, ([], 0))
         assert total == len(rows)
-        kept = store.read(thumbs, {each for row in rows for each in (row.id, row.next_id) if each})
+        kept = store.read(read_thumbs, {each for row in rows for each in (row.id, row.next_id) if each})
     finally:
         store.close()
     return {row.kind: Pair(row, kept.get(row.id), kept.get(row.next_id or 0)) for row in rows}

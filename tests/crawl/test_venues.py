@@ -201,7 +201,7 @@ def test_a_chain_of_merges_is_undone_from_its_end(both: Project) -> None:
     assert venues_by_id(both)[f"rival-{GALAH}"] == SPACE_SLUG
     refused = both.scrapy("venues", "unmerge", NEST)
     assert refused.exit_code == 1
-    assert f"{GALAH_SLUG}, which was merged since: unmerge that one first" in refused.stderr
+    assert f"{GALAH_SLUG}, which was itself merged since: unmerge that one first" in refused.stderr
     assert f"it was merged into {SPACE_SLUG}" in both.scrapy("venues", "merge", NEST, SPACE_SLUG).stderr
     both.scrapy("venues", "unmerge", GALAH_SLUG)
     both.scrapy("venues", "unmerge", NEST)

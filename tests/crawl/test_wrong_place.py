@@ -27,7 +27,7 @@ def test_a_wrong_home_is_one_sentence_and_is_not_made(project: Project) -> None:
     ):
         done = project.scrapy(*words)
         assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.stderr
-        assert "there is no database sqlite:///" in done.stderr
+        assert " does not exist: nothing was crawled yet" in done.stderr
         assert not project.home.exists()
 
 
@@ -84,8 +84,8 @@ def test_a_crawl_says_that_it_upgrades_a_database(project: Project) -> None:
         *("crawl", "quizmeisters", "-a", f"venue={SPACE}", "-s", "ADOPT_IMAGES_STORE=True"),
     )
     copy = Path(f"{file}.before-0002")
-    assert " went from revision 0002 to " in done.stderr.splitlines()[0]
-    assert done.stderr.splitlines()[0].endswith(f"; as it was before, it is in {copy}.")
+    assert " was upgraded from revision 0002 to " in done.stderr.splitlines()[0]
+    assert done.stderr.splitlines()[0].endswith(f"; the copy from before is {copy}.")
     assert copy.exists()
     assert project.scrapy("runs").exit_code == 0
 

@@ -156,7 +156,7 @@ def test_the_plug_of_one_of_two_machines_is_pulled_half_way_and_nothing_is_missi
         for process in workers.values():
             process.terminate()
             process.wait(SECONDS)
-    assert "its worker died; it is tried again" in logs[two].read_text()
+    assert "its worker died; the job is repeated" in logs[two].read_text()
 
     runs = [(run["publisher"], run["job_id"], run["verdict"]) for run in project.runs()]
     passed = [

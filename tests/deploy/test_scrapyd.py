@@ -24,7 +24,8 @@ import pytest
 
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.paths import ROOT
-from trivia_scraper.db import image_queries, runs
+from tests.support.stored import stored_images
+from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
 
 PROGRAMS = Path(sys.executable).parent
@@ -158,7 +159,7 @@ def deploy(daemon: Daemon, project: Path, environment: Mapping[str, str]) -> Non
 def stored(home: Path) -> dict[str, tuple[str, bytes]]:
     """Path -> URL and bytes of every image in the ledger."""
     store = Store(f"sqlite:///{home / 'trivia.db'}")
-    rows = store.run(image_queries.catalogue)
+    rows = store.run(stored_images)
     store.close()
     return {row["path"]: (row["url"], (home / "images" / row["path"]).read_bytes()) for row in rows}
 

@@ -137,7 +137,7 @@ EDITS = (
         "a-file-that-a-row-names-is-removed",
         "named = {path for row in rows for path in (row.path, *row.thumbs.values())}",
         "named = {path for row in rows for path in row.thumbs.values()}",
-        ("test_only_files_that_no_row_names_are_removed[sqlite]",),
+        ("test_remove_unnamed_keeps_files_that_rows_name[sqlite]",),
     ),
     Edit(
         "a-replaced-image-is-not-kept",
@@ -155,7 +155,7 @@ EDITS = (
         "a-crash-costs-the-file-of-a-replaced-image",
         "{path for path, digest in digests.items() if digest in stored}",
         "set()",
-        ("test_a_kept_file_without_a_row_is_needed_while_the_ledger_has_its_bytes[sqlite]",),
+        ("test_kept_file_without_row_may_be_needed[sqlite]",),
     ),
     Edit(
         "one-image-for-many-venues-is-not-reported",
@@ -195,13 +195,13 @@ EDITS = (
         "placeholder-replaces-own-image",
         "others >= PLACEHOLDER_VENUES",
         "others > PLACEHOLDER_VENUES",
-        ("test_a_stand_in_is_what_many_others_had_before_the_run[sqlite]",),
+        ("test_placeholder_was_shown_by_many_venues_before[sqlite]",),
     ),
     Edit(
         "images-of-this-run-are-placeholders",
         'images.c.written_by_run < bindparam("of_run")',
         'images.c.written_by_run <= bindparam("of_run")',
-        ("test_a_stand_in_is_what_many_others_had_before_the_run[sqlite]",),
+        ("test_placeholder_was_shown_by_many_venues_before[sqlite]",),
     ),
     Edit(
         "two-urls-share-a-file",
@@ -321,19 +321,19 @@ EDITS = (
         "the-place-alone-is-a-match",
         'if name == place == "sure" and',
         'if place == "sure" and',
-        ("test_neither_name_nor_place_alone_is_enough",),
+        ("test_same_needs_name_and_place",),
     ),
     Edit(
         "the-name-alone-is-a-match",
         'if name == place == "sure" and',
         'if name == "sure" and',
-        ("test_neither_name_nor_place_alone_is_enough", "test_a_pair_of_the_table"),
+        ("test_same_needs_name_and_place", "test_compare_decides_the_pairs_of_the_table"),
     ),
     Edit(
         "a-merged-slug-is-given-again",
         'if connection.scalar(_WAS_MERGED, {"of_slug": slug}) is not None:',
         'if connection.scalar(_WAS_MERGED, {"of_slug": f"{slug}/"}) is not None:',
-        ("test_a_slug_that_was_merged_away_is_never_given_again[sqlite]",),
+        ("test_slug_of_a_merged_venue_is_never_reused[sqlite]",),
     ),
     Edit(
         "a-renamed-venue-gets-another-slug",
@@ -345,38 +345,39 @@ EDITS = (
         "another-publisher-overrules-the-first",
         'only_unknown=not stored["is_own"]',
         "only_unknown=False",
-        ("test_a_second_publisher_fills_in_and_never_argues[sqlite]",),
+        ("test_second_publisher_only_fills_in_unknown_fields[sqlite]",),
     ),
     # Events and their history
     Edit(
         "absent-values-erase-stored-ones",
         "if new is None and rule is not Rule.OVERWRITE and column not in overruled:",
         "if new is None and rule is Rule.FIRST and column not in overruled:",
-        ("test_a_sparse_page_after_a_full_one_erases_nothing[sqlite]",),
+        ("test_sparse_page_erases_nothing[sqlite]",),
     ),
     Edit(
         "a-second-night-replaces-the-first",
         " and _slot(night) not in slots]",
         "]",
-        ("test_which_night_moved_does_not_depend_on_which_is_stored_first",),
+        ("test_moved_night_does_not_depend_on_storing_order",),
     ),
     Edit(
         "a-night-that-moves-is-a-new-event",
         "return next(iter(same or free), None)",
         "return next(iter(same), None)",
-        ("test_one_venue_of_two_nights_is_two_events_and_a_moved_one_stays_itself[sqlite]",),
+        ("test_nights_are_separate_events_also_after_moving[sqlite]",),
     ),
     Edit(
         "changes-leave-no-history",
         "        if reported:\n            record_history(",
         "        if reported and stored is None:\n            record_history(",
-        ("test_a_changed_value_of_any_kind_is_history[sqlite]",),
+        ("test_changes_of_any_type_are_recorded[sqlite]",),
     ),
     Edit(
         "a-failing-event-is-stored-in-part",
-        "with self._explained(), self.engine.begin() as connection:",
-        'with self._explained(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:',
-        ("test_an_event_that_cannot_be_stored_leaves_nothing_of_itself[sqlite]",),
+        "with self._translated_errors(), self.engine.begin() as connection:",
+        "with self._translated_errors(), self.engine.connect() as connection:\n"
+        '            connection = connection.execution_options(isolation_level="AUTOCOMMIT")',
+        ("test_failing_event_stores_nothing[sqlite]",),
     ),
     Edit(
         "an-event-that-cannot-be-stored-is-lost",
@@ -425,7 +426,7 @@ EDITS = (
         "the-publishers-lock-is-shared",
         "fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)",
         "fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)",
-        ("test_in_one_process_it_is_had_once_and_released_in_the_end[sqlite]",),
+        ("test_publisher_lock_is_exclusive_within_one_process[sqlite]",),
     ),
     Edit(
         "the-limit-itself-fails-a-run",
@@ -535,7 +536,7 @@ EDITS = (
         "cells-may-be-formulas",
         r"""_FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")""",
         r"""_FORMULA = re.compile(rf"{_CELL}(?=\s*[='])")""",
-        ("test_cells_are_no_formulas_and_give_their_texts_again",),
+        ("test_cells_are_not_formulas_and_can_be_restored",),
     ),
     Edit(
         "control-characters-reach-the-terminal",
@@ -547,7 +548,7 @@ EDITS = (
         "exported-json-may-close-a-script",
         "    return text.translate(_IN_PAGES)",
         "    return text",
-        ("test_lines_are_what_the_schema_says_and_harm_nobody",),
+        ("test_json_lines_match_the_schema_and_are_inert",),
     ),
     Edit(
         "an-export-removes-the-old-file-first",
@@ -573,7 +574,7 @@ EDITS = (
         "return datetime.combine(first, time.fromisoformat(schedule.start_time), zone)",
         "if first is None or zone is None:\n        return first\n    return datetime.combine("
         'first, time.fromisoformat(schedule.start_time or "19:00"), zone)',
-        ("test_two_parsers_agree_with_the_schedules_on_every_calendar",),
+        ("test_calendars_match_schedules_in_two_parsers",),
     ),
     Edit(
         "search-data-without-free-nights",
@@ -586,7 +587,7 @@ EDITS = (
         "the-newest-change-is-pruned",
         "return _in_batches(store, history, history.c.at < before, _IS_OUTDATED, dry=dry)",
         "return _in_batches(store, history, history.c.at < before, dry=dry)",
-        ("test_years_of_rows_go_and_what_is_compared_with_stays[sqlite]",),
+        ("test_old_rows_are_deleted_except_those_compared_with[sqlite]",),
     ),
     Edit(
         "the-newest-feed-is-pruned",
@@ -610,13 +611,13 @@ EDITS = (
         "passwords-in-addresses-are-shown",
         "render_as_string(hide_password=True)",
         "render_as_string(hide_password=False)",
-        ("test_a_url_that_does_not_open_is_one_sentence_without_the_password",),
+        ("test_failing_url_is_one_sentence_without_password",),
     ),
     Edit(
         "passwords-in-errors-are-shown",
         'text = text.replace(spelling, "***")',
         "text = text.replace(spelling, spelling)",
-        ("test_a_url_that_does_not_open_is_one_sentence_without_the_password",),
+        ("test_failing_url_is_one_sentence_without_password",),
     ),
     Edit(
         "a-publisher-gets-a-second-plan",
@@ -628,7 +629,7 @@ EDITS = (
         "shard-runs-of-0.1.0-are-evidence",
         '_IS_GOOD = and_(runs.c.verdict == "passed", IS_WHOLE)',
         '_IS_GOOD = and_(runs.c.verdict == "passed")',
-        ("test_shard_runs_of_version_0_1_0_are_no_evidence",),
+        ("test_shard_runs_do_not_count",),
     ),
     Edit(
         "waiting-shards-of-0.1.0-crawl-the-whole-publisher",
@@ -676,7 +677,7 @@ EDITS = (
         "an-upgrade-makes-no-copy",
         "copy = _copy_beside(engine, connection, before)",
         "copy = None",
-        ("test_an_upgrade_loses_nothing_and_leaves_a_copy_of_an_sqlite_file[sqlite]",),
+        ("test_upgrade_keeps_rows_and_copies_sqlite_file[sqlite]",),
     ),
     Edit(
         "a-look-makes-a-database",
@@ -700,7 +701,7 @@ EDITS = (
         "a-disk-that-is-not-mounted-is-filled",
         "if recorded.some and not may_be_empty:",
         "if False:",
-        ("test_a_disk_that_is_not_mounted_is_noticed",),
+        ("test_empty_store_of_a_filled_database_is_refused",),
     ),
     Edit(
         "a-site-of-another-database-is-replaced",
@@ -712,6 +713,6 @@ EDITS = (
         "a-new-database-is-there-before-it-is-whole",
         "part = Path(directory, target.name)",
         "part = target.with_name(f'{target.name}.part')",
-        ("test_a_new_file_is_there_when_it_is_whole",),
+        ("test_load_new_makes_only_a_complete_file",),
     ),
 )

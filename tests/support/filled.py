@@ -10,7 +10,7 @@ from typing import Any
 
 from trivia_scraper.db import events, image_ledger, runs
 from trivia_scraper.db.engine import Store
-from trivia_scraper.db.venues import identify, performer
+from trivia_scraper.db.venues import find_or_add_host, identify
 from trivia_scraper.images.policy import Reason, Status
 from trivia_scraper.images.records import ImageRecord
 from trivia_scraper.images.storage.local import LocalFileStore
@@ -83,7 +83,7 @@ def image_record(store: Store, event: Event, kind: str, url: str) -> ImageRecord
     folder = f"venues/{known.venue_slug}"
     if kind == "performer":
         host = event.performer.name if event.performer else None
-        folder = f"performers/{store.run(performer, known.venue_id, known.venue_slug, host)[1]}"
+        folder = f"performers/{store.run(find_or_add_host, known.venue_id, known.venue_slug, host)[1]}"
     return known.new_record(kind, url, folder)
 
 

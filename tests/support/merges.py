@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any, cast
 
 from tests.support.filled import NOW, image_record, store_image
-from tests.support.stored import stored_events
-from trivia_scraper.db import events, image_ledger, image_queries, runs
+from tests.support.stored import stored_events, stored_images
+from trivia_scraper.db import events, image_ledger, runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venue_merges import Outcome
 from trivia_scraper.db.venues import identify
@@ -38,7 +38,7 @@ def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Ven
 
 def carry_out(store: Store, files: LocalFileStore, done: Outcome) -> None:
     assert store.run(image_ledger.remove_unnamed, files, done.moves.superseded) == []
-    rows = store.run(image_queries.catalogue)
+    rows = store.run(stored_images)
     assert list(verify(rows, files, named_by(rows))) == []
     for event in store.run(stored_events):
         for image in event["images"]:

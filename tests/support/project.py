@@ -22,9 +22,9 @@ from sandbox.client import Sandbox
 from tests.support import accidents, forked
 from tests.support.paths import ROOT
 from tests.support.sqlite import put_upgraded_database
-from tests.support.stored import stored_events
+from tests.support.stored import stored_events, stored_images
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db import image_queries, runs
+from trivia_scraper.db import runs
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import paths_to_keep
 from trivia_scraper.db.replaced_images import ORIGINALS, kept_originals
@@ -113,7 +113,7 @@ class Project:
         return self._ask(stored_events)
 
     def ledger(self) -> Rows:
-        return self._ask(image_queries.catalogue)
+        return self._ask(stored_images)
 
     def runs(self) -> Rows:
         """Newest first."""

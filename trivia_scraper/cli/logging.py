@@ -15,7 +15,7 @@ from scrapy.logformatter import LogFormatter, LogFormatterResult
 from sqlalchemy.exc import SQLAlchemyError
 from twisted.python.failure import Failure
 
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.errors import DatabaseError, TriviaError
 from trivia_scraper.formatting import counted
 from trivia_scraper.items import Event
@@ -89,7 +89,7 @@ class WithoutTraceback(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, self.expected):
-            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {explained(error)}", (), None
+            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {describe_error(error)}", (), None
         return True
 
 

@@ -59,22 +59,22 @@ class Command(VerbCommand):
 
     def _check(self, opts: argparse.Namespace) -> int:
         """Say what an upgrade would do; change nothing. Exit code 0 when nothing is to be done, else 1."""
-        from trivia_scraper.db.engine import look
+        from trivia_scraper.db.engine import inspect_schema
 
-        facts = look(self.setting("DATABASE_URL"))
+        facts = inspect_schema(self.setting("DATABASE_URL"))
         show_facts(opts, facts, SENTENCES[facts["state"]].format(**facts))
         return OK if facts["state"] == "current" else FAILED
 
     def _replay(self, opts: argparse.Namespace) -> int:
         """Store the events of a file that a run left in SPILL_DIR. Repeating it does no harm."""
-        from trivia_scraper.db.locks import nobody_crawls
-        from trivia_scraper.db.spill import SpillError, spilled
+        from trivia_scraper.db.locks import block_crawls
+        from trivia_scraper.db.spill import SpillError, read_spilled
 
         store = self.open_store(writes=True)
         counts = {"loaded": 0, "newer": 0, "refused": 0}
         try:
-            with nobody_crawls(store):
-                for found in spilled(Path(opts.file)):
+            with block_crawls(store):
+                for found in read_spilled(Path(opts.file)):
                     counts[self._store_again(store, found)] += 1
         except SpillError as error:
             raise SpillError(f"{error} {counts['loaded']} events before it were loaded.") from None
@@ -88,24 +88,24 @@ class Command(VerbCommand):
     def _store_again(self, store: Store, found: Spilled) -> str:
         from sqlalchemy.exc import SQLAlchemyError
 
-        from trivia_scraper.db.connect import explained
+        from trivia_scraper.db.connect import describe_error
         from trivia_scraper.db.spill import replay
 
         try:
             return "loaded" if store.run(replay, found) else "newer"
         except (DatabaseError, SQLAlchemyError) as error:
             key = f"{found.event.publisher} {found.event.publisher_id}"
-            complain(self.name, f"{key} is refused again: {explained(error)}.", FAILED)
+            complain(self.name, f"{key} is refused again: {describe_error(error)}.", FAILED)
             return "refused"
 
     def _dump(self, opts: argparse.Namespace) -> int:
         """Write every row to a file that SQLite and PostgreSQL can be filled from."""
         from trivia_scraper.db.dump import dump
-        from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.db.locks import block_crawls
 
         store = self.open_filled_store()
         try:
-            with nullcontext() if opts.while_crawling else nobody_crawls(store):
+            with nullcontext() if opts.while_crawling else block_crawls(store):
                 counts = store.read(dump, Path(opts.file))
         except BusyError as error:
             raise BusyError(f"{error} --while-crawling dumps the rows of this moment.") from None
@@ -115,9 +115,9 @@ class Command(VerbCommand):
 
     def _load(self, opts: argparse.Namespace) -> int:
         """Fill an empty database of the same revision from a dump, in one transaction."""
-        from trivia_scraper.db.connect import is_missing, parse, shown
+        from trivia_scraper.db.connect import display_url, is_missing, parse
         from trivia_scraper.db.dump import DumpError, check_header, load, load_new
-        from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.db.locks import block_crawls
 
         file, address = Path(opts.file), parse(self.setting("DATABASE_URL"))
         try:
@@ -126,16 +126,16 @@ class Command(VerbCommand):
                 counts = load_new(address, file)
             else:
                 store = self.open_store(make=True)
-                with nobody_crawls(store, self.publishers()):
+                with block_crawls(store, self.publishers()):
                     counts = store.run(load, file)
         except DumpError as error:
-            raise DumpError(f"nothing was loaded into {shown(address)}: {error}") from None
+            raise DumpError(f"nothing was loaded into {display_url(address)}: {error}") from None
         except OSError as error:
             if error.filename not in {None, opts.file}:  # it is the new database that cannot be made
                 raise
             raise TriviaError(f"{opts.file} cannot be read: {error.strerror or error}.") from None
         then = "; `scrapy images verify` checks the latter"
-        return self._report(opts, shown(address), counts, f"of {opts.file} were loaded", then)
+        return self._report(opts, display_url(address), counts, f"of {opts.file} were loaded", then)
 
     def _report(self, opts: argparse.Namespace, url: str, counts: dict[str, int], done: str, then: str = "") -> int:
         several = f"{counts['venues']} venues, {counts['events']} events and {counts['images']} images"

@@ -45,10 +45,10 @@ class Command(ProjectCommand):
         found = store.read(health, utc_now(), every, opts.publishers, killed_runs(store))
         directory = Path(self.setting("SPILL_DIR"))
         if any(directory.glob("*.jsonl")):
-            from trivia_scraper.db.spill import waiting  # with libraries that take longer than the queries
+            from trivia_scraper.db.spill import find_waiting  # with libraries that take longer than the queries
 
             for each in found:
-                for path in store.read(waiting, each.publisher, directory):
+                for path in store.read(find_waiting, each.publisher, directory):
                     each.problems.append(f"has events that could not be stored: `scrapy db replay {path}` loads them")
         internal = {"statuses", "last_run"}
         rows = [{name: value for name, value in asdict(each).items() if name not in internal} for each in found]

@@ -173,7 +173,7 @@ class Command(VerbCommand):
     def _copy(self, opts: argparse.Namespace) -> int:
         """Copy every file that the database names to a directory or s3://bucket/prefix/. Exit code 1 when a file was
         left out, because it is missing, damaged or unreadable."""
-        from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.db.locks import block_crawls
         from trivia_scraper.db.store_identity import adopt, check_match, read_recorded
         from trivia_scraper.images.storage import open_file_store
         from trivia_scraper.images.verify import copy
@@ -188,7 +188,7 @@ class Command(VerbCommand):
         if not value_of(self.settings, "ADOPT_IMAGES_STORE"):
             check_match(store.read(read_recorded), target, f"--to {opts.to}", may_be_empty=True)
         try:
-            with nobody_crawls(store):
+            with block_crawls(store):
                 adopt(store, target)
                 each = list(copy(_recorded(store), files, target))
         except OSError as error:
@@ -216,7 +216,8 @@ class Command(VerbCommand):
         """Put replaced images back, with thumbnails and history. VENUE alone means the newest one that can come back.
         The present image becomes a replaced one, so a restore can be undone."""
         from trivia_scraper.clock import utc_now
-        from trivia_scraper.db.restored_images import DIGITS, SHOWN, choose, put_back, replaced_by
+        from trivia_scraper.db.replaced_images import DIGITS
+        from trivia_scraper.db.restored_images import SHOWN, choose, read_replaced_by_run, try_restore
 
         if (opts.venue is None) == (opts.run is None):
             raise UsageError("name a venue, or a run by --run; `scrapy images restore -h` shows what it takes.")
@@ -230,7 +231,7 @@ class Command(VerbCommand):
         if opts.run is None:
             chosen = choose(store, self._slug(store, opts.venue), opts.kind, opts.to)
         else:
-            chosen = store.read(replaced_by, opts.run, opts.kind, (opts.digest or "").lower())
+            chosen = store.read(read_replaced_by_run, opts.run, opts.kind, (opts.digest or "").lower())
             if not chosen:
                 by = f" by {opts.digest}" if opts.digest else ""
                 raise NotFoundError(f"run {opts.run} replaced no image{by}, as far as is recorded.")
@@ -243,7 +244,7 @@ class Command(VerbCommand):
                     self.name, f"if this is interrupted, `{again}` completes it; without --to it may be undone.", OK
                 )
             storer = self._storer(store, files)
-            rows = [put_back(store, files, storer, row, utc_now(), **how) for row in chosen]
+            rows = [try_restore(store, files, storer, row, utc_now(), **how) for row in chosen]
         columns = ("venue", "kind", "run", "replaced_at", "image", "in_place_of", "outcome")
         show_rows(opts, rows, columns, "", NARROW_REPLACED)
         done = [row for row in rows if row["restored"]]
@@ -300,9 +301,9 @@ class Command(VerbCommand):
 
     def _slug(self, store: Store, name: str) -> str:
         """Return the slug of the venue that has this slug or publisher's id. Raises NotFoundError, UsageError."""
-        from trivia_scraper.db.venues import did_you_mean_venue, slugs_of
+        from trivia_scraper.db.venues import did_you_mean_venue, find_slugs
 
-        slugs = store.read(slugs_of, name)
+        slugs = store.read(find_slugs, name)
         if not slugs:
             raise NotFoundError(f"there is no venue {name!r}{store.read(did_you_mean_venue, name)}")
         if len(slugs) > 1:
@@ -311,12 +312,12 @@ class Command(VerbCommand):
 
     def _locked(self, store: Store, slugs: Iterable[str], opts: argparse.Namespace) -> ExitStack:
         """Keep the publishers of venues from being crawled, unless nothing is changed. Raises BusyError."""
-        from trivia_scraper.db.locks import locked
+        from trivia_scraper.db.locks import hold_locks
         from trivia_scraper.db.restored_images import publishers_of
 
         stack = ExitStack()
         if not getattr(opts, "dry_run", False):
-            stack.enter_context(locked(store, store.read(publishers_of, slugs)))
+            stack.enter_context(hold_locks(store, store.read(publishers_of, slugs)))
         return stack
 
     def _storer(self, store: Store, files: FileStore) -> ImageStorer:

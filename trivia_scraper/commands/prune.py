@@ -164,10 +164,10 @@ def _spilled_runs(directory: Path) -> Iterator[int]:
 
 def _waits(path: Path, store: Store) -> bool:
     """Return whether an event of the file may still be needed. One that cannot be read may be."""
-    from trivia_scraper.db.spill import SpillError, is_known_better, spilled
+    from trivia_scraper.db.spill import SpillError, is_known_better, read_spilled
 
     try:
-        return not all(store.read(is_known_better, found) for found in spilled(path))
+        return not all(store.read(is_known_better, found) for found in read_spilled(path))
     except (SpillError, OSError):
         return True
 

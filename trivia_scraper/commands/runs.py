@@ -60,7 +60,7 @@ class Command(ProjectCommand):
     def _show(self, opts: argparse.Namespace) -> int:
         from trivia_scraper.db.history import changes_of_run, described_changes, new_in_run
         from trivia_scraper.db.locks import killed_runs
-        from trivia_scraper.db.replaced_images import alike_in
+        from trivia_scraper.db.replaced_images import find_alike
         from trivia_scraper.db.runs import list_runs
 
         store = self.open_store()
@@ -70,7 +70,7 @@ class Command(ProjectCommand):
             hint = f"the newest is {newest[0]['id']}; `scrapy runs` lists them" if newest else "no run was made yet"
             raise NotFoundError(f"there is no run {opts.run}; {hint}.")
         run = found[0]
-        alike = store.read(alike_in, [opts.run]).get(opts.run, [])
+        alike = store.read(find_alike, [opts.run]).get(opts.run, [])
         if opts.json:
             commands = [asdict(each) | {"command": each.command(opts.run)} for each in alike]
             show_json(

@@ -62,11 +62,11 @@ class Command(VerbCommand):
 
     def _duplicates(self, opts: argparse.Namespace) -> int:
         """List pairs of venues that may be one, for you to settle."""
-        from trivia_scraper.db.venue_matching import addresses, undecided
-        from trivia_scraper.db.venues import decided
+        from trivia_scraper.db.venue_matching import addresses, find_undecided
+        from trivia_scraper.db.venues import read_distinct
 
         def read(connection: Connection) -> tuple[list[Pair], Places]:
-            return undecided(connection, decided(connection)), addresses(connection)
+            return find_undecided(connection, read_distinct(connection)), addresses(connection)
 
         pairs, places = self.open_store().read(read)
         rows = [asdict(pair) for pair in pairs]
@@ -84,9 +84,9 @@ class Command(VerbCommand):
 
     def _matches(self, opts: argparse.Namespace) -> int:
         """List venues that were matched by name and place."""
-        from trivia_scraper.db.venue_matching import matches
+        from trivia_scraper.db.venue_matching import read_matches
 
-        rows = self.open_store().read(matches)
+        rows = self.open_store().read(read_matches)
         columns = ("venue", "publisher", "id", "likeness", "distance")
         show_rows(opts, rows, columns, "No venue was matched by name and place.")
         return OK
@@ -131,13 +131,13 @@ class Command(VerbCommand):
     def _carry_out(self, function: Callable[..., Outcome], *words: Any) -> Outcome:
         """Copy the files, commit the rows, then remove the old files."""
         from trivia_scraper.db.image_ledger import remove_unnamed
-        from trivia_scraper.db.locks import nobody_crawls
+        from trivia_scraper.db.locks import block_crawls
         from trivia_scraper.images.crash_points import Step, reached
 
         store = self.open_store(writes=True)
         files = self.open_files(store, writes=True)
         try:
-            with nobody_crawls(store):
+            with block_crawls(store):
                 done = store.run(function, files, *words, utc_now())
         except OSError as error:
             raise RefusedError(f"nothing was changed, because an image could not be copied: {error}.") from None

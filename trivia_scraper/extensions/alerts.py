@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.cli.logging import logged_refusal
 from trivia_scraper.db import runs
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.errors import DatabaseError, UsageError, missing_part
 from trivia_scraper.extensions.run import Run, is_run, recorded
 from trivia_scraper.extensions.send_alert import send, understands
@@ -131,7 +131,7 @@ class Alerts:
                 delivered = {receiver.key: each for receiver, each in zip(receivers, was_delivered, strict=True)}
                 await run.store.in_thread(runs.end_alert, run.id, delivered)
         except (DatabaseError, SQLAlchemyError) as error:
-            logger.error("The alerts of this run could not be read or recorded: %s", explained(error))
+            logger.error("The alerts of this run could not be read or recorded: %s", describe_error(error))
 
     async def _send(self, alert: Alert, receiver: Receiver) -> bool:
         try:
@@ -147,7 +147,7 @@ def _read_news(
     connection: Connection, run_id: int, receivers: Iterable[Receiver]
 ) -> tuple[Alert, list[Receiver]] | None:
     """Return the alert and who has to get it; None when there is no news."""
-    facts = runs.of_alert(connection, run_id)
+    facts = runs.read_for_alert(connection, run_id)
     if not runs.is_of_every_venue(facts["arguments"]):
         return None
     waiting = [each for each in receivers if is_news(facts["verdict"], runs.last_sent(facts["sent"], each.key))]

@@ -10,7 +10,7 @@ from scrapy.exceptions import NotConfigured
 from sqlalchemy.exc import SQLAlchemyError
 
 from trivia_scraper.clock import utc_now
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.errors import DatabaseError
 from trivia_scraper.extensions.run import Run, recorded
 from trivia_scraper.options import value_of
@@ -36,4 +36,4 @@ class Metrics:
         try:
             await run.store.in_thread(write_metrics, self.path, utc_now(), self.expected_every)
         except (OSError, DatabaseError, SQLAlchemyError) as error:
-            logger.error("METRICS_FILE %s could not be written: %s", self.path, explained(error))
+            logger.error("METRICS_FILE %s could not be written: %s", self.path, describe_error(error))

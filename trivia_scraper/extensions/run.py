@@ -24,7 +24,7 @@ from trivia_scraper.cli.logging import logged_refusal
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db import image_ledger, runs
 from trivia_scraper.db.absences import mark_absent
-from trivia_scraper.db.connect import explained
+from trivia_scraper.db.connect import describe_error
 from trivia_scraper.db.dry_run import RehearsalStore
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.events import Slot
@@ -32,7 +32,7 @@ from trivia_scraper.db.history import described_changes
 from trivia_scraper.db.image_decisions import forget_old
 from trivia_scraper.db.known_venues import Visit, mark_unread, visit_again
 from trivia_scraper.db.locks import PublisherLock
-from trivia_scraper.db.replaced_images import Alike, Limits, alike_in, expire
+from trivia_scraper.db.replaced_images import Alike, Limits, expire, find_alike
 from trivia_scraper.db.spill import spill
 from trivia_scraper.errors import DatabaseError, UsageError
 from trivia_scraper.extensions.checks import check_run, has_component
@@ -174,7 +174,7 @@ class Run:
 
     def broken_off(self, what: str, error: Exception) -> CloseSpider:
         """Fail the run because its database did. Return the exception that ends the crawl."""
-        self.broken = f"{what}: {explained(error)}"
+        self.broken = f"{what}: {describe_error(error)}"
         return CloseSpider(STORE_REFUSED)
 
     async def remove_files(self, paths: list[str]) -> None:
@@ -193,7 +193,7 @@ class Run:
         """Write an event that could not be stored, in any pipeline, to a file. It fails the run."""
         self.crawler.stats.inc_value("trivia/events/errors")
         if isinstance(failure.value, (DatabaseError, SQLAlchemyError)):
-            self.refusals.setdefault(explained(failure.value))
+            self.refusals.setdefault(describe_error(failure.value))
         self.leave_unfinished(item.publisher_id)
         if self.is_dry:
             return
@@ -242,7 +242,7 @@ class Run:
                 await self._remove_overdue(overdue)
         except (DatabaseError, SQLAlchemyError) as error:
             self.outcome = self.outcome or judge(stats.get_stats(), settings, reason, failures)
-            unrecorded = f"its end could not be recorded: {explained(error)}"
+            unrecorded = f"its end could not be recorded: {describe_error(error)}"
             self.outcome = replace(self.outcome, verdict="failed", reasons=[*self.outcome.reasons, unrecorded])
         level = logging.INFO if self.outcome.verdict == "passed" else logging.ERROR
         for each in self.alike:
@@ -256,7 +256,7 @@ class Run:
             if paths:
                 await self.remove_files(paths)
         except (DatabaseError, SQLAlchemyError) as error:
-            logger.warning("%d files of replaced images wait for `scrapy prune`: %s", len(paths), explained(error))
+            logger.warning("%d files of replaced images wait for `scrapy prune`: %s", len(paths), describe_error(error))
 
     def _finish(self, connection: Connection, spider: Any) -> list[str]:
         """Record the end of a run in one transaction: what it did not find, its counts and its verdict.
@@ -274,7 +274,7 @@ class Run:
                 gone_after=value_of(settings, "GONE_AFTER_RUNS"), now=now,
             )  # fmt: skip
             self.outcome.counts.update({f"events/{status}": n for status, n in became.items()})
-        self.alike = alike_in(connection, [self.id]).get(self.id, [])
+        self.alike = find_alike(connection, [self.id]).get(self.id, [])
         if self.alike:
             self.outcome.counts[ALIKE] = sum(each.venues for each in self.alike)
         runs.finish(connection, self.id, self.outcome, now)

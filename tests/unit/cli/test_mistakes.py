@@ -141,7 +141,7 @@ def said(line: str, home: Path, captured: Captured, monkeypatch: pytest.MonkeyPa
         ("SANDBOX_SERVER=http://[", NO_SANDBOX),
         ("SANDBOX_SERVER=http://a:x", NO_SANDBOX),
         ("SPILL_DIR=", "the setting SPILL_DIR takes a directory, not ''."),
-        ("DATABASE_URL=", "DATABASE_URL is not a database URL; it looks like sqlite:///var/trivia.db."),
+        ("DATABASE_URL=", "DATABASE_URL is not a database URL; write it like sqlite:///var/trivia.db."),
         ("=x", "-s takes NAME=VALUE, not '=x'."),
         ("NONSENSE", "-s takes NAME=VALUE, not 'NONSENSE'."),
     ],
@@ -176,9 +176,9 @@ def test_a_wrong_setting_of_a_crawl(
         ('FEEDS={"SCRATCH/file/x.json": {}}', "the feed SCRATCH/file/x.json cannot be written: SCRATCH/file is not a "),
         (
             "DATABASE_URL=sqlite:///SCRATCH",
-            "the database sqlite:///SCRATCH does not open: unable to open database file.",
+            "the database sqlite:///SCRATCH cannot be opened: unable to open database file.",
         ),
-        ("DATABASE_URL=sqlite:///LONG", "… does not open: File name too long."),
+        ("DATABASE_URL=sqlite:///LONG", "… cannot be opened: File name too long."),
     ],
 )
 def test_a_place_that_a_crawl_cannot_write(

@@ -63,7 +63,7 @@ def test_a_database_that_is_not_there_is_not_made(
     command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     line = refusal(tmp_path / "typo", command, capfd)
-    assert f"there is no database sqlite:///{tmp_path}/typo/trivia.db: no crawl has made it yet, or TRIVIA_HOME" in line
+    assert f"the database sqlite:///{tmp_path}/typo/trivia.db does not exist: nothing was crawled yet" in line
 
 
 @pytest.mark.parametrize("command", READING)
@@ -71,7 +71,7 @@ def test_a_database_that_was_never_crawled_into_is_not_all_well(
     command: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     put_upgraded_database(tmp_path / "home/trivia.db")
-    assert "nothing was crawled into the database sqlite:///" in refusal(tmp_path / "home", command, capfd)
+    assert "has no runs: nothing was crawled yet" in refusal(tmp_path / "home", command, capfd)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_other_databases_are_refused(command: str, tmp_path: Path, capfd: pytest
     home.mkdir()
     database = home / "trivia.db"
     database.touch()
-    assert "is empty: nothing was crawled into it yet" in refusal(home, command, capfd)
+    assert "is empty: nothing was crawled yet" in refusal(home, command, capfd)
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("CREATE TABLE invoices (id INTEGER)")
     assert "belongs to another program" in refusal(home, command, capfd)
@@ -103,7 +103,7 @@ def test_other_databases_are_refused(command: str, tmp_path: Path, capfd: pytest
         )
     assert "belongs to another program" in refusal(home, command, capfd)
     database.write_bytes(b"this is a letter to the bank, not a database" * 100)
-    assert "does not open: file is not a database" in refusal(home, command, capfd)
+    assert "cannot be opened: file is not a database" in refusal(home, command, capfd)
 
 
 @pytest.mark.parametrize("command", [*READING, *CHANGING])
@@ -115,7 +115,7 @@ def test_a_database_of_the_first_release_is_not_upgraded_by_a_look(
     with closing(sqlite3.connect(home / "trivia.db")) as connection:
         connection.executescript(read_script("sqlite"))
     line = refusal(home, command, capfd)
-    assert line.endswith(" is of an earlier version; `scrapy db upgrade` upgrades it, and so does the next crawl.")
+    assert line.endswith(" has an older schema; run `scrapy db upgrade`, or let the next crawl upgrade it.")
 
 
 def test_verify_does_not_call_a_store_without_images_well(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

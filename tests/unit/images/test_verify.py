@@ -18,26 +18,26 @@ from tests.support.events import event
 from tests.support.media import URL, ImageProject, image
 from tests.support.one_run import STEM, OneRun
 from tests.support.one_run import image as encoded_image
+from tests.support.stored import stored_images
 from tests.support.stored_file import IMAGE, OLD, OTHER, overwrite, row
 from trivia_scraper.commands import images as command
-from trivia_scraper.db import image_queries
 from trivia_scraper.images import __main__ as command_of_store
 from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import Finding, copy, named_by, recheck, verify
 
 
 def test_image_replaced_between_checks_is_not_found(one: OneRun) -> None:
-    before = one.store.read(image_queries.catalogue)
+    before = one.store.read(stored_images)
     one.begin()
     one.crawl(event(), encoded_image("PNG", (41, 30)))
     one.files.remove(f"{STEM}.jpg")
     found = list(verify(before, one.files, named_by(before)))
     assert {finding.problem for finding in found} == {"missing", "orphaned"}
-    rows = one.store.read(image_queries.catalogue)
+    rows = one.store.read(stored_images)
     assert list(recheck(found, rows, one.files, named_by(rows))) == []
     one.files.write(f"{STEM}.png", b"garbled")
     one.files.write("venues/the-fox/bar.gif", b"whose?")
-    rows = one.store.read(image_queries.catalogue)
+    rows = one.store.read(stored_images)
     found = list(verify(rows, one.files, named_by(rows)))
     assert list(recheck(found, rows, one.files, named_by(rows))) == [
         Finding("damaged", f"{STEM}.png", "the-fox"),
@@ -46,7 +46,7 @@ def test_image_replaced_between_checks_is_not_found(one: OneRun) -> None:
 
 
 def test_unreadable_file_is_not_missing(one: OneRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [{**each, "venue": "the-fox"} for each in one.store.read(image_queries.catalogue)]
+    rows = [{**each, "venue": "the-fox"} for each in one.store.read(stored_images)]
 
     def refuse(path: str) -> bytes:
         raise PermissionError(errno.EACCES, "Permission denied", path)
