@@ -36,7 +36,7 @@ def told(project: Project, run: dict[str, Any], field: str) -> list[tuple[str, A
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_gone_after_the_third_clean_run_and_back_when_seen(project: Project, sandbox: Sandbox) -> None:
+def test_gone_after_third_clean_run_and_back_when_listed(project: Project, sandbox: Sandbox) -> None:
     last_seen = event(project, SPACE)["last_seen_at"]
     sandbox.edit(SPACE, listed=False)
     run = crawl(project)
@@ -59,9 +59,7 @@ def test_gone_after_the_third_clean_run_and_back_when_seen(project: Project, san
 
 @pytest.mark.parametrize("arguments", [{"limit": "5"}, {"venue": OTHER}, {"dry_run": "true"}], ids=str)
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_run_that_is_not_whole_counts_nothing_as_missing(
-    project: Project, sandbox: Sandbox, arguments: dict[str, str]
-) -> None:
+def test_incomplete_run_marks_nothing_missing(project: Project, sandbox: Sandbox, arguments: dict[str, str]) -> None:
     before = event(project, SPACE)
     sandbox.edit(SPACE, listed=False)
     crawl(project, 0, **arguments)
@@ -70,7 +68,7 @@ def test_a_run_that_is_not_whole_counts_nothing_as_missing(
 
 @pytest.mark.parametrize("how", ["empty", "half", "500", "html"])
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_listing_that_is_not_to_be_trusted_marks_nothing(project: Project, sandbox: Sandbox, how: str) -> None:
+def test_broken_listing_marks_nothing_missing(project: Project, sandbox: Sandbox, how: str) -> None:
     before = {(each["publisher_id"], each["night"]): each["status"] for each in project.events()}
     venues = sorted({each["publisher_id"] for each in project.events()})
     if how in {"half", "empty"}:
@@ -85,7 +83,7 @@ def test_a_listing_that_is_not_to_be_trusted_marks_nothing(project: Project, san
     assert after == before
 
 
-def test_a_night_that_its_venue_no_longer_has_is_missing(project: Project, sandbox: Sandbox) -> None:
+def test_dropped_night_becomes_missing(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, schedule="Tuesdays 7pm and Thursdays 8pm")
     crawl(project)
     sandbox.edit(SPACE, schedule="Tuesdays 7pm")
@@ -96,9 +94,7 @@ def test_a_night_that_its_venue_no_longer_has_is_missing(project: Project, sandb
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_page_that_is_gone_weighs_more_than_an_absence_and_is_asked_for_once(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_page_with_410_makes_event_gone_sooner(project: Project, sandbox: Sandbox) -> None:
     page = event(project, SPACE)["source_url"]
     sandbox.behave(page, "status", status=410)
     sandbox.forget_requests()
@@ -112,7 +108,7 @@ def test_a_page_that_is_gone_weighs_more_than_an_absence_and_is_asked_for_once(
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_page_that_fails_for_another_reason_is_no_absence(project: Project, sandbox: Sandbox) -> None:
+def test_page_with_403_is_not_an_absence(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(event(project, SPACE)["source_url"], "status", status=403)
     crawl(project)
     assert event(project, SPACE)["status"] == "active"
@@ -120,7 +116,7 @@ def test_a_page_that_fails_for_another_reason_is_no_absence(project: Project, sa
 
 
 @pytest.mark.usefixtures("crawled_listing")
-def test_a_night_on_a_break_is_neither_missing_nor_gone(project: Project, sandbox: Sandbox) -> None:
+def test_night_on_break_is_neither_missing_nor_gone(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, on_break=True)
     run = crawl(project)
     assert told(project, run, "status") == [(SPACE, "active", "on_break")]
@@ -128,7 +124,7 @@ def test_a_night_on_a_break_is_neither_missing_nor_gone(project: Project, sandbo
     assert event(project, SPACE)["status"] == "on_break"
 
 
-def test_a_field_that_is_seldom_found_fails_the_run(project: Project) -> None:
+def test_field_below_min_coverage_fails_run(project: Project) -> None:
     run = crawl(project, 1, "-s", 'MIN_COVERAGE={"start_time": 1.0}')
     (reason,) = run["reasons"]
     assert "events have start time, under MIN_COVERAGE's 100%" in reason

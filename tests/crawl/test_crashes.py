@@ -62,7 +62,7 @@ def assert_is_stored(root: Path, bodies: set[bytes]) -> None:
     assert problems <= {"orphaned"}, problems
 
 
-def test_a_crash_at_any_step_leaves_the_old_image_or_the_new_one(
+def test_crash_at_any_step_leaves_old_or_new_image(
     tmp_path: Path, server: ImageServer, subtests: pytest.Subtests
 ) -> None:
     """The class alone: the file survives each crash, and the next ordinary run sets ledger and file right."""

@@ -6,7 +6,7 @@ from sandbox.client import Sandbox
 from tests.support.project import Project
 
 
-def test_a_field_that_nobody_finds_any_more_fails_the_run_by_name(project: Project, sandbox: Sandbox) -> None:
+def test_vanished_field_fails_run_by_name(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl().exit_code == 0
     venues = {event["publisher_id"]: event["source_url"] for event in project.events()}
     fees = {event["publisher_id"]: event["fee"] for event in project.events()}
@@ -25,7 +25,7 @@ def test_a_field_that_nobody_finds_any_more_fails_the_run_by_name(project: Proje
     assert again.exit_code == 1, "a bad run does not become the habit"
 
 
-def test_a_few_venues_tell_nothing(project: Project, sandbox: Sandbox) -> None:
+def test_coverage_is_not_judged_on_one_venue(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl().exit_code == 0
     sandbox.edit("act-3rd-space-canberra", website=None, phone=None, description=None)
     assert project.crawl(venue="act-3rd-space-canberra", force_update="true").exit_code == 0

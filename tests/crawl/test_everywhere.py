@@ -66,7 +66,7 @@ def slow(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("way", [*PROCESSES, *RUNNERS])
-def test_a_script_makes_the_runs_of_scrapy_crawl(project: Project, sandbox: Sandbox, way: str) -> None:
+def test_script_makes_same_runs_as_scrapy_crawl(project: Project, sandbox: Sandbox, way: str) -> None:
     done = script(project, way, "quizmeisters,question_one", "limit=2", "force_refresh_images=true")
     assert done.exit_code == 0, done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
@@ -86,7 +86,7 @@ def test_a_script_makes_the_runs_of_scrapy_crawl(project: Project, sandbox: Sand
     assert "Traceback" not in done.stderr
 
 
-def test_runspider_makes_the_run_of_scrapy_crawl(project: Project, sandbox: Sandbox) -> None:
+def test_runspider_makes_same_run_as_scrapy_crawl(project: Project, sandbox: Sandbox) -> None:
     arguments = ("-a", f"venue={VENUE}", "-a", "force_refresh_images=true")
     done = project.scrapy("runspider", QUIZMEISTERS, *arguments)
     assert done.exit_code == 0, done.stderr
@@ -111,7 +111,7 @@ def test_runspider_makes_the_run_of_scrapy_crawl(project: Project, sandbox: Sand
     ],
 )
 @pytest.mark.parametrize("way", PROCESSES)
-def test_a_script_that_is_wrong_logs_one_sentence(project: Project, way: str, word: str, sentence: str) -> None:
+def test_wrong_script_logs_one_sentence(project: Project, way: str, word: str, sentence: str) -> None:
     words, environment = ([], {"IMAGES_STORE": "gs://bucket"}) if word == "IMAGES_STORE" else ([word], {})
     done = script(project, way, "quizmeisters", *words, **environment)
     assert done.exit_code == 1
@@ -146,14 +146,14 @@ def test_scripts_and_runspider_stop_within_seconds(project: Project) -> None:
         ("check",),
     ],
 )
-def test_a_look_at_a_page_is_not_a_run(project: Project, words: tuple[str, ...]) -> None:
+def test_fetch_shell_parse_and_check_make_no_run(project: Project, words: tuple[str, ...]) -> None:
     done = project.scrapy(*words)
     assert done.exit_code == 0, done.stderr
     assert done.stderr.count("Disabled ") == (0 if words == ("check",) else 1)
     assert not project.home.exists()
 
 
-def test_a_plain_spider_just_crawls(project: Project, tmp_path: Path) -> None:
+def test_plain_spider_crawls_without_run(project: Project, tmp_path: Path) -> None:
     package = tmp_path / "plain_spiders"
     package.mkdir()
     (package / "__init__.py").touch()
@@ -173,7 +173,7 @@ def test_a_plain_spider_just_crawls(project: Project, tmp_path: Path) -> None:
     assert [path.name for path in project.home.iterdir()] == ["feeds"]
 
 
-def test_the_benchmark_works(project: Project) -> None:
+def test_scrapy_bench_works(project: Project) -> None:
     done = project.scrapy("bench", "-s", "CLOSESPIDER_TIMEOUT=2")
     assert done.exit_code == 0, done.stderr
     assert re.search(r"Crawled [1-9]\d* pages", done.stderr)
@@ -181,7 +181,7 @@ def test_the_benchmark_works(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_job_that_is_resumed_requests_no_page_twice(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_resumed_job_requests_no_page_twice(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     pace = json.dumps({"www.quizmeisters.com": {"delay": 1, "concurrency": 1}})
     words = [
         "-s",
@@ -216,13 +216,13 @@ def test_a_job_that_is_resumed_requests_no_page_twice(project: Project, sandbox:
     assert sorted(pages(sandbox)) == sorted({*first, *second}), "a job that is done is forgotten"
 
 
-def test_a_dry_run_writes_no_job(project: Project, tmp_path: Path) -> None:
+def test_dry_run_writes_no_job(project: Project, tmp_path: Path) -> None:
     done = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=true", "-s", f"JOBDIR={tmp_path / 'job'}")
     assert done.exit_code == 0, done.stderr
     assert not (tmp_path / "job").exists()
 
 
-def test_images_are_fresh_when_pages_come_from_a_cache(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_forced_refresh_bypasses_http_cache(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     cache = ("-s", "HTTPCACHE_ENABLED=True", "-s", f"HTTPCACHE_DIR={tmp_path / 'cache'}")
     assert project.crawl(*cache, venue=VENUE).exit_code == 0
     sandbox.change()
@@ -238,7 +238,7 @@ def pages(sandbox: Sandbox) -> list[str]:
     return [each["url"] for each in sandbox.requests() if "quizmeisters.com/venues/" in each["url"]]
 
 
-def test_a_reactor_of_another_process_class_works(project: Project) -> None:
+def test_crawl_works_in_crawler_process(project: Project) -> None:
     done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={VENUE}", "-s", "FORCE_CRAWLER_PROCESS=True")
     assert done.exit_code == 0, done.stderr
 
@@ -260,7 +260,7 @@ def test_a_reactor_of_another_process_class_works(project: Project) -> None:
         (("-s", 'ITEM_PIPELINES={"no.such.Pipeline": 1}', "-a", "force_refresh_images=true"), "cannot be imported: "),
     ],
 )
-def test_what_cannot_work_is_refused_in_one_sentence(project: Project, words: tuple[Any, ...], said: str) -> None:
+def test_unworkable_settings_are_refused_in_one_sentence(project: Project, words: tuple[Any, ...], said: str) -> None:
     done = project.scrapy("crawl", "quizmeisters", *words)
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1), done.stderr
     assert said in done.stderr

@@ -37,7 +37,7 @@ def finder(sandbox: Sandbox) -> str:
         return str(answer.read().decode())
 
 
-def test_every_venue_of_the_data_set_and_nothing_else(project: Project, sandbox: Sandbox) -> None:
+def test_geeks_who_drink_nights_are_stored_exactly(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(publisher="geeks_who_drink")
     assert run.exit_code == 0, run.stderr
     assert sorted(event["publisher_id"] for event in run.items) == sorted(KNOWN)
@@ -86,7 +86,7 @@ def test_every_venue_of_the_data_set_and_nothing_else(project: Project, sandbox:
 
 
 @pytest.mark.parametrize("refusals", [1, 2])
-def test_an_expired_nonce_is_fetched_anew_once(project: Project, sandbox: Sandbox, refusals: int) -> None:
+def test_expired_nonce_is_fetched_again_once(project: Project, sandbox: Sandbox, refusals: int) -> None:
     page = finder(sandbox)
     sandbox.behave(FINDER, "html", body=page, content_type="text/html; charset=utf-8", times=refusals)
     sandbox.forget_requests()
@@ -103,7 +103,7 @@ def test_an_expired_nonce_is_fetched_anew_once(project: Project, sandbox: Sandbo
 
 
 @pytest.mark.parametrize("times", [1, None])
-def test_a_listing_that_fails_is_asked_for_once_more(project: Project, sandbox: Sandbox, times: int | None) -> None:
+def test_failed_listing_is_requested_again_once(project: Project, sandbox: Sandbox, times: int | None) -> None:
     finder(sandbox)
     project.crawl(publisher="geeks_who_drink", venue="910000001")
     before = project.files(), project.events()
@@ -118,7 +118,7 @@ def test_a_listing_that_fails_is_asked_for_once_more(project: Project, sandbox: 
     assert len(project.events()) == len(before[1])
 
 
-def test_a_challenge_instead_of_the_page_fails_the_run(project: Project, sandbox: Sandbox) -> None:
+def test_challenge_page_fails_run(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(FINDER, "html", body="<title>Just a moment...</title>", content_type="text/html")
     run = project.crawl(publisher="geeks_who_drink")
     assert run.exit_code == 1
@@ -126,9 +126,7 @@ def test_a_challenge_instead_of_the_page_fails_the_run(project: Project, sandbox
     assert asked(sandbox) == ["page"]
 
 
-def test_a_changed_logo_without_an_extension_is_refreshed_and_what_cannot_be_had_takes_nothing_away(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_logo_is_refreshed_and_failed_pages_erase_nothing(project: Project, sandbox: Sandbox) -> None:
     venues = "910000001,910000006"
     first = project.crawl(publisher="geeks_who_drink", venue=venues)
     before = project.files()

@@ -170,7 +170,7 @@ def crawled(world: World, sandbox: Sandbox) -> World:
     return world
 
 
-def test_hostile_input_costs_no_venue_its_image(tmp_path: Path, subtests: pytest.Subtests) -> None:
+def test_hostile_input_costs_no_image(tmp_path: Path, subtests: pytest.Subtests) -> None:
     world = make_world(tmp_path)
     for shown in REFUSED:
         with subtests.test("refused", shown=shown.name):
@@ -326,7 +326,7 @@ def assert_memory_stays_bounded(world: World) -> None:
 
 
 @pytest.mark.parametrize("what", ["folder", "file"])
-def test_link_in_the_store_leads_nowhere(project: Project, sandbox: Sandbox, tmp_path: Path, what: str) -> None:
+def test_symlink_in_store_is_not_followed(project: Project, sandbox: Sandbox, tmp_path: Path, what: str) -> None:
     (key,) = sandbox.guests(1)
     project.crawl(venue=key)
     ((path, body),) = project.files().items()

@@ -28,7 +28,7 @@ def opened(project: Project, path: str) -> Image.Image:
     return Image.open(io.BytesIO((project.images / path).read_bytes()))
 
 
-def test_thumbnails_are_made_again_from_the_stored_image(project: Project, sandbox: Sandbox) -> None:
+def test_missing_thumbnails_are_made_from_stored_image(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(venue=SPACE)
     made = thumbs(project)
     assert {Image.open(io.BytesIO(thumb)).size for thumb in made.values()} == {(300, 300)}
@@ -54,9 +54,7 @@ def test_thumbnails_are_made_again_from_the_stored_image(project: Project, sandb
 
 @pytest.mark.parametrize("gone", ["http_404", "unnamed"])
 @pytest.mark.usefixtures("crawled_venue")
-def test_thumbnails_of_an_image_that_its_publisher_has_no_more_are_made_again(
-    project: Project, sandbox: Sandbox, gone: str
-) -> None:
+def test_missing_thumbnails_of_vanished_image_are_made(project: Project, sandbox: Sandbox, gone: str) -> None:
     made = thumbs(project)
     for path in project.images.rglob("thumbs/*/*"):
         path.unlink()
@@ -71,7 +69,7 @@ def test_thumbnails_of_an_image_that_its_publisher_has_no_more_are_made_again(
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_thumbnails_follow_a_changed_image_and_go_with_a_superseded_one(project: Project, sandbox: Sandbox) -> None:
+def test_thumbnails_follow_changed_and_superseded_images(project: Project, sandbox: Sandbox) -> None:
     before = thumbs(project)
     sandbox.change()
     project.crawl(venue=SPACE, force_refresh_images="1")
@@ -84,9 +82,7 @@ def test_thumbnails_follow_a_changed_image_and_go_with_a_superseded_one(project:
     assert thumbs(project).keys() != before.keys()
 
 
-def test_transparent_and_rotated_images_are_kept_as_served_and_their_thumbnails_are_right(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_thumbnails_of_transparent_and_rotated_images(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(venue="nt-red-centre-taphouse,wa-the-pearlers-arms")
     by_format = {image["format"]: image for image in run.images}
     for image in run.images:
@@ -98,7 +94,7 @@ def test_transparent_and_rotated_images_are_kept_as_served_and_their_thumbnails_
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_run_that_keeps_everything_opens_no_image(project: Project) -> None:
+def test_kept_images_are_not_opened(project: Project) -> None:
     closed = NoFileMayBeOpened(str(project.images / "venues"))
     assert project.crawl(accident=closed, venue=SPACE, force_update="1").exit_code == 0
     assert project.crawl(accident=closed, venue=SPACE, force_refresh_images="1").exit_code == 71, "the guard works"
@@ -114,9 +110,7 @@ HARMS = {
 
 @pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_harmed_thumbnail_is_named_and_made_again_by_the_next_ordinary_run(
-    project: Project, sandbox: Sandbox, harm: str
-) -> None:
+def test_harmed_thumbnail_is_found_and_made_again(project: Project, sandbox: Sandbox, harm: str) -> None:
     made = thumbs(project)
     for path in project.images.rglob("thumbs/*/*"):
         HARMS[harm](path)
@@ -130,7 +124,7 @@ def test_a_harmed_thumbnail_is_named_and_made_again_by_the_next_ordinary_run(
     assert project.findings() == []
 
 
-def test_a_kept_image_of_two_nights_is_counted_once(project: Project, sandbox: Sandbox) -> None:
+def test_kept_image_of_two_nights_counts_once(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, schedule="Tuesdays and Thursdays at 7pm")
     project.crawl(venue=SPACE)
     run = project.crawl(venue=SPACE, force_update="1")
@@ -138,7 +132,7 @@ def test_a_kept_image_of_two_nights_is_counted_once(project: Project, sandbox: S
     assert project.runs()[0]["counts"]["images/uptodate/fresh"] == 2
 
 
-def test_a_venue_that_was_merged_into_another_gets_its_images_there(project: Project, sandbox: Sandbox) -> None:
+def test_merged_venue_gets_images_in_kept_folder(project: Project, sandbox: Sandbox) -> None:
     other = "nsw-the-commercial-hotel"
     project.crawl(venue=f"{SPACE},{other}")
     store = project.store()
@@ -155,7 +149,7 @@ def test_a_venue_that_was_merged_into_another_gets_its_images_there(project: Pro
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_an_address_that_is_empty_is_refused(project: Project) -> None:
+def test_empty_images_store_is_refused(project: Project) -> None:
     for words in (("crawl", "quizmeisters"), ("images", "prune"), ("images", "verify")):
         run = project.scrapy(*words, "-s", "IMAGES_STORE=")
         assert (run.exit_code, len(run.stderr.splitlines())) == (2, 1)
@@ -172,7 +166,7 @@ def image_of_many(sandbox: Sandbox) -> tuple[str, list[str]]:
     return url, venues
 
 
-def test_a_placeholder_never_replaces_an_image_of_the_venues_own(project: Project, sandbox: Sandbox) -> None:
+def test_placeholder_never_replaces_own_image(project: Project, sandbox: Sandbox) -> None:
     url, venues = image_of_many(sandbox)
     project.crawl(venue=",".join([SPACE, *venues]))
     before = project.files()
@@ -188,7 +182,7 @@ def test_a_placeholder_never_replaces_an_image_of_the_venues_own(project: Projec
     }
 
 
-def test_a_chain_may_change_the_image_that_its_venues_share(project: Project, sandbox: Sandbox) -> None:
+def test_chain_may_change_its_shared_image(project: Project, sandbox: Sandbox) -> None:
     _, venues = image_of_many(sandbox)
     project.crawl(venue=",".join(venues))
     sandbox.change()
@@ -199,7 +193,7 @@ def test_a_chain_may_change_the_image_that_its_venues_share(project: Project, sa
         assert project.files()[row["path"]] == sandbox.served(row["url"])
 
 
-def test_the_last_venue_of_a_chain_gets_its_new_image_in_a_later_run_too(project: Project, sandbox: Sandbox) -> None:
+def test_last_venue_of_chain_is_refreshed_in_later_run(project: Project, sandbox: Sandbox) -> None:
     _, venues = image_of_many(sandbox)
     project.crawl(venue=",".join(venues))
     sandbox.change()
@@ -211,7 +205,7 @@ def test_the_last_venue_of_a_chain_gets_its_new_image_in_a_later_run_too(project
     assert (hero["status"], hero["reason"]) == ("downloaded", "forced")
 
 
-def test_a_host_of_many_venues_is_no_placeholder(project: Project, sandbox: Sandbox) -> None:
+def test_host_of_many_venues_is_not_placeholder(project: Project, sandbox: Sandbox) -> None:
     portrait = next(image["url"] for image in sandbox.images() if image["kind"] == "performer")
     venues = sandbox.guests(6)
     for venue in venues:
@@ -226,7 +220,7 @@ def test_a_host_of_many_venues_is_no_placeholder(project: Project, sandbox: Sand
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_explain_tells_each_decision_with_its_run_flag_and_finding(project: Project, sandbox: Sandbox) -> None:
+def test_explain_shows_run_flag_and_finding(project: Project, sandbox: Sandbox) -> None:
     hero = next(image["url"] for image in sandbox.images() if image["venue"] == SPACE)
     sandbox.behave(hero, "html")
     project.crawl(venue=SPACE, force_refresh_images="1")
@@ -241,7 +235,7 @@ def test_explain_tells_each_decision_with_its_run_flag_and_finding(project: Proj
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_prune_removes_what_nothing_names_and_only_says_so_when_dry(project: Project) -> None:
+def test_images_prune_removes_only_unreferenced_files(project: Project) -> None:
     before = project.files()
     stray = project.images / "venues" / SPACE_SLUG / "stray.jpg"
     stray.write_bytes(b"left by hand")
@@ -267,13 +261,13 @@ def test_prune_removes_what_nothing_names_and_only_says_so_when_dry(project: Pro
         ("events", "x"),
     ],
 )
-def test_a_mistyped_command_is_one_sentence_and_exit_code_2(project: Project, words: tuple[str, ...]) -> None:
+def test_mistyped_command_exits_2(project: Project, words: tuple[str, ...]) -> None:
     done = project.scrapy(*words)
     assert done.exit_code == 2
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_an_http_cache_does_not_answer_for_the_publisher(project: Project, sandbox: Sandbox) -> None:
+def test_http_cache_answers_no_image_request(project: Project, sandbox: Sandbox) -> None:
     cache = ("-s", "HTTPCACHE_ENABLED=True", "-s", f"HTTPCACHE_DIR={project.home}/cache")
     project.crawl(*cache, venue=SPACE)
     sandbox.change()

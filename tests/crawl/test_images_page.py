@@ -29,7 +29,7 @@ def type_block(project: OtherProject, kind: str, text: str) -> None:
         assert not re.search("Traceback|ERROR|WARNING", done.stderr), f"{line}\n{done.stderr}"
 
 
-def test_its_code_and_commands_work(tmp_path: Path) -> None:
+def test_code_and_commands_of_images_page_work(tmp_path: Path) -> None:
     project = OtherProject(tmp_path)
     png, jpeg = encoded(quarters(), "PNG"), encoded(quarters(), "JPEG")
     with serving_images() as server:

@@ -16,7 +16,7 @@ LISTING = "https://cdn.storelocatorwidgets.com/json/7f3962110f31589bc13cdc3b7b85
 KNOWN = {store.number: store for store in STORES}
 
 
-def test_every_night_of_the_data_set_and_nothing_else(project: Project, sandbox: Sandbox) -> None:
+def test_inquizition_nights_are_stored_exactly(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(publisher="inquizition")
     assert run.exit_code == 0, run.stderr
     nights = defaultdict(list)
@@ -54,9 +54,7 @@ def test_every_night_of_the_data_set_and_nothing_else(project: Project, sandbox:
     assert [counts[name] for name in told] == [1, 1, 2, 1]
 
 
-def test_a_night_that_moves_is_one_changed_event_and_a_second_day_is_a_second_one(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_moved_night_is_changed_and_second_day_is_added(project: Project, sandbox: Sandbox) -> None:
     project.crawl(publisher="inquizition", venue="97000001,97000003")
     sandbox.edit("97000001", schedule="Wednesdays, 6.30pm", filters=["Wednesday"])
     sandbox.edit("97000003", filters=["Monday", "Tuesday"])
@@ -77,7 +75,7 @@ def test_a_night_that_moves_is_one_changed_event_and_a_second_day_is_a_second_on
         ("status", {"status": 404}, "HTTP 404"),
     ],
 )
-def test_a_broken_listing_fails_the_run(
+def test_broken_listing_fails_run(
     project: Project, sandbox: Sandbox, behaviour: str, parameters: dict[str, Any], said: str
 ) -> None:
     sandbox.behave(LISTING, behaviour, **parameters)

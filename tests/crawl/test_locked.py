@@ -17,7 +17,7 @@ SECONDS = 6  # longer than Python's driver waits by itself, which is 5
 HALF_A_MINUTE = 30
 
 
-def test_a_crawl_waits_for_a_locked_database_by_the_busy_timeout(project: Project) -> None:
+def test_crawl_waits_for_locked_database(project: Project) -> None:
     """SQLite gives up after its busy timeout. A lock of 6 s outlasts the driver's default of 5 s; the project's own
     timeout is read from a connection."""
     with closing(project.store()) as store, store.engine.connect() as opened:
@@ -37,7 +37,7 @@ def test_a_crawl_waits_for_a_locked_database_by_the_busy_timeout(project: Projec
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_run_that_a_lock_keeps_from_beginning_fails_and_says_so(project: Project, sandbox: Sandbox) -> None:
+def test_lock_held_at_startup_fails_run_by_name(project: Project, sandbox: Sandbox) -> None:
     done = project.crawl(venue=SPACE, accident=DatabaseLocked(str(project.home / "trivia.db")))
     assert done.exit_code == 1
     assert done.stderr.splitlines()[-1] == (

@@ -68,7 +68,7 @@ def assert_nothing_is_asked_for_again(project: Project, sandbox: Sandbox) -> Non
     }
 
 
-def test_to_postgresql_and_s3_and_back(
+def test_move_to_postgresql_and_s3_and_back(
     project: Project, sandbox: Sandbox, postgresql: Server, bucket: dict[str, str], tmp_path: Path
 ) -> None:
     assert project.crawl().exit_code == 0
@@ -102,9 +102,7 @@ def test_to_postgresql_and_s3_and_back(
         assert home.files()[row["path"]] == sandbox.served(row["url"])
 
 
-def test_without_verify_the_move_is_right_too_and_only_costs_more(
-    project: Project, sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_move_without_verify_downloads_nothing_again(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     assert project.crawl().exit_code == 0
     dump = str(tmp_path / "dump.gz")
     home = Project(tmp_path / "home", sandbox.url)
@@ -114,7 +112,7 @@ def test_without_verify_the_move_is_right_too_and_only_costs_more(
     assert_nothing_is_asked_for_again(home, sandbox)
 
 
-def test_what_is_not_as_the_ledger_says_is_named_and_left_out(project: Project, sandbox: Sandbox) -> None:
+def test_copy_reports_and_omits_harmed_files(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl(limit="3").exit_code == 0
     harmed, gone, *whole = sorted(project.files())
     (project.images / harmed).write_bytes(b"harmed")
@@ -127,7 +125,7 @@ def test_what_is_not_as_the_ledger_says_is_named_and_left_out(project: Project, 
     assert all((target / path).read_bytes() == project.files()[path] for path in whole)
 
 
-def test_a_load_that_is_refused_is_one_sentence(project: Project, store: Store, tmp_path: Path) -> None:
+def test_refused_load_is_one_sentence(project: Project, store: Store, tmp_path: Path) -> None:
     project.environment["DATABASE_URL"] = store.engine.url.render_as_string(hide_password=False)
     path = tmp_path / "dump.gz"
     not_there = project.scrapy("db", "load", str(path))
@@ -146,7 +144,7 @@ def test_a_load_that_is_refused_is_one_sentence(project: Project, store: Store, 
         assert sentence in done.stderr
 
 
-def test_a_dump_waits_for_crawls_unless_it_is_told_not_to(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_dump_during_crawl_needs_an_option(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     assert project.crawl(limit="1").exit_code == 0
     path = tmp_path / "dump.gz"
     path.write_bytes(b"an earlier one")

@@ -18,7 +18,7 @@ LISTING_HOST = "storerocket.io"
 CDN = "https://cdn.prod.website-files.com"
 
 
-def test_a_pause_that_a_host_asks_for_is_kept_and_then_the_image_arrives(project: Project, sandbox: Sandbox) -> None:
+def test_retry_after_is_obeyed_then_image_arrives(project: Project, sandbox: Sandbox) -> None:
     hero = next(image["url"] for image in sandbox.images() if image["venue"] == SPACE)
     sandbox.behave(hero, "status", status=429, retry_after=1, times=1)
     run = project.crawl(venue=SPACE)
@@ -28,7 +28,7 @@ def test_a_pause_that_a_host_asks_for_is_kept_and_then_the_image_arrives(project
     assert second - first >= 1
 
 
-def test_a_host_that_never_stops_asking_is_left_alone(project: Project, sandbox: Sandbox) -> None:
+def test_host_with_endless_retry_after_is_given_up(project: Project, sandbox: Sandbox) -> None:
     for image in sandbox.images():
         sandbox.behave(image["url"], "status", status=503, retry_after=3600)
     # With no delay at all, Scrapy 2.19 starts everything that waits in a site's queue at once.
@@ -40,7 +40,7 @@ def test_a_host_that_never_stops_asking_is_left_alone(project: Project, sandbox:
     assert len(image_requests(sandbox)) < len(run.images), "most are not asked for any more"
 
 
-def test_robots_txt_that_forbids_images_is_obeyed(project: Project, sandbox: Sandbox) -> None:
+def test_forbidding_robots_txt_is_obeyed_for_images(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(f"{CDN}/robots.txt", "text", body="User-agent: *\nDisallow: /\n")
     run = project.crawl("-s", "MAX_FAILED_IMAGES=1", venue=SPACE)
     assert run.exit_code == 0
@@ -49,7 +49,7 @@ def test_robots_txt_that_forbids_images_is_obeyed(project: Project, sandbox: San
 
 
 @pytest.mark.parametrize(("status", "reason"), [(404, "new"), (500, "robots")])
-def test_a_missing_robots_txt_allows_and_a_broken_one_forbids(
+def test_missing_robots_txt_allows_and_broken_forbids(
     project: Project, sandbox: Sandbox, status: int, reason: str
 ) -> None:
     sandbox.behave(f"{CDN}/robots.txt", "status", status=status)
@@ -66,7 +66,7 @@ def test_a_missing_robots_txt_allows_and_a_broken_one_forbids(
         ("text", {"body": " " * 500_000}, "too_large"),
     ],
 )
-def test_a_page_that_leads_away_or_is_too_large_fails(
+def test_page_off_site_or_too_large_fails(
     project: Project, sandbox: Sandbox, behaviour: str, parameters: dict[str, Any], reason: str
 ) -> None:
     sandbox.behave(f"https://quizmeisters.com/venues/{SPACE}", behaviour, **parameters)
@@ -77,7 +77,7 @@ def test_a_page_that_leads_away_or_is_too_large_fails(
     assert hosts == {LISTING_HOST, "quizmeisters.com"}
 
 
-def test_a_listing_that_redirects_to_another_site_fails_the_run(project: Project, sandbox: Sandbox) -> None:
+def test_listing_redirect_to_another_site_fails_run(project: Project, sandbox: Sandbox) -> None:
     listing = f"https://{LISTING_HOST}/api/user/kDJ3BbK4mn/locations"
     sandbox.behave(listing, "redirect", to="https://pub.example/locations")
     run = project.crawl()
@@ -86,9 +86,7 @@ def test_a_listing_that_redirects_to_another_site_fails_the_run(project: Project
     assert {urlsplit(request["url"]).hostname for request in sandbox.requests()} == {LISTING_HOST}
 
 
-def test_a_proxy_of_the_environment_is_neither_asked_nor_told_to_the_sandbox(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_sandbox_ignores_environment_proxy(project: Project, sandbox: Sandbox) -> None:
     with socket.create_server(("127.0.0.1", 0)) as proxy:
         address = f"http://somebody:pr0xy@127.0.0.1:{proxy.getsockname()[1]}"
         project.environment |= dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), address)
@@ -124,9 +122,7 @@ class Names:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.10", "100.64.0.1"])
-def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
-    project: Project, sandbox: Sandbox, address: str
-) -> None:
+def test_host_with_private_address_is_refused(project: Project, sandbox: Sandbox, address: str) -> None:
     run = project.scrapy("crawl", "quizmeisters", accident=Names((address,)), SANDBOX_SERVER="")
     assert run.exit_code == 1
     assert f"leads to {address}, which is not public" in run.stderr.splitlines()[-1]
@@ -134,7 +130,7 @@ def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
     assert sandbox.requests() == []
 
 
-def test_a_name_that_turns_private_after_the_first_look_is_refused_too(project: Project) -> None:
+def test_host_turning_private_later_is_refused(project: Project) -> None:
     names = Names(("93.184.216.34", "127.0.0.1"))
     run = project.scrapy(
         *(
@@ -154,7 +150,7 @@ def test_a_name_that_turns_private_after_the_first_look_is_refused_too(project: 
     assert "leads to 127.0.0.1, which is not public" in run.stderr.splitlines()[-1]
 
 
-def test_scrapys_own_tools_work_in_the_project(project: Project, sandbox: Sandbox) -> None:
+def test_scrapy_fetch_works_in_the_project(project: Project, sandbox: Sandbox) -> None:
     url = "https://www.quizmeisters.com/venues/qld-the-gilded-galah"
     done = project.scrapy("fetch", url)
     assert done.exit_code == 0, done.stderr

@@ -36,7 +36,7 @@ def changes(project: Project) -> set[str]:
     return {name.rpartition("/")[2] for name in counts if name.startswith("events/stored/")}
 
 
-def test_crawls_on_postgresql_are_those_on_sqlite(project: Project, sandbox: Sandbox, postgresql: Server) -> None:
+def test_crawls_on_postgresql_equal_those_on_sqlite(project: Project, sandbox: Sandbox, postgresql: Server) -> None:
     remote = Project(project.home.with_name("remote"), sandbox.url, postgresql.empty())
     told = []
     for each in (project, remote):
@@ -68,9 +68,7 @@ def test_crawls_on_postgresql_are_those_on_sqlite(project: Project, sandbox: San
     assert not list(remote.home.glob("*.db*"))
 
 
-def test_a_server_that_refuses_connections_ends_a_crawl_before_its_first_request(
-    project: Project, sandbox: Sandbox, postgresql: Server
-) -> None:
+def test_too_few_connections_end_crawl_before_requests(project: Project, sandbox: Sandbox, postgresql: Server) -> None:
     name = make_url(postgresql.empty()).database
     postgresql.run(f"CREATE ROLE few LOGIN CONNECTION LIMIT 2; ALTER DATABASE {name} OWNER TO few")
     limited = Project(project.home, sandbox.url, postgresql.url(str(name), username="few"))
@@ -88,7 +86,7 @@ def test_a_server_that_refuses_connections_ends_a_crawl_before_its_first_request
     assert again.exit_code == 0, again.stderr
 
 
-def test_a_database_that_fails_at_the_listing_is_not_the_listings_fault(project: Project) -> None:
+def test_database_error_at_listing_is_named_as_such(project: Project) -> None:
     project.crawl(limit="1")
     with closing(project.store()) as store:
         store.run(lambda connection: connection.exec_driver_sql("DROP TABLE venue_merges"))

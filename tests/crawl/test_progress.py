@@ -107,7 +107,7 @@ def unwrapped(rows: list[str]) -> list[str]:
     return whole[:-1]
 
 
-def test_a_crawl_on_a_terminal(project: Project, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
+def test_crawl_on_terminal(project: Project, sandbox: Sandbox, subtests: pytest.Subtests) -> None:
     """Crawl with one missing image."""
     project.home.mkdir()
     image = next(each["url"] for each in sandbox.images() if each["venue"] == SPACE)
@@ -169,21 +169,21 @@ def assert_the_table_at_the_end_is_right(project: Project, seen: Seen) -> None:
     }
 
 
-def test_what_does_not_pass_says_why(project: Project) -> None:
+def test_failed_run_shows_reason_on_terminal(project: Project) -> None:
     seen = on_a_terminal(project, "crawl", "quizmeisters", "-a", "venue=nowhere")
     assert seen.exit_code == 1
     (verdict,) = (row for row in seen.rows if row.startswith("verdict"))
     assert "failed; the listing has no venue nowhere" in verdict
 
 
-def test_whoever_raises_the_level_of_the_log_sees_neither(project: Project) -> None:
+def test_raised_log_level_hides_progress(project: Project) -> None:
     for quiet in (("-L", "ERROR"), ("--nolog",)):
         project.home.mkdir(exist_ok=True)
         seen = on_a_terminal(project, "crawl", "quizmeisters", "-a", f"venue={SPACE}", *quiet)
         assert (seen.rows, seen.exit_code) == ([], 0)
 
 
-def test_a_log_in_a_file_leaves_the_terminal_to_the_line(project: Project, tmp_path: Path) -> None:
+def test_log_file_leaves_only_progress_on_terminal(project: Project, tmp_path: Path) -> None:
     log = tmp_path / "crawl.log"
     seen = on_a_terminal(project, "crawl", "quizmeisters", "-s", f"LOG_FILE={log}", "-a", "limit=3", *SLOWLY)
     assert seen.exit_code == 0
@@ -194,7 +194,7 @@ def test_a_log_in_a_file_leaves_the_terminal_to_the_line(project: Project, tmp_p
 
 
 @pytest.mark.parametrize("environment", [{}, {"FORCE_COLOR": "1", "TERM": "xterm"}], ids=["plain", "FORCE_COLOR"])
-def test_elsewhere_there_are_plain_lines(project: Project, sandbox: Sandbox, environment: dict[str, str]) -> None:
+def test_pipe_gets_plain_lines(project: Project, sandbox: Sandbox, environment: dict[str, str]) -> None:
     words = ("crawl", "quizmeisters", "-s", "LOGSTATS_INTERVAL=0.3", *SLOWLY)
     done = project.scrapy(*words, **environment)
     assert done.exit_code == 0
@@ -206,7 +206,7 @@ def test_elsewhere_there_are_plain_lines(project: Project, sandbox: Sandbox, env
     assert image_requests(sandbox)
 
 
-def test_a_dumb_terminal_gets_plain_lines(project: Project) -> None:
+def test_dumb_terminal_gets_plain_lines(project: Project) -> None:
     seen = on_a_terminal(project, "crawl", "quizmeisters", "-a", f"venue={SPACE}", TERM="dumb")
     assert not [row for rows in seen.states for row in rows if LIVE.match(row)]
     assert seen.rows[-1].endswith("more: scrapy runs 1")

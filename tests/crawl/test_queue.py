@@ -102,7 +102,7 @@ def worker(
 
 
 @pytest.mark.parametrize("module", ["procrastinate", "psycopg"])
-def test_without_the_optional_part_it_says_what_to_install(project: Project, module: str) -> None:
+def test_queue_without_optional_part_is_refused(project: Project, module: str) -> None:
     told = project.scrapy("queue", "status", accident=NotInstalled(module))
     assert (told.exit_code, told.stderr) == (
         2,
@@ -111,7 +111,7 @@ def test_without_the_optional_part_it_says_what_to_install(project: Project, mod
     )
 
 
-def test_on_sqlite_there_is_no_queue(project: Project) -> None:
+def test_queue_on_sqlite_is_refused(project: Project) -> None:
     for words in (["schema"], ["worker"], ["plan", "quizmeisters"], ["status"]):
         told = project.scrapy("queue", *words)
         assert (told.exit_code, told.stderr) == (
@@ -166,7 +166,7 @@ def test_on_sqlite_there_is_no_queue(project: Project) -> None:
         ),
     ],
 )
-def test_what_is_typed_wrongly_is_one_sentence(project: Project, words: str, sentence: str) -> None:
+def test_mistyped_queue_command_is_one_sentence(project: Project, words: str, sentence: str) -> None:
     typed = [word.replace("_*", " *").replace("0_3", "0 3") for word in words.split()]
     database = "postgresql+psycopg://nobody@127.0.0.1:1/none"
     told = project.scrapy("queue", *typed, DATABASE_URL=database)
@@ -175,7 +175,7 @@ def test_what_is_typed_wrongly_is_one_sentence(project: Project, words: str, sen
     assert len(told.stderr.splitlines()) == 1
 
 
-def test_a_database_without_a_queue_or_without_an_answer_is_one_sentence(project: Project, postgresql: Server) -> None:
+def test_missing_queue_or_database_is_one_sentence(project: Project, postgresql: Server) -> None:
     told = project.scrapy("queue", "plan", "quizmeisters", DATABASE_URL=postgresql.empty())
     assert (told.exit_code, told.stderr) == (
         1,
@@ -187,7 +187,7 @@ def test_a_database_without_a_queue_or_without_an_answer_is_one_sentence(project
     assert "planted-secret" not in away.stderr
 
 
-def test_a_publisher_is_planned_once_until_its_job_has_ended(queue: Project) -> None:
+def test_publisher_is_planned_once_until_job_ends(queue: Project) -> None:
     made = plan(queue, "quizmeisters", "-a", "limit=2")
     assert [(job["publisher"], job["job"], job["status"]) for job in jobs(queue).values()] == [
         ("quizmeisters", made, "todo")
@@ -213,7 +213,7 @@ def test_a_publisher_is_planned_once_until_its_job_has_ended(queue: Project) -> 
 # -- What a worker does -----------------------------------------------------------------------------------------------
 
 
-def test_one_that_fails_is_seen_and_one_that_is_busy_waits(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_failed_job_is_shown_and_busy_job_waits(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.behave(LISTING, "status", status=404)
     with closing(queue.store()) as store, PublisherLock(store, "speed_quizzing") as lock:
         assert lock.held
@@ -241,9 +241,7 @@ def test_one_that_fails_is_seen_and_one_that_is_busy_waits(queue: Project, sandb
     assert jobs(queue)["quizmeisters"]["status"] == "todo", "a new plan forgets what failed before"
 
 
-def test_a_worker_that_stops_takes_its_crawls_along_and_another_goes_on(
-    queue: Project, sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_job_of_stopped_worker_continues_on_another(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     guests = sandbox.guests(12)
     asked = ("-a", f"venue={','.join(guests)}")
     plan(queue, "quizmeisters", *asked)
@@ -266,9 +264,7 @@ def test_a_worker_that_stops_takes_its_crawls_along_and_another_goes_on(
     }
 
 
-def test_having_been_busy_often_costs_a_job_no_rescue_when_its_machine_dies(
-    queue: Project, sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_job_of_killed_worker_is_rescued_after_many_attempts(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     plan(queue, "quizmeisters", "-a", f"venue={','.join(sandbox.guests(4))}")
     with worker(queue, tmp_path / "first", "-s", "DOWNLOAD_DELAY=0.4") as first:
         until(lambda: [request for request in sandbox.requests() if "/venues/" in request["url"]])
@@ -284,7 +280,7 @@ def test_having_been_busy_often_costs_a_job_no_rescue_when_its_machine_dies(
     assert queue.runs()[0]["verdict"] == "passed"
 
 
-def test_a_crawl_that_hangs_or_is_cancelled_is_ended(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_hanging_and_cancelled_crawls_are_ended(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.behave(LISTING, "slow", seconds=60)
     plan(queue, "quizmeisters")
     with worker(queue, tmp_path / "log", "-s", "QUEUE_TIME_LIMIT=3", "-s", "QUEUE_KILL_AFTER=0.5"):
@@ -298,9 +294,7 @@ def test_a_crawl_that_hangs_or_is_cancelled_is_ended(queue: Project, sandbox: Sa
         until(lambda: jobs(queue)["quizmeisters"]["status"] == "aborted")
 
 
-def test_plans_are_made_by_the_clock_and_what_has_passed_is_not_crawled_again(
-    queue: Project, sandbox: Sandbox, postgresql: Server, tmp_path: Path
-) -> None:
+def test_scheduled_plan_is_crawled_once(queue: Project, sandbox: Sandbox, postgresql: Server, tmp_path: Path) -> None:
     entry = {"publisher": "quizmeisters", "cron": "* * * * *", "arguments": {"limit": "2"}}
     with worker(queue, tmp_path / "log", QUEUE_PLANS=json.dumps([entry])):
         until(lambda: [run for run in queue.runs() if run["verdict"] == "passed"])
@@ -327,7 +321,7 @@ def test_plans_are_made_by_the_clock_and_what_has_passed_is_not_crawled_again(
     assert len(queue.runs()) == before
 
 
-def test_shards_that_an_older_version_planned_fail_and_its_whole_crawls_run(
+def test_old_shard_jobs_fail_and_whole_crawls_run(
     queue: Project, sandbox: Sandbox, postgresql: Server, tmp_path: Path
 ) -> None:
     database = str(queue.database.rpartition("/")[2].partition("?")[0])

@@ -39,7 +39,7 @@ def small(project: Project, kind: str) -> bytes:
     return body
 
 
-def test_the_thumbnail_of_a_replaced_image_is_kept_with_the_run(project: Project, sandbox: Sandbox) -> None:
+def test_thumbnail_of_replaced_image_is_kept_with_run(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=SPACE)
     assert replaced(project, 1) == {}, "a first image takes nobody's place"
     first = small(project, HERO)
@@ -65,9 +65,7 @@ def test_the_thumbnail_of_a_replaced_image_is_kept_with_the_run(project: Project
     assert pair.row.thumb_path is None
 
 
-def test_an_image_from_another_address_takes_the_place_of_the_one_that_was_shown(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_moved_image_is_recorded_as_replacement(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=SPACE)
     before = small(project, HERO)
     (shown,) = (row["url"] for row in project.ledger() if row["kind"] == HERO)
@@ -78,7 +76,7 @@ def test_an_image_from_another_address_takes_the_place_of_the_one_that_was_shown
     assert pair.row.after["url"] != shown
 
 
-def test_a_thumbnail_that_is_not_there_is_unknown_and_costs_nothing(project: Project, sandbox: Sandbox) -> None:
+def test_missing_thumbnail_fails_no_run(project: Project, sandbox: Sandbox) -> None:
     project.crawl(venue=SPACE)
     for thumb in project.images.rglob("thumbs/*/*"):
         thumb.unlink()

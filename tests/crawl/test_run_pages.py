@@ -58,7 +58,7 @@ def small(body: bytes) -> bytes:
     return examine(body, thumbs={"small": (300, 300)}).thumbs["small"]
 
 
-def test_the_demo_says_where_the_changed_images_are_and_they_are_there(tmp_path: Path, sandbox: Sandbox) -> None:
+def test_demo_shows_changed_images(tmp_path: Path, sandbox: Sandbox) -> None:
     project = Project(tmp_path / "var", sandbox.url)
     done = project.scrapy("demo")
     assert done.exit_code == 0, done.stderr
@@ -122,9 +122,7 @@ def crawled(project: Project, sandbox: Sandbox) -> Iterator[Crawled]:
             yield Crawled(project, make(project), SPACE, moved, broken, missing, resting, late)
 
 
-def test_the_pages_about_real_runs(
-    crawled: Crawled, sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests
-) -> None:
+def test_pages_about_real_runs(crawled: Crawled, sandbox: Sandbox, tmp_path: Path, subtests: pytest.Subtests) -> None:
     with subtests.test("a page shows what its run changed"):
         assert_a_page_shows_what_its_run_changed(crawled)
     with subtests.test("every replaced image is shown before and after"):

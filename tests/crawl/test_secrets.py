@@ -67,7 +67,7 @@ def written(project: Project) -> Iterator[str]:
         store.close()
 
 
-def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project, sandbox: Sandbox) -> None:
+def test_crawls_show_no_secret(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, hero_src=f"https://somebody:{IMAGE}@cdn.prod.website-files.com/photo.jpg")
     with receiving() as receiver:
         project.environment["ALERT_URLS"] = (
@@ -120,7 +120,7 @@ def test_a_crawl_that_goes_well_and_one_that_does_not_show_none(project: Project
         {"IMAGES_STORE": f"s3://{ENVIRONMENT['AWS_ACCESS_KEY_ID']}:{ALERT}@bucket/prefix/"},
     ],
 )
-def test_a_wrong_configuration_is_told_without_them(project: Project, environment: dict[str, str]) -> None:
+def test_configuration_errors_show_no_secret(project: Project, environment: dict[str, str]) -> None:
     done = project.scrapy("crawl", "quizmeisters", **environment)
     assert done.exit_code in (1, 2)
     assert done.stderr.startswith("scrapy crawl: ")
@@ -128,7 +128,7 @@ def test_a_wrong_configuration_is_told_without_them(project: Project, environmen
     assert "Traceback" not in done.stderr
 
 
-def test_the_list_of_processes_shows_none(project: Project, sandbox: Sandbox) -> None:
+def test_process_list_shows_no_secret(project: Project, sandbox: Sandbox) -> None:
     """Also while an alert is being sent."""
     sandbox.behave(LISTING, "status", status=404)
     command = [sys.executable, "-m", "scrapy", "crawl-all", "quizmeisters"]

@@ -52,7 +52,7 @@ def stopped(
         process.kill()
 
 
-def test_requests_that_wait_for_their_turn_are_dropped(project: Project, sandbox: Sandbox) -> None:
+def test_stopped_crawl_drops_waiting_requests(project: Project, sandbox: Sandbox) -> None:
     pace = {host: {"delay": delay, "concurrency": 1} for host, delay in ((PAGES, 2), (IMAGES, 0))}
     seconds, log = stopped(project, signal.SIGTERM, lambda: stored(project) >= 2, f"DOWNLOAD_SLOTS={json.dumps(pace)}")
     assert seconds < SECONDS, log
@@ -78,7 +78,7 @@ def test_requests_that_wait_for_their_turn_are_dropped(project: Project, sandbox
     assert project.runs()[0]["counts"]["venues/skipped"] == len(finished)
 
 
-def test_images_that_are_slow_to_decode_do_not_hold_a_stop_up(project: Project, sandbox: Sandbox) -> None:
+def test_slow_decoding_does_not_delay_stop(project: Project, sandbox: Sandbox) -> None:
     """Each of them is as much work as is accepted; a dozen of them waits for a worker."""
     for number, venue in enumerate(sandbox.guests(12)):
         sandbox.edit(venue, hero_src=f"{url_of('scans_at_the_limit')}?{number}")
@@ -93,9 +93,7 @@ def hostile_requests(sandbox: Sandbox) -> int:
     return sum("scans_at_the_limit" in request["url"] for request in sandbox.requests())
 
 
-def test_pauses_are_cut_short_and_images_that_were_dropped_come_with_the_next_run(
-    project: Project, sandbox: Sandbox
-) -> None:
+def test_dropped_images_are_downloaded_by_next_run(project: Project, sandbox: Sandbox) -> None:
     """Pages come in, and hang upon images that are slow, or whose host asks for a long pause."""
     before = project.crawl(limit="2")
     assert before.exit_code == 0
@@ -140,7 +138,7 @@ def feed_into_a_pipe(project: Project, *settings: str) -> Iterator[tuple[Path, s
         process.kill()
 
 
-def test_a_run_that_is_closing_when_it_is_asked_to_stop_finishes(project: Project, sandbox: Sandbox) -> None:
+def test_closing_run_finishes_after_sigterm(project: Project, sandbox: Sandbox) -> None:
     with feed_into_a_pipe(project) as (pipe, process):
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
@@ -154,7 +152,7 @@ def test_a_run_that_is_closing_when_it_is_asked_to_stop_finishes(project: Projec
     assert "Traceback" not in log
 
 
-def test_a_feed_that_hangs_fails_a_run_that_was_asked_to_stop(project: Project, sandbox: Sandbox) -> None:
+def test_hanging_feed_fails_stopped_run(project: Project, sandbox: Sandbox) -> None:
     with feed_into_a_pipe(project, "STOP_GRACE=1") as (pipe, process):
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
@@ -167,7 +165,7 @@ def test_a_feed_that_hangs_fails_a_run_that_was_asked_to_stop(project: Project, 
 
 
 @pytest.mark.parametrize("twice", [False, True])
-def test_a_thread_that_never_ends_holds_no_stopped_crawl(project: Project, sandbox: Sandbox, twice: bool) -> None:
+def test_endless_thread_does_not_delay_stop(project: Project, sandbox: Sandbox, twice: bool) -> None:
     pipelines = project_setting("ITEM_PIPELINES")
     own = f"{VenueImagesPipeline.__module__}.{VenueImagesPipeline.__name__}"
     pipelines["tests.support.stuck.StuckImagesPipeline"] = pipelines.pop(own)
@@ -185,9 +183,7 @@ def test_a_thread_that_never_ends_holds_no_stopped_crawl(project: Project, sandb
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_two_signals_while_a_page_is_downloaded_end_the_crawl_at_once(
-    project: Project, sandbox: Sandbox, how: signal.Signals
-) -> None:
+def test_second_signal_ends_crawl_at_once(project: Project, sandbox: Sandbox, how: signal.Signals) -> None:
     def is_asked() -> bool:
         return any(request["url"] == LISTING for request in sandbox.requests())
 
@@ -198,7 +194,7 @@ def test_two_signals_while_a_page_is_downloaded_end_the_crawl_at_once(
     assert "Traceback" not in log
 
 
-def test_an_interrupt_while_a_crawl_starts_is_one_sentence(project: Project) -> None:
+def test_interrupt_at_startup_is_one_sentence(project: Project) -> None:
     command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters"]
     process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
     with process, process.stderr as errors:  # type: ignore[union-attr]

@@ -95,7 +95,7 @@ def dump(project: Project) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def test_one_pub_with_two_publishers_is_one_venue_with_two_events(both: Project, served: Sandbox) -> None:
+def test_pub_of_two_publishers_is_one_venue(both: Project, served: Sandbox) -> None:
     slugs = venues_by_id(both)
     assert slugs[SPACE] == slugs[f"rival-{SPACE}"] == SPACE_SLUG
     assert (slugs[GALAH], slugs[f"rival-{GALAH}"]) == (GALAH_SLUG, NEST)
@@ -112,7 +112,7 @@ def test_one_pub_with_two_publishers_is_one_venue_with_two_events(both: Project,
     assert dump(both) == before
 
 
-def test_pairs_in_doubt_are_listed_until_a_person_decides(both: Project) -> None:
+def test_doubtful_pairs_are_listed_until_decided(both: Project) -> None:
     found = both.scrapy("venues", "duplicates", "--json")
     assert found.exit_code == 0
     (pair,) = found.json
@@ -126,7 +126,7 @@ def test_pairs_in_doubt_are_listed_until_a_person_decides(both: Project) -> None
     assert both.scrapy("venues", "duplicates").stderr == "No two venues look like one.\n"
 
 
-def test_a_merge_moves_events_and_images_and_crawls_of_both_keep_it(both: Project, served: Sandbox) -> None:
+def test_merge_moves_events_and_images_and_lasts(both: Project, served: Sandbox) -> None:
     heroes = heroes_by_id(both)
     done = both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     assert done.exit_code == 0, done.stderr
@@ -153,7 +153,7 @@ def test_a_merge_moves_events_and_images_and_crawls_of_both_keep_it(both: Projec
     assert [item["venue"]["slug"] for item in by_old_slug.items] == [GALAH_SLUG]
 
 
-def test_unmerge_gives_everything_back(both: Project, served: Sandbox) -> None:
+def test_unmerge_restores_events_images_and_rows(both: Project, served: Sandbox) -> None:
     before, files = dump(both), both.files()
     both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     crawl_both(both, force_update="true")
@@ -182,7 +182,7 @@ def without(rows: list[dict[str, Any]], *columns: str) -> list[str]:
     return sorted(str({name: value for name, value in row.items() if name not in columns}) for row in rows)
 
 
-def test_what_arrives_after_a_merge_goes_back_with_its_publisher(both: Project, served: Sandbox) -> None:
+def test_unmerge_returns_later_images_too(both: Project, served: Sandbox) -> None:
     both.scrapy("venues", "merge", GALAH_SLUG, "lighthouse-bar")
     both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     assert set(venues_by_id(both).values()) == {SPACE_SLUG, GALAH_SLUG, "the-rusty-compass"}
@@ -195,7 +195,7 @@ def test_what_arrives_after_a_merge_goes_back_with_its_publisher(both: Project, 
     assert_images_are_served(both, served)
 
 
-def test_a_chain_of_merges_is_undone_from_its_end(both: Project) -> None:
+def test_chained_merges_are_undone_from_the_last(both: Project) -> None:
     both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     both.scrapy("venues", "merge", SPACE_SLUG, GALAH_SLUG)
     assert venues_by_id(both)[f"rival-{GALAH}"] == SPACE_SLUG
@@ -209,7 +209,7 @@ def test_a_chain_of_merges_is_undone_from_its_end(both: Project) -> None:
     assert both.findings() == []
 
 
-def test_a_renamed_venue_keeps_its_slug_and_its_images(both: Project, served: Sandbox) -> None:
+def test_renamed_venue_keeps_slug_and_images(both: Project, served: Sandbox) -> None:
     slugs, files = venues_by_id(both), both.files()
     served.edit(GALAH, name="The Silver Swan")
     both.crawl(venue=OURS, force_update="true")
@@ -217,7 +217,7 @@ def test_a_renamed_venue_keeps_its_slug_and_its_images(both: Project, served: Sa
     assert (venues_by_id(both), both.files()) == (slugs, files)
 
 
-def test_a_wrong_match_is_taken_apart_for_good(both: Project, served: Sandbox) -> None:
+def test_unmatch_separates_venues_permanently(both: Project, served: Sandbox) -> None:
     done = both.scrapy("venues", "unmatch", f"rival/rival-{SPACE}")
     assert done.exit_code == 0, done.stderr
     own = venues_by_id(both)[f"rival-{SPACE}"]
@@ -248,7 +248,7 @@ def test_a_wrong_match_is_taken_apart_for_good(both: Project, served: Sandbox) -
         ((), 2, "add one of its commands: duplicates, matches, "),
     ],
 )
-def test_what_cannot_be_meant_is_one_sentence(both: Project, words: tuple[str, ...], exit_code: int, said: str) -> None:
+def test_wrong_venues_command_is_one_sentence(both: Project, words: tuple[str, ...], exit_code: int, said: str) -> None:
     before = dump(both)
     done = both.scrapy("venues", *words)
     assert (done.exit_code, done.stdout) == (exit_code, "")
@@ -257,7 +257,7 @@ def test_what_cannot_be_meant_is_one_sentence(both: Project, words: tuple[str, .
     assert dump(both) == before
 
 
-def test_while_a_crawl_runs_nothing_is_merged(both: Project) -> None:
+def test_merge_is_refused_during_crawl(both: Project) -> None:
     store = both.store()
     before = dump(both)
     with PublisherLock(store, "rival"):
@@ -274,9 +274,7 @@ CRASHES = [("merge", step) for step in STEPS] + [("unmerge", Step.RENAMED), ("un
 
 
 @pytest.mark.parametrize(("verb", "step"), CRASHES, ids="-".join)
-def test_a_crash_at_any_step_leaves_nothing_worse_than_an_orphan(
-    both: Project, served: Sandbox, step: Step, verb: str
-) -> None:
+def test_crash_during_merge_leaves_only_orphans(both: Project, served: Sandbox, step: Step, verb: str) -> None:
     words = ("merge", GALAH_SLUG, NEST) if verb == "merge" else ("unmerge", NEST)
     if verb == "unmerge":
         both.scrapy("venues", "merge", GALAH_SLUG, NEST)
@@ -295,7 +293,7 @@ def test_a_crash_at_any_step_leaves_nothing_worse_than_an_orphan(
     assert both.findings() == []
 
 
-def test_a_full_disk_is_a_sentence_and_nothing_was_merged(both: Project, served: Sandbox) -> None:
+def test_full_disk_stops_merge_in_one_sentence(both: Project, served: Sandbox) -> None:
     before, files = dump(both), both.files()
     done = both.scrapy("venues", "merge", GALAH_SLUG, NEST, accident=FullDisk())
     assert done.exit_code == 1
@@ -305,7 +303,7 @@ def test_a_full_disk_is_a_sentence_and_nothing_was_merged(both: Project, served:
 
 
 @pytest.mark.parametrize("harm", ["missing", "damaged"])
-def test_a_harmed_image_is_not_taken_for_whole_by_a_merge(both: Project, served: Sandbox, harm: str) -> None:
+def test_merge_does_not_trust_harmed_image(both: Project, served: Sandbox, harm: str) -> None:
     path = heroes_by_id(both)[f"rival-{GALAH}"]
     if harm == "missing":
         (both.images / path).unlink()
@@ -319,7 +317,7 @@ def test_a_harmed_image_is_not_taken_for_whole_by_a_merge(both: Project, served:
     assert both.findings() == []
 
 
-def test_of_one_image_at_two_venues_the_whole_file_stays(both: Project, served: Sandbox) -> None:
+def test_merge_keeps_undamaged_copy_of_shared_image(both: Project, served: Sandbox) -> None:
     """Both publishers show the host's portrait under one URL; the kept venue's copy is the damaged one."""
     portraits = {
         event["publisher_id"]: image["path"]

@@ -110,7 +110,7 @@ def pages_asked_for(sandbox: Sandbox, host: str) -> Counter[str]:
     )
 
 
-def test_question_one(project: Project, sandbox: Sandbox) -> None:
+def test_question_one_nights_are_stored_exactly(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(publisher="question_one")
     assert run.exit_code == 0, run.stderr[-2000:]
     assert nights(run) == {publisher_id: [each] for publisher_id, each in QUESTION_ONE_NIGHTS.items()}
@@ -145,7 +145,7 @@ def test_question_one(project: Project, sandbox: Sandbox) -> None:
     assert project.findings() == []
 
 
-def test_pubquiz(project: Project, sandbox: Sandbox) -> None:
+def test_pubquiz_nights_are_stored_exactly(project: Project, sandbox: Sandbox) -> None:
     run = project.crawl(publisher="pubquiz")
     assert run.exit_code == 0, run.stderr[-2000:]
     assert nights(run) == PUBQUIZ_NIGHTS
@@ -187,13 +187,13 @@ def test_pubquiz(project: Project, sandbox: Sandbox) -> None:
         ("pubquiz", [f"{venue.city}/{venue.slug}" for venue in PUBQUIZ]),
     ],
 )
-def test_a_limit_takes_the_first_of_the_listing_in_its_order(project: Project, publisher: str, ids: list[str]) -> None:
+def test_limit_takes_first_venues_of_paged_listing(project: Project, publisher: str, ids: list[str]) -> None:
     run = project.crawl(publisher=publisher, limit="10")
     assert run.exit_code == 0
     assert {item["publisher_id"] for item in run.items} == set(ids[:10])
 
 
-def test_venues_are_found_in_the_feed_where_there_is_no_archive(project: Project, sandbox: Sandbox) -> None:
+def test_venues_are_read_from_feed_without_archive(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(ARCHIVE, "status", status=404)
     sandbox.behave(f"{FEED}?paged=4", "status", status=404)
     run = project.crawl(publisher="question_one")
@@ -219,7 +219,7 @@ BROKEN: list[tuple[str, str, str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("publisher", "url", "behaviour", "parameters", "said"), BROKEN)
-def test_a_page_of_the_listing_that_fails_fails_the_run(
+def test_failed_listing_page_fails_run_by_url(
     project: Project, sandbox: Sandbox, publisher: str, url: str, behaviour: str, parameters: dict[str, Any], said: str
 ) -> None:
     sandbox.behave(url, behaviour, **parameters)
@@ -232,7 +232,7 @@ def test_a_page_of_the_listing_that_fails_fails_the_run(
         assert pages_asked_for(sandbox, f"{CITY}wroclaw/")[f"{CITY}wroclaw/"] == 1, "the cities after it are read"
 
 
-def test_a_feed_that_repeats_itself_ends(project: Project, sandbox: Sandbox) -> None:
+def test_repeating_feed_ends_and_fails_run(project: Project, sandbox: Sandbox) -> None:
     sandbox.behave(ARCHIVE, "status", status=404)
     item = "<item><title>The Bell</title><link>https://questionone.com/venues/bell/</link></item>"
     for url in (FEED, f"{FEED}?paged=2"):
@@ -242,7 +242,7 @@ def test_a_feed_that_repeats_itself_ends(project: Project, sandbox: Sandbox) -> 
     assert "shows what the page before it shows" in run.stderr.splitlines()[-1]
 
 
-def test_an_upload_is_taken_before_a_size_of_it_and_never_given_up_for_one(project: Project, sandbox: Sandbox) -> None:
+def test_upload_is_preferred_to_its_sizes(project: Project, sandbox: Sandbox) -> None:
     assert project.crawl(publisher="question_one").exit_code == 0
     named = {row["url"]: row["path"] for row in project.ledger()}
     uploads = {url: wordpress_candidates(url)[0] for url in named if len(wordpress_candidates(url)) == 2}

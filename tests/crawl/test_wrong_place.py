@@ -18,7 +18,7 @@ from tests.support.project import FORKSERVER, Project
 SPACE = "act-3rd-space-canberra"
 
 
-def test_a_wrong_home_is_one_sentence_and_is_not_made(project: Project) -> None:
+def test_missing_home_is_refused_and_not_created(project: Project) -> None:
     for words in (
         ("health",),
         ("images", "verify"),
@@ -31,7 +31,7 @@ def test_a_wrong_home_is_one_sentence_and_is_not_made(project: Project) -> None:
         assert not project.home.exists()
 
 
-def test_a_dry_run_makes_nothing_and_is_not_called_a_run(project: Project) -> None:
+def test_dry_run_creates_no_home_and_no_run(project: Project) -> None:
     done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={SPACE}", "-a", "dry_run=true")
     assert done.exit_code == 0, done.stderr
     assert "Dry run of quizmeisters: " in done.stderr
@@ -42,7 +42,7 @@ def test_a_dry_run_makes_nothing_and_is_not_called_a_run(project: Project) -> No
 
 @pytest.mark.usefixtures("crawled_venue")
 @pytest.mark.parametrize("dry_run", ["false", "true"])
-def test_a_crawl_does_not_take_the_store_of_another_database(project: Project, sandbox: Sandbox, dry_run: str) -> None:
+def test_store_of_another_database_is_refused(project: Project, sandbox: Sandbox, dry_run: str) -> None:
     sandbox.forget_requests()
     before = project.files()
     other = project.home / "other.db"
@@ -56,7 +56,7 @@ def test_a_crawl_does_not_take_the_store_of_another_database(project: Project, s
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_a_disk_that_is_not_mounted_is_not_filled(project: Project, sandbox: Sandbox) -> None:
+def test_unmounted_images_store_is_refused(project: Project, sandbox: Sandbox) -> None:
     project.images.rename(project.home / "unmounted")
     sandbox.forget_requests()
     for words in (("crawl", "quizmeisters"), ("images", "verify"), ("catalogue",), ("images", "prune")):
@@ -71,7 +71,7 @@ def test_a_disk_that_is_not_mounted_is_not_filled(project: Project, sandbox: San
     assert project.verify().exit_code == 0, "the store has the id of the database now"
 
 
-def test_a_crawl_says_that_it_upgrades_a_database(project: Project) -> None:
+def test_crawl_reports_database_upgrade(project: Project) -> None:
     project.home.mkdir()
     file = project.home / "trivia.db"
     with closing(sqlite3.connect(file)) as connection:
@@ -96,7 +96,7 @@ def run_without_privileges(home: Path, commands: list[tuple[str, ...]], told: An
 
 
 @pytest.mark.usefixtures("crawled_venue")
-def test_looking_exporting_and_backing_up_need_no_write_permission(project: Project, tmp_path: Path) -> None:
+def test_reading_commands_need_no_write_permission(project: Project, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     directories = [path for path in (project.home, *project.home.rglob("*")) if path.is_dir()]

@@ -60,7 +60,7 @@ def the_invented_site(pages: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_newcomer_gets_to_a_passing_crawl(checkout: Path) -> None:
+def test_guide_leads_to_passing_crawl(checkout: Path) -> None:
     with the_invented_site(checkout / "tests" / "pages" / "corner_quiz") as site:
         environment = {name: value for name, value in os.environ.items() if name not in {"TRIVIA_HOME", "DATABASE_URL"}}
         environment |= {"SANDBOX_SERVER": site, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}

@@ -8,7 +8,7 @@ import sys
 from tests.support.paths import ROOT
 
 
-def test_a_quick_round_prints_the_page() -> None:
+def test_quick_benchmark_prints_page() -> None:
     # It checks files and answers of each run itself, and says so with its exit code.
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False

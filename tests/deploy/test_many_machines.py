@@ -132,7 +132,7 @@ def until(condition: Any) -> Any:
     return found
 
 
-def test_the_plug_of_one_of_two_machines_is_pulled_half_way_and_nothing_is_missing(site: Site, tmp_path: Path) -> None:
+def test_crash_of_one_of_two_machines_loses_nothing(site: Site, tmp_path: Path) -> None:
     from trivia_scraper.queue.jobs import Queue
 
     third, one, two = site.machines

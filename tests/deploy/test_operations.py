@@ -151,7 +151,7 @@ def walk(operated: Operated) -> None:
             operated.assert_as_served()
 
 
-def test_every_step_of_the_page_was_walked(operated: Operated) -> None:
+def test_all_steps_of_install_page_ran(operated: Operated) -> None:
     assert list(operated.printed) == [
         "Packages and a user",
         "Contact URL and alerts",
@@ -169,7 +169,7 @@ def test_every_step_of_the_page_was_walked(operated: Operated) -> None:
     assert {*PACKAGES} - {"systemd"} <= set(steps()["Packages and a user"][0].split())
 
 
-def test_a_forced_refresh_by_the_unit_and_one_by_a_deployed_egg(operated: Operated) -> None:
+def test_forced_refresh_by_unit_and_by_deployed_egg(operated: Operated) -> None:
     run = operated.wait_for_job("refresh-1")
     assert (run["verdict"], run["arguments"]) == ("passed", {"force_refresh_images": True})
     assert len(operated.images()) > 30
@@ -180,7 +180,7 @@ def test_a_forced_refresh_by_the_unit_and_one_by_a_deployed_egg(operated: Operat
     assert len(egg) == 1
 
 
-def test_scrapyd_asks_for_its_password_and_nobody_but_root_can_read_one(operated: Operated) -> None:
+def test_scrapyd_needs_password_that_only_root_reads(operated: Operated) -> None:
     url = f"http://127.0.0.1{operated.shell.addresses[':6800']}/daemonstatus.json"
     status = "curl -sS -o /dev/null -w '%{http_code}'"
     assert operated.machine.run(f"{status} {url}").stdout == "401"
@@ -193,13 +193,13 @@ def test_scrapyd_asks_for_its_password_and_nobody_but_root_can_read_one(operated
     assert secret not in operated.machine.run("cat /proc/[0-9]*/cmdline | tr '\\0' ' '").stdout
 
 
-def test_the_user_can_write_its_state_and_nothing_else(operated: Operated) -> None:
+def test_user_can_write_only_its_state(operated: Operated) -> None:
     found = f"find {PROJECT} /etc /usr -xdev -writable ! -type l 2> /dev/null || true"
     user = operated.machine.run("echo $(id -u trivia):$(id -g trivia)").stdout.strip()
     assert operated.machine.run(found, user=user).stdout == ""
 
 
-def test_who_is_told_hears_of_a_broken_listing_and_again_when_it_healed(operated: Operated) -> None:
+def test_receiver_gets_alerts_at_failure_and_recovery(operated: Operated) -> None:
     operated.wait_for_job("refresh-1")
     operated.receiver.taken()
     operated.sandbox.behave(LISTING, "status", status=404)
@@ -213,7 +213,7 @@ def test_who_is_told_hears_of_a_broken_listing_and_again_when_it_healed(operated
     operated.machine.run("trivia health")
 
 
-def test_systemd_takes_every_unit_and_the_weekly_ones_run(operated: Operated) -> None:
+def test_systemd_accepts_units_and_runs_weekly_ones(operated: Operated) -> None:
     units = "trivia-*.service trivia-*.timer"
     listed = operated.machine.run(f"cd /etc/systemd/system && ls {units}").stdout.replace("@.", "@pubquiz.").split()
     assert len(listed) == 10
@@ -223,7 +223,7 @@ def test_systemd_takes_every_unit_and_the_weekly_ones_run(operated: Operated) ->
         operated.machine.run(f"systemctl start {unit}")
 
 
-def test_logs_are_rotated_as_the_user_whose_they_are(operated: Operated) -> None:
+def test_logs_are_rotated_as_their_owner(operated: Operated) -> None:
     operated.machine.run(f"install -d -o trivia -g trivia {STATE}/log")
     operated.machine.run(f"install -o trivia -g trivia /dev/null {STATE}/log/pubquiz.log")
     operated.machine.run(f"echo a line >> {STATE}/log/pubquiz.log")
@@ -288,7 +288,7 @@ def wait_until(true: Callable[[], bool], seconds: float, shell: Shell) -> None:
         time.sleep(0.2)
 
 
-def test_cron_runs_the_lines_refuses_an_overlap_keeps_exit_codes_and_mails(operated: Operated) -> None:
+def test_cron_runs_crontab_and_mails_failures(operated: Operated) -> None:
     operated.wait_for_job("refresh-1")
     made, sandbox = operated.machine, operated.sandbox
     (block,) = blocks(section("install.md", "cron instead of systemd"))
@@ -330,7 +330,7 @@ def test_cron_runs_the_lines_refuses_an_overlap_keeps_exit_codes_and_mails(opera
     assert {(run["publisher"], run["verdict"]) for run in new} == {("quizmeisters", "passed"), ("pubquiz", "failed")}
 
 
-def test_a_refresh_by_cron_waits_for_its_turn(operated: Operated) -> None:
+def test_refresh_by_cron_waits_for_running_crawl(operated: Operated) -> None:
     made = operated.machine
     sleep = made.root / "usr/local/bin/sleep"
     sleep.write_text("#!/bin/sh\necho $1 >> /tmp/slept\nexec /bin/sleep 1\n")

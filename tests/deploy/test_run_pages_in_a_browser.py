@@ -77,7 +77,7 @@ def load_images(browser: Browser) -> None:
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, dark: bool) -> None:
+def test_run_pages_are_accessible(browser: Browser, site: str, page: str, width: int, dark: bool) -> None:
     browser.be(width=width, dark=dark)
     browser.open(f"{site}/{page}")
     load_images(browser)
@@ -87,7 +87,7 @@ def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_from_the_search_to_an_image_before_and_after(browser: Browser, site: str, width: int) -> None:
+def test_search_leads_to_image_before_and_after(browser: Browser, site: str, width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/index.html")
     browser.one("nav a[href='runs.html']").click()
@@ -110,13 +110,13 @@ def test_from_the_search_to_an_image_before_and_after(browser: Browser, site: st
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_the_navigation_says_where_one_is(browser: Browser, site: str, page: str) -> None:
+def test_navigation_marks_current_page(browser: Browser, site: str, page: str) -> None:
     browser.open(f"{site}/{page}")
     assert browser.texts("nav [aria-current]") == ["Runs"]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_plots_are_lettered_in_the_ink_of_their_page(browser: Browser, site: str, dark: bool) -> None:
+def test_plots_use_text_colour_of_page(browser: Browser, site: str, dark: bool) -> None:
     browser.be(dark=dark)
     browser.open(f"{site}/dashboard.html")
     load_images(browser)
@@ -127,7 +127,7 @@ def test_plots_are_lettered_in_the_ink_of_their_page(browser: Browser, site: str
         assert colours[ink] > 30, plot.get_attribute("src")
 
 
-def test_what_publishers_write_stays_text(browser: Browser, site: str) -> None:
+def test_publisher_text_is_escaped_in_run_pages(browser: Browser, site: str) -> None:
     for page in ("runs.html", "runs/4.html", "dashboard.html"):
         browser.open(f"{site}/{page}")
         assert "</Script><Script>Pwned=1" in browser.one("main").text, page

@@ -180,7 +180,7 @@ def files_below(directory: Path) -> set[str]:
     return {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
 
 
-def test_a_forced_refresh_through_a_deployed_egg(
+def test_forced_refresh_through_deployed_egg(
     tmp_path: Path, environment: dict[str, str], project: Path, sandbox: Sandbox
 ) -> None:
     directory, home = tmp_path / "daemon", tmp_path / "state"
@@ -249,7 +249,7 @@ def setting_in_a_job(name: str, directory: Path, environment: Mapping[str, str])
     ).stdout.strip()  # fmt: skip
 
 
-def test_without_an_egg_it_serves_the_project_it_is_started_in(
+def test_scrapyd_without_egg_serves_current_project(
     tmp_path: Path, environment: dict[str, str], project: Path, sandbox: Sandbox
 ) -> None:
     checkout = {path.name for path in project.iterdir()}

@@ -63,7 +63,7 @@ def plugins(tmp_path: Path) -> Path:
     return directory
 
 
-def test_scrapys_own_tests_pass_but_for_those_listed(sources: Path, plugins: Path) -> None:
+def test_scrapys_own_tests_pass_except_listed(sources: Path, plugins: Path) -> None:
     path = os.pathsep.join(map(str, (Path(__file__).parent, plugins)))
     files = [f"tests/test_pipeline_{module}.py" for module in MODULES]
     # As the worker of another run, Scrapy's tests would leave the keys of their HTTPS server to its main process.

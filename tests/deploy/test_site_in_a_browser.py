@@ -119,16 +119,14 @@ def is_listed(row: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(
     "words", ["3rd space", "CANBERRA 3rd", "2612", "priya nandakumar", "3rd spase canbera", "3rd spce"]
 )
-def test_search_finds_by_name_town_postcode_and_host_and_forgives_a_slip(
-    browser: Browser, site: str, width: int, words: str
-) -> None:
+def test_search_finds_names_towns_postcodes_and_hosts(browser: Browser, site: str, width: int, words: str) -> None:
     browser.be(width=width)
     browser.open(f"{site}/index.html")
     look_for(browser, words)
     assert browser.texts(".card h2")[0] == "3rd Space Canberra"
 
 
-def test_a_slip_in_four_letters_is_supposed_only_where_nothing_else_fits(browser: Browser, site: str) -> None:
+def test_search_assumes_typo_only_without_exact_match(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html#q=frge")
     assert "Forge" in browser.texts(".card h2")[0]
     look_for(browser, "arms")
@@ -137,7 +135,7 @@ def test_a_slip_in_four_letters_is_supposed_only_where_nothing_else_fits(browser
 
 
 @pytest.mark.parametrize("width", [800, 390])
-def test_what_is_looked_for_has_room(browser: Browser, site: str, width: int) -> None:
+def test_search_field_uses_full_width(browser: Browser, site: str, width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/index.html#q=zzzzz")
     wide = browser.run(
@@ -149,7 +147,7 @@ def test_what_is_looked_for_has_room(browser: Browser, site: str, width: int) ->
     assert browser.one("#clear").size["height"] < 40, "in one line"
 
 
-def test_search_reads_letters_without_their_marks(browser: Browser, site: str) -> None:
+def test_search_ignores_diacritics(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html#q=zielony+zuraw")
     assert browser.texts(".card h2")[0] == "Zielony Żuraw"
     look_for(browser, "Łódź")
@@ -161,7 +159,7 @@ def test_search_reads_letters_without_their_marks(browser: Browser, site: str) -
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_filters_find_what_the_store_has(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
+def test_filters_find_stored_venues(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/index.html")
     rows = [row for row in stored if is_listed(row)]
@@ -191,7 +189,7 @@ def test_filters_find_what_the_store_has(browser: Browser, site: str, stored: li
     assert "No longer listed" in browser.texts(".card")[0]
 
 
-def test_what_was_looked_for_stands_in_the_address(browser: Browser, site: str) -> None:
+def test_search_and_filters_are_kept_in_url(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html")
     browser.one("#country").send_keys("Poland")
     browser.one("input[name=day][value='3']").click()
@@ -217,7 +215,7 @@ def starts_of(row: dict[str, Any], around: date) -> list[datetime]:
 
 
 @pytest.mark.parametrize("zone", ["Australia/Sydney", "Europe/London", "America/Denver"])
-def test_tonight_is_the_readers_own(browser: Browser, site: str, stored: list[dict[str, Any]], zone: str) -> None:
+def test_tonight_uses_time_zone_of_reader(browser: Browser, site: str, stored: list[dict[str, Any]], zone: str) -> None:
     now = datetime.now(ZoneInfo(zone))
     today = now.date() - timedelta(days=now.hour < 4)
     begin = max(datetime.combine(today, time(16), ZoneInfo(zone)), now - timedelta(hours=2))
@@ -238,7 +236,7 @@ def test_tonight_is_the_readers_own(browser: Browser, site: str, stored: list[di
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_a_venues_page(browser: Browser, site: str, width: int) -> None:
+def test_venue_page(browser: Browser, site: str, width: int) -> None:
     browser.be(width=width, zone="Europe/London")
     browser.open(f"{site}/index.html#q=3rd+space")
     browser.one(".card h2 a").click()
@@ -257,13 +255,13 @@ def test_a_venues_page(browser: Browser, site: str, width: int) -> None:
     assert "3rd Space Canberra" in browser.texts("#in-view a")
 
 
-def test_a_reader_in_the_venues_zone_is_told_nothing_of_it(browser: Browser, site: str) -> None:
+def test_reader_in_same_zone_sees_no_second_time(browser: Browser, site: str) -> None:
     browser.be(zone="Australia/Sydney")
     browser.open(f"{site}/venues/{SPACE}.html")
     assert "your time" not in browser.one("main").text
 
 
-def test_a_venue_that_is_gone_says_so(browser: Browser, site: str) -> None:
+def test_page_of_gone_venue(browser: Browser, site: str) -> None:
     browser.open(f"{site}/venues/{GONE}.html")
     assert "No longer listed" in browser.one("main").text
     assert browser.all(".dates") == []
@@ -271,7 +269,7 @@ def test_a_venue_that_is_gone_says_so(browser: Browser, site: str) -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_map_without_tiles(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
+def test_map_without_tiles(browser: Browser, site: str, stored: list[dict[str, Any]], width: int) -> None:
     browser.be(width=width)
     browser.open(f"{site}/map.html")
     venues = {row["venue"]["slug"]: row["venue"] for row in stored if row["status"] != "gone"}
@@ -291,7 +289,7 @@ def test_the_map_without_tiles(browser: Browser, site: str, stored: list[dict[st
     assert "#14" not in browser.driver.current_url
 
 
-def test_tiles_are_asked_for_only_when_the_reader_wants_them(browser: Browser, site: str) -> None:
+def test_map_tiles_load_only_on_request(browser: Browser, site: str) -> None:
     browser.open(f"{site}/map.html#12/-35.27/149.13")
     browser.run("const tile = new Image(); tile.src = arguments[0]; document.body.append(tile)", f"{TILES}1/1/1.png")
     (complaint,) = browser.complaints()
@@ -306,7 +304,7 @@ def test_tiles_are_asked_for_only_when_the_reader_wants_them(browser: Browser, s
     browser.open("about:blank")  # nothing of the tiles, which cannot be had here, is left to complain of
 
 
-def test_by_keyboard_alone(browser: Browser, site: str) -> None:
+def test_catalogue_works_by_keyboard(browser: Browser, site: str) -> None:
     browser.open(f"{site}/index.html")
 
     def press(*keys: str) -> str:
@@ -335,7 +333,7 @@ def test_by_keyboard_alone(browser: Browser, site: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, dark: bool) -> None:
+def test_catalogue_is_accessible(browser: Browser, site: str, page: str, width: int, dark: bool) -> None:
     browser.be(width=width, dark=dark)
     browser.open(f"{site}/{page}")
     assert browser.faults() == []
@@ -343,7 +341,7 @@ def test_nobody_is_shut_out(browser: Browser, site: str, page: str, width: int, 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_what_publishers_write_stays_text(browser: Browser, site: str, project: Project, width: int) -> None:
+def test_publisher_text_is_escaped_in_catalogue(browser: Browser, site: str, project: Project, width: int) -> None:
     browser.be(width=width)
     (venue,) = {row["venue"]["slug"] for row in project.events() if row["publisher_id"] == "hostile"}
     (town,) = [path.name for path in Path(project.home, "catalogue/towns").iterdir() if "script" in path.name]
@@ -360,7 +358,7 @@ def test_what_publishers_write_stays_text(browser: Browser, site: str, project: 
     assert "</script><script>pwned=1" in browser.texts(".leaflet-popup-content")[0]
 
 
-def test_without_scripts_every_venue_is_reached(browser: Browser, site: str) -> None:
+def test_venues_are_reached_without_scripts(browser: Browser, site: str) -> None:
     browser.be(scripts=False)
     browser.open(f"{site}/index.html")
     browser.one("noscript a").click()

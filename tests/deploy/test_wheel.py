@@ -35,7 +35,7 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path / "installed"
 
 
-def test_another_project_keeps_its_images_fresh_by_the_installed_wheel(installed: Path, tmp_path: Path) -> None:
+def test_installed_wheel_keeps_images_of_another_project_fresh(installed: Path, tmp_path: Path) -> None:
     home = tmp_path / "project"
     write_project(home)
     with running_site() as site:
