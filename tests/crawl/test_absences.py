@@ -1,4 +1,4 @@
-"""What is gone, what is on a break, and which runs may say so: crawls of a listing that loses venues."""
+"""Statuses of events: missing, gone and on a break, and which runs may set them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SPACE, OTHER = "act-3rd-space-canberra", "nsw-the-commercial-hotel"
 
 
 def crawl(project: Project, exit_code: int = 0, *options: str, **arguments: str) -> dict[str, Any]:
-    """A run that visits everything and leaves the images alone. Returns its row."""
+    """Visit every venue in a run without a forced refresh, and return the run's row."""
     done = project.crawl(*options, **({"force_update": "true"} | arguments))
     assert done.exit_code == exit_code, done.stderr
     return project.runs()[0]
@@ -26,7 +26,7 @@ def event(project: Project, publisher_id: str, night: int = 1) -> dict[str, Any]
     return found
 
 
-def told(project: Project, run: dict[str, Any], field: str) -> list[tuple[str, Any, Any]]:
+def field_changes(project: Project, run: dict[str, Any], field: str) -> list[tuple[str, Any, Any]]:
     store = project.store()
     try:
         rows = store.read(changes_of_run, run["id"])
@@ -41,8 +41,8 @@ def test_gone_after_third_clean_run_and_back_when_listed(project: Project, sandb
     sandbox.edit(SPACE, listed=False)
     run = crawl(project)
     assert run["counts"]["events/missing"] == 1
-    assert told(project, run, "status") == [(SPACE, "active", "missing")]
-    assert crawl(project)["counts"].get("events/missing") is None  # still missing: nothing new
+    assert field_changes(project, run, "status") == [(SPACE, "active", "missing")]
+    assert crawl(project)["counts"].get("events/missing") is None, "it was missing before"
     assert event(project, SPACE)["status"] == "missing"
     run = crawl(project)
     assert (run["verdict"], run["counts"]["events/gone"]) == ("passed", 1)
@@ -52,9 +52,9 @@ def test_gone_after_third_clean_run_and_back_when_listed(project: Project, sandb
     assert crawl(project)["counts"].get("events/gone") is None
 
     sandbox.edit(SPACE, listed=True)
-    assert project.crawl().exit_code == 0  # an ordinary run: the skip rule does not leave it gone
+    assert project.crawl().exit_code == 0, "an ordinary run visits it, in spite of the skip rule"
     assert event(project, SPACE)["status"] == "active"
-    assert told(project, project.runs()[0], "status") == [(SPACE, "gone", "active")]
+    assert field_changes(project, project.runs()[0], "status") == [(SPACE, "gone", "active")]
 
 
 @pytest.mark.parametrize("arguments", [{"limit": "5"}, {"venue": OTHER}, {"dry_run": "true"}], ids=str)
@@ -104,7 +104,7 @@ def test_page_with_410_makes_event_gone_sooner(project: Project, sandbox: Sandbo
     assert seen["status"] == "missing"
     crawl(project)
     assert event(project, SPACE)["status"] == "gone"
-    assert event(project, SPACE)["last_seen_at"] > seen["last_seen_at"]  # the listing names it all the same
+    assert event(project, SPACE)["last_seen_at"] > seen["last_seen_at"], "the listing still names it"
 
 
 @pytest.mark.usefixtures("crawled_listing")
@@ -119,7 +119,7 @@ def test_page_with_403_is_not_an_absence(project: Project, sandbox: Sandbox) -> 
 def test_night_on_break_is_neither_missing_nor_gone(project: Project, sandbox: Sandbox) -> None:
     sandbox.edit(SPACE, on_break=True)
     run = crawl(project)
-    assert told(project, run, "status") == [(SPACE, "active", "on_break")]
+    assert field_changes(project, run, "status") == [(SPACE, "active", "on_break")]
     crawl(project)
     assert event(project, SPACE)["status"] == "on_break"
 

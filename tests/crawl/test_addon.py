@@ -1,4 +1,4 @@
-"""The add-on, in a project of somebody else."""
+"""The add-on FreshImages in another Scrapy project."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.other_project import Answer, ImageServer, OtherProject, servi
 
 ADDON = 'ADDONS = {"trivia_scraper.images.addon.FreshImages": 1}\n'
 LOCAL = 'PRIVATE_HOSTS_ALLOWED = ["127.0.0.1"]\n'
-# Nothing leaves the machine, whatever a name leads to.
+# No request leaves the machine.
 NAMES = 'import socket\nsocket.gethostbyname = lambda name: "127.0.0.1"\n'
 STOP_SOON = """\
 import asyncio

@@ -1,4 +1,4 @@
-"""Alerts of a publisher that begins to fail, and of one that passes again: real crawls, receivers on local ports."""
+"""Alerts when a publisher begins to fail and when it passes again, sent by real crawls to receivers on local ports."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def undelivered(done: Finished) -> list[str]:
 
 def test_alert_once_at_failure_and_once_at_recovery(project: Project, sandbox: Sandbox, receiver: Receiver) -> None:
     assert crawl(project).exit_code == 0
-    assert receiver.taken() == [], "a first run that passes is no news"
+    assert receiver.taken() == [], "a first run that passes sends no alert"
 
-    for asked in ({"venue": "atlantis-arms"}, {"venue": SPACE}):  # a part of the listing, misspelled or not
-        project.crawl(**asked)
+    for part in ({"venue": "atlantis-arms"}, {"venue": SPACE}):
+        project.crawl(**part)
     assert receiver.taken() == []
 
     sandbox.behave(LISTING, "status", status=404)
@@ -116,7 +116,7 @@ def test_failing_first_run_alerts_but_killed_run_does_not(
     sandbox.behave(LISTING, "status", status=404)
     assert crawl(project).exit_code == 1
     assert [run["verdict"] for run in project.runs()] == ["failed", "interrupted", "failed", "interrupted"]
-    assert receiver.taken() == [], "a killed run in between does not make the failure a new one"
+    assert receiver.taken() == [], "a failure after a killed run is not a new failure"
 
 
 @pytest.mark.usefixtures("crawled_listing")
@@ -158,7 +158,7 @@ def test_alert_is_repeated_only_to_failed_receiver(
     receiver.drips = True
     done = crawl(project, "-s", "ALERT_TIMEOUT=8")
     assert undelivered(done) == ["receiver 1 of ALERT_URLS (json): no answer within 8 s. The next run sends it again."]
-    assert len(second.taken()) == 1, "one that drips does not keep the other from its alert"
+    assert len(second.taken()) == 1, "a receiver that hangs does not delay another one's alert"
     assert delivered(project) == (1, 1)
 
     receiver.drips = False

@@ -1,4 +1,4 @@
-"""`scrapy catalogue` without a browser: what is written, what is kept, what is said."""
+"""`scrapy catalogue` without a browser: the files that it writes and keeps, and what it prints."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def crawled(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox,
 
 @pytest.fixture(scope="module")
 def site(crawled: Project) -> Path:
-    """To be read only."""
+    """The site of `crawled`. Tests do not change it."""
     return make(crawled)
 
 
 @pytest.fixture
 def project(crawled: Project, tmp_path: Path, _running_sandbox: Sandbox) -> Project:
-    """A copy, to be spoiled."""
+    """A copy of `crawled` that a test may change."""
     shutil.copytree(crawled.home, tmp_path / "var", ignore=shutil.ignore_patterns("*catalogue*"))
     return Project(tmp_path / "var", _running_sandbox.url)
 
@@ -81,7 +81,7 @@ def test_catalogue_links_lead_to_files_or_web(crawled: Project, site: Path) -> N
     assert images | calendars <= named
     venues = {f"venues/{row['venue']['slug']}.html" for row in crawled.events()}
     assert venues == {name for name in pages(site) if name.startswith("venues/")}
-    assert venues <= named, "each is on its town's page"
+    assert venues <= named, "each venue is on its town's page"
 
 
 def test_catalogue_images_are_reencoded_with_true_sizes(crawled: Project, site: Path) -> None:
@@ -192,7 +192,7 @@ def test_venue_page_has_structured_data(site: Path) -> None:
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT19:00\+1[01]:00", event["startDate"])
     assert event["location"]["address"]["addressCountry"] == "AU"
     assert event["isAccessibleForFree"] is True
-    assert not {"url", "image"} & event.keys(), "addresses without a base are none"
+    assert not {"url", "image"} & event.keys(), "a relative address is not a valid URL there"
 
 
 def test_pages_forbid_content_of_other_sites(site: Path) -> None:

@@ -1,4 +1,4 @@
-"""What people type and read: options of the commands that list, hints, and changes in words."""
+"""Options of the commands that list, hints after a mistake, and changes in words."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ HERO = "https://a.example/fox.jpg"
 
 
 def table(text: str) -> Rows:
-    """Return the rows of a list that was printed to a pipe."""
+    """Return the rows of a list printed to a pipe."""
     heading, *lines = text.splitlines()
     return [dict(zip(heading.split("\t"), line.split("\t"), strict=True)) for line in lines]
 
 
 @pytest.fixture
 def filled(project: Project) -> Project:
-    """Two publishers with an event each. Run 2 failed; in run 3 the host, the image and the town of one changed."""
+    """Two publishers with one event each. Run 2 failed. Run 3 changed the host, the image and the town of one event."""
     put_upgraded_database(project.home / "trivia.db")
     store, files = project.store(), LocalFileStore(project.images)
     first = begin(store)
@@ -124,10 +124,10 @@ def test_changes_name_hosts_and_describe_images(filled: Project) -> None:
     (image,) = filled.ledger()
     assert rows["content"]["of"] == image["path"]
     assert rows["content"]["new"] == "9 bytes"
-    assert rows["content"]["old"].endswith(", size unknown"), "its past was not recorded"
-    of_programs = {change["field"]: change for change in filled.scrapy("runs", "3", "--json").json["changes"]}
-    assert set(of_programs) == {"performer_id", "sha256"}
-    assert set(of_programs["sha256"]) == {"entity", "of", "field", "old", "new", "at"}
+    assert rows["content"]["old"].endswith(", size unknown"), "no run recorded the old size"
+    in_json = {change["field"]: change for change in filled.scrapy("runs", "3", "--json").json["changes"]}
+    assert set(in_json) == {"performer_id", "sha256"}
+    assert set(in_json["sha256"]) == {"entity", "of", "field", "old", "new", "at"}
 
 
 def test_duplicates_show_town_and_address_of_both(filled: Project) -> None:
@@ -235,7 +235,7 @@ def test_subcommands_have_own_help(project: Project) -> None:
     for verb in ("status", "verify", "prune", "copy", "explain"):
         assert f"    {verb} " in listed
     titles = {before for before, line in pairwise(listed.splitlines()) if line and set(line) == {"="}}
-    assert titles <= {"Usage", "Options", "Global Options", "Commands"}, "a line that ends with a colon becomes one"
+    assert titles <= {"Usage", "Options", "Global Options", "Commands"}, "a line that ends with a colon becomes a title"
 
 
 def test_options_may_precede_publishers_and_subcommands(filled: Project) -> None:
@@ -282,8 +282,8 @@ def test_removed_publisher_is_known_by_its_runs(filled: Project) -> None:
         assert "there is no publisher 'old_pub'" in filled.scrapy(*words).stderr, words
 
 
-def ends_with_its_reader(project: Project, *words: str) -> tuple[int, bytes]:
-    """Return exit code and standard error of a command whose standard output is a pipe that nobody reads."""
+def run_into_closed_pipe(project: Project, *words: str) -> tuple[int, bytes]:
+    """Run a command whose standard output is a pipe without a reader. Return exit code and standard error."""
     read_end, write_end = os.pipe()
     os.close(read_end)
     command, environment = [sys.executable, "-m", "scrapy", *words], os.environ | project.environment
@@ -293,8 +293,8 @@ def ends_with_its_reader(project: Project, *words: str) -> tuple[int, bytes]:
 
 
 def test_closed_pipe_keeps_exit_code(filled: Project) -> None:
-    assert ends_with_its_reader(filled, "images", "verify") == (1, b""), "the thumbnails do not exist"
-    assert ends_with_its_reader(filled, "export", "--format", "jsonl")[0] == 0
+    assert run_into_closed_pipe(filled, "images", "verify") == (1, b""), "the thumbnails do not exist"
+    assert run_into_closed_pipe(filled, "export", "--format", "jsonl")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_commands_run_with_closed_standard_streams(filled: Project, tmp_path: Pa
 
 @dataclass(frozen=True)
 class Streams:
-    """Standard output is a full disk; or all three streams are closed, as by `<&- >&- 2>&-`."""
+    """Standard output is on a full disk, or all three streams are closed as by `<&- >&- 2>&-`."""
 
     full: bool = False
 
@@ -339,7 +339,7 @@ def test_ctrl_c_exits_with_130(filled: Project) -> None:
 
 @dataclass(frozen=True)
 class Interrupted:
-    """The first row that is read is interrupted, as by Ctrl-C."""
+    """Ctrl-C while the first row is read."""
 
     def __call__(self) -> None:
         def interrupt(*args: object, **options: object) -> None:

@@ -1,4 +1,4 @@
-"""Commands and crawls whose database cannot be reached, is written by another process, or closes its connections."""
+"""A database that cannot be reached, that another process writes, or that closes its connections."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_reading_commands_do_not_wait_for_writer(project: Project) -> None:
 
 @pytest.mark.parametrize("step", [Step.RECEIVED, Step.REMOVED])
 def test_crawl_survives_lost_connections(project: Project, sandbox: Sandbox, postgresql: Server, step: Step) -> None:
-    """Lost between two transactions, and in the midst of one that has removed a file already."""
+    """Lose connections between two transactions, and inside one that has already removed a file."""
     url = postgresql.upgraded()
     project = Project(project.home, sandbox.url, url)
     assert project.crawl(venue=SPACE).exit_code == 0

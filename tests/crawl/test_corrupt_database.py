@@ -1,4 +1,4 @@
-"""What docs/operations.md says to type when the database is corrupt, and docs/images.md when the ledger is."""
+"""The commands that docs/operations.md gives for a corrupt database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEEP, LOAD, SAVE = blocks(section("operations.md", "A corrupt database"))
 
 
 def corrupt(project: Project, table: str = "decisions") -> None:
-    """Overwrite the page on which a table begins."""
+    """Overwrite the first page of a table."""
     file = project.home / "trivia.db"
     with closing(sqlite3.connect(file)) as connection:
         (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", [table]).fetchone()
@@ -31,7 +31,7 @@ def corrupt(project: Project, table: str = "decisions") -> None:
 
 
 def type_(project: Project, block: str) -> list[tuple[int, str]]:
-    """Return exit code and output of each line."""
+    """Run each line, and return its exit code and output."""
     environment = os.environ | project.environment
     environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
     found = []

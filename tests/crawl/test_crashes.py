@@ -1,4 +1,4 @@
-"""FreshImagesPipeline with a ledger of its own, killed at each step between an answer and its stored image."""
+"""FreshImagesPipeline with its own ledger, killed at each step between an answer and its stored image."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def server() -> Iterator[ImageServer]:
 
 
 def crawl(root: Path, *options: str, accident: KilledAt | None = None) -> int:
-    """Return the exit code of `scrapy crawl pubs`."""
+    """Run `scrapy crawl pubs` and return its exit code."""
     outputs = root / "stdout", root / "stderr"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
     given = ("crawl", "pubs", *options), environment, root, *outputs, accident
@@ -52,7 +52,7 @@ def crawl(root: Path, *options: str, accident: KilledAt | None = None) -> int:
 
 
 def assert_is_stored(root: Path, bodies: set[bytes]) -> None:
-    """The only image that the ledger names is the recorded one, and one of `bodies`."""
+    """Assert that the ledger has one image, which is stored as recorded and is one of `bodies`."""
     files = LocalFileStore(root / "images")
     with closing(SqliteLedger(root / "images" / FILE_NAME, files, make=False)) as ledger:
         rows = [asdict(record) for record in ledger.records()]
@@ -65,7 +65,7 @@ def assert_is_stored(root: Path, bodies: set[bytes]) -> None:
 def test_crash_at_any_step_leaves_old_or_new_image(
     tmp_path: Path, server: ImageServer, subtests: pytest.Subtests
 ) -> None:
-    """The class alone: the file survives each crash, and the next ordinary run sets ledger and file right."""
+    """Kill the crawl at each step: a whole file survives, and the next ordinary run makes ledger and file agree."""
     before = OtherProject(tmp_path / "before")
     before.set('ITEM_PIPELINES = {"trivia_scraper.images.pipeline.FreshImagesPipeline": 1}\n')
     before.set('IMAGES_THUMBS = {"small": (30, 30)}\n')

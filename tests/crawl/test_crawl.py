@@ -1,5 +1,4 @@
-"""The promise, through the real command: what is stored is what the publisher serves, or the last good image and a
-reason."""
+"""The main promise: a stored image is what the publisher serves, or the last good one with a reason."""
 
 from __future__ import annotations
 
@@ -29,9 +28,9 @@ def assert_stored_is_served(project: Project, sandbox: Sandbox) -> None:
 def test_first_repeated_and_forced_run(project: Project, sandbox: Sandbox) -> None:
     first = project.crawl()
     assert first.exit_code == 0, first.stderr
-    asked = Counter(request["url"] for request in image_requests(sandbox))
-    assert set(asked.values()) == {1}
-    assert {image["url"] for image in first.images} == set(asked)
+    requested = Counter(request["url"] for request in image_requests(sandbox))
+    assert set(requested.values()) == {1}
+    assert {image["url"] for image in first.images} == set(requested)
     assert {(image["status"], image["reason"]) for image in first.images} == {("downloaded", "new")}
     assert_stored_is_served(project, sandbox)
 
@@ -47,7 +46,7 @@ def test_first_repeated_and_forced_run(project: Project, sandbox: Sandbox) -> No
     forced = project.crawl(force_refresh_images="true")
     assert forced.exit_code == 0
     requests = image_requests(sandbox)
-    assert Counter(request["url"] for request in requests) == asked
+    assert Counter(request["url"] for request in requests) == requested
     for request in requests:
         assert request["headers"]["cache-control"] == "no-cache"
         assert not {"if-none-match", "if-modified-since"} & request["headers"].keys()
@@ -151,7 +150,7 @@ def test_harmed_file_is_found_and_repaired(project: Project, sandbox: Sandbox, h
     else:
         times = file.stat()
         file.write_bytes(body[:-100] if harm == "cut" else body[:-1] + bytes([body[-1] ^ 1]))
-        if harm == "rotten":  # on the disk, behind everybody's back
+        if harm == "rotten":  # the disk changed the bytes, and the file's times say nothing
             os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
     found = project.verify()
     assert found.exit_code == 1
@@ -232,7 +231,7 @@ def test_failed_refresh_keeps_image_and_reports_reason(project: Project, sandbox
     shown = next(image for image in project.events()[0]["images"] if image["kind"] == "hero")
     assert shown["path"] == hero["path"]
     assert project.runs()[0]["counts"]["images/failed/http_404"] == 1
-    assert run.exit_code == 1, "one of two images is over the limit of a fifth"
+    assert run.exit_code == 1, "one of two is more than MAX_FAILED_IMAGES"
 
 
 def test_shared_url_is_downloaded_once_into_each_folder(project: Project, sandbox: Sandbox) -> None:
@@ -279,7 +278,7 @@ def test_two_nights_a_week_are_two_events(project: Project, sandbox: Sandbox) ->
     assert len(project.events()) == 2
     sandbox.change()
     project.crawl("-s", "CONCURRENT_ITEMS=1", venue=SPACE, force_refresh_images="1")
-    assert project.runs()[0]["counts"]["events/stored/changed"] == 2, "the image that both show is new for both"
+    assert project.runs()[0]["counts"]["events/stored/changed"] == 2, "both events show the changed image"
 
 
 BROKEN_LISTINGS: list[tuple[str, dict[str, Any], str]] = [

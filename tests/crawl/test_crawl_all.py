@@ -1,4 +1,4 @@
-"""`scrapy crawl-all` through the real command: every publisher a process, one table, the worst exit code."""
+"""`scrapy crawl-all`: a process per publisher, one table, the worst exit code."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_publishers_have_their_own_run_log_and_row(project: Project, sandbox: Sa
         log = (project.home / "log" / f"{publisher}.log").read_text()
         assert f"{publisher} passed: 2 events stored" in log
     assert rows["quizmeisters"]["images"] == {"downloaded": 4}
-    assert all(row["thumbs"] in (None, {}) for row in project.ledger()), "-s reaches every crawl"
+    assert all(row["thumbs"] in (None, {}) for row in project.ledger()), "every crawl gets the option -s"
 
 
 def test_failed_and_already_running_publishers(project: Project, sandbox: Sandbox) -> None:
@@ -78,7 +78,7 @@ def test_hanging_crawl_is_killed_and_others_finish(project: Project, sandbox: Sa
 def test_interrupt_stops_running_crawls_and_starts_no_other(project: Project, sandbox: Sandbox) -> None:
     for url in (FIND, LISTING):
         sandbox.behave(url, "slow", seconds=1)
-    rows = interrupted(
+    rows = interrupt_crawl_all(
         project, lambda: any(request["url"] == LISTING for request in sandbox.requests()), *TWO, "quizmeisters"
     )
     assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")
@@ -86,21 +86,21 @@ def test_interrupt_stops_running_crawls_and_starts_no_other(project: Project, sa
 
 
 def test_crawl_stopped_at_startup_is_interrupted(project: Project, sandbox: Sandbox) -> None:
-    rows = interrupted(project, (project.home / "log" / "quizmeisters.log").exists, *TWO)
+    rows = interrupt_crawl_all(project, (project.home / "log" / "quizmeisters.log").exists, *TWO)
     assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")
     assert rows["quizmeisters"]["reasons"] == ["it was stopped before its run began"]
     assert sandbox.requests() == []
 
 
-def interrupted(project: Project, is_time: Callable[[], bool], *publishers: str) -> dict[str, Any]:
-    """Return the rows by publisher of a `scrapy crawl-all` that gets SIGINT once it is time."""
+def interrupt_crawl_all(project: Project, is_time: Callable[[], bool], *publishers: str) -> dict[str, Any]:
+    """Send SIGINT to `scrapy crawl-all` once it is time, and return its rows by publisher."""
     outputs = [project.home.with_name(name) for name in ("stdout", "stderr")]
     words = ("crawl-all", *publishers, "--json")
     process = FORKSERVER.Process(target=forked.scrapy_command, args=(words, project.environment, ROOT, *outputs))
     process.start()
     assert process.pid is not None
     try:
-        until(is_time)
+        wait_until(is_time)
         os.kill(process.pid, signal.SIGINT)
         process.join(30)
         assert process.exitcode == 1, outputs[1].read_text()
@@ -109,9 +109,9 @@ def interrupted(project: Project, is_time: Callable[[], bool], *publishers: str)
     return by_publisher(json.loads(outputs[0].read_text()))
 
 
-def until(so: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
-    while not so():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 

@@ -1,4 +1,4 @@
-"""A crawl of a publisher is the same run wherever Scrapy starts it, and what is not a run stores nothing."""
+"""A crawl of a publisher is the same run however Scrapy starts it. Other commands of Scrapy make no run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def script(project: Project, *words: str, **environment: str) -> Finished:
 
 
 def stopped(project: Project, command: list[str], how: signal.Signals) -> float:
-    """Stop a crawl once its first event is stored. Return how many seconds it went on."""
+    """Stop a crawl once its first event is stored. Return how many seconds it took to end."""
     process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
     try:
         until = time.monotonic() + 60
@@ -60,7 +60,7 @@ def stopped(project: Project, command: list[str], how: signal.Signals) -> float:
 
 @pytest.fixture
 def slow(sandbox: Sandbox) -> None:
-    """Let every image wait for a minute."""
+    """Delay the answer for almost every image by a minute."""
     for image in sandbox.images()[4:]:
         sandbox.behave(image["url"], "slow", seconds=60)
 
@@ -116,7 +116,7 @@ def test_wrong_script_logs_one_sentence(project: Project, way: str, word: str, s
     done = script(project, way, "quizmeisters", *words, **environment)
     assert done.exit_code == 1
     assert f"quizmeisters did not start: {sentence}" in done.stderr
-    if way == "AsyncCrawlerProcess":  # Twisted itself prints the error of a Deferred that nobody looks at
+    if way == "AsyncCrawlerProcess":  # with the other one, Twisted prints the error of the unhandled Deferred
         assert "Traceback" not in done.stderr
     assert not project.home.exists() or project.runs() == []
 
@@ -194,7 +194,7 @@ def test_resumed_job_requests_no_page_twice(project: Project, sandbox: Sandbox, 
         "STOP_GRACE=1",
     ]
     command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters", *words, "-s", f"DOWNLOAD_SLOTS={pace}"]
-    command += ["-s", "CONCURRENT_REQUESTS=2"]  # the other pages wait in the queue of the job
+    command += ["-s", "CONCURRENT_REQUESTS=2"]  # the other pages wait in the job's queue
     stopped(project, command, signal.SIGTERM)
     sandbox.heal()
     first = pages(sandbox)
@@ -213,7 +213,7 @@ def test_resumed_job_requests_no_page_twice(project: Project, sandbox: Sandbox, 
     sandbox.forget_requests()
     again = project.scrapy("crawl", "quizmeisters", *words)
     assert again.exit_code == 0, again.stderr
-    assert sorted(pages(sandbox)) == sorted({*first, *second}), "a job that is done is forgotten"
+    assert sorted(pages(sandbox)) == sorted({*first, *second}), "a finished job is not resumed"
 
 
 def test_dry_run_writes_no_job(project: Project, tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_forced_refresh_bypasses_http_cache(project: Project, sandbox: Sandbox, 
     assert {image["reason"] for image in again.images} == {"fresh"}
     forced = project.crawl(*cache, venue=VENUE, force_refresh_images="true")
     assert {(image["reason"], image["changed"]) for image in forced.images} == {("forced", True)}
-    assert len(pages(sandbox)) == 1, "a forced run reads pages from the publisher too"
+    assert len(pages(sandbox)) == 1, "a forced refresh requests the page again too"
 
 
 def pages(sandbox: Sandbox) -> list[str]:

@@ -1,4 +1,4 @@
-"""`scrapy export`: what is typed wrongly, standard output, and a process that is killed."""
+"""`scrapy export`: mistakes, standard output, and a killed process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The image pipeline in another project, which has nothing of this one but a line in ITEM_PIPELINES."""
+"""The image pipeline in another Scrapy project, which names it in ITEM_PIPELINES and uses nothing else of this one."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ print(*sorted(name for name in sys.modules if name.startswith("trivia_scraper.")
 
 
 def modules_of(*names: str) -> set[str]:
-    """Return the top-level modules of distributions and of all that they need."""
+    """Return the top-level modules of distributions and of their requirements."""
     needed, found = list(names), set()
     while needed:
         name = canonicalize_name(needed.pop())

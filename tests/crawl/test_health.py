@@ -16,7 +16,7 @@ SPACE = "act-3rd-space-canberra"
 
 
 def metrics(project: Project) -> dict[str, dict[tuple[str, ...], float]]:
-    """Name -> values of the labels -> value. Every metric has its help and its type."""
+    """Return name -> label values -> value. Assert that every metric has its help and type."""
     text = (project.home / "trivia.prom").read_text()
     found: dict[str, dict[tuple[str, ...], float]] = {}
     for family in text_string_to_metric_families(text):
@@ -78,7 +78,7 @@ def test_health_and_metrics_of_two_publishers(project: Project, sandbox: Sandbox
 
 @pytest.mark.usefixtures("crawled_listing")
 def test_publisher_with_old_good_run_is_stale(project: Project) -> None:
-    assert project.crawl(venue="atlantis-arms").exit_code == 1, "which says nothing of the publisher"
+    assert project.crawl(venue="atlantis-arms").exit_code == 1, "a run of some venues does not count"
     database = sqlite3.connect(project.home / "trivia.db")
     database.execute("UPDATE runs SET finished_at = '2024-01-01 00:00:00.000000'")
     database.commit()

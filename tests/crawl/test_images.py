@@ -1,4 +1,4 @@
-"""Thumbnails, placeholders, decisions and tidying up, through real crawls."""
+"""Thumbnails, placeholders, recorded decisions and `images prune`, after real crawls."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_missing_thumbnails_are_made_from_stored_image(project: Project, sandbox
     assert all(width <= 400 and height <= 100 for width, height in sizes["wide"])
     assert image_requests(sandbox) == []
     project.crawl(venue=SPACE, force_update="1")
-    assert thumbs(project) == made, "the size that is no longer wanted goes"
+    assert thumbs(project) == made, "thumbnails of a size that is no longer set are removed"
     assert project.findings() == []
 
 
@@ -157,7 +157,7 @@ def test_empty_images_store_is_refused(project: Project) -> None:
 
 
 def image_of_many(sandbox: Sandbox) -> tuple[str, list[str]]:
-    """A hero URL, and venues that are made to show it: six with a quiz, so that each has as many others as it takes."""
+    """Let six venues show one hero image, enough for a placeholder. Return its URL and the venues."""
     heroes = [image for image in sandbox.images() if image["kind"] == "hero" and image["venue"] not in {SPACE, NO_QUIZ}]
     venues = list(dict.fromkeys(image["venue"] for image in heroes))[1:7]
     url = heroes[0]["url"]
@@ -198,8 +198,8 @@ def test_last_venue_of_chain_is_refreshed_in_later_run(project: Project, sandbox
     project.crawl(venue=",".join(venues))
     sandbox.change()
     project.crawl(venue=",".join(venues[1:]), force_refresh_images="1")
-    rehearsed = project.crawl(venue=venues[0], force_refresh_images="1", dry_run="1")
-    assert "placeholder" not in rehearsed.stderr
+    dry = project.crawl(venue=venues[0], force_refresh_images="1", dry_run="1")
+    assert "placeholder" not in dry.stderr
     run = project.crawl(venue=venues[0], force_refresh_images="1")
     hero = next(image for image in run.images if image["kind"] == "hero")
     assert (hero["status"], hero["reason"]) == ("downloaded", "forced")
@@ -225,11 +225,11 @@ def test_explain_shows_run_flag_and_finding(project: Project, sandbox: Sandbox) 
     sandbox.behave(hero, "html")
     project.crawl(venue=SPACE, force_refresh_images="1")
     project.crawl(venue=SPACE, force_update="1")
-    told = project.scrapy("images", "explain", SPACE_SLUG, "--json").json
-    of_hero = [(each["run"], each["forced"], each["reason"]) for each in told if each["kind"] == "hero"]
+    decisions = project.scrapy("images", "explain", SPACE_SLUG, "--json").json
+    of_hero = [(each["run"], each["forced"], each["reason"]) for each in decisions if each["kind"] == "hero"]
     assert of_hero == [(3, False, "fresh"), (2, True, "not_an_image"), (1, False, "new")]
-    assert "<" in next(each["found"] for each in told if each["reason"] == "not_an_image")
-    assert all(is_known(each["status"], each["reason"]) for each in told)
+    assert "<" in next(each["found"] for each in decisions if each["reason"] == "not_an_image")
+    assert all(is_known(each["status"], each["reason"]) for each in decisions)
     unknown = project.scrapy("images", "explain", "atlantis-arms")
     assert (unknown.exit_code, len(unknown.stderr.splitlines())) == (1, 1)
 
@@ -245,7 +245,7 @@ def test_images_prune_removes_only_unreferenced_files(project: Project) -> None:
     assert [(each["what"], each["path"]) for each in dry.json] == [("orphaned", f"venues/{SPACE_SLUG}/stray.jpg")]
     assert stray.exists()
     assert project.scrapy("images", "prune").exit_code == 0
-    foreign.unlink()  # which is nobody's business
+    foreign.unlink()  # no command removes it
     assert project.files() == before
     assert project.scrapy("images", "prune", "--json").json == []
 

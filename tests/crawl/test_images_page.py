@@ -1,7 +1,6 @@
-"""docs/images.md, typed from top to bottom in a project of somebody else.
+"""The code and commands of docs/images.md, from top to bottom, in another Scrapy project.
 
-A `python` block is added to the file that its first line names. A `console` block is run. Blocks of other kinds are for
-readers only.
+A `python` block is appended to the file that its first line names. A `console` block is run. Other blocks are not.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`scrapy db check` and `scrapy db upgrade`, and where a project keeps its state."""
+"""`scrapy db check`, `scrapy db upgrade`, and the directory of a project's state."""
 
 from __future__ import annotations
 

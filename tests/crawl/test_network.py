@@ -1,4 +1,4 @@
-"""Manners and caution on the network: robots.txt, pauses that are asked for, and addresses that are not public."""
+"""Network: robots.txt, Retry-After, redirects, limits of pages, and addresses that are not public."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def test_retry_after_is_obeyed_then_image_arrives(project: Project, sandbox: San
 def test_host_with_endless_retry_after_is_given_up(project: Project, sandbox: Sandbox) -> None:
     for image in sandbox.images():
         sandbox.behave(image["url"], "status", status=503, retry_after=3600)
-    # With no delay at all, Scrapy 2.19 starts everything that waits in a site's queue at once.
+    # Without a delay, Scrapy 2.19 starts all waiting requests of a site at once.
     one_by_one = ("-s", "CONCURRENT_REQUESTS_PER_DOMAIN=1", "-s", "DOWNLOAD_DELAY=0.02")
     run = project.crawl(*one_by_one, "-s", "RETRY_AFTER_MAX=0.2", "-s", "RETRY_TIMES=1", limit="20")
     assert run.exit_code == 1
     assert {image["reason"] for image in run.images} == {"http_503"}
     assert len(run.items) == len(project.events()) > 10
-    assert len(image_requests(sandbox)) < len(run.images), "most are not asked for any more"
+    assert len(image_requests(sandbox)) < len(run.images), "most images are no longer requested"
 
 
 def test_forbidding_robots_txt_is_obeyed_for_images(project: Project, sandbox: Sandbox) -> None:
@@ -92,7 +92,7 @@ def test_sandbox_ignores_environment_proxy(project: Project, sandbox: Sandbox) -
         project.environment |= dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), address)
         run = project.crawl("-s", "LOG_LEVEL=DEBUG", venue=SPACE)
         proxy.settimeout(0)
-        with pytest.raises(BlockingIOError):  # nobody has connected
+        with pytest.raises(BlockingIOError):  # there was no connection
             proxy.accept()
     assert run.exit_code == 0, run.stderr
     assert "pr0xy" not in run.stderr
@@ -103,7 +103,7 @@ def test_sandbox_ignores_environment_proxy(project: Project, sandbox: Sandbox) -
 
 @dataclass(frozen=True)
 class Names:
-    """What names lead to in the child: an address at each look, the last one for ever. Every connection is refused."""
+    """Resolves every name in the child: one address per look-up, then the last one again. Connections are refused."""
 
     answers: tuple[str, ...]
 
@@ -118,7 +118,7 @@ class Names:
 
         names: Any = socket
         names.gethostbyname = look_up
-        names.socket.connect_ex = connect  # nothing leaves the machine, whatever a name leads to
+        names.socket.connect_ex = connect  # no request leaves the machine
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.10", "100.64.0.1"])

@@ -1,5 +1,4 @@
-"""Whatever happens to a crawl, and wherever: no venue is without a whole image, and the next ordinary run sets
-things right."""
+"""A crash, a full disk or a concurrent crawl: no venue loses its image, and the next ordinary run repairs the rest."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ def shown_paths(project: Project) -> list[str]:
 
 
 def aftermaths(root: Path) -> Iterator[tuple[str, Step, Aftermath]]:
-    """Every accident, each to a copy of the same state; a few at a time, on a sandbox that has changed since."""
+    """Yield the state after each accident, each in its own copy. A few run at a time; the sandbox has new images."""
     with running_sandbox() as sandbox:
         before = Project(root / "before", sandbox.url)
         assert before.crawl(venue=SPACE).exit_code == 0
@@ -85,7 +84,7 @@ def test_crash_at_any_step_costs_no_image(tmp_path: Path, subtests: pytest.Subte
 
 
 def assert_every_image_is_whole(after: Aftermath) -> None:
-    assert after.crash.exit_code == -9, "the accident has to happen"
+    assert after.crash.exit_code == -9, "the crawl was killed"
     if after.shown_before:
         assert after.shown
     for path in after.shown:
@@ -113,12 +112,12 @@ def assert_nothing_is_left(after: Aftermath, case: str) -> None:
     assert project.findings() == []
     assert not list(project.images.rglob(".tmp-*"))
     kept = {*project.files().values(), *project.replaced().values()}
-    assert kept >= set(after.shown_before.values()), "what was replaced can be restored"
+    assert kept >= set(after.shown_before.values()), "replaced images can be restored"
 
 
 @pytest.mark.usefixtures("crawled_venue")
 def test_superseded_file_stays_until_event_is_stored(project: Project, sandbox: Sandbox) -> None:
-    """A superseded file is removed only after its event is stored."""
+    """Kill the crawl before the event is stored: the shown file is still there."""
     sandbox.move(SPACE)
     assert project.crawl(accident=PulledPlug(Step.LEDGER, "kill"), venue=SPACE, force_update="1").exit_code == -9
     assert shown_paths(project)

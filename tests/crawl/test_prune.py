@@ -1,4 +1,4 @@
-"""`scrapy prune`: what is old goes, what is shown or compared with stays."""
+"""`scrapy prune` removes old data, and keeps what is shown or compared with."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_prune_removes_old_and_keeps_shown_data(project: Project, sandbox: Sandb
     age(project.home / "images/venues/gone/old.jpg")
     (project.home / "images/venues/gone/young.jpg").write_bytes(b"")
     database = sqlite3.connect(project.home / "trivia.db")
-    database.execute("UPDATE runs SET started_at = datetime('now', '-4001 days')")  # its feed is younger
+    database.execute("UPDATE runs SET started_at = datetime('now', '-4001 days')")  # older than the feed
     database.commit()
     database.close()
 
@@ -70,18 +70,18 @@ def test_prune_removes_old_and_keeps_shown_data(project: Project, sandbox: Sandb
     assert would == rows | {"logs": 2, "feeds": 1, "spilled": 0, "images": 1, "replaced": 0}
     assert (project.home / "log/quizmeisters.log").exists()
     assert removed(project) == would
-    assert feed.exists(), "the last good run's"
+    assert feed.exists(), "the feed of the last good run is kept"
     assert not (project.home / "log/quizmeisters.log").exists()
     assert (project.home / "log/elsewhere.log").exists()
     assert (project.home / "feeds/notes.txt").exists()
-    assert (project.home / "spill/bad-1.jsonl").exists(), "what cannot be read may be needed"
+    assert (project.home / "spill/bad-1.jsonl").exists(), "an unreadable file may be needed"
     assert not (project.home / "images/venues/gone/old.jpg").exists()
     assert (project.home / "images/venues/gone/young.jpg").exists()
     assert project.events() == shown
     assert project.files().items() >= images.items()
     assert sum(removed(project).values()) == 0
     found = project.scrapy("images", "prune", "--json").json
-    assert [each["path"] for each in found] == ["venues/gone/young.jpg"], "images prune asks for no age"
+    assert [each["path"] for each in found] == ["venues/gone/young.jpg"], "images prune ignores the age"
     assert project.findings() == []
 
 

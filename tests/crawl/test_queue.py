@@ -1,4 +1,4 @@
-"""`scrapy queue` on a real PostgreSQL: plans, workers, and jobs that fail, wait, hang or are stopped."""
+"""`scrapy queue` on PostgreSQL: plans, workers, and jobs that fail, wait, hang or are stopped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ QUICK = ("-s", "QUEUE_STALLED_AFTER=3")
 
 @pytest.fixture
 def queue(tmp_path: Path, sandbox: Sandbox, postgresql: Server) -> Project:
-    """A project with a queue in its database."""
+    """A project whose database has a queue."""
     pytest.importorskip("procrastinate")
     project = Project(tmp_path / "var", sandbox.url, postgresql.empty())
     made = project.scrapy("queue", "schema")
@@ -40,7 +40,7 @@ def queue(tmp_path: Path, sandbox: Sandbox, postgresql: Server) -> Project:
 
 
 def jobs(project: Project) -> dict[str, dict[str, Any]]:
-    """By publisher."""
+    """Return the jobs by publisher."""
     from trivia_scraper.queue.jobs import Queue
 
     queue = Queue(project.database)
@@ -63,7 +63,7 @@ def until(condition: Callable[[], Any]) -> Any:
 
 @dataclass(frozen=True)
 class QuickPolls:
-    """A worker looks for jobs, and for what was cancelled, ten times as often."""
+    """Lets a worker look for jobs and cancellations ten times as often."""
 
     def __call__(self) -> None:
         from procrastinate import App
@@ -95,16 +95,16 @@ def worker(
             process.join(SECONDS)
             ended = process.exitcode is not None
             process.kill()
-            assert ended, "a worker ends soon after SIGTERM"
+            assert ended, "the worker ends after SIGTERM"
 
 
-# -- What is typed ----------------------------------------------------------------------------------------------------
+# -- Commands ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("module", ["procrastinate", "psycopg"])
 def test_queue_without_optional_part_is_refused(project: Project, module: str) -> None:
-    told = project.scrapy("queue", "status", accident=NotInstalled(module))
-    assert (told.exit_code, told.stderr) == (
+    done = project.scrapy("queue", "status", accident=NotInstalled(module))
+    assert (done.exit_code, done.stderr) == (
         2,
         "scrapy queue: the queue needs an optional part, which is not installed: pip install "
         "'procrastinate>=3.10,<4' 'psycopg[binary]>=3.2,<4'.\n",
@@ -113,8 +113,8 @@ def test_queue_without_optional_part_is_refused(project: Project, module: str) -
 
 def test_queue_on_sqlite_is_refused(project: Project) -> None:
     for words in (["schema"], ["worker"], ["plan", "quizmeisters"], ["status"]):
-        told = project.scrapy("queue", *words)
-        assert (told.exit_code, told.stderr) == (
+        done = project.scrapy("queue", *words)
+        assert (done.exit_code, done.stderr) == (
             2,
             "scrapy queue: the queue needs PostgreSQL, and DATABASE_URL names SQLite (docs/many-machines.md).\n",
         )
@@ -169,15 +169,15 @@ def test_queue_on_sqlite_is_refused(project: Project) -> None:
 def test_mistyped_queue_command_is_one_sentence(project: Project, words: str, sentence: str) -> None:
     typed = [word.replace("_*", " *").replace("0_3", "0 3") for word in words.split()]
     database = "postgresql+psycopg://nobody@127.0.0.1:1/none"
-    told = project.scrapy("queue", *typed, DATABASE_URL=database)
-    assert told.exit_code == 2, told.stderr
-    assert told.stderr.startswith(sentence)
-    assert len(told.stderr.splitlines()) == 1
+    done = project.scrapy("queue", *typed, DATABASE_URL=database)
+    assert done.exit_code == 2, done.stderr
+    assert done.stderr.startswith(sentence)
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_missing_queue_or_database_is_one_sentence(project: Project, postgresql: Server) -> None:
-    told = project.scrapy("queue", "plan", "quizmeisters", DATABASE_URL=postgresql.empty())
-    assert (told.exit_code, told.stderr) == (
+    done = project.scrapy("queue", "plan", "quizmeisters", DATABASE_URL=postgresql.empty())
+    assert (done.exit_code, done.stderr) == (
         1,
         "scrapy queue: the queue has no tables yet: `scrapy queue schema` makes them.\n",
     )
@@ -196,7 +196,7 @@ def test_publisher_is_planned_once_until_job_ends(queue: Project) -> None:
     sentence = f"scrapy queue: {made}, the last job of quizmeisters, has not ended (`scrapy queue status`).\n"
     assert (refused.exit_code, refused.stdout, refused.stderr) == (75, "", sentence)
     others = queue.scrapy("queue", "plan")
-    assert (others.exit_code, others.stderr) == (75, sentence), "the others are planned all the same"
+    assert (others.exit_code, others.stderr) == (75, sentence), "the other publishers are planned"
     listed = queue.scrapy("queue", "status", "--json").json
     publishers = [each.partition("\t")[0] for each in queue.scrapy("list").stdout.split()]
     assert sorted(job["publisher"] for job in listed) == sorted(publishers)
@@ -210,7 +210,7 @@ def test_publisher_is_planned_once_until_job_ends(queue: Project) -> None:
     assert queue.scrapy("queue", "schema").stdout == "The queue had its tables already.\n"
 
 
-# -- What a worker does -----------------------------------------------------------------------------------------------
+# -- Workers ----------------------------------------------------------------------------------------------------------
 
 
 def test_failed_job_is_shown_and_busy_job_waits(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -220,16 +220,16 @@ def test_failed_job_is_shown_and_busy_job_waits(queue: Project, sandbox: Sandbox
         plan(queue, "quizmeisters", "speed_quizzing")
         with worker(queue, tmp_path / "log", "--jobs", "3"):
             until(lambda: all(job["status"] == "failed" or job["attempts"] for job in jobs(queue).values()))
-    told = jobs(queue)
-    assert told["quizmeisters"]["status"] == "failed"
-    busy = told["speed_quizzing"]
+    found = jobs(queue)
+    assert found["quizmeisters"]["status"] == "failed"
+    busy = found["speed_quizzing"]
     assert (busy["status"], busy["attempts"]) == ("todo", 1)
     wait = busy["not_before"] - datetime.now(UTC)
     assert timedelta(seconds=5) < wait < timedelta(seconds=61)
     shown = queue.scrapy("queue", "status")
     assert (shown.exit_code, shown.stdout.splitlines()[1].split("\t")[:3]) == (
         1,
-        ["quizmeisters", told["quizmeisters"]["job"], "failed"],
+        ["quizmeisters", found["quizmeisters"]["job"], "failed"],
     )
     log = (tmp_path / "log").read_text()
     assert "could not be downloaded" in log
@@ -238,13 +238,13 @@ def test_failed_job_is_shown_and_busy_job_waits(queue: Project, sandbox: Sandbox
     assert (queue.home / "log/quizmeisters.log").exists()
     sandbox.heal()
     plan(queue, "quizmeisters")
-    assert jobs(queue)["quizmeisters"]["status"] == "todo", "a new plan forgets what failed before"
+    assert jobs(queue)["quizmeisters"]["status"] == "todo", "a new plan replaces the failed job"
 
 
 def test_job_of_stopped_worker_continues_on_another(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     guests = sandbox.guests(12)
-    asked = ("-a", f"venue={','.join(guests)}")
-    plan(queue, "quizmeisters", *asked)
+    arguments = ("-a", f"venue={','.join(guests)}")
+    plan(queue, "quizmeisters", *arguments)
     with worker(queue, tmp_path / "first", "-s", "DOWNLOAD_DELAY=0.4") as first:
         until(lambda: [request for request in sandbox.requests() if "/venues/" in request["url"]])
         first.terminate()
@@ -303,14 +303,14 @@ def test_scheduled_plan_is_crawled_once(queue: Project, sandbox: Sandbox, postgr
     assert datetime.strptime(made, "quizmeisters-%Y%m%dT%H%M%SZ").second == 0
     assert queue.runs()[-1]["arguments"] == {"limit": 2}
 
-    # As a worker leaves it that dies between the end of the crawl and the end of the job.
+    # The state that a worker leaves if it dies after the crawl and before the job has ended.
     database = str(queue.database.rpartition("/")[2].partition("?")[0])
     before = len(queue.runs())
     arguments = json.dumps({"publisher": "quizmeisters", "job": made, "arguments": {}})
     with worker(queue, tmp_path / "log", accident=None):
         until(lambda: (tmp_path / "log").read_text().count("Starting worker") == 2)
-        sleep(1)  # both look at the queue from time to time now, and have no connection in between
-        postgresql.end_connections(queue.database)  # which a worker survives
+        sleep(1)  # the worker polls the queue now, and has no connection in between
+        postgresql.end_connections(queue.database)  # the worker survives this
         postgresql.run(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, args) "
             f"VALUES ('crawl', 'crawl', 'quizmeisters', 'doing', '{arguments}')",
@@ -326,10 +326,10 @@ def test_old_shard_jobs_fail_and_whole_crawls_run(
 ) -> None:
     database = str(queue.database.rpartition("/")[2].partition("?")[0])
     for publisher, shard in (("quizmeisters", "1/2"), ("quizmeisters", "2/2"), ("speed_quizzing", "1/1")):
-        asked = {"publisher": publisher, "shard": shard, "job": f"{publisher}-old", "arguments": {"limit": "2"}}
+        job = {"publisher": publisher, "shard": shard, "job": f"{publisher}-old", "arguments": {"limit": "2"}}
         postgresql.run(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, lock, status, args) "
-            f"VALUES ('crawl', 'crawl', '{publisher} {shard}', 'todo', '{json.dumps(asked)}')",
+            f"VALUES ('crawl', 'crawl', '{publisher} {shard}', 'todo', '{json.dumps(job)}')",
             database,
         )
     assert queue.scrapy("queue", "plan", "quizmeisters").exit_code == 75

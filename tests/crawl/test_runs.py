@@ -1,4 +1,4 @@
-"""One run at a time, runs that are killed, rehearsals, and events that the database would not take."""
+"""Runs: one at a time, killed runs, dry runs, events that the database refused, and feeds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNMOVED = {"last_seen_at", "scraped_at"}
 
 
 def dump(project: Project) -> dict[str, list[dict[str, Any]]]:
-    """Every table but the runs and the decisions, without the columns that move at every run."""
+    """Return every table except runs and decisions, without the columns that every run changes."""
     tables: dict[str, list[dict[str, Any]]] = {}
     connection = sqlite3.connect(project.home / "trivia.db")
     connection.row_factory = sqlite3.Row
@@ -38,7 +38,7 @@ def dump(project: Project) -> dict[str, list[dict[str, Any]]]:
 
 
 def state(project: Project) -> dict[str, bytes]:
-    """Every file of the project's state but the logs of SQLite, which a reader may make."""
+    """Return every file of the project's state, except locks and SQLite's logs, which a reader may make."""
     files = (path for path in sorted(project.home.rglob("*")) if path.is_file())
     return {str(path): path.read_bytes() for path in files if not path.name.endswith(("-wal", "-shm", ".lock"))}
 
@@ -104,7 +104,7 @@ def test_partly_stored_venue_is_read_again(project: Project, sandbox: Sandbox) -
     assert project.crawl(venue=SPACE).exit_code == 0
     assert [each["schedule"]["weekday"] for each in project.events()] == [2, 4]
     assert project.crawl(venue=SPACE).exit_code == 0
-    assert project.runs()[0]["counts"]["venues/skipped"] == 1, "now it is complete, and skipped"
+    assert project.runs()[0]["counts"]["venues/skipped"] == 1, "a completely stored venue is skipped"
 
 
 def test_dry_run_writes_nothing_and_shows_changes(project: Project, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -122,10 +122,10 @@ def test_dry_run_writes_nothing_and_shows_changes(project: Project, sandbox: San
     )
     assert run.exit_code == 0, run.stderr
     assert state(project) == before
-    told = [line.split("\t") for line in run.stdout.splitlines()]
-    assert ["event", SPACE, "weekday", "2", "3"] in told
-    assert ["event", SPACE, "start_time", "19:00", "20:00"] in told
-    images = [(of, old, new) for entity, of, field, old, new in told if (entity, field) == ("image", "content")]
+    changes = [line.split("\t") for line in run.stdout.splitlines()]
+    assert ["event", SPACE, "weekday", "2", "3"] in changes
+    assert ["event", SPACE, "start_time", "19:00", "20:00"] in changes
+    images = [(of, old, new) for entity, of, field, old, new in changes if (entity, field) == ("image", "content")]
     assert images
     for of, old, new in images:
         assert of in project.files()
@@ -166,19 +166,19 @@ def test_refused_event_is_spilled_and_replayed(project: Project, sandbox: Sandbo
     (file,) = project.home.glob("spill/*.jsonl")
     assert f"scrapy db replay {file}" in run.stderr.splitlines()[-1]
     assert project.runs()[0]["counts"]["events/errors"] == 1
-    told = f"quizmeisters has events that could not be stored: `scrapy db replay {file}` loads them."
-    assert told in project.scrapy("health").stderr
+    warning = f"quizmeisters has events that could not be stored: `scrapy db replay {file}` loads them."
+    assert warning in project.scrapy("health").stderr
 
     database.execute("DROP TRIGGER refuse")
     database.commit()
     database.close()
     loaded = project.scrapy("db", "replay", str(file), "--json")
     assert (loaded.exit_code, loaded.json) == (0, {"loaded": 1, "newer": 0, "refused": 0}), loaded.stderr
-    assert told not in project.scrapy("health").stderr
+    assert warning not in project.scrapy("health").stderr
     (event,) = (each for each in project.events() if each["publisher_id"] == SPACE)
     assert (event["schedule"]["weekday"], len(event["images"])) == (3, 2)
     visited = project.crawl(venue=f"{SPACE},{OTHER}")
-    assert [item["publisher_id"] for item in visited.items] == [SPACE], "its images are settled by the next run"
+    assert [item["publisher_id"] for item in visited.items] == [SPACE], "the next run visits it for its images"
     assert project.scrapy("db", "replay", str(file), "--json").json == {"loaded": 0, "newer": 1, "refused": 0}
 
 
@@ -200,7 +200,7 @@ def test_filling_disk_loses_no_event(project: Project, sandbox: Sandbox) -> None
 
 
 def test_full_disk_from_start_reports_losses(project: Project) -> None:
-    """Neither the database nor the directory of spilled events takes anything."""
+    """Refuse writes to the database and to SPILL_DIR: the log has the event, and the run fails."""
     put_upgraded_database(project.home / "trivia.db")
     with closing(sqlite3.connect(project.home / "trivia.db")) as database:
         database.execute(
@@ -227,7 +227,7 @@ def test_unwritable_feed_fails_run(project: Project) -> None:
     reasons = project.runs()[0]["reasons"]
     assert "the feed /dev/full could not be written: No space left on device" in reasons
     assert any(reason.startswith("the feed s3://bucket/feed.jsonl could not be written: ") for reason in reasons)
-    assert [item["publisher_id"] for item in run.items] == [SPACE], "another feed is whole"
+    assert [item["publisher_id"] for item in run.items] == [SPACE], "the other feed is complete"
 
 
 def test_feed_failing_at_startup_ends_run_before_requests(project: Project, sandbox: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""The same promise on S3, through real crawls and a local S3 server."""
+"""Images on S3: real crawls against a local S3 server."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def s3(server: str, project: Project, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client, with an empty bucket; the project keeps its images there."""
+    """Return a client. The project stores its images in a bucket, which is empty."""
     environment = {
         "AWS_ENDPOINT_URL": server,
         "AWS_ACCESS_KEY_ID": "test",
@@ -96,7 +96,7 @@ def test_crawl_refresh_verify_and_prune_on_s3(project: Project, sandbox: Sandbox
     found = project.verify()
     assert (found.exit_code, [each["problem"] for each in found.json]) == (1, ["missing"])
     assert project.crawl(venue=SPACE).exit_code == 0
-    assert path in objects(s3), "what verify missed, the next ordinary run gets again"
+    assert path in objects(s3), "the next ordinary run downloads what verify reported as missing"
     assert project.scrapy("images", "verify").exit_code == 0
 
 
@@ -127,11 +127,11 @@ def test_kept_objects_are_not_read(project: Project, s3: Any) -> None:
     for key in objects(s3):
         s3.delete_object(Bucket=BUCKET, Key=f"trivia/{key}")
     run = project.crawl(venue=SPACE, force_update="1")
-    assert {image["reason"] for image in run.images} == {"fresh"}, "the ledger's word is enough"
+    assert {image["reason"] for image in run.images} == {"fresh"}, "objects are trusted until they expire"
 
 
 class CutsEveryObject(BaseHTTPRequestHandler):
-    """An S3 server whose every image ends in the midst. What a run writes before it begins is whole."""
+    """An S3 server that truncates every image, but not the files that a run writes at startup."""
 
     check = store_id = b""
 

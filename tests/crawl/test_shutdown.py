@@ -1,4 +1,4 @@
-"""One SIGTERM or SIGINT ends a crawl in seconds, whatever waits for its turn; what was finished is kept."""
+"""SIGTERM or SIGINT ends a crawl within seconds and keeps what was finished."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SECONDS = 4.0  # besides STOP_GRACE; a machine under load needs one for the end 
 def stopped(
     project: Project, how: signal.Signals, is_time: Callable[[], bool], *settings: str, twice: bool = False
 ) -> tuple[float, str]:
-    """Return how many seconds a crawl went on after it was told to stop, and its log."""
+    """Stop a crawl once it is time. Return how many seconds it took to end, and its log."""
     words = [word for setting in settings for word in ("-s", setting)]
     command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters", "-s", "LOG_LEVEL=INFO", *words]
     process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
@@ -69,7 +69,7 @@ def test_stopped_crawl_drops_waiting_requests(project: Project, sandbox: Sandbox
     rest = project.crawl()
     assert rest.exit_code == 0, rest.stderr
     stored_items = [json.loads(line) for line in feed]
-    # A venue whose image was under way is visited again.
+    # A venue whose image was still being downloaded is visited again.
     finished = {item["publisher_id"] for item in stored_items}
     finished -= {
         item["publisher_id"] for item in stored_items for each in item["images"] if each["reason"] == "stopped"
@@ -79,7 +79,7 @@ def test_stopped_crawl_drops_waiting_requests(project: Project, sandbox: Sandbox
 
 
 def test_slow_decoding_does_not_delay_stop(project: Project, sandbox: Sandbox) -> None:
-    """Each of them is as much work as is accepted; a dozen of them waits for a worker."""
+    """Stop while a dozen images, each at the limit of accepted work, wait to be decoded."""
     for number, venue in enumerate(sandbox.guests(12)):
         sandbox.edit(venue, hero_src=f"{url_of('scans_at_the_limit')}?{number}")
     seconds, log = stopped(project, signal.SIGTERM, lambda: hostile_requests(sandbox) >= 10, "STOP_GRACE=1")
@@ -94,7 +94,7 @@ def hostile_requests(sandbox: Sandbox) -> int:
 
 
 def test_dropped_images_are_downloaded_by_next_run(project: Project, sandbox: Sandbox) -> None:
-    """Pages come in, and hang upon images that are slow, or whose host asks for a long pause."""
+    """Stop while images are slow, or wait because their host sent a long Retry-After."""
     before = project.crawl(limit="2")
     assert before.exit_code == 0
     for number, image in enumerate(sandbox.images()):
@@ -123,7 +123,7 @@ def test_dropped_images_are_downloaded_by_next_run(project: Project, sandbox: Sa
 
 @contextmanager
 def feed_into_a_pipe(project: Project, *settings: str) -> Iterator[tuple[Path, subprocess.Popen[str]]]:
-    """Crawl one venue into a named pipe, which no one reads yet, and wait until the run is closing."""
+    """Crawl one venue into a named pipe without a reader, and wait until the run is closing."""
     pipe = project.home.with_name("pipe")
     os.mkfifo(pipe)
     words = [word for setting in settings for word in ("-s", setting)]
@@ -184,11 +184,11 @@ def test_endless_thread_does_not_delay_stop(project: Project, sandbox: Sandbox, 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_second_signal_ends_crawl_at_once(project: Project, sandbox: Sandbox, how: signal.Signals) -> None:
-    def is_asked() -> bool:
+    def is_requested() -> bool:
         return any(request["url"] == LISTING for request in sandbox.requests())
 
     sandbox.behave(LISTING, "slow", seconds=100)
-    seconds, log = stopped(project, how, is_asked, "STOP_GRACE=60", twice=True)
+    seconds, log = stopped(project, how, is_requested, "STOP_GRACE=60", twice=True)
     assert seconds < SECONDS, log
     assert log.splitlines()[-1] == "scrapy crawl: quizmeisters was stopped at once; run 1 has no verdict."
     assert "Traceback" not in log
@@ -198,7 +198,7 @@ def test_interrupt_at_startup_is_one_sentence(project: Project) -> None:
     command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters"]
     process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
     with process, process.stderr as errors:  # type: ignore[union-attr]
-        log = errors.readline()  # Scrapy's first line comes before its handlers of signals
+        log = errors.readline()  # Scrapy logs its first line before it installs its signal handlers
         process.send_signal(signal.SIGINT)
         log += errors.read()
     assert process.returncode == 130, log

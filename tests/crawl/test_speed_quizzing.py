@@ -1,4 +1,4 @@
-"""SpeedQuizzing over the sandbox, through the real command."""
+"""Crawls of SpeedQuizzing in the sandbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FIND = "https://www.speedquizzing.com/find/"
 
 @pytest.fixture
 def events(project: Project, sandbox: Sandbox) -> dict[str, Any]:
-    """Of the first run, by id; an event of two nights by its first."""
+    """Return the events of the first run by id. Of an event with two nights, the first one counts."""
     run = project.crawl(publisher="speed_quizzing")
     assert run.exit_code == 0, run.stderr
     return {event["publisher_id"]: event for event in reversed(project.events())}
@@ -120,9 +120,9 @@ def test_named_venue_without_page_fails_run(project: Project, sandbox: Sandbox) 
     run = project.crawl(publisher="speed_quizzing", limit="1")
     assert run.exit_code == 0, run.stderr
     assert project.runs()[0]["counts"]["pages/gone"] == 1
-    asked_for = project.crawl(publisher="speed_quizzing", venue="30001")
-    assert asked_for.exit_code == 1
-    assert "the venue 30001 is listed, but has no page" in asked_for.stderr.splitlines()[-1]
+    named = project.crawl(publisher="speed_quizzing", venue="30001")
+    assert named.exit_code == 1
+    assert "the venue 30001 is listed, but has no page" in named.stderr.splitlines()[-1]
 
 
 def test_moved_booking_is_same_event(project: Project, sandbox: Sandbox) -> None:

@@ -1,4 +1,4 @@
-"""Values that are not what they look like are not stored, and are counted."""
+"""Values without meaning, such as a link to facebook.com itself, are counted and not stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two publishers, one pub: real crawls of both, `scrapy venues`, and what a crash on the way leaves."""
+"""Pubs that two publishers list: crawls of both, `scrapy venues`, and crashes during a merge."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OURS = ",".join(NAMES)
 THEIRS = ",".join(f"rival-{venue}" for venue in NAMES)
 SPACE_SLUG, GALAH_SLUG, NEST = "3rd-space-canberra", "the-gilded-galah", "the-gilded-galahs-nest"
 SPIDERS = ("-s", "SPIDER_MODULES=trivia_scraper.spiders,tests.support.rival")
-# What a crawl moves when nothing changed.
+# Columns that a crawl updates although nothing changed.
 MOVING = {"last_seen_at", "scraped_at", "last_run_id", "run_id", "checked_at", "status", "reason"}
 
 
@@ -34,7 +34,7 @@ def crawl_both(project: Project, **arguments: str) -> list[Finished]:
 
 @pytest.fixture(scope="module")
 def crawled(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Both publishers were crawled once; tests work on copies of it."""
+    """Crawl both publishers once. Tests work on copies."""
     with running_sandbox() as own_sandbox:
         project = Project(tmp_path_factory.mktemp("both") / "var", own_sandbox.url)
         crawl_both(project)
@@ -67,7 +67,7 @@ def heroes_by_id(project: Project) -> dict[str, str]:
 
 
 def assert_images_are_served(project: Project, sandbox: Sandbox) -> None:
-    """Every event shows its own publisher's photograph, from a file that is there."""
+    """Assert that every event shows its own publisher's image, from an existing file."""
     files = project.files()
     for event in project.events():
         assert event["images"]
@@ -80,7 +80,7 @@ def assert_images_are_served(project: Project, sandbox: Sandbox) -> None:
 
 
 def dump(project: Project) -> dict[str, list[dict[str, Any]]]:
-    """Every row but of runs and decisions, without the stamps that a crawl moves by itself."""
+    """Return every row except runs and decisions, without the columns that every crawl updates."""
     store = project.store()
     with store.engine.connect() as connection:
         found = {
@@ -106,7 +106,7 @@ def test_pub_of_two_publishers_is_one_venue(both: Project, served: Sandbox) -> N
     assert matched["likeness"] >= 0.9
     assert 20 < matched["distance"] < 25
     (name,) = {event["venue"]["name"] for event in both.events() if event["venue"]["slug"] == SPACE_SLUG}
-    assert name == "3rd Space Canberra", "the publisher who had it first says what it is called"
+    assert name == "3rd Space Canberra", "the first publisher decides the name"
     before = dump(both)
     crawl_both(both, force_update="true")
     assert dump(both) == before
@@ -137,8 +137,8 @@ def test_merge_moves_events_and_images_and_lasts(both: Project, served: Sandbox)
     assert not [path for path in both.files() if NEST in path]
     assert both.findings() == []
     assert_images_are_served(both, served)
-    told = both.scrapy("images", "explain", NEST, "--json")
-    assert {row["url"] for row in told.json} >= {hero_of(GALAH)}, "its old slug leads to the kept venue"
+    explained = both.scrapy("images", "explain", NEST, "--json")
+    assert {row["url"] for row in explained.json} >= {hero_of(GALAH)}, "the old slug means the kept venue"
 
     once = dump(both)
     for _ in range(2):
@@ -164,7 +164,7 @@ def test_unmerge_restores_events_images_and_rows(both: Project, served: Sandbox)
     assert_images_are_served(both, served)
     after = dump(both)
     for table in ("venue_keys", "venues", "events", "performers", "images"):
-        # A host or image that both venues had has a new number, and was fetched for the one that stayed.
+        # A host or image that both venues had gets a new row.
         own = (
             "updated_at",
             "modified_ns",
@@ -224,7 +224,7 @@ def test_unmatch_separates_venues_permanently(both: Project, served: Sandbox) ->
     assert own != SPACE_SLUG
     assert own in done.stdout
     run = both.crawl(*SPIDERS, publisher="rival")
-    assert f"rival-{SPACE}" in {item["publisher_id"] for item in run.items}, "its page is read although it was fresh"
+    assert f"rival-{SPACE}" in {item["publisher_id"] for item in run.items}, "its page is read although it is fresh"
     assert venues_by_id(both)[f"rival-{SPACE}"] == own
     assert {event["venue"]["name"] for event in both.events() if event["venue"]["slug"] == own} == {NAMES[SPACE]}
     assert_images_are_served(both, served)
@@ -280,7 +280,7 @@ def test_crash_during_merge_leaves_only_orphans(both: Project, served: Sandbox, 
         both.scrapy("venues", "merge", GALAH_SLUG, NEST)
     slug = {"merge": (NEST, GALAH_SLUG), "unmerge": (GALAH_SLUG, NEST)}[verb]
     crash = both.scrapy("venues", *words, accident=PulledPlug(step, "kill"))
-    assert crash.exit_code == -9, "the accident has to happen"
+    assert crash.exit_code == -9, "the command was killed"
     assert_images_are_served(both, served)
     assert venues_by_id(both)[f"rival-{GALAH}"] == slug[STEPS.index(step) >= STEPS.index(Step.LEDGER)]
     assert {each.problem for each in both.findings()} <= {"orphaned"}
@@ -310,7 +310,7 @@ def test_merge_does_not_trust_harmed_image(both: Project, served: Sandbox, harm:
     else:
         (both.images / path).write_bytes(bytes(len(both.files()[path])))
     assert both.scrapy("venues", "merge", GALAH_SLUG, NEST).exit_code == 0
-    if harm == "missing":  # a look at a damaged one would itself have it repaired
+    if harm == "missing":  # verifying a damaged file would record it, and the crawl would repair it for that reason
         assert [each.problem for each in both.findings()] == [harm]
     crawl_both(both)
     assert_images_are_served(both, served)
@@ -318,7 +318,7 @@ def test_merge_does_not_trust_harmed_image(both: Project, served: Sandbox, harm:
 
 
 def test_merge_keeps_undamaged_copy_of_shared_image(both: Project, served: Sandbox) -> None:
-    """Both publishers show the host's portrait under one URL; the kept venue's copy is the damaged one."""
+    """Both publishers show the host under one URL, and the kept venue's copy is damaged."""
     portraits = {
         event["publisher_id"]: image["path"]
         for event in both.events()

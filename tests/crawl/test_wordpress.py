@@ -1,4 +1,4 @@
-"""Question One and PubQuiz through the real command: every trap of the sandbox's pages, and lists that end badly."""
+"""Crawls of Question One and PubQuiz in the sandbox: every trap of their pages, and broken listings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from trivia_scraper.images.downloads import wordpress_candidates
 ARCHIVE, FEED = "https://questionone.com/venues/", "https://questionone.com/venues/feed/"
 CITIES, CITY = "https://pubquiz.pl/bilety/", "https://pubquiz.pl/kategoria-produktu/"
 Night = tuple[int, str | None, str, int | None, str | None]
-"""Weekday, clock, frequency, fee in minor units, town."""
+"""Weekday, start time, frequency, fee in minor units, town."""
 
 QUESTION_ONE_NIGHTS: dict[str, Night] = {
     "pub-quiz-the-brass-otter-millbank-every-tuesday": (2, "19:30", "weekly", 150, "London"),
@@ -88,7 +88,7 @@ def nights(run: Finished) -> dict[str, list[Night]]:
     found: dict[str, list[Night]] = {}
     for item in run.items:
         found.setdefault(item["publisher_id"], []).append(night(item))
-    return {publisher_id: sorted(each, key=str) for publisher_id, each in found.items()}  # items overtake each other
+    return {publisher_id: sorted(each, key=str) for publisher_id, each in found.items()}  # items come in any order
 
 
 def listed(project: Project) -> dict[str, int]:
@@ -104,7 +104,7 @@ def assert_images_are_those_of_the_pages(run: Finished, sandbox: Sandbox) -> Non
         assert [(each["kind"], each["status"]) for each in item["images"]] == [("hero", "downloaded")] * bool(hero)
 
 
-def pages_asked_for(sandbox: Sandbox, host: str) -> Counter[str]:
+def page_requests(sandbox: Sandbox, host: str) -> Counter[str]:
     return Counter(
         url for request in sandbox.requests() if (url := request["url"]).startswith(host) and "/wp-content/" not in url
     )
@@ -124,9 +124,9 @@ def test_question_one_nights_are_stored_exactly(project: Project, sandbox: Sandb
         "pages/failed": 1,
         "pages/failed/http_404": 1,
     }
-    asked = pages_asked_for(sandbox, "https://questionone.com/venues/")
-    assert asked["https://questionone.com/venues/page/4/"] == 1, "which is empty"
-    assert set(asked.values()) == {1}, "a page that is gone is not asked for again"
+    requested = page_requests(sandbox, "https://questionone.com/venues/")
+    assert requested["https://questionone.com/venues/page/4/"] == 1, "this page is empty"
+    assert set(requested.values()) == {1}, "a missing page is not requested again"
     of = {item["publisher_id"]: item for item in run.items}
     otter = of["pub-quiz-the-brass-otter-millbank-every-tuesday"]
     assert otter["name"] == "Quiz Night at The Brass Otter, Millbank"
@@ -161,7 +161,7 @@ def test_pubquiz_nights_are_stored_exactly(project: Project, sandbox: Sandbox) -
         "pages/failed": 1,
         "pages/failed/http_404": 1,
     }
-    assert set(pages_asked_for(sandbox, "https://pubquiz.pl/").values()) == {1}
+    assert set(page_requests(sandbox, "https://pubquiz.pl/").values()) == {1}
     for item in run.items:
         schedule = item["schedule"]
         if schedule["starts_on"] is not None:
@@ -198,7 +198,7 @@ def test_venues_are_read_from_feed_without_archive(project: Project, sandbox: Sa
     sandbox.behave(f"{FEED}?paged=4", "status", status=404)
     run = project.crawl(publisher="question_one")
     assert run.exit_code == 0, run.stderr[-2000:]
-    missed = {"the-plumed-heron"}  # whose slot stands on its card, and its title has no clock
+    missed = {"the-plumed-heron"}  # only its card states the start time
     assert nights(run) == {
         publisher_id: [(*each[:1], None, *each[2:])] if publisher_id in missed else [each]
         for publisher_id, each in QUESTION_ONE_NIGHTS.items()
@@ -229,7 +229,7 @@ def test_failed_listing_page_fails_run_by_url(
     assert said in run.stderr.splitlines()[-1]
     assert "Traceback" not in run.stderr
     if "krakow" in url:
-        assert pages_asked_for(sandbox, f"{CITY}wroclaw/")[f"{CITY}wroclaw/"] == 1, "the cities after it are read"
+        assert page_requests(sandbox, f"{CITY}wroclaw/")[f"{CITY}wroclaw/"] == 1, "later cities are still read"
 
 
 def test_repeating_feed_ends_and_fails_run(project: Project, sandbox: Sandbox) -> None:

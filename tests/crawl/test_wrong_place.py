@@ -1,4 +1,4 @@
-"""A wrong TRIVIA_HOME, a wrong database, a disk that is not mounted: one sentence, exit code 1, and nothing is made."""
+"""A wrong TRIVIA_HOME, a foreign database, an unmounted disk: one sentence, exit code 1, and no file is created."""
 
 from __future__ import annotations
 
@@ -90,9 +90,9 @@ def test_crawl_reports_database_upgrade(project: Project) -> None:
     assert project.scrapy("runs").exit_code == 0
 
 
-def run_without_privileges(home: Path, commands: list[tuple[str, ...]], told: Any) -> None:
+def run_without_privileges(home: Path, commands: list[tuple[str, ...]], exit_codes: Any) -> None:
     NoPrivileges()()
-    told.send([scrapy_in_process(settings_of(home), *words) for words in commands])
+    exit_codes.send([scrapy_in_process(settings_of(home), *words) for words in commands])
 
 
 @pytest.mark.usefixtures("crawled_venue")

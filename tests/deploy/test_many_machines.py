@@ -1,5 +1,7 @@
-"""Two machines crawl several publishers, with PostgreSQL and S3 on a third; the plug of one is pulled half way. Each
-machine is a network namespace of its own."""
+"""Two machines crawl several publishers, with PostgreSQL and S3 on a third, and one of the two crashes midway.
+
+Each machine is a network namespace.
+"""
 
 from __future__ import annotations
 
@@ -60,10 +62,10 @@ class Site:
     environment: dict[str, str]
     server: postgres.Server
     database: str
-    """URL by which the test itself reaches it."""
+    """URL of the database for this test, which is outside of the machines."""
 
     def stored(self) -> set[str]:
-        """Return the pages of quizmeisters' events that are stored so far."""
+        """Return the page of each stored event of quizmeisters."""
         name = self.database.rpartition("/")[2].partition("?")[0]
         return {
             url for (url,) in self.server.run("SELECT source_url FROM events WHERE publisher = 'quizmeisters'", name)
@@ -115,16 +117,17 @@ def site(tmp_path: Path) -> Iterator[Site]:
             stack.callback(process.wait)
             stack.callback(process.kill)
         for port in (SANDBOX_PORT, S3_PORT):
-            until(lambda port=port: third.run("bash", "-c", f"exec 3<>/dev/tcp/{third.address}/{port}").returncode == 0)
+            probe = f"exec 3<>/dev/tcp/{third.address}/{port}"
+            wait_until(lambda probe=probe: third.run("bash", "-c", probe).returncode == 0)
         hidden = json.dumps([venue.slug if venue.page else str(venue.number) for venue in VENUES])
-        asked = (environment["SANDBOX_SERVER"], hidden, str(VENUES_LISTED))
-        prepared = third.run(sys.executable, "-c", PREPARE, *asked, environment=environment, cwd=ROOT)
+        given = (environment["SANDBOX_SERVER"], hidden, str(VENUES_LISTED))
+        prepared = third.run(sys.executable, "-c", PREPARE, *given, environment=environment, cwd=ROOT)
         assert prepared.returncode == 0, prepared.stderr
         Store(local).close()
         yield Site([third, one, two], environment, server, local)
 
 
-def until(condition: Any) -> Any:
+def wait_until(condition: Any) -> Any:
     deadline = monotonic() + SECONDS
     while not (found := condition()):
         assert monotonic() < deadline
@@ -144,14 +147,14 @@ def test_crash_of_one_of_two_machines_loses_nothing(site: Site, tmp_path: Path) 
     logs = {machine: tmp_path / f"{machine.name}.log" for machine in (one, two)}
     workers = {one: site.worker(one, logs[one])}
     try:
-        until(site.stored)
+        wait_until(site.stored)
         workers[two] = site.worker(two, logs[two])
         assert site.scrapy(two, "crawl", "quizmeisters").returncode == 75
-        until(lambda: len(site.stored()) >= VENUES_LISTED * 0.4)
-        assert one.pull_the_plug() == 2, "the worker and its crawl"
+        wait_until(lambda: len(site.stored()) >= VENUES_LISTED * 0.4)
+        assert one.crash() == 2, "the worker and its crawl"
         before = site.stored()
         assert len(before) < VENUES_LISTED
-        until(lambda: not queue.run(queue.jobs()))
+        wait_until(lambda: not queue.run(queue.jobs()))
     finally:
         for process in workers.values():
             process.terminate()
@@ -184,4 +187,4 @@ def test_crash_of_one_of_two_machines_loses_nothing(site: Site, tmp_path: Path) 
     assert site.scrapy(two, "images", "verify").returncode == 0
     pages = Counter(url for url in seen["requests"] if url in {event["source_url"] for event in events})
     assert len(pages) == VENUES_LISTED
-    assert {pages[url] for url in before} == {1}, "what had been stored is not read again"
+    assert {pages[url] for url in before} == {1}, "pages of stored events are not read again"

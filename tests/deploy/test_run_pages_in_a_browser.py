@@ -1,4 +1,4 @@
-"""The pages about runs as people see them: in a real browser, from their files, at two widths, light and dark."""
+"""The catalogue's pages about runs in a real browser, at two widths, light and dark."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ HOSTILE = '</script><script>pwned=1</script><img src=x onerror="pwned=2">\u202e"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) -> str:
-    """Run 3 replaces three images and cannot have a fourth, run 4 is of a publisher of whom nothing can be trusted,
-    run 5 has not ended."""
+    """Run 3 replaced three images and failed to download one. Run 4 has only hostile text. Run 6 has not ended."""
     sandbox = _running_sandbox
     sandbox.reset()
     project = Project(tmp_path_factory.mktemp("runs"), sandbox.url)
@@ -58,7 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) ->
 
 
 @pytest.fixture(autouse=True)
-def nothing_to_complain_of(browser: Browser) -> Iterator[None]:
+def check_console_and_requests(browser: Browser) -> Iterator[None]:
     browser.be()
     yield
     assert browser.complaints() == []
@@ -66,7 +65,7 @@ def nothing_to_complain_of(browser: Browser) -> Iterator[None]:
 
 
 def load_images(browser: Browser) -> None:
-    """Those too that wait until somebody scrolls to them."""
+    """Load all images of the page, also those that load lazily."""
     browser.driver.execute_async_script(
         "const done = arguments[0];"
         "const all = [...document.images].map((each) => { each.loading = 'eager'; return each.decode(); });"
@@ -99,7 +98,7 @@ def test_search_leads_to_image_before_and_after(browser: Browser, site: str, wid
     for pair in pairs:
         before, after = pair.find_elements("tag name", "img")
         assert before.size["width"] == after.size["width"] > 120
-        assert before.location["y"] == after.location["y"], "side by side"
+        assert before.location["y"] == after.location["y"], "the two are side by side"
         assert (before.get_attribute("alt") or "").startswith("Before: ")
         assert before.get_attribute("src") != after.get_attribute("src")
     assert set(browser.texts(".happened")) == {"A new image"}

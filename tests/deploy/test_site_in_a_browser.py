@@ -1,4 +1,4 @@
-"""The catalogue as people use it: in a real browser, from its files, at two widths."""
+"""The catalogue in a real browser, at two widths."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TILES = "https://tile.openstreetmap.org/"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox) -> Project:
-    """Every publisher crawled; one venue of which nothing can be trusted, one that is gone; and the site of it."""
+    """Crawl every publisher, add a venue with hostile text and one that is gone, and build the site."""
     _running_sandbox.reset()
     project = Project(tmp_path_factory.mktemp("catalogue"), _running_sandbox.url)
     for publisher in ("quizmeisters", "question_one", "pubquiz", "speed_quizzing", "geeks_who_drink", "inquizition"):
@@ -81,8 +81,8 @@ def stored(project: Project) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(autouse=True)
-def as_it_is(browser: Browser) -> Iterator[None]:
-    """A reader like any other; and of no page, but for the one with streets, is there anything to complain of."""
+def check_console_and_requests(browser: Browser) -> Iterator[None]:
+    """Start with a default browser. Afterwards assert that pages logged no error and loaded only their own files."""
     browser.be()
     yield
     assert browser.complaints() == []
@@ -95,7 +95,7 @@ def count(browser: Browser) -> int:
 
 
 def found(browser: Browser) -> set[str]:
-    """Names of all that was found, on however many screens."""
+    """Return the names of all venues found, with those behind the button for more."""
     browser.run("const more = document.getElementById('more'); while (!more.hidden) more.click()")
     assert len(browser.all(".card")) == count(browser)
     return set(browser.texts(".card h2"))
@@ -144,7 +144,7 @@ def test_search_field_uses_full_width(browser: Browser, site: str, width: int) -
         "return inside - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)"
     )
     assert browser.one("#q").size["width"] == pytest.approx(wide, abs=1)
-    assert browser.one("#clear").size["height"] < 40, "in one line"
+    assert browser.one("#clear").size["height"] < 40, "its text is on one line"
 
 
 def test_search_ignores_diacritics(browser: Browser, site: str) -> None:
@@ -201,7 +201,7 @@ def test_search_and_filters_are_kept_in_url(browser: Browser, site: str) -> None
 
 
 def starts_of(row: dict[str, Any], around: date) -> list[datetime]:
-    """Independent of the code under test: weekly and dated nights, day by day."""
+    """Return the starts of a weekly or dated night around a date, computed without the code under test."""
     schedule = row["schedule"]
     if row["status"] not in {"active", "missing"} or not schedule["start_time"] or not schedule["timezone"]:
         return []
@@ -222,7 +222,7 @@ def test_tonight_uses_time_zone_of_reader(browser: Browser, site: str, stored: l
     end = datetime.combine(today + timedelta(days=1), time(4), ZoneInfo(zone))
     rows = [row for row in stored if row["schedule"]["frequency"] in {"weekly", "once"}]
     expected = names([row for row in rows if any(begin <= start < end for start in starts_of(row, today))])
-    # Of other nights, and of those whose instants are not known, only the dates can be compared.
+    # Other nights, and nights without a start time or zone, are not compared.
     sure = [row for row in rows if row["schedule"]["start_time"] and row["schedule"]["timezone"]]
     others = names([row for row in stored if row not in sure])
     browser.be(zone=zone)
@@ -230,7 +230,7 @@ def test_tonight_uses_time_zone_of_reader(browser: Browser, site: str, stored: l
     shown = found(browser)
     assert expected <= shown
     assert shown - expected <= others | {HOSTILE}
-    # The hours on a card are the pub's, so the reader's day stands without one.
+    # The start time on a card is the pub's local time, so the reader's day has none beside it.
     assert {text.capitalize() for text in browser.texts(".soon")} <= {"Tonight", "Today"}
     assert len(browser.texts(".soon")) == len(browser.texts(".card"))
 
@@ -296,12 +296,12 @@ def test_map_tiles_load_only_on_request(browser: Browser, site: str) -> None:
     assert "Content Security Policy" in complaint
     browser.one("#other").click()
     assert "streets.html#12/" in browser.driver.current_url
-    asked = [address for address in browser.requests() if not address.startswith(("file:", "about:"))]
-    assert asked
-    assert all(address.startswith(TILES) for address in asked)
+    requested = [address for address in browser.requests() if not address.startswith(("file:", "about:"))]
+    assert requested
+    assert all(address.startswith(TILES) for address in requested)
     browser.open(f"{site}/streets.html#12/-35.27/149.13")
     assert "OpenStreetMap contributors" in browser.one("#map").text
-    browser.open("about:blank")  # nothing of the tiles, which cannot be had here, is left to complain of
+    browser.open("about:blank")  # discards the errors of the tiles, which cannot be downloaded here
 
 
 def test_catalogue_works_by_keyboard(browser: Browser, site: str) -> None:

@@ -25,7 +25,7 @@ def python(*words: str, **environment: str) -> str:
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """A directory with the installed wheel, which was built in a copy of the checkout."""
+    """Build the wheel in a copy of the checkout, install it into a directory, and return that."""
     copy = tmp_path / "checkout"
     shutil.copytree(ROOT / "trivia_scraper", copy / "trivia_scraper", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", copy)

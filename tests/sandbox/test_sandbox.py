@@ -1,4 +1,4 @@
-"""The sandbox proves itself over real HTTP: what it serves, how it changes, and every way in which it misbehaves."""
+"""The sandbox over real HTTP: what it serves, how it changes, and all its faults."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def hero(sandbox: Sandbox) -> str:
 
 
 def get(sandbox: Sandbox, url: str, method: str = "GET", **headers: str) -> Answer:
-    asked = {name.replace("_", "-"): value for name, value in headers.items()}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
-        response = opener.open(Request(sandbox.local(url), headers=asked, method=method), timeout=10)
+        response = opener.open(Request(sandbox.local(url), headers=named, method=method), timeout=10)
     except HTTPError as error:
         response = error
     with response:
@@ -83,7 +83,7 @@ def get(sandbox: Sandbox, url: str, method: str = "GET", **headers: str) -> Answ
 
 @contextmanager
 def raw(sandbox: Sandbox, url: str) -> Iterator[HTTPResponse]:
-    """Without urllib's own headers, and not read to the end."""
+    """Send a GET without urllib's own headers, and yield the response unread."""
     host, _, path = sandbox.local(url).removeprefix("http://").partition("/")
     connection = HTTPConnection(host, timeout=10)
     connection.putrequest("GET", f"/{path}", skip_accept_encoding=True)
@@ -207,7 +207,7 @@ def test_validators_give_304_without_a_body(sandbox: Sandbox, hero: str) -> None
     for headers in ({"If_None_Match": tag}, {"If_None_Match": f'"x", W/{tag}'}, {"If_Modified_Since": modified}):
         answer = get(sandbox, hero, **headers)
         assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", tag)
-    # The tag goes before the date.
+    # The ETag takes precedence over the date.
     assert get(sandbox, hero, If_None_Match='"other"', If_Modified_Since=modified).status == 200
     assert get(sandbox, hero, If_Modified_Since="yesterday").status == 200
     head = get(sandbox, hero, "HEAD")

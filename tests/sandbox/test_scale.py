@@ -1,4 +1,4 @@
-"""The sandbox at real scale: as many venues as the publishers list, every image a file of its own, and quick."""
+"""The sandbox at real scale: as many venues as the publishers list, and a different file for every image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Venues that are easily taken for each other, and how a run stores them."""
+"""Venues with equal names, and functions that store venues as a crawl does."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def identified(store: Store, publisher: str, publisher_id: str, venue: Venue) ->
 
 
 def record_visit(store: Store, publisher: str, publisher_id: str, venue: Venue) -> None:
-    """As a crawl does."""
+    """Store an event at the venue, as a crawl does."""
     facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
     run_id = store.run(runs.begin, publisher=publisher, now=NOW, **facts)
     found = Event(publisher, publisher_id, "https://p.example/", "Quiz", venue=replace(venue))

@@ -1,4 +1,4 @@
-"""Two venues of two publishers with their images, which can be merged."""
+"""Two venues of two publishers, with images, for tests of merges."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOUND = Venue("The Hound", city="Leeds", country="GB", phone="+441130000000", po
 
 
 def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Venue, host: str | None = None) -> None:
-    """One event with its image and its host's, as a crawl stores them. A file's bytes are its URL."""
+    """Store one event with its image and its host's, as a crawl does. The bytes of a file are its URL."""
     facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
     run_id = store.run(runs.begin, publisher=publisher, now=NOW, **facts)
     found = Event(publisher, "1", "https://p.example/", "Quiz", venue=replace(venue))

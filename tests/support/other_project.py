@@ -1,4 +1,4 @@
-"""A Scrapy project of somebody else that uses the image pipeline, and a server of images for it."""
+"""Another Scrapy project that uses the image pipeline, and a server of images for it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Answer:
 
 
 class ImageServer:
-    """Answers each path with its list of answers, one after the other; the last one is repeated.
+    """Gives each path its answers one after the other, and then repeats the last one.
 
     `requests`: path and time of every request.
     """
@@ -62,7 +62,7 @@ class ImageServer:
         self.requests: list[tuple[str, float]] = []
 
     def serve(self, path: str, *answers: Answer | bytes) -> str:
-        """Return the URL of the path."""
+        """Set the answers of a path, and return its URL."""
         self.answers[path] = [each if isinstance(each, Answer) else Answer(body=each) for each in answers]
         return f"{self.url}{path}"
 
@@ -139,7 +139,7 @@ class OtherProject:
         )
 
     def crawl(self, *options: str) -> tuple[list[list[dict[str, Any]]], str]:
-        """Return the `images` of each item, and the log."""
+        """Run `scrapy crawl pubs`, and return the `images` of each item, and the log."""
         done = self.run("scrapy", "crawl", "pubs", "-O", "items.jsonl", *options)
         assert done.returncode == 0, done.stderr
         items = [json.loads(line) for line in (self.root / "items.jsonl").read_text().splitlines()]

@@ -1,7 +1,7 @@
-"""Every test of a crawl runs the real command, in a process of its own, against the sandbox over a socket.
+"""Runs real commands in child processes against the sandbox.
 
-The processes are forked from one that has imported Scrapy already, which is most of what a short crawl costs. The
-reactor, the settings and the environment are the child's own.
+Children are forked from a process that has already imported Scrapy, because imports take most of the time of a short
+crawl. Each child has its own reactor, settings and environment.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Finished:
 
 
 class Project:
-    """The project with a state directory of its own. database: URL of another one than the file in it."""
+    """The project with its own state directory. database: URL, by default of an SQLite file in that directory."""
 
     def __init__(self, home: Path, sandbox: str, database: str | None = None) -> None:
         self.home = home
@@ -71,6 +71,7 @@ class Project:
             self.environment["DATABASE_URL"] = database
 
     def scrapy(self, *words: str, accident: Any = None, **environment: str) -> Finished:
+        """Run `scrapy WORDS` in a child process. accident: see accidents.py."""
         with tempfile.TemporaryDirectory() as directory:
             outputs = Path(directory, "stdout"), Path(directory, "stderr")
             process = FORKSERVER.Process(
@@ -86,9 +87,9 @@ class Project:
             return Finished(process.exitcode, stdout, stderr)
 
     def crawl(self, *options: str, publisher: str = "quizmeisters", accident: Any = None, **arguments: str) -> Finished:
-        """Run `scrapy crawl` with -a arguments; the items are what a feed would have. accident: see forked.py.
+        """Run `scrapy crawl` with -a arguments, and return its items too. accident: see accidents.py.
 
-        An SQLite database is a copy of a migrated one; `scrapy("crawl", ...)` lets the crawl create its own.
+        A missing SQLite database is copied from an upgraded one. With `scrapy("crawl", ...)` the crawl creates it.
         """
         if self.database.startswith("sqlite:") and arguments.get("dry_run") != "true":
             put_upgraded_database(Path(self.database.removeprefix("sqlite:///")))
@@ -100,7 +101,7 @@ class Project:
         return Finished(done.exit_code, done.stdout, done.stderr, [json.loads(line) for line in lines])
 
     def begin_run(self) -> None:
-        """Make a database with a run that never ended."""
+        """Make a database with a run that has not ended."""
         put_upgraded_database(self.home / "trivia.db")
         with closing(self.store()) as store:
             facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
@@ -116,11 +117,11 @@ class Project:
         return self._ask(image_queries.catalogue)
 
     def runs(self) -> Rows:
-        """Newest first."""
+        """Return the runs, newest first."""
         return self._ask(runs.list_runs)
 
     def files(self) -> dict[str, bytes]:
-        """Return every stored image by its path, without those that were replaced."""
+        """Return every stored image by its path, without kept files of replaced images."""
         return {path: body for path, body in self._originals().items() if not path.startswith(f"{ORIGINALS}/")}
 
     def replaced(self) -> dict[str, bytes]:
@@ -135,7 +136,7 @@ class Project:
         }
 
     def verify(self) -> Finished:
-        """`scrapy images verify --json`, with a short pause before its second look at what it found."""
+        """Run `scrapy images verify --json`, with a short pause before its second look."""
         return self.scrapy("images", "verify", "--json", accident=accidents.SoonVerified())
 
     def findings(self) -> list[Finding]:
@@ -158,6 +159,6 @@ class Project:
 
 
 def image_requests(sandbox: Sandbox) -> list[Any]:
-    """What was asked of the publishers' image hosts since the log was last forgotten."""
+    """Return the requests for shown images since the log was last cleared."""
     shown = {image["url"] for image in sandbox.images()}
     return [request for request in sandbox.requests() if request["url"] in shown]

@@ -1,4 +1,4 @@
-"""A Scrapy project of quizzes, and the site that it crawls. All it has of ours is a line in ITEM_PIPELINES."""
+"""Another Scrapy project and the site that it crawls. It uses this package only in a line of ITEM_PIPELINES."""
 
 from __future__ import annotations
 
@@ -89,23 +89,20 @@ process.start()
 
 @dataclass
 class Site:
-    """Serves the same image at every path, and keeps what was asked for."""
+    """Serves the same image at every path, and logs the requests."""
 
     body: bytes = RED
     status: int = 200
-    asked: list[tuple[str, Message]] = field(default_factory=list)
+    requests: list[tuple[str, Message]] = field(default_factory=list)
     url: str = ""
-
-    def forget(self) -> None:
-        self.asked.clear()
 
     @property
     def paths(self) -> list[str]:
-        return sorted(path for path, _ in self.asked)
+        return sorted(path for path, _ in self.requests)
 
     def headers(self, name: str) -> set[str | None]:
-        """Return what the requests said in this header."""
-        return {headers[name] for _, headers in self.asked}
+        """Return the values of this header in all requests."""
+        return {headers[name] for _, headers in self.requests}
 
 
 @contextmanager
@@ -116,7 +113,7 @@ def running_site() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             if self.path != "/listing":
-                serving.asked.append((self.path, self.headers))
+                serving.requests.append((self.path, self.headers))
             etag = f'"{len(serving.body)}"'
             status = serving.status if self.path != "/listing" else 200
             if status == 200 and self.headers["If-None-Match"] == etag:
@@ -140,7 +137,7 @@ def running_site() -> Iterator[Site]:
 
 @dataclass(frozen=True)
 class Finished:
-    """A crawl that ended."""
+    """A finished crawl."""
 
     exit_code: int
     log: str
@@ -154,7 +151,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class OtherProject:
-    """A Scrapy project in a directory of its own.
+    """A Scrapy project in its own directory.
 
     words: the command that crawls. package: the directory that `trivia_scraper` is imported from.
     """
@@ -165,7 +162,7 @@ class OtherProject:
     package: Path = ROOT
 
     def crawl(self, *options: str) -> Finished:
-        self.site.forget()
+        self.site.requests.clear()
         # Scrapy writes names of settings into the environment of a process that reads a project's.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
         environment = inherited | {"PYTHONPATH": str(self.package), "SITE": self.site.url}
@@ -180,7 +177,7 @@ class OtherProject:
         return Finished(done.returncode, done.stderr, kinds)
 
     def files(self) -> dict[str, bytes]:
-        """Return the stored files by kind of item, from the results of the last crawl."""
+        """Return the stored files by name."""
         found = self.home / "images"
         return {path.name: path.read_bytes() for path in sorted(found.glob("full/*"))}
 
