@@ -11,7 +11,8 @@ from sqlalchemy import update
 
 from sandbox.client import Sandbox
 from tests.support.accidents import NotInstalled, PulledPlug
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from tests.support.receiver import MAIL_PASSWORD, Mailbox, Receiver, receiving, receiving_mail
 from trivia_scraper.db import schema
 from trivia_scraper.images.crash_points import Step

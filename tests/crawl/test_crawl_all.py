@@ -15,8 +15,9 @@ import pytest
 
 from sandbox.client import Sandbox
 from tests.support import forked
+from tests.support.children import FORKSERVER
 from tests.support.paths import ROOT
-from tests.support.project import FORKSERVER, Project
+from tests.support.project import Project
 from trivia_scraper.db.locks import PublisherLock
 
 FIND = "https://www.speedquizzing.com/find/"

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from sandbox.client import Sandbox
+from tests.support.children import Finished
 from tests.support.paths import ROOT
-from tests.support.project import Finished, Project, image_requests
+from tests.support.project import Project, image_requests
 
 PROCESSES = ("CrawlerProcess", "AsyncCrawlerProcess")
 RUNNERS = ("CrawlerRunner", "AsyncCrawlerRunner")

@@ -63,12 +63,11 @@ def test_item_pipelines_line_keeps_images_fresh(other: OtherProject, site: Site)
 
 @pytest.mark.parametrize("process", ["CrawlerProcess", "AsyncCrawlerProcess"])
 def test_script_does_same_as_command(other: OtherProject, site: Site, process: str) -> None:
-    script = OtherProject(other.home, site, (f"{process}.py",))
-    first = script.crawl()
+    first = other.run(f"{process}.py")
     assert (first.exit_code, first.outcomes) == (0, {("downloaded", "new")}), first.log
-    assert (script.crawl().outcomes, site.paths) == ({("uptodate", "fresh")}, [])
+    assert (other.crawl().outcomes, site.paths) == ({("uptodate", "fresh")}, [])
     site.body = BLUE
-    forced = script.crawl("force_refresh_images=true")
+    forced = other.run(f"{process}.py", "force_refresh_images=true")
     assert (forced.outcomes, site.paths) == ({("downloaded", "forced")}, EVERY_PATH), forced.log
     assert list(other.files().values()) == [BLUE] * 5
 

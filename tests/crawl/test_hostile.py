@@ -24,7 +24,8 @@ from sandbox import hostile, hostile_files
 from sandbox.client import Sandbox, running_sandbox
 from sandbox.hostile_case import HOST
 from tests.support.accidents import PeakReported
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from trivia_scraper.images.containers import read_container
 from trivia_scraper.images.validate import SUFFIXES
 

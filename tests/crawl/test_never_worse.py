@@ -15,7 +15,8 @@ from PIL import Image
 
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.accidents import FullDisk, NoLock, PulledPlug, RemovedAsUnnamed
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from trivia_scraper.images.crash_points import Step
 
 SPACE = "act-3rd-space-canberra"

@@ -17,8 +17,9 @@ import pytest
 
 from sandbox.client import Sandbox
 from tests.support import forked
+from tests.support.children import FORKSERVER
 from tests.support.paths import ROOT
-from tests.support.project import FORKSERVER, Project, image_requests
+from tests.support.project import Project, image_requests
 
 COLUMNS, ROWS = 160, 50
 LIVE = re.compile(r"quizmeisters (?:asks|(\d+)/(\d+) venues)")

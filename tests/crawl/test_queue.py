@@ -19,9 +19,10 @@ from sqlalchemy import create_engine
 from sandbox.client import Sandbox
 from tests.support import forked
 from tests.support.accidents import NotInstalled
+from tests.support.children import FORKSERVER
 from tests.support.paths import ROOT
 from tests.support.postgres import Server
-from tests.support.project import FORKSERVER, Project
+from tests.support.project import Project
 from trivia_scraper.db.locks import PublisherLock
 
 LISTING = "https://storerocket.io/api/user/kDJ3BbK4mn/locations"

@@ -11,7 +11,8 @@ import pytest
 
 from sandbox.client import Sandbox, running_sandbox
 from tests.support.accidents import FullDisk, PulledPlug
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from tests.support.rival import COMPASS, GALAH, NAMES, SPACE, hero_of
 from trivia_scraper.db.locks import PublisherLock
 from trivia_scraper.db.schema import metadata

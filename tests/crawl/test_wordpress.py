@@ -11,7 +11,8 @@ import pytest
 from sandbox.client import Sandbox, SandboxError
 from sandbox.pubquiz_venues import VENUES as PUBQUIZ
 from sandbox.question_one_venues import VENUES as QUESTION_ONE
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from trivia_scraper.images.downloads import wordpress_candidates
 
 ARCHIVE, FEED = "https://questionone.com/venues/", "https://questionone.com/venues/feed/"

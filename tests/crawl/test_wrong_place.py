@@ -12,8 +12,9 @@ import pytest
 from sandbox.client import Sandbox
 from tests.golden.databases import read_script
 from tests.support.accidents import NoPrivileges
+from tests.support.children import FORKSERVER
 from tests.support.in_process import scrapy_in_process, settings_of
-from tests.support.project import FORKSERVER, Project
+from tests.support.project import Project
 
 SPACE = "act-3rd-space-canberra"
 

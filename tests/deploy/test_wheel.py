@@ -39,10 +39,12 @@ def test_installed_wheel_keeps_images_of_another_project_fresh(installed: Path, 
     home = tmp_path / "project"
     write_project(home)
     with running_site() as site:
-        other = OtherProject(home, site, package=installed)
-        first = other.crawl()
+        other = OtherProject(home, site)
+        crawl = ("-m", "scrapy", "crawl", "quizzes")
+        first = other.run(*crawl, package=installed)
         assert first.outcomes == {("downloaded", "new")}, first.log
-        assert other.crawl("-a", "force_refresh_images=true").outcomes == {("uptodate", "unchanged")}
+        forced = other.run(*crawl, "-a", "force_refresh_images=true", package=installed)
+        assert forced.outcomes == {("uptodate", "unchanged")}, forced.log
         assert len(site.paths) == 5
     assert list(other.files().values()) == [RED] * 5
     listed = python("-m", "trivia_scraper.images", "status", str(home / "images"), PYTHONPATH=str(installed))

@@ -28,7 +28,8 @@ from typing import Any
 from sandbox.client import Sandbox
 from tests.golden.frozen import FrozenClock
 from tests.golden.rows import NaturalRows
-from tests.support.project import Finished, Project
+from tests.support.children import Finished
+from tests.support.project import Project
 from trivia_scraper.images.storage.base import ID_FILE
 
 HERE = Path(__file__).parent

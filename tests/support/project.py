@@ -1,26 +1,20 @@
-"""Runs real commands in child processes against the sandbox.
-
-Children are forked from a process that has already imported Scrapy, because imports take most of the time of a short
-crawl. Each child has its own reactor, settings and environment.
-"""
+"""Runs real commands in child processes against the sandbox."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
 from sandbox.client import Sandbox
-from tests.support import accidents, forked
-from tests.support.paths import ROOT
+from tests.support import accidents
+from tests.support.children import Finished, run_scrapy
 from tests.support.sqlite import put_upgraded_database
 from tests.support.stored import stored_events
 from trivia_scraper.clock import utc_now
@@ -33,26 +27,6 @@ from trivia_scraper.images.storage.local import LocalFileStore
 from trivia_scraper.images.verify import Finding, verify
 
 Rows = list[dict[str, Any]]
-
-TIMEOUT_SECONDS = 120
-FORKSERVER = multiprocessing.get_context("forkserver")
-FORKSERVER.set_forkserver_preload(["tests.support.preload", "tests.support.forked"])
-
-
-@dataclass(frozen=True)
-class Finished:
-    exit_code: int
-    stdout: str
-    stderr: str
-    items: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.stdout)
-
-    @property
-    def images(self) -> list[dict[str, Any]]:
-        return [image for item in self.items for image in item["images"]]
 
 
 class Project:
@@ -72,19 +46,7 @@ class Project:
 
     def scrapy(self, *words: str, accident: Any = None, **environment: str) -> Finished:
         """Run `scrapy WORDS` in a child process. accident: see accidents.py."""
-        with tempfile.TemporaryDirectory() as directory:
-            outputs = Path(directory, "stdout"), Path(directory, "stderr")
-            process = FORKSERVER.Process(
-                target=forked.scrapy_command, args=(words, self.environment | environment, ROOT, *outputs, accident)
-            )
-            process.start()
-            process.join(TIMEOUT_SECONDS)
-            if process.exitcode is None:
-                process.kill()
-                process.join()
-            assert process.exitcode is not None
-            stdout, stderr = (output.read_text() for output in outputs)
-            return Finished(process.exitcode, stdout, stderr)
+        return run_scrapy(words, self.environment | environment, accident=accident)
 
     def crawl(self, *options: str, publisher: str = "quizmeisters", accident: Any = None, **arguments: str) -> Finished:
         """Run `scrapy crawl` with -a arguments, and return its items too. accident: see accidents.py.
@@ -98,7 +60,7 @@ class Project:
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
         done = self.scrapy("crawl", publisher, *given, "-o", f"{feed}:jsonlines", *options, accident=accident)
         lines = feed.read_text().splitlines() if feed.exists() else []
-        return Finished(done.exit_code, done.stdout, done.stderr, [json.loads(line) for line in lines])
+        return replace(done, items=[json.loads(line) for line in lines])
 
     def begin_run(self) -> None:
         """Make a database with a run that has not ended."""

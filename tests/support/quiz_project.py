@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.support.children import run_scrapy
 from tests.support.media import image
 from tests.support.paths import ROOT
 
@@ -151,30 +152,37 @@ class Finished:
 
 @dataclass(frozen=True)
 class OtherProject:
-    """A Scrapy project in its own directory.
-
-    words: the command that crawls. package: the directory that `trivia_scraper` is imported from.
-    """
+    """A Scrapy project in its own directory."""
 
     home: Path
     site: Site
-    words: tuple[str, ...] = ("-m", "scrapy", "crawl", "quizzes")
-    package: Path = ROOT
 
     def crawl(self, *options: str) -> Finished:
+        """Run `scrapy crawl quizzes`."""
         self.site.requests.clear()
-        # Scrapy writes names of settings into the environment of a process that reads a project's.
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
-        environment = inherited | {"PYTHONPATH": str(self.package), "SITE": self.site.url}
-        command = [sys.executable, *self.words, *options]
+        done = run_scrapy(("crawl", "quizzes", *options), self._environment(), self.home)
+        return self._finished(done.exit_code, done.stderr)
+
+    def run(self, *words: str, package: Path = ROOT) -> Finished:
+        """Run a Python program that crawls, without preloaded modules. package: where it finds `trivia_scraper`."""
+        self.site.requests.clear()
+        environment = self._environment() | {"PYTHONPATH": str(package)}
+        command = [sys.executable, *words]
         done = subprocess.run(
             command, cwd=self.home, env=environment, capture_output=True, text=True, timeout=60, check=False
         )
+        return self._finished(done.returncode, done.stderr)
+
+    def _environment(self) -> dict[str, str]:
+        # Scrapy writes names of settings into the environment of a process that reads a project's.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SCRAPY_")}
+        return inherited | {"SITE": self.site.url}
+
+    def _finished(self, exit_code: int, log: str) -> Finished:
         feed = self.home / "items.jsonl"
         lines = feed.read_text().splitlines() if feed.exists() else []
         images = [result for line in lines for result in json.loads(line).get("images", [])]
-        kinds = {Path(result["url"]).stem: result for result in images}
-        return Finished(done.returncode, done.stderr, kinds)
+        return Finished(exit_code, log, {Path(result["url"]).stem: result for result in images})
 
     def files(self) -> dict[str, bytes]:
         """Return the stored files by name."""
