@@ -124,14 +124,6 @@ def test_harmed_thumbnail_is_found_and_made_again(project: Project, sandbox: San
     assert project.findings() == []
 
 
-def test_kept_image_of_two_nights_counts_once(project: Project, sandbox: Sandbox) -> None:
-    sandbox.edit(SPACE, schedule="Tuesdays and Thursdays at 7pm")
-    project.crawl(venue=SPACE)
-    run = project.crawl(venue=SPACE, force_update="1")
-    assert [image["reason"] for image in run.images] == ["fresh"] * 4
-    assert project.runs()[0]["counts"]["images/uptodate/fresh"] == 2
-
-
 def test_merged_venue_gets_images_in_kept_folder(project: Project, sandbox: Sandbox) -> None:
     other = "nsw-the-commercial-hotel"
     project.crawl(venue=f"{SPACE},{other}")
@@ -250,29 +242,23 @@ def test_images_prune_removes_only_unreferenced_files(project: Project) -> None:
     assert project.scrapy("images", "prune", "--json").json == []
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("images",),
-        ("images", "stats"),
-        ("images", "explain"),
-        ("images", "status", "--verbos"),
-        ("runs", "x"),
-        ("events", "x"),
-    ],
-)
-def test_mistyped_command_exits_2(project: Project, words: tuple[str, ...]) -> None:
-    done = project.scrapy(*words)
-    assert done.exit_code == 2
-    assert len(done.stderr.splitlines()) == 1
+def page_requests(sandbox: Sandbox) -> list[str]:
+    return [each["url"] for each in sandbox.requests() if each["url"].endswith(f"/venues/{SPACE}")]
 
 
 def test_http_cache_answers_no_image_request(project: Project, sandbox: Sandbox) -> None:
     cache = ("-s", "HTTPCACHE_ENABLED=True", "-s", f"HTTPCACHE_DIR={project.home}/cache")
     project.crawl(*cache, venue=SPACE)
     sandbox.change()
+    sandbox.forget_requests()
+    run = project.crawl(*cache, "-s", "SKIP_IF_UPDATED_WITHIN_DAYS=0", venue=SPACE)
+    assert {image["reason"] for image in run.images} == {"fresh"}
+    assert page_requests(sandbox) == [], "in an ordinary run the cache answers for pages"
     run = project.crawl(*cache, venue=SPACE, force_refresh_images="1")
     assert {image["reason"] for image in run.images} == {"forced"}
+    assert [each["url"] for each in sandbox.requests() if each["url"].endswith(f"/venues/{SPACE}")], (
+        "but not when forced"
+    )
     for row in project.ledger():
         assert project.files()[row["path"]] == sandbox.served(row["url"])
     sandbox.change()

@@ -148,12 +148,3 @@ def test_host_turning_private_later_is_refused(project: Project) -> None:
     )
     assert run.exit_code == 1
     assert "leads to 127.0.0.1, which is not public" in run.stderr.splitlines()[-1]
-
-
-def test_scrapy_fetch_works_in_the_project(project: Project, sandbox: Sandbox) -> None:
-    url = "https://www.quizmeisters.com/venues/qld-the-gilded-galah"
-    done = project.scrapy("fetch", url)
-    assert done.exit_code == 0, done.stderr
-    assert "The Gilded Galah" in done.stdout
-    assert "Traceback" not in done.stderr
-    assert list(project.home.rglob("*")) == [], "a look at a page is no run"

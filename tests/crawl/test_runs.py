@@ -143,12 +143,16 @@ def test_dry_run_counts_downloads(project: Project) -> None:
     assert f"It would download {len(files)} images; no event would change." in run.stdout + run.stderr
 
 
-def test_dry_run_before_first_run_writes_nothing(project: Project) -> None:
-    run = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=1", "-a", f"venue={SPACE}")
+def test_dry_run_before_first_run_writes_nothing(project: Project, tmp_path: Path) -> None:
+    job = ("-s", f"JOBDIR={tmp_path / 'job'}")
+    run = project.scrapy("crawl", "quizmeisters", "-a", "dry_run=1", "-a", f"venue={SPACE}", *job)
     assert run.exit_code == 0, run.stderr
     assert run.stdout.splitlines()[0].split("\t") == ["entity", "of", "field", "old", "new"]
     assert run.stdout.splitlines()[1].split("\t")[:3] == ["event", SPACE, "new"]
-    assert [path for path in project.home.rglob("*") if path.is_file()] == []
+    assert "Dry run of quizmeisters: " in run.stderr
+    assert "Run 1" not in run.stderr
+    assert "scrapy runs" not in run.stderr
+    assert list(tmp_path.iterdir()) == [], "neither TRIVIA_HOME nor JOBDIR is made"
 
 
 def test_refused_event_is_spilled_and_replayed(project: Project, sandbox: Sandbox) -> None:

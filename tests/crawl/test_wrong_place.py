@@ -32,15 +32,6 @@ def test_missing_home_is_refused_and_not_created(project: Project) -> None:
         assert not project.home.exists()
 
 
-def test_dry_run_creates_no_home_and_no_run(project: Project) -> None:
-    done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={SPACE}", "-a", "dry_run=true")
-    assert done.exit_code == 0, done.stderr
-    assert "Dry run of quizmeisters: " in done.stderr
-    assert "Run 1" not in done.stderr
-    assert "scrapy runs" not in done.stderr
-    assert not project.home.exists()
-
-
 @pytest.mark.usefixtures("crawled_venue")
 @pytest.mark.parametrize("dry_run", ["false", "true"])
 def test_store_of_another_database_is_refused(project: Project, sandbox: Sandbox, dry_run: str) -> None:

@@ -89,7 +89,7 @@ EDITS = (
         "two-nights-count-an-image-twice",
         "        if outcome is None:\n            outcome = self._outcomes[key]",
         "        if outcome is None or not outcome.cancelled():\n            outcome = self._outcomes[key]",
-        ("test_kept_image_of_two_nights_counts_once",),
+        ("test_two_nights_a_week_are_two_events",),
     ),
     # Never worse
     Edit(
@@ -461,7 +461,7 @@ EDITS = (
         "live-crawl-into-the-sandbox-store",
         "if before is None or before == source:",
         'if before is None or source == "live":',
-        ("test_live_crawl_is_refused_on_sandbox_store",),
+        ("test_real_publishers_are_refused_on_sandbox_store",),
     ),
     Edit(
         "every-crawl-is-a-run",

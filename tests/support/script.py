@@ -2,8 +2,8 @@
 
 usage: python -m tests.support.script CLASS PUBLISHER[,PUBLISHER] [NAME=VALUE ...]
 
-NAME=VALUE are spider arguments. STOP=SECONDS stops a runner after this time. The exit code is 1 if a crawl did not
-start.
+NAME=VALUE are spider arguments. STOP=SECONDS stops a runner after this time, with STOP_GRACE=1. The exit code is 1 if a
+crawl did not start.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def crawl_by_runner(class_name: str, publishers: list[str], arguments: dict[str,
 
     settings = get_project_settings()
     configure_logging(settings)
-    stop_after = float(arguments.pop("STOP", 0))
+    if stop_after := float(arguments.pop("STOP", 0)):
+        settings.set("STOP_GRACE", 1, "cmdline")
     runner = getattr(scrapy.crawler, class_name)(settings)
 
     async def stop() -> None:
