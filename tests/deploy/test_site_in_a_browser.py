@@ -16,8 +16,9 @@ from sqlalchemy import update
 
 from sandbox.client import Sandbox
 from tests.support.browser import Browser
+from tests.support.filled import begin
 from tests.support.project import Project
-from trivia_scraper.db import events, runs
+from trivia_scraper.db import events
 from trivia_scraper.db.schema import events as events_table
 from trivia_scraper.db.venues import identify
 from trivia_scraper.items import Event, Fee, Performer, Schedule, Venue
@@ -45,8 +46,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, _running_sandbox: Sandbox)
         assert project.crawl(publisher=publisher).exit_code == 0
     store = project.store()
     now = datetime.now(UTC)
-    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
-    run = store.run(runs.begin, publisher="quizmeisters", now=now, **facts)
+    run = begin(store, now)
     store.run(events.record, hostile_event(store.run, now), run, now)
     of_gone = events_table.c.publisher_id == "900107"
     store.run(lambda connection: connection.execute(update(events_table).where(of_gone).values(status="gone")))

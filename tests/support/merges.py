@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, cast
 
-from tests.support.filled import NOW, image_record, store_image
+from tests.support.filled import NOW, begin, finish, image_record, store_image
 from tests.support.stored import stored_events
-from trivia_scraper.db import events, image_ledger, image_queries, runs
+from trivia_scraper.db import events, image_ledger, image_queries
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.venue_merges import Outcome
 from trivia_scraper.db.venues import identify
@@ -21,8 +21,7 @@ HOUND = Venue("The Hound", city="Leeds", country="GB", phone="+441130000000", po
 
 def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Venue, host: str | None = None) -> None:
     """Store one event with its image and its host's, as a crawl does. The bytes of a file are its URL."""
-    facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
-    run_id = store.run(runs.begin, publisher=publisher, now=NOW, **facts)
+    run_id = begin(store, publisher=publisher)
     found = Event(publisher, "1", "https://p.example/", "Quiz", venue=replace(venue))
     found.schedule = Schedule("Tuesdays at 7pm", 2, "19:00", "weekly")
     found.performer = Performer(host) if host else None
@@ -33,7 +32,7 @@ def record_venue(store: Store, files: LocalFileStore, publisher: str, venue: Ven
         store_image(store, image_record(store, found, kind, url), url.encode(), run_id, files=files, thumbs={})
         found.images.append(ImageResult(cast("Any", kind), url, status="downloaded", reason="new"))
     store.run(events.record, found, run_id, NOW)
-    store.run(runs.finish, run_id, runs.Outcome("finished", "passed", [], {}), NOW)
+    finish(store, run_id)
 
 
 def carry_out(store: Store, files: LocalFileStore, done: Outcome) -> None:

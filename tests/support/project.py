@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from sandbox.client import Sandbox
 from tests.support import accidents
 from tests.support.children import Finished, run_scrapy
+from tests.support.filled import begin
 from tests.support.sqlite import put_upgraded_database
 from tests.support.stored import stored_events
 from trivia_scraper.clock import utc_now
@@ -66,8 +67,7 @@ class Project:
         """Make a database with a run that has not ended."""
         put_upgraded_database(self.home / "trivia.db")
         with closing(self.store()) as store:
-            facts: dict[str, Any] = {"arguments": {}, "job_id": None, "source": "sandbox", "version": "test"}
-            store.run(runs.begin, publisher="quizmeisters", now=utc_now(), **facts)
+            begin(store, utc_now())
 
     def store(self) -> Store:
         return Store(self.database)
@@ -113,11 +113,8 @@ class Project:
             return prune(store, LocalFileStore(self.images), dry=False)
 
     def _ask(self, question: Callable[[Connection], Rows]) -> Rows:
-        store = self.store()
-        try:
+        with closing(self.store()) as store:
             return store.read(question)
-        finally:
-            store.close()
 
 
 def image_requests(sandbox: Sandbox) -> list[Any]:
