@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 
 from sandbox.client import Sandbox
 from tests.support import forked
-from tests.support.children import FORKSERVER
+from tests.support.children import FORKSERVER, wait_until
 from tests.support.paths import ROOT
 from tests.support.project import Project
 from trivia_scraper.db.locks import PublisherLock
@@ -108,13 +107,6 @@ def interrupt_crawl_all(project: Project, is_time: Callable[[], bool], *publishe
     finally:
         process.kill()
     return by_publisher(json.loads(outputs[0].read_text()))
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from sandbox.client import Sandbox
-from tests.support.children import Finished
+from tests.support.children import Finished, stop_process
 from tests.support.paths import ROOT
 from tests.support.project import Project, image_requests
 
@@ -42,20 +42,13 @@ def script(project: Project, *words: str, **environment: str) -> Finished:
 
 def stopped(project: Project, command: list[str], how: signal.Signals) -> float:
     """Stop a crawl once its first event is stored. Return how many seconds it took to end."""
-    process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
-    try:
-        until = time.monotonic() + 60
-        while not (project.home / "trivia.db").exists() or not project.events():
-            assert process.poll() is None, process.communicate()[1]
-            assert time.monotonic() < until
-            time.sleep(0.5)
-        began = time.monotonic()
-        process.send_signal(how)
-        _, log = process.communicate(timeout=120)
-        assert "Traceback" not in log
-        return time.monotonic() - began
-    finally:
-        process.kill()
+
+    def is_time() -> bool:
+        return (project.home / "trivia.db").exists() and bool(project.events())
+
+    seconds, log, _ = stop_process(command, project.environment, is_time, how)
+    assert "Traceback" not in log
+    return seconds
 
 
 @pytest.fixture

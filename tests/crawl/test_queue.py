@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partialmethod
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from sqlalchemy import create_engine
 from sandbox.client import Sandbox
 from tests.support import forked
 from tests.support.accidents import NotInstalled
-from tests.support.children import FORKSERVER
+from tests.support.children import FORKSERVER, wait_until
 from tests.support.paths import ROOT
 from tests.support.postgres import Server
 from tests.support.project import Project
@@ -52,14 +52,6 @@ def plan(project: Project, publisher: str, *words: str) -> str:
     made = project.scrapy("queue", "plan", publisher, *words)
     assert made.exit_code == 0, made.stderr
     return made.stdout.strip()
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    deadline = monotonic() + SECONDS
-    while not (found := condition()):
-        assert monotonic() < deadline
-        sleep(0.1)
-    return found
 
 
 @dataclass(frozen=True)
@@ -220,7 +212,7 @@ def test_failed_job_is_shown_and_busy_job_waits(queue: Project, sandbox: Sandbox
         assert lock.held
         plan(queue, "quizmeisters", "speed_quizzing")
         with worker(queue, tmp_path / "log", "--jobs", "3"):
-            until(lambda: all(job["status"] == "failed" or job["attempts"] for job in jobs(queue).values()))
+            wait_until(lambda: all(job["status"] == "failed" or job["attempts"] for job in jobs(queue).values()))
     found = jobs(queue)
     assert found["quizmeisters"]["status"] == "failed"
     busy = found["speed_quizzing"]
@@ -247,7 +239,7 @@ def test_job_of_stopped_worker_continues_on_another(queue: Project, sandbox: San
     arguments = ("-a", f"venue={','.join(guests)}")
     plan(queue, "quizmeisters", *arguments)
     with worker(queue, tmp_path / "first", "-s", "DOWNLOAD_DELAY=0.4") as first:
-        until(lambda: [request for request in sandbox.requests() if "/venues/" in request["url"]])
+        wait_until(lambda: [request for request in sandbox.requests() if "/venues/" in request["url"]])
         first.terminate()
         first.join(SECONDS)
         assert first.exitcode == 0
@@ -257,7 +249,7 @@ def test_job_of_stopped_worker_continues_on_another(queue: Project, sandbox: San
     job = jobs(queue)["quizmeisters"]
     assert (job["status"], job["attempts"]) == ("todo", 1)
     with worker(queue, tmp_path / "second"):
-        until(lambda: not jobs(queue))
+        wait_until(lambda: not jobs(queue))
     assert queue.runs()[0]["verdict"] == "passed"
     assert len(queue.events()) == len(guests)
     assert {request["url"] for request in sandbox.requests() if "/venues/" in request["url"]} == {
@@ -268,7 +260,7 @@ def test_job_of_stopped_worker_continues_on_another(queue: Project, sandbox: San
 def test_job_of_killed_worker_is_rescued_after_many_attempts(queue: Project, sandbox: Sandbox, tmp_path: Path) -> None:
     plan(queue, "quizmeisters", "-a", f"venue={','.join(sandbox.guests(4))}")
     with worker(queue, tmp_path / "first", "-s", "DOWNLOAD_DELAY=0.4") as first:
-        until(lambda: [request for request in sandbox.requests() if "/venues/" in request["url"]])
+        wait_until(lambda: [request for request in sandbox.requests() if "/venues/" in request["url"]])
         engine = create_engine(queue.database)
         with engine.begin() as connection:
             connection.exec_driver_sql("UPDATE procrastinate_jobs SET attempts = 9")
@@ -276,7 +268,7 @@ def test_job_of_killed_worker_is_rescued_after_many_attempts(queue: Project, san
         first.kill()
         first.join()
     with worker(queue, tmp_path / "second"):
-        until(lambda: not jobs(queue))
+        wait_until(lambda: not jobs(queue))
     assert "its worker died; it is tried again" in (tmp_path / "second").read_text()
     assert queue.runs()[0]["verdict"] == "passed"
 
@@ -285,21 +277,21 @@ def test_hanging_and_cancelled_crawls_are_ended(queue: Project, sandbox: Sandbox
     sandbox.behave(LISTING, "slow", seconds=60)
     plan(queue, "quizmeisters")
     with worker(queue, tmp_path / "log", "-s", "QUEUE_TIME_LIMIT=3", "-s", "QUEUE_KILL_AFTER=0.5"):
-        until(lambda: jobs(queue)["quizmeisters"]["status"] == "failed")
+        wait_until(lambda: jobs(queue)["quizmeisters"]["status"] == "failed")
     assert "it was not done after 3 seconds" in (tmp_path / "log").read_text()
     sandbox.forget_requests()
     plan(queue, "quizmeisters")
     with worker(queue, tmp_path / "log", "-s", "QUEUE_KILL_AFTER=0.5"):
-        until(lambda: [request for request in sandbox.requests() if request["url"] == LISTING])
+        wait_until(lambda: [request for request in sandbox.requests() if request["url"] == LISTING])
         assert queue.scrapy("queue", "cancel", "quizmeisters").exit_code == 0
-        until(lambda: jobs(queue)["quizmeisters"]["status"] == "aborted")
+        wait_until(lambda: jobs(queue)["quizmeisters"]["status"] == "aborted")
 
 
 def test_scheduled_plan_is_crawled_once(queue: Project, sandbox: Sandbox, postgresql: Server, tmp_path: Path) -> None:
     entry = {"publisher": "quizmeisters", "cron": "* * * * *", "arguments": {"limit": "2"}}
     with worker(queue, tmp_path / "log", QUEUE_PLANS=json.dumps([entry])):
-        until(lambda: [run for run in queue.runs() if run["verdict"] == "passed"])
-        until(lambda: not jobs(queue))
+        wait_until(lambda: [run for run in queue.runs() if run["verdict"] == "passed"])
+        wait_until(lambda: not jobs(queue))
     made = queue.runs()[-1]["job_id"]
     assert datetime.strptime(made, "quizmeisters-%Y%m%dT%H%M%SZ").second == 0
     assert queue.runs()[-1]["arguments"] == {"limit": 2}
@@ -309,7 +301,7 @@ def test_scheduled_plan_is_crawled_once(queue: Project, sandbox: Sandbox, postgr
     before = len(queue.runs())
     arguments = json.dumps({"publisher": "quizmeisters", "job": made, "arguments": {}})
     with worker(queue, tmp_path / "log", accident=None):
-        until(lambda: (tmp_path / "log").read_text().count("Starting worker") == 2)
+        wait_until(lambda: (tmp_path / "log").read_text().count("Starting worker") == 2)
         sleep(1)  # the worker polls the queue now, and has no connection in between
         postgresql.end_connections(queue.database)  # the worker survives this
         postgresql.run(
@@ -317,7 +309,7 @@ def test_scheduled_plan_is_crawled_once(queue: Project, sandbox: Sandbox, postgr
             f"VALUES ('crawl', 'crawl', 'quizmeisters', 'doing', '{arguments}')",
             database,
         )
-        until(lambda: not jobs(queue))
+        wait_until(lambda: not jobs(queue))
     assert "its worker died; it is tried again" in (tmp_path / "log").read_text()
     assert len(queue.runs()) == before
 
@@ -335,8 +327,8 @@ def test_old_shard_jobs_fail_and_whole_crawls_run(
         )
     assert queue.scrapy("queue", "plan", "quizmeisters").exit_code == 75
     with worker(queue, tmp_path / "log"):
-        until(lambda: "speed_quizzing" not in jobs(queue))
-        until(lambda: [job["status"] for job in queue.scrapy("queue", "status", "--json").json] == ["failed"] * 2)
+        wait_until(lambda: "speed_quizzing" not in jobs(queue))
+        wait_until(lambda: [job["status"] for job in queue.scrapy("queue", "status", "--json").json] == ["failed"] * 2)
     log = (tmp_path / "log").read_text()
     sentence = "planned by an older version, and shards are no longer crawled; `scrapy queue plan quizmeisters`"
     assert log.count(sentence) == 2

@@ -18,6 +18,7 @@ from scrapy.settings import Settings
 
 from sandbox.client import Sandbox
 from sandbox.hostile_case import url_of
+from tests.support.children import stop_process
 from tests.support.paths import ROOT
 from tests.support.project import Project, image_requests
 from trivia_scraper.pipelines.images import VenueImagesPipeline
@@ -33,23 +34,9 @@ def stopped(
     """Stop a crawl once it is time. Return how many seconds it took to end, and its log."""
     words = [word for setting in settings for word in ("-s", setting)]
     command = [sys.executable, "-m", "scrapy", "crawl", "quizmeisters", "-s", "LOG_LEVEL=INFO", *words]
-    process = subprocess.Popen(command, cwd=ROOT, env=project.environment, stderr=subprocess.PIPE, text=True)
-    try:
-        until = time.monotonic() + 60
-        while not is_time():
-            assert process.poll() is None, process.communicate()[1]
-            assert time.monotonic() < until
-            time.sleep(0.5)
-        began = time.monotonic()
-        process.send_signal(how)
-        if twice:
-            time.sleep(0.5)
-            process.send_signal(how)
-        _, log = process.communicate(timeout=120)
-        assert process.returncode == 1, log
-        return time.monotonic() - began, log
-    finally:
-        process.kill()
+    seconds, log, exit_code = stop_process(command, project.environment, is_time, how, twice=twice)
+    assert exit_code == 1, log
+    return seconds, log
 
 
 def test_stopped_crawl_drops_waiting_requests(project: Project, sandbox: Sandbox) -> None:

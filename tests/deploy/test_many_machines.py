@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
 
 from sandbox.quizmeisters_venues import VENUES
 from tests.support import postgres
+from tests.support.children import wait_until
 from tests.support.machines import Machine, Unavailable, machines
 from tests.support.paths import ROOT
 from tests.support.project import Project
@@ -117,22 +117,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
             stack.callback(process.wait)
             stack.callback(process.kill)
         for port in (SANDBOX_PORT, S3_PORT):
-            probe = f"exec 3<>/dev/tcp/{third.address}/{port}"
-            wait_until(lambda probe=probe: third.run("bash", "-c", probe).returncode == 0)
+            connect = f"exec 3<>/dev/tcp/{third.address}/{port}"
+            third.run("bash", "-c", f"until ({connect}); do sleep 0.1; done", timeout=SECONDS)
         hidden = json.dumps([venue.slug if venue.page else str(venue.number) for venue in VENUES])
         given = (environment["SANDBOX_SERVER"], hidden, str(VENUES_LISTED))
         prepared = third.run(sys.executable, "-c", PREPARE, *given, environment=environment, cwd=ROOT)
         assert prepared.returncode == 0, prepared.stderr
         Store(local).close()
         yield Site([third, one, two], environment, server, local)
-
-
-def wait_until(condition: Any) -> Any:
-    deadline = monotonic() + SECONDS
-    while not (found := condition()):
-        assert monotonic() < deadline
-        sleep(0.3)
-    return found
 
 
 def test_crash_of_one_of_two_machines_loses_nothing(site: Site, tmp_path: Path) -> None:
@@ -147,14 +139,14 @@ def test_crash_of_one_of_two_machines_loses_nothing(site: Site, tmp_path: Path) 
     logs = {machine: tmp_path / f"{machine.name}.log" for machine in (one, two)}
     workers = {one: site.worker(one, logs[one])}
     try:
-        wait_until(site.stored)
+        wait_until(site.stored, SECONDS)
         workers[two] = site.worker(two, logs[two])
         assert site.scrapy(two, "crawl", "quizmeisters").returncode == 75
-        wait_until(lambda: len(site.stored()) >= VENUES_LISTED * 0.4)
+        wait_until(lambda: len(site.stored()) >= VENUES_LISTED * 0.4, SECONDS)
         assert one.crash() == 2, "the worker and its crawl"
         before = site.stored()
         assert len(before) < VENUES_LISTED
-        wait_until(lambda: not queue.run(queue.jobs()))
+        wait_until(lambda: not queue.run(queue.jobs()), SECONDS)
     finally:
         for process in workers.values():
             process.terminate()

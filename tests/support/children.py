@@ -1,16 +1,20 @@
-"""Runs `scrapy` in child processes that are forked from one that has already imported Scrapy and the package.
+"""Runs commands in child processes.
 
-Imports take most of the time of a short crawl. Each child has its own reactor, settings and environment.
+`run_scrapy` forks a process that has already imported Scrapy and the package, because imports take most of the time of
+a short crawl. Each child has its own reactor, settings and environment.
 """
 
 from __future__ import annotations
 
 import json
 import multiprocessing
+import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from signal import Signals
+from time import monotonic, sleep
 from typing import Any
 
 from tests.support import forked
@@ -35,6 +39,39 @@ class Finished:
     @property
     def images(self) -> list[dict[str, Any]]:
         return [image for item in self.items for image in item["images"]]
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = TIMEOUT_SECONDS / 2) -> Any:
+    """Wait until the condition returns a true value, and return that. Fail after `seconds`."""
+    deadline = monotonic() + seconds
+    while not (found := condition()):
+        assert monotonic() < deadline
+        sleep(0.1)
+    return found
+
+
+def stop_process(
+    command: list[str],
+    environment: Mapping[str, str],
+    is_time: Callable[[], bool],
+    signal: Signals,
+    *,
+    twice: bool = False,
+) -> tuple[float, str, int]:
+    """Send a signal to a new process once it is time. Return how many seconds it took to end, its log and exit code."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: is_time() or process.poll() is not None)
+        assert process.poll() is None, process.communicate()[1]
+        began = monotonic()
+        process.send_signal(signal)
+        if twice:
+            sleep(0.5)
+            process.send_signal(signal)
+        _, log = process.communicate(timeout=TIMEOUT_SECONDS)
+        return monotonic() - began, log, process.returncode
+    finally:
+        process.kill()
 
 
 def run_scrapy(
