@@ -1,4 +1,4 @@
-"""The server: finds what a publisher answers at host and path, lets faults spoil it, logs it, sends it."""
+"""The HTTP server: finds a publisher's answer for host and path, applies faults, logs the request and sends it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from aiohttp import web
 
 from sandbox import hostile
 from sandbox.control import control_app
-from sandbox.front import crawling, front_page
+from sandbox.front import crawl_command, front_page
 from sandbox.publisher import Publisher, Refused, Visit, address
 from sandbox.replies import Reply, conditional, page_reply, send, small_page
 from sandbox.state import Logged, Scale, State
 
-NOT_FOUND = small_page(404, "There is no such page.")
-# Requests that are being dripped or never end must not hold up the end of the process.
+NOT_FOUND = small_page(404, "This page does not exist.")
+# Slow and endless answers must not delay the end of the process.
 SHUTDOWN_SECONDS = 0.2
 
 
@@ -37,7 +37,7 @@ class Server:
         except Refused:
             entry.status = 404
             return await send(request, NOT_FOUND)
-        # Taken before anything is awaited, so that of two requests at once exactly `times` are spoilt.
+        # Taken before the first await, so that concurrent requests get the fault exactly `times` times.
         fault = self.state.take_fault(where)
         reply = await self.right_reply(request, where, headers)
         if fault is not None:
@@ -102,7 +102,7 @@ async def serve(listener: socket.socket, scale: Scale) -> None:
     try:
         await web.SockSite(runner, listener).start()
         server = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        sys.stdout.write(f"{server}\n{crawling(server)}\n")
+        sys.stdout.write(f"{server}\n{crawl_command(server)}\n")
         sys.stdout.flush()
         await ended.wait()
     finally:

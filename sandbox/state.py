@@ -1,4 +1,4 @@
-"""What the sandbox serves at this moment: publishers, versions of images, faults; and the log of requests."""
+"""The state of the sandbox: publishers, versions of images, faults, and the log of requests."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from sandbox.quizmeisters import Quizmeisters
 from sandbox.replies import Reply
 from sandbox.speed_quizzing import SpeedQuizzing
 
-# Well in the past, because a client may rightly distrust a date that is close to the answer's own.
+# In the past, because clients may ignore a Last-Modified close to the answer's Date.
 FIRST_UPLOAD = datetime(2025, 3, 3, 9, 30, tzinfo=UTC)
 MOST_LOGGED = 200_000
 
 
 Scale = Literal["small", "real"]
-"""A venue or two for every trap, or as many venues as the real publishers list."""
+"""small: a venue or two for every trap. real: as many venues as the real publishers list."""
 
 
 def publishers() -> list[Publisher[Any]]:
@@ -40,7 +40,7 @@ class Logged:
     url: str
     headers: dict[str, str]
     status: int | None
-    """Null until the answer begins, and for ever when the connection is closed with none."""
+    """Null until the answer begins, and if the connection is closed without an answer."""
     at: float
 
 
@@ -77,7 +77,7 @@ class State:
         ]
 
     def image_reply(self, image: Image) -> Reply:
-        """Draws the image, so not to be called on the event loop."""
+        """Draw an image and return its reply. Drawing is slow, so do not call this on the event loop."""
         photo = image.photo
         version = self.versions.get(address(photo.url), 1)
         body, content_type = draw(image.kind, photo.seed, photo.label, version, photo.format)
@@ -114,7 +114,7 @@ class State:
         self.faults[address(url)] = fault(behaviour, parameters, times)
 
     def move(self, venue: str, kind: str, url: str | None) -> str:
-        """Move an image and return its new URL, which shows a newer photograph of the same house or host."""
+        """Move an image and return its new URL, which has a newer version of the same building or host."""
         publisher = self._publisher_of(venue)
         if url is not None and address(url) in self._images:
             raise Refused(f"An image is already served at {url}.")
@@ -131,7 +131,7 @@ class State:
         return {name: now[name] for name in facts}
 
     def guests(self, count: int) -> list[str]:
-        """Keys of new venues, each with an image of its own."""
+        """Add venues with an image URL each, and return their ids."""
         publisher = next(each for each in self.publishers if isinstance(each, Quizmeisters))
         keys = publisher.add_guests(count)
         self._find_images()

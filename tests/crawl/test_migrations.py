@@ -1,4 +1,4 @@
-"""`scrapy db check` and `scrapy db upgrade`, and where a project keeps its state."""
+"""`scrapy db check`, `scrapy db upgrade`, and the directory of a project's state."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def test_db_check_and_upgrade(
         assert len(refused.stderr.splitlines()) == 1
 
 
-def test_db_takes_nothing_else(project: Project) -> None:
+def test_db_refuses_other_words(project: Project) -> None:
     for words in ((), ("downgrade",), ("check", "now"), ("check", "--force")):
         assert project.scrapy("db", *words).exit_code == 2
     assert not project.home.exists()
 
 
 @pytest.mark.parametrize("name", ["a b", "50%20of", "what?mode=ro", "no #1", "ünï+c;ode'\"&=@:"])
-def test_state_may_live_below_any_path(project: Project, tmp_path: Path, name: str) -> None:
+def test_database_path_may_have_any_characters(project: Project, tmp_path: Path, name: str) -> None:
     home = tmp_path / name
     done = project.scrapy("db", "upgrade", TRIVIA_HOME=str(home))
     assert done.exit_code == 0, done.stderr
@@ -64,7 +64,7 @@ def test_state_may_live_below_any_path(project: Project, tmp_path: Path, name: s
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_a_crawl_leaves_its_state_below_any_path_and_nowhere_else(project: Project, tmp_path: Path) -> None:
+def test_crawl_writes_only_below_its_home(project: Project, tmp_path: Path) -> None:
     home = tmp_path / "what? 50%20of #1"
     done = project.scrapy("crawl", "quizmeisters", "-a", f"venue={SPACE}", TRIVIA_HOME=str(home))
     assert done.exit_code == 0, done.stderr

@@ -1,4 +1,4 @@
-"""docs/adding-a-publisher.md, followed to the letter in a copy of the checkout."""
+"""The commands of docs/adding-a-publisher.md, in a copy of the checkout."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def the_invented_site(pages: Path) -> Iterator[str]:
-    """Answers for https://host/path at /host/path, as the sandbox does, with the recorded bodies."""
+def serving_recorded_pages(pages: Path) -> Iterator[str]:
+    """Serve the recorded body of https://host/path at /host/path, as the sandbox does."""
 
     class Site(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -60,8 +60,8 @@ def the_invented_site(pages: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_newcomer_gets_to_a_passing_crawl(checkout: Path) -> None:
-    with the_invented_site(checkout / "tests" / "pages" / "corner_quiz") as site:
+def test_guide_leads_to_passing_crawl(checkout: Path) -> None:
+    with serving_recorded_pages(checkout / "tests" / "pages" / "corner_quiz") as site:
         environment = {name: value for name, value in os.environ.items() if name not in {"TRIVIA_HOME", "DATABASE_URL"}}
         environment |= {"SANDBOX_SERVER": site, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         outputs = [run(block, checkout, environment) for block in BLOCKS]
@@ -84,7 +84,7 @@ def spaced(lines: str) -> set[str]:
 
 
 def run(block: str, checkout: Path, environment: dict[str, str]) -> str:
-    """A block as a newcomer types it, line after line."""
+    """Run a block line by line, and return what it printed."""
     command = ["bash", "-e", "-c", block]
     done = subprocess.run(
         command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=60, check=False

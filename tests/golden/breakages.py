@@ -29,13 +29,13 @@ EDITS = (
         "forced-refresh-is-not-read",
         "        return bool(spider.arguments.force_refresh_images)",
         "        return False",
-        ("test_first_run_again_and_forced",),
+        ("test_first_repeated_and_forced_run",),
     ),
     Edit(
         "a-304-that-was-not-asked-for-confirms",
         "if response.status == 304 and may_confirm:",
         "if response.status == 304 and work.file:",
-        ("test_hostile_input_costs_no_venue_its_image",),
+        ("test_hostile_input_costs_no_image",),
     ),
     Edit(
         "forced-refresh-skips-fresh-venues",
@@ -47,13 +47,13 @@ EDITS = (
         "forced-refresh-sends-validators",
         '        if decision.action == "revalidate":\n',
         '        if decision.action != "keep":\n',
-        ("test_first_run_again_and_forced",),
+        ("test_first_repeated_and_forced_run",),
     ),
     Edit(
         "forced-refresh-asks-the-http-cache",
         '"dont_cache": True,',
         '"dont_cache": False,',
-        ("test_an_http_cache_does_not_answer_for_the_publisher",),
+        ("test_http_cache_answers_no_image_request",),
     ),
     Edit(
         "images-never-expire",
@@ -83,13 +83,13 @@ EDITS = (
         "a-shared-url-is-requested-twice",
         "        self._fingerprint = fingerprint\n",
         "        self._fingerprint = lambda request: str(id(request)).encode()\n",
-        ("test_one_url_of_two_venues_is_one_download_and_a_file_in_each_folder",),
+        ("test_shared_url_is_downloaded_once_into_each_folder",),
     ),
     Edit(
         "two-nights-count-an-image-twice",
         "        if outcome is None:\n            outcome = self._outcomes[key]",
         "        if outcome is None or not outcome.cancelled():\n            outcome = self._outcomes[key]",
-        ("test_a_kept_image_of_two_nights_is_counted_once",),
+        ("test_two_nights_a_week_are_two_events",),
     ),
     # Never worse
     Edit(
@@ -110,7 +110,7 @@ EDITS = (
         "a-row-may-name-a-file-that-is-gone",
         "if files is not None and not is_written(files, after):",
         "if files is not None and not after.path:",
-        ("test_an_image_that_is_gone_before_it_has_its_row_is_written_again_but_not_for_ever",),
+        ("test_file_lost_before_its_row_is_written_again",),
     ),
     Edit(
         "superseded-file-removed-too-early",
@@ -119,19 +119,19 @@ EDITS = (
         "            if each.record is not record:\n"
         "                self.files.remove(str(each.record.path))\n"
         "        for _ in range(_WRITES):\n",
-        ("test_the_shown_image_stays_until_its_event_is_stored",),
+        ("test_superseded_file_stays_until_event_is_stored",),
     ),
     Edit(
         "old-format-removed-before-writing",
         "        check_path(path)\n        work.outcome = await",
         "        check_path(path)\n        self.files.remove(work.record.path or path)\n        work.outcome = await",
-        ("test_a_crash_at_any_step_leaves_the_old_image_or_the_new_one",),
+        ("test_crash_at_any_step_leaves_old_or_new_image",),
     ),
     Edit(
         "the-superseded-file-stays",
         "if recorded.superseded:",
         "if not recorded.superseded:",
-        ("test_image_under_a_new_url_replaces_the_old_file",),
+        ("test_image_under_new_url_replaces_old_file",),
     ),
     Edit(
         "a-file-that-a-row-names-is-removed",
@@ -143,13 +143,13 @@ EDITS = (
         "a-replaced-image-is-not-kept",
         "                self.files.keep(str(record.path), original)\n",
         "                pass\n",
-        ("test_a_replaced_image_comes_back_and_the_restore_can_be_undone",),
+        ("test_restore_brings_image_back_and_can_be_undone",),
     ),
     Edit(
         "a-pin-does-not-hold-against-a-forced-refresh",
         'if pinned and file == "ok":',
         'if pinned and file == "ok" and not forced:',
-        ("test_a_pinned_image_is_kept_against_the_publisher",),
+        ("test_pinned_image_is_kept",),
     ),
     Edit(
         "a-crash-costs-the-file-of-a-replaced-image",
@@ -161,13 +161,13 @@ EDITS = (
         "one-image-for-many-venues-is-not-reported",
         ".having(number >= ALIKE_VENUES,",
         ".having(number > 1000,",
-        ("test_a_stand_in_of_many_venues_is_named_and_taken_back",),
+        ("test_common_image_of_many_venues_is_reported_and_undone",),
     ),
     Edit(
         "a-restored-image-is-confirmed",
         'dict.fromkeys(("fetched_at", "checked_at", "etag", "last_modified"))',
         'dict.fromkeys(("fetched_at",))',
-        ("test_a_replaced_image_comes_back_and_the_restore_can_be_undone",),
+        ("test_restore_brings_image_back_and_can_be_undone",),
     ),
     Edit(
         "a-refused-image-costs-the-good-file",
@@ -177,19 +177,19 @@ EDITS = (
         "            except ImageError:\n"
         "                self.files.remove(work.record.path or work.record.stem)\n"
         "                raise\n",
-        ("test_a_failed_refresh_leaves_the_object",),
+        ("test_failed_refresh_keeps_object",),
     ),
     Edit(
         "a-failed-download-moves-the-pointer",
         '        if result.status != "failed"\n    ]',
         "    ]",
-        ("test_failed_refresh_leaves_the_good_image_and_says_why",),
+        ("test_failed_refresh_keeps_image_and_reports_reason",),
     ),
     Edit(
         "failure-without-the-last-good-image",
         'return self.record if self.file == "ok" else self.fallback',
         'return self.record if self.file == "missing" else self.fallback',
-        ("test_failed_refresh_leaves_the_good_image_and_says_why",),
+        ("test_failed_refresh_keeps_image_and_reports_reason",),
     ),
     Edit(
         "placeholder-replaces-own-image",
@@ -214,7 +214,7 @@ EDITS = (
         "images-are-not-stored-as-served",
         "stat = self.files.write(path, body)",
         'stat = self.files.write(path, body + b" ")',
-        ("test_forced_refresh_reaches_hero_and_performer_of_a_venue_scraped_just_now",),
+        ("test_forced_refresh_replaces_images_of_fresh_venue",),
     ),
     Edit(
         "decompression-bombs-are-decoded",
@@ -272,7 +272,7 @@ EDITS = (
         "private-addresses-by-name",
         "if name in self.allowed or name == self.only or is_public(address):",
         "if name in self.allowed or name == self.only or address:",
-        ("test_a_name_that_leads_to_a_private_address_is_not_connected_to",),
+        ("test_host_with_private_address_is_refused",),
     ),
     Edit(
         "headers-are-not-bounded",
@@ -290,19 +290,19 @@ EDITS = (
         "the-sandbox-gets-the-password-of-a-proxy",
         'routed.headers.pop("Proxy-Authorization", None)',
         "pass",
-        ("test_a_proxy_of_the_environment_is_neither_asked_nor_told_to_the_sandbox",),
+        ("test_sandbox_ignores_environment_proxy",),
     ),
     Edit(
         "redirect-to-a-private-address",
         "        check_url(request.url, self.allowed)",
         '        if "redirect_times" not in request.meta:\n            check_url(request.url, self.allowed)',
-        ("test_hostile_input_costs_no_venue_its_image",),
+        ("test_hostile_input_costs_no_image",),
     ),
     Edit(
         "broken-robots-txt-allows",
         "if response.status >= 500:",
         "if response.status >= 600:",
-        ("test_a_missing_robots_txt_allows_and_a_broken_one_forbids",),
+        ("test_missing_robots_txt_allows_and_broken_forbids",),
     ),
     Edit(
         "retry-after-has-no-limit",
@@ -314,7 +314,7 @@ EDITS = (
         "retry-after-is-not-respected",
         "            if remaining <= 0:\n                return",
         "            if remaining > 0:\n                return",
-        ("test_a_pause_that_a_host_asks_for_is_kept_and_then_the_image_arrives",),
+        ("test_retry_after_is_obeyed_then_image_arrives",),
     ),
     # Venues
     Edit(
@@ -339,7 +339,7 @@ EDITS = (
         "a-renamed-venue-gets-another-slug",
         'values = {**changed, "postcode_key": key, "updated_at": now}',
         'values = {**changed, "postcode_key": key, "updated_at": now, "slug": facts["name"].lower().replace(" ", "-")}',
-        ("test_a_renamed_venue_keeps_its_slug_and_its_images",),
+        ("test_renamed_venue_keeps_slug_and_images",),
     ),
     Edit(
         "another-publisher-overrules-the-first",
@@ -383,44 +383,44 @@ EDITS = (
         "an-event-that-cannot-be-stored-is-lost",
         "            spill(self.spill_file, self.id, item)\n",
         "            pass\n",
-        ("test_what_the_database_would_not_take_waits_in_a_file_and_is_replayed",),
+        ("test_refused_event_is_spilled_and_replayed",),
     ),
     Edit(
         "gone-needs-a-fourth-run",
         'status = "gone" if missed >= gone_after else "missing"',
         'status = "gone" if missed > gone_after else "missing"',
-        ("test_gone_after_the_third_clean_run_and_back_when_seen",),
+        ("test_gone_after_third_clean_run_and_back_when_listed",),
     ),
     Edit(
         "limited-runs-count-absences",
         'if self.outcome.verdict == "passed" and spider.arguments.complete:',
         'if self.outcome.verdict == "passed":',
-        ("test_a_run_that_is_not_whole_counts_nothing_as_missing",),
+        ("test_incomplete_run_marks_nothing_missing",),
     ),
     Edit(
         "failed-runs-count-absences",
         'if self.outcome.verdict == "passed" and spider.arguments.complete:',
         "if spider.arguments.complete:",
-        ("test_a_listing_that_is_not_to_be_trusted_marks_nothing",),
+        ("test_broken_listing_marks_nothing_missing",),
     ),
     # Runs
     Edit(
         "a-failed-run-exits-with-0",
         "        sentence = run.sentence(publisher, most=_REASONS)\n    else:\n",
         "        return OK\n    else:\n",
-        ("test_unknown_venue_fails_by_name",),
+        ("test_unknown_venue_fails_run_by_name",),
     ),
     Edit(
         "wrong-usage-exits-with-1",
         "sys.exit(complain(command, error, error.exit_code))",
         "sys.exit(complain(command, error, FAILED))",
-        ("test_wrong_argument_is_one_sentence_exit_2_and_no_request",),
+        ("test_wrong_spider_argument_exits_2_without_request",),
     ),
     Edit(
         "already-running-exits-with-1",
         "return complain(command, sentence, ALREADY_RUNNING)",
         "return complain(command, sentence, FAILED)",
-        ("test_a_second_run_of_a_publisher_ends_at_once_without_a_request",),
+        ("test_second_run_of_publisher_exits_75_without_request",),
     ),
     Edit(
         "the-publishers-lock-is-shared",
@@ -438,37 +438,37 @@ EDITS = (
         "a-listing-may-shrink",
         "if listed and listed < (listed_before or 0) * (1 - shrink):",
         "if listed and listed_before and listed > listed_before * 1000:",
-        ("test_a_listing_that_is_not_to_be_trusted_marks_nothing",),
+        ("test_broken_listing_marks_nothing_missing",),
     ),
     Edit(
         "dead-selectors-pass",
         "if found < read * (usual - drop - chance):",
         "if found < read * (usual - drop - chance) - read:",
-        ("test_a_field_that_nobody_finds_any_more_fails_the_run_by_name",),
+        ("test_vanished_field_fails_run_by_name",),
     ),
     Edit(
         "a-dry-run-writes-to-the-database",
         "RehearsalStore(url) if self.is_dry else Store(url)",
         "Store(url)",
-        ("test_a_dry_run_writes_nothing_and_tells_what_would_change",),
+        ("test_dry_run_writes_nothing_and_shows_changes",),
     ),
     Edit(
         "a-dry-run-writes-images",
         "OverlayFileStore(files) if self.is_dry else files",
         "files",
-        ("test_a_dry_run_writes_nothing_and_tells_what_would_change",),
+        ("test_dry_run_writes_nothing_and_shows_changes",),
     ),
     Edit(
         "live-crawl-into-the-sandbox-store",
         "if before is None or before == source:",
         'if before is None or source == "live":',
-        ("test_a_store_is_either_live_or_of_the_sandbox",),
+        ("test_real_publishers_are_refused_on_sandbox_store",),
     ),
     Edit(
         "every-crawl-is-a-run",
         "if not is_run(crawler):\n            raise NotConfigured(",
         'if not crawler.settings["COMMANDS_MODULE"]:\n            raise NotConfigured(',
-        ("test_a_plain_spider_just_crawls", "test_a_look_at_a_page_is_not_a_run"),
+        ("test_plain_spider_crawls_without_run", "test_fetch_shell_parse_and_check_make_no_run"),
     ),
     Edit(
         "a-stop-is-not-announced",
@@ -480,13 +480,13 @@ EDITS = (
         "a-runner-resolves-private-addresses",
         "        PublicResolver.ensure_installed(crawler)\n",
         "",
-        ("test_a_script_makes_the_runs_of_scrapy_crawl",),
+        ("test_script_makes_same_runs_as_scrapy_crawl",),
     ),
     Edit(
         "a-job-repeats-its-pages",
         "                self.queued[publisher_id] = found\n                return False\n",
         "                pass\n",
-        ("test_a_job_that_is_resumed_requests_no_page_twice",),
+        ("test_resumed_job_requests_no_page_twice",),
     ),
     Edit(
         "wrong-numbers-in-settings-are-accepted",
@@ -498,7 +498,7 @@ EDITS = (
         "wrong-ages-in-settings-are-accepted",
         "number(0, MOST_DAYS), meaning)",
         "number(-MOST_DAYS, MOST_DAYS), meaning)",
-        ("test_an_age_that_is_none_is_refused",),
+        ("test_invalid_age_is_refused",),
     ),
     # Text to values
     Edit(
@@ -580,7 +580,7 @@ EDITS = (
         "search-data-without-free-nights",
         '    if night.is_free:\n        entry["free"] = True\n',
         "",
-        ("test_filters_find_what_the_store_has",),
+        ("test_filters_find_stored_venues",),
     ),
     # Operation
     Edit(
@@ -605,7 +605,7 @@ EDITS = (
         "a-dump-is-loaded-into-a-full-database",
         "if table is not store_identity and connection.execute(select(1).select_from(table).limit(1)).first():",
         'if table.name == "runs" and False:',
-        ("test_a_load_that_is_refused_is_one_sentence",),
+        ("test_refused_load_is_one_sentence",),
     ),
     Edit(
         "passwords-in-addresses-are-shown",
@@ -623,7 +623,7 @@ EDITS = (
         "a-publisher-gets-a-second-plan",
         "            for job in await self._unended(publisher):\n                raise BusyError(",
         "            for job in (await self._unended(publisher))[:0]:\n                raise BusyError(",
-        ("test_a_publisher_is_planned_once_until_its_job_has_ended",),
+        ("test_publisher_is_planned_once_until_job_ends",),
     ),
     Edit(
         "shard-runs-of-0.1.0-are-evidence",
@@ -635,7 +635,7 @@ EDITS = (
         "waiting-shards-of-0.1.0-crawl-the-whole-publisher",
         "        if shard != WHOLE:",
         "        if not shard:",
-        ("test_shards_that_an_older_version_planned_fail_and_its_whole_crawls_run",),
+        ("test_old_shard_jobs_fail_and_whole_crawls_run",),
     ),
     Edit(
         "every-failed-run-sends-an-alert",
@@ -647,19 +647,19 @@ EDITS = (
         "an-alert-that-one-receiver-missed-goes-to-all",
         "counts |= {f",
         "_ = {f",
-        ("test_of_two_receivers_only_the_one_that_failed_gets_it_again",),
+        ("test_alert_is_repeated_only_to_failed_receiver",),
     ),
     Edit(
         "alerts-follow-redirects",
         "plugin.redirects = False",
         "plugin.redirects = True",
-        ("test_a_receiver_that_fails_gets_the_alert_from_the_next_run",),
+        ("test_failed_receiver_gets_alert_from_next_run",),
     ),
     Edit(
         "alerts-carry-the-password-of-netrc",
         '{"NETRC": os.devnull, ',
         '{"NETRC": os.environ.get("NETRC", ""), ',
-        ("test_one_alert_when_a_publisher_fails_and_one_when_it_passes_again",),
+        ("test_alert_once_at_failure_and_once_at_recovery",),
     ),
     Edit(
         "alerts-keep-markup",
@@ -671,7 +671,7 @@ EDITS = (
         "no-publisher-is-ever-stale",
         "is_due, verdict = due is not None and due < now,",
         "is_due, verdict = due is not None and due > now,",
-        ("test_a_publisher_is_stale_when_its_last_good_run_is_old",),
+        ("test_publisher_with_old_good_run_is_stale",),
     ),
     Edit(
         "an-upgrade-makes-no-copy",
@@ -695,7 +695,7 @@ EDITS = (
         "a-store-of-another-database-is-taken",
         "if store_id != recorded.store_id:",
         "if False:",
-        ("test_a_crawl_does_not_take_the_store_of_another_database",),
+        ("test_store_of_another_database_is_refused",),
     ),
     Edit(
         "a-disk-that-is-not-mounted-is-filled",

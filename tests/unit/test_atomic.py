@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.accidents import KilledAt
-from tests.support.project import FORKSERVER
+from tests.support.children import FORKSERVER
 from trivia_scraper.atomic import place_new, publishing, whole_file
 from trivia_scraper.errors import BusyError, OutputError
 

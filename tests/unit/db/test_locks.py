@@ -13,9 +13,9 @@ from time import monotonic, sleep
 
 import pytest
 
+from tests.support.children import FORKSERVER
 from tests.support.filled import begin, finish
 from tests.support.postgres import Server
-from tests.support.project import FORKSERVER
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.locks import PublisherLock, killed_runs
 from trivia_scraper.errors import DatabaseError

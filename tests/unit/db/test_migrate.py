@@ -17,10 +17,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, func, inspect, make_url, select
 
 from tests.golden.databases import read_script
+from tests.support.children import FORKSERVER
 from tests.support.events import event, record
 from tests.support.filled import begin, image_record, store_image
 from tests.support.next_version import AFTER_NEWEST, BROKEN, NEWEST, NEXT, NextVersion
-from tests.support.project import FORKSERVER
 from tests.support.stored import stored_events
 from trivia_scraper.db import migrations
 from trivia_scraper.db.connect import open_engine, parse

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from tests.support.accidents import SmallFiles
+from tests.support.children import FORKSERVER
 from tests.support.events import event, record
 from tests.support.filled import NOW, begin
-from tests.support.project import FORKSERVER
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.image_ledger import VenueImageLedger, VenueImageRecord
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError

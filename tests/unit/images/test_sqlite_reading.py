@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from tests.support.accidents import NoPrivileges
-from tests.support.project import FORKSERVER
+from tests.support.children import FORKSERVER
 from trivia_scraper.db.engine import Store
 from trivia_scraper.db.schema import runs
 from trivia_scraper.images.ledger import SqliteLedger

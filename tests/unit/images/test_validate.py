@@ -22,6 +22,7 @@ from PIL import Image, UnidentifiedImageError
 
 from sandbox import hostile_files
 from tests.support.accidents import PeakReported
+from tests.support.children import FORKSERVER
 from tests.support.drawn import (
     AVIF,
     RED,
@@ -36,7 +37,6 @@ from tests.support.drawn import (
     quarters,
     thumb,
 )
-from tests.support.project import FORKSERVER
 from trivia_scraper.images.policy import ImageError, is_known
 from trivia_scraper.images.validate import MAX_FRAMES, MAX_PIXELS, MAX_SIDE, SUFFIXES, examine, examine_here, sha256_of
 
