@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import reprlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -61,6 +62,9 @@ _REPR.maxstring = _REPR.maxother = 300
 _STAND_INS = ("/placeholder", "woocommerce-placeholder", "/wp-content/themes/", "/wp-content/plugins/", "/thumb/")
 # Where an <img> has its address; pages that load images late keep something else in srcset and src.
 _SOURCES = ("data-srcset", "data-lazy-srcset", "data-src", "data-lazy-src", "srcset", "src")
+_LONGEST_MARKUP = 100_000
+_BLOCK = re.compile(r"(?i)<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>")
+_SPACES = re.compile(r"\s+")
 
 
 def _reason_of(error: BaseException | None) -> tuple[str, str]:
@@ -384,7 +388,8 @@ class PublisherSpider(Spider):
         links: the venue's other pages: on Facebook, on Instagram, and, without `website`, its own.
         """
         parts = [text.plain(each) for each in (street, city, region, postcode, country)]
-        line = text.plain(address) or (", ".join(filter(None, parts)) if parts[0] else None)
+        written = filter(None, [*parts[:4], parts[4] if len(parts[4] or "") > 3 else None])
+        line = text.plain(address) or (", ".join(written) if parts[0] else None)
         code = addresses.country_code(country) or addresses.country_in(address or line) or self.country
         stated = addresses.read_address(address or line, code)
         latitude, longitude, zone = self.place(point[0], point[1], code)
@@ -437,6 +442,19 @@ class PublisherSpider(Spider):
         if images and not linked:
             self._count("dropped/inline_picture")
         return text.first(linked)
+
+    def plain_text(self, markup: Any) -> str | None:
+        """Return the paragraphs of text or HTML. Markup that takes too long to read gives None, and is counted."""
+        written = markup[:_LONGEST_MARKUP] if isinstance(markup, str) else text.clean(markup) or ""
+        if "<" not in written:
+            return text.paragraphs(map(text.plain, re.split(r"\n\s*\n", written)))
+        try:
+            tree = parse_markup(_BLOCK.sub("\n", _SPACES.sub(" ", written)))
+        except RequestRefusedError:
+            self._count("dropped/description")
+            return None
+        words = tree.xpath("//text()[not(parent::script or parent::style)]").getall()
+        return text.paragraphs("".join(words).split("\n"))
 
     def own_page(self, url: str | None) -> tuple[str, list[str]]:
         """Return (address without its query, parts of its path); no parts when it is not on the publisher's site."""

@@ -105,7 +105,8 @@ def read_rule(
     if until and not is_upcoming(until, today):
         return []
     end = f";UNTIL={until:%Y%m%d}T235959" if until else ""
-    raw = " ".join(filter(None, [";".join(f"{key}={value}" for key, value in parts.items()), f"from {day}", clock]))
+    counted_from = f"from {day}" if parts.keys() & {"COUNT", "INTERVAL"} else None
+    raw = " ".join(filter(None, [";".join(f"{key}={value}" for key, value in parts.items()), counted_from, clock]))
     starts_on = str(day) if day > today else None
     if "COUNT" not in parts and parts.get("INTERVAL", "1") == "1":
         if parts["FREQ"] == "WEEKLY" and "BYSETPOS" not in parts:
@@ -113,7 +114,13 @@ def read_rule(
             known = [name for name in dict.fromkeys(days) if name in WEEKDAYS]
             return [
                 Schedule(
-                    raw, WEEKDAYS.index(name) + 1, clock, "weekly", f"FREQ=WEEKLY;BYDAY={name}{end}", timezone, starts_on
+                    raw,
+                    WEEKDAYS.index(name) + 1,
+                    clock,
+                    "weekly",
+                    f"FREQ=WEEKLY;BYDAY={name}{end}",
+                    timezone,
+                    starts_on,
                 )
                 for name in known
             ] or None
@@ -125,9 +132,9 @@ def read_rule(
     gone = set(left_out)
     dates = [(each, clock) for each in _counted(parts, day, today) if each not in gone]
     nights = read_dates(dates, timezone, today)
-    found = [replace(night, raw=raw, rrule=night.rrule and night.rrule + end) for night in nights]
+    counted = [replace(night, raw=raw, rrule=night.rrule and night.rrule + end) for night in nights]
     # Counted from the rule's own first date, which stays the same while the window of dates moves.
-    return [replace(each, starts_on=str(day)) if _is_counted_from(day, each) else each for each in found]
+    return [replace(each, starts_on=str(day)) if _is_counted_from(day, each) else each for each in counted]
 
 
 def _is_counted_from(day: date, night: Schedule) -> bool:
@@ -162,10 +169,12 @@ def _counted(parts: dict[str, str], first: date, today: date) -> list[date]:
     until = min(_until(parts.get("UNTIL")) or last, last)
     rule = {key: value for key, value in parts.items() if key not in {"UNTIL", "BYHOUR", "BYMINUTE", "BYSECOND"}}
     by_day = rule.get("BYDAY", "")
-    if rule["FREQ"] == "DAILY" and by_day or (rule["FREQ"] == "MONTHLY" and "5" in by_day + rule.get("BYSETPOS", "")):
+    if (rule["FREQ"] == "DAILY" and by_day) or (rule["FREQ"] == "MONTHLY" and "5" in by_day + rule.get("BYSETPOS", "")):
         return [first]  # such a rule may have no date at all
     try:
-        dates = rrulestr(";".join(f"{key}={value}" for key, value in rule.items()), dtstart=datetime.combine(first, time()))
+        dates = rrulestr(
+            ";".join(f"{key}={value}" for key, value in rule.items()), dtstart=datetime.combine(first, time())
+        )
         counted = (each.date() for each in dates)
         return list(islice(_between(counted, today - KEPT_BEFORE, until), MOST_DATES))
     except (ValueError, OverflowError):
