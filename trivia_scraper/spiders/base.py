@@ -31,7 +31,7 @@ from trivia_scraper.clock import from_http_date, utc_now
 from trivia_scraper.downloader.address_guard import RequestRefusedError
 from trivia_scraper.downloader.pages import check_markup
 from trivia_scraper.images.failures import reason_of
-from trivia_scraper.items import Event, ImageKind, Schedule, Venue
+from trivia_scraper.items import Event, ImageKind, Performer, Schedule, Venue
 from trivia_scraper.parsing import addresses, places, text, urls
 from trivia_scraper.parsing.hosts import with_ascii_host
 from trivia_scraper.parsing.schedule import ScheduleError, read_nights
@@ -87,6 +87,16 @@ def parse_markup(markup: str, kind: Literal["html", "xml"] = "html") -> Selector
 def text_of(nodes: Selector | SelectorList[Selector]) -> str | None:
     """Return the text of nodes as one line."""
     return text.clean(" ".join(nodes.css("::text").getall()))
+
+
+def texts_of(nodes: SelectorList[Selector]) -> list[str]:
+    """Return the text of each node that has any."""
+    return list(filter(None, map(text_of, nodes)))
+
+
+def performer_of(name: str | None, image_url: str | None = None) -> Performer | None:
+    """Return the host of a night; None when neither name nor image is known."""
+    return Performer(name, image_url) if name or image_url else None
 
 
 class PublisherSpider(Spider):

@@ -7,6 +7,7 @@ id and name is one series. With `event_name`, all dates of a venue are one serie
 
 import re
 from itertools import islice
+from typing import Any
 
 from trivia_scraper.items import Fee, Performer, Schedule, Venue
 from trivia_scraper.parsing import text, urls
@@ -112,7 +113,7 @@ class EntriesSpider(PublisherSpider):
 
     def read_entries(self, entries, page, today, publisher_id=None):
         """Yield the events of entries. publisher_id: of the venue's page that has them, if it is one."""
-        series: dict[tuple[str, str], list[tuple]] = {}
+        series: dict[tuple[str, str], list[tuple[Any, ...]]] = {}
         for entry in entries:
             if not self.is_wanted(entry):
                 continue

@@ -9,10 +9,9 @@ import io
 
 from scrapy.http import TextResponse
 
-from trivia_scraper.items import Performer
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.schedule import read_start
-from trivia_scraper.spiders.base import ListingError
+from trivia_scraper.spiders.base import ListingError, performer_of
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
 FIELDS = (
@@ -69,8 +68,7 @@ class GoogleSheetsSpider(EntriesSpider):
         return self.nights_in([entry.get("when"), f"{day or ''} {clock or ''}"], timezone)
 
     def host_of(self, entry):
-        name = text.clean(entry.get("host"))
-        return Performer(name) if name else None
+        return performer_of(text.clean(entry.get("host")))
 
     def images_of(self, entry):
         return [entry.get("image")]

@@ -2,10 +2,9 @@
 
 from icalendar import Calendar
 
-from trivia_scraper.items import Performer
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.schedule import read_rule, read_start
-from trivia_scraper.spiders.base import ListingError
+from trivia_scraper.spiders.base import ListingError, performer_of
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
 MOST_LINES = 200_000
@@ -80,8 +79,7 @@ class ICalendarSpider(EntriesSpider):
         return nights or [first]
 
     def host_of(self, entry):
-        name = text.clean(entry["organizer"]) if self.organizer_is_host else None
-        return Performer(name) if name else None
+        return performer_of(text.clean(entry["organizer"]) if self.organizer_is_host else None)
 
     def images_of(self, entry):
         return entry["images"]

@@ -5,6 +5,7 @@ read the events' pages, which have JSON-LD, with SitemapSpider.
 """
 
 import json
+from typing import Any
 
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.fees import fee_of_amounts
@@ -26,7 +27,7 @@ class WixEventsSpider(EntriesSpider):
             data = json.loads(response.css(_SCRIPT).get() or "")
         except (ValueError, RecursionError):
             raise ListingError(f"the listing {response.url} has no Wix data") from None
-        events: dict[str, dict] = {}
+        events: dict[str, dict[str, Any]] = {}
         for apps in _values(text.inside(data, "appsWarmupData")):
             for widget in _values(apps):
                 dates = text.inside(widget, "dates", "events")

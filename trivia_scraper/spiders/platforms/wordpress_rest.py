@@ -8,12 +8,11 @@ import re
 
 from w3lib.url import add_or_replace_parameter, url_query_parameter
 
-from trivia_scraper.items import Performer
 from trivia_scraper.parsing import text
 from trivia_scraper.parsing.fees import fee_of_amounts, read_fee
 from trivia_scraper.parsing.schedule import read_start
 from trivia_scraper.parsing.titles import read_title
-from trivia_scraper.spiders.base import ListingError
+from trivia_scraper.spiders.base import ListingError, performer_of
 from trivia_scraper.spiders.platforms.entries import EntriesSpider
 
 _NEXT = re.compile(r"<([^<>]+)>\s*;[^,<]*\brel=[\"']?next\b")
@@ -122,8 +121,7 @@ class TribeEventsSpider(EntriesSpider):
 
     def host_of(self, entry):
         names = [self.plain_text(each.get("organizer")) for each in text.objects(entry.get("organizer"))]
-        name = ", ".join(filter(None, names)) if self.organizer_is_host else None
-        return Performer(name) if name else None
+        return performer_of(", ".join(filter(None, names)) if self.organizer_is_host else None)
 
     def images_of(self, entry):
         return [text.inside(entry, "image", "url")]
