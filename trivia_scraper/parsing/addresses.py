@@ -330,7 +330,7 @@ def region_in(country: str | None, region: str | None) -> str | None:
 
 
 _READERS: dict[str, Callable[[Any], Address]] = {
-    **dict.fromkeys(("GB", "IE", "JE", "GG", "IM"), british_address),
+    **dict.fromkeys(("GB", "IE", "JE", "GG", "IM", "GI"), british_address),
     **dict.fromkeys(("US", "CA"), us_address),
     "AU": australian_address,
     "PL": polish_address,

@@ -17,12 +17,13 @@ from trivia_scraper.parsing.slugs import slug
 from trivia_scraper.parsing.titles import without_dates
 from trivia_scraper.spiders.base import ListingError, PublisherSpider
 
-MOST_ENTRIES = 20_000
-"""Of one listing, all its pages together."""
+MOST_ENTRIES = 10_000
+"""Of one listing, all its pages together. Reading this many takes about 4 s."""
 MOST_PAGES = 200
 
 
 def is_coming(night, today):
+    """Return whether what `nights_of` gave is not over."""
     return isinstance(night, Schedule) or is_upcoming(night[0], today)
 
 
@@ -123,23 +124,31 @@ class EntriesSpider(PublisherSpider):
                 self.reject(own_id or page, "no_id" if venue.name else "no_name", self.title_of(entry))
                 continue
             timezone = self.zone_of(venue, self.stated_zone(entry))
-            found = self.nights_of(entry, timezone, today)
+            found = list(self.nights_of(entry, timezone, today))
             series.setdefault((own_id, self.name_of(entry, venue)), []).append((entry, venue, timezone, found))
+        read, unread = set(), {}
         for (own_id, name), listed in series.items():
-            yield from self._series(own_id, name, listed, page, today)
-
-    def _series(self, publisher_id, name, listed, page, today):
-        timezone = listed[0][2]
-        stated = [night for *_, found in listed for night in found]
-        dates = [each for each in stated if not isinstance(each, Schedule)]
-        regular = {(each.weekday, each.start_time): each for each in stated if isinstance(each, Schedule)}
-        nights = [*regular.values(), *read_dates(dates, timezone, today)]
-        if not nights:
-            if dates:
+            stated = [night for *_, found in listed for night in found]
+            if nights := self._nights(stated, listed[0][2], today):
+                read.add(own_id)
+                yield from self._events(own_id, name, nights, listed, page, today)
+            elif stated:
                 self._count("dropped/not_upcoming")
             else:
-                self.reject(publisher_id, "no_schedule", name)
-            return
+                unread[own_id] = name
+        for own_id, name in unread.items():
+            if own_id in read:
+                self._count("nights/entry_not_read")
+            else:
+                self.reject(own_id, "no_schedule", name)
+
+    def _nights(self, stated, timezone, today):
+        """Return the nights of a series: the regular ones, and what its dates are together."""
+        regular = {(each.weekday, each.start_time): each for each in stated if isinstance(each, Schedule)}
+        dates = [each for each in stated if not isinstance(each, Schedule)]
+        return [*regular.values(), *read_dates(dates, timezone, today)]
+
+    def _events(self, publisher_id, name, nights, listed, page, today):
         # The facts of the next date: one that is over may have had another fee or host.
         entry, venue, *_ = next(each for each in listed if any(is_coming(night, today) for night in each[3]))
         url = urls.absolute(page, text.clean(self.url_of(entry)) or page)

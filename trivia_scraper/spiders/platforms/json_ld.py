@@ -50,7 +50,7 @@ class JsonLdSpider(EntriesSpider):
         if is_online or types_of(first_node(entry.get("location"))) == {"VirtualLocation"}:
             self._count("dropped/online")
             return False
-        return super().is_wanted(entry)
+        return not is_event(entry) or super().is_wanted(entry)
 
     def title_of(self, entry):
         return text.plain(entry.get("name"))
@@ -111,7 +111,10 @@ class JsonLdPageSpider(JsonLdSpider):
     def read_venue(self, response):
         """Yield the events of a venue's page. Reject a venue whose page has none."""
         publisher_id = response.meta["publisher_id"]
-        entries = list(self.entries(response))
+        try:
+            entries = list(self.entries(response))
+        except ListingError as error:
+            return self._page_failed(response.url, "not_readable", str(error))
         yield from self.read_entries(entries, response.url, self.today(response), publisher_id)
         if not entries:
             self.reject(publisher_id, "no_schedule", "no JSON-LD")
