@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from trivia_scraper.parsing.places import AUSTRALIAN_STATES
+from trivia_scraper.parsing.places import AUSTRALIAN_STATES, australian_state, countries
 from trivia_scraper.parsing.text import clean
 
 
@@ -303,6 +304,37 @@ def country_in(address: Any) -> str | None:
     if australian_address(text).postcode:
         return "AU"
     return "PL" if _POLISH_POSTCODE.search(text) else None
+
+
+_ALSO = {"UK": "GB", "ENG": "GB", "USA": "US"}
+
+
+def country_code(value: Any) -> str | None:
+    """Return the ISO 3166 alpha-2 code of a country that is given alone, by its code or name."""
+    name = clean(value) or ""
+    code = _ALSO.get(name.upper(), name.upper())
+    return code if code in countries() else country_in(name)
+
+
+def read_address(address: Any, country: str | None) -> Address:
+    """Read town, region and postcode as they are written in a country; nothing for one whose form is not known."""
+    reader = _READERS.get(country or "")
+    return reader(address) if reader else Address()
+
+
+def region_in(country: str | None, region: str | None) -> str | None:
+    """Return a region as the project writes it: "Victoria" for "VIC" in Australia, "CO" for "Colorado" in the US."""
+    if country == "AU":
+        return australian_state(region)
+    return us_state(region) if country == "US" else region
+
+
+_READERS: dict[str, Callable[[Any], Address]] = {
+    **dict.fromkeys(("GB", "IE", "JE", "GG", "IM", "GI"), british_address),
+    **dict.fromkeys(("US", "CA"), us_address),
+    "AU": australian_address,
+    "PL": polish_address,
+}
 
 
 _POSTCODE_LETTERS = re.compile(r"[^0-9A-Z]")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from price_parser import Price
 
 from trivia_scraper.items import Fee
 from trivia_scraper.parsing.schedule.dates import DAY
-from trivia_scraper.parsing.text import clean
+from trivia_scraper.parsing.text import clean, number
 
 _DOLLARS = {"US": "USD", "AU": "AUD", "CA": "CAD", "NZ": "NZD", "SG": "SGD", "HK": "HKD"}
 _POUNDS = {"GB": "GBP", "JE": "GBP", "GG": "GBP", "IM": "GBP", "GI": "GIP"}
@@ -283,6 +284,22 @@ def read_fee_of_schedule(raw: Any, country: str | None = None) -> Fee:
     if _FOR_A_TIME.search(_lines(raw)[:_LONGEST]):
         return Fee(raw=kept)
     return replace(_read(_NUMBER_WITHOUT_CURRENCY.sub(" ", kept or ""), country), raw=kept)
+
+
+def fee_of_amounts(amounts: Iterable[tuple[Any, Any]], country: str | None = None) -> Fee:
+    """Return the fee of offers, each with an amount in units of a currency. Different offers are no fee."""
+    offers = [(clean(amount), (clean(currency) or "").upper()) for amount, currency in amounts]
+    raw = clean(" | ".join(dict.fromkeys(" ".join(filter(None, offer)) for offer in offers)))
+    if not raw or len(raw) > _LONGEST:
+        return Fee(raw)
+    found = {(number(amount), currency) for amount, currency in offers}
+    units, currency = found.pop()
+    if found or units is None:
+        return replace(read_fee(raw, country), raw=raw)
+    code = currency if re.fullmatch("[A-Z]{3}", currency) else _currency_of(None, country)
+    if not 0 <= units <= _LARGEST_STATED * _SMALL_UNITS.get(code or "", 1):
+        return Fee(raw)
+    return Fee(raw, round(units * 100), code)
 
 
 _Found = tuple[int | None, str | None, Literal["person", "team"] | None]

@@ -30,6 +30,12 @@ def country_of(timezone: str | None) -> str | None:
 
 
 @cache
+def countries() -> frozenset[str]:
+    """Return the ISO 3166 alpha-2 codes of all countries that have a zone."""
+    return frozenset(_countries().values())
+
+
+@cache
 def _countries() -> dict[str, str]:
     lines = files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8").splitlines()
     rows = (line.split("\t") for line in lines if line and not line.startswith("#"))

@@ -10,6 +10,7 @@ import html
 import re
 from typing import NamedTuple
 
+from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY
 from trivia_scraper.parsing.text import clean
 
 _DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -45,6 +46,7 @@ _HOSTED = re.compile(r"^(?:this event is )?(?:hosted by\s*:?)?\s*(?:★\s*\d*)?\
 _AT = re.compile(r"(?=.{,39}, [^,]*$).* @ (?P<name>.+), [^,]+")  # the part before the town is cut at 40 characters
 _DASH = re.compile(r"\s[‐-―-]\s|\|")
 _LONGEST = 300
+_DATED = re.compile(rf"(?:\b(?:on|for)\s)?(?:{DATED_DAY}|{DATE})", re.IGNORECASE)
 _NOT_YET_OPEN = re.compile(
     r"(?:^|.*[-‐-―:|(\[*!~,])\W*(?:(?:coming|opening|launching|starting|returning) (?:very )?soon|watch this space"
     r"|(?:dates?|times?|day|night) (?:tba|tbc|tbd)|tba|tbc|tbd|to be (?:announced|confirmed))\W*",
@@ -78,6 +80,12 @@ def read_title(raw: str | None) -> Title:
         names = [part for part in said if not re.fullmatch(_CADENCE, part, re.IGNORECASE)][:1]
         said = [part for part in said if part not in names]
     return Title(clean(", ".join(names)), clean(", ".join(said)))
+
+
+def without_dates(raw: str | None) -> str | None:
+    """Return the title of a series in that of one of its dates: "Pub Quiz" for "Pub Quiz - Tuesday 1 December 2026"."""
+    line = (clean(raw) or "")[:_LONGEST]
+    return clean(re.sub(r"\(\s*\)|\[\s*\]", " ", _DATED.sub(" ", line)).strip(" ,;:|(@-–—"))
 
 
 def is_not_yet_open(raw: str | None) -> bool:

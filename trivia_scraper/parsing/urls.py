@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -38,6 +39,22 @@ def web_link(value: Any) -> str | None:
     if parts.scheme.lower() not in {"http", "https"} or not host:
         return None
     return _without_credentials(parts)
+
+
+def by_network(links: Iterable[Any]) -> dict[str, str]:
+    """Return the first address of each: "facebook", "instagram", and "website" for one that is in no network."""
+    found: dict[str, str] = {}
+    for link in filter(None, map(web_link, links)):
+        host = (urlsplit(link).hostname or "").removeprefix("www.").removeprefix("m.")
+        found.setdefault(_NETWORKS.get(host, "website"), link)
+    return found
+
+
+_NETWORKS = {
+    **{"facebook.com": "facebook", "fb.com": "facebook", "fb.me": "facebook", "instagram.com": "instagram"},
+    **dict.fromkeys(("twitter.com", "x.com", "tiktok.com", "youtube.com", "linkedin.com", "goo.gl"), "other"),
+    **dict.fromkeys(("google.com", "maps.google.com", "maps.apple.com", "maps.app.goo.gl"), "other"),
+}
 
 
 def largest_candidate(srcset: str) -> str | None:

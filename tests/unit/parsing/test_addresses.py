@@ -15,10 +15,13 @@ from trivia_scraper.parsing.addresses import (
     Address,
     australian_address,
     british_address,
+    country_code,
     country_in,
     is_of_one_street,
     polish_address,
     postcode_key,
+    read_address,
+    region_in,
     us_address,
     us_state,
 )
@@ -218,3 +221,29 @@ def test_a_postcode_has_one_spelling(
 ) -> None:
     assert postcode_key(country, postcode) == key
     assert is_of_one_street(key) is one_street
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("GB", "GB"), ("uk", "GB"), ("United Kingdom", "GB"), ("USA", "US"), ("de", "DE"), ("XX", None), (None, None)],
+)
+def test_code_of_a_country_that_is_given_alone(value: Any, code: str | None) -> None:
+    assert country_code(value) == code
+
+
+@pytest.mark.parametrize(
+    ("address", "country", "expected"),
+    [
+        ("3 Mill Street, Kingston, KT1 9ZZ", "GB", Address("Kingston", None, "KT1 9ZZ")),
+        ("12 Elm St, Portland, OR 97214", "US", Address("Portland", "OR", "97214")),
+        ("ul. Zmyślona 7, 85-999 Bydgoszcz", "PL", Address("Bydgoszcz", None, "85-999")),
+        ("Beispielgasse 1, 1010 Wien", "AT", Address()),
+        (["3 Mill Street"], "GB", Address()),
+    ],
+)
+def test_address_is_read_as_written_in_its_country(address: Any, country: str, expected: Address) -> None:
+    assert read_address(address, country) == expected
+
+
+def test_region_is_written_as_in_its_country() -> None:
+    assert [region_in("AU", "VIC"), region_in("US", "Colorado"), region_in("GB", "Kent")] == ["Victoria", "CO", "Kent"]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trivia_scraper.items import Fee
-from trivia_scraper.parsing.fees import read_fee, read_fee_of_schedule
+from trivia_scraper.parsing.fees import fee_of_amounts, read_fee, read_fee_of_schedule
 from trivia_scraper.parsing.text import clean
 
 
@@ -170,3 +170,22 @@ def test_every_amount_is_exact(pence: int) -> None:
     assert read_fee(f"£{pounds}", "GB").amount == pence
     assert read_fee(f"{pounds.replace('.', ',')} zł", "PL") == Fee(f"{pounds.replace('.', ',')} zł", pence, "PLN")
     assert read_fee(f"{pounds} to play", "GB").amount == pence
+
+
+@pytest.mark.parametrize(
+    ("amounts", "fee"),
+    [
+        ([("2.50", "GBP")], Fee("2.50 GBP", 250, "GBP")),
+        ([(2, "gbp"), ("2.00", "GBP")], Fee("2 GBP | 2.00 GBP", 200, "GBP")),
+        ([(0, "GBP")], Fee("0 GBP", 0, "GBP")),
+        ([("5", None)], Fee("5", 500, "GBP")),
+        ([("5", "GBP"), ("8", "GBP")], Fee("5 GBP | 8 GBP")),
+        ([("5000", "GBP")], Fee("5000 GBP")),
+        ([("-1", "GBP")], Fee("-1 GBP")),
+        ([("Free", "")], Fee("Free", 0, "GBP")),
+        ([([], {})], Fee()),
+        ([], Fee()),
+    ],
+)
+def test_fee_of_offers_is_their_single_amount(amounts: list[tuple[Any, Any]], fee: Fee) -> None:
+    assert fee_of_amounts(amounts, "GB") == fee

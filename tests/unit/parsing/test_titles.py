@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing.titles import is_not_yet_open, read_title
+from trivia_scraper.parsing.titles import is_not_yet_open, read_title, without_dates
 
 TITLES = [
     ("PUB QUIZ – The Brass Otter, Millbank – Every Tuesday", "The Brass Otter, Millbank", "Every Tuesday"),
@@ -99,3 +99,20 @@ def test_no_title_is_too_odd(raw: str) -> None:
 )
 def test_an_announcement_is_not_a_venue_that_is_open(raw: str | None, expected: bool) -> None:
     assert is_not_yet_open(raw) is expected
+
+
+@pytest.mark.parametrize(
+    ("title", "series"),
+    [
+        ("Pub Quiz – Tuesday 8 December 2026", "Pub Quiz"),
+        ("Pub Quiz (Dec 8th)", "Pub Quiz"),
+        ("2026-12-08 Pub Quiz", "Pub Quiz"),
+        ("Quiz on Dec 8", "Quiz"),
+        ("Tuesday Quiz", "Tuesday Quiz"),
+        ("90s Quiz", "90s Quiz"),
+        ("8 December 2026", None),
+        (None, None),
+    ],
+)
+def test_title_of_a_series_has_no_date(title: str | None, series: str | None) -> None:
+    assert without_dates(title) == series

@@ -113,3 +113,20 @@ def test_a_web_link_is_http_with_a_host_and_no_credentials(subtests: pytest.Subt
 )
 def test_the_largest_candidate_of_a_srcset(srcset: str, address: str | None) -> None:
     assert urls.largest_candidate(srcset) == address
+
+
+def test_links_by_network() -> None:
+    links = [
+        None,
+        "#",
+        "https://m.facebook.com/a",
+        "https://facebook.com/b",
+        "https://goo.gl/x",
+        "http://pub.example",
+        5,
+    ]
+    assert urls.by_network(links) == {
+        "facebook": "https://m.facebook.com/a",
+        "other": "https://goo.gl/x",
+        "website": "http://pub.example",
+    }

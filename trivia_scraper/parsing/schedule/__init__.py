@@ -5,8 +5,19 @@ without a clock has no start time. What cannot be read without guessing (two clo
 write for "unknown", a date that may be one of two) stays null beside its raw text.
 """
 
+from trivia_scraper.parsing.schedule.calendars import is_upcoming, read_dates, read_rule, read_start
 from trivia_scraper.parsing.schedule.dated_nights import booked, gather
 from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.schedule.nights import ScheduleError, read_nights
 
-__all__ = ["WEEKDAYS", "ScheduleError", "booked", "gather", "read_nights"]
+__all__ = [
+    "WEEKDAYS",
+    "ScheduleError",
+    "booked",
+    "gather",
+    "is_upcoming",
+    "read_dates",
+    "read_nights",
+    "read_rule",
+    "read_start",
+]
