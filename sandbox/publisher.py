@@ -6,7 +6,7 @@ import hashlib
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import unquote, urlsplit
@@ -51,13 +51,18 @@ class Visit:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
+    where: str = ""
+    """Host, path and query, as `address` has them."""
 
 
 @dataclass(frozen=True)
 class Page:
-    body: str
+    body: str | bytes
     content_type: str = "text/html; charset=utf-8"
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """All but Content-Type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +111,12 @@ class Publisher(ABC, Generic[V]):
     hosts: frozenset[str]
     start: str
     """Host and path at which a crawl begins."""
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Return all of them."""
+        return (self.start,)
+
     robots = "User-agent: *\nAllow: /\n"
     real_size = 0
     """Venues that the real publisher lists, as far as is known; `grow` adds venues up to this number."""
