@@ -6,8 +6,8 @@ A case is a folder tests/pages/<publisher>/<case>/ with three files:
     meta.json               the request and the rest of the answer: the fields of Meta
     expected.json           what the spider makes of it; `scrapy record accept` writes it
 
-A date in body or meta.json may be a placeholder, as {{today+7:%Y-%m-%d}} or {{tuesday:%d %B}}: that many days from today,
-or from the next such weekday. The sandbox takes the real date, the tests take `recorded`.
+A date in body or meta.json may be a placeholder, as {{today+7:%Y-%m-%d}} or {{tuesday:%d %B}}: that many days from
+today, or from the next such weekday. The sandbox takes the real date, the tests take `recorded`.
 """
 
 from __future__ import annotations

@@ -27,8 +27,12 @@ Key = tuple[str, str, tuple[tuple[str, str], ...], str]
 _IMAGE = re.compile(rf"\.(?:{'|'.join(BY_SUFFIX)})(?:[?#]|$)", re.IGNORECASE)
 _QUOTED = re.compile(r"""["']([^"'<>\n]+)["']""")
 _WORD = re.compile(r"""[^\s"'<>(),;]+""")
-_IN_HTML = (
-    "//img/@*[contains(name(), 'src')] | //source/@*[contains(name(), 'srcset')] | //meta[@property='og:image']/@content"
+_IN_HTML = " | ".join(
+    (
+        "//img/@*[contains(name(), 'src')]",
+        "//source/@*[contains(name(), 'srcset')]",
+        "//meta[@property='og:image']/@content",
+    )
 )
 
 

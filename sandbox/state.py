@@ -47,8 +47,7 @@ _GENERATIVE = {type(each).__module__.rpartition(".")[2] for each in publishers()
 def recorded_folders(pages: Path) -> list[Path]:
     """Return the folders of publishers that are served from their recorded pages."""
     folders = sorted({meta.parents[1] for meta in pages.glob("*/*/meta.json")})
-    replayed = [folder for folder in folders if folder.name not in _GENERATIVE]
-    return replayed if any(folder.name == EXAMPLE.name for folder in replayed) else [*replayed, EXAMPLE]
+    return [*(folder for folder in folders if folder.name not in _GENERATIVE), EXAMPLE]
 
 
 def _stamp(folders: list[Path]) -> dict[Path, int]:

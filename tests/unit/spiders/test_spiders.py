@@ -20,7 +20,7 @@ from scrapy.http import HtmlResponse, JsonResponse, TextResponse
 from scrapy.settings import Settings
 from scrapy.statscollectors import StatsCollector
 
-from tests import record
+from sandbox import recorded, recorder
 from tests.support.paths import ROOT
 from trivia_scraper import settings as project
 from trivia_scraper.cli.logging import MOST_LINES
@@ -31,7 +31,7 @@ FOLDER = Path(base.__file__).parent
 SHARED = {"__init__", "arguments", "base", "loader"}
 MAX_LINES = 120
 WORD = re.compile(r'"([a-z]+_[a-z]+)"')
-SPIDERS = record.spiders()
+SPIDERS = recorder.spiders()
 spiders = pytest.mark.parametrize("spider", SPIDERS.values(), ids=SPIDERS.keys())
 
 
@@ -107,7 +107,7 @@ NO_NETWORK = """
 import sys
 opened = []
 sys.addaudithook(lambda event, _: opened.append(event) if event.startswith("socket.") else None)
-from tests.record import spiders
+from sandbox.recorder import spiders
 for spider in spiders().values():
     spider()
 print([event for event in opened if event != "socket.gethostname"])
@@ -123,15 +123,15 @@ def test_loading_the_spiders_asks_the_network_nothing() -> None:
 
 @spiders
 def test_a_spider_has_a_recorded_listing_and_two_recorded_venues(spider: Any) -> None:
-    metas = [record.meta_of(case) for case in record.cases() if case.parent.name == spider.name]
-    assert any("listing" not in meta for meta in metas)
+    metas = [case.meta for case in recorded.all_cases() if case.publisher == spider.name]
+    assert any(meta.listing is None for meta in metas)
     if hasattr(spider, "read_venue"):
-        assert sum("publisher_id" in meta for meta in metas) >= 2
+        assert sum(meta.publisher_id is not None for meta in metas) >= 2
 
 
 def test_every_recorded_page_is_of_a_publisher_that_there_is() -> None:
-    assert {folder.name for folder in record.PAGES.iterdir() if folder.is_dir()} <= set(SPIDERS)
-    assert sorted(record.PAGES.glob("*/*/")) == record.cases()
+    assert {folder.name for folder in recorded.PAGES.iterdir() if folder.is_dir()} <= set(SPIDERS)
+    assert sorted(recorded.PAGES.glob("*/*/")) == [case.folder for case in recorded.all_cases()]
 
 
 def test_every_reason_of_a_rejection_is_logged_in_words() -> None:
