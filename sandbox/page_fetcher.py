@@ -92,10 +92,8 @@ class PageFetcher(Spider):
             self.record(failure.value.response, **request.cb_kwargs)
             return
         self.failed = True
-        reason, found = reason_of(failure.value)
-        words = (
-            "robots.txt forbids it" if reason == "robots" and "robots.txt" not in found.partition("http")[0] else found
-        )
+        _, found = reason_of(failure.value)
+        words = "robots.txt forbids it" if found == "Forbidden by robots.txt" else found
         self.lines.append(f"{request.cb_kwargs['asked']} was not fetched: {words.rstrip('.')}.")
 
     def record(self, response: Response, number: int, asked: str) -> None:
@@ -139,7 +137,7 @@ class PageFetcher(Spider):
             case.body_path.suffixes[-2] if case.body_path.suffix == ".gz" and len(case.body_path.suffixes) > 1 else ""
         )
         found = personal_data(case.plain_body(), suffix or case.body_path.suffix, self.target.country)
-        self.lines += [f"{case} has {each}; replace it if it is a person's." for each in found]
+        self.lines += [f"{case} has {each}; replace it if it is personal." for each in found]
 
 
 def link_all(folder: Path) -> list[str]:

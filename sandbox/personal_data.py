@@ -38,7 +38,7 @@ def personal_data(body: bytes, suffix: str, country: str | None = None) -> list[
     found += [("a telephone number", phone.raw_string) for phone in real]
     names = [match[0] for role, value in values if role and (match := _NAME.fullmatch(value.strip()))]
     names += [match[0] for begin in _BY_ROLE.finditer(words) if (match := _NAME.match(words, begin.end()))]
-    found += [("perhaps a person's name", each) for each in names]
+    found += [("what may be a person's name", each) for each in names]
     return [f"{what}: {value}" for what, value in dict.fromkeys(found)]
 
 

@@ -57,9 +57,11 @@ class Meta(BaseModel):
     url: str = Field(pattern=r"^https?://[^/\s]+")
     """Address of the page, with its query."""
     method: str = Field(default="GET", pattern=r"^[A-Z]+$")
+    """Method of the request."""
     body: str | None = None
     """Body of the request: JSON, a form, or another text."""
     status: int = Field(default=200, ge=200, le=599)
+    """Status of the answer."""
     headers: dict[str, str] = {}
     """Headers of the answer."""
     redirects_to: str | None = None

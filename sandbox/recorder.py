@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import UTC, date, datetime, time, tzinfo
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
@@ -18,7 +19,7 @@ from scrapy import Request
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from scrapy.settings import Settings
-from scrapy.spiderloader import SpiderLoader
+from scrapy.spiderloader import get_spider_loader
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
@@ -30,12 +31,21 @@ from trivia_scraper import settings as project
 _Failure: Any = Failure  # Twisted's has no types
 
 
-def spiders() -> dict[str, Any]:
-    """Return every publisher's spider class by its name."""
+@cache
+def _loader() -> Any:
     settings = Settings()
     settings.setmodule(project)
-    loader = SpiderLoader.from_settings(settings)
-    return {name: loader.load(name) for name in loader.list()}
+    return get_spider_loader(settings)
+
+
+def spiders() -> dict[str, Any]:
+    """Return every publisher's spider class by its name."""
+    return {name: _loader().load(name) for name in _loader().list()}
+
+
+def spider_class(publisher: str) -> Any:
+    """Return a publisher's spider class, or None if it has none."""
+    return _loader().load(publisher) if publisher in _loader().list() else None
 
 
 def find_cases(words: Iterable[str], pages: Path = PAGES) -> list[Case]:
@@ -111,12 +121,11 @@ def _read(case: Case, today: date, meta: Meta | None, led_from: tuple[str, ...])
 
 
 def _spider(publisher: str) -> Any:
-    known = spiders()
-    if publisher not in known:
-        raise CaseError(
-            f"no spider is called {publisher!r}; `scrapy genspider -t publisher {publisher} SITE` makes one."
-        )
-    spider = known[publisher]()
+    class_ = spider_class(publisher)
+    if class_ is None:
+        hint = f"`scrapy genspider -t publisher {publisher} SITE` makes one"
+        raise CaseError(f"no spider is called {publisher!r}; {hint}.")
+    spider = class_()
     spider.crawler = SimpleNamespace(settings=Settings({"SANDBOX_SERVER": ""}))
     return spider
 

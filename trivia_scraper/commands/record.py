@@ -58,7 +58,7 @@ class Command(VerbCommand):
 
         from sandbox import recorded
         from sandbox.page_fetcher import PageFetcher, Target, link_all
-        from sandbox.recorder import spiders
+        from sandbox.recorder import spider_class
         from trivia_scraper.clock import utc_now
         from trivia_scraper.downloader.handler import check_handlers
         from trivia_scraper.options import OF_SCRAPY, check_settings
@@ -66,7 +66,7 @@ class Command(VerbCommand):
 
         check_settings(self.settings, OF_SCRAPY)
         check_handlers(self.settings)
-        spider: Any = spiders().get(opts.publisher)
+        spider = spider_class(opts.publisher)
         (spider or PublisherSpider).update_settings(self.settings)
         folder = recorded.PAGES / opts.publisher
         starts = [*getattr(spider, "start_urls", [])]

@@ -21,7 +21,8 @@ EVENT = (
 
 @pytest.mark.parametrize("case", recorded.all_cases(), ids=str)
 def test_a_page_gives_what_is_recorded(case: Case) -> None:
-    assert recorder.outcome(case) == case.expected()
+    how = f"review it with `scrapy record show {case}`, then `scrapy record accept {case}`"
+    assert recorder.outcome(case) == case.expected(), how
 
 
 @pytest.mark.parametrize("case", recorded.all_cases(), ids=str)
