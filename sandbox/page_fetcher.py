@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -59,6 +59,8 @@ class Target:
     start_urls: list[str]
     country: str | None
     today: date
+    say: Callable[[str], None]
+    """Takes a line about a page."""
 
 
 class PageFetcher(Spider):
@@ -67,9 +69,8 @@ class PageFetcher(Spider):
     def __init__(self, target: Target) -> None:
         super().__init__()
         self.target = target
-        self.lines: list[str] = []
-        """What to say of the pages."""
-        self.failed = False
+        self.recorded = 0
+        """Pages so far."""
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -91,10 +92,9 @@ class PageFetcher(Spider):
         if isinstance(failure.value, HttpError):
             self.record(failure.value.response, **request.cb_kwargs)
             return
-        self.failed = True
         _, found = reason_of(failure.value)
         words = "robots.txt forbids it" if found == "Forbidden by robots.txt" else found
-        self.lines.append(f"{request.cb_kwargs['asked']} was not fetched: {words.rstrip('.')}.")
+        self.target.say(f"{request.cb_kwargs['asked']} was not fetched: {words.rstrip('.')}.")
 
     def record(self, response: Response, number: int, asked: str) -> None:
         meta = Meta(
@@ -112,11 +112,12 @@ class PageFetcher(Spider):
             known = {"listing": before.listing, "publisher_id": before.publisher_id, "after": before.after}
             meta = meta.model_copy(update=known)
         folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.glob("body.*"):
+        body = folder / f"body{_suffix(response)}"
+        body.write_bytes(response.body)
+        for old in {*folder.glob("body.*")} - {body}:
             old.unlink()
-        suffix = _suffix(response)
-        (folder / f"body{suffix}").write_bytes(response.body)
         write_meta(folder, meta)
+        self.recorded += 1
         self._report(Case(folder), len(response.body))
 
     def _folder(self, meta: Meta, number: int) -> Path:
@@ -132,12 +133,13 @@ class PageFetcher(Spider):
 
     def _report(self, case: Case, size: int) -> None:
         redirected = f", redirected to {case.meta.redirects_to}" if case.meta.redirects_to else ""
-        self.lines.append(f"{case}: HTTP {case.meta.status}, {case.content_type}, {size} bytes{redirected}")
+        self.target.say(f"{case}: HTTP {case.meta.status}, {case.content_type}, {size} bytes{redirected}")
         suffix = (
             case.body_path.suffixes[-2] if case.body_path.suffix == ".gz" and len(case.body_path.suffixes) > 1 else ""
         )
         found = personal_data(case.plain_body(), suffix or case.body_path.suffix, self.target.country)
-        self.lines += [f"{case} has {each}; replace it if it is personal." for each in found]
+        for each in found:
+            self.target.say(f"{case} has {each}; replace it if it is personal.")
 
 
 def link_all(folder: Path) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import logging
+import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,7 +28,9 @@ from sandbox.recorded import PAGES, Case, CaseError, Meta, cases_of
 from sandbox.replay import key_of
 from trivia_scraper import clock
 from trivia_scraper import settings as project
+from trivia_scraper.spiders import base
 
+SPIDERS = Path(base.__file__).parent
 _Failure: Any = Failure  # Twisted's has no types
 
 
@@ -115,8 +118,15 @@ def _read(case: Case, today: date, meta: Meta | None, led_from: tuple[str, ...])
         before = _read(Case(case.folder.parent / meta.listing), today, None, (*led_from, case.name))
         request, spider = _request_of(case, meta, before.found), before.spider
         spider.rejected = {}
+    response = _response(case, meta, today, request)
     with _lines_of(spider) as (lines, counts):
-        found = list(_answered(spider, request, _response(case, meta, today, request)))
+        try:
+            found = list(_answered(spider, request, response))
+        except Exception as error:
+            frames = [*traceback.extract_tb(error.__traceback__)]
+            last = [each for each in frames if Path(each.filename).is_relative_to(SPIDERS)] or frames
+            at = f"{Path(last[-1].filename).name}, line {last[-1].lineno}"
+            raise CaseError(f"{case}: the spider raised {type(error).__name__}: {error} ({at}).") from error
     return Reading(spider, found, counts, lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -46,13 +47,17 @@ _GENERATIVE = {type(each).__module__.rpartition(".")[2] for each in publishers()
 
 def recorded_folders(pages: Path) -> list[Path]:
     """Return the folders of publishers that are served from their recorded pages."""
-    folders = sorted({meta.parents[1] for meta in pages.glob("*/*/meta.json")})
-    return [*(folder for folder in folders if folder.name not in _GENERATIVE), EXAMPLE]
+    others = [folder for folder in sorted(pages.glob("*/")) if folder.name not in _GENERATIVE]
+    return [*(folder for folder in others if any(folder.glob("*/meta.json"))), EXAMPLE]
 
 
 def _stamp(folders: list[Path]) -> dict[Path, int]:
     """Return when each file of recorded pages was written."""
-    return {path: path.stat().st_mtime_ns for folder in folders for path in folder.glob("*/*")}
+    written = {}
+    for path in (path for folder in folders for path in folder.glob("*/*")):
+        with suppress(FileNotFoundError):  # removed since it was listed
+            written[path] = path.stat().st_mtime_ns
+    return written
 
 
 @dataclass

@@ -26,8 +26,11 @@ SITE = "https://pub.example"
 TODAY = date(2026, 12, 24)
 
 
-def fetcher(folder: Path, *urls: str, body: str | None = None, names: tuple[str, ...] = ()) -> PageFetcher:
-    return PageFetcher(Target(folder, [*urls], body, [*names], [f"{SITE}/pubs"], "GB", TODAY))
+def fetcher(
+    folder: Path, *urls: str, body: str | None = None, names: tuple[str, ...] = (), said: list[str] | None = None
+) -> PageFetcher:
+    say = ([] if said is None else said).append
+    return PageFetcher(Target(folder, [*urls], body, [*names], [f"{SITE}/pubs"], "GB", TODAY, say))
 
 
 def answer(url: str, body: bytes = b"x", status: int = 200, redirected: str = "", **headers: str) -> Response:
@@ -118,14 +121,15 @@ def test_cases_are_named_by_address_or_by_the_user(tmp_path: Path) -> None:
 
 
 def test_error_status_is_recorded_and_no_answer_reported(tmp_path: Path) -> None:
-    fetching = fetcher(tmp_path)
+    said: list[str] = []
+    fetching = fetcher(tmp_path, said=said)
     for error in (HttpError(answer(f"{SITE}/gone", status=404)), OSError("no route")):
         failure: Any = Failure(error)
         failure.request = Request(f"{SITE}/gone", cb_kwargs={"number": 0, "asked": f"{SITE}/gone"})
         fetching.not_answered(failure)
     assert Case(tmp_path / "gone").meta.status == 404
-    assert fetching.lines[-1] == f"{SITE}/gone was not fetched: no route."
-    assert fetching.failed
+    assert said[-1] == f"{SITE}/gone was not fetched: no route."
+    assert fetching.recorded == 1
 
 
 @pytest.mark.parametrize(

@@ -48,12 +48,9 @@ class Command(VerbCommand):
         if len(opts.case) > len(opts.urls):
             raise UsageError("--case was given more often than there are addresses.")
         with _refusing():
-            lines, failed = self._record(opts)
-        for line in lines:
-            print(plain(line))
-        return FAILED if failed else OK
+            return self._record(opts)
 
-    def _record(self, opts: argparse.Namespace) -> tuple[list[str], bool]:
+    def _record(self, opts: argparse.Namespace) -> int:
         from scrapy.crawler import AsyncCrawlerProcess
 
         from sandbox import recorded
@@ -71,20 +68,19 @@ class Command(VerbCommand):
         folder = recorded.PAGES / opts.publisher
         starts = [*getattr(spider, "start_urls", [])]
         country = getattr(spider, "country", None)
-        target = Target(folder, opts.urls, opts.body, opts.case, starts, country, utc_now().date())
+        target = Target(folder, opts.urls, opts.body, opts.case, starts, country, utc_now().date(), _say)
         process = AsyncCrawlerProcess(self.settings)
         crawler = process.create_crawler(PageFetcher)
         process.crawl(crawler, target=target)
         process.start()
-        fetcher: Any = crawler.spider
-        if fetcher is None or len(fetcher.lines) == 0:
-            return ["no page was fetched"], True
         if spider is None:
-            hint = (
-                f"no spider is called {opts.publisher}; `scrapy genspider -t publisher {opts.publisher} SITE` makes one"
-            )
-            return [*fetcher.lines, hint], fetcher.failed
-        return [*fetcher.lines, *link_all(folder)], fetcher.failed
+            name = opts.publisher
+            _say(f"no spider is called {name}; `scrapy genspider -t publisher {name} SITE` makes one")
+        else:
+            for line in link_all(folder):
+                _say(line)
+        fetcher: Any = crawler.spider
+        return OK if fetcher and fetcher.recorded == len(opts.urls) else FAILED
 
     def _show(self, opts: argparse.Namespace) -> int:
         """Show what the spider makes of recorded pages, as a difference from what is expected."""
@@ -126,6 +122,10 @@ class Command(VerbCommand):
             except UsageError as error:
                 exit_code = complain(self.name, error, FAILED)
         return exit_code
+
+
+def _say(line: str) -> None:
+    print(plain(line), flush=True)
 
 
 @contextmanager

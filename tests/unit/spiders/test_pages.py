@@ -127,6 +127,18 @@ def test_answer_with_an_error_goes_to_the_errback(tmp_path: Path) -> None:
     assert recorder.outcome(Case(case.folder))["pages"] == {"failed": 1, "failed/http_503": 1}
 
 
+def test_exception_of_the_spider_is_one_sentence_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+
+    def read_venue(self: object, response: object, events: object) -> None:
+        raise AttributeError("no such thing")
+
+    monkeypatch.setattr(recorder.spider_class("quizmeisters"), "read_venue", read_venue)
+    begins = r"^quizmeisters/venue-full: the spider raised AttributeError: no such thing \(base\.py, line \d+\)\.$"
+    with pytest.raises(CaseError, match=begins):
+        recorder.outcome(case)
+
+
 def test_redirected_page_is_read_at_its_new_address(tmp_path: Path) -> None:
     _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
     moved = case.meta.model_copy(update={"redirects_to": f"{case.meta.url}/moved"})
