@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from scrapy import Request
+from scrapy.http import TextResponse
 
 from sandbox import recorded, recorder
 from sandbox.recorded import Case, CaseError
@@ -207,7 +210,15 @@ def test_dates_in_a_compressed_body_are_resolved(tmp_path: Path) -> None:
     assert Case(tmp_path).content_type == "application/gzip"
 
 
-def test_spider_reads_a_page_on_the_day_of_its_recording() -> None:
-    with recorder.on_day(date(2030, 2, 3)):
-        assert clock.utc_now().date() == date(2030, 2, 3)
+def test_spider_reads_a_page_on_the_day_of_its_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, case = copied(tmp_path, "quizmeisters", "listing", "venue-full")
+    recorder.write_meta(case.folder, case.meta.model_copy(update={"recorded": date(2030, 2, 3)}))
+    edit(case.folder / "body.html", "<h1>", "<h1>{{today:%Y-%m-%d}}")
+
+    def read_venue(self: object, response: TextResponse, events: object) -> Iterator[Request]:
+        yield Request(f"https://a.example/{clock.utc_now():%Y-%m-%d}/{response.css('h1::text').get()}")
+
+    monkeypatch.setattr(recorder.spider_class("quizmeisters"), "read_venue", read_venue)
+    (found,) = recorder.read(Case(case.folder)).found
+    assert found.url.startswith("https://a.example/2030-02-03/2030-02-03")
     assert clock.utc_now().year < 2030
