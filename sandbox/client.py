@@ -67,6 +67,11 @@ class Sandbox:
     def edit(self, venue: str, **facts: object) -> None:
         self._ask("POST", "edit", {"venue": venue, **facts})
 
+    def show(self, publisher: str, case: str) -> str:
+        """Show a recorded case at its address instead of the one that is there. Return the address."""
+        shown: str = self._ask("POST", "show", {"publisher": publisher, "case": case})["url"]
+        return shown
+
     def guests(self, count: int) -> list[str]:
         """Add this many plain venues and return their ids. With edit(venue, hero_src=...) one names any image URL."""
         venues: list[str] = self._ask("POST", "guests", {"count": count})["venues"]

@@ -9,6 +9,7 @@ POST behave             {"url", "behaviour", "times", and parameters of the beha
 DELETE behave           remove all faults
 POST move               {"venue", "kind", "url"}: give a venue's image a new URL
 POST edit               {"venue", and the facts to change}
+POST show               {"publisher", "case"}: serve a recorded case at its address
 POST guests             {"count"}: add this many plain venues at the end of Quizmeisters' listing
 POST reset              return to the initial state
 """
@@ -105,6 +106,12 @@ class Control:
         asked = await read(request)
         return web.json_response(self.state.edit(asked.text("venue"), asked.rest()))
 
+    async def show(self, request: web.Request) -> web.Response:
+        asked = await read(request)
+        publisher, case = asked.text("publisher"), asked.text("case")
+        asked.done()
+        return web.json_response({"url": self.state.show(publisher, case)})
+
     async def guests(self, request: web.Request) -> web.Response:
         asked = await read(request)
         count = asked.values.pop("count", None)
@@ -129,9 +136,13 @@ class Control:
         return web.json_response({})
 
 
+STATE = web.AppKey("state", State)
+
+
 @web.middleware
 async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
+        request.app[STATE].refresh()
         return await handler(request)
     except Refused as refused:
         return web.json_response({"error": str(refused)}, status=400)
@@ -142,6 +153,7 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
 def control_app(state: State) -> web.Application:
     control = Control(state)
     app = web.Application(middlewares=[refusals])
+    app[STATE] = state
     app.router.add_get("/requests", control.requests)
     app.router.add_delete("/requests", control.forget)
     app.router.add_post("/change", control.change)
@@ -149,6 +161,7 @@ def control_app(state: State) -> web.Application:
     app.router.add_delete("/behave", control.heal)
     app.router.add_post("/move", control.move)
     app.router.add_post("/edit", control.edit)
+    app.router.add_post("/show", control.show)
     app.router.add_post("/guests", control.guests)
     app.router.add_get("/images", control.images)
     app.router.add_get("/served", control.served)

@@ -15,7 +15,8 @@ def crawl_command(server: str) -> str:
 
 
 def front_page(publishers: Iterable[Publisher[Any]], server: str) -> str:
-    links = "\n".join(f'<li><a href="/{escape(each.start)}">{escape(each.start)}</a></li>' for each in publishers)
+    starts = [escape(start) for each in publishers for start in each.starts]
+    links = "\n".join(f'<li><a href="/{start}">{start}</a></li>' for start in starts)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head><title>The sandbox</title></head>

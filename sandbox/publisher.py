@@ -6,7 +6,7 @@ import hashlib
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from types import UnionType
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import unquote, urlsplit
@@ -50,13 +50,18 @@ class Visit:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    body: bytes = b""
+    where: str = ""
+    """Host, path and query, as `address` has them."""
 
 
 @dataclass(frozen=True)
 class Page:
-    body: str
+    body: str | bytes
     content_type: str = "text/html; charset=utf-8"
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """All but Content-Type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +110,12 @@ class Publisher(ABC, Generic[V]):
     hosts: frozenset[str]
     start: str
     """Host and path of the page at which a crawl begins."""
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """Return the pages at which crawls begin."""
+        return (self.start,)
+
     robots = "User-agent: *\nAllow: /\n"
     real_size = 0
     """The number of venues that the real publisher lists. `grow` adds venues up to it."""

@@ -32,8 +32,15 @@ class Reply:
     """Sent unchanged instead of status, headers and body; `pause` seconds later the connection closes."""
 
 
-def page_reply(status: int, text: str, content_type: str = "text/html; charset=utf-8") -> Reply:
-    return Reply(status, {"Content-Type": content_type}, text.encode())
+def page_reply(
+    status: int,
+    body: str | bytes,
+    content_type: str = "text/html; charset=utf-8",
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """headers: all others."""
+    sent = {"Content-Type": content_type, **(headers or {})}
+    return Reply(status, sent, body.encode() if isinstance(body, str) else body)
 
 
 def small_page(status: int, sentence: str) -> Reply:

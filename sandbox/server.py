@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import time
+from html import escape
 
 from aiohttp import web
 
@@ -15,6 +16,7 @@ from sandbox import hostile
 from sandbox.control import control_app
 from sandbox.front import crawl_command, front_page
 from sandbox.publisher import Publisher, Refused, Visit, address
+from sandbox.recorded import CaseError
 from sandbox.replies import Reply, conditional, page_reply, send, small_page
 from sandbox.state import Logged, Scale, State
 
@@ -34,6 +36,11 @@ class Server:
         self.state.log.append(entry)
         try:
             where = address(url)
+            self.state.refresh()
+        except CaseError as error:
+            entry.status = 500
+            sys.stderr.write(f"{error}\n")
+            return await send(request, small_page(500, escape(str(error))))
         except Refused:
             entry.status = 404
             return await send(request, NOT_FOUND)
@@ -59,17 +66,16 @@ class Server:
         if path == "robots.txt":
             robots = next((each.robots for each in self.state.publishers if host in each.hosts), Publisher.robots)
             return page_reply(200, robots, "text/plain; charset=utf-8")
-        visit = Visit(request.method, host, "/" + path, dict(request.query), headers)
+        visit = Visit(request.method, host, "/" + path, request.query, headers, await request.read(), where)
         for publisher in self.state.publishers:
             if host in publisher.hosts:
                 page = publisher.page(visit)
                 if page is not None:
-                    return page_reply(page.status, page.body, page.content_type)
+                    return page_reply(page.status, page.body, page.content_type, page.headers)
         return NOT_FOUND
 
 
-def application(scale: Scale) -> web.Application:
-    state = State(scale)
+def application(state: State) -> web.Application:
     app = web.Application()
 
     async def front(request: web.Request) -> web.StreamResponse:
@@ -84,20 +90,25 @@ def application(scale: Scale) -> web.Application:
 def run(port: int, scale: Scale = "small") -> int:
     """Serve until SIGINT or SIGTERM. Return the exit code."""
     try:
+        state = State(scale)
+    except CaseError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    try:
         listener = socket.create_server(("127.0.0.1", port))
     except OSError as error:
         sys.stderr.write(f"The sandbox cannot listen on port {port}: {os.strerror(error.errno or 0)}.\n")
         return 1
     with listener:
-        asyncio.run(serve(listener, scale))
+        asyncio.run(serve(listener, state))
     return 0
 
 
-async def serve(listener: socket.socket, scale: Scale) -> None:
+async def serve(listener: socket.socket, state: State) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    runner = web.AppRunner(application(scale), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = web.AppRunner(application(state), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from sandbox.faults import Fault, fault
@@ -18,6 +20,8 @@ from sandbox.publisher import Image, Publisher, Refused, address
 from sandbox.pubquiz import Pubquiz
 from sandbox.question_one import QuestionOne
 from sandbox.quizmeisters import Quizmeisters
+from sandbox.recorded import PAGES
+from sandbox.replay import Recorded
 from sandbox.replies import Reply
 from sandbox.speed_quizzing import SpeedQuizzing
 
@@ -30,8 +34,30 @@ Scale = Literal["small", "real"]
 """small: a venue or two for every trap. real: as many venues as the real publishers list."""
 
 
+EXAMPLE = Path(__file__).parent / "corner_quiz"
+"""The site of docs/adding-a-publisher.md, which no spider reads. Like all recorded pages, it is replayed."""
+
+
 def publishers() -> list[Publisher[Any]]:
     return [Quizmeisters(), QuestionOne(), Inquizition(), GeeksWhoDrink(), SpeedQuizzing(), Pubquiz()]
+
+
+_GENERATIVE = {type(each).__module__.rpartition(".")[2] for each in publishers()}
+
+
+def recorded_folders(pages: Path) -> list[Path]:
+    """Return the folders of publishers that are served from their recorded pages."""
+    others = [folder for folder in sorted(pages.glob("*/")) if folder.name not in _GENERATIVE]
+    return [*(folder for folder in others if any(folder.glob("*/meta.json"))), EXAMPLE]
+
+
+def _stamp(folders: list[Path]) -> dict[Path, int]:
+    """Return when each file of recorded pages was written."""
+    written = {}
+    for path in (path for folder in folders for path in folder.glob("*/*")):
+        with suppress(FileNotFoundError):  # removed since it was listed
+            written[path] = path.stat().st_mtime_ns
+    return written
 
 
 @dataclass
@@ -45,8 +71,10 @@ class Logged:
 
 
 class State:
-    def __init__(self, scale: Scale = "small") -> None:
+    def __init__(self, scale: Scale = "small", pages: Path = PAGES) -> None:
+        """Raise CaseError for recorded pages that cannot be used."""
         self.scale = scale
+        self.pages = pages
         self.log: deque[Logged] = deque(maxlen=MOST_LOGGED)
         self.reset()
 
@@ -57,7 +85,32 @@ class State:
             publisher.grow()
         self.versions: dict[str, int] = {}
         self.faults: dict[str, Fault] = {}
+        self.recorded: dict[Path, Recorded] = {}
+        self._read: dict[Path, int] | None = None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read recorded pages that were written since they were read last. Raise CaseError."""
+        folders = recorded_folders(self.pages)
+        written = _stamp(folders)
+        if written == self._read:
+            return
+        self.publishers = [each for each in self.publishers if not isinstance(each, Recorded)]
+        before, self.recorded = self.recorded, {}
+        for folder in folders:
+            self.recorded[folder] = before.get(folder) or Recorded(folder)
+            self.recorded[folder].read()
+        self.publishers += self.recorded.values()
         self._find_images()
+        self._read = written
+
+    def show(self, publisher: str, case: str) -> str:
+        """Show a recorded case at its address. Return the address."""
+        for each in self.recorded.values():
+            if each.folder.name == publisher:
+                return each.show(case)
+        known = ", ".join(each.folder.name for each in self.recorded.values())
+        raise Refused(f"{publisher!r} is not served from recorded pages; {known} can be shown.")
 
     def _find_images(self) -> None:
         self._images: dict[str, Image] = {}
@@ -66,7 +119,8 @@ class State:
                 self._images.setdefault(address(image.photo.url), image)
 
     def image(self, where: str) -> Image | None:
-        return self._images.get(where.partition("?")[0])
+        """Find an image by its address. A query counts only if a page names the image with that query."""
+        return self._images.get(where) or self._images.get(where.partition("?")[0])
 
     def shown(self) -> list[dict[str, str | None]]:
         return [
@@ -99,10 +153,12 @@ class State:
         return found
 
     def change(self, urls: Iterable[str]) -> list[str]:
-        wanted = {address(url).partition("?")[0]: url for url in urls}
-        for where, url in wanted.items():
-            if where not in self._images:
+        wanted = {}
+        for url in urls:
+            image = self.image(address(url))
+            if image is None:
                 raise Refused(f"No image is served at {url}.")
+            wanted[address(image.photo.url)] = url
         for where in wanted:
             self.versions[where] = self.versions.get(where, 1) + 1
         return list(wanted.values())

@@ -23,7 +23,7 @@ globals().update({each.name: each.default for each in (*options.OPTIONS, *image_
 BOT_NAME = "trivia_scraper"
 SPIDER_MODULES = ["trivia_scraper.spiders"]
 NEWSPIDER_MODULE = "trivia_scraper.spiders"
-SPIDER_LOADER_CLASS = "trivia_scraper.spiders.loader.SpiderFileLoader"  # imports one publisher, not all six
+SPIDER_LOADER_CLASS = "trivia_scraper.spiders.loader.SpiderFileLoader"  # imports one publisher, not all
 COMMANDS_MODULE = "trivia_scraper.commands"  # `crawl` with exit codes, and what this project adds
 
 _project = Path(closest_scrapy_cfg() or Path.cwd() / "scrapy.cfg").parent

@@ -113,11 +113,11 @@ def test_start_page_links_to_listings(running: Sandbox) -> None:
         page = answer.read().decode()
     spiders = SpiderLoader.from_settings(get_project_settings())
     for name in spiders.list():
-        (start,) = spiders.load(name).start_urls
-        path = start.removeprefix("https://")
-        assert f'href="/{path}"' in page
-        with opener.open(running.local(start)) as answer:
-            assert answer.status == 200
+        for start in spiders.load(name).start_urls:
+            path = start.removeprefix("https://")
+            assert f'href="/{path}"' in page, f"record the page with: scrapy record fetch {start} --publisher {name}"
+            with opener.open(running.local(start)) as answer:
+                assert answer.status == 200
     assert f"SANDBOX_SERVER={running.url} scrapy crawl quizmeisters" in page
 
 
@@ -489,15 +489,15 @@ def test_sandbox_runs_from_another_directory(tmp_path: Path) -> None:
     assert int(ended.stdout) > 30
 
 
-@pytest.mark.parametrize("command", ["sandbox", "demo"])
+@pytest.mark.parametrize("command", ["sandbox", "demo", "record show x"])
 def test_sandbox_commands_need_a_checkout(tmp_path: Path, command: str) -> None:
     (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = trivia_scraper.settings\n")
     (tmp_path / "trivia_scraper").symlink_to(ROOT / "trivia_scraper")
     ended = subprocess.run(
-        [sys.executable, "-P", "-m", "scrapy", command], cwd=tmp_path,
+        [sys.executable, "-P", "-m", "scrapy", *command.split()], cwd=tmp_path,
         capture_output=True, text=True, timeout=30, check=False,
     )  # fmt: skip
-    sentence = f"scrapy {command}: it needs the directory sandbox/ of a checkout; run it there.\n"
+    sentence = f"scrapy {command.split(maxsplit=1)[0]}: it needs the directory sandbox/ of a checkout; run it there.\n"
     assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", sentence)
 
 

@@ -23,6 +23,13 @@ class Command(CheckedCommand, ScrapyGenspider):
             if not (opts.list or opts.dump):
                 _check_names(args)
 
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Make the spider. Print the next step after the template of a publisher."""
+        super().run(args, opts)
+        if opts.template == "publisher" and not (opts.list or opts.dump or self.exitcode):
+            url = args[1] if "://" in args[1] else f"https://{args[1]}"
+            print(f"Record its pages: scrapy record fetch --publisher {args[0].replace('-', '_')} {url}")
+
 
 def _check_names(args: list[str]) -> None:
     if len(args) != 2:

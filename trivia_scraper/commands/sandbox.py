@@ -31,7 +31,7 @@ def add_scale_option(parser: argparse.ArgumentParser) -> None:
                         help="small, or real: as many venues as the publishers list")  # fmt: skip
 
 
-def require_sandbox() -> None:
+def require_checkout() -> None:
     """Raise UsageError where the project is installed without its checkout, as in an egg."""
     try:
         found = find_spec("sandbox.server")
@@ -39,5 +39,9 @@ def require_sandbox() -> None:
         found = None
     if found is None:
         raise UsageError("it needs the directory sandbox/ of a checkout; run it there.")
+
+
+def require_sandbox() -> None:
+    require_checkout()
     if find_spec("aiohttp") is None:
         raise missing_part("the sandbox", "sandbox")

@@ -12,10 +12,12 @@ import pytest
 import scrapy.cmdline
 from scrapy.settings import Settings
 
+from sandbox import recorder
 from trivia_scraper import settings as project
 from trivia_scraper.errors import StorageError
 from trivia_scraper.extensions.checks import check_feeds
 
+FIRST_PUBLISHER = min(recorder.spiders())
 HANDLERS = '{"http": "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"}'
 Captured = pytest.CaptureFixture[str]
 LONG = "x" * 70_000
@@ -193,7 +195,7 @@ def test_a_place_that_a_crawl_cannot_write(
 @pytest.mark.parametrize(
     ("code", "line", "sentence"),
     [
-        (2, "crawl ''", "there is no publisher ''; there are geeks_who_drink, "),
+        (2, "crawl ''", f"there is no publisher ''; there are {FIRST_PUBLISHER}, "),
         (2, "crawl LONG", "there is no publisher 'xxx"),
         (2, "crawl quizmeisters -a limit=1 -a limit=2", "the spider argument limit is given twice."),
         (2, "crawl quizmeisters -a =x", "-a takes NAME=VALUE, not '=x'."),
@@ -245,7 +247,7 @@ def test_a_place_that_a_crawl_cannot_write(
         (2, "genspider --nonsense a b", "`scrapy genspider` has no option --nonsense; "),
         *((2, f"{name} -L TRACE", "the setting LOG_LEVEL takes DEBUG, ") for name in ("fetch x", "shell", "view x")),
         (2, "parse --nonsense x", "`scrapy parse` has no option --nonsense; "),
-        (2, "check nobody", "there is no publisher 'nobody'; there are geeks_who_drink, "),
+        (2, "check nobody", f"there is no publisher 'nobody'; there are {FIRST_PUBLISHER}, "),
         (2, "bench extra", "'extra' is one word too many; `scrapy bench -h` shows what it takes."),
         (2, "bench -s LOG_LEVEL=LOUD", "the setting LOG_LEVEL takes DEBUG, "),
     ],
