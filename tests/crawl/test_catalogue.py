@@ -129,7 +129,7 @@ def test_an_image_that_is_missing_or_damaged_is_counted_and_left_out(project: Pr
     (project.images / rows[1]["path"]).write_bytes(b"<html>not what the ledger says")
     done = project.scrapy("catalogue")
     assert done.exit_code == 0, done.stderr
-    assert "1 missing and 1 damaged in the store (`scrapy images verify` says which)" in done.stdout
+    assert "1 missing and 1 damaged in the store (`scrapy images verify` lists them)" in done.stdout
     page = pages(project.home / "catalogue")[f"venues/{SPACE}.html"]
     assert page.css("img") == []
     assert "No image is stored" in page.css("main").get("")
@@ -210,7 +210,7 @@ def test_every_page_forbids_what_is_not_the_sites_own(site: Path) -> None:
 @pytest.mark.parametrize(
     ("words_", "sentence"),
     [
-        (("x",), "'x' is one word too many; `scrapy catalogue -h` shows what it takes."),
+        (("x",), "'x' is an unexpected argument; see `scrapy catalogue -h`."),
         (("--base-url", "https://user:password@quiz.example/"), "--base-url takes an address"),
         (("--base-url", "quiz.example"), "--base-url takes an address like https://quiz.example/catalogue/"),
         (("--tiles",), "`scrapy catalogue` has no option --tiles; "),

@@ -72,7 +72,7 @@ def test_a_second_run_of_a_publisher_ends_at_once_without_a_request(project: Pro
     assert (run.exit_code, run.items, sandbox.requests()) == (75, [], [])
     (project.home / "items.jsonl").unlink(missing_ok=True)
     assert run.stderr.splitlines()[-1] == (
-        "scrapy crawl: quizmeisters is being crawled by another process; nothing was asked, nothing was changed."
+        "scrapy crawl: quizmeisters is being crawled by another process; this one sent no request and changed nothing."
     )
     assert "Traceback" not in run.stderr
     assert state(project) == before

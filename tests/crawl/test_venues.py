@@ -123,7 +123,7 @@ def test_pairs_in_doubt_are_listed_until_a_person_decides(both: Project) -> None
     assert pair["postcode"] == "same"
     assert f"{GALAH_SLUG}\t{NEST}\tquizmeisters\trival\t" in both.scrapy("venues", "duplicates").stdout
     assert both.scrapy("venues", "distinct", NEST, GALAH_SLUG).exit_code == 0
-    assert both.scrapy("venues", "duplicates").stderr == "No two venues look like one.\n"
+    assert both.scrapy("venues", "duplicates").stderr == "No venues look like duplicates.\n"
 
 
 def test_a_merge_moves_events_and_images_and_crawls_of_both_keep_it(both: Project, served: Sandbox) -> None:
@@ -244,8 +244,8 @@ def test_a_wrong_match_is_taken_apart_for_good(both: Project, served: Sandbox) -
         (("unmatch", "atlantis-arms"), 2, "PUBLISHER/ID"),
         (("merge", GALAH_SLUG), 2, "scrapy venues merge: it needs GONE; "),
         (("merge", GALAH_SLUG, NEST, "--json"), 2, "`scrapy venues merge` has no option --json; "),
-        (("divorce",), 2, "there is no command 'divorce'; there are distinct, duplicates, "),
-        ((), 2, "add one of its commands: duplicates, matches, "),
+        (("divorce",), 2, "there is no command 'divorce'; choose from distinct, duplicates, "),
+        ((), 2, "add a command: duplicates, matches, "),
     ],
 )
 def test_what_cannot_be_meant_is_one_sentence(both: Project, words: tuple[str, ...], exit_code: int, said: str) -> None:

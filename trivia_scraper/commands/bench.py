@@ -1,4 +1,4 @@
-"""`scrapy bench`, which measures Scrapy against a server on this machine, without this project's politeness."""
+"""`scrapy bench`: Scrapy's benchmark against a local server, without this project's delays and robots.txt rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`scrapy crawl-all`: every publisher, each in a process of its own; one table and one exit code."""
+"""`scrapy crawl-all`: crawl all publishers, each in its own process; one table and one exit code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from trivia_scraper.items import ImageStatus
 if TYPE_CHECKING:
     from trivia_scraper.processes import Crawl
 
-# Scrapy calls a command after its module, and no module's file can be named with a hyphen.
+# Scrapy names a command after its module, and the file of a module cannot have a hyphen.
 __name__ = f"{__package__}.crawl-all"
 
 WORST_LAST = (OK, ALREADY_RUNNING, FAILED, USAGE)
@@ -30,18 +30,18 @@ class Command(ProjectCommand):
     name = "crawl-all"
     takes_publishers = True
     usage = "[PUBLISHER ...] [--jobs N] [--time-limit SECONDS] [-a NAME=VALUE] [-s NAME=VALUE] [--json]"
-    purpose = "Crawl all publishers; exit code 0 all passed, 75 one was running already, 1 one failed, 2 wrong usage"
+    purpose = "Crawl all publishers. Exit code: 0 all passed, 75 one was already running, 1 one failed, 2 wrong usage"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         from trivia_scraper.spiders.arguments import SpiderArguments
 
         add_spider_arguments(parser, SpiderArguments.model_fields)
         parser.add_argument("--jobs", type=whole_number(), default=1, metavar="N",
-                            help="publishers at once (default: 1)")  # fmt: skip
+                            help="number of crawls at the same time (default: 1)")  # fmt: skip
         parser.add_argument("--time-limit", type=seconds, metavar="SECONDS",
-                            help="ask a crawl that takes longer to finish")  # fmt: skip
+                            help="stop a crawl that takes longer")  # fmt: skip
         parser.add_argument("--kill-after", type=seconds, default=KILL_AFTER, metavar="SECONDS",
-                            help=f"kill it so much later (default: {KILL_AFTER:.0f})")  # fmt: skip
+                            help=f"kill it if it has not stopped by then (default: {KILL_AFTER:.0f})")  # fmt: skip
         add_json_option(parser)
 
     def execute(self, opts: argparse.Namespace) -> int:
@@ -93,21 +93,21 @@ def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | Non
     reasons = list(run["reasons"]) if run else []
     ended = crawl.ended
     if ended is None:
-        verdict, reasons = "not started", ["all were stopped before its turn"]
+        verdict, reasons = "not started", ["the command was stopped before this crawl started"]
     elif ended.exit_code == ALREADY_RUNNING:
-        verdict, reasons = "already running", ["another crawl holds its lock"]
+        verdict, reasons = "already running", ["another process is crawling this publisher"]
     elif ended.killed:
         verdict = "killed"
     elif run is None and crawl.stopped:
-        verdict, reasons = "interrupted", ["it was stopped before its run began"]
+        verdict, reasons = "interrupted", ["stopped before its run began"]
     elif run is None and ended.exit_code == OK:
-        verdict, reasons = "passed", ["a dry run, which keeps nothing"]
+        verdict, reasons = "passed", ["a dry run, which stores nothing"]
     elif run is None:
-        verdict, reasons = "failed", [ended.last_words or "it left neither a run nor a word"]
+        verdict, reasons = "failed", [ended.last_words or "it ended without a run and without a message"]
     else:
         verdict = run["verdict"] if run["verdict"] != "running" else "killed"
     if ended and ended.over_limit:
-        reasons.insert(0, f"it was not done after {time_limit:g} seconds")
+        reasons.insert(0, f"it took longer than {time_limit:g} seconds")
     return {
         "publisher": crawl.publisher,
         "verdict": verdict,
@@ -124,10 +124,10 @@ def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | Non
 
 
 def _say(crawl: Crawl) -> None:
-    """Report on standard error how a crawl ended, while others still run."""
+    """Report on standard error that a crawl has ended, while others still run."""
     if crawl.ended:
         how = "passed" if crawl.ended.exit_code == OK else f"ended with exit code {_code(crawl)}"
-        print(f"{crawl.publisher} {how} after {_clock(crawl.seconds)}; {crawl.log} says more.", file=sys.stderr)
+        print(f"{crawl.publisher} {how} after {_clock(crawl.seconds)}; see {crawl.log}.", file=sys.stderr)
 
 
 def _clock(seconds: float) -> str:

@@ -86,7 +86,7 @@ def test_the_nearest_name_is_suggested_and_else_all_are_listed() -> None:
     assert check_name("publisher", "pubquiz", names) == "pubquiz"
     with pytest.raises(UsageError, match=r"^there is no publisher 'quizmeister'; did you mean 'quizmeisters'[?]$"):
         check_name("publisher", "quizmeister", names)
-    with pytest.raises(UsageError, match=r"^there is no publisher 'xyz'; there are pubquiz, quizmeisters.$"):
+    with pytest.raises(UsageError, match=r"^there is no publisher 'xyz'; choose from pubquiz, quizmeisters.$"):
         check_name("publisher", "xyz", names)
 
 
@@ -96,8 +96,8 @@ def test_an_option_that_does_not_exist_gets_the_nearest() -> None:
     assert superfluous("--publsher=x", "runs", parser) == (
         "`scrapy runs` has no option --publsher; did you mean --publisher?"
     )
-    assert superfluous("--zzz", "runs", parser).endswith("; `scrapy runs -h` shows what it takes.")
-    assert superfluous("extra", "runs", parser).startswith("'extra' is one word too many; ")
+    assert superfluous("--zzz", "runs", parser).endswith("; see `scrapy runs -h`.")
+    assert superfluous("extra", "runs", parser).startswith("'extra' is an unexpected argument; ")
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.5", "x", "", "١", "9" * 30])

@@ -165,6 +165,6 @@ def test_a_copy_has_the_id_of_its_database(tmp_path: Path, capfd: pytest.Capture
 def test_a_check_of_a_missing_database_doubts_its_address(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert scrapy_in_process(settings_of(tmp_path / "typo"), "db", "check") == 1
     assert capfd.readouterr().out == (
-        f"The database sqlite:///{tmp_path}/typo/trivia.db has no tables: TRIVIA_HOME or DATABASE_URL is wrong, or no "
-        "crawl has made it yet.\n"
+        f"The database sqlite:///{tmp_path}/typo/trivia.db has no tables: TRIVIA_HOME or DATABASE_URL is wrong, or "
+        "nothing was crawled yet.\n"
     )
