@@ -351,7 +351,7 @@ PLACES = (
         "$TRIVIA_HOME/spill",
         "a directory",
         directory,
-        "Events that could not be stored. `scrapy db replay FILE` loads them.",
+        "Events that could not be stored. `scrapy db replay FILE` stores them.",
     ),
     Option(
         "CATALOGUE_DIR",

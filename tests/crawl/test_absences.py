@@ -131,4 +131,4 @@ def test_a_night_on_a_break_is_neither_missing_nor_gone(project: Project, sandbo
 def test_a_field_that_is_seldom_found_fails_the_run(project: Project) -> None:
     run = crawl(project, 1, "-s", 'MIN_COVERAGE={"start_time": 1.0}')
     (reason,) = run["reasons"]
-    assert "events have start time, under MIN_COVERAGE's 100%" in reason
+    assert "events have start time, less than MIN_COVERAGE (100%)" in reason

@@ -222,9 +222,9 @@ def test_mail_is_plain_text_and_a_server_that_refuses_costs_one_line(
 @pytest.mark.parametrize(
     ("urls", "which"),
     [
-        (f"hooks.example/{TOKEN}", "number 1 of 1 (it has no scheme)"),
-        (f"nowhere://hooks.example/{TOKEN}", "number 1 of 1 (nowhere://)"),
-        (f"json://127.0.0.1/ , mailto://{TOKEN}@", "number 2 of 2 (mailto://)"),
+        (f"hooks.example/{TOKEN}", "URL 1 of 1 (it has no scheme)"),
+        (f"nowhere://hooks.example/{TOKEN}", "URL 1 of 1 (nowhere://)"),
+        (f"json://127.0.0.1/ , mailto://{TOKEN}@", "URL 2 of 2 (mailto://)"),
     ],
 )
 def test_a_url_that_apprise_does_not_understand_is_refused_without_being_shown(
@@ -256,6 +256,6 @@ def test_a_setting_that_alert_urls_replaced_is_refused(project: Project, sandbox
         done = project.scrapy("crawl", "quizmeisters", "-s", f"{name}={TOKEN}")
     assert (done.exit_code, done.stderr.splitlines()) == (
         2,
-        [f"scrapy crawl: {name} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."],
+        [f"scrapy crawl: {name} is no longer supported: unset it, and set ALERT_URLS instead (docs/operations.md)."],
     )
     assert sandbox.requests() == []

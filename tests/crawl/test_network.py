@@ -82,7 +82,7 @@ def test_a_listing_that_redirects_to_another_site_fails_the_run(project: Project
     sandbox.behave(listing, "redirect", to="https://pub.example/locations")
     run = project.crawl()
     assert run.exit_code == 1
-    assert "it redirects to https://pub.example/locations, which is another site" in run.stderr.splitlines()[-1]
+    assert "it redirects to https://pub.example/locations, on another site" in run.stderr.splitlines()[-1]
     assert {urlsplit(request["url"]).hostname for request in sandbox.requests()} == {LISTING_HOST}
 
 
@@ -129,7 +129,7 @@ def test_a_name_that_leads_to_a_private_address_is_not_connected_to(
 ) -> None:
     run = project.scrapy("crawl", "quizmeisters", accident=Names((address,)), SANDBOX_SERVER="")
     assert run.exit_code == 1
-    assert f"leads to {address}, which is not public" in run.stderr.splitlines()[-1]
+    assert f"has the address {address}, which is not public" in run.stderr.splitlines()[-1]
     assert "Traceback" not in run.stderr
     assert sandbox.requests() == []
 
@@ -151,7 +151,7 @@ def test_a_name_that_turns_private_after_the_first_look_is_refused_too(project: 
         SANDBOX_SERVER="",
     )
     assert run.exit_code == 1
-    assert "leads to 127.0.0.1, which is not public" in run.stderr.splitlines()[-1]
+    assert "has the address 127.0.0.1, which is not public" in run.stderr.splitlines()[-1]
 
 
 def test_scrapys_own_tools_work_in_the_project(project: Project, sandbox: Sandbox) -> None:

@@ -168,7 +168,7 @@ def test_what_the_database_would_not_take_waits_in_a_file_and_is_replayed(projec
     (file,) = project.home.glob("spill/*.jsonl")
     assert f"scrapy db replay {file}" in run.stderr.splitlines()[-1]
     assert project.runs()[0]["counts"]["events/errors"] == 1
-    told = f"quizmeisters has events that could not be stored: `scrapy db replay {file}` loads them."
+    told = f"quizmeisters has events that could not be stored: `scrapy db replay {file}` stores them."
     assert told in project.scrapy("health").stderr
 
     database.execute("DROP TRIGGER refuse")
@@ -215,7 +215,7 @@ def test_a_disk_that_is_full_from_the_start_loses_nothing_in_silence(project: Pr
     assert "3rd Space" in run.stderr, "the log has the event"
     reasons = project.runs()[0]["reasons"]
     assert "the database refused events: database or disk is full" in reasons
-    assert any(reason.startswith("the log alone has 1 event, because SPILL_DIR cannot") for reason in reasons)
+    assert any(reason.startswith("1 event could only be logged, because SPILL_DIR cannot") for reason in reasons)
     with closing(sqlite3.connect(project.home / "trivia.db")) as database:
         database.execute("DROP TRIGGER refuse")
     assert [item["publisher_id"] for item in project.crawl(venue=SPACE).items] == [SPACE], "the page is read again"

@@ -283,7 +283,7 @@ def test_a_feed_that_would_break_its_file_is_refused(
     file.write_text("before")
     code, stderr = said(f"crawl quizmeisters -o SCRATCH/items:{format_}", home, capsys, monkeypatch)
     assert code == 2
-    assert f"the feed {file} would append to a file of {format_}, which cannot be read any more then; use -O" in stderr
+    assert f"the feed {file} would append to a {format_} file and make it unreadable; use -O" in stderr
 
 
 def test_a_feed_in_a_directory_of_others_is_refused_and_a_device_is_not(

@@ -66,7 +66,7 @@ def test_eighty_columns_break_no_word(
 
 def test_arguments_are_shown_as_they_are_typed(on_terminal: Callable[..., str]) -> None:
     arguments = {"venue": ["the-fox", "the-hound"], "force_refresh_images": True, "limit": 5}
-    failed = RUN | {"arguments": arguments, "reasons": ["the listing names 3 venues where the last one named 800"]}
+    failed = RUN | {"arguments": arguments, "reasons": ["the listing names 3 venues, but 800 in the last good run"]}
     for columns, row in ((80, RUN | {"arguments": arguments}), (80, failed), (300, failed)):
         out = on_terminal(columns, row | {"notes": list(runs._notes(row))}, runs.NARROW)
         for word in ("venue=the-fox,the-hound", "force_refresh_images=true", "limit=5"):
@@ -78,7 +78,7 @@ def test_a_long_path_and_a_long_reason_get_the_room_that_is_left(on_terminal: Ca
     lines = on_terminal(columns, IMAGE, images.NARROW_STATUS).splitlines()
     assert "".join(line[: lines[0].index("fetched")].strip() for line in lines[1:]) == IMAGE["path"]
     assert len(lines) <= 4
-    reason = "the listing https://listings.example/of/all/venues names 3 venues where the last one named 800"
+    reason = "the listing https://listings.example/of/all/venues names 3 venues, but 800 in the last good run"
     row = RUN | {"reasons": [reason], "arguments": {}}
     lines = on_terminal(columns, row | {"notes": list(runs._notes(row))}, runs.NARROW).splitlines()
     assert len(lines) <= 6

@@ -331,5 +331,5 @@ def test_a_refused_page_without_an_errback_is_logged_once(caplog: pytest.LogCapt
     guard.process_exception(Request("https://pub.example/"), RequestRefusedError("robots", "robots.txt forbids it"))
     assert caplog.messages == [
         "Refused <GET http://10.0.0.1/> (referer: None): 10.0.0.1 is not a public address",
-        "Refused <GET ftp://a.example/> (referer: https://b.example/): 'ftp://a.example/' is not an http(s) address",
+        "Refused <GET ftp://a.example/> (referer: https://b.example/): 'ftp://a.example/' is not an http(s) URL",
     ]

@@ -58,11 +58,11 @@ def test_a_page_may_redirect_within_its_site(url: str, location: str) -> None:
         ("https://pub.example.evil.example/", "another site"),
         ("//evil.example/", "another site"),
         ("http://pub.example/venues/", "from https to http://pub.example"),
-        ("https://pub.example:8443/", "https://pub.example:8443/, which is another port"),
-        ("https://u:sesame@pub.example/", "https://pub.example/, with credentials"),
-        ("https://u:sesame@evil.example/", "https://evil.example/, with credentials"),
-        ("http://[::1/", "to no address"),
-        ("https://pub.example:port/", "to no address"),
+        ("https://pub.example:8443/", "https://pub.example:8443/, on another port"),
+        ("https://u:sesame@pub.example/", "https://pub.example/, a URL with credentials"),
+        ("https://u:sesame@evil.example/", "https://evil.example/, a URL with credentials"),
+        ("http://[::1/", "to an invalid URL"),
+        ("https://pub.example:port/", "to an invalid URL"),
     ],
 )
 def test_a_page_that_redirects_away_is_refused(location: str, why: str) -> None:
@@ -79,7 +79,7 @@ def test_images_and_other_spiders_pages_may_redirect_to_other_sites() -> None:
 
 
 def test_an_image_that_redirects_to_no_address_is_refused() -> None:
-    with pytest.raises(RequestRefusedError, match="to no address"):
+    with pytest.raises(RequestRefusedError, match="to an invalid URL"):
         target("http://[::1/", Request(PAGE, callback=NO_CALLBACK))
 
 

@@ -134,6 +134,6 @@ def test_an_empty_setting_of_an_earlier_version_is_no_mistake(value: str | None)
 
 @pytest.mark.parametrize("value", ["0", False, "secret", ["secret"], {"secret": 1}])
 def test_any_other_value_is_one_and_is_not_shown(value: Any) -> None:
-    with pytest.raises(UsageError, match="SPIDERMON_ENABLED has no effect any more") as raised:
+    with pytest.raises(UsageError, match="SPIDERMON_ENABLED is no longer supported") as raised:
         check_alerts(BaseSettings({"SPIDERMON_ENABLED": value}))
     assert "secret" not in str(raised.value)
