@@ -1,7 +1,7 @@
-"""Which of the listed venues are visited: the `venue` argument, the skip rule, the limit, in listing order.
+"""Decide which listed venues are visited: by the argument `venue`, the skip rule and `limit`, in listing order.
 
-A spider only says what a listing names: a request or an item with a publisher's id. Everything that it yields from
-another page passes untouched.
+From a listing, a spider yields a request or an event with a publisher's id for each venue. Output of other pages is
+passed on unchanged.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class VenueSelection:
         self.marked: set[str] = set()
         self.unmatched: set[str] | None = None
         self.listed_names: set[str] = set()
-        """Slugs and ids of what is listed, for a run of some venues."""
+        """Slugs and ids of the listed venues, for the hint about an unknown `venue`."""
         self.queued: dict[str, Request] = {}
-        """Requests for pages that an earlier part of the job requested: they should wait in its queue."""
+        """Requests that an earlier part of a JOBDIR crawl has sent to the scheduler; its queue should have them."""
         self.in_order = asyncio.Lock()
-        """Listing pages are decided in the order in which they arrive, though each waits for the database."""
+        """Keeps listing pages in the order of arrival while each waits for the database."""
         crawler.signals.connect(self.spider_idle, signals.spider_idle)
 
     @classmethod
@@ -54,13 +54,13 @@ class VenueSelection:
 
     @cached_property
     def before(self) -> dict[str, bool]:
-        """Return `PublisherSpider.job` as it was when this part of the job began."""
+        """Return `PublisherSpider.job` as the earlier parts of a JOBDIR crawl left it."""
         spider: Any = self.crawler.spider
         return dict(spider.job)
 
     async def process_spider_output(self, response: Response, result: AsyncIterator[Any]) -> AsyncIterator[Any]:
         spider: Any = self.crawler.spider
-        assert self.before is not None  # read now, before this part changes it
+        assert self.before is not None  # computes it before the job changes
         if "publisher_id" in response.meta:
             spider.job[response.meta["publisher_id"]] = True
             for found in self._with_slots_noted([found async for found in result]):
@@ -75,7 +75,7 @@ class VenueSelection:
             yield found
 
     async def _choose(self, spider: Any, named: list[Any]) -> list[Any]:
-        """Return what is wanted of a listing page, once what it names is recorded."""
+        """Record the venues of a listing page. Return the requests and events of those to visit."""
         async with self.in_order:
             await self._read_visits(spider.name, {each for each, _ in map(_identity, named) if each})
             chosen = [found for found in named if self._wanted(found, spider.arguments)]
@@ -91,7 +91,7 @@ class VenueSelection:
             self.run.visits |= await asyncio.to_thread(read, visits, publisher, unread, self.run.files)
 
     def _with_slots_noted(self, found: list[Any]) -> list[Any]:
-        """Note all nights of a page before the first is stored, or it might be taken for one of the others."""
+        """Record all nights of a page before the first one is stored, or it might be taken for a moved night."""
         nights: defaultdict[str, dict[Slot, None]] = defaultdict(dict)
         for each in found:
             if isinstance(each, Event):
@@ -124,9 +124,8 @@ class VenueSelection:
             self.listed_names |= own_names
         if arguments.venue and own_names.isdisjoint(arguments.venue):
             return False
-        if (
-            publisher_id in self.before
-        ):  # an earlier part of the job has read its page, or left the request in its queue
+        if publisher_id in self.before:
+            # An earlier part of the job has read its page, or the request is in the job's queue.
             is_read = self.before[publisher_id]
             self.stats.inc_value("trivia/venues/skipped" if is_read else "trivia/venues/visited")
             return not is_read
@@ -141,7 +140,7 @@ class VenueSelection:
         return True
 
     def spider_idle(self, spider: Any) -> None:
-        """Request what the queue of the job has lost, as after a crash; else forget the job, which is done."""
+        """Send requests again that the job's queue lost in a crash. If there are none, the job is done."""
         lost = [request for publisher_id, request in self.queued.items() if not spider.job.get(publisher_id)]
         self.queued.clear()
         for request in lost:
@@ -151,7 +150,7 @@ class VenueSelection:
         spider.job.clear()
         for name in () if spider.failures else sorted(self.unmatched or ()):
             if (reason := spider.rejected.get(name)) is not None:
-                spider.failures.append(f"the venue {name} is listed, but is no event ({reason})")
+                spider.failures.append(f"the venue {name} is listed, but has no event ({reason})")
             else:
                 meant = nearest(name, self.listed_names)
                 hint = f"did you mean {meant}?" if meant else "`scrapy events` shows the known slugs and ids"

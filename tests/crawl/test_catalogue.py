@@ -226,7 +226,7 @@ def test_what_is_typed_wrongly_is_said_in_a_sentence(project: Project, words_: t
 def test_a_directory_of_somebody_else_stays(project: Project) -> None:
     done = project.scrapy("catalogue", "-o", str(project.images))
     assert done.exit_code == 1
-    assert "was not made by this command and stays as it is" in done.stderr
+    assert "was not written by this command, so it is not replaced" in done.stderr
 
 
 @pytest.mark.parametrize("words", [("catalogue", "-o"), ("calendars", "-o"), ("export", "--format", "csv", "-o")])

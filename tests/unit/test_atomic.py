@@ -83,7 +83,7 @@ def test_a_reader_sees_one_version(tmp_path: Path) -> None:
 
 def test_a_directory_of_one_kind_is_not_replaced_by_one_of_another(tmp_path: Path) -> None:
     publish(tmp_path / "site", "old")
-    with pytest.raises(OutputError, match="not made by this command"), publishing(tmp_path / "site", "calendars"):
+    with pytest.raises(OutputError, match="not written by this command"), publishing(tmp_path / "site", "calendars"):
         pass
     assert shown(tmp_path / "site") == {"old"}
 

@@ -55,9 +55,7 @@ def _bounded_parser(stock: Any) -> Any:
         def dataReceived(self, data: bytes) -> None:
             while data and self.line_mode and self.state != DONE:
                 self._header_bytes += len(data[:_SLICE])
-                if (
-                    self._header_bytes > MOST_HEADER_BYTES + _SLICE
-                ):  # the last slice may contain the beginning of the body
+                if self._header_bytes > MOST_HEADER_BYTES + _SLICE:  # the last slice may have bytes of the body
                     raise HeadersTooLargeError
                 super().dataReceived(data[:_SLICE])
                 data = data[_SLICE:]

@@ -70,7 +70,7 @@ def test_a_sandbox_is_refused_with_download_handlers_that_would_bypass_it(
     handlers: dict[str, str | None], scheme: str
 ) -> None:
     sentence = refusal(SANDBOX_SERVER="http://127.0.0.1:8800", DOWNLOAD_HANDLERS=handlers)
-    assert sentence.startswith(f"SANDBOX_SERVER needs {OUR_HANDLER}: ")
+    assert sentence.startswith(f"SANDBOX_SERVER needs {OUR_HANDLER}, ")
     assert f"for {scheme}, which would send requests to the real hosts" in sentence
 
 

@@ -157,8 +157,8 @@ def test_the_projects_own_limits_let_a_few_failures_pass_and_not_many() -> None:
             {},
             [
                 "2 events could not be stored (see the log)",
-                "1 event could only be logged, because SPILL_DIR cannot be written either; the next run reads their pages "
-                "again",
+                "1 event could only be logged, because SPILL_DIR cannot be written either; the next run reads their "
+                "pages again",
             ],
         ),
         (GOOD | {"images/downloaded": 31}, {}, ["images downloaded: 31 in total, but 30 by reason (a bug)"]),
