@@ -46,7 +46,7 @@ def _replaced_file(file: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     if target.exists() and not target.is_file():
         raise OutputError(f"{file} is not a file.")
     part = target.with_name(f".{target.name}.part")
-    descriptor = _locked(part, file)
+    descriptor = _open_locked(part, file)
     with open(descriptor, "wb") as out:
         try:
             out.truncate(0)
@@ -77,7 +77,7 @@ def _named_in_errors(path: str | os.PathLike[str]) -> Iterator[None]:
         raise OutputError(f"{path} cannot be written: {error.strerror or error}.") from None
 
 
-def _locked(part: Path, file: str | os.PathLike[str]) -> int:
+def _open_locked(part: Path, file: str | os.PathLike[str]) -> int:
     """Open and lock `part`. Return its descriptor; closing it releases the lock."""
     while True:
         try:

@@ -70,7 +70,7 @@ def as_cell(text: str) -> str:
     return text if _PHONE.fullmatch(text) else _FORMULA.sub("'", plain(text))
 
 
-def of_cell(cell: str) -> str:
+def from_cell(cell: str) -> str:
     """Return the text of a cell that `as_cell` made."""
     return _DEFUSED.sub("", cell)
 

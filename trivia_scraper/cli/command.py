@@ -170,7 +170,7 @@ class ProjectCommand(ScrapyCommand):
                 opts.publishers = [*opts.publishers, *(word for word in args if not word.startswith("-"))]
                 args = [word for word in args if word.startswith("-")]
             if args:
-                raise UsageError(self._superfluous(args[0], opts))
+                raise UsageError(self._unexpected_argument(args[0], opts))
             self.exitcode = self.execute(opts)
             sys.stdout.flush()
         except BrokenPipeError:  # The reader closed the pipe; that is not an error.
@@ -185,8 +185,8 @@ class ProjectCommand(ScrapyCommand):
         finally:
             self._opened.close()
 
-    def _superfluous(self, word: str, opts: argparse.Namespace) -> str:
-        return superfluous(word, self.name, self.parser)
+    def _unexpected_argument(self, word: str, opts: argparse.Namespace) -> str:
+        return unexpected_argument(word, self.name, self.parser)
 
     def setting(self, name: str) -> Any:
         return self.settings[name]
@@ -271,7 +271,7 @@ class CheckedCommand(ScrapyCommand):
             check_words(args, opts)
             for word in args:
                 if word.startswith("-"):
-                    raise UsageError(superfluous(word, self.name, self.parser))
+                    raise UsageError(unexpected_argument(word, self.name, self.parser))
             super().process_options(args, opts)
             if self.requires_crawler_process:
                 from trivia_scraper.downloader.handler import check_handlers
@@ -332,13 +332,13 @@ class VerbCommand(ProjectCommand):
         exit_code: int = opts.execute(opts)
         return exit_code
 
-    def _superfluous(self, word: str, opts: argparse.Namespace) -> str:
+    def _unexpected_argument(self, word: str, opts: argparse.Namespace) -> str:
         if opts.verb is None:
-            return super()._superfluous(word, opts)
+            return super()._unexpected_argument(word, opts)
         parser = self._verbs.choices[opts.verb]
         if word.partition("=")[0] in _options_of(parser):
             return f"write {word} after the command: `scrapy {self.name} {opts.verb} {word}`."
-        return superfluous(word, f"{self.name} {opts.verb}", parser)
+        return unexpected_argument(word, f"{self.name} {opts.verb}", parser)
 
 
 def refuse(command: str, message: str) -> NoReturn:
@@ -352,7 +352,7 @@ def refuse(command: str, message: str) -> NoReturn:
     sys.exit(complain(command, f"{message}{end}", USAGE))
 
 
-def superfluous(word: str, command: str, parser: argparse.ArgumentParser) -> str:
+def unexpected_argument(word: str, command: str, parser: argparse.ArgumentParser) -> str:
     """Return the sentence about an argument or option that the command does not accept."""
     if not word.startswith("-"):
         return f"{word!r} is an unexpected argument; see `scrapy {command} -h`."

@@ -71,7 +71,7 @@ class Command(CheckedCommand, ScrapyCrawl):
             _check_words(args, loader.list())
             self.is_run = is_publisher(loader.load(args[0]))
             if self.is_run:
-                check(self.settings, opts.spargs)
+                check_crawl(self.settings, opts.spargs)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if not self.is_run:
@@ -79,13 +79,13 @@ class Command(CheckedCommand, ScrapyCrawl):
             return
         assert self.crawler_process is not None
         crawler = self.crawler_process.create_crawler(args[0])
-        prepare(crawler)
+        prepare_process(crawler)
         crawling = self.crawler_process.crawl(crawler, **opts.spargs)
         self.crawler_process.start()
         if refusal := _refusal(crawling):
             self.exitcode = complain("crawl", refusal, refusal.exit_code)
             return
-        self.exitcode = report("crawl", crawler, started=not self.crawler_process.bootstrap_failed)
+        self.exitcode = report_outcome("crawl", crawler, started=not self.crawler_process.bootstrap_failed)
         end_soon(crawler, self.exitcode)
 
 
@@ -117,7 +117,7 @@ def is_publisher(spidercls: type[Spider]) -> bool:
     return issubclass(spidercls, PublisherSpider)
 
 
-def prepare(crawler: Crawler) -> None:
+def prepare_process(crawler: Crawler) -> None:
     """Prepare the process for its only run: loggers, time limit, garbage collector."""
     import gc
 
@@ -166,7 +166,7 @@ def _quieten_loggers() -> None:
         logging.getLogger(twice).setLevel(logging.ERROR)
 
 
-def report(command: str, crawler: Crawler, *, started: bool) -> int:
+def report_outcome(command: str, crawler: Crawler, *, started: bool) -> int:
     """Print the outcome of the run and return the exit code. started: whether Scrapy could start the crawl."""
     from trivia_scraper.extensions.run import Run
 
@@ -213,7 +213,7 @@ def _check_words(words: list[str], publishers: Iterable[str]) -> None:
         raise UsageError(f"it takes one publisher, not {' '.join(words)}; `scrapy crawl-all` crawls several.")
 
 
-def check(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
+def check_crawl(settings: BaseSettings, given: Mapping[str, str]) -> SpiderArguments:
     """Check everything that would prevent a crawl of any publisher. Return the parsed spider arguments.
 
     Raises UsageError, DatabaseError, StorageError.

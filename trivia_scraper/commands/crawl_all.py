@@ -12,7 +12,7 @@ from trivia_scraper.cli.arguments import spider_arguments
 from trivia_scraper.cli.command import ProjectCommand, add_spider_arguments, seconds, whole_number
 from trivia_scraper.cli.tables import add_json_option, show_json, show_table
 from trivia_scraper.clock import utc_now
-from trivia_scraper.commands.crawl import check
+from trivia_scraper.commands.crawl import check_crawl
 from trivia_scraper.errors import ALREADY_RUNNING, FAILED, OK, USAGE, OutputError
 from trivia_scraper.items import ImageStatus
 
@@ -53,7 +53,7 @@ class Command(ProjectCommand):
 
         self.check_publishers(opts.publishers)
         arguments = spider_arguments(opts.spargs)
-        is_dry = check(self.settings, arguments).dry_run
+        is_dry = check_crawl(self.settings, arguments).dry_run
         check_directory("LOG_DIR", self.setting("LOG_DIR"))
         job = str(arguments.setdefault("_job", f"all-{utc_now():%Y%m%dT%H%M%SZ}"))
         given = [word for name, value in arguments.items() for word in ("-a", f"{name}={value}")]
@@ -69,26 +69,26 @@ class Command(ProjectCommand):
             Processes(time_limit=opts.time_limit, kill_after=opts.kill_after),
             logs=logs,
             jobs=opts.jobs,
-            report=_say,
+            report=_report_end,
         )
         done = asyncio.run(crawls)
         newest_last = [] if is_dry else reversed(self.open_store(writes=True).read(list_runs, job_id=job))
         runs = {row["publisher"]: row for row in newest_last}
-        rows = [_report(crawl, runs.get(crawl.publisher), opts.time_limit) for crawl in done]
+        rows = [_build_row(crawl, runs.get(crawl.publisher), opts.time_limit) for crawl in done]
         if opts.json:
             show_json(rows)
         else:
             for row in rows:
-                row["duration"] = _clock(row["seconds"])
+                row["duration"] = _format_duration(row["seconds"])
             show_table(rows, ("publisher", "verdict", "events", "images", "duration", "reasons"), "")
-        return max((_code(crawl) for crawl in done), key=WORST_LAST.index)
+        return max((_exit_code(crawl) for crawl in done), key=WORST_LAST.index)
 
 
-def _code(crawl: Crawl) -> int:
+def _exit_code(crawl: Crawl) -> int:
     return crawl.ended.exit_code if crawl.ended and crawl.ended.exit_code in WORST_LAST else FAILED
 
 
-def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | None) -> dict[str, Any]:
+def _build_row(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | None) -> dict[str, Any]:
     counts = run["counts"] if run else {}
     reasons = list(run["reasons"]) if run else []
     ended = crawl.ended
@@ -111,7 +111,7 @@ def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | Non
     return {
         "publisher": crawl.publisher,
         "verdict": verdict,
-        "exit_code": _code(crawl),
+        "exit_code": _exit_code(crawl),
         "run": run["id"] if run else None,
         "events": counts.get("events/stored", 0) if run else None,
         "images": {what: counts[f"images/{what}"] for what in get_args(ImageStatus) if f"images/{what}" in counts}
@@ -123,14 +123,14 @@ def _report(crawl: Crawl, run: Mapping[str, Any] | None, time_limit: float | Non
     }
 
 
-def _say(crawl: Crawl) -> None:
+def _report_end(crawl: Crawl) -> None:
     """Report on standard error that a crawl has ended, while others still run."""
     if crawl.ended:
-        how = "passed" if crawl.ended.exit_code == OK else f"ended with exit code {_code(crawl)}"
-        print(f"{crawl.publisher} {how} after {_clock(crawl.seconds)}; see {crawl.log}.", file=sys.stderr)
+        how = "passed" if crawl.ended.exit_code == OK else f"ended with exit code {_exit_code(crawl)}"
+        print(f"{crawl.publisher} {how} after {_format_duration(crawl.seconds)}; see {crawl.log}.", file=sys.stderr)
 
 
-def _clock(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}"

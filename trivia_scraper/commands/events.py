@@ -41,13 +41,13 @@ class Command(ProjectCommand):
             if opts.json:
                 show_json_rows(event.as_dict() for event in events)
             else:
-                show_table(map(_line, events), COLUMNS, lambda: nothing_of(connection, opts), NARROW)
+                show_table(map(_line, events), COLUMNS, lambda: explain_no_events(connection, opts), NARROW)
 
         self.open_store().read(show)
         return OK
 
 
-def nothing_of(connection: Connection, opts: argparse.Namespace) -> str:
+def explain_no_events(connection: Connection, opts: argparse.Namespace) -> str:
     """Return a sentence that says why no event was found."""
     from trivia_scraper.db.queries import publishers_of_events
     from trivia_scraper.db.runs import list_runs

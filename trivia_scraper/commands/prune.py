@@ -50,8 +50,8 @@ class Command(ProjectCommand):
         self.dry, self.failed = opts.dry_run, False
         store = self.open_store(writes=not self.dry)
         files = self.open_files(store, writes=not self.dry)  # opened first, so that a refusal removes nothing
-        counts = self._rows(store) | self._old_files(store) | self._images(store, files)
-        counts |= self._originals(store, files)
+        counts = self._prune_rows(store) | self._prune_files(store) | self._prune_images(store, files)
+        counts |= self._prune_originals(store, files)
         column = "would_remove" if self.dry else "removed"
         rows: list[dict[str, object]] = [
             {"what": what, column: number, "kept_days": kept_days[what]} for what, number in counts.items()
@@ -64,7 +64,7 @@ class Command(ProjectCommand):
             show_table(rows, ("what", column, "kept_days"), "")
         return FAILED if self.failed else OK
 
-    def _rows(self, store: Store) -> dict[str, int]:
+    def _prune_rows(self, store: Store) -> dict[str, int]:
         from trivia_scraper.db import retention
 
         before = self.before
@@ -81,7 +81,7 @@ class Command(ProjectCommand):
             ),
         }
 
-    def _old_files(self, store: Store) -> dict[str, int]:
+    def _prune_files(self, store: Store) -> dict[str, int]:
         from trivia_scraper.db.runs import last_good_starts
 
         logs, feeds, spills = (Path(self.setting(name)) for name in ("LOG_DIR", "FEEDS_DIR", "SPILL_DIR"))
@@ -98,7 +98,7 @@ class Command(ProjectCommand):
             counts[what] = len(found) - len(left)
         return counts
 
-    def _images(self, store: Store, files: FileStore) -> dict[str, int]:
+    def _prune_images(self, store: Store, files: FileStore) -> dict[str, int]:
         from trivia_scraper.db.unreferenced_images import prune
 
         try:
@@ -112,7 +112,7 @@ class Command(ProjectCommand):
             print(f"scrapy {self.name}: superseded images were kept: {pruned.waits}", file=sys.stderr)
         return {"images": len(pruned.found) - len(pruned.left)}
 
-    def _originals(self, store: Store, files: FileStore) -> dict[str, int]:
+    def _prune_originals(self, store: Store, files: FileStore) -> dict[str, int]:
         """Remove files of replaced images that exceed the limits on age, number and size."""
         from trivia_scraper.db.image_ledger import remove_unnamed
         from trivia_scraper.db.replaced_images import Limits, expire, overdue_originals
@@ -150,7 +150,7 @@ def _old_feeds(directory: Path, before: datetime, last_good: Mapping[str, dateti
 def _old_spills(directory: Path, before: datetime, store: Store) -> Iterator[Path]:
     """Find old spill files whose events were all read again by later runs. Other spill files are kept at any age."""
     for path in _files(directory, "*.jsonl"):
-        if _modified(path) < before.timestamp() and not _waits(path, store):
+        if _modified(path) < before.timestamp() and not _may_be_needed(path, store):
             yield path
 
 
@@ -162,7 +162,7 @@ def _spilled_runs(directory: Path) -> Iterator[int]:
             yield int(number)
 
 
-def _waits(path: Path, store: Store) -> bool:
+def _may_be_needed(path: Path, store: Store) -> bool:
     """Return whether an event of the file may still be needed, also if the file cannot be read."""
     from trivia_scraper.db.spill import SpillError, is_known_better, spilled
 

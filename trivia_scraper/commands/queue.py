@@ -34,7 +34,7 @@ class Command(VerbCommand):
         from trivia_scraper.spiders.arguments import SpiderArguments
 
         self.add_verb("schema", self._schema)
-        worker = self.add_verb("worker", self._work)
+        worker = self.add_verb("worker", self._run_worker)
         worker.add_argument("--jobs", type=whole_number(), default=2, metavar="N",
                             help="number of crawls at the same time (default: 2)")  # fmt: skip
         worker.add_argument("--name", help="name of the worker in its log (default: the machine's name)")
@@ -96,7 +96,7 @@ class Command(VerbCommand):
         print(f"Cancelled {counted(cancelled, f'jobs of {opts.publisher}')}.")
         return OK
 
-    def _work(self, opts: argparse.Namespace) -> int:
+    def _run_worker(self, opts: argparse.Namespace) -> int:
         """Run the queue's jobs until stopped."""
         queue = self._queue()
         check_settings(self.settings, [option(name) for name in ("LOG_LEVEL", "LOG_FORMAT", "LOG_DIR")])
@@ -114,13 +114,13 @@ class Command(VerbCommand):
             extra=[word for setting in opts.set for word in ("-s", setting)],
         )
         self.open_store(make=True)  # reports a faulty database before the worker starts
-        self._log()
+        self._set_up_log()
         worker = Worker(queue, options, cron_entries)
         if not queue.run(worker.run()):
             return complain(self.name, "the worker ended without being stopped; its log says why.", FAILED)
         return OK
 
-    def _log(self) -> None:
+    def _set_up_log(self) -> None:
         from trivia_scraper.cli.logging import WithoutTraceback
         from trivia_scraper.queue.worker import EXPECTED
 

@@ -12,7 +12,7 @@ from scrapy.crawler import Crawler
 from trivia_scraper.cli.arguments import spider_arguments
 from trivia_scraper.cli.command import CheckedCommand, refusing
 from trivia_scraper.cli.interrupts import end_at_interrupt
-from trivia_scraper.commands.crawl import check, end_soon, is_publisher, prepare, report
+from trivia_scraper.commands.crawl import check_crawl, end_soon, is_publisher, prepare_process, report_outcome
 from trivia_scraper.errors import UsageError
 
 
@@ -38,15 +38,15 @@ class Command(CheckedCommand, ScrapyRunSpider):
             check_handlers(crawler.settings)  # which now include the spider's custom_settings
         if is_publisher(crawler.spidercls):
             with refusing("runspider"):
-                check(crawler.settings, self.arguments)
-            prepare(crawler)
+                check_crawl(crawler.settings, self.arguments)
+            prepare_process(crawler)
             self.crawler = crawler
         return crawler
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         super().run(args, opts)
         if self.crawler is not None:
-            self.exitcode = report("runspider", self.crawler, started=self.exitcode == 0)
+            self.exitcode = report_outcome("runspider", self.crawler, started=self.exitcode == 0)
             end_soon(self.crawler, self.exitcode)
 
 

@@ -74,7 +74,7 @@ class Command(VerbCommand):
         if opts.json:
             show_json(rows)
         elif sys.stdout.isatty():
-            show_table(list(_sides(pairs, places)), SIDES, nothing)
+            show_table(list(_pair_rows(pairs, places)), SIDES, nothing)
         else:
             for row in rows:
                 for side in ("first", "second"):
@@ -97,7 +97,7 @@ class Command(VerbCommand):
 
         done = self._carry_out(merge, opts.kept, opts.gone)
         undo = f"`scrapy venues unmerge {opts.gone}` undoes it"
-        print(f"{opts.gone} was merged into {opts.kept}: {_counted(done)}. {undo}.")
+        print(f"{opts.gone} was merged into {opts.kept}: {_describe_moves(done)}. {undo}.")
         return OK
 
     def _unmerge(self, opts: argparse.Namespace) -> int:
@@ -105,7 +105,7 @@ class Command(VerbCommand):
         from trivia_scraper.db.venue_merges import unmerge
 
         done = self._carry_out(unmerge, opts.gone)
-        print(f"{opts.gone} is a venue of its own again: {_counted(done)}.")
+        print(f"{opts.gone} is a venue of its own again: {_describe_moves(done)}.")
         return OK
 
     def _unmatch(self, opts: argparse.Namespace) -> int:
@@ -117,7 +117,7 @@ class Command(VerbCommand):
             raise UsageError(f"unmatch takes PUBLISHER/ID as `scrapy venues matches` shows them, not {opts.key!r}.")
         done = self._carry_out(unmatch, Key(publisher, publisher_id))
         next_ = f"The next crawl of {publisher} reads its page again."
-        print(f"{opts.key} is now the venue {done.slug}: {_counted(done)}. {next_}")
+        print(f"{opts.key} is now the venue {done.slug}: {_describe_moves(done)}. {next_}")
         return OK
 
     def _distinct(self, opts: argparse.Namespace) -> int:
@@ -148,7 +148,7 @@ class Command(VerbCommand):
         return done
 
 
-def _sides(pairs: Sequence[Pair], places: Places) -> Iterator[dict[str, Any]]:
+def _pair_rows(pairs: Sequence[Pair], places: Places) -> Iterator[dict[str, Any]]:
     """Yield two rows for each pair, because two slugs and two addresses do not fit into one line of a terminal."""
     for number, pair in enumerate(pairs, start=1):
         evidence = [f"{pair.likeness:g} alike"]
@@ -164,5 +164,5 @@ def _sides(pairs: Sequence[Pair], places: Places) -> Iterator[dict[str, Any]]:
             }
 
 
-def _counted(done: Outcome) -> str:
+def _describe_moves(done: Outcome) -> str:
     return f"{counted(done.events, 'events')} and {counted(len(done.moves.placed), 'files of images')} moved"

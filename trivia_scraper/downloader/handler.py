@@ -71,7 +71,7 @@ class Handler(HTTP11DownloadHandler):
         host = urlsplit(request.url).netloc
         if host in self.pauses.hosts:
             async with self.pausing.within():
-                await self.pauses.before(host)
+                await self.pauses.wait_for_turn(host)
         async with self.waiting.within():
             try:
                 response = await (self._from_sandbox(request) if self.sandbox else self._from_network(request))
@@ -79,7 +79,7 @@ class Handler(HTTP11DownloadHandler):
                 if is_too_large(error):
                     raise RequestRefusedError("too_large", str(HeadersTooLargeError())) from None
                 raise
-        self.pauses.after(host, response)
+        self.pauses.record_response(host, response)
         return response
 
     async def _from_network(self, request: Request) -> Response:

@@ -38,7 +38,7 @@ class Pauses:
         self.patience = patience
         self.hosts: dict[str, _Host] = {}
 
-    async def before(self, name: str) -> None:
+    async def wait_for_turn(self, name: str) -> None:
         """Wait until a request may be sent to the host. Raise RequestRefusedError if the host was given up."""
         while (host := self.hosts.get(name)) is not None:
             if host.pauses > self.patience:
@@ -50,11 +50,11 @@ class Pauses:
                 return
             await asyncio.sleep(remaining)
 
-    def after(self, name: str, response: Response) -> None:
+    def record_response(self, name: str, response: Response) -> None:
         """Record a response of the host: it may ask for a pause, or end a series of pauses."""
         if response.status < 400 and name in self.hosts:
             self.hosts[name].pauses = 0  # a current pause continues: this request may have been sent before it
-        wait = seconds(response.headers.get("Retry-After"), datetime.now(UTC), self.longest)
+        wait = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC), self.longest)
         if response.status not in _STATUSES or wait is None:
             return
         host = self.hosts.setdefault(name, _Host(response.status))
@@ -65,7 +65,7 @@ class Pauses:
         host.free_at = max(host.free_at, now + wait)
 
 
-def seconds(header: bytes | None, now: datetime, longest: float) -> float | None:
+def read_retry_after(header: bytes | None, now: datetime, longest: float) -> float | None:
     """Return the seconds that a Retry-After header asks for, at most `longest`. None: it is missing or unreadable.
 
     The header has seconds or an HTTP date (RFC 9110, 10.2.3). A negative number or a past date gives 0.

@@ -172,8 +172,8 @@ class FeedWatch:
         """Why items could not be exported, one text per item."""
         self._limit = Limit()
         self._seconds = MOST_SECONDS
-        crawler.signals.connect(self._note_stop, stopping)
-        crawler.signals.connect(self._note, signals.feed_slot_closed)
+        crawler.signals.connect(self._shorten_limit, stopping)
+        crawler.signals.connect(self._record_closed, signals.feed_slot_closed)
         crawler.signals.connect(self._all_closed.set, signals.feed_exporter_closed)
 
     def are_refused(self) -> bool:
@@ -183,13 +183,13 @@ class FeedWatch:
             return bool(settings["FEEDS"]) and has_component(settings, "EXTENSIONS", FeedExporter)
         return len(exporter.slots) < len(exporter.feeds)
 
-    def drop(self) -> None:
+    def drop_empty(self) -> None:
         """Prevent empty feeds of a run that does not begin. They would replace the previous run's files."""
         exporter = self._crawler.get_extension(FeedExporter)
         for slot in exporter.slots if exporter else ():
             slot.store_empty = False
 
-    async def failures(self) -> list[str]:
+    async def collect_failures(self) -> list[str]:
         """Wait until all feeds are stored. Return a sentence for each feed that could not be stored."""
         exporter = self._crawler.get_extension(FeedExporter)
         if exporter is None:
@@ -241,10 +241,10 @@ class FeedWatch:
             if slot not in self._closed and (slot.itemcount or (slot.store_empty and slot.batch_id == 1))
         ]
 
-    def _note_stop(self) -> None:
+    def _shorten_limit(self) -> None:
         self._seconds = min(max(_LEAST_SECONDS, value_of(self._crawler.settings, "STOP_GRACE")), _MOST_STOP_SECONDS)
         if self._limit.at is not None:
             self._limit.set(self._seconds)
 
-    def _note(self, slot: FeedSlot) -> None:
+    def _record_closed(self, slot: FeedSlot) -> None:
         self._closed.append(slot)

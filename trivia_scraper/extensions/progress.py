@@ -44,7 +44,7 @@ class CrawlProgress:
         self.settled: set[str] = set()
         """Publisher's ids of visited venues that gave an event."""
         on_terminal = is_terminal(sys.stderr)
-        self.shown: LiveLine | None = LiveLine(crawler.spidercls.name) if on_terminal else None
+        self.live_line: LiveLine | None = LiveLine(crawler.spidercls.name) if on_terminal else None
         self.seconds = _REFRESH_SECONDS if on_terminal else value_of(crawler.settings, "LOGSTATS_INTERVAL")
         self.task: Any = None
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
@@ -64,10 +64,10 @@ class CrawlProgress:
         return cls(crawler)
 
     def spider_opened(self) -> None:
-        if self.shown is not None:
-            self.shown.begin()
+        if self.live_line is not None:
+            self.live_line.begin()
         if self.seconds > 0:
-            self.task = create_looping_call(self._tell)
+            self.task = create_looping_call(self._show_progress)
             self.task.start(self.seconds, now=False)
 
     def item_ended(self, item: Any) -> None:
@@ -78,8 +78,8 @@ class CrawlProgress:
         """Remove the live line before the last log lines, or it would stay on the screen above them."""
         if self.task is not None and self.task.running:
             self.task.stop()
-        if self.shown is not None:
-            self.shown.end()
+        if self.live_line is not None:
+            self.live_line.end()
 
     def engine_stopped(self) -> None:
         """Show the final table. The verdict is known now."""
@@ -87,21 +87,21 @@ class CrawlProgress:
         if run.outcome is None or run.already_running:
             return
         rows = list(self._rows(run, run.outcome))
-        if self.shown is not None:
-            self.shown.show_table(rows)
+        if self.live_line is not None:
+            self.live_line.show_table(rows)
         else:
             for what, value in rows:
                 logger.info("%s: %s", what, value)
 
-    def _tell(self) -> None:
+    def _show_progress(self) -> None:
         visits, ended = self._count("venues/visited"), self._ended()
         listed = self._count("venues/listed")
         done = min(listed, listed - visits + ended)  # venues that are not visited count as done
         images = ", ".join(f"{self._count(f'images/{status}')} {word}" for word, status in _IMAGES.items())
         arrived = self._bytes()
-        if self.shown is not None:
+        if self.live_line is not None:
             counts = f"images {images}, {decimal(arrived)}"
-            self.shown.update(min(ended, visits), visits, f"{done}/{listed} venues", counts, arrived)
+            self.live_line.update(min(ended, visits), visits, f"{done}/{listed} venues", counts, arrived)
         else:
             logger.info("%d of %d venues done; images: %s; %s", done, listed, images, decimal(arrived))
 
@@ -120,13 +120,13 @@ class CrawlProgress:
     def _rows(self, run: Run, outcome: Outcome) -> Iterator[tuple[str, str]]:
         counts = outcome.counts
         venues = [(what, counts.get(f"venues/{what}", 0)) for what in ("listed", "visited", "skipped", "dropped")]
-        yield "venues", _listed(venues)
+        yield "venues", _format_counts(venues)
         events = [(what, counts.get(f"events/stored/{what}", 0)) for what in _CHANGES]
         events += [(what, counts.get(f"events/{what}", 0)) for what in _ABSENCES]
-        yield "events", _listed(events)
+        yield "events", _format_counts(events)
         for word, status in _IMAGES.items():
             if reasons := counters_below(counts, f"images/{status}/"):
-                yield f"images {word}", _listed(reasons)
+                yield f"images {word}", _format_counts(reasons)
         for each in run.alike:
             yield "alike", each.sentence if run.is_dry else f"{each.sentence}: {each.command(run.id)}"
         yield "received", decimal(self._bytes())
@@ -205,6 +205,6 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty() and os.environ.get("TERM", "") not in {"", "dumb", "unknown"}
 
 
-def _listed(counts: list[tuple[str, int]]) -> str:
+def _format_counts(counts: list[tuple[str, int]]) -> str:
     """Return "3 new, 20 unchanged", or "none" if all counts are 0."""
     return ", ".join(f"{number} {what}" for what, number in counts if number) or "none"

@@ -146,7 +146,7 @@ class Run:
         try:
             if not self.is_dry and not await asyncio.to_thread(self.lock.acquire):
                 self.already_running = True
-                self.feeds.drop()
+                self.feeds.drop_empty()
                 raise CloseSpider("already_running")
             self.started_at = utc_now()
             self.id = await self.store.in_thread(
@@ -163,8 +163,8 @@ class Run:
             threads = ClassSettings(self.crawler.settings, "VenueImagesPipeline").value("IMAGES_THREADS")
             await asyncio.to_thread(self.store.reserve, threads + 1)
         except (DatabaseError, SQLAlchemyError) as error:
-            self.feeds.drop()
-            raise self.broken_off("the run could not begin", error) from None
+            self.feeds.drop_empty()
+            raise self.fail_by_database("the run could not begin", error) from None
         if self.feeds.are_refused():
             self.broken = "a feed of FEEDS or -o cannot be written; the log says why"
             raise CloseSpider("feeds_refused")
@@ -175,7 +175,7 @@ class Run:
         if not settings["SANDBOX_SERVER"] and ".example" in settings["USER_AGENT"]:
             logger.warning("CONTACT_URL is not set: publishers cannot see who is crawling, nor contact you")
 
-    def broken_off(self, what: str, error: Exception) -> CloseSpider:
+    def fail_by_database(self, what: str, error: Exception) -> CloseSpider:
         """Mark the run as failed by its database. Return the exception that ends the crawl."""
         self.broken = f"{what}: {explained(error)}"
         return CloseSpider(STORE_REFUSED)
@@ -229,7 +229,7 @@ class Run:
         if stats.get_value("trivia/events/errors", 0) > stats.get_value("trivia/events/lost", 0) and not self.is_dry:
             wait = f"some events could not be stored: `scrapy db replay {self.spill_file}` stores them"
             failures.insert(0, wait)  # the last line has only the first reasons
-        failures += await self.feeds.failures()
+        failures += await self.feeds.collect_failures()
         try:
             if self.lock.held and not await asyncio.to_thread(self.lock.hold_on):
                 failures.append("the publisher's lock was lost with the database connection; another run holds it now")

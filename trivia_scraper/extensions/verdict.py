@@ -57,14 +57,14 @@ def judge(
     if counts.get("venues/listed") or not reasons:  # a failed listing is short for a known reason
         reasons += _listing(counts, settings, habits.listed)
     listed = counts.get("venues/listed", 0)
-    at_stake = listed if complete else counts.get("venues/visited", 0)
-    gone, few = counts.get("pages/gone", 0), not complete and at_stake < COVERAGE_EVENTS
-    reasons += _events(counts, stats, at_stake * value_of(settings, "MAX_FAILED_PAGES"), habits.rejected_page)
+    expected_pages = listed if complete else counts.get("venues/visited", 0)
+    gone, few = counts.get("pages/gone", 0), not complete and expected_pages < COVERAGE_EVENTS
+    reasons += _events(counts, stats, expected_pages * value_of(settings, "MAX_FAILED_PAGES"), habits.rejected_page)
     reasons += _lost(counts)
     reasons += _sums(counts, stats)
     reasons += _coverage(counts, settings)
     reasons += _dead_selectors(counts, settings, habits)
-    reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, at_stake, habits.rejected_page)
+    reasons += _shares(counts | {"pages/gone": 0 if few else gone}, settings, expected_pages, habits.rejected_page)
     if close_reason == "shutdown":
         pages, images = counts.get("pages/stopped", 0), counts.get("images/failed/stopped", 0)
         both = f"{counted(pages, 'pages')} and {counted(images, 'images')}"
@@ -155,12 +155,12 @@ def _still_found(page: str | None) -> str:
 
 
 def _shares(
-    counts: Mapping[str, int], settings: BaseSettings, at_stake: int, rejected_page: str | None
+    counts: Mapping[str, int], settings: BaseSettings, expected_pages: int, rejected_page: str | None
 ) -> Iterator[str]:
     for what, part, whole, limit in (
         ("listed venues", "venues/dropped", counts.get("venues/listed", 0), value_of(settings, "MAX_DROPPED_VENUES")),
-        ("pages", "pages/failed", at_stake, value_of(settings, "MAX_FAILED_PAGES")),
-        ("pages", "pages/gone", at_stake, value_of(settings, "MAX_GONE_PAGES")),
+        ("pages", "pages/failed", expected_pages, value_of(settings, "MAX_FAILED_PAGES")),
+        ("pages", "pages/gone", expected_pages, value_of(settings, "MAX_GONE_PAGES")),
         ("images", "images/failed", _sum(counts, "images/"), value_of(settings, "MAX_FAILED_IMAGES")),
     ):
         failed = counts.get(part, 0) - counts.get(f"{part}/stopped", 0)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from trivia_scraper.items import Schedule
 from trivia_scraper.parsing.schedule import gather
 from trivia_scraper.parsing.schedule.polish import weekday_of, without_marks
-from trivia_scraper.parsing.schedule.start_times import of_day
+from trivia_scraper.parsing.schedule.start_times import format_time
 from trivia_scraper.parsing.text import clean
 
 _TITLE = re.compile(
@@ -53,7 +53,7 @@ def read_ticket(title: Any) -> Ticket | None:
         date=day,
         weekday=day.isoweekday(),
         name=clean(re.sub(r"\(\s*\)", " ", name).strip(" -–—,;:|")),
-        start_time=of_day(int(last["hour"]), int(last["minute"])) if last else None,
+        start_time=format_time(int(last["hour"]), int(last["minute"])) if last else None,
         weekday_agrees=named == day.isoweekday() if named else None,
     )
 
@@ -90,10 +90,10 @@ def shows(offers: Iterable[Offer], venue: str, city: str | None, timezone: str) 
     ordered = sorted(dict.fromkeys(offers), key=lambda offer: offer.ticket.date)
     names = Counter(offer.ticket.name or "" for offer in ordered)
     usual = min(names, key=lambda name: (-names[name], len(name)), default="")
-    known = (venue, city, None if _SPECIAL.search(beside(usual, venue, city) or "") else usual)
+    known = (venue, city, None if _SPECIAL.search(without_known_words(usual, venue, city) or "") else usual)
     nights: dict[tuple[str | None, int, str | None], list[Offer]] = {}
     for offer in ordered:
-        night = beside(offer.ticket.name, *known), offer.ticket.weekday, offer.ticket.start_time
+        night = without_known_words(offer.ticket.name, *known), offer.ticket.weekday, offer.ticket.start_time
         nights.setdefault(night, []).append(offer)
     found = []
     for (special, weekday, start_time), of_night in nights.items():
@@ -105,7 +105,7 @@ def shows(offers: Iterable[Offer], venue: str, city: str | None, timezone: str) 
     return found
 
 
-def beside(name: str | None, *known: str | None) -> str | None:
+def without_known_words(name: str | None, *known: str | None) -> str | None:
     """Return the words of `name` that no known name has, ignoring diacritics and case.
 
     Example: "Quiz Filmowy" for the ticket "Pasibus – Quiz Filmowy" and the known name "Pasibus".

@@ -10,7 +10,7 @@ import re
 from trivia_scraper.items import Event, Performer, Schedule, Venue
 from trivia_scraper.parsing import addresses, places, text
 from trivia_scraper.parsing.fees import read_fee
-from trivia_scraper.parsing.schedule import booked
+from trivia_scraper.parsing.schedule import read_bookings
 from trivia_scraper.parsing.titles import place_in, read_host
 from trivia_scraper.spiders.base import ListingError, PublisherSpider, text_of
 
@@ -66,7 +66,7 @@ class SpeedQuizzingSpider(PublisherSpider):
         facts = [fact.strip() for fact in words(response.xpath(FACTS)).split("|")]
         told = " | ".join(fact for fact in facts if not TO_PLAY.fullmatch(fact) and not NOTHING.fullmatch(fact))
         when = words(response.css("p.mb-0:has([class*=fa-clock])"))
-        nights = booked((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]
+        nights = read_bookings((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]
         for night in nights:
             yield Event(
                 publisher=self.name,

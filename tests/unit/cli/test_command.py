@@ -16,7 +16,7 @@ from trivia_scraper.cli.command import (
     check_setting_names,
     one_of,
     seconds,
-    superfluous,
+    unexpected_argument,
     whole_number,
 )
 from trivia_scraper.errors import UsageError
@@ -93,11 +93,11 @@ def test_the_nearest_name_is_suggested_and_else_all_are_listed() -> None:
 def test_an_option_that_does_not_exist_gets_the_nearest() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--publisher")
-    assert superfluous("--publsher=x", "runs", parser) == (
+    assert unexpected_argument("--publsher=x", "runs", parser) == (
         "`scrapy runs` has no option --publsher; did you mean --publisher?"
     )
-    assert superfluous("--zzz", "runs", parser).endswith("; see `scrapy runs -h`.")
-    assert superfluous("extra", "runs", parser).startswith("'extra' is an unexpected argument; ")
+    assert unexpected_argument("--zzz", "runs", parser).endswith("; see `scrapy runs -h`.")
+    assert unexpected_argument("extra", "runs", parser).startswith("'extra' is an unexpected argument; ")
 
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.5", "x", "", "١", "9" * 30])

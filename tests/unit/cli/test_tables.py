@@ -118,7 +118,7 @@ def test_slugs_stay_whole_where_addresses_are_broken(on_terminal: Callable[..., 
     first, second = ("the-old-commercial-and-railway-hotel-wagga-wagga", "commercial-hotel-wagga")
     pair = Pair(first, second, ["geeks_who_drink"], ["quizmeisters", "pubquiz"], 123.4, 0.91, "different")
     places = {first: ("12 Fitzmaurice Street", "Wagga Wagga"), second: ("14 Fitzmaurice St", None)}
-    for row in venues._sides([pair], places):
+    for row in venues._pair_rows([pair], places):
         out = on_terminal(80, row)
         assert max(map(len, out.splitlines())) <= 80
         assert str(row["venue"]) in out

@@ -181,7 +181,7 @@ class Watch:
         self.feeds.watch_items()
 
     async def spider_closed(self) -> None:
-        self.failures[:] = await self.feeds.failures()
+        self.failures[:] = await self.feeds.collect_failures()
 
 
 def failures_of(uri: str, **feed: Any) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trivia_scraper.parsing.tickets import Offer, Ticket, beside, read_ticket, shows
+from trivia_scraper.parsing.tickets import Offer, Ticket, read_ticket, shows, without_known_words
 
 TUESDAY = date(2025, 10, 7)
 
@@ -83,7 +83,7 @@ def test_no_title_makes_it_raise(title: str) -> None:
     ],
 )
 def test_a_name_beside_known_ones(name: str | None, left: str | None) -> None:
-    assert beside(name, "Zielony Żuraw", None, "Bydgoszcz") == left
+    assert without_known_words(name, "Zielony Żuraw", None, "Bydgoszcz") == left
 
 
 Row = tuple[str, str | None, int | None]

@@ -5,8 +5,8 @@ time, there is no start time. Anything ambiguous is null next to the raw text: t
 readings, or 00:00, which sites write for "unknown".
 """
 
-from trivia_scraper.parsing.schedule.dated_nights import booked, gather
+from trivia_scraper.parsing.schedule.dated_nights import gather, read_bookings
 from trivia_scraper.parsing.schedule.dates import WEEKDAYS
 from trivia_scraper.parsing.schedule.nights import ScheduleError, read_nights
 
-__all__ = ["WEEKDAYS", "ScheduleError", "booked", "gather", "read_nights"]
+__all__ = ["WEEKDAYS", "ScheduleError", "gather", "read_bookings", "read_nights"]

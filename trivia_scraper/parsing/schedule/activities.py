@@ -216,7 +216,7 @@ class _Unit:
         )
 
 
-def of_the_quiz(text: str) -> tuple[str, str]:
+def split_off_quiz(text: str) -> tuple[str, str]:
     """Return the part of a text that is about the quiz, and the part about anything else.
 
     The first part names no days if the days of the text belong, or may belong, to something else.

@@ -48,7 +48,7 @@ def _recurrence(dates: list[date], regular: bool) -> Recurrence:
     return every_other_week(weekday) if set(weeks) == {2} else ("irregular", None)
 
 
-def booked(dates: Iterable[Any], following: str | None, timezone: str | None) -> list[Schedule]:
+def read_bookings(dates: Iterable[Any], following: str | None, timezone: str | None) -> list[Schedule]:
     """Return one Schedule per night, as `gather` does.
 
     dates: ISO dates of the bookings; other texts are ignored. following: the text about the next booking on the event's
@@ -60,15 +60,15 @@ def booked(dates: Iterable[Any], following: str | None, timezone: str | None) ->
     try:
         (said,) = read_nights(f"{day} at {clock}" if dot else clock, timezone)
     except ValueError:  # the text names no night, or several
-        return _beside(following, gather([(each, None) for each in days], timezone))
+        return _prepend_text(following, gather([(each, None) for each in days], timezone))
     if next_day := from_iso_date(said.starts_on):
         days = {each for each in days if each > next_day or each.isoweekday() == said.weekday} | {next_day}
     nights = gather([(each, said.start_time if each.isoweekday() == said.weekday else None) for each in days], timezone)
     if said.weekday not in {night.weekday for night in nights}:
-        return _beside(following, nights)
+        return _prepend_text(following, nights)
     return [replace(night, raw=following or night.raw) if night.weekday == said.weekday else night for night in nights]
 
 
-def _beside(words: str | None, nights: list[Schedule]) -> list[Schedule]:
+def _prepend_text(words: str | None, nights: list[Schedule]) -> list[Schedule]:
     """Put a text that could not be read before the dates in `raw` of each night."""
     return [replace(night, raw="; ".join(filter(None, [words, night.raw]))) for night in nights]

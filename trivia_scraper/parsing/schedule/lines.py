@@ -62,7 +62,7 @@ def _clock_in_brackets(found: re.Match[str]) -> str:
     return f" {inside} " if other_season or CLOCK_LINE.fullmatch(inside) else " "
 
 
-def nights_of(line: str) -> list[Night]:
+def find_nights(line: str) -> list[Night]:
     """Return the nights of a line. A day gets the next time after it, or the one before if a time comes first."""
     tokens = list(_TOKEN.finditer(_readable(line)))
     first = next((token for token in tokens if token["day"] or _is_clock(token)), None)

@@ -9,10 +9,10 @@ from datetime import date
 
 from trivia_scraper.items import Frequency, Schedule
 from trivia_scraper.parsing.schedule import dates, frequency, start_times
-from trivia_scraper.parsing.schedule.activities import of_the_quiz, without_idle_days
+from trivia_scraper.parsing.schedule.activities import split_off_quiz, without_idle_days
 from trivia_scraper.parsing.schedule.dates import DATE, DATED_DAY, DAY, MONTH, ORDINAL, weekdays
 from trivia_scraper.parsing.schedule.frequency import Recurrence
-from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, Night, nights_of
+from trivia_scraper.parsing.schedule.lines import CLOCK_LINE, EXCEPTION, Night, find_nights
 from trivia_scraper.parsing.schedule.polish import in_english
 from trivia_scraper.parsing.schedule.proper_names import without_names
 from trivia_scraper.parsing.schedule.start_times import TIME
@@ -97,7 +97,7 @@ def read_nights(
     kept = clean(raw)
     written = map(_plain_line, re.split(r"[\r\n]+", _without_markup((raw or "")[:_LONGEST])))
     text = without_idle_days(without_names(in_english(_joined(list(filter(None, written))))))
-    said, left = of_the_quiz(text)
+    said, left = split_off_quiz(text)
     lines, others = _lines_with_nights(said)
     if any(map(_ENDED.search, lines)) or any(map(_ONLY_PLANNED.search, lines)) or _is_suspended(text):
         raise ScheduleError(f"no night that is still held in {kept!r}")
@@ -178,13 +178,13 @@ def _lines_with_nights(text: str) -> tuple[list[str], list[str]]:
 def _has_day_and_time(line: str) -> bool:
     if not weekdays(line) or re.search(DATE, line) or _OF_THE_HOUSE.search(line):
         return False
-    nights = nights_of(line)
+    nights = find_nights(line)
     return bool(nights) and all(night.clocks - {None} for night in nights)
 
 
 def _held_nights(line: str) -> list[Night]:
     """Return the nights of a line, except those on days that the line excludes."""
-    nights = nights_of(line)
+    nights = find_nights(line)
     exceptions = " ".join(EXCEPTION.findall(line))
     if re.search(rf"holiday|month|{ORDINAL}|{DATE}", exceptions):
         return nights
@@ -219,7 +219,7 @@ def _has_clock(line: str) -> bool:
 
 def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date | None) -> Recurrence:
     """Read the recurrence of a night from the first text that states it. left: the text about other activities."""
-    own = _said(texts[0], day, alone)
+    own = _recurrence_in(texts[0], day, alone)
     line = EXCEPTION.sub(" ", texts[0])
     if re.search(DATE, line) and not dates.runs_on(line) and (own is None or own[0] == "irregular"):
         undated = re.sub(DATED_DAY, " ", line)
@@ -227,27 +227,27 @@ def _recurrence(texts: list[str], left: str, day: int, alone: bool, today: date 
             return ("once", None) if dates.is_one_date(line, day) else ("irregular", None)
         if re.search(DATE, undated):  # "31 October: Halloween quiz, Saturday 7pm"
             return ("once", None) if dates.only_night(undated, day, today) else ("irregular", None)
-    bingo = _said(left, day, alone, others_count=False)
+    bingo = _recurrence_in(left, day, alone, others_count=False)
     if dates.is_list(line) or (bingo and bingo[0] != "weekly"):
         return "irregular", None  # "every Tuesday; last Tuesday of the month is bingo"
-    regular = any(night.every and night.weekday == day for night in nights_of(line))
+    regular = any(night.every and night.weekday == day for night in find_nights(line))
     if not own and not regular and any(frequency.is_one_off(text, day) for text in [line, *texts[1:]]):
         return "irregular", None
-    return own or first(_said(text, day, alone) for text in texts[1:]) or frequency.weekly(day)
+    return own or first(_recurrence_in(text, day, alone) for text in texts[1:]) or frequency.weekly(day)
 
 
-def _said(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
+def _recurrence_in(text: str, day: int, alone: bool, others_count: bool = True) -> Recurrence | None:
     """Read the recurrence of the night on `day` from one text, or return None if the text does not state it."""
     if re.search(rf"\bmonth\b|\b{ORDINAL}\b(?! {MONTH})|\bnot every week\b", " ".join(EXCEPTION.findall(text))):
         return "irregular", None
-    nights = nights_of(text)
+    nights = find_nights(text)
     own = next((night for night in nights if night.weekday == day), None)
     said = EXCEPTION.sub(" ", text)
     if own:
-        return frequency.stated(said, day, own.every, own.ordinals, len(nights) == 1)
+        return frequency.read_recurrence(said, day, own.every, own.ordinals, len(nights) == 1)
     if not others_count and nights:
         return None
-    found = frequency.stated(said, day, False, [], alone)
+    found = frequency.read_recurrence(said, day, False, [], alone)
     if nights:  # on other days; it is unknown which of the two texts is out of date
         is_weekly = (found is None or found[0] == "weekly") and not any(night.ordinals for night in nights)
         return None if is_weekly else ("irregular", None)

@@ -45,10 +45,10 @@ def clock(token: re.Match[str]) -> str | None:
         hour += 12  # "6:30" is in the evening, because no quiz is at dawn
     elif hour in (10, 11) and "." in token[0] and not _MORNING.search(token.string):
         return None  # "10.30" may be in the morning or evening; "10:30" is a 24-hour time
-    return of_day(hour, minute)
+    return format_time(hour, minute)
 
 
-def of_day(hour: int, minute: int) -> str | None:
+def format_time(hour: int, minute: int) -> str | None:
     """Return "HH:MM". None if the time is impossible or midnight, which sites write for "unknown"."""
     if hour > 23 or minute > 59 or (hour, minute) == (0, 0):
         return None

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trivia_scraper.items import Schedule
-from trivia_scraper.parsing.schedule import booked, gather
+from trivia_scraper.parsing.schedule import gather, read_bookings
 
 TUESDAY = date(2025, 10, 7)
 WEEK = timedelta(days=7)
@@ -122,18 +122,18 @@ MONDAY = "8pm • Monday 13 Jul 2026"
 def test_dates_of_the_listing_and_the_clock_of_the_page(
     dates: list[Any], following: str | None, nights: list[tuple[Any, ...]]
 ) -> None:
-    found = booked(dates, following, "Europe/London")
+    found = read_bookings(dates, following, "Europe/London")
     assert [(each.weekday, each.start_time, each.frequency, each.starts_on, each.raw) for each in found] == nights
 
 
 @pytest.mark.parametrize("clock", ["7pm", "7:00 PM", "7", "7.00pm", "1900", "19:00", "700pm", "7p", "7 p.m."])
 def test_every_spelling_of_a_clock(clock: str) -> None:
-    (night,) = booked([], f"{clock} • Monday 13 Jul 2026", None)
+    (night,) = read_bookings([], f"{clock} • Monday 13 Jul 2026", None)
     assert night.start_time == "19:00"
 
 
 @given(st.lists(st.dates(date(2020, 1, 1), date(2030, 1, 1)), max_size=6), st.text("78apm:. •MondayTues", max_size=20))
 def test_no_page_adds_a_clock_to_another_weekday(dates: list[date], text: str) -> None:
-    nights = booked(map(str, dates), text, None)
+    nights = read_bookings(map(str, dates), text, None)
     assert len({night.weekday for night in nights if night.start_time}) <= 1
     assert {each.isoweekday() for each in dates} <= {night.weekday for night in nights}
