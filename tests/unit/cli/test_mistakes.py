@@ -146,7 +146,7 @@ def said(line: str, home: Path, captured: Captured, monkeypatch: pytest.MonkeyPa
         ("NONSENSE", "-s takes NAME=VALUE, not 'NONSENSE'."),
     ],
 )
-def test_a_wrong_setting_of_a_crawl(
+def test_wrong_crawl_setting_is_refused(
     home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, setting: str, sentence: str
 ) -> None:
     line = f"crawl quizmeisters -s {shlex.quote(setting)}"
@@ -181,7 +181,7 @@ def test_a_wrong_setting_of_a_crawl(
         ("DATABASE_URL=sqlite:///LONG", "… does not open: File name too long."),
     ],
 )
-def test_a_place_that_a_crawl_cannot_write(
+def test_unwritable_place_is_refused(
     home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, setting: str, sentence: str
 ) -> None:
     line = f"crawl quizmeisters -s HTTPCACHE_ENABLED=True -s {shlex.quote(setting)}"
@@ -250,7 +250,7 @@ def test_a_place_that_a_crawl_cannot_write(
         (2, "bench -s LOG_LEVEL=LOUD", "the setting LOG_LEVEL takes DEBUG, "),
     ],
 )
-def test_a_wrong_command_line(
+def test_wrong_command_line_is_refused(
     home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, code: int, line: str, sentence: str
 ) -> None:
     found, stderr = said(line, home, capsys, monkeypatch)
@@ -258,7 +258,7 @@ def test_a_wrong_command_line(
     assert sentence.replace("SCRATCH", str(home.parent)) in stderr
 
 
-def test_a_spider_of_a_file_cannot_bypass_the_sandbox_either(
+def test_runspider_cannot_bypass_the_sandbox(
     tmp_path: Path, home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "bypass.py"
@@ -276,7 +276,7 @@ def test_a_spider_of_a_file_cannot_bypass_the_sandbox_either(
 
 
 @pytest.mark.parametrize("format_", ["csv", "json", "xml"])
-def test_a_feed_that_would_break_its_file_is_refused(
+def test_feed_that_cannot_be_appended_is_refused(
     home: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, format_: str
 ) -> None:
     file = home.with_name("items")
@@ -286,9 +286,7 @@ def test_a_feed_that_would_break_its_file_is_refused(
     assert f"the feed {file} would append to a {format_} file and make it unreadable; use -O" in stderr
 
 
-def test_a_feed_in_a_directory_of_others_is_refused_and_a_device_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_feed_needs_writable_directory_unless_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path or mode == os.F_OK)
     (tmp_path / "feed").touch()
     os.mkfifo(tmp_path / "pipe")

@@ -35,7 +35,7 @@ def modules_of(directory: Path, home: Path, *words: str) -> set[str]:
     return {name.partition(".")[0] for name in done.stdout.rpartition("MODULES\n")[2].splitlines()}
 
 
-def test_a_start_imports_nothing_but_scrapy_and_the_commands(tmp_path: Path) -> None:
+def test_startup_imports_only_scrapy_and_commands(tmp_path: Path) -> None:
     outside = modules_of(tmp_path, tmp_path, "version")
     assert "scrapy" in outside
     for words in (["version"], ["list"], ["-h"]):

@@ -8,7 +8,7 @@ from trivia_scraper.commands.crawl_all import _build_row
 from trivia_scraper.processes import Crawl, Ended
 
 
-def test_a_crawl_without_a_run_shows_its_last_line() -> None:
+def test_crawl_without_run_shows_its_last_line() -> None:
     said = "scrapy crawl: quizmeisters failed: the run could not begin: database is locked."
     crawl = Crawl("quizmeisters", Path("quizmeisters.log"), Ended(1, over_limit=False, killed=False, last_words=said))
     shown = _build_row(crawl, None, 0.0)

@@ -66,7 +66,7 @@ def test_interim_answers_and_lines_without_a_name_count(data: bytes) -> None:
     assert is_refused(Connection().receive(data * 20_000))
 
 
-def test_a_body_does_not_count() -> None:
+def test_body_is_not_counted_as_headers() -> None:
     head = b"HTTP/1.1 200 OK\r\n" + headers(MOST_HEADER_BYTES - 2000)
     response = Connection().receive(head + b"Content-Length: 1000000\r\n\r\n" + b"a" * 10**6)
     assert response.code == 200

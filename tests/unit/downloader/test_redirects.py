@@ -46,7 +46,7 @@ def target(location: str | bytes, request: Request, spider: type[Spider] = PubSp
         ("https://www.pub.example/", "https://pub.example/"),
     ],
 )
-def test_a_page_may_redirect_within_its_site(url: str, location: str) -> None:
+def test_page_may_redirect_within_its_site(url: str, location: str) -> None:
     assert target(location, Request(url)).endswith(location)
 
 
@@ -65,25 +65,25 @@ def test_a_page_may_redirect_within_its_site(url: str, location: str) -> None:
         ("https://pub.example:port/", "to an invalid URL"),
     ],
 )
-def test_a_page_that_redirects_away_is_refused(location: str, why: str) -> None:
+def test_page_redirect_to_another_site_is_refused(location: str, why: str) -> None:
     with pytest.raises(RequestRefusedError, match=why) as caught:
         target(location, Request(PAGE))
     assert caught.value.reason == "redirect"
     assert "sesame" not in str(caught.value)
 
 
-def test_images_and_other_spiders_pages_may_redirect_to_other_sites() -> None:
+def test_images_and_other_spiders_may_redirect_anywhere() -> None:
     url = "http://cdn.example/a.jpg"
     assert target(url, Request(PAGE, callback=NO_CALLBACK)) == url
     assert target(url, Request(PAGE), OtherSpider) == url
 
 
-def test_an_image_that_redirects_to_no_address_is_refused() -> None:
+def test_image_redirect_to_invalid_url_is_refused() -> None:
     with pytest.raises(RequestRefusedError, match="to an invalid URL"):
         target("http://[::1/", Request(PAGE, callback=NO_CALLBACK))
 
 
-def test_a_host_outside_ascii_is_what_browsers_ask_for() -> None:
+def test_host_outside_ascii_is_encoded_as_in_browsers() -> None:
     assert (
         target("https://straße.example/a.jpg".encode(), Request(PAGE, callback=NO_CALLBACK))
         == "https://xn--strae-oqa.example/a.jpg"

@@ -57,7 +57,7 @@ TITLES: list[tuple[object, Ticket | None]] = [
 ]
 
 
-def test_a_ticket_says_its_date_name_and_clock(subtests: pytest.Subtests) -> None:
+def test_ticket_has_date_name_and_start_time(subtests: pytest.Subtests) -> None:
     for title, expected in TITLES:
         with subtests.test(title=title):
             assert read_ticket(title) == expected
@@ -65,7 +65,7 @@ def test_a_ticket_says_its_date_name_and_clock(subtests: pytest.Subtests) -> Non
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(title=st.text(max_size=60) | st.text(max_size=40).map(lambda rest: f"2025.10.07 [WTOREK] {rest}"))
-def test_no_title_makes_it_raise(title: str) -> None:
+def test_ticket_title_never_raises(title: str) -> None:
     found = read_ticket(title)
     assert found is None or found.weekday == found.date.isoweekday()
 
@@ -82,7 +82,7 @@ def test_no_title_makes_it_raise(title: str) -> None:
         (None, None),
     ],
 )
-def test_a_name_beside_known_ones(name: str | None, left: str | None) -> None:
+def test_known_words_are_removed(name: str | None, left: str | None) -> None:
     assert without_known_words(name, "Zielony Żuraw", None, "Bydgoszcz") == left
 
 
@@ -154,7 +154,7 @@ def test_tickets_become_nights(rows: list[Row], expected: list[tuple[str | None,
         assert sorted(read(list(order)), key=str) == sorted(expected, key=str)
 
 
-def test_a_night_keeps_the_words_of_its_tickets_and_the_price_of_the_first() -> None:
+def test_show_has_titles_and_first_price() -> None:
     first, second = night("Wed", (0, 1))
     (show,) = shows(offers((second, "20 zł", 3), (first, "15 zł", 3)), "Zielony Żuraw", None, "Europe/Warsaw")
     assert (show.schedule.raw, show.price) == (f"{first}; {second}", "15 zł")

@@ -43,7 +43,7 @@ def weeks(*numbers: int, start_time: str | None = "19:00") -> list[tuple[date, s
         ),
     ],
 )
-def test_dates_of_one_night_say_how_often_it_is(
+def test_dates_decide_the_recurrence(
     occurrences: list[tuple[date, str | None]], expected: list[tuple[object, ...]]
 ) -> None:
     found = gather(occurrences, "Europe/Warsaw")
@@ -51,12 +51,12 @@ def test_dates_of_one_night_say_how_often_it_is(
     assert all((each.weekday, each.timezone, each.time_assumed) == (2, "Europe/Warsaw", False) for each in found)
 
 
-def test_a_single_date_of_a_regular_night_is_weekly() -> None:
+def test_single_date_of_regular_night_is_weekly() -> None:
     (night,) = gather(weeks(0), regular=True)
     assert night == Schedule("2025-10-07 19:00", 2, "19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU")
 
 
-def test_nights_come_in_the_order_of_their_first_dates_and_keep_all_dates() -> None:
+def test_nights_are_ordered_by_first_date() -> None:
     friday = date(2025, 10, 3)
     found = gather([*weeks(0, 1), (friday, "20:30")])
     assert [(each.weekday, each.raw) for each in found] == [
@@ -72,7 +72,7 @@ def test_nights_come_in_the_order_of_their_first_dates_and_keep_all_dates() -> N
         max_size=12,
     )
 )
-def test_no_dates_are_lost_and_none_is_invented(occurrences: list[tuple[date, str | None]]) -> None:
+def test_dates_are_neither_lost_nor_invented(occurrences: list[tuple[date, str | None]]) -> None:
     found = gather(occurrences)
     raw = {(each.start_time, day) for each in found for day in each.raw.split(f" {each.start_time}")[0].split(", ")}
     assert raw == {(start_time, str(day)) for day, start_time in occurrences}
@@ -119,7 +119,7 @@ MONDAY = "8pm • Monday 13 Jul 2026"
         (["13/07/2026", None, 20260713, ""], "soon", []),
     ],
 )
-def test_dates_of_the_listing_and_the_clock_of_the_page(
+def test_listing_dates_get_the_start_time_of_the_page(
     dates: list[Any], following: str | None, nights: list[tuple[Any, ...]]
 ) -> None:
     found = read_bookings(dates, following, "Europe/London")
@@ -127,13 +127,13 @@ def test_dates_of_the_listing_and_the_clock_of_the_page(
 
 
 @pytest.mark.parametrize("clock", ["7pm", "7:00 PM", "7", "7.00pm", "1900", "19:00", "700pm", "7p", "7 p.m."])
-def test_every_spelling_of_a_clock(clock: str) -> None:
+def test_start_time_spellings_are_read(clock: str) -> None:
     (night,) = read_bookings([], f"{clock} • Monday 13 Jul 2026", None)
     assert night.start_time == "19:00"
 
 
 @given(st.lists(st.dates(date(2020, 1, 1), date(2030, 1, 1)), max_size=6), st.text("78apm:. •MondayTues", max_size=20))
-def test_no_page_adds_a_clock_to_another_weekday(dates: list[date], text: str) -> None:
+def test_start_time_applies_to_its_weekday_only(dates: list[date], text: str) -> None:
     nights = read_bookings(map(str, dates), text, None)
     assert len({night.weekday for night in nights if night.start_time}) <= 1
     assert {each.isoweekday() for each in dates} <= {night.weekday for night in nights}
