@@ -1,4 +1,4 @@
-"""A directory that changes as a whole: killed at any moment, the old one stays; whoever reads it sees one version."""
+"""Files and directories that change in one step, even if the process is killed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def publish(directory: Path, text: str, accident: KilledAt | None = None) -> Non
 
 
 def shown(directory: Path) -> set[str]:
-    """The texts of all files; a file that is missing would raise."""
+    """Return the texts of all files. Raises if one is missing."""
     return {(directory / name).read_text() for name in FILES}
 
 
@@ -71,7 +71,7 @@ def test_reader_sees_one_version(tmp_path: Path) -> None:
     for number in range(1, 8):
         publish(directory, str(number))
         after = len(seen)
-        while len(seen) < after + 2:  # whoever reads the version before is through with it
+        while len(seen) < after + 2:  # until readers of the previous version have finished
             assert reader.is_alive()
     done.set()
     reader.join()

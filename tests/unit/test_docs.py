@@ -1,4 +1,4 @@
-"""Pages cannot go stale: what is made from the code is made again and compared."""
+"""Generated pages are current, and pages name only existing files, anchors and commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings are declared once, and a wrong value is one sentence."""
+"""Declarations of settings, and errors about wrong values."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def test_optional_dependency_range_contains_the_tested_version(part: str) -> Non
 
 
 def test_tests_run_on_the_lowest_scrapy() -> None:
-    """If the two have to differ, CI must run the tests of crawls on the lowest version too."""
+    """Compare the pin with the lower limit. If they differ, CI must run the crawl tests on both versions."""
     assert pinned("requirements.txt")["scrapy"] == lowest("scrapy")
 
 

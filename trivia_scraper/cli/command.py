@@ -79,7 +79,7 @@ def open_closed_streams() -> None:
 
 @contextmanager
 def refusing(command: str) -> Iterator[None]:
-    """On a TriviaError, print its sentence and end the process with its exit code."""
+    """Print the sentence of a TriviaError, and end the process with its exit code."""
     try:
         yield
     except TriviaError as error:

@@ -1,4 +1,4 @@
-"""What commands refuse: names that are nearly right, and values that an option does not take."""
+"""Misspelt names and wrong values on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command imports: Scrapy imports the modules of all commands whenever it starts."""
+"""Imports of commands. Scrapy imports the modules of all commands at every start."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.sqlite import put_upgraded_database
 from trivia_scraper.clock import utc_now
 from trivia_scraper.db.engine import Store
 
-# Prints the modules that are imported when the command has ended, behind whatever the command prints.
+# Prints the imported modules when the command has ended, after the command's own output.
 HOOK = """
 import atexit, sys
 atexit.register(lambda: print("", "MODULES", *sys.modules, sep="\\n"))

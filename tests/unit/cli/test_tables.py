@@ -1,4 +1,4 @@
-"""What commands show: tables that a terminal of 80 columns can take, and everything wherever a program reads."""
+"""Tables that fit on a terminal of 80 columns, and complete output for programs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ HEALTH = {
 
 @pytest.fixture
 def on_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """What a terminal of so many columns gets to show."""
+    """Return a function that shows a row on a terminal of the given width."""
 
     def shown(columns: int, row: dict[str, Any], narrow: dict[str, str] | None = None) -> str:
         monkeypatch.setattr(sys.stdout, "isatty", lambda: True)

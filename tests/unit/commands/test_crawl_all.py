@@ -1,4 +1,4 @@
-"""What `scrapy crawl-all` shows of a crawl."""
+"""Rows of the table of `scrapy crawl-all`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `scrapy prune` removes, and when it removes nothing."""
+"""Files that `scrapy prune` removes and keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that only read: they make nothing, and tell a wrong database from a healthy one."""
+"""Commands that only read create nothing, and report a wrong database."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CHANGING = ("images prune", "prune", "venues merge a b", "venues distinct a b", 
 
 
 def everything_below(directory: Path) -> dict[str, bytes | None]:
-    """Path -> contents, or None for a directory."""
+    """Return path -> contents, or None for a directory."""
     return {
         path.relative_to(directory).as_posix(): path.read_bytes() if path.is_file() else None
         for path in sorted(directory.rglob("*"))
@@ -47,7 +47,7 @@ def everything_below(directory: Path) -> dict[str, bytes | None]:
 
 
 def refusal(home: Path, command: str, capfd: pytest.CaptureFixture[str]) -> str:
-    """Return the one sentence with which a command fails. Nothing may have changed below `home`."""
+    """Return the error message of a command. Nothing below `home` may change."""
     before = everything_below(home.parent)
     words = command.replace("OUT", str(home.parent / "out")).split()
     assert scrapy_in_process(settings_of(home), *words) == 1

@@ -1,4 +1,4 @@
-"""Which addresses may be requested at all."""
+"""Addresses that may be requested, and others."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PUBLIC = [
     "https://local/",
     "https://127.0.0.1.example/",
     "https://10.example/",
-    # Public addresses, in any notation.
+    # Public addresses in any notation.
     "https://1.1.1.1/",
     "https://8.8.8.8:8080/",
     "https://16843009/",
@@ -78,7 +78,7 @@ NO_WEB_ADDRESS = [
     "https://#a",
     "https://user:secret@/a.jpg",
     "https://:8080/a.jpg",
-    # Ports and brackets that cannot be.
+    # Impossible ports and brackets.
     "https://quizmeisters.com:99999/",
     "https://quizmeisters.com:-1/",
     "https://quizmeisters.com:http/",
@@ -87,7 +87,7 @@ NO_WEB_ADDRESS = [
     "https://::1]/",
     "https://[quizmeisters.com]/",
     "https://[fe80::1%25eth0/",
-    # Names that cannot be resolved, or that something later would read as another.
+    # Names that cannot be resolved, or that another component would read differently.
     "https://quizmeisters..com/",
     "https://" + "a" * 64 + ".example/",
     "https://" + "a." * 127 + "example/",
@@ -97,13 +97,13 @@ NO_WEB_ADDRESS = [
     "http://127。0。0。1/",
     "http://１２７.0.0.1/",
     "http://ⓛocalhost/",
-    # Credentials, which nobody but their owner may send.
+    # Credentials.
     "https://user:secret@quizmeisters.com/a.jpg",
     "https://user@quizmeisters.com/",
     "https://@quizmeisters.com/",
 ]
 NOT_PUBLIC = [
-    # Names of this machine and of its network.
+    # Names of this machine and its network.
     "http://localhost/",
     "http://LOCALHOST:8000/",
     "http://localhost./",
@@ -131,7 +131,7 @@ NOT_PUBLIC = [
     "http://0.0.0.0/",
     "http://0/",
     "http://[::]/",
-    # Private networks, the cloud's metadata, carriers' shared space, tests, multicast, reserved.
+    # Private networks, cloud metadata, shared address space, test networks, multicast, reserved.
     "http://10.0.0.1/",
     "http://172.16.0.1/",
     "http://172.31.255.255/",
@@ -165,10 +165,10 @@ NOT_PUBLIC = [
     "http://[64:ff9b::7f00:1]/",
     "http://[64:ff9b::a00:1]/",
     "http://[::127.0.0.1]/",
-    # Nowhere on the public internet.
+    # Not on the public internet.
     "http://[4000::1]/",
     "http://[100::1]/",
-    # What comes before the "@" is no host.
+    # The part before "@" is not the host.
     "http://quizmeisters.com@127.0.0.1/",
     "http://quizmeisters.com:80@10.0.0.1:80/",
     "http://user:secret@localhost/",
@@ -261,7 +261,7 @@ def test_embedded_ipv4_address_decides(address: ipaddress.IPv4Address, form: str
 def test_private_for_python_is_never_public(
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
 ) -> None:
-    # Some Pythons call every 6to4 address private. The test above covers them by the address inside.
+    # Some versions of Python call all 6to4 addresses private. The test above covers them by the address inside.
     if address in ipaddress.ip_network("2002::/16"):
         return
     if address.is_private or address.is_loopback or address.is_link_local or address.is_multicast:

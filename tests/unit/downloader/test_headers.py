@@ -1,4 +1,4 @@
-"""How many bytes of headers an answer may have."""
+"""The limit on bytes of headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from trivia_scraper.downloader.headers import MOST_HEADER_BYTES, HeadersTooLarge
 
 
 class Connection:
-    """A connection of a bounded pool, after one request was sent."""
+    """A connection of a bounded pool on which one request was sent."""
 
     def __init__(self) -> None:
         pool: Any = HTTPConnectionPool(reactor=None)

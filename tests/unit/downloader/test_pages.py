@@ -1,4 +1,4 @@
-"""How large a page may be."""
+"""Limits on the size and markup of pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where redirects may lead."""
+"""Allowed and refused redirects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OtherSpider(Spider):
 
 
 def target(location: str | bytes, request: Request, spider: type[Spider] = PubSpider) -> str:
-    """Return where a 302 with this Location leads."""
+    """Return the target of a 302 with this Location."""
     crawler = get_crawler(spider)
     crawler.spider = spider.from_crawler(crawler)
     answer = Response(request.url, status=302, headers={"Location": location}, request=request)

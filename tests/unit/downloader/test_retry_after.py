@@ -1,4 +1,4 @@
-"""The pause that a Retry-After header asks for."""
+"""Parsing of Retry-After."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a crawl learns that it is asked to stop."""
+"""Stopping a crawl."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_waiting_requests_fail_as_stopped() -> None:
     middleware = DropWaiting.from_crawler(crawler)
     middleware.process_request(Request("https://a.example/"))
     assert failed == []
-    for _ in range(2):  # the second signal of an impatient operator changes nothing
+    for _ in range(2):  # a second call changes nothing
         asyncio.run(crawler.stop_async())
     assert [len(slot.queue) for slot in slots.values()] == [0, 0, 0]
     assert [type(error) for error in failed] == [StoppedError] * 3

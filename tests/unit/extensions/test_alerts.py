@@ -1,4 +1,4 @@
-"""Which verdict a receiver has to get, and what an alert says."""
+"""When alerts are sent, and their text."""
 
 from __future__ import annotations
 

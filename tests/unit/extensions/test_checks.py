@@ -1,4 +1,4 @@
-"""What is checked before a run."""
+"""Checks before a run."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class PlaywrightHandler:
 
 
 def refusal(**given: Any) -> str:
-    """Return the sentence with which the project's settings are refused when these are given."""
+    """Return the error for the project's settings, changed by the given ones."""
     settings = Settings()
     settings.setmodule("trivia_scraper.settings")
     settings.setdict(given, priority="cmdline")

@@ -1,4 +1,4 @@
-"""Feeds are whole or absent."""
+"""Feeds are complete or missing."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_full_disk_keeps_the_old_feed(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(feeds, "TemporaryFile", lambda **_: FullDisk())
     storage = LocalFeedStorage(str(path))
     file = storage.open(SPIDER)
-    export(file)  # raises nothing: each item would log it
+    export(file)  # raises nothing, because each item would log it
     with pytest.raises(OutputError, match=rf"^the feed {path} could not be written: No space left on device$"):
         storage._store_in_thread(file)
     assert storage.error is not None
@@ -164,7 +164,7 @@ class FailingExporter(JsonLinesItemExporter):
 
 
 class Watch:
-    """An extension that keeps what FeedWatch says."""
+    """An extension that keeps the failures of FeedWatch."""
 
     failures: ClassVar[list[str]] = []
 
@@ -185,7 +185,7 @@ class Watch:
 
 
 def failures_of(uri: str, **feed: Any) -> list[str]:
-    """Crawl into a feed, and return the sentences about it."""
+    """Crawl into a feed and return its failures."""
     storages = Settings()
     storages.setmodule("trivia_scraper.settings")
     settings = {

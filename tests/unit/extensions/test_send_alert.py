@@ -1,4 +1,4 @@
-"""The process that sends an alert: what it is given, and how it ends."""
+"""The child process that sends an alert: its input, its result, its end."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_text_arrives_unchanged_and_cut_to_limit() -> None:
 
 
 HOSTILE = "<!channel> @everyone @here <@U1> [c](https://evil.example) <b>bold</b> **x** `y` ||z|| ~~s~~ http_404 9 & 10"
-# Of what turns up in messages: a link that hides its address, a mention, a tag, bold, code, hidden and struck text.
+# Markup of chat programs: a link with another text, a mention, a tag, bold, code, hidden and struck text.
 MARKUP = re.compile(r"<!|<@|<b>bold|(?<![\w＠])@\w|\]\(|\*\*|`|\|\||(?<!\\)~~")
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/"
 DISCORD = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"

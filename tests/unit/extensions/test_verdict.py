@@ -1,4 +1,4 @@
-"""Which runs can be trusted: counts and limits -> verdict and reasons."""
+"""Verdict and reasons of a run, by its counts and limits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def outcome(
     failures: tuple[str, ...] = (),
     scrapys: dict[str, int] | None = None,
 ) -> Outcome:
-    """scrapys: what Scrapy itself counts."""
+    """scrapys: Scrapy's own counts."""
     stats = {f"trivia/{name}": count for name, count in counts.items()} | (scrapys or {})
     return judge(stats, LIMITS, close_reason, failures)
 
@@ -34,7 +34,7 @@ def outcome(
         # An ordinary run: every venue was scraped yesterday.
         ({"venues/listed": 20, "venues/skipped": 20}, []),
         ({"venues/listed": 1, "venues/visited": 1, "events/stored": 1}, []),
-        # Nothing listed is never nothing new.
+        # An empty listing is always a failure.
         ({}, ["the listing names no venue"]),
         ({"venues/listed": 0, "venues/visited": 0}, ["the listing names no venue"]),
         ({"venues/listed": 5, "venues/visited": 5}, ["no event was stored (venues due: 5, events read: 0)"]),
@@ -73,7 +73,7 @@ def outcome(
                 "40 of 80 images failed (dns 40), over the limit of 20%",
             ],
         ),
-        # Venues that are no event are counted, and are no failure.
+        # Listed venues without an event are counted, but are not failures.
         (GOOD | {"dropped/no_weekday": 9, "dropped/coordinates": 4, "missing/start_time": 20}, []),
     ],
 )

@@ -42,7 +42,7 @@ from trivia_scraper.parsing.addresses import (
         ("1 High St, Mount Victoria, New South Wales, 2786", Address("Mount Victoria", "New South Wales", "2786")),
         ("1 Petrie Tce, Petrie Terrace, Queensland, 4000, AU", Address("Petrie Terrace", "Queensland", "4000")),
         ("1 Wharf Ln, Bondi Junction, New South Wales, 2022, AU", Address("Bondi Junction", "New South Wales", "2022")),
-        # No comma stands between street and suburb.
+        # No comma between street and suburb.
         ("12 Smith St Fitzroy VIC 3065", Address("Fitzroy", "VIC", "3065")),
         ("1 Fitzroy St St Kilda VIC 3182, Australia", Address("St Kilda", "VIC", "3182")),
         ("12 St Kilda Rd Melbourne VIC 3004", Address("Melbourne", "VIC", "3004")),
@@ -53,11 +53,11 @@ from trivia_scraper.parsing.addresses import (
         ("3 Salamanca Pl Battery Point TAS 7004", Address("Battery Point", "TAS", "7004")),
         ("44 Mitchell St Darwin City, NT 0800", Address()),
         ("10 High St North Dandenong VIC 3175", Address()),
-        # No suburb stands before the state.
+        # No suburb before the state.
         ("The Grand Hotel, Beach Rd, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
         ("12 Anzac Ave, Unit C, Queensland, 4000, AU", Address(None, "Queensland", "4000")),
         ("3 Sussex St, Ground Floor, New South Wales, 2000, AU", Address(None, "New South Wales", "2000")),
-        # Not of the known form: nothing is made up.
+        # Unknown form: nothing is invented.
         ("Buderim QLD 4556", Address()),
         ("1 High St, Buderim, Queensland, AU", Address()),
         ("1 High St, Buderim, Queensland, 45567", Address()),

@@ -1,4 +1,4 @@
-"""What publishers write about prices: the table in fees.tsv, and what holds for any text at all."""
+"""Fees in publishers' texts: the table fees.tsv, and properties of any text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def rows() -> list[list[str]]:
 
 
 def written(fee: Fee) -> str:
-    """In the notation of the table."""
+    """Write a fee in the notation of the table."""
     if fee.amount is None:
         assert fee.currency is fee.per is None
         return "unknown"

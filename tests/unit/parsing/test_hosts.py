@@ -1,4 +1,4 @@
-"""Host names outside ASCII, against what browsers ask for."""
+"""Host names outside ASCII are encoded as in browsers."""
 
 from __future__ import annotations
 

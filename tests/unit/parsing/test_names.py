@@ -1,4 +1,4 @@
-"""How much alike two names of venues are."""
+"""Likeness of names of venues."""
 
 from __future__ import annotations
 

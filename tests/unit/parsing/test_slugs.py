@@ -1,4 +1,4 @@
-"""Names and addresses from outside become slugs and file names that can do no harm."""
+"""Names and URLs from outside become safe slugs and file names."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_two_hosts_of_one_name_get_two_folders() -> None:
 
 
 FILE_NAMES: list[tuple[str, str]] = [
-    # As the old systems wrote them, but for the extension, which is that of the bytes.
+    # Names of earlier systems, but without the extension.
     ("655aadddaced22f21dc76fca_qld%20-%2010%20toes.jpg", "655aadddaced22f21dc76fca_qld-10-toes"),
     (
         "659b43df589d4584c9fb02cd_Katie%20Davenport%20Klunder%20-%2010%20toes%20buderim.jpg",
@@ -186,7 +186,7 @@ FILE_NAMES: list[tuple[str, str]] = [
     ("caf%C3%A9.jpg", "cafe"),
     ("cafe%CC%81.jpg", "cafe"),
     ("café.jpg", "cafe"),
-    # What would lead out of the folder.
+    # Paths that would leave the folder.
     ("%2e%2e%2f%2e%2e%2fetc%2fpasswd", "etc-passwd"),
     ("..%2Fhero.jpg", "hero"),
     ("a%2Fb.jpg", "a-b"),

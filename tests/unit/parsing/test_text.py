@@ -1,4 +1,4 @@
-"""Text from pages becomes values, or None; nothing that a page holds makes it raise."""
+"""Text of pages becomes values or None, and never raises."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_clean_gives_one_line_or_nothing(subtests: pytest.Subtests) -> None:
 
 
 def test_huge_number_is_not_text() -> None:
-    assert text.clean(10**5000) is None  # Python refuses to write it out
+    assert text.clean(10**5000) is None  # Python refuses to convert it to text
 
 
 def test_clean_cuts_what_is_too_long() -> None:

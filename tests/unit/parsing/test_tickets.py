@@ -25,7 +25,7 @@ TITLES: list[tuple[object, Ticket | None]] = [
         "2025.10.10 [PIĄTEK] Zielony Żuraw – Quiz Filmowy 20:30",
         Ticket(date(2025, 10, 10), 5, "Zielony Żuraw – Quiz Filmowy", "20:30", True),
     ),
-    # The date decides, and the disagreement is told.
+    # The date decides, and the disagreement is reported.
     ("2025.10.08 [WTOREK] X 19:00", Ticket(date(2025, 10, 8), 3, "X", "19:00", False)),
     ("2025.10.07 X 19:00", Ticket(TUESDAY, 2, "X", "19:00", None)),
     ("2025.10.07 [FINAŁ] X 19:00", Ticket(TUESDAY, 2, "X", "19:00", None)),
@@ -40,7 +40,7 @@ TITLES: list[tuple[object, Ticket | None]] = [
     ("2025.10.07 [WT] MK Bowling 19:00", Ticket(TUESDAY, 2, "MK Bowling", "19:00", None)),
     ("2025-10-07 [WTOREK] MK Bowling 19:00", Ticket(TUESDAY, 2, "MK Bowling", "19:00", True)),
     ("2025.1.7 [WTOREK] X 19:00", Ticket(date(2025, 1, 7), 2, "X", "19:00", True)),
-    # The clock stands at the end; a name may look like one.
+    # The start time is at the end; a name may look like one.
     ("2025.10.07 [WTOREK] Bar 20:20 19:00", Ticket(TUESDAY, 2, "Bar 20:20", "19:00", True)),
     ("2025.10.07 [WTOREK] Pub 19:00 online", Ticket(TUESDAY, 2, "Pub online", "19:00", True)),
     ("2025.10.07 [WTOREK] 18:00 lub 20:00 do wyboru", Ticket(TUESDAY, 2, "18:00 lub 20:00 do wyboru", None, True)),
@@ -122,20 +122,20 @@ def on_shelf(titles: list[str], shelf: int | None) -> list[Row]:
         (on_shelf(night("Wed", (0,)), 3), [(None, 3, "19:00", "weekly")]),
         (on_shelf(night("Wed", (0,)), None), [(None, 3, "19:00", "once")]),
         (on_shelf(night("Wed", (0,)), 2), [(None, 3, "19:00", "once")]),
-        # In a tab of everything and in that of its day.
+        # In the category of all tickets and in that of its weekday.
         (on_shelf(night("Wed", (0,)), None) + on_shelf(night("Wed", (0,)), 3), [(None, 3, "19:00", "weekly")]),
         # Two rounds in one evening, two evenings in one week.
         (
             on_shelf(night("Wed", (0, 1)) + night("Wed", (0, 1), clock="21:00") + night("Thu", (0, 1)), 3),
             [(None, 3, "19:00", "weekly"), (None, 3, "21:00", "weekly"), (None, 4, "19:00", "weekly")],
         ),
-        # A special night is nobody's regular one, though it is kept under its weekday.
+        # A special night is never regular, even in the category of its weekday.
         (
             on_shelf(night("Wed", (0, 1)) + night("Wed", (2,), "Zielony Żuraw – Quiz Filmowy"), 3),
             [(None, 3, "19:00", "weekly"), ("Quiz Filmowy", 3, "19:00", "once")],
         ),
         (on_shelf(night("Wed", (0,), "Liga, Zielony Żuraw"), 3), [("Liga", 3, "19:00", "once")]),
-        # Where it is, and what it is called for short, makes it no special night.
+        # The place and a short name do not make it a special night.
         (on_shelf(night("Wed", (0,), "Żuraw Bydgoszcz"), 3), [(None, 3, "19:00", "weekly")]),
         (on_shelf(night("Wed", (0,), "Zielony Żuraw Ogródek"), 3), [(None, 3, "19:00", "weekly")]),
         (

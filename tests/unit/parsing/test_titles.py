@@ -38,7 +38,7 @@ TITLES = [
     ("PUB QUIZ – White Gate – Starting 8 September", "White Gate", "Starting 8 September"),
     ("PUB QUIZ – White Gate, Millbank – Sun & Wed", "White Gate, Millbank", "Sun & Wed"),
     ("pub quiz tuesdays 7pm at the queens thimble", "the queens thimble", "tuesdays 7pm"),
-    # What looks like a cadence and is a name.
+    # Names that look like a cadence.
     ("Each Peach Fridays", "Each Peach Fridays", None),
     ("Weekly Planet Bar – Mondays", "Weekly Planet Bar", "Mondays"),
     ("Sundays Bar, Millbank – Thursdays", "Sundays Bar, Millbank", "Thursdays"),

@@ -142,7 +142,7 @@ def is_monthly(text: str) -> bool:
 def read_recurrence(text: str, weekday: int, every: bool, ordinals: list[int], alone: bool) -> Recurrence | None:
     """Read the recurrence of the night on `weekday`, or return None if the text does not state it.
 
-    every: "every" or a plural stands next to the day. ordinals: those next to the day. alone: the text has no other
+    every: "every" or a plural is next to the day. ordinals: those next to the day. alone: the text has no other
     night.
     """
     text = _without_prizes(_RANKS.sub(" ", _OF_ANOTHER_SUBJECT.sub(" ", text)))

@@ -29,7 +29,7 @@ def weeks(*numbers: int, start_time: str | None = "19:00") -> list[tuple[date, s
         (weeks(0, 0), [("19:00", "once", None, "2025-10-07")]),
         (weeks(0, 1), [("19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", None)]),
         (weeks(2, 0, 1), [("19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", None)]),
-        # A holiday leaves one out.
+        # One date is missing because of a holiday.
         (weeks(0, 1, 3), [("19:00", "weekly", "FREQ=WEEKLY;BYDAY=TU", None)]),
         (weeks(0, 2), [("19:00", "biweekly", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "2025-10-07")]),
         (weeks(1, 3, 5), [("19:00", "biweekly", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", "2025-10-14")]),
@@ -107,7 +107,7 @@ MONDAY = "8pm • Monday 13 Jul 2026"
         ),
         # The page was read last: what is listed before its date, on another day, has moved or is over.
         (["2026-07-12"], MONDAY, [(1, "20:00", "once", "2026-07-13", MONDAY)]),
-        # A weekday that is not the date's is no date, and its clock is for nobody.
+        # A weekday that contradicts its date: neither the date nor its start time is used.
         (
             ["2026-07-13"],
             "8pm • Tuesday 13 Jul 2026",

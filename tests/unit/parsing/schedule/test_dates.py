@@ -38,7 +38,7 @@ def test_date_must_match_weekday_and_be_near() -> None:
 @pytest.mark.parametrize("clock", ["12:00", "19:30", "23:59"])
 @pytest.mark.parametrize("timezone", ["Europe/London", "Australia/Brisbane", "America/Los_Angeles"])
 def test_last_night_is_included_in_until(clock: str, timezone: str) -> None:
-    """By the wall clock there, over the change of clocks."""
+    """In local time, across a change of clocks."""
     (night,) = read_nights(f"Tuesdays {clock} from 13 October until 3 November 2026", timezone, today=TODAY)
     wall = datetime.fromisoformat(f"{night.starts_on}T{night.start_time}")
     assert [f"{each:%m-%d %H:%M}" for each in rrulestr(str(night.rrule), dtstart=wall)] == [

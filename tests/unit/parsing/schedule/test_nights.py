@@ -1,4 +1,4 @@
-"""What publishers write about their nights: the table in schedules.tsv, and what holds for any text at all."""
+"""Schedules in publishers' texts: the table schedules.tsv, and properties of any text."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_hostile_text_is_read_quickly(piece: str) -> None:
     assert process_time() - before < 2
 
 
-# Any text at all: random characters, and words of the trade in any order, which reach deeper.
+# Random characters, and typical words in any order, which reach more of the code.
 WORDS = [
     *("tuesday", "tues", "thursdays", "sat", "sun", "mon-fri", "wed", "every", "second", "other", "last", "1st", "&"),
     *("3rd", "of", "the", "month", "monthly", "fortnightly", "(fortnightly)", "7pm", "7.30", "19:30", "1930", "20h"),
@@ -260,7 +260,7 @@ def test_start_times_of_all_weekdays_are_read(weekday: int, hour: int, minute: i
 
 
 def instants(text: str, timezone: str, first: date, count: int) -> list[str]:
-    """The next nights in UTC, as a calendar expands them: the wall clock stays, the offset moves."""
+    """The next nights in UTC, as a calendar expands them: local time is constant, the offset changes."""
     (night,) = read_nights(text, timezone)
     assert night.start_time is not None
     wall = datetime.fromisoformat(f"{first}T{night.start_time}")
