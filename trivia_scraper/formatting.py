@@ -20,7 +20,7 @@ _CELL = r"(?:\A|(?<=[;\t\r\n]))"
 # Characters that chat programs use for links, mentions, code, bold and hidden text -> similar-looking characters.
 _MARKUP = str.maketrans("<>@[]`*|~", "‹›＠［］'∗¦∼")
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@")
-_NO_ADDRESS = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
+_NOT_IN_URL = re.compile(r'[^\x21-\x7e]|[<>"\\^`{|}]')
 _FORMULA = re.compile(rf"{_CELL}(?=\s*[=+\-@＝＋－＠'])")
 # Spreadsheets do not take a phone number for a formula.
 _PHONE = re.compile(r"\+[0-9 ]+")
@@ -81,8 +81,8 @@ def web_address(text: str) -> str | None:
         parts = urlsplit(text)
     except ValueError:
         return None
-    is_one = parts.scheme in {"http", "https"} and parts.netloc and not _NO_ADDRESS.search(text)
-    return text if is_one else None
+    is_url = parts.scheme in {"http", "https"} and parts.netloc and not _NOT_IN_URL.search(text)
+    return text if is_url else None
 
 
 def _as_text(value: Any) -> str:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Frequency = Literal["weekly", "biweekly", "monthly", "irregular", "once"]
 ImageKind = Literal["hero", "performer", "logo"]
 ImageStatus = Literal["downloaded", "uptodate", "failed"]
 Status = Literal["active", "on_break", "missing", "gone"]
 """Status of a stored event."""
-STATUSES: tuple[Status, ...] = ("active", "on_break", "missing", "gone")
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 @dataclass(slots=True)

@@ -72,6 +72,18 @@ def number(least: float = 0, most: float = _MOST, *, above: bool = False) -> Par
     return parse
 
 
+def _whole(least: int, most: int | None = None) -> Parse:
+    """Return a parser of whole numbers."""
+
+    def parse(value: Any) -> int:
+        found = int(value)
+        if found != float(value) or found < least or (most is not None and found > most):
+            raise ValueError
+        return found
+
+    return parse
+
+
 def flag(value: Any) -> bool:
     """Parse a flag as Scrapy's `getbool` does. Raises ValueError."""
     return BaseSettings({"flag": value}).getbool("flag")
@@ -100,12 +112,12 @@ def _file(value: Any) -> str:
 
 def unwritable_directory(path: str | os.PathLike[str]) -> str | None:
     """Return why a directory can neither be written nor created, or None. Create nothing. Raises OSError."""
-    there = Path(path).absolute()
-    while not there.exists():
-        there = there.parent
-    if not there.is_dir():
-        return f"{there} is not a directory"
-    return None if os.access(there, os.W_OK | os.X_OK) else f"{there} is not writable"
+    existing = Path(path).absolute()
+    while not existing.exists():
+        existing = existing.parent
+    if not existing.is_dir():
+        return f"{existing} is not a directory"
+    return None if os.access(existing, os.W_OK | os.X_OK) else f"{existing} is not writable"
 
 
 def unwritable_file(path: str | os.PathLike[str]) -> str | None:
@@ -115,8 +127,8 @@ def unwritable_file(path: str | os.PathLike[str]) -> str | None:
         return f"{file} is a directory"
     if not file.parent.is_dir():
         return f"{file.parent} is not a directory"
-    there, needed = (file, os.W_OK) if file.exists() else (file.parent, os.W_OK | os.X_OK)
-    return None if os.access(there, needed) else f"{there} is not writable"
+    existing, needed = (file, os.W_OK) if file.exists() else (file.parent, os.W_OK | os.X_OK)
+    return None if os.access(existing, needed) else f"{existing} is not writable"
 
 
 def directory(value: Any) -> str:
@@ -176,14 +188,7 @@ def share(name: str, default: float, meaning: str) -> Option:
 
 def count(name: str, default: int | None, meaning: str, least: int = 1) -> Option:
     """Declare a setting that takes a whole number."""
-
-    def parse(value: Any) -> int:
-        found = int(value)
-        if found != float(value) or not least <= found <= _MOST:
-            raise ValueError
-        return found
-
-    return Option(name, default, f"a whole number, {least} or more", parse, meaning)
+    return Option(name, default, f"a whole number, {least} or more", _whole(least, _MOST), meaning)
 
 
 def _coverage(value: Any) -> dict[str, float]:
@@ -456,18 +461,6 @@ def _only(needed: Any) -> Parse:
 
 def _enabled(value: Any) -> bool:
     return bool(_only(True)(flag(value)))
-
-
-def _whole(least: int, most: int | None = None) -> Parse:
-    """Return a parser of whole numbers."""
-
-    def parse(value: Any) -> int:
-        found = int(value)
-        if found != float(value) or found < least or (most is not None and found > most):
-            raise ValueError
-        return found
-
-    return parse
 
 
 def _unless_none(parse: Parse) -> Parse:
