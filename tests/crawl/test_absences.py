@@ -127,4 +127,4 @@ def test_night_on_break_is_neither_missing_nor_gone(project: Project, sandbox: S
 def test_field_below_min_coverage_fails_run(project: Project) -> None:
     run = crawl(project, 1, "-s", 'MIN_COVERAGE={"start_time": 1.0}')
     (reason,) = run["reasons"]
-    assert "events have start time, under MIN_COVERAGE's 100%" in reason
+    assert "events have start time, less than MIN_COVERAGE (100%)" in reason

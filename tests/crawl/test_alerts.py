@@ -217,9 +217,9 @@ def test_mail_is_plain_text_and_refusal_is_one_line(project: Project, sandbox: S
 @pytest.mark.parametrize(
     ("urls", "which"),
     [
-        (f"hooks.example/{TOKEN}", "number 1 of 1 (it has no scheme)"),
-        (f"nowhere://hooks.example/{TOKEN}", "number 1 of 1 (nowhere://)"),
-        (f"json://127.0.0.1/ , mailto://{TOKEN}@", "number 2 of 2 (mailto://)"),
+        (f"hooks.example/{TOKEN}", "URL 1 of 1 (it has no scheme)"),
+        (f"nowhere://hooks.example/{TOKEN}", "URL 1 of 1 (nowhere://)"),
+        (f"json://127.0.0.1/ , mailto://{TOKEN}@", "URL 2 of 2 (mailto://)"),
     ],
 )
 def test_invalid_alert_url_is_refused_and_not_shown(project: Project, sandbox: Sandbox, urls: str, which: str) -> None:
@@ -249,6 +249,6 @@ def test_replaced_alert_settings_are_refused(project: Project, sandbox: Sandbox,
         done = project.scrapy("crawl", "quizmeisters", "-s", f"{name}={TOKEN}")
     assert (done.exit_code, done.stderr.splitlines()) == (
         2,
-        [f"scrapy crawl: {name} has no effect any more: unset it, and set ALERT_URLS instead (docs/operations.md)."],
+        [f"scrapy crawl: {name} is no longer supported: unset it, and set ALERT_URLS instead (docs/operations.md)."],
     )
     assert sandbox.requests() == []

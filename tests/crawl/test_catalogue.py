@@ -129,7 +129,7 @@ def test_missing_and_damaged_images_are_counted_and_omitted(project: Project) ->
     (project.images / rows[1]["path"]).write_bytes(b"<html>not what the ledger says")
     done = project.scrapy("catalogue")
     assert done.exit_code == 0, done.stderr
-    assert "1 missing and 1 damaged in the store (`scrapy images verify` says which)" in done.stdout
+    assert "1 missing and 1 damaged in the store (`scrapy images verify` lists them)" in done.stdout
     page = pages(project.home / "catalogue")[f"venues/{SPACE}.html"]
     assert page.css("img") == []
     assert "No image is stored" in page.css("main").get("")
@@ -210,7 +210,7 @@ def test_pages_forbid_content_of_other_sites(site: Path) -> None:
 @pytest.mark.parametrize(
     ("words_", "sentence"),
     [
-        (("x",), "'x' is one word too many; `scrapy catalogue -h` shows what it takes."),
+        (("x",), "'x' is an unexpected argument; see `scrapy catalogue -h`."),
         (("--base-url", "https://user:password@quiz.example/"), "--base-url takes an address"),
         (("--base-url", "quiz.example"), "--base-url takes an address like https://quiz.example/catalogue/"),
         (("--tiles",), "`scrapy catalogue` has no option --tiles; "),
@@ -226,7 +226,7 @@ def test_mistyped_catalogue_command_is_one_sentence(project: Project, words_: tu
 def test_foreign_directory_is_not_replaced(project: Project) -> None:
     done = project.scrapy("catalogue", "-o", str(project.images))
     assert done.exit_code == 1
-    assert "was not made by this command and stays as it is" in done.stderr
+    assert "was not written by this command, so it is not replaced" in done.stderr
 
 
 @pytest.mark.parametrize("words", [("catalogue", "-o"), ("calendars", "-o"), ("export", "--format", "csv", "-o")])

@@ -71,7 +71,7 @@ def test_hanging_crawl_is_killed_and_others_finish(project: Project, sandbox: Sa
     rows = by_publisher(done.json)
     assert rows["quizmeisters"]["verdict"] == "passed"
     assert (rows["speed_quizzing"]["verdict"], rows["speed_quizzing"]["exit_code"]) == ("killed", 1)
-    assert rows["speed_quizzing"]["reasons"] == ["it was not done after 6 seconds"]
+    assert rows["speed_quizzing"]["reasons"] == ["it took longer than 6 seconds"]
     assert 6.5 <= rows["speed_quizzing"]["seconds"] < 30
 
 
@@ -88,7 +88,7 @@ def test_interrupt_stops_running_crawls_and_starts_no_other(project: Project, sa
 def test_crawl_stopped_at_startup_is_interrupted(project: Project, sandbox: Sandbox) -> None:
     rows = interrupt_crawl_all(project, (project.home / "log" / "quizmeisters.log").exists, *TWO)
     assert (rows["quizmeisters"]["verdict"], rows["speed_quizzing"]["verdict"]) == ("interrupted", "not started")
-    assert rows["quizmeisters"]["reasons"] == ["it was stopped before its run began"]
+    assert rows["quizmeisters"]["reasons"] == ["stopped before its run began"]
     assert sandbox.requests() == []
 
 
@@ -112,7 +112,7 @@ def interrupt_crawl_all(project: Project, is_time: Callable[[], bool], *publishe
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("atlantis",), "there is no publisher 'atlantis'; there are "),
+        (("atlantis",), "there is no publisher 'atlantis'; choose from "),
         (("quizmeister",), "there is no publisher 'quizmeister'; did you mean 'quizmeisters'?"),
         (("--jobs", "0"), "--jobs takes a whole number, 1 or more, not '0'"),
         (("--time-limit", "0"), "--time-limit takes seconds, more than 0, not '0'"),
@@ -156,7 +156,7 @@ def test_dry_run_of_all_writes_only_logs(project: Project) -> None:
     done = project.scrapy("crawl-all", "quizmeisters", "-a", "limit=1", "-a", "dry_run=true", "--json")
     assert done.exit_code == 0, done.stderr
     (row,) = done.json
-    assert (row["verdict"], row["run"], row["reasons"]) == ("passed", None, ["a dry run, which keeps nothing"])
+    assert (row["verdict"], row["run"], row["reasons"]) == ("passed", None, ["a dry run, which stores nothing"])
     assert (row["events"], row["images"]) == (None, None)
     assert [path.name for path in project.home.iterdir()] == ["log"]
 

@@ -27,12 +27,12 @@ def test_db_check_and_upgrade(
     assert (made.exit_code, made.json) == (0, made.json | {"before": None, "after": NEWEST, "copy": None})
     current = project.scrapy("db", "check")
     assert (current.exit_code, current.stderr) == (0, "")
-    assert f"is at revision {NEWEST}, which is this version's." in current.stdout
+    assert f"is up to date (revision {NEWEST})." in current.stdout
 
     version = next_version(NEXT)
     behind = project.scrapy("db", "check", accident=version)
     assert behind.exit_code == 1
-    assert f"is at revision {NEWEST}, behind this version's {AFTER_NEWEST}: `scrapy db upgrade`." in behind.stdout
+    assert f"is at revision {NEWEST}; `scrapy db upgrade` brings it to {AFTER_NEWEST}." in behind.stdout
     done = project.scrapy("db", "upgrade", accident=version)
     assert (done.exit_code, done.stderr) == (0, "")
     copied = f"; the copy from before is {file}.before-{NEWEST}" if engine_name == "sqlite" else ""

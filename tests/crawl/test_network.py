@@ -82,7 +82,7 @@ def test_listing_redirect_to_another_site_fails_run(project: Project, sandbox: S
     sandbox.behave(listing, "redirect", to="https://pub.example/locations")
     run = project.crawl()
     assert run.exit_code == 1
-    assert "it redirects to https://pub.example/locations, which is another site" in run.stderr.splitlines()[-1]
+    assert "it redirects to https://pub.example/locations, on another site" in run.stderr.splitlines()[-1]
     assert {urlsplit(request["url"]).hostname for request in sandbox.requests()} == {LISTING_HOST}
 
 
@@ -125,7 +125,7 @@ class Names:
 def test_host_with_private_address_is_refused(project: Project, sandbox: Sandbox, address: str) -> None:
     run = project.scrapy("crawl", "quizmeisters", accident=Names((address,)), SANDBOX_SERVER="")
     assert run.exit_code == 1
-    assert f"leads to {address}, which is not public" in run.stderr.splitlines()[-1]
+    assert f"has the address {address}, which is not public" in run.stderr.splitlines()[-1]
     assert "Traceback" not in run.stderr
     assert sandbox.requests() == []
 
@@ -147,4 +147,4 @@ def test_host_turning_private_later_is_refused(project: Project) -> None:
         SANDBOX_SERVER="",
     )
     assert run.exit_code == 1
-    assert "leads to 127.0.0.1, which is not public" in run.stderr.splitlines()[-1]
+    assert "has the address 127.0.0.1, which is not public" in run.stderr.splitlines()[-1]

@@ -132,7 +132,7 @@ def test_prune_during_crawl_spares_images(project: Project, sandbox: Sandbox) ->
     finally:
         store.close()
     assert done.exit_code == 0
-    assert done.stderr.startswith("scrapy prune: superseded images wait: quizmeisters is being crawled")
+    assert done.stderr.startswith("scrapy prune: superseded images were kept: quizmeisters is being crawled")
     assert {row["what"]: row["removed"] for row in done.json if row["removed"]} == {"logs": 1}
     assert removed(project)["images"] == 1
 
@@ -155,7 +155,7 @@ def test_invalid_age_is_refused(project: Project, value: str) -> None:
     done = project.scrapy("prune", "-s", f"RUNS_KEPT_DAYS={value}")
     assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1)
     assert "RUNS_KEPT_DAYS takes days" in done.stderr
-    assert "'everything' is one word too many" in project.scrapy("prune", "everything").stderr
+    assert "'everything' is an unexpected argument" in project.scrapy("prune", "everything").stderr
 
 
 def test_heading_of_dry_run_is_would_remove(project: Project) -> None:

@@ -36,7 +36,7 @@ def queue(tmp_path: Path, sandbox: Sandbox, postgresql: Server) -> Project:
     pytest.importorskip("procrastinate")
     project = Project(tmp_path / "var", sandbox.url, postgresql.empty())
     made = project.scrapy("queue", "schema")
-    assert (made.exit_code, made.stdout) == (0, "The queue has its tables.\n"), made.stderr
+    assert (made.exit_code, made.stdout) == (0, "The queue's tables were created.\n"), made.stderr
     return project
 
 
@@ -117,9 +117,9 @@ def test_queue_on_sqlite_is_refused(project: Project) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("", "scrapy queue: add one of its commands: schema, worker, plan, status, cancel; "),
+        ("", "scrapy queue: add a command: schema, worker, plan, status, cancel; "),
         ("plans", "scrapy queue: there is no command 'plans'; did you mean 'plan'?"),
-        ("status quizmeisters", "scrapy queue: 'quizmeisters' is one word too many; "),
+        ("status quizmeisters", "scrapy queue: 'quizmeisters' is an unexpected argument; "),
         ("plan quizmaster", "scrapy queue: there is no publisher 'quizmaster'; did you mean 'quizmeisters'?"),
         ("plan quizmeisters -a limits=2", "scrapy queue: there is no spider argument 'limits': did you mean 'limit'?"),
         ("plan quizmeisters -a shard=1/2", "scrapy queue: there is no spider argument 'shard': it takes "),
@@ -200,7 +200,7 @@ def test_publisher_is_planned_once_until_job_ends(queue: Project) -> None:
     assert (nothing.exit_code, nothing.stderr) == (1, "scrapy queue: no job of quizmeisters is waiting or running.\n")
     again = plan(queue, "quizmeisters")
     assert (jobs(queue)["quizmeisters"]["status"], jobs(queue)["quizmeisters"]["job"]) == ("todo", again)
-    assert queue.scrapy("queue", "schema").stdout == "The queue had its tables already.\n"
+    assert queue.scrapy("queue", "schema").stdout == "The queue's tables already exist.\n"
 
 
 # -- Workers ----------------------------------------------------------------------------------------------------------

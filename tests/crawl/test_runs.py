@@ -72,7 +72,7 @@ def test_second_run_of_publisher_exits_75_without_request(project: Project, sand
     assert (run.exit_code, run.items, sandbox.requests()) == (75, [], [])
     (project.home / "items.jsonl").unlink(missing_ok=True)
     assert run.stderr.splitlines()[-1] == (
-        "scrapy crawl: quizmeisters is being crawled by another process; nothing was asked, nothing was changed."
+        "scrapy crawl: quizmeisters is being crawled by another process; this one sent no request and changed nothing."
     )
     assert "Traceback" not in run.stderr
     assert state(project) == before
@@ -170,7 +170,7 @@ def test_refused_event_is_spilled_and_replayed(project: Project, sandbox: Sandbo
     (file,) = project.home.glob("spill/*.jsonl")
     assert f"scrapy db replay {file}" in run.stderr.splitlines()[-1]
     assert project.runs()[0]["counts"]["events/errors"] == 1
-    warning = f"quizmeisters has events that could not be stored: `scrapy db replay {file}` loads them."
+    warning = f"quizmeisters has events that could not be stored: `scrapy db replay {file}` stores them."
     assert warning in project.scrapy("health").stderr
 
     database.execute("DROP TRIGGER refuse")
@@ -217,7 +217,7 @@ def test_full_disk_from_start_reports_losses(project: Project) -> None:
     assert "3rd Space" in run.stderr, "the log has the event"
     reasons = project.runs()[0]["reasons"]
     assert "the database refused events: database or disk is full" in reasons
-    assert any(reason.startswith("the log alone has 1 event, because SPILL_DIR cannot") for reason in reasons)
+    assert any(reason.startswith("1 event could only be logged, because SPILL_DIR cannot") for reason in reasons)
     with closing(sqlite3.connect(project.home / "trivia.db")) as database:
         database.execute("DROP TRIGGER refuse")
     assert [item["publisher_id"] for item in project.crawl(venue=SPACE).items] == [SPACE], "the page is read again"

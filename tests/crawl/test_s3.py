@@ -204,7 +204,7 @@ def test_catalogue_has_images_from_s3(project: Project, s3: Any) -> None:
     s3.delete_object(Bucket=BUCKET, Key=f"trivia/{lost}")
     made = project.scrapy("catalogue")
     assert made.exit_code == 0, made.stderr
-    assert f"{len(kept)} made, 0 kept from the last time. 1 missing in the store" in made.stdout
+    assert f"{len(kept)} made, 0 kept from the last build. 1 missing in the store" in made.stdout
     assert len(list((project.home / "catalogue/images").iterdir())) >= len(kept)
 
 

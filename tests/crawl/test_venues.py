@@ -124,7 +124,7 @@ def test_doubtful_pairs_are_listed_until_decided(both: Project) -> None:
     assert pair["postcode"] == "same"
     assert f"{GALAH_SLUG}\t{NEST}\tquizmeisters\trival\t" in both.scrapy("venues", "duplicates").stdout
     assert both.scrapy("venues", "distinct", NEST, GALAH_SLUG).exit_code == 0
-    assert both.scrapy("venues", "duplicates").stderr == "No two venues look like one.\n"
+    assert both.scrapy("venues", "duplicates").stderr == "No venues look like duplicates.\n"
 
 
 def test_merge_moves_events_and_images_and_lasts(both: Project, served: Sandbox) -> None:
@@ -245,8 +245,8 @@ def test_unmatch_separates_venues_permanently(both: Project, served: Sandbox) ->
         (("unmatch", "atlantis-arms"), 2, "PUBLISHER/ID"),
         (("merge", GALAH_SLUG), 2, "scrapy venues merge: it needs GONE; "),
         (("merge", GALAH_SLUG, NEST, "--json"), 2, "`scrapy venues merge` has no option --json; "),
-        (("divorce",), 2, "there is no command 'divorce'; there are distinct, duplicates, "),
-        ((), 2, "add one of its commands: duplicates, matches, "),
+        (("divorce",), 2, "there is no command 'divorce'; choose from distinct, duplicates, "),
+        ((), 2, "add a command: duplicates, matches, "),
     ],
 )
 def test_wrong_venues_command_is_one_sentence(both: Project, words: tuple[str, ...], exit_code: int, said: str) -> None:

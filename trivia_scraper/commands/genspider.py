@@ -1,4 +1,4 @@
-"""`scrapy genspider`, without the names of which it would make a file that no command can import."""
+"""`scrapy genspider`: Scrapy's command, but it refuses names that would give a file that Python cannot import."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ def _check_names(args: list[str]) -> None:
         raise UsageError("it takes a name and a domain, like: scrapy genspider -t publisher mypub mypub.example")
     name, site = args
     if not _NAME.fullmatch(name):
-        raise UsageError(f"the name of a spider takes letters of ASCII, digits, - and _, not {name!r}.")
+        raise UsageError(f"the name of a spider takes ASCII letters, digits, - and _, not {name!r}.")
     if not _SITE.fullmatch(site):
         raise UsageError(f"a domain looks like mypub.example, not {site!r}.")

@@ -1,4 +1,4 @@
-"""METRICS_FILE, written again at the end of every run, also of one that failed."""
+"""Write METRICS_FILE at the end of every run, also of a failed one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Metrics:
         return cls(crawler)
 
     async def write(self, run: Run) -> None:
-        from trivia_scraper.exports.metrics import write_metrics  # with a library that only those who want it load
+        from trivia_scraper.exports.metrics import write_metrics  # imports prometheus_client, which only this needs
 
         try:
             await run.store.in_thread(write_metrics, self.path, utc_now(), self.expected_every)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from trivia_scraper.items import Schedule
 from trivia_scraper.parsing import places, text
 from trivia_scraper.parsing.fees import read_fee
-from trivia_scraper.parsing.schedule import booked
+from trivia_scraper.parsing.schedule import read_bookings
 from trivia_scraper.parsing.titles import place_in, read_host
 from trivia_scraper.spiders.base import ListingError, PublisherSpider, performer_of, texts_of
 
@@ -69,7 +69,7 @@ class SpeedQuizzingSpider(PublisherSpider):
         notes = " | ".join(fact for fact in facts if not TO_PLAY.fullmatch(fact) and not NOTHING.fullmatch(fact))
         when = words(response.css("p.mb-0:has([class*=fa-clock])"))
         zone = places.timezone_at(venue.latitude, venue.longitude)
-        nights = booked((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]
+        nights = read_bookings((entry.get("date") for entry in entries), when, zone) or [Schedule(when)]
         yield from self.events(
             nights,
             response.meta["publisher_id"],
