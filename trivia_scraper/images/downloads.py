@@ -27,9 +27,6 @@ _SHARED_OUTCOMES = 1000
 _REFERRER_POLICY = StrictOriginWhenCrossOriginPolicy()
 _MAX_VALIDATOR = 1000  # characters; many servers refuse longer request headers
 
-Download = Callable[[Request], Awaitable[Response]]
-Fingerprint = Callable[[Request], bytes]
-
 
 def validators_of(response: Response) -> dict[str, Any]:
     """Return `etag` and `last_modified` for the record of an answer; None for those that cannot be used.
@@ -78,7 +75,12 @@ class SharedDownloads:
     same URL gets a copy from the store. A request that was forgotten is sent again.
     """
 
-    def __init__(self, download: Download, fingerprint: Fingerprint, files: FileStore) -> None:
+    def __init__(
+        self,
+        download: Callable[[Request], Awaitable[Response]],
+        fingerprint: Callable[[Request], bytes],
+        files: FileStore,
+    ) -> None:
         self._download = download
         self._fingerprint = fingerprint
         self._files = files
@@ -168,17 +170,6 @@ class SharedOutcomes:
         """Forget an exception: its traceback keeps the body of the answer in memory, and the next item may succeed."""
         if outcome.cancelled() or outcome.exception() is not None:
             self._outcomes.pop(key, None)
-
-
-class PathClaims:
-    """Remembers which URL of a run has which path. It keeps hashes, because a run can have millions of images."""
-
-    def __init__(self) -> None:
-        self._claims: dict[int, int] = {}
-
-    def claim(self, stem: str, url: str) -> bool:
-        """Claim a path for a URL. Return False if another URL of this run has it."""
-        return self._claims.setdefault(hash(stem), hash(url)) == hash(url)
 
 
 _WORDPRESS_SIZE = re.compile(

@@ -19,7 +19,7 @@ _SAME_PATCH = 36  # of 255; patches of the same image differ by less in any size
 
 def is_same_image(one: Image.Image, other: Image.Image) -> bool:
     """Return whether two samples show the same image in the same shape."""
-    if not _is_same_shape(one.size, other.size):
+    if not is_same_shape(one.size, other.size):
         return False
     common = min(one.size, other.size)  # at the larger size, blurred edges of an enlargement would differ
     small = [each if each.size == common else each.resize(common, Image.Resampling.LANCZOS) for each in (one, other)]
@@ -29,18 +29,14 @@ def is_same_image(one: Image.Image, other: Image.Image) -> bool:
     return max(int(cast("tuple[int, int]", band.getextrema())[1]) for band in bands) <= _SAME_PATCH
 
 
-def has_shape(one: Image.Image, size: Size) -> bool:
-    """Return whether a sample has the shape of a size in pixels."""
-    return _is_same_shape(one.size, size)
-
-
 def sample(body: bytes) -> Image.Image:
     """Return the image of a file, upright and on white, with sides of at most _SIDE pixels. Raises ImageError."""
     thumb = examine(body, thumbs={"sample": (_SIDE, _SIDE)}, fit=True).thumbs["sample"]
     return Image.open(BytesIO(thumb)).convert("RGB")
 
 
-def _is_same_shape(one: Size, other: Size) -> bool:
+def is_same_shape(one: Size, other: Size) -> bool:
+    """Return whether two sizes have the same ratio of width to height, but for rounding."""
     ratios = one[0] / one[1], other[0] / other[1]
     rounding = 1 / min(*one, *other)  # each side is a whole number of pixels
     return abs(ratios[0] / ratios[1] - 1) <= _SAME_RATIO + rounding

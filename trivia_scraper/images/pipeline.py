@@ -45,7 +45,6 @@ from trivia_scraper.downloader.shutdown import Limit, StoppedError, stopping
 from trivia_scraper.errors import UsageError
 from trivia_scraper.images.crash_points import Step, reached
 from trivia_scraper.images.downloads import (
-    PathClaims,
     SharedDownloads,
     SharedOutcomes,
     add_referer,
@@ -68,7 +67,7 @@ from trivia_scraper.images.failures import (
     reason_of,
 )
 from trivia_scraper.images.ledger import FILE_NAME, Ledger, SqliteLedger, SupersededError
-from trivia_scraper.images.likeness import has_shape, is_same_image, sample
+from trivia_scraper.images.likeness import is_same_image, is_same_shape, sample
 from trivia_scraper.images.paths import Size, stem_of
 from trivia_scraper.images.policy import (
     Decision,
@@ -167,7 +166,7 @@ class FreshImagesPipeline(ImagesPipeline):
         self._stop_grace = value_of(crawler.settings, "STOP_GRACE")
         crawler.signals.connect(self._stop, stopping)
         self._shared = SharedOutcomes()
-        self._claims = PathClaims()
+        self._claims: dict[int, int] = {}  # hash of path -> hash of URL, since a run can have millions of images
         self._keep_errors: deque[OSError] = deque()
         self._logged_keep_errors: set[int | str] = set()
         assert crawler.stats is not None
@@ -542,7 +541,7 @@ class FreshImagesPipeline(ImagesPipeline):
                 if error.reason not in ABSENT:
                     raise
                 size = self.named_size(request)  # nothing else is left to compare with
-                if size is not None and not has_shape(better_sample, size):
+                if size is not None and not is_same_shape(better_sample.size, size):
                     raise OtherImageError from None
             else:
                 if not await self.in_worker(is_same_image, better_sample, own_sample):
@@ -649,7 +648,7 @@ class FreshImagesPipeline(ImagesPipeline):
         if work is None:
             path = self.file_path(request, info=self.spiderinfo, item=item)
             check_path(path)
-            if not self._claims.claim(stem_of(path), request.url):
+            if self._claims.setdefault(hash(stem_of(path)), hash(request.url)) != hash(request.url):
                 raise ImageError(Reason.PATH_TAKEN, f"another URL of this run is stored at {path}")
             thumbs = self._get_thumb_paths(request, None, item)
             work = request.meta[WORK] = await self.in_worker(self.open_work, request, path, thumbs, item)

@@ -24,20 +24,11 @@ from trivia_scraper.images.storage.base import FileStat, FileStore, are_there, r
 from trivia_scraper.images.validate import SUFFIXES, CheckedImage, examine, sha256_of, suffix_of
 
 _WRITES = 3  # attempts to write an image whose file another process removes before its row is saved
-_NO_THUMBS: Mapping[str, Size] = {}
 
 Converted = Iterable[tuple[str, Any, BytesIO]]
 """What Scrapy's get_images yields: path, Pillow image and bytes, first of the image, then of its thumbnails."""
 ThumbFiles = dict[str, tuple[str, bytes]]
 """Name -> path and bytes."""
-
-
-def _keep_nowhere(record: ImageRecord) -> str | None:
-    return None
-
-
-def _ignore(error: OSError) -> None:
-    pass
 
 
 @dataclass(frozen=True)
@@ -54,8 +45,8 @@ class ImageStorer:
     minimum: Size
     thumbs: Mapping[str, Size]
     fit: bool
-    kept_path: Callable[[ImageRecord], str | None] = _keep_nowhere
-    on_not_kept: Callable[[OSError], None] = _ignore
+    kept_path: Callable[[ImageRecord], str | None] = lambda record: None
+    on_not_kept: Callable[[OSError], None] = lambda error: None
 
     @cached_property
     def thumbs_spec(self) -> str:
@@ -96,7 +87,7 @@ class ImageStorer:
 
     def examine(self, body: bytes, sha256: str | None = None, *, thumbs: bool = True) -> CheckedImage:
         """Check an image and make its thumbnails, unless `thumbs` is False. Raises ImageError."""
-        sizes = self.thumbs if thumbs else _NO_THUMBS
+        sizes = self.thumbs if thumbs else None
         return examine(body, minimum=self.minimum, thumbs=sizes, fit=self.fit, sha256=sha256)
 
     def adopt(self, blank: ImageRecord, path: str, thumbs: dict[str, str]) -> ImageRecord:

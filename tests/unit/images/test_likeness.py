@@ -6,8 +6,8 @@ import pytest
 from PIL import Image, ImageOps
 
 from tests.support.drawn import encoded, noise, quarters, rotated
-from trivia_scraper.images.likeness import has_shape, sample
 from trivia_scraper.images.likeness import is_same_image as is_same_sample
+from trivia_scraper.images.likeness import is_same_shape, sample
 from trivia_scraper.images.policy import ImageError
 
 LARGE = encoded(quarters(1600, 1200), "JPEG")
@@ -57,5 +57,5 @@ def test_sample_refuses_bytes_of_no_image() -> None:
 @pytest.mark.parametrize(
     ("size", "expected"), [((1600, 1200), True), ((300, 225), True), ((150, 113), True), ((150, 150), False)]
 )
-def test_has_shape_compares_with_size_in_name(size: tuple[int, int], expected: bool) -> None:
-    assert has_shape(sample(LARGE), size) is expected
+def test_is_same_shape_allows_rounded_sizes(size: tuple[int, int], expected: bool) -> None:
+    assert is_same_shape(sample(LARGE).size, size) is expected
