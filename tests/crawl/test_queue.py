@@ -330,7 +330,7 @@ def test_old_shard_jobs_fail_and_whole_crawls_run(
         wait_until(lambda: "speed_quizzing" not in jobs(queue))
         wait_until(lambda: [job["status"] for job in queue.scrapy("queue", "status", "--json").json] == ["failed"] * 2)
     log = (tmp_path / "log").read_text()
-    sentence = "planned by an older version, and shards are no longer crawled; `scrapy queue plan quizmeisters`"
+    sentence = "shards are no longer crawled; plan the whole publisher with `scrapy queue plan quizmeisters`"
     assert log.count(sentence) == 2
     assert "Traceback" not in log
     assert [(run["publisher"], run["job_id"], run["verdict"]) for run in queue.runs()] == [

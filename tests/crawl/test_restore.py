@@ -115,7 +115,7 @@ def test_pinned_image_is_kept(project: Project, sandbox: Sandbox) -> None:
 
 @pytest.mark.usefixtures("crawled_venue")
 def test_impossible_restore_is_one_sentence(project: Project, sandbox: Sandbox) -> None:
-    assert "was replaced" in images_command(project, "restore", SLUG, exit_code=1)
+    assert "no replaced image" in images_command(project, "restore", SLUG, exit_code=1)
     refresh(project, sandbox)
     before = project.files()
     for words in ("", f"{SLUG} --run 2", f"{SLUG} --digest ab", "--run 2 --to 2", f"{SLUG} --to=", "--run 2 --digest="):
@@ -129,7 +129,7 @@ def test_impossible_restore_is_one_sentence(project: Project, sandbox: Sandbox) 
     shutil.rmtree(project.images / ORIGINALS)
     (row,) = images_command(project, "restore", SLUG, "--kind", "hero", exit_code=1)
     assert "missing or damaged" in row["outcome"]
-    assert "not kept any more" in images_command(project, "restore", SLUG, "--kind", "hero", exit_code=1)
+    assert "no longer kept" in images_command(project, "restore", SLUG, "--kind", "hero", exit_code=1)
 
 
 @pytest.mark.usefixtures("crawled_listing")
@@ -144,7 +144,7 @@ def test_common_image_of_many_venues_is_reported_and_undone(project: Project, sa
     stand_in = own[source]["sha256"]
     assert [row["sha256"] for row in project.ledger() if row["url"] in others] == [stand_in] * 7
     command = f"scrapy images restore --run 2 --digest {stand_in[:12]}"
-    assert "7 venues that had different images have the same one now" in run.stderr
+    assert "7 venues had different images and now have the same one" in run.stderr
     assert command in run.stderr
     assert project.runs()[0]["counts"]["replaced/alike"] == 7
     (alike,) = project.scrapy("runs", "2", "--json").json["alike"]
