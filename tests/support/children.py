@@ -41,12 +41,12 @@ class Finished:
         return [image for item in self.items for image in item["images"]]
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = TIMEOUT_SECONDS / 2) -> Any:
+def wait_until(condition: Callable[[], Any], seconds: float = TIMEOUT_SECONDS / 2, pause: float = 0.1) -> Any:
     """Wait until the condition returns a true value, and return that. Fail after `seconds`."""
     deadline = monotonic() + seconds
     while not (found := condition()):
         assert monotonic() < deadline
-        sleep(0.1)
+        sleep(pause)
     return found
 
 
@@ -61,7 +61,7 @@ def stop_process(
     """Send a signal to a new process once it is time. Return how many seconds it took to end, its log and exit code."""
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
     try:
-        wait_until(lambda: is_time() or process.poll() is not None)
+        wait_until(lambda: is_time() or process.poll() is not None, pause=0.5)
         assert process.poll() is None, process.communicate()[1]
         began = monotonic()
         process.send_signal(signal)
