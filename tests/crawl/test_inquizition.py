@@ -71,8 +71,8 @@ def test_a_night_that_moves_is_one_changed_event_and_a_second_day_is_a_second_on
 @pytest.mark.parametrize(
     ("behaviour", "parameters", "said"),
     [
-        ("html", {}, "is no JSONP"),
-        ("text", {"body": "slw();"}, "is no JSONP"),
+        ("html", {}, "is not JSONP"),
+        ("text", {"body": "slw();"}, "is not JSONP"),
         ("text", {"body": 'slw({"stores": []});'}, "names no stores"),
         ("status", {"status": 404}, "HTTP 404"),
     ],
