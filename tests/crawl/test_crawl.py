@@ -285,7 +285,7 @@ def test_two_nights_a_week_are_two_events(project: Project, sandbox: Sandbox) ->
 
 BROKEN_LISTINGS: list[tuple[str, dict[str, Any], str]] = [
     ("status", {"status": 500}, "HTTP 500"),
-    ("html", {}, "is no JSON"),
+    ("html", {}, "is not JSON"),
     ("json", {"value": {"success": True, "results": {"locations": []}}}, "names no locations"),
     ("json", {"value": ["nothing"]}, "names no locations"),
 ]

@@ -69,8 +69,8 @@ def test_moved_night_is_changed_and_second_day_is_added(project: Project, sandbo
 @pytest.mark.parametrize(
     ("behaviour", "parameters", "said"),
     [
-        ("html", {}, "is no JSONP"),
-        ("text", {"body": "slw();"}, "is no JSONP"),
+        ("html", {}, "is not JSONP"),
+        ("text", {"body": "slw();"}, "is not JSONP"),
         ("text", {"body": 'slw({"stores": []});'}, "names no stores"),
         ("status", {"status": 404}, "HTTP 404"),
     ],

@@ -211,10 +211,10 @@ HTML = {"content_type": "text/html; charset=utf-8"}
 BROKEN: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("question_one", ARCHIVE, "status", {"status": 500}, "HTTP 500"),
     ("question_one", f"{ARCHIVE}page/2/", "status", {"status": 404}, "HTTP 404"),
-    ("question_one", f"{ARCHIVE}page/2/", "html", HTML, "is no page of venues"),
+    ("question_one", f"{ARCHIVE}page/2/", "html", HTML, "is not a page of venues"),
     ("pubquiz", CITIES, "html", HTML, "names no cities"),
     ("pubquiz", f"{CITY}krakow/", "status", {"status": 404}, "HTTP 404"),
-    ("pubquiz", f"{CITY}krakow/", "html", HTML, "is no page of venues"),
+    ("pubquiz", f"{CITY}krakow/", "html", HTML, "is not a page of venues"),
     ("pubquiz", f"{CITY}krakow/", "close", {}, "could not be downloaded"),
 ]
 

@@ -1,8 +1,8 @@
-"""What every publisher's spider shares: arguments, requests for venues, and a name for every failure.
+"""The base of all publishers' spiders: arguments, requests, values of pages, and a name for every failure.
 
-A publisher's file sets the constants, then `read_listing` and, where venues have pages, `read_venue`. Both are
-functions of the response and of what they themselves sent along with its request: which of the listed venues are
-visited is decided in middlewares.py.
+A publisher's file sets the constants, then `read_listing` and, if venues have pages, `read_venue`. Both depend only on
+the response and on the keywords that were sent with its request. middlewares.py decides which listed venues are
+visited.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ListingError(ValueError):
 
 
 GONE = {"http_404", "http_410"}
-"""Reasons of a page that is not there any more."""
+"""Reasons of a page that was removed."""
 _REJECTIONS = {
     "no_id": "the publisher gives it no id",
     "no_name": "the publisher gives it no name",
@@ -100,29 +100,29 @@ def performer_of(name: str | None, image_url: str | None = None) -> Performer | 
 
 
 class PublisherSpider(Spider):
-    """Base of all publishers. Arguments: see SpiderArguments, which are parsed before anything is sent."""
+    """Crawls one publisher. Its arguments (SpiderArguments) are parsed before the first request."""
 
     allowed_domains: list[str]
     redirects_within_site = True
     """Whether pages may redirect only to `allowed_domains`: see CheckedRedirects."""
     country: str | None = None
-    """ISO 3166 alpha-2 code of where the venues are; coordinates elsewhere are taken for mistakes. Null: anywhere."""
+    """ISO 3166 alpha-2 code of the venues' country. Coordinates elsewhere count as mistakes. None: any country."""
     timezone: str | None = None
     """IANA zone of venues whose address and point do not say it, as in a country with several."""
     event_name: str
-    """What `events` names an event, with {venue} for the venue's name."""
+    """The name of an event, with {venue} for the venue's name."""
     image_kind: ImageKind = "hero"
     """What the addresses in an event's `image_urls` show."""
     may_be_gone = False
-    """Whether this publisher lists venues whose pages are not there; elsewhere a 404 is a failed page."""
+    """Whether this publisher lists venues whose pages are missing. Otherwise a 404 is a failed page."""
     arguments = SpiderArguments()
     job_id: str | None = None
     has_crawler = False
-    """A spider that only reads given pages has no crawler, and counts nothing."""
+    """Whether a crawl runs this spider. Without one, as in tests of recorded pages, nothing is counted."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Parse the arguments, as "false" is a true string. Raise UsageError when one is wrong.
+        """Parse the arguments. Raise UsageError for a wrong one.
 
         A dry run writes no feed, fills no HTTP cache, and neither begins nor resumes the job of a JOBDIR.
         """
@@ -145,15 +145,15 @@ class PublisherSpider(Spider):
         self.failures: list[str] = []
         """What is wrong with the run as a whole, in words for its verdict."""
         self.rejected: dict[str, str] = {}
-        """Publisher's id -> why a listed venue is no event."""
+        """Publisher's id -> why a listed venue is not an event."""
         self.gone_pages: set[str] = set()
         """Ids of listed venues whose page answered 404 or 410."""
         self.first_without: dict[str, str] = {}
-        """Field -> address of the first event that had none; a venue's page where there is one."""
+        """Field -> address of the first event without it; of its venue's page, if it has one."""
         self.listing_pages = set(self.start_urls)
-        """Asked for so far; a listing that leads back to one of them has no end."""
+        """Requested so far. A listing that leads back to one of them has no end."""
         self.venue_pages: dict[str, str] = {}
-        """Publisher's id -> address, of venues that have a page: what becomes of those is known only there."""
+        """Publisher's id -> address of the venue's page. Whether such a venue is rejected is known only there."""
         self.rejected_page: str | None = None
         """Address of the first venue page that was rejected."""
         self.state: dict[str, Any] = {}
@@ -201,7 +201,7 @@ class PublisherSpider(Spider):
         yield from self._later_pages(later)
 
     read_listing: Callable[..., Iterable[Request | Event]]
-    """What a listing page names, in its order; called with the response and the keywords given to `listing_requests`.
+    """Yield what a listing page names, in its order. Gets the response and the keywords given to `listing_requests`.
     Raises ListingError."""
 
     def listing_requests(self, response: Response, pages: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[Request]:
@@ -223,7 +223,7 @@ class PublisherSpider(Spider):
             yield self.listing_request(url, later=pages[1:], **kwargs)
 
     read_venue: Callable[..., Iterable[Request | Event]]
-    """What a venue's page says; called with the response and the keywords given to `venue_request`."""
+    """Yield the events of a venue's page. Gets the response and the keywords given to `venue_request`."""
 
     def venue_request(self, response: Response, url: str, publisher_id: str, name: str, **kwargs: Any) -> Request:
         meta = self._meta() | {"publisher_id": publisher_id, "venue_name": name}
@@ -242,7 +242,7 @@ class PublisherSpider(Spider):
             try:
                 yield from self.read_venue(response, **kwargs)
             finally:
-                # It and its page hold each other, and with them a parsed tree, until the garbage collector comes by.
+                # A selector and its response refer to each other, which keeps the parsed tree until garbage collection.
                 response.selector.response = None
         else:
             self._page_failed(response.url, "not_text", str(response.headers.get("Content-Type")))
@@ -255,7 +255,7 @@ class PublisherSpider(Spider):
         self.failures.append(f"the listing {request.url} could not be downloaded{through}: {found}")
         if (
             reason != "stopped"
-        ):  # what is requested now would wait in the queue of a job, beside the next part's listing
+        ):  # a request made now would wait in the queue of a job, and the next part requests the listing again
             yield from self._later_pages(request.cb_kwargs.get("later", ()))
 
     def venue_failed(self, failure: Failure) -> None:
@@ -481,7 +481,7 @@ class PublisherSpider(Spider):
             raise ListingError(f"the listing {response.url} is nested too deeply") from None
         except json.JSONDecodeError:
             raise ListingError(
-                f"the listing {response.url} is no JSON but begins with {response.body[:40]!r}"
+                f"the listing {response.url} is not JSON but begins with {response.body[:40]!r}"
             ) from None
         except ValueError as error:  # a number of thousands of digits, or bytes that are no text
             raise ListingError(f"the listing {response.url} cannot be read: {str(error).rstrip('.')}") from None

@@ -193,6 +193,14 @@ def test_listing_that_leads_away_keeps_its_entries() -> None:
     assert "leads away" in spider.failures[0]
 
 
+def test_page_that_is_not_html_fails_alone() -> None:
+    """The run goes on: only this page has failed."""
+    spider = SPIDERS["harbour_trivia"]()
+    request = Request("https://harbour-trivia.example/venues/x/", meta={"publisher_id": "x"})
+    assert list(spider.read_venue(TextResponse(request.url, body=b"x", request=request))) == []
+    assert (spider.failures, spider.rejected) == ([], {})
+
+
 def test_sheet_fields_are_documented_in_the_module() -> None:
     spider = SPIDERS["tally_quiz"]
     assert set(spider.columns) <= set(google_sheets.FIELDS)

@@ -90,15 +90,20 @@ class EntriesSpider(PublisherSpider):
         return entry.get("description")
 
     def read_listing(self, response, before=()):
-        """Read a page. before: the entries of the pages before it, since one series may be on several."""
-        entries = [*before, *islice(self.entries(response), MOST_ENTRIES + 1)]
+        """Read a page. before: the entries of the pages before it, since one series may be on several.
+
+        A page that is empty, or repeats the page before it, is the last one, whatever it leads to.
+        """
+        found = list(islice(self.entries(response), MOST_ENTRIES + 1))
+        is_repeated = bool(before) and found == list(before)[len(before) - len(found) :]  # or empty
+        entries = [*before, *([] if is_repeated else found)]
         if len(entries) > MOST_ENTRIES or len(self.listing_pages) > MOST_PAGES:
             raise ListingError(
                 f"the listing {response.url} has more than {MOST_ENTRIES:,} entries or {MOST_PAGES} pages"
             )
         if not entries:
             raise ListingError(f"the listing {response.url} names no events")
-        url = self.next_page(response)
+        url = None if is_repeated else self.next_page(response)
         try:
             later = list(self.listing_requests(response, [(url, {"before": entries})])) if url else []
         except ListingError:

@@ -63,8 +63,8 @@ class GoogleSheetsSpider(EntriesSpider):
     def nights_of(self, entry, timezone, today):
         day, clock = text.clean(entry.get("date")), text.clean(entry.get("time"))
         if start := read_start(day, timezone):
-            timed = read_start(f"{start[0]}T{(clock or '').zfill(5)}", timezone)
-            return [timed or start]
+            written = self.nights_in([f"{start[0]:%A} {clock or ''}"], timezone)
+            return [(start[0], start[1] or text.first(night.start_time for night in written))]
         return self.nights_in([entry.get("when"), f"{day or ''} {clock or ''}"], timezone)
 
     def host_of(self, entry):

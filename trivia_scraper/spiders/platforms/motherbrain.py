@@ -34,15 +34,15 @@ ADDRESS = re.compile(r"\b[A-Z]{2},?\s\d{5}(?:-\d{4})?(?:,?\sUSA?)?$")
 LONGEST_HOST = 200
 AJAX = "/wp-admin/admin-ajax.php"
 NONCE = re.compile(rb"""\bgwdNonce["']?\s*:\s*["']([^"']{1,100})""")
-# What every listing holds, and no refusal.
+# In every listing, and in no refusal.
 LISTING_MARK = b"quizBlock-"
 
 
 class MotherBrainSpider(PublisherSpider):
     data_zone: str
-    """IANA; the publisher's own."""
+    """IANA zone in which the publisher stores times."""
     other_shows: frozenset[str]
-    """data-brand of what is no quiz."""
+    """data-brand of shows that are not quizzes."""
 
     def venue_name(self, title):
         """Return (the venue's name, notes on its nights) of a listed title."""

@@ -37,7 +37,7 @@ class StoreLocatorWidgetsSpider(PublisherSpider):
             raise ListingError(f"the listing {response.url} is nested too deeply") from None
         except ValueError:
             raise ListingError(
-                f"the listing {response.url} is no JSONP but begins with {response.body[:40]!r}"
+                f"the listing {response.url} is not JSONP but begins with {response.body[:40]!r}"
             ) from None
 
     def read_store(self, store):
