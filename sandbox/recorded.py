@@ -16,7 +16,7 @@ import gzip
 import json
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,10 @@ class Meta(BaseModel):
     def other_headers(self) -> dict[str, str]:
         """Return the headers without Content-Type: see Case.content_type."""
         return {name: value for name, value in self.headers.items() if name.lower() != "content-type"}
+
+
+def utc_today() -> date:
+    return datetime.now(UTC).date()
 
 
 def resolve_dates(body: bytes, today: date, where: str = "the page") -> bytes:

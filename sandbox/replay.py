@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from parsel import Selector
 
 from sandbox.images import BY_SUFFIX
 from sandbox.publisher import Image, Page, Photo, Publisher, Refused, Venue, Visit, address, format_of
-from sandbox.recorded import Case, CaseError, Meta, cases_of
+from sandbox.recorded import Case, CaseError, Meta, cases_of, utc_today
 
 Key = tuple[str, str, tuple[tuple[str, str], ...], str]
 """Method, host with path, query in any order, body."""
@@ -63,7 +63,7 @@ class Recorded(Publisher[Venue]):
 
     def read(self) -> None:
         """Read the cases again. Raise CaseError for one that cannot be used."""
-        today = datetime.now(UTC).date()
+        today = utc_today()
         self.cases: dict[Key, list[Case]] = {}
         self.redirects: dict[str, str] = {}
         starts, urls = [], []
@@ -84,7 +84,7 @@ class Recorded(Publisher[Venue]):
     def starts(self) -> tuple[str, ...]:
         return self._starts
 
-    def _check(self, case: Case, meta: Meta, today: Any) -> None:
+    def _check(self, case: Case, meta: Meta, today: date) -> None:
         case.body(today)
         case.expected()
         for url in filter(None, (meta.url, meta.redirects_to)):
@@ -99,7 +99,7 @@ class Recorded(Publisher[Venue]):
             for case in cases:
                 if case.name == name:
                     self.chosen[key] = name
-                    return case.meta_on(datetime.now(UTC).date()).url
+                    return case.meta_on(utc_today()).url
         known = ", ".join(sorted(case.name for cases in self.cases.values() for case in cases))
         raise Refused(f"{self.folder.name} has no case {name!r}; it has {known}.")
 
@@ -112,7 +112,7 @@ class Recorded(Publisher[Venue]):
             return Page("", status=301, headers={"Location": to}) if to else None
         case = self._case(key)
         self.asked[key] += 1
-        today = datetime.now(UTC).date()
+        today = utc_today()
         meta = case.meta_on(today)
         return Page(case.body(today), case.content_type, meta.status, meta.other_headers)
 
@@ -129,7 +129,7 @@ class Recorded(Publisher[Venue]):
 
     def images(self) -> Iterator[Image]:
         """Yield the images of the expected events first, because these say whose they are."""
-        today = datetime.now(UTC).date()
+        today = utc_today()
         pages = {address(url) for cases in self.cases.values() for case in cases for url in [case.meta_on(today).url]}
         for cases in self.cases.values():
             for case in cases:
@@ -157,7 +157,7 @@ def _images_of_events(value: Any) -> Iterator[Image]:
         yield from _images_of_events(list(value.values()))
 
 
-def _image_urls(case: Case, today: Any) -> Iterator[str]:
+def _image_urls(case: Case, today: date) -> Iterator[str]:
     """Yield the absolute addresses of images that a page names: by their suffix, and whatever an <img> shows."""
     meta = case.meta_on(today)
     page = meta.redirects_to or meta.url

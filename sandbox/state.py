@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from sandbox.publisher import Image, Publisher, Refused, address
 from sandbox.pubquiz import Pubquiz
 from sandbox.question_one import QuestionOne
 from sandbox.quizmeisters import Quizmeisters
-from sandbox.recorded import PAGES
+from sandbox.recorded import PAGES, utc_today
 from sandbox.replay import Recorded
 from sandbox.replies import Reply
 from sandbox.speed_quizzing import SpeedQuizzing
@@ -86,13 +86,13 @@ class State:
         self.versions: dict[str, int] = {}
         self.faults: dict[str, Fault] = {}
         self.recorded: dict[Path, Recorded] = {}
-        self._read: dict[Path, int] | None = None
+        self._read: tuple[date, dict[Path, int]] | None = None
         self.refresh()
 
     def refresh(self) -> None:
-        """Read recorded pages that were written since they were read last. Raise CaseError."""
+        """Read recorded pages if one was written, or the day changed, since the last time. Raise CaseError."""
         folders = recorded_folders(self.pages)
-        written = _stamp(folders)
+        written = utc_today(), _stamp(folders)
         if written == self._read:
             return
         self.publishers = [each for each in self.publishers if not isinstance(each, Recorded)]

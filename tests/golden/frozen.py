@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Self
 
-# Modules of the product that read the current time, and the one of the sandbox that writes dates into pages.
+# Modules of the product that read the current time, and the two of the sandbox that write dates into pages.
 CLOCKS = ("trivia_scraper.clock", "trivia_scraper.downloader.retry_after", "trivia_scraper.site.charts")
-SANDBOX_CLOCKS = ("sandbox.pubquiz",)
+SANDBOX_CLOCKS = ("sandbox.pubquiz", "sandbox.recorded")
 
 
 @dataclass(frozen=True)
