@@ -15,7 +15,7 @@ import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse, TextResponse, XmlResponse
 
-from tests import record
+from sandbox import recorder
 from tests.unit.spiders import examples
 from trivia_scraper.items import Event
 from trivia_scraper.spiders import base
@@ -59,7 +59,7 @@ def spider_classes(path: Path) -> list[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_platform_is_in_the_decision_table(path: Path) -> None:
     page = examples.PAGE.read_text("utf-8")
-    used = (*SPIDERS.values(), *record.spiders().values())
+    used = (*SPIDERS.values(), *recorder.spiders().values())
     parents = {parent.__name__ for spider in used for parent in spider.__mro__}
     for name in spider_classes(path):
         assert name in parents, f"{name} of {path.name} is the base of no publisher and no example in docs/platforms.md"
